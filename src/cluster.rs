@@ -1,0 +1,1 @@
+//! Decides which entries are one story.

@@ -1,0 +1,345 @@
+//! The operator's TOML, resolved into types that cannot be wrong.
+//!
+//! The file is read into a mirror with unknown keys refused, then resolved.
+//! All problems are reported at once, each with its place and the remedy.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use chrono_tz::Tz;
+use url::Url;
+
+use crate::domain::OutputId;
+use crate::domain::Rights;
+use crate::domain::Slug;
+use crate::domain::SourceId;
+
+/// Everything the operator decided.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// `[site]`
+    pub site: Site,
+    /// `[server]`
+    pub server: Server,
+    /// `[store]`
+    pub store: Store,
+    /// `[fetch]`
+    pub fetch: Fetch,
+    /// `[schedule]`
+    pub schedule: Schedule,
+    /// `[dedup]`
+    pub dedup: Dedup,
+    /// `[curation]`
+    pub curation: Curation,
+    /// `[[source]]`, in file order, ids unique.
+    pub sources: Vec<Source>,
+    /// `[[audience]]`, in file order, names unique.
+    pub audiences: Vec<Audience>,
+    /// `[[topic]]`: the operator's taxonomy, in file order, slugs unique.
+    pub topics: Vec<TopicRule>,
+    /// `[[output]]`, in file order, ids unique; `all` is always among them.
+    pub outputs: Vec<Output>,
+}
+
+/// `[site]`: who publishes.
+#[derive(Clone, Debug)]
+pub struct Site {
+    /// Title of the site and default of outputs.
+    pub title: String,
+    /// The name in the attribution line.
+    pub curator: String,
+    /// Every published link starts here. Ends in `/`.
+    pub base_url: Url,
+    /// BCP 47 tag.
+    pub language: String,
+    /// Of cron lines and of the pages' days.
+    pub timezone: Tz,
+    /// E-mail or URL, for the User-Agent and every output.
+    pub contact: Option<String>,
+}
+
+/// `[server]`: where readers connect.
+#[derive(Clone, Debug)]
+pub struct Server {
+    /// Public pages and feeds.
+    pub listen: SocketAddr,
+    /// Metrics and desk; not served without it.
+    pub admin_listen: Option<AdminListen>,
+}
+
+/// Where the operator's own pages are served.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum AdminListen {
+    /// A loopback address.
+    Address(SocketAddr),
+    /// A Unix socket.
+    Unix(PathBuf),
+}
+
+/// `[store]`: where state is kept.
+#[derive(Clone, Debug)]
+pub struct Store {
+    /// The SQLite file, already made absolute.
+    pub path: PathBuf,
+    /// How long texts of entries that are in no published story are kept.
+    pub retention: Duration,
+}
+
+/// `[fetch]`: limits of every exchange with a publisher.
+#[derive(Clone, Debug)]
+pub struct Fetch {
+    /// Exchanges under way at once.
+    pub concurrency: usize,
+    /// Exchanges under way at once with one host and port.
+    pub per_host: usize,
+    /// Shortest time between two starts with one host and port.
+    pub min_gap: Duration,
+    /// Longest time for a whole exchange, redirects included.
+    pub timeout: Duration,
+    /// Largest body after decompression, in bytes.
+    pub body_bytes_max: u64,
+    /// The only private addresses that sources may reach.
+    pub allow_private: Vec<SocketAddr>,
+}
+
+/// `[schedule]`: when sources are polled unless they say otherwise.
+#[derive(Clone, Debug)]
+pub struct Schedule {
+    /// Interval or cron line.
+    pub rhythm: Rhythm,
+    /// Whether the interval follows the source's own rhythm.
+    pub adaptive: bool,
+    /// Shortest interval.
+    pub min: Duration,
+    /// Longest interval; publishers' hints are clamped to it.
+    pub max: Duration,
+}
+
+/// How often.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Rhythm {
+    /// A fixed time between polls.
+    Every(Duration),
+    /// A cron line as crontab(5), validated; five fields, or six with seconds first.
+    Cron(String),
+}
+
+/// `[dedup]`
+#[derive(Clone, Debug)]
+pub struct Dedup {
+    /// Entries further apart than this, by published date, are different stories
+    /// unless their canonical URLs are equal.
+    pub window: Duration,
+}
+
+/// `[curation]`: who writes and who looks before publication.
+#[derive(Clone, Debug)]
+pub struct Curation {
+    /// Who writes.
+    pub engine: EngineChoice,
+    /// Whether a person looks first.
+    pub publish: PublishMode,
+    /// Entries older than this when first seen are kept, not curated; `None` curates everything.
+    pub backlog: Option<Duration>,
+    /// The endpoint, where one is configured.
+    pub llm: Option<Llm>,
+}
+
+/// Which engine fills briefings.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum EngineChoice {
+    /// Quotation by rule.
+    Extractive,
+    /// A language model with the extractive engine behind it.
+    Llm,
+    /// People only.
+    Editor,
+}
+
+/// Whether stories go out unseen.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum PublishMode {
+    /// As soon as they are curated.
+    Auto,
+    /// When an editor approves.
+    Review,
+}
+
+/// `[curation.llm]`: an OpenAI-compatible endpoint.
+#[derive(Clone, Debug)]
+pub struct Llm {
+    /// Up to and including `/v1`.
+    pub endpoint: Url,
+    /// Model name as the endpoint knows it.
+    pub model: String,
+    /// Where the key is kept.
+    pub api_key: Option<Secret>,
+    /// Budget of tokens in 24 hours.
+    pub tokens_per_day: u64,
+    /// What happens to a story when the endpoint fails.
+    pub on_failure: OnFailure,
+}
+
+/// What happens to a story when the endpoint fails.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum OnFailure {
+    /// The extractive engine briefs it.
+    Extractive,
+    /// It waits for an editor.
+    Hold,
+}
+
+/// Where a secret is kept; never the secret itself.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Secret {
+    /// An environment variable.
+    Env(String),
+    /// A file whose trimmed content is the secret.
+    File(PathBuf),
+    /// A systemd credential, read from `$CREDENTIALS_DIRECTORY`.
+    Credential(String),
+}
+
+/// `[[source]]`: a feed we subscribe to.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// Stable name.
+    pub id: SourceId,
+    /// The feed, without user-info.
+    pub url: Url,
+    /// The publisher's name; else the feed's own title.
+    pub publisher: Option<String>,
+    /// Whether the article page is fetched where the feed is cut and rights allow.
+    pub full_text: bool,
+    /// The operator's word on rights.
+    pub rights: SourceRights,
+    /// Whether the feed's address may be shown; never with credentials.
+    pub listed: bool,
+    /// Its own rhythm.
+    pub rhythm: Option<Rhythm>,
+    /// Topics given to each of its stories.
+    pub topics: Vec<String>,
+    /// Weight when scores are computed and a primary entry is chosen; 1 is neutral.
+    pub trust: f64,
+    /// Request headers.
+    pub headers: Vec<(String, String)>,
+    /// Credentials.
+    pub auth: Option<Auth>,
+    /// Entries must match one of these, if there are any.
+    pub include: Vec<Pattern>,
+    /// Entries must match none of these.
+    pub exclude: Vec<Pattern>,
+    /// Its own excerpt budget.
+    pub excerpt: Excerpt,
+    /// Its own publication mode.
+    pub publish: Option<PublishMode>,
+    /// Whether it is polled at all.
+    pub enabled: bool,
+}
+
+/// The operator's word on what a publisher allows.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum SourceRights {
+    /// As strict as this or as the publisher's own signals, whichever is stricter.
+    AtLeast(Rights),
+    /// A licence that overrides the publisher's signals, and is shown.
+    Licensed {
+        /// What the licence allows.
+        mode: Rights,
+        /// Its name.
+        licence: String,
+    },
+}
+
+/// How much may be quoted of one publisher in one story.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Excerpt {
+    /// Words in all.
+    pub words: usize,
+    /// Words in one run.
+    pub run: usize,
+}
+
+/// How a source is told who asks.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Auth {
+    /// RFC 7617.
+    Basic {
+        /// User name.
+        user: String,
+        /// Password.
+        password: Secret,
+    },
+    /// RFC 6750.
+    Bearer(Secret),
+}
+
+/// What `include` and `exclude` look for in title, text, category and author.
+#[derive(Clone, Debug)]
+pub enum Pattern {
+    /// A word or phrase, compared without case.
+    Word(String),
+    /// `/…/`
+    Regex(regex::Regex),
+}
+
+/// `[[audience]]`: who reads, and what makes a story theirs.
+#[derive(Clone, Debug)]
+pub struct Audience {
+    /// As shown.
+    pub name: String,
+    /// As in paths.
+    pub slug: Slug,
+    /// Slugs of the topics that make a story theirs.
+    pub topics: Vec<Slug>,
+}
+
+/// `[[topic]]`: one entry of the taxonomy.
+#[derive(Clone, Debug)]
+pub struct TopicRule {
+    /// As shown.
+    pub name: String,
+    /// As in paths.
+    pub slug: Slug,
+    /// Aliases that mean the same, lower-case; the name itself is not repeated here.
+    pub terms: Vec<String>,
+}
+
+/// `[[output]]`: a curated feed we publish.
+#[derive(Clone, Debug)]
+pub struct Output {
+    /// Stable name.
+    pub id: OutputId,
+    /// Its title.
+    pub title: String,
+    /// Items in the subscription document, beside those of the last 48 hours.
+    pub items: usize,
+    /// Where an item's link leads.
+    pub link: LinkTo,
+    /// Any of these topics, if there are any.
+    pub topics: Vec<Slug>,
+    /// Any of these audiences, if there are any.
+    pub audiences: Vec<Slug>,
+    /// Any of these sources, if there are any.
+    pub sources: Vec<SourceId>,
+    /// Any of these languages, if there are any; primary subtags.
+    pub languages: Vec<String>,
+    /// Stories must match one of these, if there are any.
+    pub include: Vec<Pattern>,
+    /// Stories must match none of these.
+    pub exclude: Vec<Pattern>,
+    /// Lowest score that enters.
+    pub score_min: Option<f64>,
+    /// Cron line of a digest, validated.
+    pub digest: Option<String>,
+}
+
+/// Where an item's link leads.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum LinkTo {
+    /// The primary entry's article.
+    Original,
+    /// The story's own page.
+    Story,
+}

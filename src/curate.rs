@@ -1,0 +1,1 @@
+//! Fills a story's briefing, each statement with its receipt, and lets nothing ungrounded through.

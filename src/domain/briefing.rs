@@ -1,0 +1,156 @@
+//! Our curation of a story, and what carries each of its sentences.
+
+use serde::Deserialize;
+use serde::Serialize;
+
+use super::EntryId;
+use super::SnapshotId;
+
+/// Our curation of a story. A field that cannot be supported is empty, never padded.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Briefing {
+    /// Who filled it.
+    pub engine: Engine,
+    /// Two to four sentences that read on their own, or none: then the story is a link item.
+    pub summary: Vec<Statement>,
+    /// At most one for each audience.
+    pub key_takeaway: Vec<Takeaway>,
+    /// Consequences, quantities, comparisons.
+    pub key_insights: Vec<Statement>,
+    /// General rules that the sources themselves state.
+    pub principles: Vec<Statement>,
+    /// What can be done now: availability, dates, prices, versions.
+    pub in_practice: Vec<Statement>,
+    /// At most five, in the taxonomy's spelling.
+    pub topics: Vec<Topic>,
+    /// Names of audiences from the configuration.
+    pub best_for: Vec<String>,
+    /// Facts on which publishers differ.
+    pub differs: Vec<Difference>,
+}
+
+/// Which engine filled a briefing.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, Hash, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Engine {
+    /// Sentences of the sources, chosen by rule.
+    Extractive,
+    /// A language model, checked against the sources.
+    Llm,
+    /// A person.
+    Editor,
+    /// Several of them, field by field.
+    Mixed,
+    /// Nobody: a link item.
+    #[default]
+    None,
+}
+
+impl Engine {
+    /// The word that store and outputs use.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Extractive => "extractive",
+            Self::Llm => "llm",
+            Self::Editor => "editor",
+            Self::Mixed => "mixed",
+            Self::None => "none",
+        }
+    }
+}
+
+/// One sentence of a briefing.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Statement {
+    /// The sentence as shown.
+    pub text: String,
+    /// How it came to be.
+    pub made: Made,
+    /// What carries it; empty only for an editor's words.
+    pub receipts: Vec<Receipt>,
+}
+
+/// How one statement came to be.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Made {
+    /// Quoted from a source.
+    Extractive,
+    /// Written by a model.
+    Llm,
+    /// Quoted, and framed by a rule of ours.
+    Rule,
+    /// Written by a person.
+    Editor,
+}
+
+impl Made {
+    /// The word that outputs use.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Extractive => "extractive",
+            Self::Llm => "llm",
+            Self::Rule => "rule",
+            Self::Editor => "editor",
+        }
+    }
+}
+
+/// A span of an immutable snapshot of one entry's plain text that carries a statement.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Receipt {
+    /// Whose text.
+    pub entry: EntryId,
+    /// Which snapshot of it.
+    pub snapshot: SnapshotId,
+    /// The article.
+    pub url: String,
+    /// UTF-8 byte offset of the first byte.
+    pub start: usize,
+    /// UTF-8 byte offset after the last byte.
+    pub end: usize,
+    /// The quoted text.
+    pub quote: String,
+    /// Lower-case hex SHA-256 of the quoted bytes.
+    pub sha256: String,
+    /// Whether the excerpt budget allows the quote to be shown.
+    pub is_quote_shown: bool,
+}
+
+/// What a story means for one audience, or for anyone.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Takeaway {
+    /// Name of an audience from the configuration.
+    pub audience: Option<String>,
+    /// The sentence, without the audience.
+    pub statement: Statement,
+}
+
+/// A subject of a story.
+#[derive(Clone, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
+pub struct Topic {
+    /// As shown.
+    pub name: String,
+    /// As in paths. Topics with equal slugs are one topic.
+    pub slug: super::Slug,
+}
+
+/// A fact for which publishers give different values.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Difference {
+    /// What they differ on.
+    pub what: String,
+    /// Each value with its receipt.
+    pub values: Vec<Statement>,
+}
+
+/// Who is to be credited for an item, as plain text; writers add the links.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Attribution {
+    /// `Editorial summary, takeaway, and curation by Example Brief.`
+    pub curation: String,
+    /// `Original article published by`, `Original articles published by`.
+    pub published_by: &'static str,
+    /// How the briefing came to be.
+    pub made: String,
+}

@@ -1,0 +1,1 @@
+//! Finds the main text of an article page.

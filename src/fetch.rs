@@ -1,0 +1,1 @@
+//! Asks a publisher for a feed, a page or its robots.txt, conditionally and within limits.

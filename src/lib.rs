@@ -1,0 +1,21 @@
+//! bylined polls tech-news feeds, recognises the same story across publishers,
+//! briefs it with everyone's byline, and republishes curated feeds and pages.
+//!
+//! The way of an entry is schedule → fetch → parse → identify → cluster →
+//! extract → curate → publish → serve. Each stage is a module of that name that
+//! decides in pure functions; `pipeline` moves data between the stages and the
+//! `store`. `docs/ARCHITECTURE.md` walks one entry through the house.
+
+pub mod cluster;
+pub mod config;
+pub mod curate;
+pub mod domain;
+pub mod extract;
+pub mod fetch;
+pub mod identify;
+pub mod net;
+pub mod parse;
+pub mod publish;
+pub mod schedule;
+pub mod store;
+pub mod text;

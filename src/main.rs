@@ -1,0 +1,3 @@
+//! The `bylined` command.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Decides when a source is polled next.

@@ -1,0 +1,1 @@
+//! What is remembered, in SQLite. Nothing above this floor knows that it is SQLite.

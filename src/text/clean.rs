@@ -1,0 +1,1 @@
+//! Removes what must not travel: control characters, bidirectional overrides, tag characters.

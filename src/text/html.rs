@@ -1,0 +1,1 @@
+//! Markup to plain text in one linear pass, no tree.
