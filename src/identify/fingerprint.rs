@@ -1,0 +1,102 @@
+//! The signals by which an entry is told from the others of its source.
+
+use sha2::Digest;
+use sha2::Sha256;
+
+use crate::domain::CanonicalUrl;
+use crate::domain::Entry;
+use crate::domain::Timestamp;
+
+use super::canonical::canonical;
+
+/// An entry's signals, small enough to be kept after its text is gone.
+#[derive(Clone, Debug)]
+pub struct Fingerprint {
+    /// The key the entry is stored under; empty before it is stored.
+    pub key: String,
+    /// The publisher's id, trimmed; `None` when blank.
+    pub id: Option<String>,
+    /// The canonical form of the link; `None` for a home page, which names no article.
+    pub canonical: Option<CanonicalUrl>,
+    /// The title without case and punctuation, words separated by one space.
+    pub folded_title: String,
+    /// Digest of the folded title.
+    pub title_hash: i64,
+    /// Whether the title is long enough to tell one entry from another.
+    pub is_title_telling: bool,
+    /// Digest of the text; `None` without text.
+    pub text_hash: Option<i64>,
+    /// The publication date as given.
+    pub published: Option<Timestamp>,
+    /// SHA-256 of all that could tell the entry where it has neither id nor link, hex.
+    pub content_digest: String,
+}
+
+/// Titles of fewer words recur ("Daily deals").
+const TELLING_WORDS_MIN: usize = 3;
+
+impl Fingerprint {
+    /// The signals of an entry as parsed.
+    pub fn of(entry: &Entry) -> Self {
+        let folded_title = fold_title(&entry.title);
+        let text = entry.content.as_deref().or(entry.summary.as_deref()).unwrap_or_default();
+        let mut content = Sha256::new();
+        for part in [entry.link.as_ref().map_or("", |it| it.as_str()), &entry.title, text] {
+            content.update(part);
+            content.update([0]);
+        }
+        if let Some(at) = entry.published {
+            content.update(at.millis().to_be_bytes());
+        }
+        Self {
+            key: String::new(),
+            id: entry.id.as_deref().map(str::trim).filter(|it| !it.is_empty()).map(str::to_owned),
+            canonical: entry.link.as_ref().and_then(canonical),
+            title_hash: hash64(&folded_title),
+            is_title_telling: TELLING_WORDS_MIN <= folded_title.split(' ').count(),
+            folded_title,
+            text_hash: (!text.is_empty()).then(|| hash64(text)),
+            published: entry.published,
+            content_digest: content.finalize().iter().map(|b| format!("{b:02x}")).collect(),
+        }
+    }
+
+    /// Whether both carry the same date, to the second.
+    pub fn is_dated_like(&self, other: &Self) -> bool {
+        let secs = |it: &Self| it.published.map(|at| at.millis().div_euclid(1000));
+        match (secs(self), secs(other)) {
+            (Some(a), Some(b)) => a == b,
+            _ => false,
+        }
+    }
+
+    /// Whether both carry the same text.
+    pub fn has_same_text(&self, other: &Self) -> bool {
+        self.text_hash == other.text_hash
+    }
+
+    /// Digest of an id or link, as the store indexes it.
+    pub fn index_hash(text: &str) -> i64 {
+        hash64(text)
+    }
+}
+
+/// A title without case and punctuation, words separated by one space.
+pub fn fold_title(title: &str) -> String {
+    let mut folded = String::with_capacity(title.len());
+    for word in title.split(|c: char| !c.is_alphanumeric()).filter(|it| !it.is_empty()) {
+        if !folded.is_empty() {
+            folded.push(' ');
+        }
+        folded.extend(word.chars().flat_map(char::to_lowercase));
+    }
+    folded
+}
+
+/// The first 64 bits of SHA-256, so that a hostile feed cannot make two texts collide at will.
+fn hash64(text: &str) -> i64 {
+    let digest = Sha256::digest(text);
+    let mut first = [0; 8];
+    first.copy_from_slice(&digest[..8]);
+    i64::from_be_bytes(first)
+}
