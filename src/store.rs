@@ -1,1 +1,429 @@
 //! What is remembered, in SQLite. Nothing above this floor knows that it is SQLite.
+//!
+//! One thread owns the writing connection and takes closures over a channel:
+//! what has queued up becomes one transaction with a savepoint for each closure,
+//! so that a failing one costs only itself, and nobody is told of success before
+//! the commit. Readers have connections of their own and see the last commit;
+//! they never block the writer (WAL). Several processes may share the file: they
+//! wait for each other's transactions and respect each other's leases.
+
+mod holder;
+mod read;
+mod row;
+mod schema;
+mod write;
+
+pub use self::holder::DaemonLock;
+pub use self::holder::Holder;
+pub use self::read::Reader;
+pub use self::read::StoryFilter;
+pub use self::row::Counts;
+pub use self::row::EntryRow;
+pub use self::row::FeedFacts;
+pub use self::row::Health;
+pub use self::row::KnownRow;
+pub use self::row::MemberRow;
+pub use self::row::NewEntry;
+pub use self::row::OutputRow;
+pub use self::row::PageState;
+pub use self::row::PollUpdate;
+pub use self::row::RevisionRow;
+pub use self::row::SourceRow;
+pub use self::row::StoryRow;
+pub use self::row::StoryRowId;
+pub use self::row::UnassignedRow;
+pub use self::write::Claim;
+pub use self::write::NewStory;
+pub use self::write::OutputEntry;
+pub use self::write::Writer;
+
+use std::io;
+use std::path::Path;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use rusqlite::Connection;
+use rusqlite::ErrorCode;
+use rusqlite::OpenFlags;
+use tokio::sync::oneshot;
+
+/// How long one attempt waits for another process's transaction.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How often a transaction that found the file locked is tried again.
+const BUSY_ATTEMPTS_MAX: u32 = 24;
+
+/// Closures that wait for the writer; senders wait when it is full.
+const QUEUE_MAX: usize = 256;
+
+/// Closures in one transaction.
+const BATCH_MAX: usize = 256;
+
+/// Idle reading connections that are kept open.
+const READERS_IDLE_MAX: usize = 4;
+
+/// What can go wrong with the store, by what to do about it.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The file cannot be opened at all.
+    #[error("could not open the database `{path}`; check that its folder exists and is writable")]
+    Open {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        cause: rusqlite::Error,
+    },
+    /// The folder or a file beside the database cannot be made.
+    #[error("could not prepare `{path}`")]
+    Folder {
+        /// What was to be made.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        cause: io::Error,
+    },
+    /// A later bylined wrote the file.
+    #[error("the database has schema {found}, this bylined knows {known}; use the bylined that wrote it")]
+    Newer {
+        /// Version found in the file.
+        found: u32,
+        /// Latest version known here.
+        known: u32,
+    },
+    /// The file is damaged or no database.
+    #[error("the database is damaged; move it aside and restore a backup")]
+    Damaged(#[source] rusqlite::Error),
+    /// The disk is full or read-only.
+    #[error("the database could not be written; free or remount the disk")]
+    NoSpace(#[source] rusqlite::Error),
+    /// Another process held the file for too long.
+    #[error("the database stayed locked by another process; try again")]
+    Busy(#[source] rusqlite::Error),
+    /// What a column holds is not what we write there.
+    #[error("the database holds an unreadable {what}")]
+    Unreadable {
+        /// Which thing.
+        what: &'static str,
+    },
+    /// Any other failure of SQLite.
+    #[error("the database failed")]
+    Sqlite(#[source] rusqlite::Error),
+    /// The writer has stopped.
+    #[error("the store is closed")]
+    Closed,
+    /// Another daemon serves this database.
+    #[error("another bylined daemon runs on `{path}`; stop it first")]
+    DaemonRuns {
+        /// The lock file.
+        path: PathBuf,
+    },
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(cause: rusqlite::Error) -> Self {
+        match cause.sqlite_error_code() {
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Damaged(cause),
+            Some(ErrorCode::DiskFull | ErrorCode::ReadOnly | ErrorCode::SystemIoFailure) => {
+                Self::NoSpace(cause)
+            }
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy(cause),
+            _ => Self::Sqlite(cause),
+        }
+    }
+}
+
+/// A handle to the store; cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    path: PathBuf,
+    queue: Mutex<Option<mpsc::SyncSender<Box<dyn Job>>>>,
+    writer: Mutex<Option<thread::JoinHandle<()>>>,
+    idle: Mutex<Vec<Connection>>,
+}
+
+impl Store {
+    /// Opens the file, creating it and bringing it to the current schema.
+    ///
+    /// A copy of an older file is kept beside it before it is migrated.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder)
+                .map_err(|cause| StoreError::Folder { path: folder.to_owned(), cause })?;
+        }
+        let opened = |cause| StoreError::Open { path: path.to_owned(), cause };
+        let mut connection = Connection::open(path).map_err(opened)?;
+        configure(&connection)?;
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        schema::migrate(&mut connection, path)?;
+        let (queue, jobs) = mpsc::sync_channel(QUEUE_MAX);
+        let writer = thread::Builder::new()
+            .name("store".to_owned())
+            .spawn(move || write_until_closed(connection, &jobs))
+            .map_err(|cause| StoreError::Folder { path: path.to_owned(), cause })?;
+        let inner = Inner {
+            path: path.to_owned(),
+            queue: Mutex::new(Some(queue)),
+            writer: Mutex::new(Some(writer)),
+            idle: Mutex::new(Vec::new()),
+        };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// Runs `f` in a savepoint of the writer's next transaction and returns its
+    /// value once that transaction is on disk. An error undoes what `f` did.
+    pub async fn write<T, F>(&self, f: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnMut(&Writer<'_>) -> Result<T, StoreError> + Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        let job = Box::new(Closure { f, value: None, reply: Some(reply) });
+        let queue = lock(&self.inner.queue).clone().ok_or(StoreError::Closed)?;
+        // The queue is bounded: waiting for a place must not hold up an async worker.
+        match queue.try_send(job) {
+            Ok(()) => {}
+            Err(mpsc::TrySendError::Full(job)) => {
+                tokio::task::spawn_blocking(move || queue.send(job))
+                    .await
+                    .map_err(|_| StoreError::Closed)?
+                    .map_err(|_| StoreError::Closed)?;
+            }
+            Err(mpsc::TrySendError::Disconnected(_)) => return Err(StoreError::Closed),
+        }
+        answer.await.map_err(|_| StoreError::Closed)?
+    }
+
+    /// Runs `f` on a reading connection, all of it in one snapshot of the store.
+    pub async fn read<T, F>(&self, f: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Reader<'_>) -> Result<T, StoreError> + Send + 'static,
+    {
+        let store = self.clone();
+        tokio::task::spawn_blocking(move || store.read_blocking(f)).await.map_err(|_| StoreError::Closed)?
+    }
+
+    /// As [`Store::read`], on the calling thread.
+    pub fn read_blocking<T>(
+        &self,
+        f: impl FnOnce(&Reader<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let idle = lock(&self.inner.idle).pop();
+        let connection = match idle {
+            Some(connection) => connection,
+            None => {
+                let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+                let connection = Connection::open_with_flags(&self.inner.path, flags)
+                    .map_err(|cause| StoreError::Open { path: self.inner.path.clone(), cause })?;
+                configure(&connection)?;
+                connection
+            }
+        };
+        let result = (|| {
+            let snapshot = connection.unchecked_transaction()?;
+            f(&Reader::new(&snapshot))
+        })();
+        let mut idle = lock(&self.inner.idle);
+        if idle.len() < READERS_IDLE_MAX {
+            idle.push(connection);
+        }
+        result
+    }
+
+    /// Finishes what is queued, checkpoints the log and closes the file.
+    pub async fn close(self) {
+        lock(&self.inner.queue).take();
+        let writer = lock(&self.inner.writer).take();
+        lock(&self.inner.idle).clear();
+        if let Some(writer) = writer {
+            // A panic of the writer has already failed every waiting closure.
+            let _ = tokio::task::spawn_blocking(move || writer.join()).await;
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn configure(connection: &Connection) -> Result<(), StoreError> {
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.pragma_update(None, "synchronous", "NORMAL")?;
+    connection.pragma_update(None, "foreign_keys", "ON")?;
+    connection.set_prepared_statement_cache_capacity(128);
+    Ok(())
+}
+
+/// A queued closure with the place its answer goes to.
+trait Job: Send {
+    fn run(&mut self, writer: &Writer<'_>) -> Result<(), StoreError>;
+    fn succeed(&mut self);
+    fn fail(&mut self, error: StoreError);
+}
+
+struct Closure<T, F> {
+    f: F,
+    value: Option<T>,
+    reply: Option<oneshot::Sender<Result<T, StoreError>>>,
+}
+
+impl<T, F> Job for Closure<T, F>
+where
+    T: Send,
+    F: FnMut(&Writer<'_>) -> Result<T, StoreError> + Send,
+{
+    fn run(&mut self, writer: &Writer<'_>) -> Result<(), StoreError> {
+        self.value = Some((self.f)(writer)?);
+        Ok(())
+    }
+
+    fn succeed(&mut self) {
+        if let (Some(reply), Some(value)) = (self.reply.take(), self.value.take()) {
+            // Nobody waits for the answer any more: the work is done all the same.
+            let _ = reply.send(Ok(value));
+        }
+    }
+
+    fn fail(&mut self, error: StoreError) {
+        if let Some(reply) = self.reply.take() {
+            let _ = reply.send(Err(error));
+        }
+    }
+}
+
+fn write_until_closed(mut connection: Connection, jobs: &mpsc::Receiver<Box<dyn Job>>) {
+    while let Ok(first) = jobs.recv() {
+        let mut batch = vec![first];
+        while batch.len() < BATCH_MAX {
+            match jobs.try_recv() {
+                Ok(job) => batch.push(job),
+                Err(_) => break,
+            }
+        }
+        write_batch(&mut connection, batch);
+    }
+    // Readers and other processes may still hold the log: it is then theirs to checkpoint.
+    let _ = connection.pragma_update(None, "wal_checkpoint", "TRUNCATE");
+}
+
+/// Runs a batch in one transaction; tries again as a whole while another process
+/// holds the file, so that no poll is lost to a backup.
+fn write_batch(connection: &mut Connection, mut batch: Vec<Box<dyn Job>>) {
+    for attempt in 1.. {
+        match try_batch(connection, &mut batch) {
+            Ok(()) => {
+                batch.iter_mut().for_each(|job| job.succeed());
+                return;
+            }
+            Err(StoreError::Busy(_)) if attempt < BUSY_ATTEMPTS_MAX => {
+                tracing::warn!(attempt, "the database is locked by another process; waiting");
+            }
+            Err(error) => {
+                tracing::error!(error = %error, "could not write to the database");
+                let mut error = Some(error);
+                for mut job in batch {
+                    // The first waiter gets the cause; the others learn that their part failed with it.
+                    job.fail(error.take().unwrap_or(StoreError::Closed));
+                }
+                return;
+            }
+        }
+    }
+}
+
+fn try_batch(connection: &mut Connection, batch: &mut Vec<Box<dyn Job>>) -> Result<(), StoreError> {
+    let mut transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    let mut kept = Vec::with_capacity(batch.len());
+    let mut jobs = std::mem::take(batch).into_iter();
+    for mut job in jobs.by_ref() {
+        let savepoint = transaction.savepoint()?;
+        let done = job.run(&Writer::new(&savepoint));
+        match done {
+            Ok(()) => {
+                savepoint.commit()?;
+                kept.push(job);
+            }
+            Err(error @ StoreError::NoSpace(_)) => {
+                kept.push(job);
+                kept.extend(jobs);
+                *batch = kept;
+                return Err(error);
+            }
+            Err(error) => {
+                drop(savepoint);
+                job.fail(error);
+            }
+        }
+    }
+    *batch = kept;
+    transaction.commit()?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Timestamp;
+
+    fn open() -> (tempfile::TempDir, Store) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::open(&folder.path().join("deep/bylined.db")).expect("a store");
+        (folder, store)
+    }
+
+    fn source(id: &str) -> Vec<(crate::domain::SourceId, String)> {
+        vec![(id.parse().expect("a slug"), format!("https://{id}.example/feed"))]
+    }
+
+    #[tokio::test]
+    async fn a_failing_closure_undoes_only_itself() {
+        let (_folder, store) = open();
+        let good = store.write(|it| it.sync_sources(&source("good"), Timestamp::default()));
+        let bad = store.write(|it| {
+            it.sync_sources(&source("bad"), Timestamp::default())?;
+            Err::<(), _>(StoreError::Unreadable { what: "test" })
+        });
+        let (good, bad) = tokio::join!(good, bad);
+        assert!(good.is_ok() && bad.is_err());
+        let ids: Vec<_> =
+            store.read(|it| it.sources()).await.expect("sources").into_iter().map(|it| it.id).collect();
+        assert_eq!(ids, ["good".parse().expect("a slug")]);
+    }
+
+    #[tokio::test]
+    async fn a_source_is_leased_to_one_living_process_at_a_time() {
+        let (_folder, store) = open();
+        let now = Timestamp::from_secs(1_000);
+        let until = Timestamp::from_secs(2_000);
+        let claim = || {
+            store.write(move |it| {
+                it.sync_sources(&source("a"), now)?;
+                let ids = vec!["a".parse().expect("a slug")];
+                it.claim(&Claim::Due(ids), 10, now, &Holder::this_process(), until)
+            })
+        };
+        assert_eq!(claim().await.expect("a claim").len(), 1);
+        assert_eq!(claim().await.expect("a claim").len(), 0);
+    }
+
+    #[test]
+    fn a_newer_or_foreign_file_is_refused() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("bylined.db");
+        Connection::open(&path).expect("a file").pragma_update(None, "user_version", 999).expect("a pragma");
+        assert!(matches!(Store::open(&path), Err(StoreError::Newer { found: 999, .. })));
+        std::fs::write(&path, "not a database at all, but long enough to have a header of its own")
+            .expect("a file");
+        assert!(matches!(Store::open(&path), Err(StoreError::Damaged(_))));
+    }
+}

@@ -1,0 +1,456 @@
+//! What is asked of the store. Every method sees one snapshot of it.
+
+use std::collections::BTreeMap;
+use std::collections::HashMap;
+
+use rusqlite::Connection;
+use rusqlite::OptionalExtension;
+use rusqlite::params;
+
+use crate::domain::OutputId;
+use crate::domain::Relation;
+use crate::domain::Slug;
+use crate::domain::SourceId;
+use crate::domain::StoryId;
+use crate::domain::StoryKey;
+use crate::domain::StoryState;
+use crate::domain::Timestamp;
+use crate::domain::Topic;
+
+use super::StoreError;
+use super::row;
+use super::row::Counts;
+use super::row::EntryRow;
+use super::row::MemberRow;
+use super::row::OutputRow;
+use super::row::RevisionRow;
+use super::row::SourceRow;
+use super::row::StoryRow;
+use super::row::StoryRowId;
+use super::row::parsed;
+
+/// A reading view of the store.
+pub struct Reader<'a> {
+    sql: &'a Connection,
+}
+
+/// Which stories a listing wants.
+#[derive(Clone, Copy, Debug)]
+pub struct StoryFilter {
+    /// Only these.
+    pub state: Option<StoryState>,
+    /// At most so many, newest first.
+    pub limit: usize,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(sql: &'a Connection) -> Self {
+        Self { sql }
+    }
+
+    /// A number that changes whenever another connection commits.
+    pub fn data_version(&self) -> Result<i64, StoreError> {
+        Ok(self.sql.pragma_query_value(None, "data_version", |row| row.get(0))?)
+    }
+
+    /// Every source ever configured.
+    pub fn sources(&self) -> Result<Vec<SourceRow>, StoreError> {
+        self.rows(&format!("SELECT {} FROM sources ORDER BY id", SourceRow::COLUMNS), [], SourceRow::of)
+    }
+
+    /// Entries stored, by source.
+    pub fn entry_counts(&self) -> Result<HashMap<SourceId, u64>, StoreError> {
+        let counts = self.rows("SELECT source, count(*) FROM entries GROUP BY source", [], |row| {
+            Ok((parsed(row.get(0)?, "source id")?, row.get::<_, i64>(1)? as u64))
+        })?;
+        Ok(counts.into_iter().collect())
+    }
+
+    /// Totals.
+    pub fn counts(&self) -> Result<Counts, StoreError> {
+        let count = |sql: &str| -> Result<u64, StoreError> {
+            Ok(self.sql.prepare_cached(sql)?.query_row([], |row| row.get::<_, i64>(0))? as u64)
+        };
+        Ok(Counts {
+            entries: count("SELECT count(*) FROM entries")?,
+            stories: count("SELECT count(*) FROM stories WHERE state <> 'merged'")?,
+            held: count("SELECT count(*) FROM stories WHERE state = 'held'")?,
+            pending: count("SELECT count(*) FROM stories WHERE state = 'pending'")?,
+            published: count("SELECT count(*) FROM stories WHERE state = 'published'")?,
+        })
+    }
+
+    /// Stories, newest first.
+    pub fn stories(&self, filter: StoryFilter) -> Result<Vec<StoryRow>, StoreError> {
+        let state = filter.state.map(StoryState::as_str);
+        self.rows(
+            &format!(
+                "SELECT {} FROM stories s WHERE ?1 IS NULL OR s.state = ?1
+                 ORDER BY s.published DESC, s.key LIMIT ?2",
+                StoryRow::COLUMNS
+            ),
+            params![state, filter.limit as i64],
+            StoryRow::of,
+        )
+    }
+
+    /// A story by its key.
+    pub fn story(&self, key: &StoryKey) -> Result<Option<StoryRow>, StoreError> {
+        self.one(
+            &format!("SELECT {} FROM stories s WHERE s.key = ?1", StoryRow::COLUMNS),
+            [key.as_str()],
+            StoryRow::of,
+        )
+    }
+
+    /// A story by its row.
+    pub fn story_at(&self, id: StoryRowId) -> Result<Option<StoryRow>, StoreError> {
+        self.one(
+            &format!("SELECT {} FROM stories s WHERE s.id = ?1", StoryRow::COLUMNS),
+            [id.0],
+            StoryRow::of,
+        )
+    }
+
+    /// Stories ready to be curated, oldest first: pending ones and stale ones of
+    /// which no member waits for its page.
+    pub fn stories_to_curate(&self, limit: usize) -> Result<Vec<StoryRow>, StoreError> {
+        self.rows(
+            &format!(
+                "SELECT {} FROM stories s WHERE (s.state = 'pending' OR s.is_stale = 1)
+                     AND NOT EXISTS (SELECT 1 FROM entries e WHERE e.story = s.id AND e.page = 'wanted')
+                     AND EXISTS (SELECT 1 FROM entries e WHERE e.story = s.id)
+                 ORDER BY s.published, s.key LIMIT ?1",
+                StoryRow::COLUMNS
+            ),
+            [limit as i64],
+            StoryRow::of,
+        )
+    }
+
+    /// Entries whose page is to be read, newest first.
+    pub fn pages_wanted(&self, limit: usize) -> Result<Vec<EntryRow>, StoreError> {
+        self.rows(
+            &format!(
+                "SELECT {} FROM entries e WHERE e.page = 'wanted' AND e.story IS NOT NULL
+                 ORDER BY e.published DESC, e.id LIMIT ?1",
+                EntryRow::COLUMNS
+            ),
+            [limit as i64],
+            EntryRow::of,
+        )
+    }
+
+    /// The members of a story with their current texts, in order of date.
+    pub fn members(&self, story: StoryRowId) -> Result<Vec<MemberRow>, StoreError> {
+        self.rows(
+            &format!(
+                "SELECT {}, t.id, t.made, t.text FROM entries e LEFT JOIN snapshots t ON t.id = e.snapshot
+                 WHERE e.story = ?1 ORDER BY e.published, e.source, e.key",
+                EntryRow::COLUMNS
+            ),
+            [story.0],
+            MemberRow::of,
+        )
+    }
+
+    /// The members of a story without their texts, in order of date.
+    pub fn member_entries(&self, story: StoryRowId) -> Result<Vec<EntryRow>, StoreError> {
+        self.rows(
+            &format!(
+                "SELECT {} FROM entries e WHERE e.story = ?1 ORDER BY e.published, e.source, e.key",
+                EntryRow::COLUMNS
+            ),
+            [story.0],
+            EntryRow::of,
+        )
+    }
+
+    /// One revision of a story.
+    pub fn revision(&self, story: StoryRowId, n: u32) -> Result<Option<RevisionRow>, StoreError> {
+        self.one(
+            &format!("SELECT {} FROM revisions WHERE story = ?1 AND n = ?2", RevisionRow::COLUMNS),
+            params![story.0, n],
+            RevisionRow::of,
+        )
+    }
+
+    /// All revisions of a story, newest first.
+    pub fn revisions(&self, story: StoryRowId) -> Result<Vec<RevisionRow>, StoreError> {
+        self.rows(
+            &format!("SELECT {} FROM revisions WHERE story = ?1 ORDER BY n DESC", RevisionRow::COLUMNS),
+            [story.0],
+            RevisionRow::of,
+        )
+    }
+
+    /// Topics of a story's current revision.
+    pub fn topics(&self, story: StoryRowId) -> Result<Vec<Topic>, StoreError> {
+        self.rows("SELECT slug, name FROM story_topics WHERE story = ?1 ORDER BY slug", [story.0], row::topic)
+    }
+
+    /// Stories that a story is linked to, nearest first.
+    pub fn related(&self, story: StoryRowId) -> Result<Vec<(StoryId, String, String, Relation)>, StoreError> {
+        // A story merged away since then is shown as the one it became part of.
+        self.rows(
+            "SELECT t.tag, t.title, t.path, r.relation FROM related r JOIN stories s ON s.id = r.other
+                 JOIN stories t ON t.id = coalesce(s.merged_into, s.id)
+             WHERE r.story = ?1 AND t.state = 'published' AND t.id <> ?1 ORDER BY r.rank",
+            [story.0],
+            |row| {
+                Ok((
+                    StoryId::stored(row.get(0)?),
+                    row.get(1)?,
+                    row.get(2)?,
+                    row::relation(&row.get::<_, String>(3)?)?,
+                ))
+            },
+        )
+    }
+
+    /// Published stories that share topics with a story and are not newer than
+    /// it, with how many they share: most shared first, then newest.
+    pub fn sharing_topics(
+        &self,
+        story: &StoryRow,
+        shared_min: usize,
+        limit: usize,
+    ) -> Result<Vec<(StoryRowId, usize)>, StoreError> {
+        self.rows(
+            "SELECT s.id, count(*) AS shared FROM story_topics mine
+                 JOIN story_topics theirs ON theirs.slug = mine.slug AND theirs.story <> mine.story
+                 JOIN stories s ON s.id = theirs.story
+             WHERE mine.story = ?1 AND s.state = 'published' AND (s.published, s.key) < (?2, ?3)
+             GROUP BY s.id HAVING ?4 <= shared ORDER BY shared DESC, s.published DESC, s.key LIMIT ?5",
+            params![
+                story.id.0,
+                story.published.millis(),
+                story.key.as_str(),
+                shared_min as i64,
+                limit as i64
+            ],
+            |row| Ok((StoryRowId(row.get(0)?), row.get::<_, i64>(1)? as usize)),
+        )
+    }
+
+    /// Stories of an output from position `from` on (counted from 1), in the order
+    /// they entered, withdrawn ones left out, with their time of entry and position.
+    pub fn output_stories(
+        &self,
+        output: &OutputId,
+        from: u64,
+        limit: usize,
+    ) -> Result<Vec<(u64, Timestamp, StoryRow)>, StoreError> {
+        self.rows(
+            &format!(
+                "SELECT {}, i.seq, i.entered FROM output_items i JOIN stories s ON s.id = i.story
+                 WHERE i.output = ?1 AND ?2 <= i.seq AND s.state IN ('published', 'merged') ORDER BY i.seq LIMIT ?3",
+                StoryRow::COLUMNS
+            ),
+            params![output.as_str(), from as i64, limit as i64],
+            |row| Ok((row.get::<_, i64>(14)? as u64, Timestamp::from_millis(row.get(15)?), StoryRow::of(row)?)),
+        )
+    }
+
+    /// The newest stories of an output, newest first, with their time of entry.
+    pub fn output_newest(
+        &self,
+        output: &OutputId,
+        limit: usize,
+    ) -> Result<Vec<(Timestamp, StoryRow)>, StoreError> {
+        self.rows(
+            &format!(
+                "SELECT {}, i.entered FROM output_items i JOIN stories s ON s.id = i.story
+                 WHERE i.output = ?1 AND s.state = 'published' ORDER BY i.seq DESC LIMIT ?2",
+                StoryRow::COLUMNS
+            ),
+            params![output.as_str(), limit as i64],
+            |row| Ok((Timestamp::from_millis(row.get(14)?), StoryRow::of(row)?)),
+        )
+    }
+
+    /// The last position given in an output; 0 when it is empty.
+    pub fn output_length(&self, output: &OutputId) -> Result<u64, StoreError> {
+        let mut select =
+            self.sql.prepare_cached("SELECT coalesce(max(seq), 0) FROM output_items WHERE output = ?1")?;
+        Ok(select.query_row([output.as_str()], |row| row.get::<_, i64>(0))? as u64)
+    }
+
+    /// Published stories with a topic, in reverse order of entry into output `all`.
+    pub fn topic_stories(&self, topic: &Slug, limit: usize) -> Result<Vec<StoryRow>, StoreError> {
+        self.rows(
+            &format!(
+                "SELECT {} FROM story_topics t JOIN stories s ON s.id = t.story
+                     JOIN output_items i ON i.story = s.id AND i.output = 'all'
+                 WHERE t.slug = ?1 AND s.state = 'published' ORDER BY i.seq DESC LIMIT ?2",
+                StoryRow::COLUMNS
+            ),
+            params![topic.as_str(), limit as i64],
+            StoryRow::of,
+        )
+    }
+
+    /// Published stories for an audience, in reverse order of entry into output `all`,
+    /// and of one topic only where that is given.
+    pub fn audience_stories(
+        &self,
+        audience: &Slug,
+        topic: Option<&Slug>,
+        limit: usize,
+    ) -> Result<Vec<StoryRow>, StoreError> {
+        self.rows(
+            &format!(
+                "SELECT {} FROM story_audiences a JOIN stories s ON s.id = a.story
+                     JOIN output_items i ON i.story = s.id AND i.output = 'all'
+                 WHERE a.slug = ?1 AND s.state = 'published'
+                     AND (?2 IS NULL OR EXISTS (SELECT 1 FROM story_topics t WHERE t.story = s.id AND t.slug = ?2))
+                 ORDER BY i.seq DESC LIMIT ?3",
+                StoryRow::COLUMNS
+            ),
+            params![audience.as_str(), topic.map(Slug::as_str), limit as i64],
+            StoryRow::of,
+        )
+    }
+
+    /// Published stories in a span of item dates, newest first.
+    pub fn stories_between(
+        &self,
+        from: Timestamp,
+        to: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<StoryRow>, StoreError> {
+        self.rows(
+            &format!(
+                "SELECT {} FROM stories s WHERE s.state = 'published' AND ?1 <= s.published AND s.published < ?2
+                 ORDER BY s.published DESC, s.key LIMIT ?3",
+                StoryRow::COLUMNS
+            ),
+            params![from.millis(), to.millis(), limit as i64],
+            StoryRow::of,
+        )
+    }
+
+    /// Published stories with a member from a source, newest first.
+    pub fn source_stories(&self, source: &SourceId, limit: usize) -> Result<Vec<StoryRow>, StoreError> {
+        self.rows(
+            &format!(
+                "SELECT {} FROM stories s WHERE s.state = 'published'
+                     AND EXISTS (SELECT 1 FROM entries e WHERE e.story = s.id AND e.source = ?1)
+                 ORDER BY s.published DESC, s.key LIMIT ?2",
+                StoryRow::COLUMNS
+            ),
+            params![source.as_str(), limit as i64],
+            StoryRow::of,
+        )
+    }
+
+    /// Every published story, in the order they were published.
+    pub fn published(&self, after: StoryRowId, limit: usize) -> Result<Vec<StoryRow>, StoreError> {
+        self.rows(
+            &format!(
+                "SELECT {} FROM stories s WHERE s.state = 'published' AND ?1 < s.id ORDER BY s.id LIMIT ?2",
+                StoryRow::COLUMNS
+            ),
+            params![after.0, limit as i64],
+            StoryRow::of,
+        )
+    }
+
+    /// Path of every story that was ever published, with where it stands and the
+    /// story it became part of.
+    pub fn permalinks(&self) -> Result<Vec<(String, StoryState, Option<StoryRowId>)>, StoreError> {
+        self.rows(
+            "SELECT path, state, merged_into FROM stories WHERE first_published IS NOT NULL OR state = 'merged'
+             ORDER BY id",
+            [],
+            |row| {
+                let word: String = row.get(1)?;
+                let state = StoryState::ALL.into_iter().find(|it| it.as_str() == word);
+                let state = state.ok_or(StoreError::Unreadable { what: "story state" })?;
+                Ok((row.get(0)?, state, row.get::<_, Option<i64>>(2)?.map(StoryRowId)))
+            },
+        )
+    }
+
+    /// Topics with the number of published stories they have; the name is the newest spelling.
+    pub fn topic_counts(&self) -> Result<Vec<(Topic, u64)>, StoreError> {
+        let rows = self.rows(
+            "SELECT t.slug, t.name, s.id FROM story_topics t JOIN stories s ON s.id = t.story
+             WHERE s.state = 'published' ORDER BY s.id",
+            [],
+            row::topic,
+        )?;
+        let mut counts: BTreeMap<Slug, (Topic, u64)> = BTreeMap::new();
+        for topic in rows {
+            let slot = counts.entry(topic.slug.clone()).or_insert_with(|| (topic.clone(), 0));
+            slot.0 = topic;
+            slot.1 += 1;
+        }
+        Ok(counts.into_values().collect())
+    }
+
+    /// Months, as epoch milliseconds of item dates, that have published stories:
+    /// the oldest and the newest date.
+    pub fn date_span(&self) -> Result<Option<(Timestamp, Timestamp)>, StoreError> {
+        let mut select = self
+            .sql
+            .prepare_cached("SELECT min(published), max(published) FROM stories WHERE state = 'published'")?;
+        let span: (Option<i64>, Option<i64>) = select.query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(row::time(span.0).zip(row::time(span.1)))
+    }
+
+    /// Outputs as last published.
+    pub fn outputs(&self) -> Result<Vec<OutputRow>, StoreError> {
+        self.rows(
+            "SELECT o.id, (SELECT count(*) FROM output_items i JOIN stories s ON s.id = i.story
+                           WHERE i.output = o.id AND s.state = 'published'), o.published_at, o.is_valid
+             FROM outputs o ORDER BY o.id",
+            [],
+            |row| {
+                Ok(OutputRow {
+                    id: row.get(0)?,
+                    stories: row.get::<_, i64>(1)? as u64,
+                    published_at: row::time(row.get(2)?),
+                    is_valid: row.get(3)?,
+                })
+            },
+        )
+    }
+
+    /// Filters under which an output's items entered.
+    pub fn output_filters(&self, output: &OutputId) -> Result<Option<String>, StoreError> {
+        self.one("SELECT filters FROM outputs WHERE id = ?1", [output.as_str()], |row| Ok(row.get(0)?))
+    }
+
+    /// What a site's robots.txt said, and when it was asked.
+    pub fn robots(&self, origin: &str) -> Result<Option<(String, Timestamp)>, StoreError> {
+        self.one("SELECT answer, fetched FROM robots WHERE origin = ?1", [origin], |row| {
+            Ok((row.get(0)?, Timestamp::from_millis(row.get(1)?)))
+        })
+    }
+
+    fn rows<T>(
+        &self,
+        sql: &str,
+        params: impl rusqlite::Params,
+        read: impl Fn(&rusqlite::Row<'_>) -> Result<T, StoreError>,
+    ) -> Result<Vec<T>, StoreError> {
+        let mut select = self.sql.prepare_cached(sql)?;
+        let mut rows = select.query(params)?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            found.push(read(row)?);
+        }
+        Ok(found)
+    }
+
+    fn one<T>(
+        &self,
+        sql: &str,
+        params: impl rusqlite::Params,
+        read: impl Fn(&rusqlite::Row<'_>) -> Result<T, StoreError>,
+    ) -> Result<Option<T>, StoreError> {
+        let mut select = self.sql.prepare_cached(sql)?;
+        select.query_row(params, |row| Ok(read(row))).optional()?.transpose()
+    }
+}

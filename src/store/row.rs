@@ -1,0 +1,614 @@
+//! What goes into the store and what comes out.
+
+use rusqlite::Row;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use url::Url;
+
+use crate::domain::Briefing;
+use crate::domain::Enclosure;
+use crate::domain::Engine;
+use crate::domain::EntryId;
+use crate::domain::EntryKey;
+use crate::domain::Origin;
+use crate::domain::Person;
+use crate::domain::Relation;
+use crate::domain::Review;
+use crate::domain::Rights;
+use crate::domain::SnapshotFrom;
+use crate::domain::SnapshotId;
+use crate::domain::SourceId;
+use crate::domain::StoryId;
+use crate::domain::StoryKey;
+use crate::domain::StoryState;
+use crate::domain::Timestamp;
+use crate::domain::Topic;
+use crate::domain::Validators;
+
+use super::StoreError;
+
+/// How a source is doing.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Health {
+    /// Never polled.
+    New,
+    /// The last poll went well.
+    Healthy,
+    /// The last poll failed; it is tried again.
+    Failing,
+    /// The publisher asked us to stop (410).
+    Gone,
+}
+
+impl Health {
+    const ALL: [Self; 4] = [Self::New, Self::Healthy, Self::Failing, Self::Gone];
+
+    /// The word that store and listings use.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Healthy => "healthy",
+            Self::Failing => "failing",
+            Self::Gone => "gone",
+        }
+    }
+}
+
+/// A source as remembered.
+#[derive(Clone, Debug)]
+pub struct SourceRow {
+    /// Its stable name.
+    pub id: SourceId,
+    /// The feed's address when it was last configured.
+    pub url: String,
+    /// The feed's own title.
+    pub title: Option<String>,
+    /// The feed's own id.
+    pub feed_id: Option<String>,
+    /// The publisher's home page.
+    pub home: Option<Url>,
+    /// BCP 47 tag.
+    pub language: Option<String>,
+    /// Copyright or licence, as written.
+    pub rights_text: Option<String>,
+    /// What the publisher's signals allow.
+    pub rights: Rights,
+    /// Which signals they are.
+    pub rights_reasons: Vec<String>,
+    /// Sent back with the next request.
+    pub validators: Validators,
+    /// Digest of the last body.
+    pub body_hash: Option<i64>,
+    /// Start of the last poll.
+    pub last_poll: Option<Timestamp>,
+    /// When it is due.
+    pub next_poll: Timestamp,
+    /// Not to be asked before, whatever the operator says.
+    pub retry_after: Option<Timestamp>,
+    /// How it is.
+    pub health: Health,
+    /// `kind: words`
+    pub reason: Option<String>,
+    /// Since when it is so.
+    pub since: Timestamp,
+    /// Last HTTP status.
+    pub status: Option<u16>,
+    /// Failed polls in a row.
+    pub failures: u32,
+    /// Where permanent redirects point.
+    pub moved_to: Option<String>,
+    /// What was repaired or dropped in the last document.
+    pub warnings: Vec<String>,
+}
+
+impl SourceRow {
+    pub(super) const COLUMNS: &'static str = "id, url, title, feed_id, home, language, rights_text, rights, \
+         rights_reasons, etag, last_modified, body_hash, last_poll, next_poll, retry_after, health, reason, since, \
+         status, failures, moved_to, warnings";
+
+    pub(super) fn of(row: &Row<'_>) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: parsed(row.get(0)?, "source id")?,
+            url: row.get(1)?,
+            title: row.get(2)?,
+            feed_id: row.get(3)?,
+            home: url(row.get(4)?),
+            language: row.get(5)?,
+            rights_text: row.get(6)?,
+            rights: parsed(row.get(7)?, "rights")?,
+            rights_reasons: json(&row.get::<_, String>(8)?, "rights")?,
+            validators: Validators { etag: row.get(9)?, last_modified: row.get(10)? },
+            body_hash: row.get(11)?,
+            last_poll: time(row.get(12)?),
+            next_poll: Timestamp::from_millis(row.get(13)?),
+            retry_after: time(row.get(14)?),
+            health: worded(&Health::ALL, Health::as_str, row.get(15)?, "health")?,
+            reason: row.get(16)?,
+            since: Timestamp::from_millis(row.get(17)?),
+            status: row.get(18)?,
+            failures: row.get(19)?,
+            moved_to: row.get(20)?,
+            warnings: json(&row.get::<_, String>(21)?, "warnings")?,
+        })
+    }
+}
+
+/// What one poll changed about a source, committed together with its entries.
+#[derive(Clone, Debug)]
+pub struct PollUpdate {
+    /// When it started.
+    pub at: Timestamp,
+    /// When the next is due.
+    pub next_poll: Timestamp,
+    /// How the source is now.
+    pub health: Health,
+    /// `kind: words`, where it is not healthy.
+    pub reason: Option<String>,
+    /// HTTP status, where there was an answer.
+    pub status: Option<u16>,
+    /// Not to be asked before.
+    pub retry_after: Option<Timestamp>,
+    /// What the next request sends.
+    pub validators: Validators,
+    /// Digest of the body those validators belong to.
+    pub body_hash: Option<i64>,
+    /// What the document says of its feed; `None` when no document was read.
+    pub feed: Option<FeedFacts>,
+    /// Where permanent redirects point.
+    pub moved_to: Option<String>,
+}
+
+/// What a document says of its feed.
+#[derive(Clone, Debug, Default)]
+pub struct FeedFacts {
+    /// Title.
+    pub title: Option<String>,
+    /// Id.
+    pub feed_id: Option<String>,
+    /// Home page.
+    pub home: Option<Url>,
+    /// BCP 47 tag.
+    pub language: Option<String>,
+    /// Copyright or licence.
+    pub rights_text: Option<String>,
+    /// What its signals allow.
+    pub rights: Rights,
+    /// Which signals they are.
+    pub rights_reasons: Vec<String>,
+    /// What was repaired or dropped in it.
+    pub warnings: Vec<String>,
+}
+
+/// Whether an entry's article page is read.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum PageState {
+    /// The feed's text is all we read.
+    Unneeded,
+    /// To be fetched before the story is curated.
+    Wanted,
+    /// Its text is the entry's snapshot.
+    Fetched,
+    /// It could not be read; the feed's text stands.
+    Failed,
+    /// Rights forbid it.
+    Denied,
+}
+
+impl PageState {
+    const ALL: [Self; 5] = [Self::Unneeded, Self::Wanted, Self::Fetched, Self::Failed, Self::Denied];
+
+    /// The word that the store uses.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Unneeded => "unneeded",
+            Self::Wanted => "wanted",
+            Self::Fetched => "fetched",
+            Self::Failed => "failed",
+            Self::Denied => "denied",
+        }
+    }
+}
+
+/// An entry to be stored, or the new state of one that is.
+#[derive(Clone, Debug)]
+pub struct NewEntry {
+    /// As parsed; its link, title, authors and so on are stored from here.
+    pub title: String,
+    /// The publisher's id.
+    pub guid: Option<String>,
+    /// Digest of the id.
+    pub guid_hash: Option<i64>,
+    /// The article.
+    pub link: Option<Url>,
+    /// Its canonical form.
+    pub canonical: Option<String>,
+    /// Digest of the canonical form.
+    pub link_hash: Option<i64>,
+    /// Digest of the folded title.
+    pub title_hash: i64,
+    /// Digest of the text.
+    pub text_hash: Option<i64>,
+    /// Digest of everything a change of which is an update.
+    pub content_hash: i64,
+    /// The publisher's own summary.
+    pub summary: Option<String>,
+    /// Who wrote it.
+    pub authors: Vec<Person>,
+    /// As written.
+    pub categories: Vec<String>,
+    /// BCP 47 tag.
+    pub language: Option<String>,
+    /// Copyright or licence of this entry.
+    pub rights_text: Option<String>,
+    /// Where it came from originally.
+    pub origin: Option<Origin>,
+    /// At most one.
+    pub enclosure: Option<Enclosure>,
+    /// As given.
+    pub published_given: Option<Timestamp>,
+    /// As remembered; kept from the first time when the entry is known.
+    pub published: Timestamp,
+    /// As given.
+    pub updated: Option<Timestamp>,
+    /// Whether it was already old when first seen.
+    pub is_backlog: bool,
+    /// Whether its page is read.
+    pub page: PageState,
+    /// The feed's text.
+    pub text: String,
+}
+
+/// A stored entry, as far as telling it from others needs.
+#[derive(Clone, Debug)]
+pub struct KnownRow {
+    /// Its row.
+    pub id: EntryId,
+    /// The key it is stored under.
+    pub key: EntryKey,
+    /// The publisher's id.
+    pub guid: Option<String>,
+    /// Canonical form of its link.
+    pub canonical: Option<String>,
+    /// Its title.
+    pub title: String,
+    /// Digest of its folded title.
+    pub title_hash: i64,
+    /// Digest of its text.
+    pub text_hash: Option<i64>,
+    /// Digest of everything a change of which is an update.
+    pub content_hash: i64,
+    /// Date as given.
+    pub published_given: Option<Timestamp>,
+}
+
+impl KnownRow {
+    pub(super) const COLUMNS: &'static str =
+        "id, key, guid, canonical, title, title_hash, text_hash, content_hash, published_given";
+
+    pub(super) fn of(row: &Row<'_>) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: EntryId(row.get(0)?),
+            key: EntryKey::new(row.get::<_, String>(1)?),
+            guid: row.get(2)?,
+            canonical: row.get(3)?,
+            title: row.get(4)?,
+            title_hash: row.get(5)?,
+            text_hash: row.get(6)?,
+            content_hash: row.get(7)?,
+            published_given: time(row.get(8)?),
+        })
+    }
+}
+
+/// Row of a story.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct StoryRowId(pub i64);
+
+/// An entry that waits for its story.
+#[derive(Clone, Debug)]
+pub struct UnassignedRow {
+    /// Its row.
+    pub id: EntryId,
+    /// Where it was polled.
+    pub source: SourceId,
+    /// The key it is stored under.
+    pub key: EntryKey,
+    /// Its title.
+    pub title: String,
+    /// Canonical form of its link.
+    pub canonical: Option<String>,
+    /// Digest of the canonical form.
+    pub link_hash: Option<i64>,
+    /// Its remembered date.
+    pub published: Timestamp,
+    /// Whether it was already old when first seen.
+    pub is_backlog: bool,
+}
+
+/// A stored entry.
+#[derive(Clone, Debug)]
+pub struct EntryRow {
+    /// Its row.
+    pub id: EntryId,
+    /// Where it was polled.
+    pub source: SourceId,
+    /// The key it is stored under.
+    pub key: EntryKey,
+    /// The article.
+    pub link: Option<Url>,
+    /// Canonical form of the link.
+    pub canonical: Option<String>,
+    /// Plain text.
+    pub title: String,
+    /// The publisher's own summary.
+    pub summary: Option<String>,
+    /// Who wrote it.
+    pub authors: Vec<Person>,
+    /// As written.
+    pub categories: Vec<String>,
+    /// BCP 47 tag.
+    pub language: Option<String>,
+    /// What entry and page signals allow.
+    pub rights: Rights,
+    /// Which signals they are.
+    pub rights_reasons: Vec<String>,
+    /// Copyright or licence.
+    pub rights_text: Option<String>,
+    /// Where it came from originally.
+    pub origin: Option<Origin>,
+    /// At most one.
+    pub enclosure: Option<Enclosure>,
+    /// Its remembered date.
+    pub published: Timestamp,
+    /// As given.
+    pub updated: Option<Timestamp>,
+    /// When we first saw it.
+    pub first_seen: Timestamp,
+    /// Whether its page is read.
+    pub page: PageState,
+    /// Why the page is as it is.
+    pub page_reason: Option<String>,
+    /// The story it belongs to.
+    pub story: Option<StoryRowId>,
+    /// Why it joined that story.
+    pub joined: Option<String>,
+}
+
+impl EntryRow {
+    pub(super) const COLUMNS: &'static str = "e.id, e.source, e.key, e.link, e.canonical, e.title, e.summary, \
+         e.authors, e.categories, e.language, e.rights, e.rights_reasons, e.rights_text, e.origin, e.enclosure, \
+         e.published, e.updated, e.first_seen, e.page, e.page_reason, e.story, e.joined";
+    pub(super) const WIDTH: usize = 22;
+
+    pub(super) fn of(row: &Row<'_>) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: EntryId(row.get(0)?),
+            source: parsed(row.get(1)?, "source id")?,
+            key: EntryKey::new(row.get::<_, String>(2)?),
+            link: url(row.get(3)?),
+            canonical: row.get(4)?,
+            title: row.get(5)?,
+            summary: row.get(6)?,
+            authors: json(&row.get::<_, String>(7)?, "authors")?,
+            categories: json(&row.get::<_, String>(8)?, "categories")?,
+            language: row.get(9)?,
+            rights: parsed(row.get(10)?, "rights")?,
+            rights_reasons: json(&row.get::<_, String>(11)?, "rights")?,
+            rights_text: row.get(12)?,
+            origin: optional_json(row.get(13)?, "origin")?,
+            enclosure: optional_json(row.get(14)?, "enclosure")?,
+            published: Timestamp::from_millis(row.get(15)?),
+            updated: time(row.get(16)?),
+            first_seen: Timestamp::from_millis(row.get(17)?),
+            page: worded(&PageState::ALL, PageState::as_str, row.get(18)?, "page state")?,
+            page_reason: row.get(19)?,
+            story: row.get::<_, Option<i64>>(20)?.map(StoryRowId),
+            joined: row.get(21)?,
+        })
+    }
+}
+
+/// An entry with the text that may be read for it today.
+#[derive(Clone, Debug)]
+pub struct MemberRow {
+    /// The entry.
+    pub entry: EntryRow,
+    /// Its current snapshot.
+    pub snapshot: Option<(SnapshotId, SnapshotFrom, String)>,
+}
+
+pub(super) const SNAPSHOT_FEED: &str = "feed";
+pub(super) const SNAPSHOT_PAGE: &str = "page";
+
+impl MemberRow {
+    pub(super) fn of(row: &Row<'_>) -> Result<Self, StoreError> {
+        let at = EntryRow::WIDTH;
+        let snapshot = match row.get::<_, Option<i64>>(at)? {
+            Some(id) => {
+                let from = match row.get::<_, String>(at + 1)?.as_str() {
+                    SNAPSHOT_FEED => SnapshotFrom::Feed,
+                    SNAPSHOT_PAGE => SnapshotFrom::Page,
+                    _ => return Err(StoreError::Unreadable { what: "snapshot" }),
+                };
+                Some((SnapshotId(id), from, row.get(at + 2)?))
+            }
+            None => None,
+        };
+        Ok(Self { entry: EntryRow::of(row)?, snapshot })
+    }
+}
+
+/// A stored story.
+#[derive(Clone, Debug)]
+pub struct StoryRow {
+    /// Its row.
+    pub id: StoryRowId,
+    /// Name in paths.
+    pub key: StoryKey,
+    /// Name in feeds.
+    pub tag: StoryId,
+    /// Path of its permalink.
+    pub path: String,
+    /// Plain text.
+    pub title: String,
+    /// Where it stands.
+    pub state: StoryState,
+    /// The story it became part of.
+    pub merged_into: Option<StoryRowId>,
+    /// Whose entry speaks.
+    pub primary_entry: EntryId,
+    /// The item's date.
+    pub published: Timestamp,
+    /// When it entered the outputs.
+    pub first_published: Option<Timestamp>,
+    /// Last change of summary, facts or title.
+    pub updated: Timestamp,
+    /// When its founding entry was assigned.
+    pub created: Timestamp,
+    /// BCP 47 tag.
+    pub language: Option<String>,
+    /// Number of the current revision; 0 while there is none.
+    pub revision: u32,
+}
+
+impl StoryRow {
+    pub(super) const COLUMNS: &'static str = "s.id, s.key, s.tag, s.path, s.title, s.state, s.merged_into, \
+         s.primary_entry, s.published, s.first_published, s.updated, s.created, s.language, s.revision";
+
+    pub(super) fn of(row: &Row<'_>) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: StoryRowId(row.get(0)?),
+            key: parsed(row.get(1)?, "story key")?,
+            tag: StoryId::stored(row.get(2)?),
+            path: row.get(3)?,
+            title: row.get(4)?,
+            state: worded(&StoryState::ALL, StoryState::as_str, row.get(5)?, "story state")?,
+            merged_into: row.get::<_, Option<i64>>(6)?.map(StoryRowId),
+            primary_entry: EntryId(row.get(7)?),
+            published: Timestamp::from_millis(row.get(8)?),
+            first_published: time(row.get(9)?),
+            updated: Timestamp::from_millis(row.get(10)?),
+            created: Timestamp::from_millis(row.get(11)?),
+            language: row.get(12)?,
+            revision: row.get(13)?,
+        })
+    }
+}
+
+/// One revision of a story's briefing.
+#[derive(Clone, Debug)]
+pub struct RevisionRow {
+    /// Counts from 1.
+    pub n: u32,
+    /// When it was made.
+    pub made: Timestamp,
+    /// The story's title in it.
+    pub title: String,
+    /// Who filled it.
+    pub engine: Engine,
+    /// What it says.
+    pub briefing: Briefing,
+    /// Digest of all that the engine read.
+    pub input_hash: String,
+    /// What the engine dropped and why.
+    pub dropped: Vec<String>,
+    /// Who approved it.
+    pub reviewed: Option<Review>,
+    /// Why it was made.
+    pub why: String,
+}
+
+impl RevisionRow {
+    pub(super) const COLUMNS: &'static str = "n, made, title, briefing, input_hash, dropped, reviewed, why";
+
+    pub(super) fn of(row: &Row<'_>) -> Result<Self, StoreError> {
+        let briefing: Briefing = json(&row.get::<_, String>(3)?, "briefing")?;
+        Ok(Self {
+            n: row.get(0)?,
+            made: Timestamp::from_millis(row.get(1)?),
+            title: row.get(2)?,
+            engine: briefing.engine,
+            briefing,
+            input_hash: row.get(4)?,
+            dropped: json(&row.get::<_, String>(5)?, "list of dropped statements")?,
+            reviewed: optional_json(row.get(6)?, "review")?,
+            why: row.get(7)?,
+        })
+    }
+}
+
+/// What is remembered of a published output.
+#[derive(Clone, Debug)]
+pub struct OutputRow {
+    /// Its stable name.
+    pub id: String,
+    /// Stories that stand in it, archive included.
+    pub stories: u64,
+    /// When its documents last changed.
+    pub published_at: Option<Timestamp>,
+    /// Whether the last documents passed their check.
+    pub is_valid: bool,
+}
+
+/// Totals.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Counts {
+    /// Entries stored.
+    pub entries: u64,
+    /// Stories that exist in their own right.
+    pub stories: u64,
+    /// Stories that wait for an editor.
+    pub held: u64,
+    /// Stories that wait for curation.
+    pub pending: u64,
+    /// Stories in the outputs.
+    pub published: u64,
+}
+
+/// One story related to another, as stored.
+pub(super) fn relation(word: &str) -> Result<Relation, StoreError> {
+    worded(&[Relation::Related, Relation::Follows], Relation::as_str, word.to_owned(), "relation")
+}
+
+/// A topic as stored beside its story.
+pub(super) fn topic(row: &Row<'_>) -> Result<Topic, StoreError> {
+    Ok(Topic { slug: parsed(row.get(0)?, "topic")?, name: row.get(1)? })
+}
+
+pub(super) fn time(millis: Option<i64>) -> Option<Timestamp> {
+    millis.map(Timestamp::from_millis)
+}
+
+fn url(text: Option<String>) -> Option<Url> {
+    text.and_then(|it| Url::parse(&it).ok())
+}
+
+pub(super) fn parsed<T: std::str::FromStr>(text: String, what: &'static str) -> Result<T, StoreError> {
+    text.parse().map_err(|_| StoreError::Unreadable { what })
+}
+
+fn worded<T: Copy>(
+    all: &[T],
+    word_of: fn(T) -> &'static str,
+    word: String,
+    what: &'static str,
+) -> Result<T, StoreError> {
+    all.iter().copied().find(|it| word_of(*it) == word).ok_or(StoreError::Unreadable { what })
+}
+
+pub(super) fn json<T: DeserializeOwned>(text: &str, what: &'static str) -> Result<T, StoreError> {
+    serde_json::from_str(text).map_err(|_| StoreError::Unreadable { what })
+}
+
+fn optional_json<T: DeserializeOwned>(
+    text: Option<String>,
+    what: &'static str,
+) -> Result<Option<T>, StoreError> {
+    text.map(|it| json(&it, what)).transpose()
+}
+
+/// What we store as JSON are plain structs of ours, which always can be written.
+pub(super) fn to_json<T: Serialize>(value: &T) -> String {
+    serde_json::to_string(value).unwrap_or_default()
+}

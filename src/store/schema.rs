@@ -1,0 +1,236 @@
+//! The tables, and how older files become newer ones. Migrations only go forward.
+
+use std::path::Path;
+use std::path::PathBuf;
+
+use rusqlite::Connection;
+use rusqlite::TransactionBehavior;
+
+use super::StoreError;
+
+/// Each migration brings the file from its index to the next version.
+const MIGRATIONS: [&str; 1] = [V1];
+
+/// Brings the file to the latest schema, each step in a transaction of its own.
+pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
+    let known = MIGRATIONS.len() as u32;
+    let found = version(connection)?;
+    if known < found {
+        return Err(StoreError::Newer { found, known });
+    }
+    if 0 < found && found < known {
+        keep_copy(connection, path, found)?;
+    }
+    for (from, sql) in MIGRATIONS.iter().enumerate() {
+        // Another process may be migrating the same file: whoever comes second sees it done.
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        if version(&transaction)? == from as u32 {
+            transaction.execute_batch(sql)?;
+            transaction.pragma_update(None, "user_version", from as u32 + 1)?;
+            transaction.commit()?;
+        }
+    }
+    Ok(())
+}
+
+fn version(connection: &Connection) -> Result<u32, StoreError> {
+    Ok(connection.pragma_query_value(None, "user_version", |row| row.get(0))?)
+}
+
+fn keep_copy(connection: &Connection, path: &Path, version: u32) -> Result<(), StoreError> {
+    let beside = |suffix: &str| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(format!(".v{version}{suffix}"));
+        PathBuf::from(name)
+    };
+    let (partial, whole) = (beside(".partial"), beside(".backup"));
+    connection.backup("main", &partial, None::<fn(rusqlite::backup::Progress)>)?;
+    std::fs::rename(&partial, &whole).map_err(|cause| StoreError::Folder { path: whole, cause })
+}
+
+/// Times are UTC epoch milliseconds, hashes the first 64 bits of SHA-256.
+const V1: &str = "
+-- Every host that base_url ever had, with the day that stands in its tags.
+CREATE TABLE hosts (
+    host       TEXT PRIMARY KEY,
+    first_seen INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE sources (
+    id             TEXT PRIMARY KEY,
+    url            TEXT NOT NULL,
+    first_seen     INTEGER NOT NULL,
+    -- What the feed says of itself.
+    title          TEXT,
+    feed_id        TEXT,
+    home           TEXT,
+    language       TEXT,
+    rights_text    TEXT,
+    -- What the publisher's signals allow, and which signals they are (JSON array).
+    rights         TEXT NOT NULL DEFAULT 'any',
+    rights_reasons TEXT NOT NULL DEFAULT '[]',
+    -- What the next request needs.
+    etag           TEXT,
+    last_modified  TEXT,
+    body_hash      INTEGER,
+    last_poll      INTEGER,
+    next_poll      INTEGER NOT NULL DEFAULT 0,
+    retry_after    INTEGER,
+    -- How it is.
+    health         TEXT NOT NULL DEFAULT 'new',
+    reason         TEXT,
+    since          INTEGER NOT NULL,
+    status         INTEGER,
+    failures       INTEGER NOT NULL DEFAULT 0,
+    moved_to       TEXT,
+    warnings       TEXT NOT NULL DEFAULT '[]',
+    -- Who is polling it.
+    lease_holder   TEXT,
+    lease_until    INTEGER
+) STRICT;
+
+CREATE TABLE stories (
+    id              INTEGER PRIMARY KEY,
+    key             TEXT NOT NULL UNIQUE,
+    tag             TEXT NOT NULL UNIQUE,
+    path            TEXT NOT NULL UNIQUE,
+    title           TEXT NOT NULL,
+    state           TEXT NOT NULL,
+    merged_into     INTEGER REFERENCES stories (id),
+    primary_entry   INTEGER NOT NULL,
+    -- The item's date: the primary entry's when first published.
+    published       INTEGER NOT NULL,
+    -- When it entered the outputs; NULL while it never did.
+    first_published INTEGER,
+    updated         INTEGER NOT NULL,
+    created         INTEGER NOT NULL,
+    language        TEXT,
+    -- Number of the current revision; 0 while there is none.
+    revision        INTEGER NOT NULL DEFAULT 0,
+    -- A member changed in a way that readers may notice: curate again.
+    is_stale        INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX stories_by_state ON stories (state, published, key);
+CREATE INDEX stories_stale ON stories (id) WHERE is_stale = 1;
+
+CREATE TABLE entries (
+    id              INTEGER PRIMARY KEY,
+    source          TEXT NOT NULL REFERENCES sources (id),
+    key             TEXT NOT NULL,
+    guid            TEXT,
+    guid_hash       INTEGER,
+    link            TEXT,
+    canonical       TEXT,
+    link_hash       INTEGER,
+    title           TEXT NOT NULL,
+    title_hash      INTEGER NOT NULL,
+    text_hash       INTEGER,
+    content_hash    INTEGER NOT NULL,
+    summary         TEXT,
+    authors         TEXT NOT NULL DEFAULT '[]',
+    categories      TEXT NOT NULL DEFAULT '[]',
+    language        TEXT,
+    rights          TEXT NOT NULL DEFAULT 'any',
+    rights_reasons  TEXT NOT NULL DEFAULT '[]',
+    rights_text     TEXT,
+    origin          TEXT,
+    enclosure       TEXT,
+    -- As given, and as remembered: never in the future, never missing.
+    published_given INTEGER,
+    published       INTEGER NOT NULL,
+    updated         INTEGER,
+    first_seen      INTEGER NOT NULL,
+    is_backlog      INTEGER NOT NULL,
+    -- Whether the article's page is wanted, was fetched, or why not.
+    page            TEXT NOT NULL,
+    page_reason     TEXT,
+    -- The text that may be quoted today.
+    snapshot        INTEGER,
+    story           INTEGER REFERENCES stories (id),
+    joined          TEXT,
+    UNIQUE (source, key)
+) STRICT;
+CREATE INDEX entries_by_guid ON entries (source, guid_hash);
+CREATE INDEX entries_by_title ON entries (source, title_hash);
+CREATE INDEX entries_by_link ON entries (link_hash) WHERE link_hash IS NOT NULL;
+CREATE INDEX entries_by_story ON entries (story);
+CREATE INDEX entries_unassigned ON entries (published, source, key) WHERE story IS NULL;
+CREATE INDEX entries_page_wanted ON entries (published) WHERE page = 'wanted';
+
+-- Immutable: receipts point into these texts.
+CREATE TABLE snapshots (
+    id    INTEGER PRIMARY KEY,
+    entry INTEGER NOT NULL REFERENCES entries (id),
+    made  TEXT NOT NULL,
+    text  TEXT NOT NULL,
+    taken INTEGER NOT NULL
+) STRICT;
+CREATE INDEX snapshots_by_entry ON snapshots (entry);
+
+-- Append-only; the story's `revision` says which one readers see.
+CREATE TABLE revisions (
+    story      INTEGER NOT NULL REFERENCES stories (id),
+    n          INTEGER NOT NULL,
+    made       INTEGER NOT NULL,
+    title      TEXT NOT NULL,
+    engine     TEXT NOT NULL,
+    briefing   TEXT NOT NULL,
+    input_hash TEXT NOT NULL,
+    -- What the engine dropped and why (JSON array).
+    dropped    TEXT NOT NULL DEFAULT '[]',
+    reviewed   TEXT,
+    why        TEXT NOT NULL,
+    PRIMARY KEY (story, n)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE story_topics (
+    story INTEGER NOT NULL REFERENCES stories (id),
+    slug  TEXT NOT NULL,
+    name  TEXT NOT NULL,
+    PRIMARY KEY (story, slug)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX story_topics_by_slug ON story_topics (slug, story);
+
+CREATE TABLE story_audiences (
+    story INTEGER NOT NULL REFERENCES stories (id),
+    slug  TEXT NOT NULL,
+    PRIMARY KEY (story, slug)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX story_audiences_by_slug ON story_audiences (slug, story);
+
+CREATE TABLE related (
+    story    INTEGER NOT NULL REFERENCES stories (id),
+    other    INTEGER NOT NULL REFERENCES stories (id),
+    relation TEXT NOT NULL,
+    rank     INTEGER NOT NULL,
+    PRIMARY KEY (story, other)
+) STRICT, WITHOUT ROWID;
+
+-- Which stories stand in which output, in the order they entered.
+CREATE TABLE output_items (
+    output  TEXT NOT NULL,
+    seq     INTEGER NOT NULL,
+    story   INTEGER NOT NULL REFERENCES stories (id),
+    entered INTEGER NOT NULL,
+    score   REAL NOT NULL,
+    PRIMARY KEY (output, seq),
+    UNIQUE (output, story)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE outputs (
+    id           TEXT PRIMARY KEY,
+    -- Digest of the filters under which its items entered.
+    filters      TEXT NOT NULL,
+    -- Digest of the documents last published, and when they last changed.
+    documents    TEXT,
+    published_at INTEGER,
+    is_valid     INTEGER NOT NULL DEFAULT 1,
+    reason       TEXT
+) STRICT;
+
+CREATE TABLE robots (
+    origin  TEXT PRIMARY KEY,
+    answer  TEXT NOT NULL,
+    fetched INTEGER NOT NULL
+) STRICT;
+";

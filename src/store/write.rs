@@ -1,0 +1,721 @@
+//! What changes the store. Every method runs inside the writer's transaction.
+
+use rusqlite::Connection;
+use rusqlite::OptionalExtension;
+use rusqlite::params;
+
+use crate::domain::Briefing;
+use crate::domain::EntryId;
+use crate::domain::Relation;
+use crate::domain::Rights;
+use crate::domain::Slug;
+use crate::domain::SnapshotFrom;
+use crate::domain::SourceId;
+use crate::domain::StoryId;
+use crate::domain::StoryKey;
+use crate::domain::StoryState;
+use crate::domain::Timestamp;
+
+use super::Holder;
+use super::Reader;
+use super::StoreError;
+use super::row::KnownRow;
+use super::row::NewEntry;
+use super::row::PageState;
+use super::row::PollUpdate;
+use super::row::SNAPSHOT_FEED;
+use super::row::SNAPSHOT_PAGE;
+use super::row::SourceRow;
+use super::row::StoryRow;
+use super::row::StoryRowId;
+use super::row::UnassignedRow;
+use super::row::parsed;
+use super::row::to_json;
+
+/// The writer's side of the store, inside one savepoint.
+pub struct Writer<'a> {
+    sql: &'a Connection,
+}
+
+/// Which sources a pass takes.
+#[derive(Clone, Debug)]
+pub enum Claim {
+    /// Those of the list that are due.
+    Due(Vec<SourceId>),
+    /// All of the list, due or not.
+    Listed(Vec<SourceId>),
+}
+
+/// A story about to be founded.
+#[derive(Clone, Debug)]
+pub struct NewStory<'a> {
+    /// Whose entry founds it.
+    pub source: &'a SourceId,
+    /// The founding entry.
+    pub entry: &'a UnassignedRow,
+    /// Host of the base URL, without port.
+    pub host: &'a str,
+    /// The current time.
+    pub now: Timestamp,
+}
+
+/// A story that enters an output.
+#[derive(Clone, Copy, Debug)]
+pub struct OutputEntry {
+    /// Its row.
+    pub story: StoryRowId,
+    /// Its score at entry.
+    pub score: f64,
+}
+
+/// Longest slug of a permalink that a title without usable letters gets.
+const SLUG_OF_NOTHING: &str = "story";
+
+impl<'a> Writer<'a> {
+    pub(super) fn new(sql: &'a Connection) -> Self {
+        Self { sql }
+    }
+
+    /// Everything that can be read, as this transaction sees it.
+    pub fn reader(&self) -> Reader<'_> {
+        Reader::new(self.sql)
+    }
+
+    /// Makes every configured source known. One whose address changed is polled
+    /// afresh: validators belong to an address.
+    pub fn sync_sources(&self, sources: &[(SourceId, String)], now: Timestamp) -> Result<(), StoreError> {
+        let mut insert = self.sql.prepare_cached(
+            "INSERT INTO sources (id, url, first_seen, since) VALUES (?1, ?2, ?3, ?3)
+             ON CONFLICT (id) DO UPDATE SET url = excluded.url, etag = NULL, last_modified = NULL, body_hash = NULL,
+                 next_poll = 0, retry_after = NULL, health = 'new', reason = NULL, since = excluded.since,
+                 failures = 0, moved_to = NULL
+             WHERE url <> excluded.url",
+        )?;
+        for (id, url) in sources {
+            insert.execute(params![id.as_str(), url, now.millis()])?;
+        }
+        Ok(())
+    }
+
+    /// Takes a lease on sources to be polled, least recently polled first, and
+    /// returns them. Sources that answered 410, that are not to be asked yet,
+    /// or that another living process polls are left out.
+    pub fn claim(
+        &self,
+        claim: &Claim,
+        limit: usize,
+        now: Timestamp,
+        holder: &Holder,
+        until: Timestamp,
+    ) -> Result<Vec<SourceRow>, StoreError> {
+        let (listed, is_due_only) = match claim {
+            Claim::Due(listed) => (listed, true),
+            Claim::Listed(listed) => (listed, false),
+        };
+        let listed: std::collections::HashSet<&str> = listed.iter().map(SourceId::as_str).collect();
+        let mut select = self.sql.prepare_cached(&format!(
+            "SELECT {}, lease_holder, lease_until FROM sources
+             WHERE health <> 'gone' AND (NOT ?1 OR next_poll <= ?2) AND coalesce(retry_after, 0) <= ?2
+             ORDER BY next_poll, id",
+            SourceRow::COLUMNS
+        ))?;
+        let mut rows = select.query(params![is_due_only, now.millis()])?;
+        let mut claimed = Vec::new();
+        while let Some(row) = rows.next()? {
+            let source = SourceRow::of(row)?;
+            let leased_to: Option<String> = row.get(22)?;
+            let leased_until: Option<i64> = row.get(23)?;
+            let is_leased =
+                leased_to.as_deref().is_some_and(|it| it == holder.as_str() || Holder::is_alive(it))
+                    && leased_until.is_some_and(|it| now.millis() < it);
+            if !is_leased && listed.contains(source.id.as_str()) {
+                claimed.push(source);
+                if claimed.len() == limit {
+                    break;
+                }
+            }
+        }
+        drop(rows);
+        let mut lease = self
+            .sql
+            .prepare_cached("UPDATE sources SET lease_holder = ?2, lease_until = ?3 WHERE id = ?1")?;
+        for source in &claimed {
+            lease.execute(params![source.id.as_str(), holder.as_str(), until.millis()])?;
+        }
+        Ok(claimed)
+    }
+
+    /// Stored entries of a source that share an id, a link or a title with any of `signals`.
+    pub fn known_entries(
+        &self,
+        source: &SourceId,
+        signals: &[(Option<i64>, Option<i64>, i64)],
+    ) -> Result<Vec<KnownRow>, StoreError> {
+        let columns = KnownRow::COLUMNS;
+        let mut by_guid = self
+            .sql
+            .prepare_cached(&format!("SELECT {columns} FROM entries WHERE source = ?1 AND guid_hash = ?2"))?;
+        let mut by_link = self
+            .sql
+            .prepare_cached(&format!("SELECT {columns} FROM entries WHERE link_hash = ?2 AND source = ?1"))?;
+        let mut by_title = self.sql.prepare_cached(&format!(
+            "SELECT {columns} FROM entries WHERE source = ?1 AND title_hash = ?2"
+        ))?;
+        let mut found = std::collections::BTreeMap::new();
+        let mut collect = |statement: &mut rusqlite::CachedStatement<'_>, hash: i64| {
+            let mut rows = statement.query(params![source.as_str(), hash])?;
+            while let Some(row) = rows.next()? {
+                let known = KnownRow::of(row)?;
+                found.insert(known.id, known);
+            }
+            Ok::<(), StoreError>(())
+        };
+        for (guid, link, title) in signals {
+            if let Some(hash) = guid {
+                collect(&mut by_guid, *hash)?;
+            }
+            if let Some(hash) = link {
+                collect(&mut by_link, *hash)?;
+            }
+            collect(&mut by_title, *title)?;
+        }
+        Ok(found.into_values().collect())
+    }
+
+    /// Stores an entry seen for the first time.
+    pub fn insert_entry(
+        &self,
+        source: &SourceId,
+        key: &crate::domain::EntryKey,
+        entry: &NewEntry,
+        now: Timestamp,
+    ) -> Result<EntryId, StoreError> {
+        let mut insert = self.sql.prepare_cached(
+            "INSERT INTO entries (source, key, guid, guid_hash, link, canonical, link_hash, title, title_hash, text_hash,
+                 content_hash, summary, authors, categories, language, rights_text, origin, enclosure, published_given,
+                 published, updated, first_seen, is_backlog, page)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21,
+                 ?22, ?23, ?24)",
+        )?;
+        let id = EntryId(insert.insert(params![
+            source.as_str(),
+            key.as_str(),
+            entry.guid,
+            entry.guid_hash,
+            entry.link.as_ref().map(url::Url::as_str),
+            entry.canonical,
+            entry.link_hash,
+            entry.title,
+            entry.title_hash,
+            entry.text_hash,
+            entry.content_hash,
+            entry.summary,
+            to_json(&entry.authors),
+            to_json(&entry.categories),
+            entry.language,
+            entry.rights_text,
+            entry.origin.as_ref().map(to_json),
+            entry.enclosure.as_ref().map(to_json),
+            entry.published_given.map(Timestamp::millis),
+            entry.published.millis(),
+            entry.updated.map(Timestamp::millis),
+            now.millis(),
+            entry.is_backlog,
+            entry.page.as_str(),
+        ])?);
+        self.take_snapshot(id, SnapshotFrom::Feed, &entry.text, now)?;
+        Ok(id)
+    }
+
+    /// Stores the new state of a known entry: what it was first dated, and the
+    /// story it belongs to, stay. A changed text becomes a new snapshot.
+    pub fn update_entry(&self, id: EntryId, entry: &NewEntry, now: Timestamp) -> Result<(), StoreError> {
+        let is_text_changed: bool = self
+            .sql
+            .prepare_cached("SELECT text_hash IS NOT ?2 FROM entries WHERE id = ?1")?
+            .query_row(params![id.0, entry.text_hash], |row| row.get(0))?;
+        let mut update = self.sql.prepare_cached(
+            "UPDATE entries SET guid = ?2, guid_hash = ?3, link = ?4, canonical = ?5, link_hash = ?6, title = ?7,
+                 title_hash = ?8, text_hash = ?9, content_hash = ?10, summary = ?11, authors = ?12, categories = ?13,
+                 language = ?14, rights_text = ?15, origin = ?16, enclosure = ?17, published_given = ?18, updated = ?19
+             WHERE id = ?1",
+        )?;
+        update.execute(params![
+            id.0,
+            entry.guid,
+            entry.guid_hash,
+            entry.link.as_ref().map(url::Url::as_str),
+            entry.canonical,
+            entry.link_hash,
+            entry.title,
+            entry.title_hash,
+            entry.text_hash,
+            entry.content_hash,
+            entry.summary,
+            to_json(&entry.authors),
+            to_json(&entry.categories),
+            entry.language,
+            entry.rights_text,
+            entry.origin.as_ref().map(to_json),
+            entry.enclosure.as_ref().map(to_json),
+            entry.published_given.map(Timestamp::millis),
+            entry.updated.map(Timestamp::millis),
+        ])?;
+        if is_text_changed {
+            self.take_snapshot(id, SnapshotFrom::Feed, &entry.text, now)?;
+        }
+        let mut stale = self.sql.prepare_cached(
+            "UPDATE stories SET is_stale = 1 WHERE id = (SELECT story FROM entries WHERE id = ?1) AND state = 'published'",
+        )?;
+        stale.execute([id.0])?;
+        Ok(())
+    }
+
+    /// Keeps a text of an entry and makes it the one that is read from now on.
+    fn take_snapshot(
+        &self,
+        entry: EntryId,
+        from: SnapshotFrom,
+        text: &str,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        if text.is_empty() {
+            return Ok(());
+        }
+        let made = match from {
+            SnapshotFrom::Feed => SNAPSHOT_FEED,
+            SnapshotFrom::Page => SNAPSHOT_PAGE,
+        };
+        let snapshot = self
+            .sql
+            .prepare_cached("INSERT INTO snapshots (entry, made, text, taken) VALUES (?1, ?2, ?3, ?4)")?
+            .insert(params![entry.0, made, text, now.millis()])?;
+        self.sql
+            .prepare_cached("UPDATE entries SET snapshot = ?2 WHERE id = ?1")?
+            .execute([entry.0, snapshot])?;
+        Ok(())
+    }
+
+    /// Ends a poll: health, validators and the next date in one, and the lease is given back.
+    pub fn record_poll(&self, source: &SourceId, update: &PollUpdate) -> Result<(), StoreError> {
+        let mut poll = self.sql.prepare_cached(
+            "UPDATE sources SET last_poll = ?2, next_poll = ?3,
+                 since = CASE WHEN health = ?4 AND reason IS ?5 THEN since ELSE ?2 END,
+                 failures = CASE WHEN ?4 = 'failing' THEN failures + 1 ELSE 0 END,
+                 health = ?4, reason = ?5, status = ?6, retry_after = ?7, etag = ?8, last_modified = ?9, body_hash = ?10,
+                 moved_to = ?11, lease_holder = NULL, lease_until = NULL
+             WHERE id = ?1",
+        )?;
+        poll.execute(params![
+            source.as_str(),
+            update.at.millis(),
+            update.next_poll.millis(),
+            update.health.as_str(),
+            update.reason,
+            update.status,
+            update.retry_after.map(Timestamp::millis),
+            update.validators.etag,
+            update.validators.last_modified,
+            update.body_hash,
+            update.moved_to,
+        ])?;
+        if let Some(feed) = &update.feed {
+            let mut facts = self.sql.prepare_cached(
+                "UPDATE sources SET title = ?2, feed_id = ?3, home = ?4, language = ?5, rights_text = ?6, rights = ?7,
+                     rights_reasons = ?8, warnings = ?9
+                 WHERE id = ?1",
+            )?;
+            facts.execute(params![
+                source.as_str(),
+                feed.title,
+                feed.feed_id,
+                feed.home.as_ref().map(url::Url::as_str),
+                feed.language,
+                feed.rights_text,
+                feed.rights.as_str(),
+                to_json(&feed.rights_reasons),
+                to_json(&feed.warnings),
+            ])?;
+        }
+        Ok(())
+    }
+
+    /// Gives leases back without a poll.
+    pub fn release(&self, holder: &Holder) -> Result<(), StoreError> {
+        self.sql
+            .prepare_cached(
+                "UPDATE sources SET lease_holder = NULL, lease_until = NULL WHERE lease_holder = ?1",
+            )?
+            .execute([holder.as_str()])?;
+        Ok(())
+    }
+
+    /// Founds a story on an entry: key, tag, path and slug are fixed here for good.
+    pub fn found_story(&self, new: &NewStory<'_>) -> Result<StoryRowId, StoreError> {
+        let mut n = None;
+        let key = loop {
+            let key = StoryKey::founded_by(new.source, &new.entry.key, n);
+            let is_taken: bool = self
+                .sql
+                .prepare_cached("SELECT EXISTS (SELECT 1 FROM stories WHERE key = ?1)")?
+                .query_row([key.as_str()], |row| row.get(0))?;
+            if !is_taken {
+                break key;
+            }
+            n = Some(n.map_or(1, |n| n + 1));
+        };
+        let tag = StoryId::tag(new.host, self.first_seen_host(new.host, new.now)?, &key);
+        let slug = Slug::of(&new.entry.title);
+        let path = format!("/story/{key}/{}", slug.as_ref().map_or(SLUG_OF_NOTHING, Slug::as_str));
+        let state = if new.entry.is_backlog { StoryState::Kept } else { StoryState::Pending };
+        let id = self
+            .sql
+            .prepare_cached(
+                "INSERT INTO stories (key, tag, path, title, state, primary_entry, published, updated, created)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8)",
+            )?
+            .insert(params![
+                key.as_str(),
+                tag.as_str(),
+                path,
+                new.entry.title,
+                state.as_str(),
+                new.entry.id.0,
+                new.entry.published.millis(),
+                new.now.millis(),
+            ])?;
+        self.join(new.entry.id, StoryRowId(id), None)?;
+        Ok(StoryRowId(id))
+    }
+
+    fn first_seen_host(&self, host: &str, now: Timestamp) -> Result<chrono::NaiveDate, StoreError> {
+        self.sql
+            .prepare_cached("INSERT INTO hosts (host, first_seen) VALUES (?1, ?2) ON CONFLICT DO NOTHING")?
+            .execute(params![host, now.millis()])?;
+        let first: i64 = self
+            .sql
+            .prepare_cached("SELECT first_seen FROM hosts WHERE host = ?1")?
+            .query_row([host], |row| row.get(0))?;
+        Ok(Timestamp::from_millis(first).utc().date_naive())
+    }
+
+    /// Puts an entry into a story that exists. A kept story that gets a fresh
+    /// member is curated after all.
+    pub fn join_story(&self, entry: &UnassignedRow, story: StoryRowId, why: &str) -> Result<(), StoreError> {
+        self.join(entry.id, story, Some(why))?;
+        if !entry.is_backlog {
+            self.sql
+                .prepare_cached("UPDATE stories SET state = 'pending' WHERE id = ?1 AND state = 'kept'")?
+                .execute([story.0])?;
+        }
+        Ok(())
+    }
+
+    fn join(&self, entry: EntryId, story: StoryRowId, why: Option<&str>) -> Result<(), StoreError> {
+        self.sql
+            .prepare_cached("UPDATE entries SET story = ?2, joined = ?3 WHERE id = ?1")?
+            .execute(params![entry.0, story.0, why])?;
+        Ok(())
+    }
+
+    /// Folds one story into another: members move, the id that goes away answers 301.
+    pub fn merge_stories(&self, from: StoryRowId, into: StoryRowId, why: &str) -> Result<(), StoreError> {
+        self.sql
+            .prepare_cached("UPDATE entries SET story = ?2, joined = ?3 WHERE story = ?1")?
+            .execute(params![from.0, into.0, why])?;
+        // Links lead to the survivor at once, however many merges lie between.
+        self.sql
+            .prepare_cached("UPDATE stories SET merged_into = ?2 WHERE merged_into = ?1")?
+            .execute([from.0, into.0])?;
+        self.sql
+            .prepare_cached("UPDATE stories SET state = 'merged', merged_into = ?2 WHERE id = ?1")?
+            .execute([from.0, into.0])?;
+        Ok(())
+    }
+
+    /// Records what became of an entry's page, and its text where it was read.
+    pub fn record_page(
+        &self,
+        entry: EntryId,
+        page: PageState,
+        reason: Option<&str>,
+        text: Option<&str>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.sql
+            .prepare_cached("UPDATE entries SET page = ?2, page_reason = ?3 WHERE id = ?1")?
+            .execute(params![entry.0, page.as_str(), reason])?;
+        if let Some(text) = text {
+            self.take_snapshot(entry, SnapshotFrom::Page, text, now)?;
+        }
+        Ok(())
+    }
+
+    /// Notes a canonical address learned from the page.
+    pub fn record_canonical(
+        &self,
+        entry: EntryId,
+        canonical: &str,
+        link_hash: i64,
+    ) -> Result<(), StoreError> {
+        self.sql
+            .prepare_cached("UPDATE entries SET canonical = ?2, link_hash = ?3 WHERE id = ?1")?
+            .execute(params![entry.0, canonical, link_hash])?;
+        Ok(())
+    }
+
+    /// Notes what an entry's own signals allow.
+    pub fn record_rights(
+        &self,
+        entry: EntryId,
+        rights: Rights,
+        reasons: &[String],
+    ) -> Result<(), StoreError> {
+        self.sql
+            .prepare_cached("UPDATE entries SET rights = ?2, rights_reasons = ?3 WHERE id = ?1")?
+            .execute(params![entry.0, rights.as_str(), to_json(&reasons)])?;
+        Ok(())
+    }
+
+    /// Appends a revision and makes it the current one.
+    #[expect(clippy::too_many_arguments, reason = "one row of one table, written in one place")]
+    pub fn append_revision(
+        &self,
+        story: &StoryRow,
+        title: &str,
+        briefing: &Briefing,
+        audiences: &[Slug],
+        language: Option<&str>,
+        input_hash: &str,
+        dropped: &[String],
+        why: &str,
+        now: Timestamp,
+    ) -> Result<u32, StoreError> {
+        let n = story.revision + 1;
+        self.sql
+            .prepare_cached(
+                "INSERT INTO revisions (story, n, made, title, engine, briefing, input_hash, dropped, why)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            )?
+            .execute(params![
+                story.id.0,
+                n,
+                now.millis(),
+                title,
+                briefing.engine.as_str(),
+                to_json(briefing),
+                input_hash,
+                to_json(&dropped),
+                why,
+            ])?;
+        self.sql
+            .prepare_cached(
+                "UPDATE stories SET revision = ?2, title = ?3, language = ?4, is_stale = 0 WHERE id = ?1",
+            )?
+            .execute(params![story.id.0, n, title, language])?;
+        self.sql.prepare_cached("DELETE FROM story_topics WHERE story = ?1")?.execute([story.id.0])?;
+        for topic in &briefing.topics {
+            self.sql
+                .prepare_cached(
+                    "INSERT INTO story_topics (story, slug, name) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+                )?
+                .execute(params![story.id.0, topic.slug.as_str(), topic.name])?;
+        }
+        self.sql.prepare_cached("DELETE FROM story_audiences WHERE story = ?1")?.execute([story.id.0])?;
+        for slug in audiences {
+            self.sql
+                .prepare_cached(
+                    "INSERT INTO story_audiences (story, slug) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+                )?
+                .execute(params![story.id.0, slug.as_str()])?;
+        }
+        Ok(n)
+    }
+
+    /// A member changed and readers need not care.
+    pub fn mark_fresh(&self, story: StoryRowId) -> Result<(), StoreError> {
+        self.sql.prepare_cached("UPDATE stories SET is_stale = 0 WHERE id = ?1")?.execute([story.0])?;
+        Ok(())
+    }
+
+    /// Replaces the stories that one is linked to.
+    pub fn relate(&self, story: StoryRowId, others: &[(StoryRowId, Relation)]) -> Result<(), StoreError> {
+        self.sql.prepare_cached("DELETE FROM related WHERE story = ?1")?.execute([story.0])?;
+        for (rank, (other, relation)) in others.iter().enumerate() {
+            self.sql
+                .prepare_cached("INSERT INTO related (story, other, relation, rank) VALUES (?1, ?2, ?3, ?4)")?
+                .execute(params![story.0, other.0, relation.as_str(), rank as i64])?;
+        }
+        Ok(())
+    }
+
+    /// Names the entry that speaks for a story.
+    pub fn set_primary(&self, story: StoryRowId, primary: EntryId) -> Result<(), StoreError> {
+        self.sql
+            .prepare_cached("UPDATE stories SET primary_entry = ?2 WHERE id = ?1")?
+            .execute([story.0, primary.0])?;
+        Ok(())
+    }
+
+    /// Publishes a story for the first time: its date is its primary entry's from now on.
+    pub fn publish_story(
+        &self,
+        story: StoryRowId,
+        published: Timestamp,
+        updated: Timestamp,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.sql
+            .prepare_cached(
+                "UPDATE stories SET state = 'published', published = ?2, updated = ?3, first_published = ?4
+                 WHERE id = ?1 AND first_published IS NULL",
+            )?
+            .execute(params![story.0, published.millis(), updated.millis(), now.millis()])?;
+        Ok(())
+    }
+
+    /// Readers are told that a published story changed.
+    pub fn touch_story(&self, story: StoryRowId, updated: Timestamp) -> Result<(), StoreError> {
+        self.sql
+            .prepare_cached("UPDATE stories SET updated = max(updated, ?2) WHERE id = ?1")?
+            .execute(params![story.0, updated.millis()])?;
+        Ok(())
+    }
+
+    /// Holds a curated story for an editor.
+    pub fn hold_story(&self, story: StoryRowId) -> Result<(), StoreError> {
+        self.sql
+            .prepare_cached("UPDATE stories SET state = 'held' WHERE id = ?1 AND state = 'pending'")?
+            .execute([story.0])?;
+        Ok(())
+    }
+
+    /// Appends stories to an output in the order given; one that stands in it already stays where it is.
+    pub fn enter_output(
+        &self,
+        output: &str,
+        stories: &[OutputEntry],
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let mut insert = self.sql.prepare_cached(
+            "INSERT INTO output_items (output, seq, story, entered, score)
+             SELECT ?1, coalesce((SELECT max(seq) FROM output_items WHERE output = ?1), 0) + 1, ?2, ?3, ?4
+             WHERE true ON CONFLICT (output, story) DO NOTHING",
+        )?;
+        for entry in stories {
+            insert.execute(params![output, entry.story.0, now.millis(), entry.score])?;
+        }
+        Ok(())
+    }
+
+    /// Takes stories out of an output whose filters changed.
+    pub fn leave_output(&self, output: &str, stories: &[StoryRowId]) -> Result<(), StoreError> {
+        for story in stories {
+            self.sql
+                .prepare_cached("DELETE FROM output_items WHERE output = ?1 AND story = ?2")?
+                .execute(params![output, story.0])?;
+        }
+        Ok(())
+    }
+
+    /// Remembers under which filters an output's items entered.
+    pub fn record_filters(&self, output: &str, filters: &str) -> Result<(), StoreError> {
+        self.sql
+            .prepare_cached(
+                "INSERT INTO outputs (id, filters) VALUES (?1, ?2)
+                 ON CONFLICT (id) DO UPDATE SET filters = excluded.filters",
+            )?
+            .execute([output, filters])?;
+        Ok(())
+    }
+
+    /// Remembers what was published of an output; the time moves only when the documents changed.
+    pub fn record_published(
+        &self,
+        output: &str,
+        documents: &str,
+        invalid: Option<&str>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.sql
+            .prepare_cached(
+                "UPDATE outputs SET documents = ?2, is_valid = ?3 IS NULL, reason = ?3,
+                     published_at = CASE WHEN documents IS ?2 THEN published_at ELSE ?4 END
+                 WHERE id = ?1 AND (documents IS NOT ?2 OR reason IS NOT ?3)",
+            )?
+            .execute(params![output, documents, invalid, now.millis()])?;
+        Ok(())
+    }
+
+    /// Keeps what a site's robots.txt said.
+    pub fn record_robots(&self, origin: &str, answer: &str, now: Timestamp) -> Result<(), StoreError> {
+        self.sql
+            .prepare_cached(
+                "INSERT INTO robots (origin, answer, fetched) VALUES (?1, ?2, ?3)
+                 ON CONFLICT (origin) DO UPDATE SET answer = excluded.answer, fetched = excluded.fetched",
+            )?
+            .execute(params![origin, answer, now.millis()])?;
+        Ok(())
+    }
+
+    /// Entries without a story, oldest first: the order does not depend on which poll brought them.
+    pub fn unassigned(&self, limit: usize) -> Result<Vec<UnassignedRow>, StoreError> {
+        let mut select = self.sql.prepare_cached(
+            "SELECT id, source, key, title, canonical, link_hash, published, is_backlog FROM entries
+             WHERE story IS NULL ORDER BY published, source, key LIMIT ?1",
+        )?;
+        let mut rows = select.query([limit as i64])?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            found.push(UnassignedRow {
+                id: EntryId(row.get(0)?),
+                source: parsed(row.get(1)?, "source id")?,
+                key: crate::domain::EntryKey::new(row.get::<_, String>(2)?),
+                title: row.get(3)?,
+                canonical: row.get(4)?,
+                link_hash: row.get(5)?,
+                published: Timestamp::from_millis(row.get(6)?),
+                is_backlog: row.get(7)?,
+            });
+        }
+        Ok(found)
+    }
+
+    /// Assigned entries with a canonical address, as (story, entry, source, date).
+    pub fn assigned_with_link(
+        &self,
+        link_hash: i64,
+        canonical: &str,
+    ) -> Result<Vec<(StoryRowId, EntryId, SourceId, Timestamp)>, StoreError> {
+        let mut select = self.sql.prepare_cached(
+            "SELECT story, id, source, published FROM entries
+             WHERE link_hash = ?1 AND canonical = ?2 AND story IS NOT NULL ORDER BY published, source, key",
+        )?;
+        let mut rows = select.query(params![link_hash, canonical])?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            found.push((
+                StoryRowId(row.get(0)?),
+                EntryId(row.get(1)?),
+                parsed(row.get(2)?, "source id")?,
+                Timestamp::from_millis(row.get(3)?),
+            ));
+        }
+        Ok(found)
+    }
+
+    /// Removes the order in which items entered an output that is no longer configured.
+    pub fn forget_output(&self, output: &str) -> Result<(), StoreError> {
+        self.sql.prepare_cached("DELETE FROM output_items WHERE output = ?1")?.execute([output])?;
+        self.sql.prepare_cached("DELETE FROM outputs WHERE id = ?1")?.execute([output])?;
+        Ok(())
+    }
+
+    /// A story by its row.
+    pub fn story(&self, id: StoryRowId) -> Result<Option<StoryRow>, StoreError> {
+        let mut select = self
+            .sql
+            .prepare_cached(&format!("SELECT {} FROM stories s WHERE s.id = ?1", StoryRow::COLUMNS))?;
+        select.query_row([id.0], |row| Ok(StoryRow::of(row))).optional()?.transpose()
+    }
+}
