@@ -1,7 +1,15 @@
 //! The operator's TOML, resolved into types that cannot be wrong.
 //!
-//! The file is read into a mirror with unknown keys refused, then resolved.
-//! All problems are reported at once, each with its place and the remedy.
+//! `find` names the file, `load` and `parse` read it. All problems are reported at
+//! once, each with its place and the remedy; unknown keys are refused. `schema`
+//! describes the file for editors.
+
+mod environment;
+mod file;
+mod problem;
+mod schema;
+mod table;
+mod value;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -14,6 +22,17 @@ use crate::domain::OutputId;
 use crate::domain::Rights;
 use crate::domain::Slug;
 use crate::domain::SourceId;
+
+pub use self::environment::Environment;
+pub use self::environment::NotFound;
+pub use self::environment::find;
+pub use self::file::Loaded;
+pub use self::file::load;
+pub use self::file::parse;
+pub use self::problem::ConfigErrors;
+pub use self::problem::Problem;
+pub use self::problem::Severity;
+pub use self::schema::schema;
 
 /// Everything the operator decided.
 #[derive(Clone, Debug)]
@@ -190,7 +209,7 @@ pub enum OnFailure {
     Hold,
 }
 
-/// Where a secret is kept; never the secret itself.
+/// Where a secret is kept.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Secret {
     /// An environment variable.
@@ -199,6 +218,25 @@ pub enum Secret {
     File(PathBuf),
     /// A systemd credential, read from `$CREDENTIALS_DIRECTORY`.
     Credential(String),
+    /// The secret itself, from the user-info of a source's address.
+    Given(Hidden),
+}
+
+/// A text that is not printed.
+#[derive(Clone, Eq, PartialEq)]
+pub struct Hidden(String);
+
+impl Hidden {
+    /// The text itself, to be sent and not to be shown.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Hidden {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Hidden(…)")
+    }
 }
 
 /// `[[source]]`: a feed we subscribe to.
