@@ -506,9 +506,14 @@ impl<'a> Table<'a> {
             if known().any(|it| it == name) {
                 continue;
             }
+            let belongs = elsewhere.iter().find(|(_, key)| key == name);
+            if belongs.is_some() && !self.is_sound() {
+                // Its table's header may be what is broken.
+                continue;
+            }
             let help = match value::nearest(name, known()) {
                 Some(near) => format!("did you mean `{near}`?"),
-                None => match elsewhere.iter().find(|(_, key)| key == name) {
+                None => match belongs {
                     Some((table, key)) if table.is_empty() => format!("`{key}` stands outside all tables"),
                     Some((table, key)) => format!("`{key}` belongs to {table}"),
                     None => format!("known here: {}", known().collect::<Vec<_>>().join(", ")),

@@ -1,0 +1,166 @@
+//! The house stands: imports point down, and what is kept in one room stays there.
+//!
+//! Reads the sources as text, so that the rules hold for code that is not compiled too.
+//! Tests within a module may look anywhere: what follows `#[cfg(test)]` is not read.
+
+use std::fs;
+use std::path::Path;
+use std::path::PathBuf;
+
+/// Modules by floor, from the bottom up. A module imports from floors below its own only.
+const FLOORS: [&[&str]; 7] = [
+    &["domain", "text"],
+    &["config", "store", "net"],
+    STAGES,
+    &["pipeline"],
+    &["serve"],
+    &["daemon"],
+    &["cli"],
+];
+
+/// Stages never import one another nor `store`.
+const STAGES: &[&str] =
+    &["schedule", "fetch", "parse", "identify", "cluster", "extract", "curate", "publish"];
+
+/// What only some modules may name. `main` stands above all floors.
+const ROOMS: [(&[&str], &[&str]); 6] = [
+    (&["rusqlite"], &["store"]),
+    (&["feed_rs"], &["parse"]),
+    (&["reqwest"], &["net"]),
+    (&["TcpStream", "UdpSocket"], &["net", "daemon", "cli"]),
+    (&["axum"], &["serve"]),
+    (&["SystemTime::now", "Utc::now", "Local::now", "std::time::Instant"], &["daemon", "cli"]),
+];
+
+#[test]
+fn imports_point_down() {
+    check(|file, line, broken| {
+        for target in crate_paths(line) {
+            if let Some(rule) = breaks_floor(&file.module, target) {
+                broken(format!("`{}` names `crate::{target}`: {rule}", file.module));
+            }
+        }
+    });
+}
+
+#[test]
+fn what_is_kept_in_one_room_stays_there() {
+    check(|file, line, broken| {
+        for (names, rooms) in ROOMS {
+            for name in names.iter().filter(|it| names_path(line, it)) {
+                if !rooms.contains(&file.module.as_str()) {
+                    broken(format!("`{name}` is for {} only", rooms.join(" and ")));
+                }
+            }
+        }
+    });
+}
+
+#[test]
+fn imports_name_one_item_per_line() {
+    check(|_, line, broken| {
+        if line.contains("use crate::") && line.contains('{') {
+            broken("write one `use crate::stage::Item;` per line".to_owned());
+        }
+    });
+}
+
+#[test]
+fn modules_are_files_of_their_own_name() {
+    let found: Vec<_> = sources().into_iter().filter(|it| it.path.ends_with("mod.rs")).map(|it| it.path).collect();
+    assert!(found.is_empty(), "write stage.rs and stage/part.rs in place of {found:?}");
+}
+
+#[test]
+fn the_rules_are_seen_to_be_broken() {
+    let rule = |from: &str, to: &str| breaks_floor(from, to).is_some();
+    assert!(rule("domain", "config") && rule("text", "domain") && rule("parse", "identify"));
+    assert!(rule("curate", "store") && rule("serve", "daemon") && rule("serve", "nowhere"));
+    assert!(!rule("parse", "domain") && !rule("curate", "net") && !rule("cli", "store"));
+    assert!(!rule("pipeline", "curate") && !rule("parse", "parse") && !rule("main", "cli"));
+    assert_eq!(crate_paths("let a = crate::store::open(crate::net::Client::new());"), ["store", "net"]);
+    assert!(names_path("use axum::Router;", "axum") && !names_path("let taxum = 1;", "axum"));
+    assert_eq!(code("a // b"), "a ");
+    assert_eq!(code("\"https://a.example\" // b"), "\"https://a.example\" ");
+}
+
+/// Why a module may not name another, if it may not.
+fn breaks_floor(from: &str, to: &str) -> Option<String> {
+    let floor = |module: &str| FLOORS.iter().position(|it| it.contains(&module));
+    if from == to || matches!(from, "lib" | "main") {
+        return None;
+    }
+    match (floor(from), floor(to)) {
+        (None, _) => Some(format!("give `{from}` a floor in tests/house.rs")),
+        (_, None) => Some(format!("give `{to}` a floor in tests/house.rs")),
+        _ if STAGES.contains(&from) && to == "store" => Some("stages do not know the store".to_owned()),
+        (Some(own), Some(other)) if own <= other => Some("imports come from floors below only".to_owned()),
+        _ => None,
+    }
+}
+
+/// The modules that `crate::…` paths of a line begin with.
+fn crate_paths(line: &str) -> Vec<&str> {
+    let module = |it: &'_ str| it.bytes().take_while(|b| b.is_ascii_lowercase() || *b == b'_').count();
+    line.split("crate::").skip(1).map(|it| &it[..module(it)]).filter(|it| !it.is_empty()).collect()
+}
+
+/// Whether a line names a path, not just a word that contains it.
+fn names_path(line: &str, path: &str) -> bool {
+    let is_part = |c: char| c.is_alphanumeric() || c == '_';
+    line.match_indices(path).any(|(at, _)| {
+        let (before, after) = (&line[..at], &line[at + path.len()..]);
+        !before.ends_with(is_part) && !after.starts_with(is_part)
+    })
+}
+
+/// A line without its comment and without the content of its texts' slashes.
+fn code(line: &str) -> &str {
+    let comment = line.match_indices("//").find(|(at, _)| line[..*at].matches('"').count() % 2 == 0);
+    comment.map_or(line, |(at, _)| &line[..at])
+}
+
+struct Source {
+    path: PathBuf,
+    /// The module of the first level: `curate` for `src/curate/llm.rs`.
+    module: String,
+    text: String,
+}
+
+/// Puts every line of code to a rule, and fails with all lines that break it.
+#[track_caller]
+fn check(rule: impl Fn(&Source, &str, &mut dyn FnMut(String))) {
+    let mut broken = Vec::new();
+    for file in sources() {
+        let lines = file.text.lines().take_while(|it| it.trim() != "#[cfg(test)]");
+        for (index, line) in lines.enumerate() {
+            rule(&file, code(line), &mut |why| {
+                broken.push(format!("{}:{}: {why}", file.path.display(), index + 1));
+            });
+        }
+    }
+    assert!(broken.is_empty(), "\n{}", broken.join("\n"));
+}
+
+fn sources() -> Vec<Source> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut found = Vec::new();
+    let mut folders = vec![root.join("src")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).expect("a folder of sources") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|it| it == "rs") && !path.ends_with("tests.rs") {
+                let text = fs::read_to_string(&path).expect("a source file");
+                let path = path.strip_prefix(root).expect("below the package").to_owned();
+                let first = path.iter().nth(1).map(Path::new).and_then(Path::file_stem);
+                let module = first.unwrap_or_default().to_string_lossy().into_owned();
+                found.push(Source { path, module, text });
+            }
+        }
+    }
+    assert!(!found.is_empty(), "no sources were found");
+    found.sort_by(|a, b| a.path.cmp(&b.path));
+    found
+}
