@@ -1,1 +1,329 @@
 //! Asks a publisher for a feed, a page or its robots.txt, conditionally and within limits.
+
+pub mod rights;
+pub mod robots;
+
+mod hints;
+
+use url::Url;
+
+use crate::domain::Document;
+use crate::domain::Hints;
+use crate::domain::Timestamp;
+use crate::domain::Validators;
+use crate::net::Client;
+use crate::net::HeaderMap;
+use crate::net::NetError;
+use crate::net::Request;
+use crate::net::Response;
+use crate::net::Room;
+use crate::net::header;
+use crate::net::header::HeaderName;
+use crate::net::header::HeaderValue;
+
+/// Longest `ETag` or `Last-Modified` that is kept and sent back, in bytes.
+const VALIDATOR_BYTES_MAX: usize = 1024;
+
+/// Largest article page, decoded, in bytes.
+pub const PAGE_BYTES_MAX: u64 = 2 << 20;
+
+/// What a feed reader can read, the unambiguous types first.
+const ACCEPT_FEED: &str = "application/atom+xml, application/rss+xml, application/feed+json, \
+     application/rdf+xml;q=0.9, application/xml;q=0.8, text/xml;q=0.8, application/json;q=0.7, \
+     text/html;q=0.3, */*;q=0.1";
+
+/// What an article page may be.
+const ACCEPT_PAGE: &str = "text/html, application/xhtml+xml;q=0.9";
+
+/// One question to a publisher.
+#[derive(Clone, Copy, Debug)]
+pub struct Ask<'a> {
+    /// The feed.
+    pub url: &'a Url,
+    /// What the last answer from this address came with; `None` asks unconditionally.
+    pub validators: Option<&'a Validators>,
+    /// The operator's own headers for this source.
+    pub headers: &'a [(String, String)],
+    /// Value of `Authorization`.
+    pub authorization: Option<&'a str>,
+}
+
+/// What a publisher answered.
+#[derive(Debug)]
+pub enum Fetched {
+    /// 200 with a body within the size limit.
+    Modified {
+        /// The body and what came with it.
+        document: Document,
+        /// To be sent with the next question.
+        validators: Validators,
+        /// The memory that the document takes: keep it until the document is parsed and dropped.
+        room: Room,
+    },
+    /// 304: what we hold is current (RFC 9110 §15.4.5).
+    NotModified {
+        /// Those we sent, brought up to date by the answer.
+        validators: Validators,
+        /// What the headers wish.
+        hints: Hints,
+    },
+    /// 410: the publisher asks us to stop (RFC 9110 §15.5.11).
+    Gone,
+}
+
+/// Why there is no answer to use.
+#[derive(Debug, thiserror::Error)]
+pub enum FetchError {
+    /// Nothing usable came over the wire.
+    #[error(transparent)]
+    Net(#[from] NetError),
+    /// An answer other than the one asked for.
+    #[error("`{host}` answered {status}{}", bot_wall_note(*.is_bot_wall))]
+    Http {
+        /// Who answered.
+        host: String,
+        /// The status code.
+        status: u16,
+        /// `Retry-After`, as the instant it names.
+        retry_after: Option<Timestamp>,
+        /// Whether it looks like a test for browsers rather than an answer of the publisher.
+        is_bot_wall: bool,
+    },
+    /// An article page of a type that has no main text.
+    #[error("`{host}` sent `{media_type}` where a page was expected")]
+    NotAPage {
+        /// Who answered.
+        host: String,
+        /// What it was.
+        media_type: String,
+    },
+    /// The operator's own header cannot be sent.
+    #[error("the header `{name}` of this source cannot be sent; check its name and value")]
+    BadHeader {
+        /// Its name, as configured.
+        name: String,
+    },
+}
+
+fn bot_wall_note(is_bot_wall: bool) -> &'static str {
+    if is_bot_wall { " from a bot wall; ask the publisher to let the User-Agent pass" } else { "" }
+}
+
+impl FetchError {
+    /// One word for listings and metrics.
+    pub fn reason_kind(&self) -> &'static str {
+        match self {
+            Self::Net(it) => it.kind(),
+            Self::Http { .. } => "http",
+            Self::NotAPage { .. } => "not-a-page",
+            Self::BadHeader { .. } => "header",
+        }
+    }
+
+    /// Whether the same question may succeed later without anyone changing anything.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Net(it) => it.is_transient(),
+            Self::Http { status, .. } => matches!(status, 408 | 425 | 429 | 500..=599),
+            Self::NotAPage { .. } | Self::BadHeader { .. } => false,
+        }
+    }
+
+    /// The status of the answer, where there was one.
+    pub fn status(&self) -> Option<u16> {
+        match self {
+            Self::Http { status, .. } => Some(*status),
+            _ => None,
+        }
+    }
+
+    /// When the publisher wishes to be asked again.
+    pub fn retry_after(&self) -> Option<Timestamp> {
+        match self {
+            Self::Http { retry_after, .. } => *retry_after,
+            _ => None,
+        }
+    }
+}
+
+/// Asks for a feed. What kind of document came is for the parser to say.
+///
+/// Sends both validators verbatim (RFC 9110 §13.1); those of absurd size are
+/// dropped, so that the next question is unconditional.
+///
+/// # Errors
+/// See [`FetchError`]. Every status but 200, 203, 304 (to a conditional question) and 410 is one.
+pub async fn get(client: &Client, ask: Ask<'_>, now: Timestamp) -> Result<Fetched, FetchError> {
+    let mut headers = accepting(ACCEPT_FEED);
+    let sent = ask.validators.cloned().map(bounded).unwrap_or_default();
+    for (name, value) in
+        [(header::IF_NONE_MATCH, &sent.etag), (header::IF_MODIFIED_SINCE, &sent.last_modified)]
+    {
+        if let Some(value) = value.as_deref().and_then(opaque) {
+            headers.insert(name, value);
+        }
+    }
+    let is_conditional =
+        headers.contains_key(header::IF_NONE_MATCH) || headers.contains_key(header::IF_MODIFIED_SINCE);
+
+    let response = client
+        .get(Request { url: ask.url.clone(), headers, origin_headers: own(&ask)?, body_bytes_max: None })
+        .await?;
+    match response.status {
+        200 | 203 => {
+            let validators = validators(&response.headers);
+            let (document, room) = document(ask.url, response, now);
+            Ok(Fetched::Modified { document, validators, room })
+        }
+        304 if is_conditional => {
+            let fresh = validators(&response.headers);
+            let validators = Validators {
+                etag: fresh.etag.or(sent.etag),
+                last_modified: fresh.last_modified.or(sent.last_modified),
+            };
+            let hints = hints::from(&response.headers, &response.found, now);
+            Ok(Fetched::NotModified { validators, hints })
+        }
+        410 => Ok(Fetched::Gone),
+        _ => Err(refusal(&response, now)),
+    }
+}
+
+/// Asks for an article page of at most [`PAGE_BYTES_MAX`]. Whether it may be
+/// asked for is for [`robots`] and [`rights`] to say before.
+///
+/// # Errors
+/// See [`FetchError`]; also where the answer is no HTML.
+pub async fn page(client: &Client, url: &Url, now: Timestamp) -> Result<(Document, Room), FetchError> {
+    let request = Request {
+        url: url.clone(),
+        headers: accepting(ACCEPT_PAGE),
+        origin_headers: HeaderMap::new(),
+        body_bytes_max: Some(PAGE_BYTES_MAX),
+    };
+    let response = client.get(request).await?;
+    if !matches!(response.status, 200 | 203) {
+        return Err(refusal(&response, now));
+    }
+    let media_type = media_type(&response.headers);
+    if !matches!(media_type.as_str(), "" | "text/html" | "application/xhtml+xml") {
+        let host = response.found.host_str().unwrap_or_default().to_owned();
+        return Err(FetchError::NotAPage { host, media_type });
+    }
+    Ok(document(url, response, now))
+}
+
+fn accepting(types: &'static str) -> HeaderMap {
+    HeaderMap::from_iter([(header::ACCEPT, HeaderValue::from_static(types))])
+}
+
+/// What belongs to the source's own origin only.
+fn own(ask: &Ask<'_>) -> Result<HeaderMap, FetchError> {
+    let mut own = HeaderMap::new();
+    let given = ask.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    for (name, value) in given.chain(ask.authorization.map(|it| ("authorization", it))) {
+        let bad = || FetchError::BadHeader { name: name.to_owned() };
+        let mut sent = HeaderValue::from_str(value).map_err(|_| bad())?;
+        // Never shown in a debug output.
+        sent.set_sensitive(true);
+        own.insert(HeaderName::try_from(name).map_err(|_| bad())?, sent);
+    }
+    Ok(own)
+}
+
+fn document(asked: &Url, response: Response, now: Timestamp) -> (Document, Room) {
+    let document = Document {
+        asked: asked.clone(),
+        hints: hints::from(&response.headers, &response.found, now),
+        content_type: text(&response.headers, header::CONTENT_TYPE),
+        found: response.found,
+        redirects: response.redirects,
+        bytes: response.body,
+    };
+    (document, response.room)
+}
+
+fn validators(headers: &HeaderMap) -> Validators {
+    bounded(Validators {
+        etag: text(headers, header::ETAG),
+        last_modified: text(headers, header::LAST_MODIFIED),
+    })
+}
+
+/// Without what is empty or of absurd size.
+fn bounded(given: Validators) -> Validators {
+    let sane = |it: &String| !it.is_empty() && it.len() <= VALIDATOR_BYTES_MAX;
+    Validators { etag: given.etag.filter(sane), last_modified: given.last_modified.filter(sane) }
+}
+
+/// A header's value as text. Bytes that are no UTF-8 are read as Latin-1 (RFC 9110 §5.5).
+fn text(headers: &HeaderMap, name: HeaderName) -> Option<String> {
+    let bytes = headers.get(name)?.as_bytes();
+    Some(match std::str::from_utf8(bytes) {
+        Ok(it) => it.to_owned(),
+        Err(_) => bytes.iter().map(|it| char::from(*it)).collect(),
+    })
+}
+
+/// The value whose text this is; the inverse of [`text`].
+fn opaque(text: &str) -> Option<HeaderValue> {
+    HeaderValue::from_str(text).ok().or_else(|| HeaderValue::from_bytes(text.as_bytes()).ok())
+}
+
+/// `Content-Type` without parameters, lower-case; empty where there is none.
+fn media_type(headers: &HeaderMap) -> String {
+    let value = text(headers, header::CONTENT_TYPE).unwrap_or_default();
+    value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+}
+
+fn refusal(response: &Response, now: Timestamp) -> FetchError {
+    FetchError::Http {
+        host: response.found.host_str().unwrap_or_default().to_owned(),
+        status: response.status,
+        retry_after: hints::retry_after(&response.headers, now),
+        is_bot_wall: is_bot_wall(response),
+    }
+}
+
+/// Whether a refusal asks for a browser: a challenge of a protection service
+/// in place of the publisher's own answer.
+fn is_bot_wall(response: &Response) -> bool {
+    const WITHIN_BYTES: usize = 16 << 10;
+    const SIGNS: [&str; 6] = [
+        "just a moment",
+        "enable javascript and cookies",
+        "attention required",
+        "verify you are human",
+        "captcha",
+        "checking your browser",
+    ];
+    if !matches!(response.status, 401 | 403 | 405 | 406 | 429 | 503) {
+        return false;
+    }
+    if response.headers.contains_key("cf-mitigated") {
+        return true;
+    }
+    let start = &response.body[..response.body.len().min(WITHIN_BYTES)];
+    let start = String::from_utf8_lossy(start).to_ascii_lowercase();
+    SIGNS.iter().any(|it| start.contains(it))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn validators_of_absurd_size_are_dropped() {
+        let long = "x".repeat(VALIDATOR_BYTES_MAX + 1);
+        let kept = bounded(Validators { etag: Some(long), last_modified: Some("then".to_owned()) });
+        assert_eq!(kept, Validators { etag: None, last_modified: Some("then".to_owned()) });
+    }
+
+    #[test]
+    fn a_header_that_cannot_be_sent_is_named() {
+        let url = "https://a.example/".parse().expect("a URL");
+        let headers = [("X Bad".to_owned(), "1".to_owned())];
+        let ask = Ask { url: &url, validators: None, headers: &headers, authorization: None };
+        assert_eq!(own(&ask).map_err(|it| it.reason_kind()), Err("header"));
+    }
+}

@@ -1,1 +1,427 @@
-//! The one guarded way out: every outbound request passes here.
+//! The one guarded way out: every request to a publisher passes here.
+//!
+//! A request reaches `http` and `https` only, public addresses only (and the
+//! operator's exceptions), follows at most [`REDIRECTS_MAX`] redirects by hand,
+//! each vetted like the first, and ends within one deadline and one size.
+//! There is no cookie jar, no Referer, no proxy.
+
+mod address;
+mod body;
+mod error;
+mod queue;
+mod resolve;
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::collections::HashMap;
+use std::future::Future;
+use std::net::IpAddr;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+pub use reqwest::header;
+pub use reqwest::header::HeaderMap;
+use tokio::time::Instant;
+use url::Host;
+use url::Url;
+
+pub use self::body::Room;
+pub use self::error::NetError;
+use self::queue::Queue;
+use self::queue::Turn;
+use self::resolve::Resolver;
+use crate::config;
+use crate::domain::Redirect;
+
+/// Hops that are followed after the first request.
+pub const REDIRECTS_MAX: usize = 5;
+
+/// Longest address that is requested, in bytes.
+const URL_BYTES_MAX: usize = 8 << 10;
+
+/// Largest header section of an answer, names and values, in bytes.
+const HEADER_BYTES_MAX: usize = 64 << 10;
+
+/// Connections kept open to one host between polls.
+const IDLE_PER_HOST_MAX: usize = 1;
+
+/// How long a connection is kept open for the next request.
+const IDLE: Duration = Duration::from_secs(30);
+
+/// Bytes that a peer may send on one HTTP/2 stream before we have read the last ones.
+const STREAM_WINDOW_BYTES: u32 = 256 << 10;
+
+/// What every exchange keeps to.
+#[derive(Clone, Debug)]
+pub struct Policy {
+    /// Who asks: `bylined/VERSION (+contact)`.
+    pub user_agent: String,
+    /// The only private addresses that may be reached.
+    pub allow_private: Vec<SocketAddr>,
+    /// Longest time for a whole exchange, redirects included, waiting for a turn not.
+    pub timeout: Duration,
+    /// Largest body after decompression, in bytes.
+    pub body_bytes_max: u64,
+    /// Exchanges under way at once with one host and port.
+    pub per_host: usize,
+    /// Shortest time between two starts with one host and port.
+    pub min_gap: Duration,
+    /// Exchanges under way at once.
+    pub concurrency: usize,
+}
+
+impl Policy {
+    /// The operator's limits. `contact` is an e-mail address or URL.
+    pub fn of(fetch: &config::Fetch, contact: Option<&str>) -> Self {
+        Self {
+            user_agent: user_agent(contact),
+            allow_private: fetch.allow_private.clone(),
+            timeout: fetch.timeout,
+            body_bytes_max: fetch.body_bytes_max,
+            per_host: fetch.per_host,
+            min_gap: fetch.min_gap,
+            concurrency: fetch.concurrency,
+        }
+    }
+}
+
+/// `bylined/VERSION (+contact)`; what cannot stand in a header or would end the comment is left out.
+fn user_agent(contact: Option<&str>) -> String {
+    let product = concat!("bylined/", env!("CARGO_PKG_VERSION"));
+    let contact: String = contact
+        .unwrap_or_default()
+        .chars()
+        .filter(|c| c.is_ascii_graphic() && !matches!(c, '(' | ')' | '\\'))
+        .collect();
+    if contact.is_empty() { product.to_owned() } else { format!("{product} (+{contact})") }
+}
+
+/// One GET.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// What is asked for; user-info and fragment are not sent.
+    pub url: Url,
+    /// Sent on every hop.
+    pub headers: HeaderMap,
+    /// Sent only while the origin (scheme, host, port) is that of `url`: credentials, the operator's own headers.
+    pub origin_headers: HeaderMap,
+    /// A smaller limit than the policy's, in bytes.
+    pub body_bytes_max: Option<u64>,
+}
+
+/// The answer at the end of the redirects, body complete.
+#[derive(Debug)]
+pub struct Response {
+    /// Status; never a followed redirect.
+    pub status: u16,
+    /// Where it was found.
+    pub found: Url,
+    /// Every hop.
+    pub redirects: Vec<Redirect>,
+    /// As sent, without `Content-Encoding` and `Content-Length` where the body was decoded.
+    pub headers: HeaderMap,
+    /// Decoded.
+    pub body: Vec<u8>,
+    /// The memory that the body takes; keep it as long as the body.
+    pub room: Room,
+}
+
+/// The one guarded client; cheap to clone.
+#[derive(Clone)]
+pub struct Client(Arc<Inner>);
+
+struct Inner {
+    policy: Policy,
+    queue: Queue,
+    rooms: body::Rooms,
+    public: Guarded,
+    /// By port: what reaches the exceptions of that port.
+    exceptions: HashMap<u16, Guarded>,
+}
+
+/// A client and the resolver that guards it.
+#[derive(Clone)]
+struct Guarded {
+    http: reqwest::Client,
+    resolver: Resolver,
+}
+
+impl Client {
+    /// A client that keeps to `policy`.
+    ///
+    /// # Errors
+    /// [`NetError::Client`] when the system's root certificates cannot be read.
+    pub fn new(policy: Policy) -> Result<Self, NetError> {
+        // An error says that a provider is already installed, which serves as well.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let public = Guarded::new(&policy, Resolver::public())?;
+
+        let mut by_port = BTreeMap::<u16, BTreeSet<IpAddr>>::new();
+        for it in &policy.allow_private {
+            by_port.entry(it.port()).or_default().insert(it.ip().to_canonical());
+        }
+        // Ports with the same exceptions share a client: a pool never mixes ports.
+        let mut by_set = BTreeMap::<BTreeSet<IpAddr>, Guarded>::new();
+        let mut exceptions = HashMap::new();
+        for (port, allowed) in by_port {
+            let guarded = match by_set.get(&allowed) {
+                Some(it) => it.clone(),
+                None => {
+                    let it = Guarded::new(&policy, public.resolver.allowing(allowed.clone()))?;
+                    by_set.insert(allowed, it.clone());
+                    it
+                }
+            };
+            exceptions.insert(port, guarded);
+        }
+
+        let queue = Queue::new(policy.concurrency, policy.per_host, policy.min_gap);
+        let rooms = body::Rooms::new(policy.body_bytes_max, policy.timeout * body::TURNS_WAITED);
+        Ok(Self(Arc::new(Inner { policy, queue, rooms, public, exceptions })))
+    }
+
+    /// Asks, follows redirects, reads the body to its end.
+    ///
+    /// Any status that is not a followed redirect is an answer, not an error.
+    ///
+    /// # Errors
+    /// The first thing that went wrong; [`NetError::kind`] names it.
+    pub async fn get(&self, request: Request) -> Result<Response, NetError> {
+        let mut budget = Budget { left: self.0.policy.timeout, of: self.0.policy.timeout };
+        let mut url = plain(&request.url);
+        let first_origin = url.origin();
+        let mut seen = vec![url.clone()];
+        let mut redirects = Vec::new();
+        loop {
+            let guarded = self.vet(&url)?;
+            let turn = self.turn(&url, guarded, &mut budget).await?;
+
+            let mut headers = request.headers.clone();
+            if url.origin() == first_origin {
+                headers.extend(request.origin_headers.clone());
+            }
+            let sent = guarded.http.get(url.clone()).headers(headers).send();
+            let answer = budget.spend(&url, sent).await?.map_err(|it| NetError::of(&url, it))?;
+            if HEADER_BYTES_MAX < header_bytes(answer.headers()) {
+                return Err(NetError::HeadersTooLarge { host: host(&url), limit_bytes: HEADER_BYTES_MAX });
+            }
+
+            let status = answer.status().as_u16();
+            if matches!(status, 301 | 302 | 303 | 307 | 308) {
+                let to = target(&url, answer.headers())?;
+                // The next hop may be another host, whose turn it is then.
+                drop(answer);
+                drop(turn);
+                redirects.push(Redirect { status, to: to.clone() });
+                if seen.contains(&to) {
+                    return Err(NetError::RedirectLoop { host: host(&to) });
+                }
+                if REDIRECTS_MAX < redirects.len() {
+                    return Err(NetError::TooManyRedirects { host: host(&seen[0]), limit: REDIRECTS_MAX });
+                }
+                seen.push(to.clone());
+                url = to;
+                continue;
+            }
+
+            let limit = self.0.policy.body_bytes_max.min(request.body_bytes_max.unwrap_or(u64::MAX));
+            let headers = answer.headers().clone();
+            let (body, room) = self.0.rooms.read(&url, answer, limit, &mut budget).await?;
+            return Ok(Response { status, found: url, redirects, headers, body, room });
+        }
+    }
+
+    /// Refuses what the address itself gives away; names are judged by the resolver.
+    fn vet(&self, url: &Url) -> Result<&Guarded, NetError> {
+        if !matches!(url.scheme(), "http" | "https") {
+            return Err(NetError::BadUrl { host: host(url), why: "only http and https are asked" });
+        }
+        if URL_BYTES_MAX < url.as_str().len() {
+            return Err(NetError::BadUrl { host: host(url), why: "the address is too long" });
+        }
+        let (Some(named), Some(port)) = (url.host(), url.port_or_known_default()) else {
+            return Err(NetError::BadUrl { host: host(url), why: "the address has no host" });
+        };
+        let guarded = self.0.exceptions.get(&port).unwrap_or(&self.0.public);
+        let literal = match named {
+            // The URL parser has already read decimal, octal, hexadecimal and short forms.
+            Host::Ipv4(it) => Some(IpAddr::V4(it)),
+            Host::Ipv6(it) => Some(IpAddr::V6(it)),
+            Host::Domain(_) => None,
+        };
+        if literal.is_some_and(|it| !guarded.resolver.may_reach(it)) {
+            return Err(NetError::Private { host: host(url) });
+        }
+        Ok(guarded)
+    }
+
+    /// Waits for a turn. The operator's own addresses need no politeness, only a place among all.
+    async fn turn(&self, url: &Url, guarded: &Guarded, budget: &mut Budget) -> Result<Turn, NetError> {
+        let is_exception = match url.host() {
+            Some(Host::Ipv4(it)) => guarded.resolver.is_exception(IpAddr::V4(it)),
+            Some(Host::Ipv6(it)) => guarded.resolver.is_exception(IpAddr::V6(it)),
+            Some(Host::Domain(name)) if self.has_exceptions(url) => {
+                let found = budget.spend(url, guarded.resolver.lookup(name.to_owned())).await?;
+                let found = found.map_err(|it| NetError::of_lookup(url, it))?;
+                found.iter().any(|it| guarded.resolver.is_exception(it.ip()))
+            }
+            _ => false,
+        };
+        let host = format!("{}:{}", host(url), url.port_or_known_default().unwrap_or_default());
+        Ok(self.0.queue.turn((!is_exception).then_some(host.as_str())).await)
+    }
+
+    fn has_exceptions(&self, url: &Url) -> bool {
+        url.port_or_known_default().is_some_and(|it| self.0.exceptions.contains_key(&it))
+    }
+}
+
+impl Guarded {
+    fn new(policy: &Policy, resolver: Resolver) -> Result<Self, NetError> {
+        let http = reqwest::Client::builder()
+            .user_agent(&policy.user_agent)
+            .no_proxy()
+            .referer(false)
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .dns_resolver(resolver.clone())
+            .pool_max_idle_per_host(IDLE_PER_HOST_MAX)
+            .pool_idle_timeout(IDLE)
+            .http2_initial_stream_window_size(STREAM_WINDOW_BYTES)
+            .http2_max_header_list_size(u32::try_from(HEADER_BYTES_MAX).unwrap_or(u32::MAX))
+            .build()
+            .map_err(|cause| NetError::Client { cause })?;
+        Ok(Self { http, resolver })
+    }
+}
+
+/// The time that is left of the whole exchange. Only time spent on the wire
+/// counts: a queue at one host must not look like a slow publisher.
+struct Budget {
+    left: Duration,
+    of: Duration,
+}
+
+impl Budget {
+    async fn spend<T>(&mut self, url: &Url, on: impl Future<Output = T>) -> Result<T, NetError> {
+        let start = Instant::now();
+        let done = tokio::time::timeout(self.left, on).await;
+        self.left = self.left.saturating_sub(start.elapsed());
+        done.map_err(|_| NetError::Timeout { host: host(url), after: self.of })
+    }
+}
+
+/// The address without what is not sent: user-info and fragment.
+fn plain(url: &Url) -> Url {
+    let mut url = url.clone();
+    url.set_fragment(None);
+    // Both fail only where there is no user-info to remove.
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    url
+}
+
+/// Where a redirect leads (RFC 9110 §10.2.2).
+fn target(from: &Url, headers: &HeaderMap) -> Result<Url, NetError> {
+    let bad = |why| NetError::BadRedirect { host: host(from), why };
+    let location = headers.get(header::LOCATION).ok_or_else(|| bad("it names no target"))?;
+    // Some servers write UTF-8 where only ASCII is allowed.
+    let location = std::str::from_utf8(location.as_bytes()).map_err(|_| bad("its target is not text"))?;
+    let to = from.join(location.trim()).map_err(|_| bad("its target is not an address"))?;
+    if !matches!(to.scheme(), "http" | "https") {
+        return Err(bad("its target is neither http nor https"));
+    }
+    Ok(plain(&to))
+}
+
+fn header_bytes(headers: &HeaderMap) -> usize {
+    headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum()
+}
+
+/// The host alone: paths and queries may carry secrets, and errors are shown.
+fn host(url: &Url) -> String {
+    url.host_str().unwrap_or(url.scheme()).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn client(allow_private: &[&str]) -> Client {
+        let policy = Policy {
+            user_agent: user_agent(None),
+            allow_private: allow_private.iter().map(|it| it.parse().expect("an address")).collect(),
+            timeout: Duration::from_secs(1),
+            body_bytes_max: 1 << 20,
+            per_host: 2,
+            min_gap: Duration::ZERO,
+            concurrency: 8,
+        };
+        Client::new(policy).expect("a client")
+    }
+
+    #[track_caller]
+    fn check(url: &str, expected: Option<&str>) {
+        let client = client(&["127.0.0.1:9000", "[::1]:9000"]);
+        let url = plain(&url.parse().expect("a URL"));
+        assert_eq!(client.vet(&url).err().map(|it| it.kind()), expected, "{url}");
+    }
+
+    #[test]
+    fn a_private_address_is_refused_in_every_spelling() {
+        for it in [
+            "http://127.0.0.1/",
+            "http://2130706433/",
+            "http://0x7f000001/",
+            "http://0177.0.0.1/",
+            "http://127.1/",
+            "http://127.0.0.1./",
+            "http://①②⑦.0.0.1/",
+            "http://user@127.0.0.1/",
+            "http://a.example@127.0.0.1/",
+            "http://[::1]/",
+            "http://[::ffff:127.0.0.1]/",
+            "http://[::ffff:7f00:1]/",
+            "http://[64:ff9b::7f00:1]/",
+            "http://169.254.169.254/latest/meta-data/",
+            "http://0/",
+        ] {
+            check(it, Some("private"));
+        }
+    }
+
+    #[test]
+    fn an_exception_opens_one_port_of_one_address() {
+        check("http://127.0.0.1:9000/", None);
+        check("http://[::1]:9000/", None);
+        check("http://[::ffff:127.0.0.1]:9000/", None);
+        check("http://127.0.0.1:9001/", Some("private"));
+        check("http://127.0.0.2:9000/", Some("private"));
+    }
+
+    #[test]
+    fn only_http_is_spoken() {
+        check("https://a.example/", None);
+        check("ftp://a.example/", Some("url"));
+        check("file:///etc/passwd", Some("url"));
+        check("data:text/plain,x", Some("url"));
+        check(&format!("http://a.example/{}", "x".repeat(URL_BYTES_MAX)), Some("url"));
+    }
+
+    #[test]
+    fn nothing_personal_is_sent_with_an_address() {
+        let url = "http://user:secret@a.example/x#part".parse().expect("a URL");
+        assert_eq!(plain(&url).as_str(), "http://a.example/x");
+    }
+
+    #[test]
+    fn the_user_agent_says_whom_to_write_to() {
+        assert_eq!(
+            user_agent(Some("https://brief.example/about")),
+            format!("bylined/{} (+https://brief.example/about)", env!("CARGO_PKG_VERSION"))
+        );
+        assert!(!user_agent(Some("a)\r\nX: y")).contains(['\r', '\n']));
+        assert!(!user_agent(Some("")).contains('('));
+    }
+}

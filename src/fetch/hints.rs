@@ -1,0 +1,214 @@
+//! What response headers wish or forbid.
+
+use std::time::Duration;
+use std::time::SystemTime;
+
+use url::Url;
+
+use crate::domain::Hints;
+use crate::domain::Timestamp;
+use crate::net::HeaderMap;
+use crate::net::header;
+
+/// Longest wish about time that is believed. The schedule clamps it further;
+/// this keeps a century, or a number of forty digits, out of the arithmetic.
+const WISH_MAX: Duration = Duration::from_secs(30 * 86_400);
+
+/// Hubs that are kept.
+const HUBS_MAX: usize = 4;
+
+/// Values of one kind of signal that are kept.
+const SIGNALS_MAX: usize = 32;
+
+/// Reads the headers of an answer found at `found`.
+pub(super) fn from(headers: &HeaderMap, found: &Url, now: Timestamp) -> Hints {
+    let tdm = values(headers, "tdm-reservation").next();
+    Hints {
+        fresh_for: fresh_for(headers),
+        retry_after: retry_after(headers, now),
+        hubs: hubs(headers, found),
+        robots_tags: values(headers, "x-robots-tag").map(lower).take(SIGNALS_MAX).collect(),
+        tdm_reservation: tdm.map(|it| it.trim() == "1"),
+        content_signals: values(headers, "content-signal")
+            .chain(values(headers, "content-usage"))
+            .map(lower)
+            .take(SIGNALS_MAX)
+            .collect(),
+    }
+}
+
+/// The instant that `Retry-After` names, in seconds or as a date (RFC 9110
+/// §10.2.3), at most [`WISH_MAX`] away; `None` where it cannot be read.
+pub(super) fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Timestamp> {
+    let value = values(headers, "retry-after").next()?.trim();
+    let at = match seconds(value) {
+        Some(wait) => now.plus(wait),
+        None => date(value)?,
+    };
+    Some(at.clamp(now, now.plus(WISH_MAX)))
+}
+
+/// Freshness left (RFC 9111 §4.2): `max-age` less `Age`, else `Expires` less
+/// `Date`. `s-maxage` is for shared caches, which we are not.
+fn fresh_for(headers: &HeaderMap) -> Option<Duration> {
+    let directives = || values(headers, "cache-control").flat_map(|it| it.split(',')).map(str::trim);
+    if directives().any(|it| it.eq_ignore_ascii_case("no-store") || it.eq_ignore_ascii_case("no-cache")) {
+        return None;
+    }
+    let max_age = directives().find_map(|it| {
+        let (name, value) = it.split_once('=')?;
+        name.trim().eq_ignore_ascii_case("max-age").then(|| seconds(value.trim().trim_matches('"')))?
+    });
+    let lifetime = match max_age {
+        Some(it) => it,
+        None => date(values(headers, header::EXPIRES.as_str()).next()?)?
+            .since(date(values(headers, header::DATE.as_str()).next()?)?),
+    };
+    let age = values(headers, header::AGE.as_str()).next().and_then(seconds).unwrap_or_default();
+    Some(lifetime.saturating_sub(age).min(WISH_MAX)).filter(|it| !it.is_zero())
+}
+
+/// A number of seconds of any length; more than [`WISH_MAX`] is as much as that.
+fn seconds(digits: &str) -> Option<Duration> {
+    let digits = digits.trim();
+    if digits.is_empty() || !digits.bytes().all(|it| it.is_ascii_digit()) {
+        return None;
+    }
+    Some(digits.parse().map_or(WISH_MAX, Duration::from_secs).min(WISH_MAX))
+}
+
+/// An HTTP date in any of its three spellings (RFC 9110 §5.6.7).
+fn date(text: &str) -> Option<Timestamp> {
+    let at = httpdate::parse_http_date(text.trim()).ok()?;
+    let since = at.duration_since(SystemTime::UNIX_EPOCH).ok()?;
+    Some(Timestamp::default().plus(since))
+}
+
+/// Targets of `Link` with `rel=hub` (RFC 8288 §3; WebSub §4).
+fn hubs(headers: &HeaderMap, found: &Url) -> Vec<Url> {
+    let mut hubs = Vec::new();
+    for value in values(headers, header::LINK.as_str()) {
+        let mut rest = value;
+        while let Some((_, after)) = rest.split_once('<')
+            && let Some((target, after)) = after.split_once('>')
+            && hubs.len() < HUBS_MAX
+        {
+            // A comma inside a quoted parameter ends nothing, but no parameter of a hub has one.
+            let end = after.find(",").unwrap_or(after.len());
+            let is_hub = after[..end].split(';').filter_map(|it| it.split_once('=')).any(|(name, value)| {
+                name.trim().eq_ignore_ascii_case("rel")
+                    && value
+                        .trim()
+                        .trim_matches('"')
+                        .split_ascii_whitespace()
+                        .any(|it| it.eq_ignore_ascii_case("hub"))
+            });
+            if is_hub && let Ok(hub) = found.join(target.trim()) {
+                hubs.push(hub);
+            }
+            rest = &after[end..];
+        }
+    }
+    hubs
+}
+
+fn values<'a>(headers: &'a HeaderMap, name: &str) -> impl Iterator<Item = &'a str> {
+    headers.get_all(name).iter().filter_map(|it| it.to_str().ok())
+}
+
+fn lower(value: &str) -> String {
+    value.trim().to_ascii_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::net::header::HeaderName;
+    use crate::net::header::HeaderValue;
+
+    const NOW: Timestamp = Timestamp::from_secs(1_795_168_800);
+
+    fn read(headers: &[(&'static str, &'static str)]) -> Hints {
+        let headers = headers
+            .iter()
+            .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)))
+            .collect();
+        from(&headers, &"https://a.example/feed".parse().expect("a URL"), NOW)
+    }
+
+    #[track_caller]
+    fn fresh(headers: &[(&'static str, &'static str)], expected_secs: Option<u64>) {
+        assert_eq!(read(headers).fresh_for, expected_secs.map(Duration::from_secs));
+    }
+
+    #[test]
+    fn freshness_is_what_is_left_of_it() {
+        fresh(&[("cache-control", "public, max-age=600")], Some(600));
+        fresh(&[("cache-control", "Max-Age=\"600\""), ("age", "200")], Some(400));
+        fresh(&[("cache-control", "max-age=600"), ("age", "900")], None);
+        fresh(&[("cache-control", "max-age=0")], None);
+        fresh(&[("cache-control", "no-cache, max-age=600")], None);
+        fresh(&[("cache-control", "max-age=soon")], None);
+    }
+
+    #[test]
+    fn expiry_counts_from_the_publishers_own_clock() {
+        let date = ("date", "Sun, 06 Nov 1994 08:49:37 GMT");
+        fresh(&[date, ("expires", "Sun, 06 Nov 1994 09:49:37 GMT")], Some(3600));
+        fresh(&[date, ("expires", "Sun, 06 Nov 1994 07:49:37 GMT")], None);
+        fresh(&[date, ("expires", "0")], None);
+        fresh(
+            &[date, ("expires", "Sun, 06 Nov 1994 09:49:37 GMT"), ("cache-control", "max-age=60")],
+            Some(60),
+        );
+    }
+
+    #[test]
+    fn a_century_is_no_wish() {
+        fresh(&[("cache-control", "max-age=3153600000")], Some(WISH_MAX.as_secs()));
+        fresh(&[("cache-control", "max-age=99999999999999999999999999999")], Some(WISH_MAX.as_secs()));
+    }
+
+    #[track_caller]
+    fn retry(value: &'static str, expected_secs: Option<u64>) {
+        let expected = expected_secs.map(|it| NOW.plus(Duration::from_secs(it)));
+        assert_eq!(read(&[("retry-after", value)]).retry_after, expected, "{value}");
+    }
+
+    #[test]
+    fn retry_after_is_read_in_both_forms_without_overflow() {
+        retry("120", Some(120));
+        retry("Fri, 20 Nov 2026 10:05:00 GMT", Some(300));
+        retry("Wed, 20 Nov 1996 10:05:00 GMT", Some(0));
+        retry("340282366920938463463374607431768211456", Some(WISH_MAX.as_secs()));
+        retry("Fri, 31 Dec 9999 23:59:59 GMT", Some(WISH_MAX.as_secs()));
+        retry("-5", None);
+        retry("soon", None);
+    }
+
+    #[test]
+    fn hubs_are_found_among_other_links() {
+        let hints = read(&[
+            ("link", "<https://a.example/feed>; rel=\"self\", </hub>; rel=\"Hub\""),
+            ("link", "<https://hub.example/>;rel=hub"),
+            ("link", "broken <"),
+        ]);
+        let hubs: Vec<_> = hints.hubs.iter().map(Url::as_str).collect();
+        assert_eq!(hubs, ["https://a.example/hub", "https://hub.example/"]);
+    }
+
+    #[test]
+    fn reservations_are_heard() {
+        let hints = read(&[
+            ("x-robots-tag", "NoAI, noimageai"),
+            ("x-robots-tag", "nosnippet"),
+            ("tdm-reservation", "1"),
+            ("content-signal", "ai-train=no"),
+            ("content-usage", "train-ai=n"),
+        ]);
+        assert_eq!(hints.robots_tags, ["noai, noimageai", "nosnippet"]);
+        assert_eq!(hints.tdm_reservation, Some(true));
+        assert_eq!(hints.content_signals, ["ai-train=no", "train-ai=n"]);
+        assert_eq!(read(&[("tdm-reservation", "0")]).tdm_reservation, Some(false));
+    }
+}

@@ -1,0 +1,128 @@
+//! Reads bodies within a size, and all bodies together within the memory set aside for them.
+
+use std::io::Read;
+use std::sync::Arc;
+use std::time::Duration;
+
+use flate2::read::MultiGzDecoder;
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::sync::Semaphore;
+use url::Url;
+
+use super::Budget;
+use super::NetError;
+use super::header;
+use super::host;
+
+/// Bytes that every body may take without asking for room.
+const SMALL_BYTES: usize = 256 << 10;
+
+/// Memory set aside for bodies larger than that, in bytes.
+const LARGE_BYTES: u64 = 96 << 20;
+
+/// The first bytes of a gzip member with the only known method (RFC 1952 §2.3.1).
+const GZIP_MAGIC: [u8; 3] = [0x1f, 0x8b, 0x08];
+
+/// How many times the longest exchange a body waits for room.
+pub(super) const TURNS_WAITED: u32 = 10;
+
+/// The rooms for large bodies. Many sources may answer with the largest body
+/// at once; only as many are read at a time as memory was set aside for.
+pub(super) struct Rooms {
+    free: Arc<Semaphore>,
+    /// Longest wait for one; ends the wait of a caller that holds all rooms itself.
+    patience: Duration,
+}
+
+/// The memory that a body takes. Keep it until the body has been read and
+/// dropped; a large body's room is then given to the next.
+#[derive(Debug)]
+#[must_use = "the room is free again when this is dropped"]
+pub struct Room(Option<OwnedSemaphorePermit>);
+
+impl Rooms {
+    pub(super) fn new(body_bytes_max: u64, patience: Duration) -> Self {
+        let large = body_bytes_max.clamp(SMALL_BYTES as u64, LARGE_BYTES);
+        let rooms = usize::try_from(LARGE_BYTES / large).unwrap_or(1);
+        Self { free: Arc::new(Semaphore::new(rooms)), patience }
+    }
+
+    /// Waits for a room. The wait is ours, not the publisher's, so it is no part of the deadline.
+    async fn large(&self, url: &Url) -> Result<Room, NetError> {
+        let room = tokio::time::timeout(self.patience, Arc::clone(&self.free).acquire_owned()).await;
+        let room = room.map_err(|_| NetError::Timeout { host: host(url), after: self.patience })?;
+        Ok(Room(room.ok()))
+    }
+
+    /// Reads to the end, counting what comes out of decompression, never holding more than `limit_bytes`.
+    pub(super) async fn read(
+        &self,
+        url: &Url,
+        mut answer: reqwest::Response,
+        limit_bytes: u64,
+        budget: &mut Budget,
+    ) -> Result<(Vec<u8>, Room), NetError> {
+        let limit = usize::try_from(limit_bytes).unwrap_or(usize::MAX);
+        let too_large = || NetError::TooLarge { host: host(url), limit_bytes };
+        if answer.content_length().is_some_and(|it| limit_bytes < it) {
+            return Err(too_large());
+        }
+        let unknown_encoding = answer
+            .headers()
+            .get_all(header::CONTENT_ENCODING)
+            .iter()
+            .find(|it| !it.is_empty() && *it != "identity")
+            .map(|it| String::from_utf8_lossy(it.as_bytes()).into_owned());
+
+        let mut room = Room(None);
+        let mut bytes = Vec::new();
+        while let Some(chunk) =
+            budget.spend(url, answer.chunk()).await?.map_err(|it| NetError::of(url, it))?
+        {
+            if limit - bytes.len() < chunk.len() {
+                return Err(too_large());
+            }
+            if room.0.is_none() && SMALL_BYTES < bytes.len() + chunk.len() {
+                room = self.large(url).await?;
+            }
+            bytes.extend_from_slice(&chunk);
+        }
+
+        // Compressed without saying so, or twice, or with an old name of gzip.
+        if bytes.starts_with(&GZIP_MAGIC) {
+            if room.0.is_none() {
+                room = self.large(url).await?;
+            }
+            bytes = gunzip(&bytes, limit)
+                .map_err(|cause| NetError::Encoding { host: host(url), why: cause.to_string() })?
+                .ok_or_else(too_large)?;
+        } else if let Some(encoding) = unknown_encoding {
+            let why = format!("`Content-Encoding: {}` is not known", encoding.escape_debug());
+            return Err(NetError::Encoding { host: host(url), why });
+        }
+        Ok((bytes, room))
+    }
+}
+
+/// `None` when more than `limit` bytes come out.
+fn gunzip(bytes: &[u8], limit: usize) -> std::io::Result<Option<Vec<u8>>> {
+    let mut decoded = Vec::new();
+    let one_more = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
+    MultiGzDecoder::new(bytes).take(one_more).read_to_end(&mut decoded)?;
+    Ok((decoded.len() <= limit).then_some(decoded))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hidden_gzip_layer_is_counted_too() {
+        let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+        std::io::Write::write_all(&mut packed, &vec![b' '; 100_000]).expect("memory takes it");
+        let packed = packed.finish().expect("memory takes it");
+        assert_eq!(gunzip(&packed, 100_000).expect("good gzip").map(|it| it.len()), Some(100_000));
+        assert_eq!(gunzip(&packed, 99_999).expect("good gzip"), None);
+        assert!(gunzip(&packed[..packed.len() / 2], 100_000).is_err());
+    }
+}
