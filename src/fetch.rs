@@ -50,6 +50,7 @@ pub struct Ask<'a> {
 
 /// What a publisher answered.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "one is made per poll, and moved once")]
 pub enum Fetched {
     /// 200 with a body within the size limit.
     Modified {

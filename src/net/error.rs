@@ -177,7 +177,8 @@ impl NetError {
         }
         if error.is_connect() {
             Self::Refused { host, cause: error }
-        } else if error.is_decode() {
+        } else if error.is_decode() && error.source().is_some_and(|it| it.is::<io::Error>()) {
+            // The decoders fail with an I/O error of their own, the connection with one of the protocol.
             Self::Encoding { host, why }
         } else {
             Self::BrokenHttp { host, why }

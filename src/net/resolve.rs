@@ -6,6 +6,8 @@
 use std::collections::BTreeSet;
 use std::io;
 use std::net::IpAddr;
+use std::net::Ipv4Addr;
+use std::net::Ipv6Addr;
 use std::net::SocketAddr;
 use std::net::ToSocketAddrs;
 use std::sync::Arc;
@@ -55,6 +57,13 @@ impl Resolver {
 
     /// The addresses of a name that may be reached; never empty.
     pub(super) async fn lookup(&self, name: String) -> Result<Vec<SocketAddr>, ResolveError> {
+        // RFC 6761 §6.3: the name is loopback, whatever a name server says.
+        if is_localhost(&name) {
+            let mut found = vec![IpAddr::from(Ipv4Addr::LOCALHOST), IpAddr::from(Ipv6Addr::LOCALHOST)];
+            found.retain(|it| self.may_reach(*it));
+            let found: Vec<_> = found.into_iter().map(|it| SocketAddr::new(it, 0)).collect();
+            return if found.is_empty() { Err(ResolveError::Private) } else { Ok(found) };
+        }
         let permit = Arc::clone(&self.lookups).acquire_owned().await;
         let found = tokio::task::spawn_blocking(move || {
             let found = (name.as_str(), 0).to_socket_addrs().map(Iterator::collect::<Vec<_>>);
@@ -81,6 +90,11 @@ impl Resolver {
     pub(super) fn is_exception(&self, address: IpAddr) -> bool {
         self.allowed.contains(&address.to_canonical())
     }
+}
+
+fn is_localhost(name: &str) -> bool {
+    let name = name.trim_end_matches('.').to_ascii_lowercase();
+    name == "localhost" || name.ends_with(".localhost")
 }
 
 impl Resolve for Resolver {

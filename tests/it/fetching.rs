@@ -1,0 +1,407 @@
+//! A source may answer as it likes: it costs a bounded time, a bounded memory and only itself.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use bylined::domain::Timestamp;
+use bylined::domain::Validators;
+use bylined::fetch;
+use bylined::fetch::Ask;
+use bylined::fetch::FetchError;
+use bylined::fetch::Fetched;
+use bylined::fetch::robots::RobotsAnswer;
+use bylined::net::Client;
+use bylined::net::Policy;
+use url::Url;
+
+use crate::origin::Behaviour;
+use crate::origin::Origin;
+use crate::origin::Page;
+use crate::origin::gzip;
+
+const NOW: Timestamp = Timestamp::from_secs(1_795_168_800);
+const FEED: &str = "<rss><channel><title>A</title></channel></rss>";
+const DEADLINE: Duration = Duration::from_millis(300);
+const BODY_BYTES_MAX: u64 = 1 << 20;
+
+fn client(allow_private: &[SocketAddr]) -> Client {
+    client_within(allow_private, Duration::from_secs(20))
+}
+
+fn client_within(allow_private: &[SocketAddr], timeout: Duration) -> Client {
+    Client::new(Policy {
+        user_agent: "bylined/test (+https://brief.example/)".to_owned(),
+        allow_private: allow_private.to_vec(),
+        timeout,
+        body_bytes_max: BODY_BYTES_MAX,
+        per_host: 2,
+        min_gap: Duration::from_secs(3600),
+        concurrency: 64,
+    })
+    .expect("a client")
+}
+
+fn ask(url: &Url) -> Ask<'_> {
+    Ask { url, validators: None, headers: &[], authorization: None }
+}
+
+async fn get(client: &Client, url: &Url) -> Result<Fetched, FetchError> {
+    fetch::get(client, ask(url), NOW).await
+}
+
+/// The kind of failure of a path that behaves like this, under a short deadline.
+async fn failure(behaviour: Behaviour) -> &'static str {
+    let origin = Origin::start().await;
+    origin.behave("/feed", behaviour);
+    let client = client_within(&[origin.address()], DEADLINE);
+    match get(&client, &origin.url("/feed")).await {
+        Ok(it) => panic!("no failure but {it:?}"),
+        Err(it) => it.reason_kind(),
+    }
+}
+
+/// The same with time enough for a slow machine.
+async fn patient_failure(behaviour: Behaviour) -> &'static str {
+    let origin = Origin::start().await;
+    origin.behave("/feed", behaviour);
+    match get(&client(&[origin.address()]), &origin.url("/feed")).await {
+        Ok(it) => panic!("no failure but {it:?}"),
+        Err(it) => it.reason_kind(),
+    }
+}
+
+/// The body of a path that behaves like this.
+async fn body(behaviour: Behaviour) -> Vec<u8> {
+    let origin = Origin::start().await;
+    origin.behave("/feed", behaviour);
+    match get(&client(&[origin.address()]), &origin.url("/feed")).await {
+        Ok(Fetched::Modified { document, .. }) => document.bytes,
+        other => panic!("no body but {other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_feed_comes_with_its_headers() {
+    let origin = Origin::start().await;
+    origin.serve(
+        "/feed",
+        Page::new(FEED)
+            .etag("W/\"a b\"")
+            .last_modified("yesterday, roughly")
+            .header("Cache-Control", "max-age=60"),
+    );
+    let fetched = get(&client(&[origin.address()]), &origin.url("/feed")).await.expect("an answer");
+    let Fetched::Modified { document, validators, .. } = fetched else { panic!("no body") };
+    assert_eq!(document.bytes, FEED.as_bytes());
+    assert_eq!(document.content_type.as_deref(), Some("application/rss+xml"));
+    assert_eq!(document.hints.fresh_for, Some(Duration::from_secs(60)));
+    assert_eq!(validators.etag.as_deref(), Some("W/\"a b\""));
+    assert_eq!(validators.last_modified.as_deref(), Some("yesterday, roughly"));
+
+    let request = &origin.received()[0];
+    assert_eq!(request.header("user-agent"), Some("bylined/test (+https://brief.example/)"));
+    assert!(request.header("accept").is_some_and(|it| it.contains("application/atom+xml")));
+    assert!(request.header("accept-encoding").is_some_and(|it| it.contains("gzip")));
+    for absent in ["cookie", "referer", "authorization", "cache-control", "if-none-match"] {
+        assert_eq!(request.header(absent), None, "{absent}");
+    }
+}
+
+#[tokio::test]
+async fn both_validators_go_back_verbatim_and_a_304_keeps_them() {
+    let origin = Origin::start().await;
+    let page = Page::new(FEED).etag("\"1\"").last_modified("Tue, 3 Nov 2026 8:00:00 GMT");
+    origin.serve("/feed", page);
+    let client = client(&[origin.address()]);
+    let url = origin.url("/feed");
+    let Ok(Fetched::Modified { validators, .. }) = get(&client, &url).await else { panic!("no body") };
+    let again = Ask { validators: Some(&validators), ..ask(&url) };
+    let Ok(Fetched::NotModified { validators: kept, .. }) = fetch::get(&client, again, NOW).await else {
+        panic!("not a 304")
+    };
+    assert_eq!(kept, validators);
+    let request = &origin.received()[1];
+    assert_eq!(request.header("if-none-match"), Some("\"1\""));
+    assert_eq!(request.header("if-modified-since"), Some("Tue, 3 Nov 2026 8:00:00 GMT"));
+    assert_eq!(origin.connections(), 1, "the connection is used again");
+
+    origin.serve("/feed", Page::new("<rss/>").etag("\"2\""));
+    let changed = fetch::get(&client, again, NOW).await;
+    let Ok(Fetched::Modified { validators, .. }) = changed else { panic!("no body") };
+    assert_eq!(validators, Validators { etag: Some("\"2\"".to_owned()), last_modified: None });
+}
+
+#[tokio::test]
+async fn a_304_that_nobody_asked_for_is_no_answer() {
+    assert_eq!(failure(Behaviour::AlwaysNotModified).await, "http");
+}
+
+#[tokio::test]
+async fn validators_of_absurd_size_are_not_kept() {
+    let origin = Origin::start().await;
+    origin.serve("/feed", Page::new(FEED).etag(&format!("\"{}\"", "x".repeat(8000))));
+    let fetched = get(&client(&[origin.address()]), &origin.url("/feed")).await;
+    let Ok(Fetched::Modified { validators, .. }) = fetched else { panic!("no body") };
+    assert_eq!(validators, Validators::default());
+}
+
+#[tokio::test]
+async fn statuses_say_what_they_mean() {
+    let origin = Origin::start().await;
+    origin.serve("/gone", Page::status(410));
+    origin.serve("/busy", Page::status(503).header("Retry-After", "99999999999999999999999"));
+    origin.serve("/wall", Page { status: 403, ..Page::html("<title>Just a moment...</title>") });
+    let client = client(&[origin.address()]);
+    assert!(matches!(get(&client, &origin.url("/gone")).await, Ok(Fetched::Gone)));
+
+    let busy = get(&client, &origin.url("/busy")).await.expect_err("a refusal");
+    assert_eq!((busy.status(), busy.is_transient()), (Some(503), true));
+    assert!(busy.retry_after().is_some_and(|it| NOW < it));
+
+    let missing = get(&client, &origin.url("/none")).await.expect_err("a refusal");
+    assert_eq!((missing.status(), missing.is_transient(), missing.retry_after()), (Some(404), false, None));
+
+    let wall = get(&client, &origin.url("/wall")).await.expect_err("a refusal");
+    assert!(wall.to_string().contains("bot wall"), "{wall}");
+}
+
+#[tokio::test]
+async fn a_private_address_is_refused_without_a_connection() {
+    let origin = Origin::start().await;
+    origin.serve("/feed", Page::new(FEED));
+    let port = origin.address().port();
+    let client = client(&[]);
+    for host in
+        ["127.0.0.1", "localhost", "localhost.", "x.LOCALHOST", "2130706433", "0x7f.1", "[::ffff:127.0.0.1]"]
+    {
+        let url = format!("http://{host}:{port}/feed").parse().expect("a URL");
+        let error = get(&client, &url).await.expect_err("a refusal");
+        assert_eq!(error.reason_kind(), "private", "{host}: {error}");
+        assert!(error.to_string().contains("private address refused"), "{error}");
+    }
+    assert_eq!(origin.connections(), 0);
+}
+
+#[tokio::test]
+async fn an_exception_is_reached_by_address_and_by_name_without_politeness() {
+    let origin = Origin::start().await;
+    origin.serve("/feed", Page::new(FEED));
+    // The gap between two starts with one host is an hour; it would outlast the test.
+    let client = client(&[origin.address()]);
+    let by_name = format!("http://localhost:{}/feed", origin.address().port()).parse().expect("a URL");
+    for url in [&origin.url("/feed"), &by_name, &by_name] {
+        assert!(matches!(get(&client, url).await, Ok(Fetched::Modified { .. })));
+    }
+}
+
+#[tokio::test]
+async fn a_redirect_to_a_private_address_is_refused_without_a_connection() {
+    let (open, closed) = (Origin::start().await, Origin::start().await);
+    closed.serve("/", Page::new(FEED));
+    let client = client(&[open.address()]);
+    for host in ["127.0.0.1", "localhost", "[::ffff:127.0.0.1]", "0x7f000001"] {
+        let to = format!("http://{host}:{}/", closed.address().port());
+        open.behave("/feed", Behaviour::Redirect { status: 302, to });
+        let error = get(&client, &open.url("/feed")).await.expect_err("a refusal");
+        assert_eq!(error.reason_kind(), "private", "{host}: {error}");
+    }
+    assert_eq!(closed.connections(), 0);
+}
+
+#[tokio::test]
+async fn redirects_are_followed_and_recorded() {
+    let origin = Origin::start().await;
+    origin.behave("/a", Behaviour::Redirect { status: 301, to: "/b#part".to_owned() });
+    origin.behave("/b", Behaviour::Redirect { status: 308, to: origin.url("/c").to_string() });
+    origin.serve("/c", Page::new(FEED));
+    let fetched = get(&client(&[origin.address()]), &origin.url("/a")).await;
+    let Ok(Fetched::Modified { document, .. }) = fetched else { panic!("no body") };
+    assert_eq!(document.asked, origin.url("/a"));
+    assert_eq!(document.found, origin.url("/c"));
+    let hops: Vec<_> = document.redirects.iter().map(|it| (it.status, it.to.path())).collect();
+    assert_eq!(hops, [(301, "/b"), (308, "/c")]);
+}
+
+#[tokio::test]
+async fn five_hops_are_enough() {
+    let origin = Origin::start().await;
+    for n in 0..7 {
+        origin.behave(&format!("/{n}"), Behaviour::Redirect { status: 302, to: format!("/{}", n + 1) });
+    }
+    origin.serve("/7", Page::new(FEED));
+    let client = client(&[origin.address()]);
+    assert!(get(&client, &origin.url("/2")).await.is_ok());
+    let error = get(&client, &origin.url("/1")).await.expect_err("a refusal");
+    assert_eq!(error.reason_kind(), "redirect");
+}
+
+#[tokio::test]
+async fn redirects_that_lead_nowhere_are_named() {
+    let to = |to: &str| Behaviour::Redirect { status: 301, to: to.to_owned() };
+    assert_eq!(failure(to("/feed")).await, "redirect");
+    assert_eq!(failure(to("javascript:alert(1)")).await, "redirect");
+    assert_eq!(failure(to("file:///etc/passwd")).await, "redirect");
+    assert_eq!(failure(to("http://")).await, "redirect");
+    assert_eq!(failure(Behaviour::Serve(Page::status(302))).await, "redirect");
+}
+
+#[tokio::test]
+async fn credentials_stay_with_the_host_they_are_for() {
+    let (first, second) = (Origin::start().await, Origin::start().await);
+    second.serve("/feed", Page::new(FEED).header("Set-Cookie", "id=1"));
+    let to = format!("http://user:secret@{}/feed", second.address());
+    first.behave("/feed", Behaviour::Redirect { status: 302, to: "/next".to_owned() });
+    first.behave("/next", Behaviour::Redirect { status: 302, to });
+    let client = client(&[first.address(), second.address()]);
+    let url = first.url("/feed");
+    let headers = [("X-Key".to_owned(), "k".to_owned())];
+    let ask = Ask { headers: &headers, authorization: Some("Bearer t"), ..ask(&url) };
+    for _ in 0..2 {
+        assert!(fetch::get(&client, ask, NOW).await.is_ok());
+    }
+    for request in first.received() {
+        assert_eq!(request.header("authorization"), Some("Bearer t"));
+        assert_eq!(request.header("x-key"), Some("k"));
+    }
+    for request in second.received() {
+        for absent in ["authorization", "x-key", "cookie", "referer"] {
+            assert_eq!(request.header(absent), None, "{absent}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn slowness_ends_at_the_deadline() {
+    let every = Duration::from_millis(20);
+    assert_eq!(failure(Behaviour::Stall).await, "timeout");
+    assert_eq!(failure(Behaviour::Drip { every }).await, "timeout");
+    assert_eq!(failure(Behaviour::DripHeaders { every }).await, "timeout");
+}
+
+#[tokio::test]
+async fn what_is_too_large_is_stopped_at_the_limit() {
+    let origin = Origin::start().await;
+    origin.behave("/feed", Behaviour::Endless);
+    let client = client(&[origin.address()]);
+    let error = get(&client, &origin.url("/feed")).await.expect_err("a refusal");
+    assert_eq!(error.reason_kind(), "too-large");
+    // What is beyond the limit is what the sockets' buffers hold.
+    assert!(origin.bytes_sent() < 32 << 20, "{} bytes were taken", origin.bytes_sent());
+
+    let large = Page::new(vec![b' '; BODY_BYTES_MAX as usize + 1]);
+    assert_eq!(patient_failure(Behaviour::Serve(large)).await, "too-large");
+    assert_eq!(patient_failure(Behaviour::GzipBomb { bytes: 8 << 20 }).await, "too-large");
+    assert_eq!(patient_failure(Behaviour::DoubleGzipBomb { bytes: 8 << 20 }).await, "too-large");
+    assert_eq!(patient_failure(Behaviour::HugeHeader { bytes: 100 << 10 }).await, "too-large");
+    let whole = Page::new(vec![b' '; BODY_BYTES_MAX as usize]);
+    assert_eq!(body(Behaviour::Serve(whole)).await.len() as u64, BODY_BYTES_MAX);
+}
+
+#[tokio::test]
+async fn compressed_bodies_are_read_however_they_are_announced() {
+    let encoded = |encoding: &str, body| Behaviour::Encoded { encoding: encoding.to_owned(), body };
+    let packed = || gzip(FEED.as_bytes());
+    assert_eq!(body(encoded("gzip", packed())).await, FEED.as_bytes());
+    assert_eq!(body(encoded("x-gzip", packed())).await, FEED.as_bytes());
+    assert_eq!(body(encoded("identity", FEED.into())).await, FEED.as_bytes());
+    assert_eq!(body(encoded("gzip, gzip", gzip(&packed()))).await, packed(), "one layer beyond reason");
+    assert_eq!(body(Behaviour::Serve(Page::new(packed()))).await, FEED.as_bytes());
+}
+
+#[tokio::test]
+async fn broken_answers_are_errors_and_never_half_a_feed() {
+    let page = || Page::new(FEED);
+    let encoded = |encoding: &str, body| Behaviour::Encoded { encoding: encoding.to_owned(), body };
+    let half = || gzip(FEED.as_bytes())[..30].to_vec();
+    assert_eq!(patient_failure(Behaviour::Truncated { page: page(), after: 20 }).await, "broken-http");
+    assert_eq!(patient_failure(Behaviour::TruncatedChunked { page: page() }).await, "broken-http");
+    assert_eq!(patient_failure(Behaviour::TwoLengths { page: page() }).await, "broken-http");
+    assert_eq!(patient_failure(Behaviour::Hang).await, "broken-http");
+    assert_eq!(patient_failure(Behaviour::Raw(b"hello\r\n\r\n".to_vec())).await, "broken-http");
+    assert_eq!(patient_failure(encoded("gzip", half())).await, "encoding");
+    assert_eq!(patient_failure(encoded("gzip", FEED.into())).await, "encoding");
+    assert_eq!(patient_failure(encoded("br", FEED.into())).await, "encoding");
+    assert_eq!(patient_failure(encoded("zstd", FEED.into())).await, "encoding");
+}
+
+#[tokio::test]
+async fn a_truncated_body_under_gzip_is_an_error_too() {
+    let packed = Page::new(gzip(FEED.as_bytes())).header("Content-Encoding", "gzip");
+    let kind = patient_failure(Behaviour::Truncated { page: packed, after: 30 }).await;
+    assert!(matches!(kind, "broken-http" | "encoding"), "{kind}");
+}
+
+#[tokio::test]
+async fn an_unreachable_publisher_is_told_from_an_insecure_one() {
+    let origin = Origin::start().await;
+    let closed = origin.address();
+    drop(origin);
+    // The port was just free; nothing else in this test listens on it.
+    tokio::task::yield_now().await;
+    let client = client(&[closed]);
+    let refused = get(&client, &format!("http://{closed}/").parse().expect("a URL")).await;
+    assert_eq!(refused.expect_err("nobody listens").reason_kind(), "refused");
+
+    let plain = Origin::start().await;
+    let url = format!("https://{}/", plain.address()).parse().expect("a URL");
+    let error = get(&self::client(&[plain.address()]), &url).await.expect_err("no TLS there");
+    assert_eq!(error.reason_kind(), "tls", "{error:?}");
+}
+
+#[tokio::test]
+async fn a_name_without_an_address_is_a_matter_of_dns() {
+    let url = "http://nowhere.invalid/feed".parse().expect("a URL");
+    let error = get(&client(&[]), &url).await.expect_err("no such name");
+    assert_eq!(error.reason_kind(), "dns", "{error}");
+    assert!(error.is_transient());
+}
+
+#[tokio::test]
+async fn a_page_is_html_or_nothing() {
+    let origin = Origin::start().await;
+    origin.serve("/page", Page::html("<p>Text"));
+    origin.serve("/image", Page::new("GIF89a").header("Content-Type", "image/gif"));
+    origin.serve("/large", Page::html(vec![b' '; 3 << 20]));
+    let client = client(&[origin.address()]);
+    let (page, _room) = fetch::page(&client, &origin.url("/page"), NOW).await.expect("a page");
+    assert_eq!(page.bytes, b"<p>Text");
+    assert_eq!(page.content_type.as_deref(), Some("text/html; charset=utf-8"));
+    for (path, kind) in [("/image", "not-a-page"), ("/large", "too-large"), ("/none", "http")] {
+        let error = fetch::page(&client, &origin.url(path), NOW).await.expect_err("a refusal");
+        assert_eq!(error.reason_kind(), kind, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn robots_txt_decides_about_pages_and_by_name_about_feeds() {
+    let origin = Origin::start().await;
+    let client = client(&[origin.address()]);
+    let url = origin.url("/news/1");
+    let ask = || fetch::robots::robots(&client, &url);
+
+    assert!(matches!(ask().await, RobotsAnswer::Absent));
+    origin.serve("/robots.txt", Page::new("User-agent: *\nDisallow: /news/"));
+    let answer = ask().await;
+    assert!(!answer.allows_page(&url) && answer.allows_feed(&url));
+    origin.serve("/robots.txt", Page::new("User-agent: bylined\nDisallow: /news/"));
+    let answer = ask().await;
+    assert!(!answer.allows_page(&url) && !answer.allows_feed(&url));
+    origin.serve("/robots.txt", Page::status(503));
+    let answer = ask().await;
+    assert!(!answer.allows_page(&url) && answer.allows_feed(&url));
+    origin.behave("/robots.txt", Behaviour::Redirect { status: 302, to: "/robots.txt".to_owned() });
+    assert!(ask().await.allows_page(&url));
+}
+
+#[tokio::test]
+async fn many_large_answers_at_once_all_come_through() {
+    let origin = Origin::start().await;
+    origin.serve("/feed", Page::new(vec![b' '; BODY_BYTES_MAX as usize]));
+    let client = client(&[origin.address()]);
+    let mut polls = tokio::task::JoinSet::new();
+    for _ in 0..150 {
+        let (client, url) = (client.clone(), origin.url("/feed"));
+        polls.spawn(async move { get(&client, &url).await.is_ok() });
+    }
+    assert!(polls.join_all().await.into_iter().all(|it| it));
+}
