@@ -3,6 +3,7 @@
 //! Nothing here does I/O or reads a clock.
 
 mod briefing;
+mod cron;
 mod document;
 mod feed;
 mod id;
@@ -19,6 +20,8 @@ pub use self::briefing::Receipt;
 pub use self::briefing::Statement;
 pub use self::briefing::Takeaway;
 pub use self::briefing::Topic;
+pub use self::cron::CronLine;
+pub use self::cron::InvalidCron;
 pub use self::document::Document;
 pub use self::document::Hints;
 pub use self::document::Redirect;
