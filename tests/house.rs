@@ -67,7 +67,8 @@ fn imports_name_one_item_per_line() {
 
 #[test]
 fn modules_are_files_of_their_own_name() {
-    let found: Vec<_> = sources().into_iter().filter(|it| it.path.ends_with("mod.rs")).map(|it| it.path).collect();
+    let found: Vec<_> =
+        sources().into_iter().filter(|it| it.path.ends_with("mod.rs")).map(|it| it.path).collect();
     assert!(found.is_empty(), "write stage.rs and stage/part.rs in place of {found:?}");
 }
 
@@ -116,7 +117,7 @@ fn names_path(line: &str, path: &str) -> bool {
 
 /// A line without its comment and without the content of its texts' slashes.
 fn code(line: &str) -> &str {
-    let comment = line.match_indices("//").find(|(at, _)| line[..*at].matches('"').count() % 2 == 0);
+    let comment = line.match_indices("//").find(|(at, _)| line[..*at].matches('"').count().is_multiple_of(2));
     comment.map_or(line, |(at, _)| &line[..at])
 }
 

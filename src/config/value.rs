@@ -21,7 +21,7 @@ const DURATION_SECS_MAX: u64 = 36_500 * 86_400;
 /// Largest size of a compiled pattern.
 const PATTERN_BYTES_MAX: usize = 1 << 20;
 /// How alike two words must be for one to be proposed for the other, from 0 to 1.
-const ALIKE_MIN: f64 = 0.75;
+const ALIKE_MIN: f64 = 0.6;
 
 /// Why a value is refused.
 #[derive(Debug, Eq, PartialEq)]
@@ -321,10 +321,8 @@ fn cron_problem(text: &str) -> Option<String> {
 /// The word most like the given one, if any is much like it.
 pub(super) fn nearest<'a>(given: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let given = given.to_lowercase();
-    let likeness = |it: &str| strsim::normalized_damerau_levenshtein(&given, &it.to_lowercase());
-    let alike = |it: &str| strsim::jaro_winkler(&given, &it.to_lowercase());
     known
-        .map(|it| (likeness(it).max(alike(it) - 0.1), it))
+        .map(|it| (strsim::normalized_damerau_levenshtein(&given, &it.to_lowercase()), it))
         .filter(|(likeness, _)| ALIKE_MIN <= *likeness)
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .map(|(_, it)| it)

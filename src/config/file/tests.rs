@@ -273,11 +273,11 @@ fn an_unknown_key_is_answered_with_the_nearest_or_with_its_table() {
 fn errors_of_syntax_come_with_everything_else() {
     let help = "TOML wants key = value; texts, durations and sizes stand in quotes";
     check(
-        "[schedule]\nevery = 5m\nmin = \"soon\"\nmix = 1\n[fetch\ntimeout = \"1s\"\n",
+        "[schedule]\nevery = 5m\nmin = \"soon\"\nminn = 1\n[fetch\ntimeout = \"1s\"\n",
         &[
             &format!("2:9: string values must be quoted, expected literal string; {help}"),
             r#"3:7: schedule.min: "soon" is not a duration; write a whole number and a unit, like "30s", "5m", "12h" or "7d""#,
-            "4:1: schedule.mix: is not a known key; did you mean `min`?",
+            "4:1: schedule.minn: is not a known key; did you mean `min`?",
             &format!("5:7: unclosed table, expected `]`; {help}"),
         ],
     );
