@@ -1,1 +1,143 @@
 //! Removes what must not travel: control characters, bidirectional overrides, tag characters.
+
+use unicode_normalization::IsNormalized;
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::is_nfc_quick;
+
+/// Plain text as one clean line: invisible and forbidden characters gone,
+/// white space folded into single spaces, NFC.
+pub fn line(text: &str) -> String {
+    let mut clean = String::with_capacity(text.len());
+    append_folded(text, &mut clean);
+    normalised(clean)
+}
+
+/// Like [`line`], but an empty line between two paragraphs stays: `"\n\n"`.
+/// A single line break is white space like any other.
+pub fn paragraphs(text: &str) -> String {
+    let mut clean = String::with_capacity(text.len());
+    let (mut start, mut is_blank) = (0, false);
+    let mut at = 0;
+    for row in text.split_inclusive('\n') {
+        let is_empty = row.bytes().all(|b| b.is_ascii_whitespace());
+        if is_empty && !is_blank {
+            append_paragraph(&text[start..at], &mut clean);
+        }
+        at += row.len();
+        if is_empty {
+            start = at;
+        }
+        is_blank = is_empty;
+    }
+    append_paragraph(&text[start..], &mut clean);
+    normalised(clean)
+}
+
+fn append_paragraph(paragraph: &str, clean: &mut String) {
+    let before = clean.len();
+    if before != 0 {
+        clean.push_str("\n\n");
+    }
+    let start = clean.len();
+    append_folded(paragraph, clean);
+    if clean.len() == start {
+        clean.truncate(before);
+    }
+}
+
+/// Appends `text` without outer white space, inner white space folded.
+fn append_folded(text: &str, clean: &mut String) {
+    let start = clean.len();
+    let mut is_space_due = false;
+    let mut previous = ' ';
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        if c.is_whitespace() {
+            is_space_due = true;
+            previous = ' ';
+            continue;
+        }
+        let stays = match c {
+            ' '..='~' => true,
+            // The joiners shape letters of some scripts and glue emoji together; elsewhere they only hide.
+            '\u{200C}' | '\u{200D}' => joins(previous) && chars.peek().copied().is_some_and(joins),
+            _ => !is_forbidden(c),
+        };
+        if !stays {
+            continue;
+        }
+        if is_space_due && clean.len() != start {
+            clean.push(' ');
+        }
+        is_space_due = false;
+        clean.push(c);
+        previous = c;
+    }
+}
+
+fn joins(c: char) -> bool {
+    '\u{0590}' <= c && !c.is_whitespace() && !matches!(c, '\u{2000}'..='\u{206F}') && !is_forbidden(c)
+}
+
+fn is_forbidden(c: char) -> bool {
+    matches!(c,
+        '\u{0000}'..='\u{001F}' | '\u{007F}'..='\u{009F}' // C0 and C1
+        | '\u{00AD}' | '\u{034F}' | '\u{180E}' | '\u{200B}' | '\u{2060}'..='\u{2064}' | '\u{FEFF}' // invisible
+        | '\u{115F}' | '\u{1160}' | '\u{3164}' | '\u{FFA0}' // fillers
+        | '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{206F}' // direction
+        | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E007F}' // annotations, tags
+        | '\u{FDD0}'..='\u{FDEF}')
+        || u32::from(c) & 0xFFFE == 0xFFFE
+}
+
+fn normalised(text: String) -> String {
+    if text.is_ascii() || is_nfc_quick(text.chars()) == IsNormalized::Yes { text } else { text.nfc().collect() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, expected: &str) {
+        assert_eq!(line(text), expected);
+    }
+
+    #[test]
+    fn white_space_of_any_kind_folds_into_one_space() {
+        check("  a\t\r\n b\u{00A0}\u{2028}c ", "a b c");
+        check("", "");
+        check("\u{3000}", "");
+    }
+
+    #[test]
+    fn what_cannot_be_seen_is_removed() {
+        check("a\u{0000}b\u{001B}[31mc\u{0085}", "ab[31mc");
+        check("pay\u{202E}lap\u{202C}", "paylap");
+        check("a\u{2066}b\u{2069}\u{200B}c\u{FEFF}", "abc");
+        check("x\u{E0041}\u{E007F}y", "xy");
+        check("x\u{FFFE}\u{FDD0}\u{1FFFF}y", "xy");
+        check("re\u{00AD}port", "report");
+    }
+
+    #[test]
+    fn joiners_stay_where_a_script_needs_them() {
+        check("👩\u{200D}💻", "👩\u{200D}💻");
+        check("می\u{200C}خواهم", "می\u{200C}خواهم");
+        check("pass\u{200D}word\u{200C}", "password");
+        check("\u{200D}a", "a");
+    }
+
+    #[test]
+    fn text_is_composed() {
+        check("Cafe\u{0301}", "Café");
+    }
+
+    #[test]
+    fn paragraphs_keep_their_empty_line_and_nothing_else() {
+        assert_eq!(paragraphs("a\nb\n\n\n c \n \t\nd\n"), "a b\n\nc\n\nd");
+        assert_eq!(paragraphs("\n\na"), "a");
+        assert_eq!(paragraphs("a\n\n\u{200B}\n\nb"), "a\n\nb");
+        assert_eq!(paragraphs(""), "");
+    }
+}

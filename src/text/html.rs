@@ -1,1 +1,501 @@
 //! Markup to plain text in one linear pass, no tree.
+
+use std::borrow::Cow;
+
+/// The visible text of an HTML fragment or page.
+///
+/// Block elements become paragraphs with an empty line between them, `br` a
+/// line break; white space folds. Scripts, styles, comments, templates, and
+/// elements hidden by attribute (`hidden`, `aria-hidden="true"`, a style of
+/// `display:none` or `visibility:hidden`) are not text, nor is an image's `alt`.
+/// Entities are decoded once. Time and memory are linear whatever the nesting.
+pub fn to_text(html: &str) -> String {
+    let mut pass = Pass::new(html);
+    pass.run(|_, _| true);
+    pass.out
+}
+
+/// The text of a title or a name that may hold markup, as one line.
+///
+/// Writers disagree on whether a title is text or HTML, so only what can hardly
+/// be anything else is taken for markup: a tag of a known HTML element whose
+/// closing tag is there too (or that needs none). `a < b`, `Vec<T>` and
+/// `the <script> element` stay as they are; `<b>new</b>` loses its tags.
+pub fn to_line(html: &str) -> String {
+    if !html.contains(['<', '&']) {
+        return fold(html);
+    }
+    let closed = closed_elements(html);
+    let mut pass = Pass::new(html);
+    pass.run(|element, is_closing| match element {
+        None => false,
+        Some(it) => is_closing || matches!(it.ends, Ends::Never | Ends::Implied) || closed.contains(&it.name),
+    });
+    fold(&pass.out)
+}
+
+/// Replaces character references (HTML 5 §13.5) by what they stand for, once.
+/// What is no reference stays as it is.
+pub fn decode_entities(text: &str) -> Cow<'_, str> {
+    let Some(first) = text.find('&') else { return Cow::Borrowed(text) };
+    let mut out = String::with_capacity(text.len());
+    out.push_str(&text[..first]);
+    let mut rest = &text[first..];
+    while let Some(at) = rest.find('&') {
+        out.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let len = append_reference(rest, &mut out);
+        rest = &rest[len..];
+    }
+    out.push_str(rest);
+    Cow::Owned(out)
+}
+
+/// The attributes of a tag, in order, values as written (references not decoded).
+/// `raw` is what stands between the tag's name and its `>`.
+pub fn attributes(raw: &str) -> impl Iterator<Item = (&str, &str)> {
+    let mut rest = raw;
+    std::iter::from_fn(move || {
+        rest = rest.trim_start_matches(|c: char| c.is_ascii_whitespace() || matches!(c, '/' | '"' | '\'' | '='));
+        let name_len = rest.find(|c: char| c.is_ascii_whitespace() || matches!(c, '=' | '/')).unwrap_or(rest.len());
+        if name_len == 0 {
+            return None;
+        }
+        let (name, after_name) = rest.split_at(name_len);
+        let Some(value) = after_name.trim_start().strip_prefix('=') else {
+            rest = after_name;
+            return Some((name, ""));
+        };
+        let value = value.trim_start();
+        let (value, after_value) = match value.chars().next() {
+            Some(quote @ ('"' | '\'')) => value[1..].split_once(quote).unwrap_or((&value[1..], "")),
+            _ => value.split_at(value.find(|c: char| c.is_ascii_whitespace()).unwrap_or(value.len())),
+        };
+        rest = after_value;
+        Some((name, value))
+    })
+}
+
+/// Longest name of an HTML entity, in bytes.
+const ENTITY_NAME_BYTES_MAX: usize = 31;
+
+/// Appends what the reference at the start of `text` (an `&`) stands for and returns its length;
+/// appends the `&` alone where there is none.
+fn append_reference(text: &str, out: &mut String) -> usize {
+    let bytes = text.as_bytes();
+    if bytes.get(1) == Some(&b'#') {
+        let (radix, start) = if matches!(bytes.get(2), Some(b'x' | b'X')) { (16, 3) } else { (10, 2) };
+        let digits = bytes[start.min(bytes.len())..]
+            .iter()
+            .take(8)
+            .take_while(|b| char::from(**b).is_digit(radix))
+            .count();
+        let c = u32::from_str_radix(&text[start.min(text.len())..start.min(text.len()) + digits], radix)
+            .ok()
+            .and_then(char_of);
+        if let Some(c) = c {
+            out.push(c);
+            let end = start + digits;
+            return if bytes.get(end) == Some(&b';') { end + 1 } else { end };
+        }
+    } else {
+        let name_len =
+            bytes[1..].iter().take(ENTITY_NAME_BYTES_MAX).take_while(|b| b.is_ascii_alphanumeric()).count();
+        if bytes.get(1 + name_len) == Some(&b';') {
+            let name = &text[1..=name_len];
+            let found = quick_xml::escape::resolve_html5_entity(name).or(match name {
+                "apos" => Some("'"),
+                _ => None,
+            });
+            if let Some(it) = found {
+                out.push_str(it);
+                return name_len + 2;
+            }
+        }
+    }
+    out.push('&');
+    1
+}
+
+/// The character of a numeric reference; 128 to 159 name windows-1252, as in HTML 5 §13.2.5.80.
+fn char_of(code: u32) -> Option<char> {
+    match code {
+        0 => Some('\u{FFFD}'),
+        0x80..=0x9F => {
+            let byte = [u8::try_from(code).unwrap_or_default()];
+            encoding_rs::WINDOWS_1252.decode_without_bom_handling(&byte).0.chars().next()
+        }
+        _ => char::from_u32(code),
+    }
+}
+
+fn fold(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for word in text.split_whitespace() {
+        if !out.is_empty() {
+            out.push(' ');
+        }
+        out.push_str(word);
+    }
+    out
+}
+
+/// How an element's tag acts on the text around it.
+#[derive(Clone, Copy, PartialEq)]
+enum Flow {
+    /// Nothing.
+    Inline,
+    /// White space: a table cell.
+    Cell,
+    /// A line break.
+    Line,
+    /// Begins and ends a paragraph.
+    Block,
+    /// Its content is no text.
+    Unseen,
+    /// Its content is no text and holds no tags.
+    UnseenRaw,
+}
+
+/// Where an element ends.
+#[derive(Clone, Copy, PartialEq)]
+enum Ends {
+    /// It has no content.
+    Never,
+    /// At its closing tag, which may be left out.
+    Implied,
+    /// At its closing tag.
+    Closed,
+}
+
+struct Element {
+    name: &'static str,
+    flow: Flow,
+    ends: Ends,
+}
+
+macro_rules! elements {
+    ($($flow:ident $ends:ident: $($name:ident)+;)+) => {
+        fn element(name: &str) -> Option<&'static Element> {
+            const NAME_BYTES_MAX: usize = 10;
+            let mut lower = [0; NAME_BYTES_MAX];
+            let lower = lower.get_mut(..name.len())?;
+            lower.copy_from_slice(name.as_bytes());
+            lower.make_ascii_lowercase();
+            match str::from_utf8(lower).ok()? {
+                $($(stringify!($name) => {
+                    const IT: Element =
+                        Element { name: stringify!($name), flow: Flow::$flow, ends: Ends::$ends };
+                    Some(&IT)
+                })+)+
+                _ => None,
+            }
+        }
+    };
+}
+
+elements! {
+    Inline Closed: a abbr acronym b bdi bdo big button cite code data del dfn em font i ins kbd label map mark meter
+        nobr output picture progress q ruby s samp small span strike strong sub sup time tt u var canvas slot;
+    Inline Never: img wbr input area embed param track col link meta base keygen;
+    Inline Implied: rt rp rb option optgroup source;
+    Cell Implied: td th;
+    Line Never: br;
+    Block Never: hr;
+    Block Closed: address article aside blockquote center details dialog dir div dl fieldset figcaption figure footer
+        form h1 h2 h3 h4 h5 h6 header hgroup legend main menu nav ol pre search section summary table ul caption
+        body html;
+    Block Implied: p li dt dd tr tbody thead tfoot colgroup;
+    Unseen Closed: template noscript head svg math object audio video select datalist;
+    UnseenRaw Closed: script style iframe textarea title noembed noframes xmp applet;
+}
+
+/// Names of the known elements that are closed somewhere in `html`.
+fn closed_elements(html: &str) -> Vec<&'static str> {
+    let mut closed = Vec::new();
+    for (at, _) in html.match_indices("</") {
+        if let Some(it) = element(name_at(&html[at + 2..]))
+            && !closed.contains(&it.name)
+        {
+            closed.push(it.name);
+        }
+    }
+    closed
+}
+
+/// The run of letters and digits at the start of `text`.
+fn name_at(text: &str) -> &str {
+    let len = text.bytes().take_while(|b| b.is_ascii_alphanumeric() || *b == b'-' || *b == b':').count();
+    &text[..len]
+}
+
+struct Pass<'a> {
+    rest: &'a str,
+    out: String,
+    gap: Gap,
+    /// The hidden element we are inside of, and how many of its name are open.
+    hidden: Option<(&'a str, u32)>,
+}
+
+/// What separates the next character from the one before.
+#[derive(Clone, Copy, PartialEq, PartialOrd)]
+enum Gap {
+    None,
+    Space,
+    Line,
+    Paragraph,
+}
+
+impl<'a> Pass<'a> {
+    fn new(html: &'a str) -> Self {
+        Self { rest: html, out: String::with_capacity(html.len() / 2), gap: Gap::None, hidden: None }
+    }
+
+    /// Reads to the end. `is_markup` says of a tag (its element when known, whether it closes)
+    /// if it is one.
+    fn run(&mut self, is_markup: impl Fn(Option<&'static Element>, bool) -> bool) {
+        while !self.rest.is_empty() {
+            let text_len = self.rest.find('<').unwrap_or(self.rest.len());
+            let (text, rest) = self.rest.split_at(text_len);
+            self.rest = rest;
+            self.text(text);
+            if !self.rest.is_empty() && !self.markup(&is_markup) {
+                self.text("<");
+                self.rest = &self.rest[1..];
+            }
+        }
+    }
+
+    /// Consumes the tag, comment or declaration at the front; `false` if there is none.
+    fn markup(&mut self, is_markup: &impl Fn(Option<&'static Element>, bool) -> bool) -> bool {
+        let rest = self.rest;
+        if let Some(comment) = rest.strip_prefix("<!--") {
+            self.rest = after(comment, "-->");
+            return true;
+        }
+        if let Some(section) = rest.strip_prefix("<![CDATA[") {
+            let len = section.find("]]>").unwrap_or(section.len());
+            self.text(&section[..len]);
+            self.rest = section.get(len + 3..).unwrap_or_default();
+            return true;
+        }
+        if rest.starts_with("<!") || rest.starts_with("<?") {
+            self.rest = after(rest, ">");
+            return true;
+        }
+        let is_closing = rest.starts_with("</");
+        let inner = &rest[1 + usize::from(is_closing)..];
+        let name = name_at(inner);
+        if !name.starts_with(|c: char| c.is_ascii_alphabetic()) {
+            return false;
+        }
+        let element = element(name);
+        if !is_markup(element, is_closing) {
+            return false;
+        }
+        let attributes = &inner[name.len()..];
+        match tag_end(attributes) {
+            Some(end) => {
+                self.rest = &attributes[end + 1..];
+                self.tag(name, element, is_closing, &attributes[..end]);
+                true
+            }
+            // Cut off within a tag, or a lone `<` before a word.
+            None if element.is_some() => {
+                self.rest = "";
+                true
+            }
+            None => false,
+        }
+    }
+
+    fn tag(&mut self, name: &'a str, element: Option<&Element>, is_closing: bool, attributes: &str) {
+        if let Some((hidden, open)) = &mut self.hidden {
+            if name.eq_ignore_ascii_case(hidden) {
+                *open = if is_closing { *open - 1 } else { open.saturating_add(1) };
+                if *open == 0 {
+                    self.hidden = None;
+                }
+            }
+            return;
+        }
+        let (flow, ends) = element.map_or((Flow::Inline, Ends::Closed), |it| (it.flow, it.ends));
+        match flow {
+            Flow::Inline => {}
+            Flow::Cell => self.widen(Gap::Space),
+            Flow::Line => self.widen(Gap::Line),
+            Flow::Block => self.widen(Gap::Paragraph),
+            Flow::UnseenRaw if !is_closing => return self.rest = after_closing_tag(self.rest, name),
+            Flow::Unseen | Flow::UnseenRaw => {}
+        }
+        let is_self_closed = attributes.ends_with('/') && element.is_none();
+        if !is_closing && ends != Ends::Never && !is_self_closed && (flow == Flow::Unseen || is_hidden(attributes))
+        {
+            self.hidden = Some((name, 1));
+        }
+    }
+
+    fn text(&mut self, text: &str) {
+        if self.hidden.is_some() {
+            return;
+        }
+        let decoded = decode_entities(text);
+        let mut rest = &*decoded;
+        while !rest.is_empty() {
+            let start = rest.find(|c: char| !c.is_whitespace()).unwrap_or(rest.len());
+            if start != 0 {
+                self.widen(Gap::Space);
+            }
+            let word = &rest[start..];
+            let len = word.find(char::is_whitespace).unwrap_or(word.len());
+            if len != 0 {
+                self.close_gap();
+                self.out.push_str(&word[..len]);
+            }
+            rest = &word[len..];
+        }
+    }
+
+    fn widen(&mut self, gap: Gap) {
+        if self.gap < gap {
+            self.gap = gap;
+        }
+    }
+
+    fn close_gap(&mut self) {
+        if !self.out.is_empty() {
+            self.out.push_str(match self.gap {
+                Gap::None => "",
+                Gap::Space => " ",
+                Gap::Line => "\n",
+                Gap::Paragraph => "\n\n",
+            });
+        }
+        self.gap = Gap::None;
+    }
+}
+
+fn after<'a>(text: &'a str, end: &str) -> &'a str {
+    text.find(end).map_or("", |at| &text[at + end.len()..])
+}
+
+/// What follows the closing tag of a raw-text element; nothing if it is not closed.
+fn after_closing_tag<'a>(text: &'a str, name: &str) -> &'a str {
+    let closes = |at: &usize| {
+        text.as_bytes()
+            .get(at + 2..at + 2 + name.len())
+            .is_some_and(|it| it.eq_ignore_ascii_case(name.as_bytes()))
+    };
+    match text.match_indices("</").map(|(at, _)| at).find(closes) {
+        Some(at) => after(&text[at..], ">"),
+        None => "",
+    }
+}
+
+/// Where the `>` is that ends a tag whose attributes begin `text`.
+///
+/// A quoted value may hold `>`. A quote that is never closed ends at the first
+/// `>` instead; there is at most one such quote of each kind, so all calls
+/// together stay linear.
+fn tag_end(text: &str) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let (mut at, mut is_value_due) = (0, false);
+    loop {
+        match bytes.get(at)? {
+            b'>' => return Some(at),
+            quote @ (b'"' | b'\'') if is_value_due => {
+                match text[at + 1..].find(char::from(*quote)) {
+                    Some(len) => at += len + 2,
+                    None => return text[at..].find('>').map(|len| at + len),
+                }
+                is_value_due = false;
+            }
+            b'=' => (at, is_value_due) = (at + 1, true),
+            b => (at, is_value_due) = (at + 1, is_value_due && b.is_ascii_whitespace()),
+        }
+    }
+}
+
+fn is_hidden(raw: &str) -> bool {
+    attributes(raw).any(|(name, value)| match name.len() {
+        5 if name.eq_ignore_ascii_case("style") => {
+            let tight: String =
+                value.chars().filter(|c| !c.is_whitespace()).map(|c| c.to_ascii_lowercase()).collect();
+            tight.contains("display:none") || tight.contains("visibility:hidden")
+        }
+        6 => name.eq_ignore_ascii_case("hidden"),
+        11 => name.eq_ignore_ascii_case("aria-hidden") && value.trim().eq_ignore_ascii_case("true"),
+        _ => false,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(html: &str, expected: &str) {
+        assert_eq!(to_text(html), expected);
+    }
+
+    #[track_caller]
+    fn check_line(html: &str, expected: &str) {
+        assert_eq!(to_line(html), expected);
+    }
+
+    #[test]
+    fn blocks_are_paragraphs_and_breaks_are_lines() {
+        check("<p>One\n two</p><p>Three<br/>four", "One two\n\nThree\nfour");
+        check("<ul><li>a<li>b</ul>c", "a\n\nb\n\nc");
+        check("<h2>Head</h2>text<div><div></div></div>more", "Head\n\ntext\n\nmore");
+        check("<b>bo</b>ld <i> it</i>", "bold it");
+        check("<table><tr><td>a</td><td>b</td></tr><tr><td>c", "a b\n\nc");
+    }
+
+    #[test]
+    fn what_is_not_shown_is_not_text() {
+        check("a<script>if (1 < 2) '</p>'</SCRIPT>b", "ab");
+        check("a<style>p{}</style><!-- x --><template><p>t</p></template><noscript>n</noscript>b", "ab");
+        check("<p hidden>x</p>a<span style=\"color:red; DISPLAY : none\">y<span>z</span></span>b", "ab");
+        check("a<i aria-hidden='true'>icon</i><div style='visibility:hidden'>v</div>b", "a\n\nb");
+        check("<img alt=\"no\" src=x>a", "a");
+        check("<a title=\"is hidden\" class='hidden-xs'>seen</a>", "seen");
+    }
+
+    #[test]
+    fn entities_are_decoded_once() {
+        check("caf&eacute; &amp;lt; &#8217;&#x2019;&#146; &nbsp; AT&T &bogus; &#xFFFFFFFF;", "café &lt; ’’’ AT&T &bogus; &#xFFFFFFFF;");
+        check("&lt;b&gt;", "<b>");
+        check("&#", "&#");
+        check("&#x", "&#x");
+        check("&é;", "&é;");
+    }
+
+    #[test]
+    fn a_quoted_greater_than_does_not_end_a_tag() {
+        check("<a title=\"a > b\">x</a>", "x");
+        check("<a title=\"open>x</a>", "x");
+        check("it <a href='x", "it");
+        check("1 < 2 and <3", "1 < 2 and <3");
+    }
+
+    #[test]
+    fn lines_lose_markup_and_keep_what_only_looks_like_it() {
+        check_line("a < b", "a < b");
+        check_line("Vec<T> and <script> in  HTML", "Vec<T> and <script> in HTML");
+        check_line("<b>New</b>: <em>x</em><br>y", "New: x y");
+        check_line("AT&amp;T", "AT&T");
+        check_line("<p>Title", "Title");
+        check_line("<i <script>", "<i <script>");
+    }
+
+    #[test]
+    fn hostile_markup_costs_linear_time() {
+        check(&"<div>".repeat(200_000), "");
+        assert_eq!(to_text(&"<".repeat(1_000_000)).len(), 1_000_000);
+        for piece in ["<a x=\"", "<a x='>", "<!--", "</", "<script>", "<p hidden>", "&#", "<a <", "<![CDATA[", "<td "] {
+            to_text(&piece.repeat(100_000));
+            to_line(&piece.repeat(100_000));
+        }
+    }
+}

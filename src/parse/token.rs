@@ -1,0 +1,231 @@
+//! Cuts tag soup into tokens, in one pass and without fail.
+//!
+//! Whatever cannot be a tag is text: a `<` before a space, a tag that meets
+//! another `<` before its `>`. Comments, processing instructions and document
+//! types (so all entity declarations) are skipped.
+
+pub(super) enum Token<'a> {
+    Open(Tag<'a>),
+    /// A closing tag, by its name as written.
+    Close(&'a str),
+    /// Text with character references.
+    Text(&'a str),
+    /// Text without.
+    CData(&'a str),
+}
+
+#[derive(Clone, Copy)]
+pub(super) struct Tag<'a> {
+    /// With its prefix, as written.
+    pub(super) name: &'a str,
+    /// Between the name and the `>`.
+    pub(super) attributes: &'a str,
+    /// Whether it closes itself.
+    pub(super) is_empty: bool,
+}
+
+#[derive(Clone)]
+pub(super) struct Tokens<'a> {
+    text: &'a str,
+    at: usize,
+    /// Where the token before `at` begins.
+    begin: usize,
+}
+
+impl<'a> Tokens<'a> {
+    pub(super) fn new(text: &'a str) -> Self {
+        Self { text, at: 0, begin: 0 }
+    }
+
+    /// Gives the last token back, to be read again.
+    pub(super) fn unread(&mut self) {
+        self.at = self.begin;
+    }
+
+    /// The last token as written.
+    pub(super) fn raw(&self) -> &'a str {
+        &self.text[self.begin..self.at]
+    }
+
+    fn skip_past(&mut self, end: &str) {
+        self.at = self.text[self.at..].find(end).map_or(self.text.len(), |len| self.at + len + end.len());
+    }
+
+    fn skip_doctype(&mut self) {
+        let rest = &self.text[self.at..];
+        let end = rest.find('>').unwrap_or(rest.len());
+        if !rest[..end].contains('[') {
+            return self.at = (self.at + end + 1).min(self.text.len());
+        }
+        let mut closing = rest.match_indices(']').map(|(at, _)| at + 1);
+        let subset_end = closing.find(|at| rest[*at..].trim_start().starts_with('>'));
+        self.at += subset_end.unwrap_or(end.min(rest.len()));
+        self.skip_past(">");
+    }
+
+    /// Reads the markup at `at`; `None` if it was skipped, and text if it is none.
+    fn markup(&mut self) -> Option<Token<'a>> {
+        let text: &'a str = self.text;
+        let rest = &text[self.at..];
+        let bytes = rest.as_bytes();
+        match bytes.get(1) {
+            Some(b'!') if rest.starts_with("<!--") => {
+                self.skip_past("-->");
+                None
+            }
+            Some(b'!') if rest.starts_with("<![CDATA[") => {
+                let section = &rest["<![CDATA[".len()..];
+                self.skip_past("]]>");
+                Some(Token::CData(section.find("]]>").map_or(section, |len| &section[..len])))
+            }
+            Some(b'!') if bytes.get(2).is_some_and(u8::is_ascii_alphabetic) => {
+                self.skip_doctype();
+                None
+            }
+            Some(b'?') => {
+                self.skip_past(">");
+                None
+            }
+            Some(b'/') if bytes.get(2).is_some_and(|b| is_name_start(*b)) => {
+                let len = rest[2..].find(['>', '<']).map_or(rest.len(), |len| len + 2);
+                self.at += len + usize::from(bytes.get(len) == Some(&b'>'));
+                Some(Token::Close(name_at(&rest[2..len])))
+            }
+            Some(b) if is_name_start(*b) => {
+                let name = name_at(&rest[1..]);
+                let attributes = &rest[1 + name.len()..];
+                match tag_end(attributes) {
+                    Ok(len) => {
+                        self.at += 1 + name.len() + len + 1;
+                        let attributes = &attributes[..len];
+                        let inner = attributes.strip_suffix('/');
+                        Some(Token::Open(Tag {
+                            name,
+                            attributes: inner.unwrap_or(attributes),
+                            is_empty: inner.is_some(),
+                        }))
+                    }
+                    Err(len) => {
+                        let len = 1 + name.len() + len;
+                        self.at += len;
+                        Some(Token::Text(&rest[..len]))
+                    }
+                }
+            }
+            _ => {
+                let len = rest[1..].find('<').map_or(rest.len(), |len| len + 1);
+                self.at += len;
+                Some(Token::Text(&rest[..len]))
+            }
+        }
+    }
+}
+
+impl<'a> Iterator for Tokens<'a> {
+    type Item = Token<'a>;
+
+    fn next(&mut self) -> Option<Token<'a>> {
+        while self.at < self.text.len() {
+            self.begin = self.at;
+            let rest = &self.text[self.at..];
+            if !rest.starts_with('<') {
+                let len = rest.find('<').unwrap_or(rest.len());
+                self.at += len;
+                return Some(Token::Text(&rest[..len]));
+            }
+            if let Some(token) = self.markup() {
+                return Some(token);
+            }
+        }
+        None
+    }
+}
+
+fn is_name_start(b: u8) -> bool {
+    b.is_ascii_alphabetic() || b == b'_' || !b.is_ascii()
+}
+
+fn name_at(text: &str) -> &str {
+    let len = text.find(|c: char| c.is_ascii_whitespace() || matches!(c, '>' | '/' | '<' | '=' | '"' | '\''));
+    &text[..len.unwrap_or(text.len())]
+}
+
+/// Where the `>` of a tag is whose attributes begin `text`, or up to where there is no tag.
+///
+/// A quote opens a value only after `=`. A value that holds `<` (which XML
+/// forbids) and before it `>` was never closed: the tag ends at that `>`.
+/// What is scanned in vain is text, so that no byte is looked at twice.
+fn tag_end(text: &str) -> Result<usize, usize> {
+    let bytes = text.as_bytes();
+    let (mut at, mut is_value_due) = (0, false);
+    while let Some(b) = bytes.get(at) {
+        match b {
+            b'>' => return Ok(at),
+            b'<' => return Err(at),
+            b'"' | b'\'' if is_value_due => {
+                let value = &text[at + 1..];
+                let closed = value.find(char::from(*b));
+                let value = &value[..closed.unwrap_or(value.len())];
+                let stray = value.find('<').or(closed.is_none().then_some(value.len()));
+                if let Some(len) = stray {
+                    if let Some(end) = value[..len].find('>') {
+                        return Ok(at + 1 + end);
+                    }
+                    if closed.is_none() {
+                        return Err(at + 1 + len);
+                    }
+                }
+                at += value.len() + 2;
+                is_value_due = false;
+            }
+            b'=' => (at, is_value_due) = (at + 1, true),
+            _ => (at, is_value_due) = (at + 1, is_value_due && b.is_ascii_whitespace()),
+        }
+    }
+    Err(text.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, expected: &str) {
+        let tokens: Vec<String> = Tokens::new(text)
+            .map(|it| match it {
+                Token::Open(tag) if tag.is_empty => format!("<{}/>", tag.name),
+                Token::Open(tag) => format!("<{}>", tag.name),
+                Token::Close(name) => format!("</{name}>"),
+                Token::Text(text) => format!("'{text}'"),
+                Token::CData(text) => format!("[{text}]"),
+            })
+            .collect();
+        assert_eq!(tokens.join(" "), expected);
+    }
+
+    #[test]
+    fn well_formed_markup_is_cut_at_its_tags() {
+        check("<a x='>'>b<c/></a >", "<a> 'b' <c/> </a>");
+        check("<a><![CDATA[<b>]]></a>", "<a> [<b>] </a>");
+        check("<?xml version='1.0'?><!-- <x> --><!DOCTYPE a [<!ENTITY b 'c'> ] ><a/>", "<a/>");
+    }
+
+    #[test]
+    fn what_is_no_tag_is_text() {
+        check("a < b <3", "'a ' '< b ' '<3'");
+        check("<a <b>", "'<a ' <b>");
+        check("<a x=\"1>t</a>", "<a> 't' </a>");
+        check("</a<b>", "</a> <b>");
+        check("<", "'<'");
+        check("</", "'</'");
+        check("<a", "'<a'");
+    }
+
+    #[test]
+    fn hostile_markup_costs_linear_time() {
+        for piece in ["<", "<a ", "<a x=\"", "<a x='>", "<!--", "<![CDATA[", "<!DOCTYPE [", "</", "<?", "<a x=\"<", "é<é"] {
+            let text = piece.repeat(200_000);
+            assert!(Tokens::new(&text).count() <= 400_000);
+        }
+    }
+}
