@@ -17,6 +17,7 @@ use encoding_rs::UTF_16LE;
 use encoding_rs::WINDOWS_1252;
 
 use super::Warning;
+use super::Warnings;
 
 /// How far into the bytes an XML declaration is looked for.
 const DECLARATION_BYTES_MAX: usize = 1024;
@@ -28,7 +29,7 @@ const NUL_PATTERN_BYTES: usize = 64;
 pub(super) fn decode<'a>(
     bytes: &'a [u8],
     content_type: Option<&str>,
-    warnings: &mut Vec<Warning>,
+    warnings: &mut Warnings,
 ) -> Cow<'a, str> {
     if let Some((encoding, mark_len)) = Encoding::for_bom(bytes) {
         return encoding.decode_without_bom_handling(&bytes[mark_len..]).0;
@@ -49,13 +50,13 @@ pub(super) fn decode<'a>(
     if let Some(encoding) = named.into_iter().chain(declared()).find(is_multibyte_named) {
         let (text, _, has_errors) = encoding.decode(bytes);
         if has_errors {
-            warnings.push(Warning::ReplacedBytes { encoding: encoding.name() });
+            warnings.add(Warning::ReplacedBytes { encoding: encoding.name() });
         }
         return text;
     }
     let claims_utf8 = named == Some(UTF_8) || declared() == Some(UTF_8);
     if claims_utf8 || is_mostly_utf8(bytes) {
-        warnings.push(Warning::RepairedUtf8);
+        warnings.add(Warning::RepairedUtf8);
         return Cow::Owned(utf8_or_windows_1252(bytes));
     }
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
@@ -63,8 +64,8 @@ pub(super) fn decode<'a>(
     guessed(bytes, detector.guess(None, Utf8Detection::Deny), warnings)
 }
 
-fn guessed<'a>(bytes: &'a [u8], encoding: &'static Encoding, warnings: &mut Vec<Warning>) -> Cow<'a, str> {
-    warnings.push(Warning::GuessedCharset { encoding: encoding.name() });
+fn guessed<'a>(bytes: &'a [u8], encoding: &'static Encoding, warnings: &mut Warnings) -> Cow<'a, str> {
+    warnings.add(Warning::GuessedCharset { encoding: encoding.name() });
     encoding.decode_without_bom_handling(bytes).0
 }
 
@@ -123,7 +124,7 @@ mod tests {
 
     #[track_caller]
     fn check(bytes: &[u8], content_type: Option<&str>, expected: &str) {
-        assert_eq!(decode(bytes, content_type, &mut Vec::new()), expected);
+        assert_eq!(decode(bytes, content_type, &mut Warnings::default()), expected);
     }
 
     #[test]
@@ -143,19 +144,31 @@ mod tests {
 
     #[test]
     fn valid_utf8_wins_over_labels() {
-        check("<?xml encoding='iso-8859-1'?>café".as_bytes(), Some("text/xml; charset=koi8-r"), "<?xml encoding='iso-8859-1'?>café");
+        check(
+            "<?xml encoding='iso-8859-1'?>café".as_bytes(),
+            Some("text/xml; charset=koi8-r"),
+            "<?xml encoding='iso-8859-1'?>café",
+        );
     }
 
     #[test]
     fn the_header_wins_over_the_declaration() {
-        check(b"<?xml encoding='koi8-r'?>\xE9", Some("text/xml; charset=\"iso-8859-1\""), "<?xml encoding='koi8-r'?>é");
+        check(
+            b"<?xml encoding='koi8-r'?>\xE9",
+            Some("text/xml; charset=\"iso-8859-1\""),
+            "<?xml encoding='koi8-r'?>é",
+        );
         check(b"<?xml encoding='windows-1251'?>\xE9", None, "<?xml encoding='windows-1251'?>й");
     }
 
     #[test]
     fn broken_utf8_falls_to_windows_1252_byte_by_byte() {
         check(b"<?xml encoding='utf-8'?>\x93Caf\xE9\x94 \xC3\xA9", None, "<?xml encoding='utf-8'?>“Café” é");
-        check("é é é é \u{1F600}".as_bytes().iter().copied().chain([0xE9]).collect::<Vec<_>>().as_slice(), None, "é é é é \u{1F600}é");
+        check(
+            "é é é é \u{1F600}".as_bytes().iter().copied().chain([0xE9]).collect::<Vec<_>>().as_slice(),
+            None,
+            "é é é é \u{1F600}é",
+        );
     }
 
     #[test]

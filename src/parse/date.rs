@@ -43,7 +43,9 @@ fn iso(text: &str) -> Option<Timestamp> {
         (6, None) => (NaiveDate::from_ymd_opt(year, number(&text[4..6])?, 1)?, ""),
         (7, _) => (NaiveDate::from_yo_opt(year, number(&text[4..7])?)?, &text[7..]),
         (8, _) => (NaiveDate::from_ymd_opt(year, number(&text[4..6])?, number(&text[6..8])?)?, &text[8..]),
-        (4, Some(separator @ (b'-' | b'/' | b'.'))) => iso_after_year(year, &text[5..], char::from(*separator))?,
+        (4, Some(separator @ (b'-' | b'/' | b'.'))) => {
+            iso_after_year(year, &text[5..], char::from(*separator))?
+        }
         _ => return None,
     };
     let rest = rest.trim_start();
@@ -53,10 +55,14 @@ fn iso(text: &str) -> Option<Timestamp> {
 
 fn iso_after_year(year: i32, rest: &str, separator: char) -> Option<(NaiveDate, &str)> {
     if let Some(week) = rest.strip_prefix(['W', 'w']) {
-        let day = week.get(2..)?.strip_prefix(separator).and_then(|it| it.get(..1)).and_then(number).unwrap_or(1);
+        let day =
+            week.get(2..)?.strip_prefix(separator).and_then(|it| it.get(..1)).and_then(number).unwrap_or(1);
         let weekday = chrono::Weekday::try_from(u8::try_from(day.checked_sub(1)?).ok()?).ok()?;
         let used = if week.len() == 2 { 2 } else { 4 };
-        return Some((NaiveDate::from_isoywd_opt(year, number(week.get(..2)?)?, weekday)?, week.get(used..)?));
+        return Some((
+            NaiveDate::from_isoywd_opt(year, number(week.get(..2)?)?, weekday)?,
+            week.get(used..)?,
+        ));
     }
     let (first, rest) = leading_number(rest)?;
     if 3 <= first.len() {
@@ -74,9 +80,8 @@ fn clock(date: NaiveDate, rest: &str) -> Option<Timestamp> {
     if rest.is_empty() {
         return instant(date, 0, 0);
     }
-    let time_len = rest
-        .find(|c: char| !(c.is_ascii_digit() || matches!(c, ':' | '.' | ',')))
-        .unwrap_or(rest.len());
+    let time_len =
+        rest.find(|c: char| !(c.is_ascii_digit() || matches!(c, ':' | '.' | ','))).unwrap_or(rest.len());
     let (time, zone) = rest.split_at(time_len);
     let mut zone = zone.trim();
     let mut millis = if time.contains(':') || time.is_empty() {
@@ -154,7 +159,8 @@ fn free(text: &str) -> Option<Timestamp> {
 fn date_of(month: Option<u32>, numbers: &[&str], separator: char) -> Option<NaiveDate> {
     match (month, numbers) {
         (Some(month), [first, second, ..]) => {
-            let (day, year) = if 2 < first.len() || 31 < number(first)? { (second, first) } else { (first, second) };
+            let (day, year) =
+                if 2 < first.len() || 31 < number(first)? { (second, first) } else { (first, second) };
             NaiveDate::from_ymd_opt(full_year(year)?, month, number(day)?)
         }
         (None, [first, second, third, ..]) if first.len() == 4 => {
@@ -191,7 +197,9 @@ fn clock_millis(time: &str) -> Option<i64> {
     let (seconds, fraction) = seconds.split_once(['.', ',']).unwrap_or((seconds, ""));
     let second: i64 = i64::from(number(seconds)?).min(59);
     let mut millis = 0;
-    for digit in (0..3).map(|at| fraction.as_bytes().get(at).copied().filter(u8::is_ascii_digit).unwrap_or(b'0')) {
+    for digit in
+        (0..3).map(|at| fraction.as_bytes().get(at).copied().filter(u8::is_ascii_digit).unwrap_or(b'0'))
+    {
         millis = millis * 10 + i64::from(digit - b'0');
     }
     let fits = minute < 60 && (hour < 24 || (hour == 24 && minute == 0 && second == 0));
@@ -246,7 +254,8 @@ fn zone_minutes(zone: &str) -> Option<i64> {
             None if digits.len() <= 2 => (digits, "0"),
             None => digits.split_at(digits.len().min(4) - 2),
         };
-        let minutes = i64::from(number(hours)?) * 60 + i64::from(number(minutes.get(..2).unwrap_or(minutes))?);
+        let minutes =
+            i64::from(number(hours)?) * 60 + i64::from(number(minutes.get(..2).unwrap_or(minutes))?);
         return (minutes <= 15 * 60).then_some(if sign == '+' { minutes } else { -minutes });
     }
     let hours = match name.to_ascii_uppercase().as_str() {

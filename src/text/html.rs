@@ -56,8 +56,10 @@ pub fn decode_entities(text: &str) -> Cow<'_, str> {
 pub fn attributes(raw: &str) -> impl Iterator<Item = (&str, &str)> {
     let mut rest = raw;
     std::iter::from_fn(move || {
-        rest = rest.trim_start_matches(|c: char| c.is_ascii_whitespace() || matches!(c, '/' | '"' | '\'' | '='));
-        let name_len = rest.find(|c: char| c.is_ascii_whitespace() || matches!(c, '=' | '/')).unwrap_or(rest.len());
+        rest =
+            rest.trim_start_matches(|c: char| c.is_ascii_whitespace() || matches!(c, '/' | '"' | '\'' | '='));
+        let name_len =
+            rest.find(|c: char| c.is_ascii_whitespace() || matches!(c, '=' | '/')).unwrap_or(rest.len());
         if name_len == 0 {
             return None;
         }
@@ -177,6 +179,8 @@ struct Element {
 macro_rules! elements {
     ($($flow:ident $ends:ident: $($name:ident)+;)+) => {
         fn element(name: &str) -> Option<&'static Element> {
+            // XHTML may carry a prefix.
+            let name = name.rsplit(':').next()?;
             const NAME_BYTES_MAX: usize = 10;
             let mut lower = [0; NAME_BYTES_MAX];
             let lower = lower.get_mut(..name.len())?;
@@ -329,7 +333,10 @@ impl<'a> Pass<'a> {
             Flow::Unseen | Flow::UnseenRaw => {}
         }
         let is_self_closed = attributes.ends_with('/') && element.is_none();
-        if !is_closing && ends != Ends::Never && !is_self_closed && (flow == Flow::Unseen || is_hidden(attributes))
+        if !is_closing
+            && ends != Ends::Never
+            && !is_self_closed
+            && (flow == Flow::Unseen || is_hidden(attributes))
         {
             self.hidden = Some((name, 1));
         }
@@ -464,7 +471,10 @@ mod tests {
 
     #[test]
     fn entities_are_decoded_once() {
-        check("caf&eacute; &amp;lt; &#8217;&#x2019;&#146; &nbsp; AT&T &bogus; &#xFFFFFFFF;", "café &lt; ’’’ AT&T &bogus; &#xFFFFFFFF;");
+        check(
+            "caf&eacute; &amp;lt; &#8217;&#x2019;&#146; &nbsp; AT&T &bogus; &#xFFFFFFFF;",
+            "café &lt; ’’’ AT&T &bogus; &#xFFFFFFFF;",
+        );
         check("&lt;b&gt;", "<b>");
         check("&#", "&#");
         check("&#x", "&#x");
@@ -493,7 +503,9 @@ mod tests {
     fn hostile_markup_costs_linear_time() {
         check(&"<div>".repeat(200_000), "");
         assert_eq!(to_text(&"<".repeat(1_000_000)).len(), 1_000_000);
-        for piece in ["<a x=\"", "<a x='>", "<!--", "</", "<script>", "<p hidden>", "&#", "<a <", "<![CDATA[", "<td "] {
+        for piece in
+            ["<a x=\"", "<a x='>", "<!--", "</", "<script>", "<p hidden>", "&#", "<a <", "<![CDATA[", "<td "]
+        {
             to_text(&piece.repeat(100_000));
             to_line(&piece.repeat(100_000));
         }

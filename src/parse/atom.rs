@@ -1,0 +1,194 @@
+//! Says a scanned feed in Atom 1.0 and has `feed_rs` read it.
+//!
+//! Whatever dialect came in, `feed_rs` sees the one it reads best, well-formed
+//! by construction. What Atom cannot say (poll hints, an entry's origin)
+//! travels beside it.
+
+use std::panic;
+
+use feed_rs::model;
+use quick_xml::escape::escape;
+use url::Url;
+
+use crate::domain::Enclosure;
+use crate::domain::Entry;
+use crate::domain::Feed;
+use crate::domain::Person;
+use crate::domain::Timestamp;
+
+use super::ParseError;
+use super::Warnings;
+use super::date;
+use super::plain;
+use super::plain::Markup;
+use super::scan::Draft;
+use super::scan::Scanned;
+use super::scan::Text;
+
+/// The feed that was scanned.
+pub(super) fn read(scanned: Scanned<'_>, warnings: &mut Warnings) -> Result<Feed, ParseError> {
+    let atom = written(&scanned);
+    let parser = feed_rs::parser::Builder::new()
+        .timestamp_parser(|text| date::timestamp(text).map(Timestamp::utc))
+        // An id that is not the publisher's is none.
+        .id_generator(|_, _, _| String::new())
+        .build();
+    let parsed = panic::catch_unwind(panic::AssertUnwindSafe(|| parser.parse(atom.as_bytes())))
+        .map_err(|_| ParseError::Malformed { cause: None })?
+        .map_err(|cause| ParseError::Malformed { cause: Some(Box::new(cause)) })?;
+
+    let mut feed = feed_of(parsed, warnings);
+    feed.format = scanned.format;
+    feed.poll_hints = scanned.hints;
+    for (entry, draft) in feed.entries.iter_mut().zip(scanned.entries) {
+        entry.origin = draft.origin;
+        entry.language = draft.language.filter(|it| Some(it) != feed.language.as_ref());
+    }
+    Ok(feed)
+}
+
+fn written(scanned: &Scanned<'_>) -> String {
+    let mut xml = String::from("<feed xmlns=\"http://www.w3.org/2005/Atom\"");
+    if let Some(language) = &scanned.feed.language {
+        xml.push_str(&format!(" xml:lang=\"{}\"", escape(language)));
+    }
+    xml.push('>');
+    write_draft(&mut xml, &scanned.feed);
+    for entry in &scanned.entries {
+        xml.push_str("<entry>");
+        write_draft(&mut xml, entry);
+        xml.push_str("</entry>");
+    }
+    xml.push_str("</feed>");
+    xml
+}
+
+fn write_draft(xml: &mut String, draft: &Draft<'_>) {
+    write_value(xml, "id", draft.id.as_deref());
+    write_text(xml, "title", draft.title.get());
+    for link in &draft.links {
+        xml.push_str(&format!("<link rel=\"{}\" href=\"{}\"", escape(&link.rel), escape(link.url.as_str())));
+        for (name, value) in [("type", &link.media_type), ("length", &link.length)] {
+            if let Some(value) = value {
+                xml.push_str(&format!(" {name}=\"{}\"", escape(value)));
+            }
+        }
+        xml.push_str("/>");
+    }
+    write_text(xml, "summary", draft.summary.get());
+    write_text(xml, "content", draft.content.get());
+    write_value(xml, "published", draft.published.get().map(AsRef::as_ref));
+    write_value(xml, "updated", draft.updated.get().map(AsRef::as_ref));
+    for author in &draft.authors {
+        xml.push_str("<author>");
+        write_value(xml, "name", Some(&author.name));
+        write_value(xml, "uri", Some(&author.uri));
+        write_value(xml, "email", Some(&author.email));
+        xml.push_str("</author>");
+    }
+    for category in &draft.categories {
+        xml.push_str(&format!("<category term=\"{}\"/>", escape(category.as_ref())));
+    }
+    write_text(xml, "rights", draft.rights.get());
+}
+
+fn write_text(xml: &mut String, name: &str, text: Option<&Text<'_>>) {
+    if let Some(Text { text, is_html }) = text {
+        xml.push_str(&format!("<{name} type=\"{}\">", if *is_html { "html" } else { "text" }));
+        write_section(xml, text);
+        xml.push_str(&format!("</{name}>"));
+    }
+}
+
+fn write_value(xml: &mut String, name: &str, value: Option<&str>) {
+    if let Some(value) = value.map(str::trim).filter(|it| !it.is_empty()) {
+        xml.push_str(&format!("<{name}>"));
+        write_section(xml, value);
+        xml.push_str(&format!("</{name}>"));
+    }
+}
+
+/// Text as a CDATA section, which costs no escaping.
+fn write_section(xml: &mut String, text: &str) {
+    xml.push_str("<![CDATA[");
+    let mut parts = text.split("]]>");
+    xml.push_str(parts.next().unwrap_or_default());
+    for part in parts {
+        xml.push_str("]]]]><![CDATA[>");
+        xml.push_str(part);
+    }
+    xml.push_str("]]>");
+}
+
+fn feed_of(feed: model::Feed, warnings: &mut Warnings) -> Feed {
+    Feed {
+        id: plain::id(&feed.id, warnings),
+        title: line_of(feed.title.as_ref(), warnings).unwrap_or_default(),
+        home: first_link(&feed.links, "alternate"),
+        self_link: first_link(&feed.links, "self"),
+        hubs: links(&feed.links, "hub").filter_map(|it| it.href.parse().ok()).collect(),
+        language: feed.language,
+        rights: line_of(feed.rights.as_ref(), warnings),
+        updated: feed.updated.or(feed.published).map(Timestamp::from),
+        authors: people(feed.authors, warnings),
+        entries: feed.entries.into_iter().map(|it| entry_of(it, warnings)).collect(),
+        ..Feed::default()
+    }
+}
+
+fn entry_of(entry: model::Entry, warnings: &mut Warnings) -> Entry {
+    let mut categories = Vec::new();
+    for category in &entry.categories {
+        plain::add_category(&category.term, &mut categories, warnings);
+    }
+    Entry {
+        id: plain::id(&entry.id, warnings),
+        link: first_link(&entry.links, "alternate").or_else(|| first_link(&entry.links, "self")),
+        title: line_of(entry.title.as_ref(), warnings).unwrap_or_default(),
+        summary: entry.summary.and_then(|it| plain::body(&it.content, markup(&it.content_type), warnings)),
+        content: entry.content.and_then(|it| plain::body(&it.body?, markup(&it.content_type), warnings)),
+        authors: people(entry.authors, warnings),
+        categories,
+        published: entry.published.map(Timestamp::from),
+        updated: entry.updated.map(Timestamp::from),
+        rights: line_of(entry.rights.as_ref(), warnings),
+        enclosure: links(&entry.links, "enclosure").next().and_then(|it| {
+            Some(Enclosure {
+                url: it.href.parse().ok()?,
+                media_type: it.media_type.as_deref().and_then(|it| plain::line(it, Markup::None, warnings)),
+                length_bytes: it.length.filter(|it| *it != 0),
+            })
+        }),
+        ..Entry::default()
+    }
+}
+
+fn markup(content_type: &impl AsRef<str>) -> Markup {
+    if content_type.as_ref() == "text/plain" { Markup::None } else { Markup::Html }
+}
+
+fn line_of(text: Option<&model::Text>, warnings: &mut Warnings) -> Option<String> {
+    text.and_then(|it| plain::line(&it.content, markup(&it.content_type), warnings))
+}
+
+fn people(people: Vec<model::Person>, warnings: &mut Warnings) -> Vec<Person> {
+    let mut authors: Vec<Person> = Vec::new();
+    for person in people {
+        let name = person.name.as_deref().filter(|it| !it.is_empty()).or(person.email.as_deref());
+        let Some(name) = name.and_then(|it| plain::line(it, Markup::Html, warnings)) else { continue };
+        let uri =
+            person.uri.filter(|it| it.parse::<Url>().is_ok_and(|it| matches!(it.scheme(), "http" | "https")));
+        if authors.iter().all(|it| it.name != name) {
+            authors.push(Person { name, uri });
+        }
+    }
+    authors
+}
+
+fn links<'a>(links: &'a [model::Link], rel: &'a str) -> impl Iterator<Item = &'a model::Link> {
+    links.iter().filter(move |it| it.rel.as_deref() == Some(rel))
+}
+
+fn first_link(all: &[model::Link], rel: &str) -> Option<Url> {
+    links(all, rel).find_map(|it| it.href.parse().ok())
+}

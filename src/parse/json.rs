@@ -1,0 +1,455 @@
+//! Reads JSON Feed 1.0 and 1.1 (jsonfeed.org/version/1.1) and RSS-in-JSON.
+//!
+//! Every field may be missing or of another type than the specification wants;
+//! what cannot be read counts as missing.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde::Deserializer;
+use serde::de;
+use serde::de::DeserializeOwned;
+use serde::de::IgnoredAny;
+use url::Url;
+
+use crate::domain::Enclosure;
+use crate::domain::Entry;
+use crate::domain::Feed;
+use crate::domain::FeedFormat;
+use crate::domain::Origin;
+use crate::domain::Person;
+use crate::domain::PollHints;
+
+use super::ENTRIES_MAX;
+use super::LooksLike;
+use super::ParseError;
+use super::Warning;
+use super::Warnings;
+use super::date;
+use super::link;
+use super::plain;
+use super::plain::Markup;
+
+/// The feed in `text`, whose relative links start at `found`.
+pub(super) fn read(text: &str, found: &Url, warnings: &mut Warnings) -> Result<Feed, ParseError> {
+    // What stands behind the document is not read, so that trailing junk costs nothing.
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let top = Top::deserialize(&mut deserializer)
+        .map_err(|cause| ParseError::Malformed { cause: Some(Box::new(cause)) })?;
+    let is_json_feed = top.version.text().is_some_and(|it| it.contains("jsonfeed")) || top.items.is_some();
+    match (top.rss, is_json_feed) {
+        (Some(Loose::Is(rss)), _) => Ok(rss.channel.into_feed(found, warnings)),
+        (_, true) => Ok(JsonFeed { top: Top { rss: None, ..top }, found }.into_feed(warnings)),
+        _ => Err(ParseError::NotAFeed { looks_like: LooksLike::Json }),
+    }
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Top {
+    version: Scalar,
+    title: Scalar,
+    home_page_url: Scalar,
+    feed_url: Scalar,
+    language: Scalar,
+    authors: List<Author>,
+    author: List<Author>,
+    hubs: List<Hub>,
+    items: Option<List<Item>>,
+    rss: Option<Loose<Rss>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Author {
+    name: Scalar,
+    url: Scalar,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Hub {
+    url: Scalar,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Item {
+    id: Scalar,
+    url: Scalar,
+    external_url: Scalar,
+    title: Scalar,
+    content_html: Scalar,
+    content_text: Scalar,
+    summary: Scalar,
+    date_published: Scalar,
+    date_modified: Scalar,
+    authors: List<Author>,
+    author: List<Author>,
+    tags: List<Scalar>,
+    language: Scalar,
+    attachments: List<Attachment>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Attachment {
+    url: Scalar,
+    #[serde(alias = "type")]
+    mime_type: Scalar,
+    #[serde(alias = "length")]
+    size_in_bytes: Scalar,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Rss {
+    channel: Channel,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Channel {
+    title: Scalar,
+    link: Scalar,
+    language: Scalar,
+    copyright: Scalar,
+    pub_date: Scalar,
+    last_build_date: Scalar,
+    ttl: Scalar,
+    item: List<RssItem>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct RssItem {
+    title: Scalar,
+    link: Scalar,
+    description: Scalar,
+    #[serde(rename = "content:encoded")]
+    encoded: Scalar,
+    author: Scalar,
+    #[serde(rename = "dc:creator")]
+    creator: Scalar,
+    category: List<Scalar>,
+    guid: Scalar,
+    pub_date: Scalar,
+    enclosure: List<Attachment>,
+    source: List<RssSource>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct RssSource {
+    url: Scalar,
+    #[serde(rename = "#value")]
+    title: Scalar,
+}
+
+struct JsonFeed<'a> {
+    top: Top,
+    found: &'a Url,
+}
+
+impl JsonFeed<'_> {
+    fn into_feed(self, warnings: &mut Warnings) -> Feed {
+        let Self { top, found } = self;
+        let language = top.language.text().map(str::to_ascii_lowercase);
+        let items = top.items.unwrap_or_default();
+        if items.is_cut {
+            warnings.add(Warning::TooManyEntries { limit: ENTRIES_MAX });
+        }
+        Feed {
+            format: FeedFormat::Json,
+            id: top.feed_url.text().and_then(|it| plain::id(it, warnings)),
+            title: top.title.line(Markup::Html, warnings).unwrap_or_default(),
+            home: top.home_page_url.url(found),
+            self_link: top.feed_url.url(found),
+            hubs: top.hubs.all.iter().filter_map(|it| it.url.url(found)).collect(),
+            authors: people([top.authors, top.author], warnings),
+            entries: items
+                .all
+                .into_iter()
+                .map(|it| it.into_entry(found, language.as_deref(), warnings))
+                .collect(),
+            language,
+            ..Feed::default()
+        }
+    }
+}
+
+impl Item {
+    fn into_entry(self, found: &Url, feed_language: Option<&str>, warnings: &mut Warnings) -> Entry {
+        let html = self.content_html.text().and_then(|it| plain::body(it, Markup::Html, warnings));
+        Entry {
+            id: self.id.text().and_then(|it| plain::id(it, warnings)),
+            link: self.external_url.url(found).or_else(|| self.url.url(found)),
+            title: self.title.line(Markup::Html, warnings).unwrap_or_default(),
+            summary: self.summary.text().and_then(|it| plain::body(it, Markup::None, warnings)),
+            content: html
+                .or_else(|| self.content_text.text().and_then(|it| plain::body(it, Markup::None, warnings))),
+            authors: people([self.authors, self.author], warnings),
+            categories: categories(&self.tags, warnings),
+            published: self.date_published.text().and_then(date::timestamp),
+            updated: self.date_modified.text().and_then(date::timestamp),
+            language: self
+                .language
+                .text()
+                .map(str::to_ascii_lowercase)
+                .filter(|it| Some(it.as_str()) != feed_language),
+            enclosure: self.attachments.enclosure(found, warnings),
+            ..Entry::default()
+        }
+    }
+}
+
+impl Channel {
+    fn into_feed(self, found: &Url, warnings: &mut Warnings) -> Feed {
+        if self.item.is_cut {
+            warnings.add(Warning::TooManyEntries { limit: ENTRIES_MAX });
+        }
+        let ttl_minutes = self.ttl.text().and_then(|it| it.parse::<u32>().ok());
+        Feed {
+            format: FeedFormat::Json,
+            title: self.title.line(Markup::Html, warnings).unwrap_or_default(),
+            home: self.link.url(found),
+            language: self.language.text().map(str::to_ascii_lowercase),
+            rights: self.copyright.line(Markup::Html, warnings),
+            updated: [&self.last_build_date, &self.pub_date]
+                .into_iter()
+                .find_map(|it| it.text().and_then(date::timestamp)),
+            poll_hints: PollHints {
+                ttl: ttl_minutes.map(|it| Duration::from_secs(60 * u64::from(it))),
+                ..PollHints::default()
+            },
+            entries: self.item.all.into_iter().map(|it| it.into_entry(found, warnings)).collect(),
+            ..Feed::default()
+        }
+    }
+}
+
+impl RssItem {
+    fn into_entry(self, found: &Url, warnings: &mut Warnings) -> Entry {
+        let permalink = self.guid.text().filter(|it| it.starts_with("http"));
+        let name =
+            self.creator.line(Markup::Html, warnings).or_else(|| self.author.line(Markup::Html, warnings));
+        Entry {
+            id: self.guid.text().and_then(|it| plain::id(it, warnings)),
+            link: self.link.url(found).or_else(|| permalink.and_then(|it| link::absolute(found, it))),
+            title: self.title.line(Markup::Html, warnings).unwrap_or_default(),
+            summary: self.description.text().and_then(|it| plain::body(it, Markup::Html, warnings)),
+            content: self.encoded.text().and_then(|it| plain::body(it, Markup::Html, warnings)),
+            authors: name.into_iter().map(|name| Person { name, uri: None }).collect(),
+            categories: categories(&self.category, warnings),
+            published: self.pub_date.text().and_then(date::timestamp),
+            origin: self.source.all.first().map(|it| Origin {
+                title: it.title.line(Markup::Html, warnings).unwrap_or_default(),
+                feed_url: it.url.url(found),
+                home: None,
+            }),
+            enclosure: self.enclosure.enclosure(found, warnings),
+            ..Entry::default()
+        }
+    }
+}
+
+impl List<Attachment> {
+    fn enclosure(&self, found: &Url, warnings: &mut Warnings) -> Option<Enclosure> {
+        self.all.iter().find_map(|it| {
+            Some(Enclosure {
+                url: it.url.url(found)?,
+                media_type: it.mime_type.line(Markup::None, warnings),
+                length_bytes: it.size_in_bytes.text().and_then(|it| it.parse().ok()),
+            })
+        })
+    }
+}
+
+fn people(lists: [List<Author>; 2], warnings: &mut Warnings) -> Vec<Person> {
+    let mut people: Vec<Person> = Vec::new();
+    for author in lists.iter().flat_map(|it| &it.all) {
+        let url = author.url.text().filter(|it| it.starts_with("http"));
+        if let Some(name) = author.name.line(Markup::Html, warnings)
+            && people.iter().all(|it| it.name != name)
+        {
+            people.push(Person { name, uri: url.map(str::to_owned) });
+        }
+    }
+    people
+}
+
+fn categories(tags: &List<Scalar>, warnings: &mut Warnings) -> Vec<String> {
+    let mut categories = Vec::new();
+    for tag in tags.all.iter().filter_map(Scalar::text) {
+        plain::add_category(tag, &mut categories, warnings);
+    }
+    categories
+}
+
+/// A string, or what can be read as one; anything else counts as missing.
+#[derive(Default)]
+struct Scalar(Option<String>);
+
+impl Scalar {
+    fn text(&self) -> Option<&str> {
+        self.0.as_deref().map(str::trim).filter(|it| !it.is_empty())
+    }
+
+    fn line(&self, markup: Markup, warnings: &mut Warnings) -> Option<String> {
+        self.text().and_then(|it| plain::line(it, markup, warnings))
+    }
+
+    fn url(&self, base: &Url) -> Option<Url> {
+        self.text().and_then(|it| link::absolute(base, it))
+    }
+}
+
+impl<'de> Deserialize<'de> for Scalar {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(ScalarVisitor)
+    }
+}
+
+struct ScalarVisitor;
+
+impl<'de> de::Visitor<'de> for ScalarVisitor {
+    type Value = Scalar;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("anything")
+    }
+
+    fn visit_str<E>(self, it: &str) -> Result<Scalar, E> {
+        Ok(Scalar(Some(it.to_owned())))
+    }
+
+    fn visit_i64<E>(self, it: i64) -> Result<Scalar, E> {
+        Ok(Scalar(Some(it.to_string())))
+    }
+
+    fn visit_u64<E>(self, it: u64) -> Result<Scalar, E> {
+        Ok(Scalar(Some(it.to_string())))
+    }
+
+    fn visit_f64<E>(self, it: f64) -> Result<Scalar, E> {
+        Ok(Scalar(Some(it.to_string())))
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Scalar, E> {
+        Ok(Scalar(None))
+    }
+
+    fn visit_unit<E>(self) -> Result<Scalar, E> {
+        Ok(Scalar(None))
+    }
+
+    fn visit_seq<A: de::SeqAccess<'de>>(self, mut list: A) -> Result<Scalar, A::Error> {
+        while list.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Scalar(None))
+    }
+
+    /// RSS-in-JSON writes an element with attributes as an object with its text under `#value`.
+    fn visit_map<A: de::MapAccess<'de>>(self, mut map: A) -> Result<Scalar, A::Error> {
+        let mut value = Scalar(None);
+        while let Some(key) = map.next_key::<String>()? {
+            if matches!(key.as_str(), "#value" | "#text" | "$t") {
+                value = map.next_value()?;
+            } else {
+                map.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(value)
+    }
+}
+
+/// A value of the expected shape, or one that is passed over.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Loose<T> {
+    Is(T),
+    Other(IgnoredAny),
+}
+
+/// A list's first [`ENTRIES_MAX`] readable members; a lone member counts as a list of one.
+struct List<T> {
+    all: Vec<T>,
+    is_cut: bool,
+}
+
+impl<T> Default for List<T> {
+    fn default() -> Self {
+        Self { all: Vec::new(), is_cut: false }
+    }
+}
+
+impl<'de, T: DeserializeOwned> Deserialize<'de> for List<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(ListVisitor(PhantomData))
+    }
+}
+
+struct ListVisitor<T>(PhantomData<T>);
+
+impl<T: DeserializeOwned> ListVisitor<T> {
+    fn lone<'de, D: Deserializer<'de>>(member: D) -> Result<List<T>, D::Error> {
+        let all = match Loose::deserialize(member)? {
+            Loose::Is(it) => vec![it],
+            Loose::Other(_) => Vec::new(),
+        };
+        Ok(List { all, is_cut: false })
+    }
+}
+
+impl<'de, T: DeserializeOwned> de::Visitor<'de> for ListVisitor<T> {
+    type Value = List<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("anything")
+    }
+
+    fn visit_seq<A: de::SeqAccess<'de>>(self, mut list: A) -> Result<List<T>, A::Error> {
+        let mut all = Vec::new();
+        while all.len() < ENTRIES_MAX {
+            match list.next_element()? {
+                Some(Loose::Is(it)) => all.push(it),
+                Some(Loose::Other(_)) => {}
+                None => return Ok(List { all, is_cut: false }),
+            }
+        }
+        let mut is_cut = false;
+        while list.next_element::<IgnoredAny>()?.is_some() {
+            is_cut = true;
+        }
+        Ok(List { all, is_cut })
+    }
+
+    fn visit_map<A: de::MapAccess<'de>>(self, map: A) -> Result<List<T>, A::Error> {
+        Self::lone(de::value::MapAccessDeserializer::new(map))
+    }
+
+    fn visit_str<E: de::Error>(self, it: &str) -> Result<List<T>, E> {
+        Self::lone(de::value::StrDeserializer::new(it))
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<List<T>, E> {
+        Ok(List::default())
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<List<T>, E> {
+        Ok(List::default())
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<List<T>, E> {
+        Ok(List::default())
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<List<T>, E> {
+        Ok(List::default())
+    }
+
+    fn visit_unit<E>(self) -> Result<List<T>, E> {
+        Ok(List::default())
+    }
+}

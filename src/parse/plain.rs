@@ -1,0 +1,65 @@
+//! Makes the plain text of a feed's fields, each within its length.
+
+use crate::text::clean;
+use crate::text::html;
+
+use super::Warning;
+use super::Warnings;
+
+/// Longest title, name, category or other line, in bytes.
+const LINE_BYTES_MAX: usize = 4 * 1024;
+/// Longest id, in bytes.
+const ID_BYTES_MAX: usize = 4 * 1024;
+/// Longest summary or content as written, in bytes.
+const BODY_BYTES_MAX: usize = 1024 * 1024;
+
+/// Whether a text is HTML.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Markup {
+    /// Every character means itself.
+    None,
+    /// Tags and references are to be undone.
+    Html,
+}
+
+/// One clean line; `None` if nothing is left.
+pub(super) fn line(text: &str, markup: Markup, warnings: &mut Warnings) -> Option<String> {
+    let text = cut(text, LINE_BYTES_MAX, warnings);
+    let line = match markup {
+        Markup::Html if text.contains(['<', '&']) => clean::line(&html::to_line(text)),
+        _ => clean::line(text),
+    };
+    (!line.is_empty()).then_some(line)
+}
+
+/// Clean paragraphs; `None` if nothing is left.
+pub(super) fn body(text: &str, markup: Markup, warnings: &mut Warnings) -> Option<String> {
+    let text = cut(text, BODY_BYTES_MAX, warnings);
+    // Many who write `type="text"`, or no type, mean HTML.
+    let is_html =
+        markup == Markup::Html || ["</p>", "<br", "</a>", "<p>", "</div>"].iter().any(|it| text.contains(it));
+    let body = if is_html { clean::paragraphs(&html::to_text(text)) } else { clean::paragraphs(text) };
+    (!body.is_empty()).then_some(body)
+}
+
+/// An id as written, less what no text may hold.
+pub(super) fn id(text: &str, warnings: &mut Warnings) -> Option<String> {
+    line(cut(text, ID_BYTES_MAX, warnings), Markup::None, warnings)
+}
+
+/// Adds a category that is not there yet.
+pub(super) fn add_category(text: &str, categories: &mut Vec<String>, warnings: &mut Warnings) {
+    if let Some(it) = line(text, Markup::Html, warnings)
+        && !categories.contains(&it)
+    {
+        categories.push(it);
+    }
+}
+
+fn cut<'a>(text: &'a str, bytes_max: usize, warnings: &mut Warnings) -> &'a str {
+    if text.len() <= bytes_max {
+        return text;
+    }
+    warnings.add(Warning::TextTooLong { limit_bytes: bytes_max });
+    &text[..text.floor_char_boundary(bytes_max)]
+}
