@@ -2,7 +2,7 @@
 //!
 //! `cargo bench --bench feeds_corpus -- FOLDER`, or the folder in `BYLINED_CORPUS`:
 //! `feeds/` with `MANIFEST.tsv` and `feeds-damaged/` with `EXPECT.tsv`. With
-//! `--show FILE` (or `BYLINED_SHOW`) it prints what one file yields.
+//! `--show FILE…` it prints what each of these yields.
 
 #![expect(clippy::print_stdout, reason = "a program for people")]
 
@@ -15,8 +15,12 @@ use std::time::Duration;
 use std::time::Instant;
 
 use bylined::domain::Document;
+use bylined::domain::Entry;
+use bylined::domain::Feed;
 use bylined::domain::Hints;
+use bylined::domain::Timestamp;
 use bylined::parse;
+use serde_json::json;
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
@@ -25,10 +29,10 @@ const ROUNDS: usize = 5;
 
 fn main() -> Outcome<()> {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|it| it != "--bench").collect();
-    if let [flag, file] = arguments.as_slice()
+    if let [flag, files @ ..] = arguments.as_slice()
         && flag == "--show"
     {
-        return show(Path::new(file));
+        return show(files);
     }
     let Some(corpus) = arguments.first().cloned().or_else(|| std::env::var("BYLINED_CORPUS").ok()) else {
         println!("no corpus: name its folder, or set BYLINED_CORPUS");
@@ -109,12 +113,37 @@ fn damaged(folder: &Path) -> Outcome<()> {
     Ok(())
 }
 
-fn show(file: &Path) -> Outcome<()> {
-    match parse::feed(&document(file)?) {
-        Ok(parsed) => println!("{parsed:#?}"),
-        Err(error) => println!("{error}{}", cause(&error)),
+/// One line of JSON for each file: what a person would compare by eye, or a script with another reader.
+fn show(files: &[String]) -> Outcome<()> {
+    for file in files {
+        match parse::feed(&document(Path::new(file))?) {
+            Ok(parse::Parsed { feed, warnings }) => println!("{}", as_json(file, &feed, &warnings)),
+            Err(error) => {
+                println!("{}", json!({"file": file, "error": format!("{error}{}", cause(&error))}));
+            }
+        }
     }
     Ok(())
+}
+
+fn as_json(file: &str, feed: &Feed, warnings: &[parse::Warning]) -> serde_json::Value {
+    let time = |it: Option<Timestamp>| it.map(Timestamp::rfc3339);
+    let entry = |it: &Entry| {
+        json!({
+            "id": it.id, "link": it.link, "title": it.title, "summary": it.summary, "content": it.content,
+            "authors": it.authors, "categories": it.categories, "published": time(it.published),
+            "updated": time(it.updated), "language": it.language, "rights": it.rights, "origin": it.origin,
+            "enclosure": it.enclosure,
+        })
+    };
+    json!({
+        "file": file, "format": format!("{:?}", feed.format), "id": feed.id, "title": feed.title,
+        "home": feed.home, "self": feed.self_link, "hubs": feed.hubs, "language": feed.language,
+        "rights": feed.rights, "updated": time(feed.updated), "authors": feed.authors,
+        "poll_hints": format!("{:?}", feed.poll_hints),
+        "warnings": warnings.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "entries": feed.entries.iter().map(entry).collect::<Vec<_>>(),
+    })
 }
 
 fn rows(file: &Path) -> Outcome<Vec<Vec<String>>> {

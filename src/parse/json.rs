@@ -38,7 +38,9 @@ pub(super) fn read(text: &str, found: &Url, warnings: &mut Warnings) -> Result<F
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let top = Top::deserialize(&mut deserializer)
         .map_err(|cause| ParseError::Malformed { cause: Some(Box::new(cause)) })?;
-    let is_json_feed = top.version.text().is_some_and(|it| it.contains("jsonfeed")) || top.items.is_some();
+    let version = top.version.text().and_then(|it| it.rsplit('/').next()).unwrap_or_default();
+    let is_json_feed =
+        matches!(version, "1" | "1.0" | "1.1") || top.items.as_ref().is_some_and(|it| !it.all.is_empty());
     match (top.rss, is_json_feed) {
         (Some(Loose::Is(rss)), _) => Ok(rss.channel.into_feed(found, warnings)),
         (_, true) => Ok(JsonFeed { top: Top { rss: None, ..top }, found }.into_feed(warnings)),

@@ -126,6 +126,7 @@ pub(super) fn scan<'a>(text: &'a str, found: &'a Url, warnings: &mut Warnings) -
         entries: Vec::new(),
         begun: 0,
         lost_ends: 0,
+        is_page: false,
     };
     scan.run();
     let mut feed = scan.feed;
@@ -155,6 +156,8 @@ struct Scan<'a, 'w> {
     entries: Vec<Draft<'a>>,
     begun: usize,
     lost_ends: u32,
+    /// Whether the feed, if there is one, stands in an HTML page.
+    is_page: bool,
 }
 
 impl<'a> Scan<'a, '_> {
@@ -162,11 +165,7 @@ impl<'a> Scan<'a, '_> {
         let mut is_closed = false;
         while let Some(token) = self.tokens.next() {
             match token {
-                Token::Open(tag) if self.format.is_none() => {
-                    if !self.root(tag) {
-                        return;
-                    }
-                }
+                Token::Open(tag) if self.format.is_none() => self.root(tag),
                 Token::Open(tag) => self.open(tag),
                 Token::Close(name) => match self.word(name, "") {
                     Some(Word::Entry) => self.finish_entry(),
@@ -194,27 +193,26 @@ impl<'a> Scan<'a, '_> {
         }
     }
 
-    /// Looks for the root; `false` ends the search.
-    fn root(&mut self, tag: Tag<'a>) -> bool {
+    /// Looks for the root. Within a page only what HTML has no element of counts.
+    fn root(&mut self, tag: Tag<'a>) {
         self.declare(tag);
         let local = local_name(tag.name);
         let is = |name: &str| local.eq_ignore_ascii_case(name);
-        if is("html") {
-            return false;
-        }
+        self.is_page |= is("html") || is("body");
         self.format = match () {
-            () if is("rss") || is("channel") => Some(FeedFormat::Rss),
+            () if is("rss") => Some(FeedFormat::Rss),
             () if is("rdf") => Some(FeedFormat::Rdf),
-            () if is("feed") || is("entry") => Some(FeedFormat::Atom),
+            () if is("feed") => Some(FeedFormat::Atom),
+            () if is("channel") && !self.is_page => Some(FeedFormat::Rss),
+            () if is("entry") && !self.is_page => Some(FeedFormat::Atom),
             () => None,
         };
         if self.format.is_some() {
             self.inherit(tag);
         }
-        if is("entry") {
+        if is("entry") && self.format.is_some() {
             self.open(tag);
         }
-        true
     }
 
     /// Takes `xml:base` and `xml:lang` of a container.
