@@ -1,1 +1,411 @@
 //! Decides when a source is polled next.
+//!
+//! The latest of three wishes wins: the operator's rhythm, the publisher's
+//! hints, and patience with what fails. All hints are clamped, so that no
+//! publisher and no typing error can silence a source for ever.
+
+use std::time::Duration;
+
+use chrono::Datelike;
+use chrono::Timelike;
+use chrono_tz::Tz;
+use sha2::Digest;
+use sha2::Sha256;
+
+use crate::config;
+use crate::config::Rhythm;
+use crate::domain::CronLine;
+use crate::domain::Hints;
+use crate::domain::InvalidCron;
+use crate::domain::PollHints;
+use crate::domain::SourceId;
+use crate::domain::Timestamp;
+
+/// How far an adaptive interval strays from the configured one, as a factor either way.
+const ADAPT_FACTOR: u32 = 8;
+
+/// Polls in the time that a source takes from one entry to the next.
+const POLLS_PER_ENTRY: u32 = 4;
+
+/// A source that has been quiet for this many times the interval is polled at longer ones.
+const QUIET_PARTS: u32 = 24;
+
+/// Entries whose dates show a source's rhythm.
+const RHYTHM_ENTRIES_MAX: usize = 20;
+
+/// Entries below which dates show no rhythm.
+const RHYTHM_ENTRIES_MIN: usize = 3;
+
+/// Longest wait after failures that may pass by themselves.
+const TRANSIENT_DELAY_MAX: Duration = Duration::from_secs(6 * 3600);
+
+/// Shortest wait of all.
+const DELAY_MIN: Duration = Duration::from_secs(1);
+
+/// Failures in a row beyond which waits no longer double.
+const DOUBLINGS_MAX: u32 = 16;
+
+/// Part of an interval over which sources are spread, as its inverse.
+const JITTER_PARTS: u32 = 10;
+
+/// Hours looked ahead for one that `skipHours` and `skipDays` leave open: a week, and the hour begun.
+const SKIP_HOURS_MAX: usize = 7 * 24 + 1;
+
+/// What decides about one source apart from what happens to it.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    source: SourceId,
+    when: When,
+    is_adaptive: bool,
+    min: Duration,
+    max: Duration,
+    zone: Tz,
+}
+
+#[derive(Clone, Debug)]
+enum When {
+    Every(Duration),
+    Cron(CronLine),
+}
+
+/// What came of a poll.
+#[derive(Clone, Copy, Debug)]
+pub enum PollOutcome<'a> {
+    /// The source answered, with a document or with 304.
+    Answered {
+        /// What the headers wish.
+        hints: &'a Hints,
+        /// What the feed wishes; after a 304 as it was last read.
+        feed: &'a PollHints,
+        /// When its newest entries were published, in any order; after a 304 as last read.
+        published: &'a [Timestamp],
+    },
+    /// It did not.
+    Failed {
+        /// Failures in a row, this one included.
+        streak: u32,
+        /// `Retry-After`, as the instant it names.
+        retry_after: Option<Timestamp>,
+        /// Whether the failure may pass by itself.
+        is_transient: bool,
+    },
+}
+
+impl Plan {
+    /// The plan of a source: its own rhythm, else that of `[schedule]`.
+    ///
+    /// # Errors
+    /// When a cron line is none; configuration has checked that before.
+    pub fn of(source: &config::Source, schedule: &config::Schedule, zone: Tz) -> Result<Self, InvalidCron> {
+        let when = match source.rhythm.as_ref().unwrap_or(&schedule.rhythm) {
+            Rhythm::Every(it) => When::Every(*it),
+            Rhythm::Cron(line) => When::Cron(line.parse()?),
+        };
+        // An interval below `min` was the operator's own choice.
+        let min = match &when {
+            When::Every(every) => schedule.min.min(*every),
+            When::Cron(_) => schedule.min,
+        };
+        Ok(Self {
+            source: source.id.clone(),
+            when,
+            is_adaptive: schedule.adaptive,
+            min: min.max(DELAY_MIN),
+            max: schedule.max.max(DELAY_MIN),
+            zone,
+        })
+    }
+
+    /// The same for this source at each call, evenly spread over all sources.
+    fn seed(&self) -> u64 {
+        let digest = Sha256::digest(self.source.as_str());
+        digest.iter().take(8).fold(0, |seed, byte| seed << 8 | u64::from(*byte))
+    }
+
+    /// A stable part of `of`, below a tenth, so that sources of one rhythm do not start together.
+    fn jitter(&self, of: Duration) -> Duration {
+        let parts = u32::try_from(self.seed() % 1000).unwrap_or(0);
+        of / JITTER_PARTS * parts / 1000
+    }
+
+    /// Longest time until the next poll: an interval above `max` was the operator's own choice.
+    fn ceiling(&self) -> Duration {
+        match self.when {
+            When::Every(every) => self.max.max(every),
+            When::Cron(_) => self.max,
+        }
+    }
+}
+
+/// When to poll next: the latest of the plan and the publisher's wishes
+/// (freshness, `Retry-After`, `ttl`, `sy:*`, `skipHours`, `skipDays`), wishes
+/// at most `max` away. A cron line is kept to: its first time that suits.
+pub fn next_poll(now: Timestamp, outcome: &PollOutcome<'_>, plan: &Plan) -> Timestamp {
+    match *outcome {
+        PollOutcome::Answered { hints, feed, published } => {
+            let wishes = [
+                hints.fresh_for.map(|it| now.plus(it)),
+                hints.retry_after,
+                feed.ttl.map(|it| now.plus(it)),
+                feed.update_period.map(|it| now.plus(it)),
+            ];
+            let wished = wishes.into_iter().flatten().max().unwrap_or(now);
+            let wished = wished.clamp(now, now.plus(plan.max));
+            let next = match &plan.when {
+                When::Every(every) => {
+                    let interval =
+                        if plan.is_adaptive { adapted(now, *every, published, plan) } else { *every };
+                    now.plus(interval + plan.jitter(interval)).max(wished)
+                }
+                When::Cron(line) => on_the_line(line, wished, now, plan),
+            };
+            outside_of_skips(next, feed, now.plus(plan.ceiling()).max(next))
+        }
+        PollOutcome::Failed { streak, retry_after, is_transient } => {
+            let first = match plan.when {
+                When::Every(every) => every.max(DELAY_MIN),
+                When::Cron(_) => plan.min,
+            };
+            let delay = first.saturating_mul(1 << streak.saturating_sub(1).min(DOUBLINGS_MAX));
+            let longest = if is_transient { TRANSIENT_DELAY_MAX.max(first) } else { Duration::MAX };
+            let delay = delay.min(longest).min(plan.ceiling());
+            let wished = retry_after.map_or(now, |it| it.clamp(now, now.plus(plan.max)));
+            let next = now.plus(delay + plan.jitter(delay)).max(wished);
+            match &plan.when {
+                When::Every(_) => next,
+                When::Cron(line) => on_the_line(line, next, now, plan),
+            }
+        }
+    }
+}
+
+/// When to poll first a source that was never polled: at once, or at the cron
+/// line's first time.
+pub fn first_poll(now: Timestamp, plan: &Plan) -> Timestamp {
+    match &plan.when {
+        When::Every(_) => now,
+        When::Cron(line) => on_the_line(line, now, now, plan),
+    }
+}
+
+/// A time that was stored, brought within what the plan allows: the clock may
+/// have jumped, and the operator may have changed the plan.
+pub fn clamp_loaded(stored: Timestamp, now: Timestamp, plan: &Plan) -> Timestamp {
+    let ceiling = plan.ceiling();
+    let latest = match &plan.when {
+        When::Every(_) => now.plus(ceiling + plan.jitter(ceiling)),
+        When::Cron(line) => on_the_line(line, now.plus(ceiling), now, plan),
+    };
+    stored.min(latest)
+}
+
+/// The line's first time at or after `earliest`; without one, the longest interval.
+fn on_the_line(line: &CronLine, earliest: Timestamp, now: Timestamp, plan: &Plan) -> Timestamp {
+    let after = earliest.max(now.plus(Duration::from_millis(1))).minus(Duration::from_millis(1));
+    line.next_after(after, plan.zone, plan.seed()).unwrap_or_else(|| now.plus(plan.max))
+}
+
+/// The configured interval, drawn towards the source's own rhythm: a few polls
+/// for each entry, fewer when the source has fallen silent.
+fn adapted(now: Timestamp, every: Duration, published: &[Timestamp], plan: &Plan) -> Duration {
+    let bounded = |it: Duration| it.clamp(plan.min, plan.max.max(plan.min));
+    let mut dates: Vec<_> = published.iter().copied().filter(|it| *it <= now).collect();
+    dates.sort_unstable_by(|a, b| b.cmp(a));
+    dates.truncate(RHYTHM_ENTRIES_MAX);
+    if dates.len() < RHYTHM_ENTRIES_MIN {
+        return bounded(every);
+    }
+    let mut gaps: Vec<_> = dates.windows(2).map(|it| it[0].since(it[1])).collect();
+    gaps.sort_unstable();
+    let usual = gaps[gaps.len() / 2] / POLLS_PER_ENTRY;
+    let quiet = now.since(dates[0]) / QUIET_PARTS;
+    let near = usual.max(quiet).clamp(every / ADAPT_FACTOR, every.saturating_mul(ADAPT_FACTOR));
+    bounded(near)
+}
+
+/// Moves a time out of the hours and days in which the feed asks not to be
+/// polled, but not beyond `latest`: a feed that skips everything means nothing by it.
+fn outside_of_skips(at: Timestamp, feed: &PollHints, latest: Timestamp) -> Timestamp {
+    const HOUR_MILLIS: i64 = 3_600_000;
+    let is_skipped = |it: Timestamp| {
+        let it = it.utc();
+        feed.skip_days.contains(&it.weekday())
+            || feed.skip_hours.iter().any(|hour| u32::from(*hour) == it.hour())
+    };
+    let hour = at.millis().div_euclid(HOUR_MILLIS);
+    let begun = std::iter::once(at);
+    let hours = (1..).map(|n| Timestamp::from_millis((hour + n) * HOUR_MILLIS));
+    // The rest of the hour is kept, so that sources do not meet at its beginning.
+    let rest = Duration::from_millis(at.millis().rem_euclid(HOUR_MILLIS).unsigned_abs());
+    let open = begun.chain(hours).take(SKIP_HOURS_MAX).find(|it| !is_skipped(*it));
+    match open {
+        Some(it) if it == at => at,
+        Some(it) => it.plus(rest).min(latest.max(at)),
+        None => at,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_secs(1_795_168_800); // Friday, 2026-11-20T10:00:00Z
+    const MINUTE: Duration = Duration::from_secs(60);
+    const HOUR: Duration = Duration::from_secs(3600);
+    const DAY: Duration = Duration::from_secs(86_400);
+
+    fn plan(when: When) -> Plan {
+        let source = "a".parse().expect("a slug");
+        Plan { source, when, is_adaptive: true, min: 5 * MINUTE, max: DAY, zone: Tz::UTC }
+    }
+
+    fn every(interval: Duration) -> Plan {
+        plan(When::Every(interval))
+    }
+
+    fn cron(line: &str) -> Plan {
+        plan(When::Cron(line.parse().expect("a cron line")))
+    }
+
+    fn answered(hints: Hints, feed: PollHints, published: &[Timestamp], plan: &Plan) -> Duration {
+        let outcome = PollOutcome::Answered { hints: &hints, feed: &feed, published };
+        next_poll(NOW, &outcome, plan).since(NOW)
+    }
+
+    fn failed(streak: u32, retry_after: Option<Duration>, is_transient: bool, plan: &Plan) -> Duration {
+        let retry_after = retry_after.map(|it| NOW.plus(it));
+        next_poll(NOW, &PollOutcome::Failed { streak, retry_after, is_transient }, plan).since(NOW)
+    }
+
+    /// Within the tenth over which sources are spread.
+    #[track_caller]
+    fn about(actual: Duration, expected: Duration) {
+        assert!(
+            expected <= actual && actual <= expected + expected / JITTER_PARTS,
+            "{actual:?} is not about {expected:?}"
+        );
+    }
+
+    fn entries(gap: Duration, last: Duration) -> Vec<Timestamp> {
+        (0..30).map(|n| NOW.minus(last + gap * n)).collect()
+    }
+
+    #[test]
+    fn without_hints_the_interval_is_kept() {
+        about(answered(Hints::default(), PollHints::default(), &[], &every(30 * MINUTE)), 30 * MINUTE);
+        about(answered(Hints::default(), PollHints::default(), &[], &every(2 * MINUTE)), 5 * MINUTE);
+    }
+
+    #[test]
+    fn the_latest_wish_wins_within_the_longest_interval() {
+        let fresh = |it| Hints { fresh_for: Some(it), ..Hints::default() };
+        let ttl = |it| PollHints { ttl: Some(it), ..PollHints::default() };
+        let plan = &every(30 * MINUTE);
+        assert_eq!(answered(fresh(2 * HOUR), ttl(HOUR), &[], plan), 2 * HOUR);
+        assert_eq!(answered(fresh(HOUR), ttl(3 * HOUR), &[], plan), 3 * HOUR);
+        about(answered(fresh(Duration::ZERO), ttl(Duration::ZERO), &[], plan), 30 * MINUTE);
+        assert_eq!(answered(fresh(Duration::MAX), PollHints::default(), &[], plan), DAY);
+        let period = PollHints { update_period: Some(6 * HOUR), ..PollHints::default() };
+        assert_eq!(answered(Hints::default(), period, &[], plan), 6 * HOUR);
+    }
+
+    #[test]
+    fn an_adaptive_interval_follows_the_source_but_not_far() {
+        let none = || (Hints::default(), PollHints::default());
+        let check = |gap, last, expected| {
+            let (hints, feed) = none();
+            about(answered(hints, feed, &entries(gap, last), &every(30 * MINUTE)), expected);
+        };
+        check(MINUTE, MINUTE, 5 * MINUTE);
+        check(2 * HOUR, HOUR, 30 * MINUTE);
+        check(8 * HOUR, HOUR, 2 * HOUR);
+        check(30 * DAY, DAY, 4 * HOUR);
+        check(HOUR, 365 * DAY, 4 * HOUR);
+        let fixed = Plan { is_adaptive: false, ..every(30 * MINUTE) };
+        let (hints, feed) = none();
+        about(answered(hints, feed, &entries(MINUTE, MINUTE), &fixed), 30 * MINUTE);
+    }
+
+    #[test]
+    fn dates_in_the_future_show_no_rhythm() {
+        let future: Vec<_> = (1..30).map(|n| NOW.plus(n * DAY)).collect();
+        about(answered(Hints::default(), PollHints::default(), &future, &every(30 * MINUTE)), 30 * MINUTE);
+    }
+
+    #[test]
+    fn skipped_hours_and_days_are_left_out() {
+        let skip = |hours: &[u8], days: &[chrono::Weekday]| PollHints {
+            skip_hours: hours.to_vec(),
+            skip_days: days.to_vec(),
+            ..PollHints::default()
+        };
+        let plan = &every(30 * MINUTE);
+        let next = answered(Hints::default(), skip(&[10, 11], &[]), &[], plan);
+        assert!(2 * HOUR <= next && next < 3 * HOUR, "{next:?}");
+        let next = answered(Hints::default(), skip(&[], &[chrono::Weekday::Fri]), &[], plan);
+        assert!(14 * HOUR <= next && next < 15 * HOUR, "{next:?}");
+        let all: Vec<_> = (0..24).collect();
+        about(answered(Hints::default(), skip(&all, &[]), &[], plan), 30 * MINUTE);
+        let weekend = skip(&[], &[chrono::Weekday::Fri, chrono::Weekday::Sat, chrono::Weekday::Sun]);
+        assert_eq!(answered(Hints::default(), weekend, &[], plan), DAY);
+    }
+
+    #[test]
+    fn failures_wait_longer_each_time_but_not_for_ever() {
+        let plan = &every(30 * MINUTE);
+        about(failed(1, None, true, plan), 30 * MINUTE);
+        about(failed(2, None, true, plan), HOUR);
+        about(failed(4, None, true, plan), 4 * HOUR);
+        about(failed(9, None, true, plan), 6 * HOUR);
+        about(failed(9, None, false, plan), DAY);
+        about(failed(u32::MAX, None, true, plan), 6 * HOUR);
+    }
+
+    #[test]
+    fn retry_after_is_kept_to_within_reason() {
+        let plan = &every(30 * MINUTE);
+        assert_eq!(failed(1, Some(3 * HOUR), true, plan), 3 * HOUR);
+        about(failed(3, Some(MINUTE), true, plan), 2 * HOUR);
+        assert_eq!(failed(1, Some(Duration::MAX), true, plan), DAY);
+    }
+
+    #[test]
+    fn a_cron_line_is_kept_to_whatever_is_wished() {
+        let plan = &cron("0 * * * *");
+        let check = |actual: Duration, hours: u32| {
+            assert!(hours * HOUR <= actual && actual < hours * HOUR + MINUTE, "{actual:?}");
+        };
+        let fresh = |it| Hints { fresh_for: Some(it), ..Hints::default() };
+        // At ten o'clock sharp, this source's second of the hour may still be to come.
+        let first = answered(Hints::default(), PollHints::default(), &[], plan);
+        assert!(!first.is_zero() && first < HOUR + MINUTE);
+        check(answered(fresh(90 * MINUTE), PollHints::default(), &[], plan), 2);
+        check(failed(1, None, true, plan), 1);
+        check(failed(6, None, true, plan), 3);
+    }
+
+    #[test]
+    fn a_stored_time_is_brought_within_the_plan() {
+        let check = |stored: Duration, plan: &Plan| clamp_loaded(NOW.plus(stored), NOW, plan).since(NOW);
+        assert_eq!(check(HOUR, &every(30 * MINUTE)), HOUR);
+        about(check(365 * DAY, &every(30 * MINUTE)), DAY);
+        assert_eq!(clamp_loaded(NOW.minus(DAY), NOW, &every(HOUR)), NOW.minus(DAY));
+        let weekly = &cron("0 0 0 * * 1");
+        assert_eq!(check(3 * DAY - 10 * HOUR, weekly), 3 * DAY - 10 * HOUR);
+        assert_eq!(check(365 * DAY, weekly), 3 * DAY - 10 * HOUR);
+    }
+
+    #[test]
+    fn sources_of_one_rhythm_are_spread() {
+        let mut delays: Vec<_> = (0..50)
+            .map(|n| {
+                let source = format!("s{n}").parse().expect("a slug");
+                let plan = Plan { source, ..every(30 * MINUTE) };
+                answered(Hints::default(), PollHints::default(), &[], &plan)
+            })
+            .collect();
+        delays.sort();
+        delays.dedup();
+        assert!(40 < delays.len());
+    }
+}
