@@ -1,0 +1,92 @@
+//! How much of each publisher's text a briefing may show word for word (DESIGN §8).
+
+use std::collections::BTreeMap;
+
+use crate::config::Excerpt;
+use crate::config::Source;
+use crate::domain::Member;
+use crate::domain::SnapshotFrom;
+use crate::text::word;
+
+use super::reading::Sentence;
+
+/// Where a source sets no limits of its own.
+const USUAL: Excerpt = Excerpt { words: 120, run: 75 };
+/// Of a text fetched from an article's page, one word in this many.
+const PAGE_SHARE: usize = 5;
+
+/// Which limits apply.
+#[derive(Clone, Copy, Debug)]
+pub enum Budget<'a> {
+    /// Per publisher and story, as these sources (else the usual limits) allow.
+    Excerpts(&'a [Source]),
+    /// None: for evaluation only.
+    Unlimited,
+}
+
+/// What has been spent of a story's budget.
+pub(super) struct Spent<'a> {
+    budget: Budget<'a>,
+    members: &'a [Member],
+    /// Words in each page's text; 0 where it was not fetched from a page.
+    page_words: Vec<usize>,
+    by_publisher: BTreeMap<&'a str, usize>,
+    by_member: BTreeMap<usize, usize>,
+    /// Words of each sentence shown, by (member, index).
+    shown: BTreeMap<(usize, usize), usize>,
+}
+
+impl<'a> Spent<'a> {
+    pub fn nothing(budget: Budget<'a>, members: &'a [Member]) -> Self {
+        let page_words = members
+            .iter()
+            .map(|it| match &it.snapshot {
+                Some(it) if it.from == SnapshotFrom::Page => word::count(&it.text),
+                _ => 0,
+            })
+            .collect();
+        Self {
+            budget,
+            members,
+            page_words,
+            by_publisher: BTreeMap::new(),
+            by_member: BTreeMap::new(),
+            shown: BTreeMap::new(),
+        }
+    }
+
+    /// Whether the sentence fits into what is left.
+    pub fn affords(&self, it: &Sentence) -> bool {
+        let Budget::Excerpts(sources) = self.budget else { return true };
+        if self.shown.contains_key(&(it.member, it.index)) {
+            return true;
+        }
+        let member = &self.members[it.member];
+        let excerpt = sources.iter().find(|source| source.id == member.source).map_or(USUAL, |it| it.excerpt);
+        let of_publisher = self.by_publisher.get(member.byline.name.as_str()).copied().unwrap_or(0);
+        if excerpt.words < of_publisher + it.words {
+            return false;
+        }
+        if member.snapshot.as_ref().is_none_or(|it| it.from == SnapshotFrom::Feed) {
+            return true;
+        }
+        let of_page = self.by_member.get(&it.member).copied().unwrap_or(0) + it.words;
+        of_page * PAGE_SHARE <= self.page_words[it.member] && self.run_with(it) <= excerpt.run
+    }
+
+    /// Counts the sentence as shown.
+    pub fn spend(&mut self, it: &Sentence) {
+        if self.shown.insert((it.member, it.index), it.words).is_none() {
+            *self.by_publisher.entry(self.members[it.member].byline.name.as_str()).or_default() += it.words;
+            *self.by_member.entry(it.member).or_default() += it.words;
+        }
+    }
+
+    /// Words of the unbroken run of sentences that this one would stand in.
+    fn run_with(&self, it: &Sentence) -> usize {
+        let words = |index: usize| self.shown.get(&(it.member, index)).copied();
+        let before: usize = (0..it.index).rev().map_while(words).sum();
+        let after: usize = (it.index + 1..).map_while(words).sum();
+        before + it.words + after
+    }
+}

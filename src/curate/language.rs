@@ -1,0 +1,140 @@
+//! Which language a text is in.
+
+use crate::text::word::Language;
+use crate::text::word::words;
+
+/// A shorter text says too little about its language.
+const CHARS_MIN: usize = 200;
+/// More is not read.
+const CHARS_MAX: usize = 1_500;
+/// Share of stop words above which an undeclared text counts as that language.
+const STOP_WORD_SHARE_MIN: f64 = 0.25;
+
+/// The BCP 47 tag of a text: as detected where it is long enough to tell, else as declared.
+pub(super) fn tag(text: &str, declared: Option<&str>) -> Option<String> {
+    let head = match text.char_indices().nth(CHARS_MAX) {
+        Some((end, _)) => &text[..end],
+        None => text,
+    };
+    let detected = whatlang::detect(head).filter(|it| it.is_reliable() && CHARS_MIN <= head.chars().count());
+    match (detected, declared) {
+        (Some(detected), declared) => {
+            let code = two_letters(detected.lang().code());
+            let agrees = declared.filter(|it| it.split(['-', '_']).next() == Some(code));
+            Some(agrees.unwrap_or(code).to_owned())
+        }
+        (None, declared) => declared.map(str::to_owned),
+    }
+}
+
+/// The language whose words we know and the text is in. An unknown one is judged by its stop words.
+pub(super) fn known(text: &str, tag: Option<&str>) -> Option<Language> {
+    match tag {
+        Some(tag) => Language::of_tag(tag),
+        None => {
+            let (mut all, mut stop) = (0.0, 0.0);
+            for (_, word) in words(text).take(CHARS_MAX) {
+                all += 1.0;
+                stop += f64::from(u8::from(Language::English.is_stop_word(&word.to_lowercase())));
+            }
+            (STOP_WORD_SHARE_MIN * all <= stop && 0.0 < all).then_some(Language::English)
+        }
+    }
+}
+
+/// ISO 639-1 for ISO 639-3, as BCP 47 wants the shorter one (RFC 5646 §2.2.1).
+fn two_letters(code: &'static str) -> &'static str {
+    const CODES: &[(&str, &str)] = &[
+        ("afr", "af"),
+        ("aka", "ak"),
+        ("amh", "am"),
+        ("ara", "ar"),
+        ("aze", "az"),
+        ("bel", "be"),
+        ("ben", "bn"),
+        ("bul", "bg"),
+        ("cat", "ca"),
+        ("ces", "cs"),
+        ("cmn", "zh"),
+        ("cym", "cy"),
+        ("dan", "da"),
+        ("deu", "de"),
+        ("ell", "el"),
+        ("eng", "en"),
+        ("epo", "eo"),
+        ("est", "et"),
+        ("fin", "fi"),
+        ("fra", "fr"),
+        ("guj", "gu"),
+        ("heb", "he"),
+        ("hin", "hi"),
+        ("hrv", "hr"),
+        ("hun", "hu"),
+        ("hye", "hy"),
+        ("ind", "id"),
+        ("ita", "it"),
+        ("jav", "jv"),
+        ("jpn", "ja"),
+        ("kan", "kn"),
+        ("kat", "ka"),
+        ("khm", "km"),
+        ("kor", "ko"),
+        ("lat", "la"),
+        ("lav", "lv"),
+        ("lit", "lt"),
+        ("mal", "ml"),
+        ("mar", "mr"),
+        ("mkd", "mk"),
+        ("mya", "my"),
+        ("nep", "ne"),
+        ("nld", "nl"),
+        ("nob", "nb"),
+        ("ori", "or"),
+        ("pan", "pa"),
+        ("pes", "fa"),
+        ("pol", "pl"),
+        ("por", "pt"),
+        ("ron", "ro"),
+        ("rus", "ru"),
+        ("sin", "si"),
+        ("slk", "sk"),
+        ("slv", "sl"),
+        ("sna", "sn"),
+        ("spa", "es"),
+        ("srp", "sr"),
+        ("swe", "sv"),
+        ("tam", "ta"),
+        ("tel", "te"),
+        ("tgl", "tl"),
+        ("tha", "th"),
+        ("tuk", "tk"),
+        ("tur", "tr"),
+        ("ukr", "uk"),
+        ("urd", "ur"),
+        ("uzb", "uz"),
+        ("vie", "vi"),
+        ("yid", "yi"),
+        ("zul", "zu"),
+    ];
+    CODES.iter().find(|it| it.0 == code).map_or(code, |it| it.1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_short_text_is_in_the_declared_language() {
+        assert_eq!(tag("OpenAI launches new model", Some("en-gb")).as_deref(), Some("en-gb"));
+        assert_eq!(tag("OpenAI launches new model", None), None);
+    }
+
+    #[test]
+    fn a_long_text_is_believed_more_than_its_declaration() {
+        let german = "Der Hersteller hat am Montag angekündigt, dass die neue Fassung des Programms im Herbst erscheint. \
+            Wer sie schon jetzt ausprobieren möchte, findet eine Vorschau auf der Seite des Herstellers, die aber noch nicht stabil läuft.";
+        assert_eq!(tag(german, Some("en")).as_deref(), Some("de"));
+        assert_eq!(tag(german, Some("de-at")).as_deref(), Some("de-at"));
+        assert_eq!(known(german, None), None);
+    }
+}

@@ -1,0 +1,415 @@
+//! What a story is about: the operator's taxonomy first, then what publishers and the text say.
+
+use std::collections::BTreeMap;
+use std::collections::HashMap;
+
+use crate::config::Audience;
+use crate::config::TopicRule;
+use crate::domain::Member;
+use crate::domain::Slug;
+use crate::domain::Topic;
+use crate::text::word;
+use crate::text::word::Language;
+
+use super::reading;
+
+/// Topics of a story.
+const TOPICS_MAX: usize = 5;
+/// Audiences of a story.
+const AUDIENCES_MAX: usize = 4;
+/// Words of all texts that are searched.
+const WORDS_MAX: usize = 6_000;
+/// Words of a phrase.
+const PHRASE_WORDS_MAX: usize = 3;
+/// A longer category is a sentence, not a topic.
+const CATEGORY_CHARS_MAX: usize = 40;
+const CATEGORY_WORDS_MAX: usize = 4;
+/// Occurrences that make a single or lower-case phrase a topic.
+const OCCURRENCES_MIN: usize = 3;
+/// A name of so few letters is looked for as it is written, so that `IT` is not "it".
+const CASED_CHARS_MAX: usize = 3;
+
+/// The topics of a story; of a text whose language we do not know, those of the taxonomy only.
+pub(super) fn of_story(rules: &[TopicRule], title: &str, members: &[Member], is_known: bool) -> Vec<Topic> {
+    let categories: Vec<&str> = members
+        .iter()
+        .flat_map(|it| &it.categories)
+        .map(|it| clean(it))
+        .filter(|it| is_telling(it))
+        .collect();
+    let texts: Vec<&str> = reading::quotable(members).map(|it| reading::read_part(it.1)).collect();
+    let searched =
+        Words::of(std::iter::once(title).chain(categories.iter().copied()).chain(texts.iter().copied()));
+
+    let mut found: Vec<(usize, &TopicRule)> = rules
+        .iter()
+        .filter_map(|rule| {
+            let in_title = usize::from(is_named(rule, title)) * 10;
+            let in_category = usize::from(categories.iter().any(|it| is_named(rule, it))) * 5;
+            let weight = in_title + in_category + searched.count(rule).min(20);
+            (0 < weight).then_some((weight, rule))
+        })
+        .collect();
+    found.sort_by_key(|it| std::cmp::Reverse(it.0));
+
+    let mut topics: Vec<Topic> =
+        found.iter().map(|(_, it)| Topic { name: it.name.clone(), slug: it.slug.clone() }).collect();
+    if is_known {
+        let text = Words::of(std::iter::once(title).chain(texts.iter().copied()));
+        let given = categories.iter().filter(|it| text.holds(it)).map(|it| (*it).to_owned());
+        let said = phrases(title, &texts.join("\n\n"), 4 * TOPICS_MAX).into_iter();
+        let said = said.filter(|it| it.is_topic()).map(|it| it.text);
+        for name in given.chain(said) {
+            let is_alias = rules.iter().any(|rule| is_named(rule, &name));
+            let Some(slug) = Slug::of(&name) else { continue };
+            let is_part = |it: &Topic| {
+                it.slug.as_str().split('-').any(|part| part == slug.as_str())
+                    || slug.as_str().starts_with(&format!("{}-", it.slug))
+            };
+            if !is_alias && !topics.iter().any(|it| it.slug == slug || is_part(it)) {
+                topics.push(Topic { name, slug });
+            }
+        }
+    }
+    let mut seen: Vec<Slug> = Vec::new();
+    topics.retain(|it| {
+        !seen.contains(&it.slug) && {
+            seen.push(it.slug.clone());
+            true
+        }
+    });
+    topics.truncate(TOPICS_MAX);
+    topics
+}
+
+/// The audiences whose topics the story has: most matches first, then as configured.
+pub(super) fn audiences<'a>(audiences: &'a [Audience], topics: &[Topic]) -> Vec<&'a Audience> {
+    let matches = |it: &Audience| topics.iter().filter(|topic| it.topics.contains(&topic.slug)).count();
+    let mut found: Vec<(usize, &Audience)> =
+        audiences.iter().map(|it| (matches(it), it)).filter(|it| 0 < it.0).collect();
+    found.sort_by_key(|it| std::cmp::Reverse(it.0));
+    found.into_iter().map(|it| it.1).take(AUDIENCES_MAX).collect()
+}
+
+/// Whether a text names the topic or one of its aliases, as words.
+pub(super) fn is_named(rule: &TopicRule, text: &str) -> bool {
+    Words::of([text].into_iter()).count(rule) != 0
+}
+
+/// A publisher's category without the marks that some put around it.
+fn clean(category: &str) -> &str {
+    category.trim().trim_start_matches('#').trim()
+}
+
+/// Whether a category says something about a subject.
+fn is_telling(category: &str) -> bool {
+    let lower = category.to_lowercase();
+    let chars = category.chars().count();
+    2 <= chars
+        && chars <= CATEGORY_CHARS_MAX
+        && word::count(category) <= CATEGORY_WORDS_MAX
+        && category.contains(char::is_alphabetic)
+        && !category.contains(['/', '<', '@', '=', '{', '\n'])
+        && !GENERIC_CATEGORIES.contains(&lower.as_str())
+        && !lower.split([' ', ',', '-']).any(|it| MONTHS_AND_DAYS.contains(&it))
+}
+
+/// Words of some texts, and where each stands.
+struct Words<'a> {
+    words: Vec<(&'a str, String)>,
+    places: HashMap<String, Vec<usize>>,
+}
+
+impl<'a> Words<'a> {
+    fn of(texts: impl Iterator<Item = &'a str>) -> Self {
+        let mut words: Vec<(&str, String)> = Vec::new();
+        for text in texts {
+            let left = WORDS_MAX.saturating_sub(words.len());
+            words.extend(word::words(text).take(left).map(|(_, it)| (it, folded(it))));
+            // Nothing is found across the border of two texts.
+            words.push(("", String::new()));
+        }
+        let mut places: HashMap<String, Vec<usize>> = HashMap::new();
+        for (at, (_, folded)) in words.iter().enumerate() {
+            places.entry(folded.clone()).or_default().push(at);
+        }
+        Self { words, places }
+    }
+
+    /// How often name and aliases of a topic occur.
+    fn count(&self, rule: &TopicRule) -> usize {
+        let names = std::iter::once(rule.name.as_str()).chain(rule.terms.iter().map(String::as_str));
+        names.map(|it| self.places_of(it)).sum()
+    }
+
+    fn holds(&self, phrase: &str) -> bool {
+        self.places_of(phrase) != 0
+    }
+
+    fn places_of(&self, phrase: &str) -> usize {
+        let wanted: Vec<(&str, String)> = word::words(phrase).map(|(_, it)| (it, folded(it))).collect();
+        let Some(first) = wanted.first() else { return 0 };
+        let is_cased =
+            wanted.len() == 1 && phrase.chars().count() <= CASED_CHARS_MAX && word::is_capitalised(phrase);
+        let is_here = |at: usize| {
+            wanted.iter().enumerate().all(|(i, (shown, folded))| {
+                self.words.get(at + i).is_some_and(|it| {
+                    it.1 == *folded
+                        && (!is_cased
+                            || it.0.trim_end_matches(['s', '\'', '’']) == shown.trim_end_matches('s'))
+                })
+            })
+        };
+        self.places.get(&first.1).map_or(0, |places| places.iter().filter(|at| is_here(**at)).count())
+    }
+}
+
+/// Lower case, without possessive and plural `s`.
+fn folded(word: &str) -> String {
+    let lower = word.to_lowercase().replace('’', "'");
+    let bare = lower.strip_suffix("'s").unwrap_or(&lower);
+    match bare.strip_suffix('s') {
+        Some(single) if 2 <= single.chars().count() && !single.ends_with('s') => single.to_owned(),
+        _ => bare.to_owned(),
+    }
+}
+
+/// A phrase that a text uses, with what speaks for it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Phrase {
+    /// Its commonest spelling in the text.
+    pub text: String,
+    /// How often it occurs.
+    pub occurrences: usize,
+    /// Whether it is a name: every word of it is capitalised, inside sentences.
+    pub is_name: bool,
+}
+
+impl Phrase {
+    fn is_topic(&self) -> bool {
+        OCCURRENCES_MIN <= self.occurrences && 3 <= self.text.chars().count()
+            || self.is_name && self.text.contains([' ', '-'])
+    }
+}
+
+/// The phrases of one to three words that a text is about, best first.
+///
+/// Candidates are the runs between stop words and punctuation; frequent, early,
+/// capitalised and spread ones, and those of the title, come first.
+pub fn phrases(title: &str, text: &str, max: usize) -> Vec<Phrase> {
+    #[derive(Default)]
+    struct Candidate<'a> {
+        spellings: BTreeMap<&'a str, usize>,
+        occurrences: usize,
+        first: usize,
+        capitalised: usize,
+        last_sentence: usize,
+        sentences: usize,
+        words: usize,
+    }
+    let english = Language::English;
+    let mut order: Vec<String> = Vec::new();
+    let mut candidates: HashMap<String, Candidate> = HashMap::new();
+    let (mut sentence, mut opens) = (0usize, true);
+    // The run in hand: start, end, stem, whether capitalised inside a sentence.
+    let mut run: Vec<(usize, usize, String, bool)> = Vec::new();
+    let mut end_before = 0;
+    for (nth, (at, shown)) in word::words(text).take(WORDS_MAX).enumerate() {
+        let gap = &text[end_before..at];
+        if gap.contains(['.', '!', '?', '\n']) && (gap.contains(char::is_whitespace)) {
+            sentence += 1;
+            opens = true;
+        }
+        if !matches!(gap, " " | "-" | "'" | "’" | "") {
+            run.clear();
+        }
+        end_before = at + shown.len();
+        let lower = shown.to_lowercase().replace('’', "'");
+        let is_word = 2 <= lower.chars().count()
+            && lower.contains(char::is_alphabetic)
+            && !english.is_stop_word(&lower);
+        let is_name = word::is_capitalised(shown) && !opens;
+        opens = false;
+        if !is_word {
+            run.clear();
+            continue;
+        }
+        run.push((at, end_before, english.stem(&lower).into_owned(), is_name));
+        if PHRASE_WORDS_MAX < run.len() {
+            run.remove(0);
+        }
+        for from in 0..run.len() {
+            let part = &run[from..];
+            let key = part.iter().map(|it| it.2.as_str()).collect::<Vec<_>>().join(" ");
+            let candidate = candidates.entry(key).or_insert_with_key(|key| {
+                order.push(key.clone());
+                Candidate { first: nth, last_sentence: usize::MAX, words: part.len(), ..Candidate::default() }
+            });
+            candidate.occurrences += 1;
+            candidate.capitalised += usize::from(part.iter().all(|it| it.3));
+            candidate.sentences += usize::from(candidate.last_sentence != sentence);
+            candidate.last_sentence = sentence;
+            let spelling = text[part[0].0..end_before].trim_end_matches("'s").trim_end_matches("’s");
+            *candidate.spellings.entry(spelling).or_default() += 1;
+        }
+    }
+
+    let title_stems: Vec<String> =
+        word::words(title).map(|(_, it)| english.stem(&it.to_lowercase()).into_owned()).collect();
+    let sentences = (sentence + 1) as f64;
+    let mut scored: Vec<(f64, &str, &Candidate)> = order
+        .iter()
+        .filter_map(|key| {
+            let it = candidates.get(key)?;
+            let occurrences = it.occurrences as f64;
+            let capitalised = it.capitalised as f64 / occurrences;
+            let in_title = key.split(' ').filter(|stem| title_stems.iter().any(|it| it == stem)).count()
+                as f64
+                / it.words as f64;
+            let is_generic = key.split(' ').any(|stem| {
+                GENERIC_STEMS.contains(&stem) || MONTHS_AND_DAYS.iter().any(|it| english.stem(it) == stem)
+            });
+            let score = (1.0 + occurrences).ln()
+                * (1.0 + (-(it.first as f64) / 180.0).exp())
+                * (1.0 + 0.5 * capitalised)
+                * (1.0 + 0.5 * it.sentences as f64 / sentences)
+                * [1.0, 1.3, 1.2][it.words - 1]
+                * (1.0 + 0.5 * in_title)
+                * if is_generic { 0.6 } else { 1.0 }
+                * if 1 < it.words && it.occurrences == 1 && capitalised < 1.0 { 0.7 } else { 1.0 };
+            Some((score, key.as_str(), it))
+        })
+        .collect();
+    scored.sort_by(|a, b| b.0.total_cmp(&a.0));
+
+    let mut chosen: Vec<(&str, &Candidate)> = Vec::new();
+    for (_, key, it) in scored {
+        if chosen.len() == max {
+            break;
+        }
+        let inside = |long: &str, short: &str| format!(" {long} ").contains(&format!(" {short} "));
+        let is_part = chosen.iter().any(|(other, of)| {
+            inside(other, key) && it.occurrences as f64 <= 1.5 * of.occurrences as f64
+                || inside(key, other) && of.words < it.words && it.occurrences == 1 && it.capitalised == 0
+        });
+        if !is_part {
+            chosen.push((key, it));
+        }
+    }
+    chosen
+        .into_iter()
+        .filter_map(|(_, it)| {
+            let spelling = it.spellings.iter().max_by(|a, b| a.1.cmp(b.1).then(b.0.cmp(a.0)))?.0;
+            Some(Phrase {
+                text: (*spelling).to_owned(),
+                occurrences: it.occurrences,
+                is_name: 2 * it.capitalised > it.occurrences,
+            })
+        })
+        .collect()
+}
+
+const GENERIC_CATEGORIES: &[&str] = &[
+    "all",
+    "analysis",
+    "announcements",
+    "archive",
+    "article",
+    "articles",
+    "blog",
+    "blogs",
+    "breaking",
+    "breaking news",
+    "business",
+    "category",
+    "default",
+    "editorial",
+    "editors' picks",
+    "editor's pick",
+    "events",
+    "exclusive",
+    "feature",
+    "featured",
+    "features",
+    "general",
+    "guest post",
+    "headlines",
+    "home",
+    "homepage",
+    "in the news",
+    "latest",
+    "latest news",
+    "links",
+    "misc",
+    "miscellaneous",
+    "more",
+    "news",
+    "newsletter",
+    "none",
+    "opinion",
+    "other",
+    "others",
+    "page",
+    "podcast",
+    "popular",
+    "post",
+    "posts",
+    "press",
+    "press release",
+    "press releases",
+    "promoted",
+    "recent",
+    "reviews",
+    "rss",
+    "sponsored",
+    "stories",
+    "story",
+    "tag",
+    "tech",
+    "tech news",
+    "technology",
+    "technology news",
+    "top",
+    "top news",
+    "top stories",
+    "trending",
+    "uncategorised",
+    "uncategorized",
+    "unfiled",
+    "update",
+    "updates",
+    "video",
+    "videos",
+    "world",
+];
+
+/// Stems of words that tell nothing alone.
+const GENERIC_STEMS: &[&str] = &[
+    "announc", "big", "chang", "compani", "countri", "custom", "day", "earli", "end", "expect", "firm",
+    "good", "great", "group", "help", "hour", "includ", "issu", "late", "look", "lot", "million", "billion",
+    "minut", "month", "new", "number", "offici", "old", "part", "peopl", "percent", "place", "plan", "point",
+    "problem", "product", "question", "report", "right", "show", "start", "stori", "thing", "think", "time",
+    "user", "week", "work", "world", "year",
+];
+
+const MONTHS_AND_DAYS: &[&str] = &[
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+    "monday",
+    "tuesday",
+    "wednesday",
+    "thursday",
+    "friday",
+    "saturday",
+    "sunday",
+];
