@@ -47,6 +47,7 @@ pub use self::rights::Rights;
 pub use self::story::Byline;
 pub use self::story::Item;
 pub use self::story::Member;
+pub use self::story::Notice;
 pub use self::story::Related;
 pub use self::story::Relation;
 pub use self::story::Review;

@@ -208,6 +208,26 @@ pub struct Item {
     pub language: Option<String>,
     /// The primary entry's.
     pub enclosure: Option<Enclosure>,
+    /// The model that wrote, where one did, as the endpoint names it.
+    pub model: Option<String>,
+    /// What a reader must know before reading on.
+    pub notices: Vec<Notice>,
+}
+
+/// What a reader must know of a story before reading on.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Notice {
+    /// The primary entry is a paid post.
+    Sponsored,
+    /// The primary entry advertises an offer.
+    Deal,
+    /// The primary entry is a job advertisement.
+    Job,
+    /// The publisher says the article is retracted.
+    Retracted,
+    /// The article is no longer where it was.
+    Vanished,
 }
 
 impl Item {

@@ -1,0 +1,319 @@
+//! A whole briefing as HTML for feed readers.
+//!
+//! Only p, ul, li, h3, a, em, strong and blockquote, without attributes but
+//! `href`; only absolute http(s) addresses. Everything foreign is escaped text.
+
+use std::fmt::Display;
+use std::fmt::Formatter;
+
+use url::Url;
+
+use super::attribution::attribution;
+use super::attribution::is_quoted;
+use super::attribution::publisher_of;
+use super::attribution::publishers;
+use super::attribution::via;
+use super::link;
+use super::link::text_fragment;
+use super::xml::permitted;
+use crate::domain::Byline;
+use crate::domain::Item;
+use crate::domain::Notice;
+use crate::domain::Statement;
+
+/// The whole briefing as HTML, the attribution line and how it was made last.
+pub fn content_html(item: &Item, curator: &str, base_url: &Url) -> String {
+    let mut html = body(item);
+    html.push_str(&format!(
+        "<p><a href=\"{}\">Receipts, corrections and history of this briefing</a></p>\n",
+        Escaped(&link::absolute(base_url, &item.path)),
+    ));
+    html.push_str(&credit(item, curator));
+    html
+}
+
+/// Several briefings in one, each with its bylines; one attribution line for all.
+pub(super) fn digest_html(stories: &[&Item], whole: &Item, curator: &str, base_url: &Url) -> String {
+    let mut html = String::new();
+    for item in stories {
+        html.push_str(&format!(
+            "<h3><a href=\"{}\">{}</a></h3>\n",
+            Escaped(&link::absolute(base_url, &item.path)),
+            Escaped(&item.title),
+        ));
+        html.push_str(&notices(item));
+        html.push_str(&passage(item, &item.briefing.summary));
+        html.push_str(&articles(item));
+    }
+    html.push_str(&credit(whole, curator));
+    html
+}
+
+fn body(item: &Item) -> String {
+    let briefing = &item.briefing;
+    let mut html = notices(item);
+    let mut section = |title: &str, content: String| {
+        if !content.is_empty() {
+            html.push_str(&format!("<h3>{title}</h3>\n{content}"));
+        }
+    };
+    section("Summary", passage(item, &briefing.summary));
+    section(
+        "Key takeaway",
+        briefing
+            .key_takeaway
+            .iter()
+            .map(|it| {
+                let lead = it
+                    .audience
+                    .as_ref()
+                    .map(|it| format!("<strong>For {}:</strong> ", Escaped(it)))
+                    .unwrap_or_default();
+                format!("<p>{lead}{}</p>\n", sentence(item, &it.statement))
+            })
+            .collect(),
+    );
+    section("Key insights", list(item, &briefing.key_insights));
+    section("Principles", list(item, &briefing.principles));
+    section("In practice", list(item, &briefing.in_practice));
+    for it in &briefing.differs {
+        section("Publishers differ", format!("<p>{}:</p>\n{}", Escaped(&it.what), list(item, &it.values)));
+    }
+    let topics: Vec<&str> = briefing.topics.iter().map(|it| it.name.as_str()).collect();
+    section("Topics", line(&topics));
+    let audiences: Vec<&str> = briefing.best_for.iter().map(String::as_str).collect();
+    section("Best for", line(&audiences));
+    let related: Vec<String> = (item.related.iter())
+        .filter_map(|it| Some(format!("<li>{}</li>\n", anchor(&Url::parse(&it.url).ok()?, &it.title))))
+        .collect();
+    section("Related", if related.is_empty() { String::new() } else { ul(&related.concat()) });
+    section(if item.bylines.len() == 1 { "Read the article" } else { "Read the articles" }, articles(item));
+    html
+}
+
+/// What a notice says to the reader.
+pub(super) fn notice(notice: Notice) -> &'static str {
+    match notice {
+        Notice::Sponsored => "Sponsored: the publisher was paid for this post.",
+        Notice::Deal => "Offer: this post advertises a purchase.",
+        Notice::Job => "Job advertisement.",
+        Notice::Retracted => "Retracted: the publisher has withdrawn this article.",
+        Notice::Vanished => "The original article is no longer where it was published.",
+    }
+}
+
+fn notices(item: &Item) -> String {
+    item.notices.iter().map(|it| format!("<p><strong>{}</strong></p>\n", notice(*it))).collect()
+}
+
+/// Consecutive sentences of one article become one quotation, what we or a model
+/// wrote becomes a paragraph.
+fn passage(item: &Item, statements: &[Statement]) -> String {
+    let mut html = String::new();
+    for run in runs(statements) {
+        let Some(quoted) = run.iter().find(|it| is_quoted(it)) else {
+            let text: Vec<String> = run.iter().map(|it| Escaped(&it.text).to_string()).collect();
+            html.push_str(&format!("<p>{}</p>\n", text.join(" ")));
+            continue;
+        };
+        html.push_str(&format!(
+            "<blockquote><p>{}</p>\n<p>— {}</p></blockquote>\n",
+            Escaped(&joined(run)),
+            receipt(item, quoted),
+        ));
+    }
+    html
+}
+
+/// Cuts statements into runs that are quoted from one article, or written.
+pub(super) fn runs(statements: &[Statement]) -> impl Iterator<Item = &[Statement]> {
+    let origin = |it: &Statement| is_quoted(it).then(|| it.receipts.first().map(|it| it.url.clone()));
+    statements.chunk_by(move |a, b| origin(a) == origin(b))
+}
+
+/// The sentences of a run; `…` stands where the source has more between two of them.
+pub(super) fn joined(run: &[Statement]) -> String {
+    let mut text = String::new();
+    for (i, it) in run.iter().enumerate() {
+        if 0 < i {
+            text.push_str(if is_quoted(it) && is_gap(&run[i - 1], it) { " … " } else { " " });
+        }
+        text.push_str(&it.text);
+    }
+    text
+}
+
+/// Whether words of the source were left out between two quoted statements.
+pub(super) fn is_gap(before: &Statement, after: &Statement) -> bool {
+    /// White space between two sentences, a paragraph break included, in bytes.
+    const BETWEEN_SENTENCES_MAX: usize = 4;
+    match (before.receipts.last(), after.receipts.first()) {
+        (Some(before), Some(after)) => {
+            after.start < before.end || before.end + BETWEEN_SENTENCES_MAX < after.start
+        }
+        _ => false,
+    }
+}
+
+fn list(item: &Item, statements: &[Statement]) -> String {
+    let items: String = statements.iter().map(|it| format!("<li>{}</li>\n", sentence(item, it))).collect();
+    if items.is_empty() { items } else { ul(&items) }
+}
+
+/// A quoted sentence in quotation marks with its publisher; a written one as it is.
+fn sentence(item: &Item, statement: &Statement) -> String {
+    if is_quoted(statement) {
+        format!("“{}” — {}", Escaped(&statement.text), receipt(item, statement))
+    } else {
+        Escaped(&statement.text).to_string()
+    }
+}
+
+/// The publisher's name, linked to the sentence that carries the statement.
+fn receipt(item: &Item, statement: &Statement) -> String {
+    let Some(receipt) = statement.receipts.first() else {
+        return Escaped(&item.primary().name).to_string();
+    };
+    let name = publisher_of(item, receipt);
+    match text_fragment(receipt) {
+        Some(href) => format!("<a href=\"{}\">{}</a>", Escaped(&href), Escaped(&name)),
+        None => Escaped(&name).to_string(),
+    }
+}
+
+fn articles(item: &Item) -> String {
+    ul(&item.bylines.iter().map(article).collect::<String>())
+}
+
+fn article(byline: &Byline) -> String {
+    let author = byline.author.as_ref().map(|it| format!("by {}, ", Escaped(it))).unwrap_or_default();
+    format!("<li>{}, {author}{}</li>\n", anchor(&byline.url, &byline.title), Escaped(&byline.name))
+}
+
+/// The attribution line with its links, then how the briefing came to be.
+fn credit(item: &Item, curator: &str) -> String {
+    let said = attribution(item, curator);
+    let links: Vec<String> = publishers(item).iter().map(|it| anchor(&it.url, &it.name)).collect();
+    let links: Vec<&str> = links.iter().map(String::as_str).collect();
+    let lists: Vec<String> = via(item).iter().map(|it| Escaped(it).to_string()).collect();
+    let lists: Vec<&str> = lists.iter().map(String::as_str).collect();
+    let via = match super::attribution::enumerate(&lists) {
+        names if names.is_empty() => names,
+        names => format!(" Found via {names}."),
+    };
+    format!(
+        "<p>{} {} {}.{via} <em>{}</em></p>",
+        Escaped(&said.curation),
+        said.published_by,
+        super::attribution::enumerate(&links),
+        Escaped(&said.made),
+    )
+}
+
+fn anchor(url: &Url, text: &str) -> String {
+    match link::web(url) {
+        Some(href) => format!("<a href=\"{}\">{}</a>", Escaped(href), Escaped(text)),
+        None => Escaped(text).to_string(),
+    }
+}
+
+fn ul(items: &str) -> String {
+    format!("<ul>\n{items}</ul>\n")
+}
+
+fn line(names: &[&str]) -> String {
+    if names.is_empty() { String::new() } else { format!("<p>{}</p>\n", Escaped(&names.join(", "))) }
+}
+
+/// Text as it stands in HTML, in an element or in a quoted attribute.
+pub(super) struct Escaped<'a>(pub(super) &'a str);
+
+impl Display for Escaped<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
+        for c in permitted(self.0).chars() {
+            match c {
+                '&' => f.write_str("&amp;")?,
+                '<' => f.write_str("&lt;")?,
+                '>' => f.write_str("&gt;")?,
+                '"' => f.write_str("&quot;")?,
+                '\'' => f.write_str("&#39;")?,
+                _ => write!(f, "{c}")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample;
+    use super::*;
+
+    fn html(item: &Item) -> String {
+        content_html(item, "Example Brief", &sample::base_url())
+    }
+
+    #[test]
+    fn the_parts_stand_in_the_order_of_the_page() {
+        let html = html(&sample::merged());
+        let mut from = 0;
+        for part in [
+            "Summary",
+            "Key takeaway",
+            "Key insights",
+            "Principles",
+            "In practice",
+            "Publishers differ",
+            "Topics",
+            "Best for",
+            "Related",
+            "Read the articles",
+            "Editorial summary, takeaway, and curation by Example Brief.",
+        ] {
+            let at = html[from..].find(part);
+            assert!(at.is_some(), "{part} is not after {from} in {html}");
+            from += at.unwrap_or_default();
+        }
+        assert!(html.ends_with("not reviewed.</em></p>"), "{html}");
+    }
+
+    #[test]
+    fn quoted_words_look_quoted() {
+        let html = html(&sample::quoted());
+        assert!(html.contains("<blockquote><p>The Lattice 2.0 compiler"), "{html}");
+        assert!(
+            html.contains("— <a href=\"https://compiler.example/2026/lattice-2#:~:text=The%20"),
+            "{html}"
+        );
+        assert!(
+            html.contains("<li>“Version 1.9 will get security fixes until June 2027.” — <a href"),
+            "{html}"
+        );
+    }
+
+    #[test]
+    fn words_left_out_between_quotations_are_marked() {
+        let mut item = sample::quoted();
+        assert!(!html(&item).contains('…'));
+        item.briefing.summary[1].receipts[0].start += 90;
+        assert!(html(&item).contains(" … "));
+    }
+
+    #[test]
+    fn markup_in_foreign_text_stays_text() {
+        let mut item = sample::merged();
+        let hostile = "<img src=x onerror=alert(1)>\" onmouseover='x'\0";
+        item.briefing.summary[0].text = hostile.to_owned();
+        item.bylines[0].name = hostile.to_owned();
+        item.bylines[0].title = hostile.to_owned();
+        item.bylines[0].author = Some(hostile.to_owned());
+        item.related[0].title = hostile.to_owned();
+        item.related[0].url = "javascript:alert(1)".to_owned();
+        let html = html(&item);
+        assert!(!html.contains("<img") && !html.contains("javascript:") && !html.contains('\0'), "{html}");
+        let tags = ["p", "ul", "li", "h3", "a href=\"http", "em", "strong", "blockquote"];
+        for tag in html.split('<').skip(1).filter(|it| !it.starts_with('/')) {
+            assert!(tags.iter().any(|it| tag.starts_with(it)), "<{tag}");
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! One item, ready for every format.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+
+use super::attribution::authors;
+use super::attribution::enumerate;
+use super::attribution::publishers;
+use super::channel::Channel;
+use super::channel::Digest;
+use super::channel::FeedItem;
+use super::content::Escaped;
+use super::content::content_html;
+use super::content::digest_html;
+use super::content::joined;
+use super::content::runs;
+use super::link;
+use super::xml::permitted;
+use crate::domain::Briefing;
+use crate::domain::Engine;
+use crate::domain::Item;
+use crate::domain::Timestamp;
+
+/// What all three formats say of one item.
+pub(super) struct Rendered<'a> {
+    pub(super) id: Cow<'a, str>,
+    pub(super) title: Cow<'a, str>,
+    /// Where the item's own link leads.
+    pub(super) url: String,
+    /// The original article.
+    pub(super) external_url: Option<String>,
+    /// Plain text.
+    pub(super) summary: String,
+    pub(super) html: String,
+    pub(super) authors: Vec<String>,
+    pub(super) tags: Vec<String>,
+    /// Further links, in order: the articles, then the lists that pointed there.
+    pub(super) links: Vec<Link>,
+    pub(super) published: Timestamp,
+    pub(super) updated: Timestamp,
+    /// BCP 47 tag, where it differs from the channel's.
+    pub(super) language: Option<String>,
+    /// Whom the item is credited to, and its data; none for a stub.
+    pub(super) item: Option<Cow<'a, Item>>,
+}
+
+/// A further link of an item.
+pub(super) struct Link {
+    pub(super) rel: &'static str,
+    pub(super) href: String,
+    pub(super) title: String,
+}
+
+impl<'a> Rendered<'a> {
+    /// `None` for a withdrawn story, which only Atom can tell of.
+    pub(super) fn of(item: &FeedItem<'a>, channel: &Channel) -> Option<Self> {
+        match item {
+            FeedItem::Story(item) => Some(Self::story(item, channel)),
+            FeedItem::Digest(digest) => Some(Self::digest(digest, channel)),
+            FeedItem::Merged { id, title, published, merged, survivor_title, survivor_url } => Some(Self {
+                id: id.as_str().into(),
+                title: permitted(title),
+                url: (*survivor_url).to_owned(),
+                external_url: None,
+                summary: format!("This story is now part of “{}”.", permitted(survivor_title)),
+                html: format!(
+                    "<p>This story is now part of <a href=\"{}\">{}</a>.</p>\n",
+                    Escaped(survivor_url),
+                    Escaped(survivor_title),
+                ),
+                authors: vec![channel.curator.clone()],
+                tags: vec![],
+                links: vec![],
+                published: *published,
+                updated: *merged,
+                language: None,
+                item: None,
+            }),
+            FeedItem::Withdrawn { .. } => None,
+        }
+    }
+
+    fn story(item: &'a Item, channel: &Channel) -> Self {
+        Self {
+            id: item.id.as_str().into(),
+            title: permitted(&item.title),
+            url: link::of_item(item, channel.link, &channel.base_url),
+            external_url: Some(item.primary().url.to_string()),
+            summary: permitted(&summary(item)).into_owned(),
+            html: content_html(item, &channel.curator, &channel.base_url),
+            authors: authors(item, &channel.curator),
+            tags: item.briefing.topics.iter().map(|it| permitted(&it.name).into_owned()).collect(),
+            links: links(item, "via"),
+            published: item.published,
+            updated: item.updated.max(item.published),
+            language: item.language.clone().filter(|it| !it.eq_ignore_ascii_case(&channel.language)),
+            item: Some(Cow::Borrowed(item)),
+        }
+    }
+
+    fn digest(digest: &Digest<'a>, channel: &Channel) -> Self {
+        let whole = as_one(digest);
+        let titles: Vec<&str> = digest.stories.iter().map(|it| it.title.as_str()).collect();
+        Self {
+            id: digest.id.as_str().to_owned().into(),
+            title: permitted(&digest.title).into_owned().into(),
+            url: link::absolute(&channel.base_url, &digest.path),
+            external_url: None,
+            summary: permitted(&titles.join(" · ")).into_owned(),
+            html: digest_html(&digest.stories, &whole, &channel.curator, &channel.base_url),
+            authors: vec![channel.curator.clone()],
+            tags: whole.briefing.topics.iter().map(|it| permitted(&it.name).into_owned()).collect(),
+            links: links(&whole, "related"),
+            published: digest.published,
+            updated: digest.updated.max(digest.published),
+            language: None,
+            item: Some(Cow::Owned(whole)),
+        }
+    }
+}
+
+/// The stories of a period as one item: everyone's bylines, all summaries.
+fn as_one(digest: &Digest) -> Item {
+    let mut whole = Item {
+        key: digest.stories[0].key.clone(),
+        id: digest.id.clone(),
+        path: digest.path.clone(),
+        title: digest.title.clone(),
+        bylines: vec![],
+        briefing: Briefing { engine: digest.stories[0].briefing.engine, ..Briefing::default() },
+        related: vec![],
+        revision: 1,
+        reviewed: None,
+        published: digest.published,
+        updated: digest.updated,
+        language: None,
+        enclosure: None,
+        model: digest.stories.iter().find_map(|it| it.model.clone()),
+        notices: vec![],
+    };
+    for story in &digest.stories {
+        whole.bylines.extend_from_slice(&story.bylines);
+        whole.briefing.summary.extend_from_slice(&story.briefing.summary);
+        for topic in &story.briefing.topics {
+            if !whole.briefing.topics.contains(topic) {
+                whole.briefing.topics.push(topic.clone());
+            }
+        }
+        if whole.briefing.engine != story.briefing.engine {
+            whole.briefing.engine = Engine::Mixed;
+        }
+    }
+    whole
+}
+
+/// The summary as one paragraph; of a link item, who published the article.
+pub(super) fn summary(item: &Item) -> String {
+    if item.briefing.summary.is_empty() {
+        let names: Vec<&str> = publishers(item).iter().map(|it| it.name.as_str()).collect();
+        return format!("Published by {}.", enumerate(&names));
+    }
+    runs(&item.briefing.summary).map(joined).collect::<Vec<_>>().join(" ")
+}
+
+fn links(item: &Item, primary_rel: &'static str) -> Vec<Link> {
+    let mut links: Vec<Link> = Vec::new();
+    for (i, byline) in item.bylines.iter().enumerate() {
+        links.push(Link {
+            rel: if i == 0 { primary_rel } else { "related" },
+            href: byline.url.to_string(),
+            title: format!("{}: {}", byline.name, byline.title),
+        });
+    }
+    for via in item.bylines.iter().flat_map(|it| &it.via) {
+        if let Some(home) = &via.home {
+            links.push(Link { rel: "via", href: home.to_string(), title: via.name.clone() });
+        }
+    }
+    let mut seen = HashSet::new();
+    links.retain(|it| seen.insert(it.href.clone()));
+    links
+}
