@@ -763,7 +763,7 @@ mod tests {
         assert_eq!(data["dateModified"], "2026-11-20T10:40:00Z");
     }
 
-    /// `BYLINED_PAGES=folder cargo test pages_can_be_looked_at` writes every page for a browser.
+    /// `BYLINED_PAGES=folder cargo test pages_can_be_looked_at` writes every page and two feeds to look at.
     #[test]
     fn pages_can_be_looked_at() {
         let Some(folder) = std::env::var_os("BYLINED_PAGES").map(std::path::PathBuf::from) else { return };
@@ -773,6 +773,11 @@ mod tests {
             let page = page.replace("href=\"/style.css\"", "href=\"style.css\"");
             std::fs::write(folder.join(format!("{name}.html")), page).expect("a writable folder");
         }
+        let (item, channel) = (sample::merged(), sample::channel());
+        let atom = crate::publish::atom(&channel, &[(&item).into()]);
+        std::fs::write(folder.join("feed.atom"), atom).expect("a writable folder");
+        let rss = crate::publish::rss(&channel, &[(&item).into()]);
+        std::fs::write(folder.join("feed.rss"), rss).expect("a writable folder");
         for asset in super::super::ASSETS {
             std::fs::write(folder.join(&asset.path[1..]), asset.bytes).expect("a writable folder");
         }

@@ -52,11 +52,11 @@ pub(super) struct Link {
 }
 
 impl<'a> Rendered<'a> {
-    /// `None` for a withdrawn story, which only Atom can tell of.
+    /// `None` for a withdrawn story, which only Atom can tell of, and for a digest of nothing.
     pub(super) fn of(item: &FeedItem<'a>, channel: &Channel) -> Option<Self> {
         match item {
             FeedItem::Story(item) => Some(Self::story(item, channel)),
-            FeedItem::Digest(digest) => Some(Self::digest(digest, channel)),
+            FeedItem::Digest(digest) => Self::digest(digest, channel),
             FeedItem::Merged { id, title, published, merged, survivor_title, survivor_url } => Some(Self {
                 id: id.as_str().into(),
                 title: permitted(title),
@@ -98,10 +98,10 @@ impl<'a> Rendered<'a> {
         }
     }
 
-    fn digest(digest: &Digest<'a>, channel: &Channel) -> Self {
-        let whole = as_one(digest);
+    fn digest(digest: &Digest<'a>, channel: &Channel) -> Option<Self> {
+        let whole = as_one(digest)?;
         let titles: Vec<&str> = digest.stories.iter().map(|it| it.title.as_str()).collect();
-        Self {
+        Some(Self {
             id: digest.id.as_str().to_owned().into(),
             title: permitted(&digest.title).into_owned().into(),
             url: link::absolute(&channel.base_url, &digest.path),
@@ -115,19 +115,20 @@ impl<'a> Rendered<'a> {
             updated: digest.updated.max(digest.published),
             language: None,
             item: Some(Cow::Owned(whole)),
-        }
+        })
     }
 }
 
-/// The stories of a period as one item: everyone's bylines, all summaries.
-fn as_one(digest: &Digest) -> Item {
+/// The stories of a period as one item: everyone's bylines, all summaries. `None` without stories.
+fn as_one(digest: &Digest) -> Option<Item> {
+    let first = digest.stories.first()?;
     let mut whole = Item {
-        key: digest.stories[0].key.clone(),
+        key: first.key.clone(),
         id: digest.id.clone(),
         path: digest.path.clone(),
         title: digest.title.clone(),
         bylines: vec![],
-        briefing: Briefing { engine: digest.stories[0].briefing.engine, ..Briefing::default() },
+        briefing: Briefing { engine: first.briefing.engine, ..Briefing::default() },
         related: vec![],
         revision: 1,
         reviewed: None,
@@ -150,7 +151,7 @@ fn as_one(digest: &Digest) -> Item {
             whole.briefing.engine = Engine::Mixed;
         }
     }
-    whole
+    Some(whole)
 }
 
 /// The summary as one paragraph; of a link item, who published the article.

@@ -162,6 +162,8 @@ struct ReceiptView {
     href: Option<String>,
     /// The words that carry a written statement, as far as the excerpt budget allows.
     quote: Option<String>,
+    /// Whether the statement itself is the quotation.
+    is_quoted_above: bool,
 }
 
 /// The page of a story.
@@ -302,6 +304,7 @@ impl<'a> Receipts<'a> {
                 publisher: publisher.clone(),
                 href: href.clone(),
                 quote: (!is_told).then(|| receipt.quote.clone()),
+                is_quoted_above: is_quoted(statement),
             });
             self.known.len() - 1
         });
@@ -349,6 +352,10 @@ fn byline(site: &SiteView, byline: &Byline) -> BylineView {
 fn json_ld(site: &SiteView, item: &Item, description: &str) -> ScriptJson {
     let permalink = link::absolute(&site.base_url, &item.path);
     let named = |kind: &str, name: &str| json!({ "@type": kind, "name": name });
+    let kind_of = |name: &str| {
+        let is_publisher = name == site.curator || item.bylines.iter().any(|it| it.name == name);
+        if is_publisher { "Organization" } else { "Person" }
+    };
     let articles: Vec<Value> = item
         .bylines
         .iter()
@@ -373,7 +380,7 @@ fn json_ld(site: &SiteView, item: &Item, description: &str) -> ScriptJson {
         "datePublished": item.published.rfc3339(),
         "dateModified": item.updated.max(item.published).rfc3339(),
         "inLanguage": item.language.as_deref().unwrap_or(&site.language),
-        "author": authors(item, &site.curator).iter().map(|it| named("Person", it)).collect::<Vec<_>>(),
+        "author": authors(item, &site.curator).iter().map(|it| named(kind_of(it), it)).collect::<Vec<_>>(),
         "publisher": named("Organization", &site.curator),
         "isBasedOn": item.bylines.iter().map(|it| it.url.as_str()).collect::<Vec<_>>(),
         "citation": articles,
