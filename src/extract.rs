@@ -1,1 +1,251 @@
 //! Finds the main text of an article page.
+
+mod charset;
+mod metadata;
+mod scan;
+
+use dom_smoothie::Config;
+use dom_smoothie::Readability;
+use dom_smoothie::TextMode;
+use url::Url;
+
+use crate::domain::Document;
+use crate::domain::Timestamp;
+
+/// Bytes of a page that are read.
+const PAGE_BYTES_MAX: usize = 2 << 20;
+
+/// Elements of a page beyond which no main text is looked for.
+const ELEMENTS_MAX: usize = 50_000;
+
+/// Longest main text, in bytes; what follows is left out at a paragraph's end.
+const TEXT_BYTES_MAX: usize = 256 << 10;
+
+/// Shortest text that is an article, in letters and digits.
+const ARTICLE_LETTERS_MIN: usize = 200;
+
+/// Letters and digits below which a text that asks for consent or payment is nothing else.
+const WALL_LETTERS_MAX: usize = 1200;
+
+/// The main text of a page, and what the page says of itself. Plain text
+/// throughout; hidden text is never part of it.
+#[derive(Clone, Debug, Default)]
+pub struct Article {
+    /// Paragraphs separated by an empty line.
+    pub text: String,
+    /// The headline.
+    pub title: Option<String>,
+    /// `rel="canonical"`, absolute.
+    pub canonical: Option<Url>,
+    /// Who wrote it.
+    pub authors: Vec<String>,
+    /// BCP 47 tag, lower-case.
+    pub language: Option<String>,
+    /// When the page says it appeared.
+    pub published: Option<Timestamp>,
+    /// Contents of `meta name="robots"` and `name="bylined"`, lower-case.
+    pub meta_robots: Vec<String>,
+    /// `meta name="tdm-reservation"` (TDMRep §7): `Some(true)` for `1`.
+    pub tdm_reservation: Option<bool>,
+}
+
+/// Why a page has no main text. What it says about rights counts all the same.
+#[derive(Debug, thiserror::Error)]
+#[error("no article on the page of `{host}`: {why}")]
+pub struct ExtractError {
+    /// Whose page.
+    pub host: String,
+    /// What was found instead.
+    pub why: NoArticle,
+    /// Signals of the page, as in [`Article`], all else empty.
+    pub signals: Box<Article>,
+}
+
+/// What a page holds instead of an article.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum NoArticle {
+    /// No text, or a few words.
+    #[error("its text is too short")]
+    TooShort,
+    /// More elements than a page of text has.
+    #[error("its markup has no end")]
+    TooComplex,
+    /// A request for consent to tracking.
+    #[error("it asks for consent")]
+    ConsentWall,
+    /// The beginning, and a request for payment.
+    #[error("it asks for payment")]
+    Paywall,
+    /// A test for browsers.
+    #[error("it asks for a browser")]
+    BotWall,
+}
+
+/// The article of a page. Takes milliseconds for most pages and up to seconds
+/// for hostile ones: run it where blocking is allowed.
+///
+/// # Errors
+/// [`ExtractError`] where nothing like an article is found.
+pub fn article(document: &Document) -> Result<Article, ExtractError> {
+    let bytes = &document.bytes[..document.bytes.len().min(PAGE_BYTES_MAX)];
+    let page = charset::decoded(bytes, document.content_type.as_deref());
+    let scanned = scan::page(&page);
+    let article = metadata::of(&scanned, &document.found);
+
+    let none = |why, signals: Article| ExtractError {
+        host: document.found.host_str().unwrap_or_default().to_owned(),
+        why,
+        signals: Box::new(signals),
+    };
+    if ELEMENTS_MAX < scanned.elements {
+        return Err(none(NoArticle::TooComplex, article));
+    }
+    let text = main_text(&scanned.html);
+    if let Some(why) = no_article(&text, &scanned.html) {
+        return Err(none(why, article));
+    }
+    Ok(Article { text, ..article })
+}
+
+/// Whether a feed carries only the beginning of an article, so that the page is
+/// worth asking for: little text, an ellipsis or an invitation at the end.
+pub fn is_cut(feed_text: &str, feed_summary: Option<&str>) -> bool {
+    /// Below this a text is a teaser whatever it ends in, in words.
+    const TEASER_WORDS_MAX: usize = 80;
+    /// Above this a text is an article whatever it ends in, in words.
+    const ARTICLE_WORDS_MIN: usize = 800;
+    /// Bytes at the end in which an invitation stands.
+    const END_BYTES: usize = 160;
+    const INVITATIONS: [&str; 12] = [
+        "read more",
+        "continue reading",
+        "read the full",
+        "read full",
+        "read the rest",
+        "keep reading",
+        "full story",
+        "full article",
+        "view article",
+        "weiterlesen",
+        "lire la suite",
+        "leer más",
+    ];
+    let text = feed_text.trim();
+    let words = text.split_whitespace().count();
+    if words < TEASER_WORDS_MAX {
+        return true;
+    }
+    if ARTICLE_WORDS_MIN <= words {
+        return false;
+    }
+    if feed_summary.is_some_and(|it| it.trim() == text) && words < 2 * TEASER_WORDS_MAX {
+        return true;
+    }
+    let from = text.floor_char_boundary(text.len().saturating_sub(END_BYTES));
+    let end = text[from..].to_lowercase();
+    let end = end.trim_end_matches(|c: char| c.is_whitespace() || matches!(c, '»' | '›' | '→' | '>' | ':'));
+    let ellipsis = end.trim_end_matches([']', ')']);
+    ellipsis.ends_with('…')
+        || ellipsis.ends_with("...")
+        || INVITATIONS.iter().any(|it| end.lines().next_back().unwrap_or_default().contains(it))
+}
+
+/// The text of the part of a page that is its article.
+fn main_text(html: &str) -> String {
+    let config = Config {
+        // Its own reader of JSON-LD is not needed, and its limit is one of ours.
+        disable_json_ld: true,
+        text_mode: TextMode::Formatted,
+        ..Config::default()
+    };
+    let found = Readability::new(html, None, Some(config)).and_then(|mut it| it.parse());
+    found.map(|it| paragraphs(&it.text_content)).unwrap_or_default()
+}
+
+/// One paragraph per run of lines, white space made single, control and tag characters gone.
+fn paragraphs(text: &str) -> String {
+    let mut out = String::with_capacity(text.len().min(TEXT_BYTES_MAX));
+    let mut is_new = true;
+    for line in text.lines() {
+        let line = line_of(line);
+        if line.is_empty() {
+            is_new = true;
+            continue;
+        }
+        if TEXT_BYTES_MAX < out.len() + line.len() {
+            break;
+        }
+        if !out.is_empty() {
+            out.push_str(if is_new { "\n\n" } else { " " });
+        }
+        out.push_str(&line);
+        is_new = false;
+    }
+    out
+}
+
+/// One line of clean text.
+fn line_of(text: &str) -> String {
+    let seen = |c: &char| {
+        let is_unseen = c.is_control()
+            || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+                | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}');
+        !is_unseen || c.is_whitespace()
+    };
+    let text: String = text.chars().filter(seen).collect();
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// What a text is if it is no article.
+fn no_article(text: &str, html: &str) -> Option<NoArticle> {
+    const BOT: [&str; 5] = [
+        "verify you are human",
+        "checking your browser",
+        "enable javascript and cookies to continue",
+        "complete the captcha",
+        "are you a robot",
+    ];
+    const CONSENT: [&str; 8] = [
+        "we value your privacy",
+        "your privacy choices",
+        "accept all cookies",
+        "accept cookies",
+        "before you continue",
+        "we and our partners",
+        "wir und unsere partner",
+        "cookies akzeptieren",
+    ];
+    const PAY: [&str; 10] = [
+        "subscribe to continue",
+        "subscribe to read",
+        "subscribe now to",
+        "to continue reading",
+        "to read the full",
+        "already a subscriber",
+        "this article is for subscribers",
+        "this content is for members",
+        "subscribers only",
+        "register to continue",
+    ];
+    let letters = |text: &str| text.chars().filter(|it| it.is_alphanumeric()).count();
+    let size = letters(text);
+    if WALL_LETTERS_MAX <= size {
+        return None;
+    }
+    let lower = text.to_lowercase();
+    let says = |signs: &[&str]| signs.iter().any(|it| lower.contains(it));
+    if says(&BOT) {
+        Some(NoArticle::BotWall)
+    } else if says(&PAY) {
+        Some(NoArticle::Paywall)
+    } else if says(&CONSENT) {
+        Some(NoArticle::ConsentWall)
+    } else if size < ARTICLE_LETTERS_MIN {
+        // A wall without a main text of its own still says what it is.
+        let whole = html.to_lowercase();
+        let shows = |signs: &[&str]| signs.iter().any(|it| whole.contains(it));
+        Some(if shows(&BOT) { NoArticle::BotWall } else { NoArticle::TooShort })
+    } else {
+        None
+    }
+}

@@ -1,0 +1,531 @@
+//! Reads a page's markup once from left to right, before any tree is built of it.
+//!
+//! A tree costs time that grows with the square of the nesting depth, of the
+//! attributes of a tag, and of formatting elements left open. So what the tree
+//! builder gets is flat enough, bare of what is never main text, and bare of
+//! what a reader of the page would not see.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+/// Elements open at once; what is deeper loses its tags and keeps its text.
+const OPEN_MAX: usize = 512;
+
+/// Attributes of one tag that are kept; a tag with more keeps none.
+const ATTRIBUTES_MAX: usize = 64;
+
+/// Longest tag that keeps its attributes, in bytes.
+const TAG_BYTES_MAX: usize = 4096;
+
+/// `meta` elements and JSON-LD blocks that are kept.
+const META_MAX: usize = 256;
+
+/// What a page says, and its markup made harmless.
+#[derive(Debug, Default)]
+pub(super) struct Scanned {
+    /// Safe to build a tree of.
+    pub(super) html: String,
+    /// Start tags in it.
+    pub(super) elements: usize,
+    /// `lang` of the root element.
+    pub(super) language: Option<String>,
+    /// The text of `title`, character references undecoded.
+    pub(super) title: Option<String>,
+    /// `link rel="canonical"`.
+    pub(super) canonical: Option<String>,
+    /// `name` or `property` of `meta` elements, lower-case, with `content`.
+    pub(super) meta: Vec<(String, String)>,
+    /// Texts of `script type="application/ld+json"`.
+    pub(super) json_ld: Vec<String>,
+}
+
+/// Elements that have no content (HTML, 13.1.2).
+const VOID: [&str; 15] = [
+    "area", "base", "basefont", "br", "col", "embed", "frame", "hr", "img", "input", "link", "meta", "param",
+    "source", "wbr",
+];
+
+/// Elements whose content is no markup and never main text.
+const RAW: [&str; 8] = ["script", "style", "textarea", "xmp", "iframe", "noembed", "noframes", "noscript"];
+
+/// Elements that are dropped with all that is in them.
+const DROPPED: [&str; 12] = [
+    "template", "svg", "math", "object", "applet", "canvas", "audio", "video", "select", "datalist",
+    "dialog", "map",
+];
+
+/// Elements that the tree builder opens again in every paragraph until they are
+/// closed. Their tags are dropped: they carry emphasis, not structure.
+const FORMATTING: [&str; 14] =
+    ["b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u", "plaintext"];
+
+/// Elements whose start ends a paragraph (HTML, 13.1.2.4).
+const BLOCKS: [&str; 36] = [
+    "address",
+    "article",
+    "aside",
+    "blockquote",
+    "center",
+    "details",
+    "dd",
+    "dir",
+    "div",
+    "dl",
+    "dt",
+    "fieldset",
+    "figcaption",
+    "figure",
+    "footer",
+    "form",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "header",
+    "hr",
+    "li",
+    "main",
+    "menu",
+    "nav",
+    "ol",
+    "p",
+    "pre",
+    "section",
+    "summary",
+    "table",
+    "ul",
+    "tr",
+];
+
+/// Classes of text that is there for machines that read aloud.
+const UNSEEN_CLASSES: [&str; 4] = ["sr-only", "visually-hidden", "screen-reader-text", "visuallyhidden"];
+
+struct Open<'a> {
+    name: Cow<'a, str>,
+    is_hidden: bool,
+}
+
+struct Scan<'a> {
+    text: &'a str,
+    at: usize,
+    open: Vec<Open<'a>>,
+    /// How many of each name are open.
+    counts: HashMap<Cow<'a, str>, usize>,
+    /// How many of each name were too deep to be opened.
+    too_deep: HashMap<Cow<'a, str>, usize>,
+    /// How many of the open elements are hidden.
+    hidden: usize,
+    out: Scanned,
+}
+
+/// Scans a page. Linear in its length.
+pub(super) fn page(text: &str) -> Scanned {
+    let mut scan = Scan {
+        text,
+        at: 0,
+        open: Vec::new(),
+        counts: HashMap::new(),
+        too_deep: HashMap::new(),
+        hidden: 0,
+        out: Scanned { html: String::with_capacity(text.len()), ..Scanned::default() },
+    };
+    scan.run();
+    scan.out
+}
+
+impl<'a> Scan<'a> {
+    fn run(&mut self) {
+        while let Some(found) = self.text[self.at..].find('<') {
+            self.emit(self.at, self.at + found);
+            self.at += found;
+            let rest = &self.text[self.at..];
+            let next = rest.as_bytes().get(1).copied().unwrap_or_default();
+            if rest.starts_with("<!--") {
+                self.skip_past(2, "-->");
+            } else if next == b'/' && rest.as_bytes().get(2).is_some_and(u8::is_ascii_alphabetic) {
+                self.end_tag();
+            } else if matches!(next, b'!' | b'?' | b'/') {
+                self.skip_past(1, ">");
+            } else if next.is_ascii_alphabetic() {
+                self.start_tag();
+            } else {
+                // A lone `<` is text, and must stay so.
+                if self.hidden == 0 {
+                    self.out.html.push_str("&lt;");
+                }
+                self.at += 1;
+            }
+        }
+        self.emit(self.at, self.text.len());
+    }
+
+    fn emit(&mut self, from: usize, to: usize) {
+        if self.hidden == 0 {
+            self.out.html.push_str(&self.text[from..to]);
+        }
+    }
+
+    fn skip_past(&mut self, offset: usize, end: &str) {
+        let from = self.at + offset;
+        self.at = self.text[from..].find(end).map_or(self.text.len(), |it| from + it + end.len());
+    }
+
+    fn start_tag(&mut self) {
+        let begin = self.at;
+        let Some(tag) = Tag::read(&self.text[begin..]) else {
+            // A tag without end takes the rest of the page with it.
+            self.at = self.text.len();
+            return;
+        };
+        self.at = begin + tag.bytes;
+        let name = tag.name.clone();
+        let is = |set: &[&str]| set.contains(&name.as_ref());
+
+        match name.as_ref() {
+            "html" if self.out.language.is_none() => self.out.language = tag.value("lang"),
+            "meta" if self.out.meta.len() < META_MAX => {
+                let key =
+                    tag.value("name").or_else(|| tag.value("property")).or_else(|| tag.value("itemprop"));
+                if let (Some(key), Some(content)) = (key, tag.value("content")) {
+                    self.out.meta.push((key.trim().to_ascii_lowercase(), content));
+                }
+            }
+            "link" if self.out.canonical.is_none() => {
+                let rel = tag.value("rel").unwrap_or_default();
+                if rel.split_ascii_whitespace().any(|it| it.eq_ignore_ascii_case("canonical")) {
+                    self.out.canonical = tag.value("href");
+                }
+            }
+            _ => {}
+        }
+        if is(&RAW) {
+            let content = self.raw_content(&name);
+            let is_json_ld = name == "script"
+                && tag.value("type").is_some_and(|it| it.trim().eq_ignore_ascii_case("application/ld+json"));
+            if is_json_ld && self.out.json_ld.len() < META_MAX {
+                self.out.json_ld.push(content.to_owned());
+            }
+            return;
+        }
+        if name == "title" {
+            let content = self.raw_content(&name);
+            if self.out.title.is_none() && self.hidden == 0 {
+                self.out.title = Some(content.to_owned());
+            }
+            return;
+        }
+        if is(&FORMATTING) {
+            return;
+        }
+        if !is(&VOID) {
+            self.end_implied(&name);
+            if OPEN_MAX <= self.open.len() {
+                *self.too_deep.entry(name).or_default() += 1;
+                self.space();
+                return;
+            }
+            let is_root = matches!(name.as_ref(), "html" | "body" | "head" | "main");
+            let is_hidden = is(&DROPPED) || (!is_root && tag.is_unseen());
+            self.hidden += usize::from(is_hidden);
+            *self.counts.entry(name.clone()).or_default() += 1;
+            self.open.push(Open { name: name.clone(), is_hidden });
+        }
+        if self.hidden == 0 {
+            self.out.elements += 1;
+            if tag.is_modest {
+                self.out.html.push_str(&self.text[begin..self.at]);
+            } else {
+                self.out.html.extend(["<", &name, ">"]);
+            }
+        }
+    }
+
+    fn end_tag(&mut self) {
+        let begin = self.at;
+        let name = name_at(&self.text[begin + 2..]);
+        self.skip_past(2, ">");
+        if let Some(count) = self.too_deep.get_mut(&name)
+            && 0 < *count
+        {
+            *count -= 1;
+            self.space();
+        } else if self.counts.get(&name).is_some_and(|it| 0 < *it) {
+            while let Some(it) = self.pop()
+                && it != name
+            {}
+        } else if name == "p" || name == "br" {
+            // These make an element even where none is open.
+            self.space();
+        }
+    }
+
+    /// Closes the innermost element.
+    fn pop(&mut self) -> Option<Cow<'a, str>> {
+        let last = self.open.pop()?;
+        if let Some(count) = self.counts.get_mut(&last.name) {
+            *count -= 1;
+        }
+        if self.hidden == 0 {
+            self.out.html.extend(["</", &last.name, ">"]);
+        }
+        self.hidden -= usize::from(last.is_hidden);
+        Some(last.name)
+    }
+
+    /// Closes what the start of `name` closes without saying so.
+    fn end_implied(&mut self, name: &str) {
+        let top = |scan: &Self| scan.open.last().map(|it| it.name.clone()).unwrap_or_default();
+        if BLOCKS.contains(&name) && top(self) == "p" {
+            self.pop();
+        }
+        let siblings: &[&str] = match name {
+            "li" => &["li"],
+            "dt" | "dd" => &["dt", "dd"],
+            "td" | "th" => &["td", "th"],
+            "tr" => &["td", "th", "tr"],
+            "option" => &["option"],
+            _ => &[],
+        };
+        while siblings.contains(&top(self).as_ref()) {
+            self.pop();
+        }
+    }
+
+    /// The content up to the end tag of an element that holds no markup; moves past that tag.
+    fn raw_content(&mut self, name: &str) -> &'a str {
+        let text = self.text;
+        let from = self.at;
+        let mut search = from;
+        while let Some(found) = text[search..].find("</") {
+            let at = search + found;
+            let rest = &text.as_bytes()[at + 2..];
+            let is_end = rest.get(..name.len()).is_some_and(|it| it.eq_ignore_ascii_case(name.as_bytes()))
+                && rest
+                    .get(name.len())
+                    .is_none_or(|it| matches!(it, b' ' | b'\t' | b'\n' | b'\r' | 0x0c | b'/' | b'>'));
+            if is_end {
+                self.at = at;
+                self.skip_past(2, ">");
+                return &text[from..at];
+            }
+            search = at + 2;
+        }
+        self.at = text.len();
+        &text[from..]
+    }
+
+    /// Keeps words apart where a tag stood.
+    fn space(&mut self) {
+        if self.hidden == 0 {
+            self.out.html.push(' ');
+        }
+    }
+}
+
+/// A start tag.
+struct Tag<'a> {
+    name: Cow<'a, str>,
+    /// Raw, names as written.
+    attributes: Vec<(&'a str, &'a str)>,
+    /// Length, brackets included.
+    bytes: usize,
+    /// Whether it may be copied as it stands.
+    is_modest: bool,
+}
+
+impl<'a> Tag<'a> {
+    /// Reads the tag at the beginning of `text` (HTML, 13.2.5); `None` where it has no end.
+    fn read(text: &'a str) -> Option<Self> {
+        let bytes = text.as_bytes();
+        let name = name_at(&text[1..]);
+        let mut at = 1 + name.len();
+        let (mut attributes, mut count) = (Vec::new(), 0);
+        let is_space = |it: u8| it.is_ascii_whitespace();
+        loop {
+            while is_space(*bytes.get(at)?) || bytes[at] == b'/' {
+                at += 1;
+            }
+            if bytes[at] == b'>' {
+                at += 1;
+                break;
+            }
+            let begin = at;
+            // A `=` that begins a name belongs to it.
+            at += 1;
+            while !is_space(*bytes.get(at)?) && !matches!(bytes[at], b'=' | b'>' | b'/') {
+                at += 1;
+            }
+            let end = at;
+            while is_space(*bytes.get(at)?) {
+                at += 1;
+            }
+            let mut value = at..at;
+            if bytes[at] == b'=' {
+                at += 1;
+                while is_space(*bytes.get(at)?) {
+                    at += 1;
+                }
+                if let quote @ (b'"' | b'\'') = bytes[at] {
+                    let from = at + 1;
+                    let length = text[from..].find(char::from(quote))?;
+                    value = from..from + length;
+                    at = from + length + 1;
+                } else {
+                    let from = at;
+                    while !is_space(*bytes.get(at)?) && bytes[at] != b'>' {
+                        at += 1;
+                    }
+                    value = from..at;
+                }
+            }
+            count += 1;
+            // Cuts stand at ASCII bytes, so they never fall into a character; `get` says so without a panic.
+            if attributes.len() < ATTRIBUTES_MAX {
+                attributes.push((text.get(begin..end)?, text.get(value)?));
+            }
+        }
+        let is_modest = count <= ATTRIBUTES_MAX && at <= TAG_BYTES_MAX;
+        Some(Self { name, attributes, bytes: at, is_modest })
+    }
+
+    /// The value of an attribute, character references decoded.
+    fn value(&self, name: &str) -> Option<String> {
+        let (_, raw) = self.attributes.iter().find(|it| it.0.eq_ignore_ascii_case(name))?;
+        Some(decoded(raw).into_owned())
+    }
+
+    /// Whether a reader of the page would not see the element.
+    fn is_unseen(&self) -> bool {
+        let classes = self.value("class").unwrap_or_default();
+        self.attributes.iter().any(|it| it.0.eq_ignore_ascii_case("hidden"))
+            || classes.split_ascii_whitespace().any(|it| UNSEEN_CLASSES.contains(&it))
+            || self.value("style").is_some_and(|it| hides(&it))
+    }
+}
+
+/// Whether a `style` attribute takes its element out of sight.
+fn hides(style: &str) -> bool {
+    let compact: String = style.to_ascii_lowercase().split_whitespace().collect();
+    let clips = compact.contains("overflow:hidden");
+    compact.split(';').filter_map(|it| it.split_once(':')).any(|(property, value)| {
+        let value = value.trim_end_matches("!important");
+        let number = || value.trim_end_matches(|c: char| c.is_ascii_alphabetic() || c == '%').parse::<f64>();
+        match property {
+            "display" => value == "none",
+            "visibility" => matches!(value, "hidden" | "collapse"),
+            "opacity" | "font-size" | "zoom" => number().is_ok_and(|it| it < 0.05),
+            "max-height" | "max-width" | "height" | "width" => {
+                clips && number().is_ok_and(|it| it < 2.0) && !value.ends_with("em")
+            }
+            "text-indent" | "left" | "top" | "right" | "bottom" | "margin-left" | "margin-top" => {
+                number().is_ok_and(|it| it <= -500.0)
+            }
+            "color" => value == "transparent",
+            "clip" => value.starts_with("rect(0") || value.starts_with("rect(1px"),
+            "clip-path" => matches!(value, "inset(50%)" | "inset(100%)"),
+            _ => false,
+        }
+    })
+}
+
+/// The tag name at the beginning, lower-case.
+fn name_at(text: &str) -> Cow<'_, str> {
+    let end = text.find(|c: char| c.is_ascii_whitespace() || matches!(c, '/' | '>')).unwrap_or(text.len());
+    let name = &text[..end];
+    if name.bytes().any(|it| it.is_ascii_uppercase()) {
+        Cow::Owned(name.to_ascii_lowercase())
+    } else {
+        Cow::Borrowed(name)
+    }
+}
+
+/// Text with its character references decoded once; as it stands where one of them is none.
+pub(super) fn decoded(text: &str) -> Cow<'_, str> {
+    quick_xml::escape::unescape_with(text, quick_xml::escape::resolve_html5_entity)
+        .unwrap_or(Cow::Borrowed(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(page_html: &str, expected: &str) {
+        assert_eq!(page(page_html).html, expected);
+    }
+
+    #[test]
+    fn markup_that_matters_stays() {
+        check("<p class=x>One <a href='/a'>two</a></p>", "<p class=x>One <a href='/a'>two</a></p>");
+        check("<P>One<P>Two", "<P>One</p><P>Two");
+        check("<ul><li>a<li>b</ul>", "<ul><li>a</li><li>b</li></ul>");
+        check("1 < 2 &lt; 3", "1 &lt; 2 &lt; 3");
+    }
+
+    #[test]
+    fn what_is_never_main_text_goes() {
+        check("a<!-- b -->c<!doctype html>d<?php e?>f", "acdf");
+        check("a<script>if (1 < 2) '</p>'</script>b<STYLE>c</Style >d", "abd");
+        check("a<svg><title>b</title><g>c</g></svg>d<noscript>e</noscript>f", "adf");
+        check("<b>a</b> <font color=red>b</font>", "a b");
+        check("a<script>never ended", "a");
+        check("a<!-- never ended", "a");
+        check("a<p class='never ended>b</p>", "a");
+    }
+
+    #[test]
+    fn hidden_text_goes_with_all_that_is_in_it() {
+        for it in [
+            "hidden",
+            "HIDDEN=until-found",
+            "style='display:none'",
+            "style='Display : NONE !important'",
+            "style=\"color:red;visibility:hidden\"",
+            "style='display&#58;none'",
+            "style='opacity:0'",
+            "style='font-size:0px'",
+            "style='position:absolute;left:-9999px'",
+            "style='text-indent:-1000em'",
+            "style='height:1px;overflow:hidden'",
+            "class='note sr-only'",
+        ] {
+            check(&format!("a<div {it}>b<div>c</div>d<p>e</div>f"), "af");
+        }
+        check("<p hidden>a<p>b", "<p>b</p>".trim_end_matches("</p>"));
+        check("<body style='opacity:0'>a", "<body style='opacity:0'>a");
+        for it in
+            ["style='opacity:.9'", "style='font-size:0.9em'", "style='width:0;flex:1'", "style='left:-5px'"]
+        {
+            check(&format!("<p {it}>b</p>"), &format!("<p {it}>b</p>"));
+        }
+    }
+
+    #[test]
+    fn what_a_page_says_of_itself_is_kept() {
+        let scanned = page(
+            "<html lang=en-GB><head><title>A &amp; B</title><meta name=Robots content='noai, nosnippet'>\
+             <meta property=og:title content=\"A&quot;\"><link rel='alternate canonical' href=/a?x&amp;y>\
+             <script type=application/ld+json>{\"a\":1}</script>",
+        );
+        assert_eq!(scanned.language.as_deref(), Some("en-GB"));
+        assert_eq!(scanned.title.as_deref(), Some("A &amp; B"));
+        assert_eq!(scanned.canonical.as_deref(), Some("/a?x&y"));
+        assert_eq!(scanned.meta[0], ("robots".to_owned(), "noai, nosnippet".to_owned()));
+        assert_eq!(scanned.meta[1], ("og:title".to_owned(), "A\"".to_owned()));
+        assert_eq!(scanned.json_ld, ["{\"a\":1}"]);
+    }
+
+    #[test]
+    fn depth_and_breadth_are_bounded() {
+        let deep = format!("{}x{}<p>after</p>", "<div>".repeat(20_000), "</div>".repeat(20_000));
+        let html = page(&deep).html;
+        assert_eq!(html.matches("<div>").count(), OPEN_MAX);
+        assert!(html.ends_with("</div><p>after</p>"));
+        let wide = format!("<p {}>x</p>", "a=1 ".repeat(20_000));
+        check(&wide, "<p>x</p>");
+        let quotes = "<a '\"".repeat(100_000);
+        assert!(page(&quotes).html.len() < quotes.len());
+    }
+}
