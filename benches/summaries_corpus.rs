@@ -56,9 +56,7 @@ fn main() {
 
 fn lines(path: &Path) -> Vec<Value> {
     let text = std::fs::read_to_string(path).unwrap_or_else(|cause| panic!("{}: {cause}", path.display()));
-    text.lines()
-        .map(|it| serde_json::from_str(it).expect("the corpus is JSONL"))
-        .collect()
+    text.lines().map(|it| serde_json::from_str(it).expect("the corpus is JSONL")).collect()
 }
 
 fn with_title(it: &Value) -> Document {

@@ -60,6 +60,30 @@ pub fn assign<S: Clone>(entry: &Unassigned<'_>, candidates: &[Candidate<S>]) -> 
         .map_or(Assignment::Found, |it| Assignment::Join(it.story.clone(), "same canonical URL"))
 }
 
+/// What decides which entry of a story speaks for it; the least one does.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Voice {
+    /// Whether it stands in the publisher's own feed, not in one that republishes or lists it.
+    pub is_own: bool,
+    /// Its remembered date.
+    pub published: Timestamp,
+    /// Where it was polled.
+    pub source: SourceId,
+}
+
+impl Ord for Voice {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        let key = |it: &Self| (!it.is_own, it.published);
+        key(self).cmp(&key(other)).then_with(|| self.source.cmp(&other.source))
+    }
+}
+
+impl PartialOrd for Voice {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -8,6 +8,7 @@ mod environment;
 mod file;
 mod problem;
 mod schema;
+mod secret;
 mod table;
 mod value;
 
@@ -33,6 +34,7 @@ pub use self::problem::ConfigErrors;
 pub use self::problem::Problem;
 pub use self::problem::Severity;
 pub use self::schema::schema;
+pub use self::secret::SecretError;
 
 /// Everything the operator decided.
 #[derive(Clone, Debug)]
@@ -320,6 +322,23 @@ pub enum Pattern {
     Word(String),
     /// `/…/`
     Regex(regex::Regex),
+}
+
+impl Pattern {
+    /// Whether a text has it: a word or phrase between word boundaries, without regard to case.
+    pub fn matches(&self, text: &str) -> bool {
+        match self {
+            Self::Regex(regex) => regex.is_match(text),
+            Self::Word(word) => {
+                let (text, word) = (text.to_lowercase(), word.to_lowercase());
+                let is_edge = |it: Option<char>| it.is_none_or(|c| !c.is_alphanumeric());
+                text.match_indices(&word).any(|(at, found)| {
+                    is_edge(text[..at].chars().next_back())
+                        && is_edge(text[at + found.len()..].chars().next())
+                })
+            }
+        }
+    }
 }
 
 /// `[[audience]]`: who reads, and what makes a story theirs.

@@ -11,6 +11,8 @@ mod rank;
 mod reading;
 mod topics;
 
+use std::fmt;
+
 use sha2::Digest;
 use sha2::Sha256;
 
@@ -78,6 +80,13 @@ pub struct Dropped {
     pub text: String,
     /// What its source lacks.
     pub findings: Vec<gate::Finding>,
+}
+
+impl fmt::Display for Dropped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}: \u{201c}{}\u{201d}:", self.field, self.text)?;
+        self.findings.iter().try_for_each(|it| write!(f, " {it:?}"))
+    }
 }
 
 /// The fields of a briefing that hold statements.

@@ -5,6 +5,7 @@ pub mod robots;
 
 mod hints;
 
+use base64::Engine;
 use url::Url;
 
 use crate::domain::Document;
@@ -145,6 +146,11 @@ impl FetchError {
             _ => None,
         }
     }
+}
+
+/// Value of `Authorization` for a user and password (RFC 7617 §2).
+pub fn basic_authorization(user: &str, password: &str) -> String {
+    format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(format!("{user}:{password}")))
 }
 
 /// Asks for a feed. What kind of document came is for the parser to say.

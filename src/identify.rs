@@ -12,6 +12,7 @@ pub use self::canonical::is_same_site;
 pub use self::canonical::site;
 pub use self::fingerprint::Fingerprint;
 pub use self::fingerprint::fold_title;
+pub use self::fingerprint::hash64;
 
 use std::collections::HashMap;
 use std::collections::HashSet;

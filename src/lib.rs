@@ -6,16 +6,20 @@
 //! decides in pure functions; `pipeline` moves data between the stages and the
 //! `store`. `docs/ARCHITECTURE.md` walks one entry through the house.
 
+pub mod cli;
 pub mod cluster;
 pub mod config;
 pub mod curate;
+pub mod daemon;
 pub mod domain;
 pub mod extract;
 pub mod fetch;
 pub mod identify;
 pub mod net;
 pub mod parse;
+pub mod pipeline;
 pub mod publish;
 pub mod schedule;
+pub mod serve;
 pub mod store;
 pub mod text;

@@ -144,6 +144,17 @@ pub enum ParseError {
     },
 }
 
+impl ParseError {
+    /// One word for listings and metrics.
+    pub fn reason_kind(&self) -> &'static str {
+        match self {
+            Self::NotAFeed { .. } => "not-a-feed",
+            Self::Malformed { .. } | Self::NoEntriesRead { .. } => "parse",
+            Self::TooLarge { .. } => "too-large",
+        }
+    }
+}
+
 /// Reads a feed of any format and in any state of repair.
 ///
 /// Deterministic and without I/O: entities are not expanded, nothing the

@@ -31,7 +31,7 @@ pub struct Environment {
 }
 
 /// No configuration file was found.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[derive(Clone, Debug, Eq, PartialEq, miette::Diagnostic, thiserror::Error)]
 #[error("no configuration file; looked for {}; write one, or name it with --config", listing(.looked))]
 pub struct NotFound {
     /// The places in the order in which they were tried.

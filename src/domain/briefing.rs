@@ -29,6 +29,16 @@ pub struct Briefing {
     pub differs: Vec<Difference>,
 }
 
+impl Briefing {
+    /// Every statement, in the order of the page.
+    pub fn statements(&self) -> impl Iterator<Item = &Statement> {
+        let takeaways = self.key_takeaway.iter().map(|it| &it.statement);
+        let differing = self.differs.iter().flat_map(|it| &it.values);
+        let points = self.key_insights.iter().chain(&self.principles).chain(&self.in_practice);
+        self.summary.iter().chain(takeaways).chain(points).chain(differing)
+    }
+}
+
 /// Which engine filled a briefing.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, Hash, PartialEq, Serialize)]
 #[serde(rename_all = "lowercase")]

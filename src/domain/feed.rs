@@ -55,7 +55,8 @@ pub enum FeedFormat {
 }
 
 /// What a feed document says about when to come again.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(default)]
 pub struct PollHints {
     /// RSS 2.0 `ttl`, converted from minutes.
     pub ttl: Option<Duration>,

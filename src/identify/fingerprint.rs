@@ -26,6 +26,8 @@ pub struct Fingerprint {
     pub is_title_telling: bool,
     /// Digest of the text; `None` without text.
     pub text_hash: Option<i64>,
+    /// Digest of everything a change of which is an update.
+    pub content_hash: i64,
     /// The publication date as given.
     pub published: Option<Timestamp>,
     /// SHA-256 of all that could tell the entry where it has neither id nor link, hex.
@@ -45,19 +47,23 @@ impl Fingerprint {
             content.update(part);
             content.update([0]);
         }
+        // A date that is stamped anew at each poll is no update.
+        let content_hash = first64(&content.clone().finalize());
         if let Some(at) = entry.published {
             content.update(at.millis().to_be_bytes());
         }
+        let content_digest: String = content.finalize().iter().map(|b| format!("{b:02x}")).collect();
         Self {
             key: String::new(),
             id: entry.id.as_deref().map(str::trim).filter(|it| !it.is_empty()).map(str::to_owned),
             canonical: entry.link.as_ref().and_then(canonical),
             title_hash: hash64(&folded_title),
-            is_title_telling: TELLING_WORDS_MIN <= folded_title.split(' ').count(),
+            is_title_telling: Self::is_telling(&folded_title),
             folded_title,
             text_hash: (!text.is_empty()).then(|| hash64(text)),
+            content_hash,
             published: entry.published,
-            content_digest: content.finalize().iter().map(|b| format!("{b:02x}")).collect(),
+            content_digest,
         }
     }
 
@@ -75,9 +81,9 @@ impl Fingerprint {
         self.text_hash == other.text_hash
     }
 
-    /// Digest of an id or link, as the store indexes it.
-    pub fn index_hash(text: &str) -> i64 {
-        hash64(text)
+    /// Whether a folded title is long enough to tell one entry from another.
+    pub fn is_telling(folded_title: &str) -> bool {
+        TELLING_WORDS_MIN <= folded_title.split(' ').count()
     }
 }
 
@@ -94,9 +100,10 @@ pub fn fold_title(title: &str) -> String {
 }
 
 /// The first 64 bits of SHA-256, so that a hostile feed cannot make two texts collide at will.
-fn hash64(text: &str) -> i64 {
-    let digest = Sha256::digest(text);
-    let mut first = [0; 8];
-    first.copy_from_slice(&digest[..8]);
-    i64::from_be_bytes(first)
+pub fn hash64(bytes: impl AsRef<[u8]>) -> i64 {
+    first64(&Sha256::digest(bytes))
+}
+
+fn first64(digest: &[u8]) -> i64 {
+    digest.iter().take(8).fold(0, |number, byte| (number << 8) | i64::from(*byte))
 }

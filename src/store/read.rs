@@ -43,14 +43,17 @@ pub struct StoryFilter {
     pub limit: usize,
 }
 
+/// Words of a search that are looked for; further ones are ignored.
+const SEARCH_WORDS_MAX: usize = 16;
+
 impl<'a> Reader<'a> {
     pub(super) fn new(sql: &'a Connection) -> Self {
         Self { sql }
     }
 
-    /// A number that changes whenever another connection commits.
-    pub fn data_version(&self) -> Result<i64, StoreError> {
-        Ok(self.sql.pragma_query_value(None, "data_version", |row| row.get(0))?)
+    /// A number that grows with every change that readers can see.
+    pub fn generation(&self) -> Result<i64, StoreError> {
+        Ok(self.sql.prepare_cached("SELECT n FROM generation")?.query_row([], |row| row.get(0))?)
     }
 
     /// Every source ever configured.
@@ -312,6 +315,53 @@ impl<'a> Reader<'a> {
         )
     }
 
+    /// Published stories for an audience.
+    pub fn audience_count(&self, audience: &Slug) -> Result<usize, StoreError> {
+        self.count(
+            "SELECT count(*) FROM story_audiences a JOIN stories s ON s.id = a.story
+             WHERE a.slug = ?1 AND s.state = 'published'",
+            [audience.as_str()],
+        )
+    }
+
+    /// Published stories with a member from a source.
+    pub fn source_count(&self, source: &SourceId) -> Result<usize, StoreError> {
+        self.count(
+            "SELECT count(DISTINCT s.id) FROM entries e JOIN stories s ON s.id = e.story
+             WHERE e.source = ?1 AND s.state = 'published'",
+            [source.as_str()],
+        )
+    }
+
+    /// Published stories that have all the words, best match first.
+    pub fn search(&self, words: &str, limit: usize) -> Result<Vec<StoryRow>, StoreError> {
+        // Quoted, so that nothing in a word is an operator of the query language.
+        let quoted: Vec<String> = words
+            .split_whitespace()
+            .take(SEARCH_WORDS_MAX)
+            .map(|it| format!("\"{}\"", it.replace('"', "\"\"")))
+            .collect();
+        if quoted.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.rows(
+            &format!(
+                "SELECT {} FROM story_search f JOIN stories s ON s.id = f.rowid
+                 WHERE story_search MATCH ?1 AND s.state = 'published' ORDER BY f.rank, s.id DESC LIMIT ?2",
+                StoryRow::COLUMNS
+            ),
+            params![quoted.join(" "), limit as i64],
+            StoryRow::of,
+        )
+    }
+
+    /// When a host of the base URL was first seen.
+    pub fn host_first_seen(&self, host: &str) -> Result<Option<Timestamp>, StoreError> {
+        self.one("SELECT first_seen FROM hosts WHERE host = ?1", [host], |row| {
+            Ok(Timestamp::from_millis(row.get(0)?))
+        })
+    }
+
     /// Published stories in a span of item dates, newest first.
     pub fn stories_between(
         &self,
@@ -417,16 +467,20 @@ impl<'a> Reader<'a> {
         )
     }
 
+    /// Scores of stories, fixed when they entered their first output.
+    pub fn scores(&self) -> Result<Vec<(StoryRowId, f64)>, StoreError> {
+        self.rows("SELECT story, max(score) FROM output_items GROUP BY story", [], |row| {
+            Ok((StoryRowId(row.get(0)?), row.get(1)?))
+        })
+    }
+
     /// Filters under which an output's items entered.
     pub fn output_filters(&self, output: &OutputId) -> Result<Option<String>, StoreError> {
         self.one("SELECT filters FROM outputs WHERE id = ?1", [output.as_str()], |row| Ok(row.get(0)?))
     }
 
-    /// What a site's robots.txt said, and when it was asked.
-    pub fn robots(&self, origin: &str) -> Result<Option<(String, Timestamp)>, StoreError> {
-        self.one("SELECT answer, fetched FROM robots WHERE origin = ?1", [origin], |row| {
-            Ok((row.get(0)?, Timestamp::from_millis(row.get(1)?)))
-        })
+    fn count(&self, sql: &str, params: impl rusqlite::Params) -> Result<usize, StoreError> {
+        Ok(self.sql.prepare_cached(sql)?.query_row(params, |row| row.get::<_, i64>(0))? as usize)
     }
 
     fn rows<T>(

@@ -12,6 +12,7 @@ use crate::domain::EntryId;
 use crate::domain::EntryKey;
 use crate::domain::Origin;
 use crate::domain::Person;
+use crate::domain::PollHints;
 use crate::domain::Relation;
 use crate::domain::Review;
 use crate::domain::Rights;
@@ -70,6 +71,8 @@ pub struct SourceRow {
     pub home: Option<Url>,
     /// BCP 47 tag.
     pub language: Option<String>,
+    /// When it was first configured.
+    pub first_seen: Timestamp,
     /// Copyright or licence, as written.
     pub rights_text: Option<String>,
     /// What the publisher's signals allow.
@@ -100,12 +103,18 @@ pub struct SourceRow {
     pub moved_to: Option<String>,
     /// What was repaired or dropped in the last document.
     pub warnings: Vec<String>,
+    /// What the last document wished.
+    pub wishes: PollHints,
+    /// The newest dates of the last document.
+    pub newest: Vec<Timestamp>,
 }
 
 impl SourceRow {
+    pub(super) const WIDTH: usize = 25;
     pub(super) const COLUMNS: &'static str = "id, url, title, feed_id, home, language, rights_text, rights, \
          rights_reasons, etag, last_modified, body_hash, last_poll, next_poll, retry_after, health, reason, since, \
-         status, failures, moved_to, warnings";
+         status, failures, moved_to, warnings, wishes, newest, \
+         first_seen";
 
     pub(super) fn of(row: &Row<'_>) -> Result<Self, StoreError> {
         Ok(Self {
@@ -130,6 +139,9 @@ impl SourceRow {
             failures: row.get(19)?,
             moved_to: row.get(20)?,
             warnings: json(&row.get::<_, String>(21)?, "warnings")?,
+            wishes: json(&row.get::<_, String>(22)?, "poll hints")?,
+            newest: json(&row.get::<_, String>(23)?, "dates")?,
+            first_seen: Timestamp::from_millis(row.get(24)?),
         })
     }
 }
@@ -178,6 +190,10 @@ pub struct FeedFacts {
     pub rights_reasons: Vec<String>,
     /// What was repaired or dropped in it.
     pub warnings: Vec<String>,
+    /// What it wishes.
+    pub wishes: PollHints,
+    /// Its newest dates.
+    pub newest: Vec<Timestamp>,
 }
 
 /// Whether an entry's article page is read.

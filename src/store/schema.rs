@@ -84,6 +84,9 @@ CREATE TABLE sources (
     failures       INTEGER NOT NULL DEFAULT 0,
     moved_to       TEXT,
     warnings       TEXT NOT NULL DEFAULT '[]',
+    -- What the last document wished, and its newest dates: they also hold after a 304.
+    wishes         TEXT NOT NULL DEFAULT '{}',
+    newest         TEXT NOT NULL DEFAULT '[]',
     -- Who is polling it.
     lease_holder   TEXT,
     lease_until    INTEGER
@@ -144,6 +147,9 @@ CREATE TABLE entries (
     -- Whether the article's page is wanted, was fetched, or why not.
     page            TEXT NOT NULL,
     page_reason     TEXT,
+    -- The canonical address that the page names, where it is another.
+    page_canonical  TEXT,
+    page_hash       INTEGER,
     -- The text that may be quoted today.
     snapshot        INTEGER,
     story           INTEGER REFERENCES stories (id),
@@ -153,6 +159,7 @@ CREATE TABLE entries (
 CREATE INDEX entries_by_guid ON entries (source, guid_hash);
 CREATE INDEX entries_by_title ON entries (source, title_hash);
 CREATE INDEX entries_by_link ON entries (link_hash) WHERE link_hash IS NOT NULL;
+CREATE INDEX entries_by_page_hash ON entries (page_hash) WHERE page_hash IS NOT NULL;
 CREATE INDEX entries_by_story ON entries (story);
 CREATE INDEX entries_unassigned ON entries (published, source, key) WHERE story IS NULL;
 CREATE INDEX entries_page_wanted ON entries (published) WHERE page = 'wanted';
@@ -198,6 +205,11 @@ CREATE TABLE story_audiences (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX story_audiences_by_slug ON story_audiences (slug, story);
 
+-- What a reader may search for; rows are those of the stories.
+CREATE VIRTUAL TABLE story_search USING fts5 (
+    title, text, topics, tokenize = 'porter unicode61 remove_diacritics 2'
+);
+
 CREATE TABLE related (
     story    INTEGER NOT NULL REFERENCES stories (id),
     other    INTEGER NOT NULL REFERENCES stories (id),
@@ -228,9 +240,7 @@ CREATE TABLE outputs (
     reason       TEXT
 ) STRICT;
 
-CREATE TABLE robots (
-    origin  TEXT PRIMARY KEY,
-    answer  TEXT NOT NULL,
-    fetched INTEGER NOT NULL
-) STRICT;
+-- Counts every change that readers can see.
+CREATE TABLE generation (n INTEGER NOT NULL) STRICT;
+INSERT INTO generation VALUES (0);
 ";

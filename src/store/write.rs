@@ -6,6 +6,7 @@ use rusqlite::params;
 
 use crate::domain::Briefing;
 use crate::domain::EntryId;
+use crate::domain::EntryKey;
 use crate::domain::Relation;
 use crate::domain::Rights;
 use crate::domain::Slug;
@@ -123,8 +124,8 @@ impl<'a> Writer<'a> {
         let mut claimed = Vec::new();
         while let Some(row) = rows.next()? {
             let source = SourceRow::of(row)?;
-            let leased_to: Option<String> = row.get(22)?;
-            let leased_until: Option<i64> = row.get(23)?;
+            let leased_to: Option<String> = row.get(SourceRow::WIDTH)?;
+            let leased_until: Option<i64> = row.get(SourceRow::WIDTH + 1)?;
             let is_leased =
                 leased_to.as_deref().is_some_and(|it| it == holder.as_str() || Holder::is_alive(it))
                     && leased_until.is_some_and(|it| now.millis() < it);
@@ -182,11 +183,25 @@ impl<'a> Writer<'a> {
         Ok(found.into_values().collect())
     }
 
+    /// The key itself, or a numbered one where an entry of the source has it already.
+    pub fn free_key(&self, source: &SourceId, key: EntryKey) -> Result<EntryKey, StoreError> {
+        let mut select = self
+            .sql
+            .prepare_cached("SELECT EXISTS (SELECT 1 FROM entries WHERE source = ?1 AND key = ?2)")?;
+        let mut n = 1;
+        let mut free = key.clone();
+        while select.query_row([source.as_str(), free.as_str()], |row| row.get(0))? {
+            n += 1;
+            free = EntryKey::new(format!("{key}#{n}"));
+        }
+        Ok(free)
+    }
+
     /// Stores an entry seen for the first time.
     pub fn insert_entry(
         &self,
         source: &SourceId,
-        key: &crate::domain::EntryKey,
+        key: &EntryKey,
         entry: &NewEntry,
         now: Timestamp,
     ) -> Result<EntryId, StoreError> {
@@ -264,6 +279,7 @@ impl<'a> Writer<'a> {
         if is_text_changed {
             self.take_snapshot(id, SnapshotFrom::Feed, &entry.text, now)?;
         }
+        self.note_change()?;
         let mut stale = self.sql.prepare_cached(
             "UPDATE stories SET is_stale = 1 WHERE id = (SELECT story FROM entries WHERE id = ?1) AND state = 'published'",
         )?;
@@ -320,9 +336,10 @@ impl<'a> Writer<'a> {
             update.moved_to,
         ])?;
         if let Some(feed) = &update.feed {
+            self.note_change()?;
             let mut facts = self.sql.prepare_cached(
                 "UPDATE sources SET title = ?2, feed_id = ?3, home = ?4, language = ?5, rights_text = ?6, rights = ?7,
-                     rights_reasons = ?8, warnings = ?9
+                     rights_reasons = ?8, warnings = ?9, wishes = ?10, newest = ?11
                  WHERE id = ?1",
             )?;
             facts.execute(params![
@@ -335,6 +352,8 @@ impl<'a> Writer<'a> {
                 feed.rights.as_str(),
                 to_json(&feed.rights_reasons),
                 to_json(&feed.warnings),
+                to_json(&feed.wishes),
+                to_json(&feed.newest),
             ])?;
         }
         Ok(())
@@ -412,6 +431,7 @@ impl<'a> Writer<'a> {
     }
 
     fn join(&self, entry: EntryId, story: StoryRowId, why: Option<&str>) -> Result<(), StoreError> {
+        self.note_change()?;
         self.sql
             .prepare_cached("UPDATE entries SET story = ?2, joined = ?3 WHERE id = ?1")?
             .execute(params![entry.0, story.0, why])?;
@@ -420,6 +440,7 @@ impl<'a> Writer<'a> {
 
     /// Folds one story into another: members move, the id that goes away answers 301.
     pub fn merge_stories(&self, from: StoryRowId, into: StoryRowId, why: &str) -> Result<(), StoreError> {
+        self.note_change()?;
         self.sql
             .prepare_cached("UPDATE entries SET story = ?2, joined = ?3 WHERE story = ?1")?
             .execute(params![from.0, into.0, why])?;
@@ -451,16 +472,17 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
-    /// Notes a canonical address learned from the page.
-    pub fn record_canonical(
+    /// Notes a canonical address learned from the page; the link's own one stays
+    /// what identifies the entry within its source.
+    pub fn record_page_canonical(
         &self,
         entry: EntryId,
         canonical: &str,
-        link_hash: i64,
+        hash: i64,
     ) -> Result<(), StoreError> {
         self.sql
-            .prepare_cached("UPDATE entries SET canonical = ?2, link_hash = ?3 WHERE id = ?1")?
-            .execute(params![entry.0, canonical, link_hash])?;
+            .prepare_cached("UPDATE entries SET page_canonical = ?2, page_hash = ?3 WHERE id = ?1")?
+            .execute(params![entry.0, canonical, hash])?;
         Ok(())
     }
 
@@ -513,6 +535,7 @@ impl<'a> Writer<'a> {
                 "UPDATE stories SET revision = ?2, title = ?3, language = ?4, is_stale = 0 WHERE id = ?1",
             )?
             .execute(params![story.id.0, n, title, language])?;
+        self.note_change()?;
         self.sql.prepare_cached("DELETE FROM story_topics WHERE story = ?1")?.execute([story.id.0])?;
         for topic in &briefing.topics {
             self.sql
@@ -522,6 +545,12 @@ impl<'a> Writer<'a> {
                 .execute(params![story.id.0, topic.slug.as_str(), topic.name])?;
         }
         self.sql.prepare_cached("DELETE FROM story_audiences WHERE story = ?1")?.execute([story.id.0])?;
+        let text: Vec<&str> = briefing.statements().map(|it| it.text.as_str()).collect();
+        let topics: Vec<&str> = briefing.topics.iter().map(|it| it.name.as_str()).collect();
+        self.sql.prepare_cached("DELETE FROM story_search WHERE rowid = ?1")?.execute([story.id.0])?;
+        self.sql
+            .prepare_cached("INSERT INTO story_search (rowid, title, text, topics) VALUES (?1, ?2, ?3, ?4)")?
+            .execute(params![story.id.0, title, text.join("\n"), topics.join("\n")])?;
         for slug in audiences {
             self.sql
                 .prepare_cached(
@@ -579,6 +608,15 @@ impl<'a> Writer<'a> {
         self.sql
             .prepare_cached("UPDATE stories SET updated = max(updated, ?2) WHERE id = ?1")?
             .execute(params![story.0, updated.millis()])?;
+        Ok(())
+    }
+
+    /// Takes a story back: its permalink answers 410 from now on.
+    pub fn withdraw_story(&self, story: StoryRowId, now: Timestamp) -> Result<(), StoreError> {
+        self.note_change()?;
+        self.sql
+            .prepare_cached("UPDATE stories SET state = 'withdrawn', is_stale = 0, updated = max(updated, ?2) WHERE id = ?1")?
+            .execute(params![story.0, now.millis()])?;
         Ok(())
     }
 
@@ -647,14 +685,9 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
-    /// Keeps what a site's robots.txt said.
-    pub fn record_robots(&self, origin: &str, answer: &str, now: Timestamp) -> Result<(), StoreError> {
-        self.sql
-            .prepare_cached(
-                "INSERT INTO robots (origin, answer, fetched) VALUES (?1, ?2, ?3)
-                 ON CONFLICT (origin) DO UPDATE SET answer = excluded.answer, fetched = excluded.fetched",
-            )?
-            .execute(params![origin, answer, now.millis()])?;
+    /// Notes a change that readers can see.
+    pub fn note_change(&self) -> Result<(), StoreError> {
+        self.sql.prepare_cached("UPDATE generation SET n = n + 1")?.execute([])?;
         Ok(())
     }
 
@@ -670,7 +703,7 @@ impl<'a> Writer<'a> {
             found.push(UnassignedRow {
                 id: EntryId(row.get(0)?),
                 source: parsed(row.get(1)?, "source id")?,
-                key: crate::domain::EntryKey::new(row.get::<_, String>(2)?),
+                key: EntryKey::new(row.get::<_, String>(2)?),
                 title: row.get(3)?,
                 canonical: row.get(4)?,
                 link_hash: row.get(5)?,
@@ -689,7 +722,9 @@ impl<'a> Writer<'a> {
     ) -> Result<Vec<(StoryRowId, EntryId, SourceId, Timestamp)>, StoreError> {
         let mut select = self.sql.prepare_cached(
             "SELECT story, id, source, published FROM entries
-             WHERE link_hash = ?1 AND canonical = ?2 AND story IS NOT NULL ORDER BY published, source, key",
+             WHERE story IS NOT NULL
+                 AND (link_hash = ?1 AND canonical = ?2 OR page_hash = ?1 AND page_canonical = ?2)
+             ORDER BY published, source, key",
         )?;
         let mut rows = select.query(params![link_hash, canonical])?;
         let mut found = Vec::new();

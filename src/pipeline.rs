@@ -1,0 +1,244 @@
+//! Where deciding meets acting: asks the store what is pending, gives it to the
+//! stage, records the result.
+//!
+//! A pass reads like the way of an entry: poll (fetch, parse, identify, store),
+//! assign, read pages, brief, publish. Each step takes up whatever is pending in
+//! the store, so a process killed anywhere is continued by the next.
+
+mod assign;
+mod brief;
+mod credit;
+mod item;
+pub mod listing;
+mod pages;
+mod poll;
+mod publication;
+mod score;
+mod trial;
+
+pub use self::credit::Credits;
+pub use self::item::items;
+pub use self::poll::Outcome;
+pub use self::poll::Polled;
+pub use self::publication::Answer;
+pub use self::publication::Publication;
+pub use self::publication::Rendered;
+pub use self::score::Score;
+pub use self::trial::SourceTrial;
+pub use self::trial::try_source;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::time::Duration;
+use std::time::Instant;
+
+use serde::Serialize;
+use tokio::task::JoinSet;
+
+use crate::config;
+use crate::config::Config;
+use crate::domain::Clock;
+use crate::domain::SourceId;
+use crate::domain::Timestamp;
+use crate::fetch::robots::RobotsAnswer;
+use crate::net::Client;
+use crate::store::Claim;
+use crate::store::Holder;
+use crate::store::SourceRow;
+use crate::store::Store;
+use crate::store::StoreError;
+
+/// How long a lease on a source outlives the longest exchange.
+const LEASE_SLACK: Duration = Duration::from_secs(60);
+
+/// Everything a step needs. One for each process.
+pub struct Pipeline {
+    config: Arc<Config>,
+    store: Store,
+    client: Client,
+    clock: Arc<dyn Clock>,
+    holder: Holder,
+    robots: Mutex<HashMap<String, (RobotsAnswer, Timestamp)>>,
+}
+
+/// Which sources a pass polls.
+#[derive(Clone, Debug)]
+pub enum Scope {
+    /// Those that are due.
+    Due,
+    /// All of them, whatever their schedule.
+    All,
+    /// These, whatever their schedule.
+    Named(Vec<SourceId>),
+}
+
+/// What one pass did.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct PassReport {
+    /// Sources configured and enabled.
+    pub sources: usize,
+    /// Sources asked.
+    pub polled: usize,
+    /// Sources that had a new document.
+    pub modified: usize,
+    /// Sources that had nothing new.
+    pub not_modified: usize,
+    /// Sources that could not be read.
+    pub failed: usize,
+    /// Entries seen for the first time.
+    pub entries_new: usize,
+    /// Known entries that changed.
+    pub entries_updated: usize,
+    /// Stories founded.
+    pub stories_new: usize,
+    /// Stories that entered an output for the first time.
+    pub published: usize,
+    /// Wall time of the pass.
+    pub seconds: f64,
+}
+
+/// A step of a pass, for whoever shows progress.
+#[derive(Clone, Copy, Debug)]
+pub enum Progress {
+    /// Sources are being asked: so many of so many.
+    Polling(usize, usize),
+    /// Article pages are being read: so many of so many.
+    Reading(usize, usize),
+    /// So many stories have been curated.
+    Curating(usize),
+}
+
+/// Told of each step.
+pub type OnProgress<'a> = &'a (dyn Fn(Progress) + Send + Sync);
+
+impl Pipeline {
+    /// Puts the parts together.
+    pub fn new(config: Arc<Config>, store: Store, client: Client, clock: Arc<dyn Clock>) -> Self {
+        Self { config, store, client, clock, holder: Holder::this_process(), robots: Mutex::default() }
+    }
+
+    /// What the operator decided.
+    pub fn config(&self) -> &Arc<Config> {
+        &self.config
+    }
+
+    /// What is remembered.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// The wall time.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// One pass over sources through curation and publication.
+    pub async fn pass(
+        self: &Arc<Self>,
+        scope: Scope,
+        publication: &Publication,
+        on_progress: OnProgress<'_>,
+    ) -> Result<PassReport, StoreError> {
+        let started = Instant::now();
+        let mut report = PassReport { sources: self.enabled().count(), ..PassReport::default() };
+        self.sync_sources().await?;
+        let claimed = self.claim(&scope, usize::MAX).await?;
+        let total = claimed.len();
+        let mut polls = JoinSet::new();
+        let mut waiting = claimed.into_iter();
+        loop {
+            while polls.len() < self.config.fetch.concurrency
+                && let Some((source, row)) = waiting.next()
+            {
+                let pipeline = Arc::clone(self);
+                polls.spawn(async move { pipeline.poll(&source, row).await });
+            }
+            let Some(polled) = polls.join_next().await else { break };
+            // A panic in one poll is that source's failure; its lease runs out by itself.
+            let polled = polled.unwrap_or_else(|_| Ok(Polled::failed()))?;
+            report.count(&polled);
+            on_progress(Progress::Polling(report.polled, total));
+        }
+        let done = self.digest(publication, on_progress).await?;
+        report.stories_new = done.founded;
+        report.published = done.published;
+        report.seconds = started.elapsed().as_secs_f64();
+        Ok(report)
+    }
+
+    /// Everything after polling: takes up what is pending, wherever it came from.
+    pub async fn digest(
+        self: &Arc<Self>,
+        publication: &Publication,
+        on_progress: OnProgress<'_>,
+    ) -> Result<Digested, StoreError> {
+        let host = self.config.site.base_url.host_str().unwrap_or_default().to_owned();
+        let founded = assign::assign(&self.store, &host, self.now()).await?;
+        self.read_pages(on_progress).await?;
+        let published = self.brief(on_progress).await?;
+        self.sync_outputs().await?;
+        publication.refresh(self.now()).await?;
+        Ok(Digested { founded, published })
+    }
+
+    /// Takes leases on sources to be polled.
+    pub async fn claim(
+        &self,
+        scope: &Scope,
+        limit: usize,
+    ) -> Result<Vec<(config::Source, SourceRow)>, StoreError> {
+        let enabled = || self.enabled().map(|it| it.id.clone());
+        let claim = match scope {
+            Scope::Due => Claim::Due(enabled().collect()),
+            Scope::All => Claim::Listed(enabled().collect()),
+            Scope::Named(ids) => Claim::Listed(enabled().filter(|it| ids.contains(it)).collect()),
+        };
+        let now = self.now();
+        let until = now.plus(self.config.fetch.timeout + LEASE_SLACK);
+        let holder = self.holder.clone();
+        let rows = self.store.write(move |it| it.claim(&claim, limit, now, &holder, until)).await?;
+        let configured: HashMap<&SourceId, &config::Source> = self.enabled().map(|it| (&it.id, it)).collect();
+        Ok(rows.into_iter().filter_map(|row| Some(((*configured.get(&row.id)?).clone(), row))).collect())
+    }
+
+    /// Makes the configured sources known to the store.
+    pub async fn sync_sources(&self) -> Result<(), StoreError> {
+        let sources: Vec<_> =
+            self.config.sources.iter().map(|it| (it.id.clone(), it.url.to_string())).collect();
+        let now = self.now();
+        self.store.write(move |it| it.sync_sources(&sources, now)).await
+    }
+
+    /// Gives all leases of this process back.
+    pub async fn release(&self) -> Result<(), StoreError> {
+        let holder = self.holder.clone();
+        self.store.write(move |it| it.release(&holder)).await
+    }
+
+    fn enabled(&self) -> impl Iterator<Item = &config::Source> {
+        self.config.sources.iter().filter(|it| it.enabled)
+    }
+}
+
+/// What became of the pending.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Digested {
+    /// Stories founded.
+    pub founded: usize,
+    /// Stories that entered an output for the first time.
+    pub published: usize,
+}
+
+impl PassReport {
+    fn count(&mut self, polled: &Polled) {
+        self.polled += 1;
+        match polled.outcome {
+            Outcome::Modified => self.modified += 1,
+            Outcome::NotModified => self.not_modified += 1,
+            Outcome::Failed => self.failed += 1,
+        }
+        self.entries_new += polled.new;
+        self.entries_updated += polled.updated;
+    }
+}

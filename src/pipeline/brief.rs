@@ -1,0 +1,410 @@
+//! Curates the stories that wait for it and lets them into the outputs.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use sha2::Digest;
+use sha2::Sha256;
+use tracing::info;
+
+use crate::cluster;
+use crate::config::Config;
+use crate::config::EngineChoice;
+use crate::config::Output;
+use crate::config::PublishMode;
+use crate::curate;
+use crate::curate::Budget;
+use crate::curate::Curated;
+use crate::curate::Desk;
+use crate::domain::Briefing;
+use crate::domain::EntryId;
+use crate::domain::Member;
+use crate::domain::Relation;
+use crate::domain::Rights;
+use crate::domain::Slug;
+use crate::domain::Snapshot;
+use crate::domain::Timestamp;
+use crate::store::EntryRow;
+use crate::store::MemberRow;
+use crate::store::OutputEntry;
+use crate::store::Reader;
+use crate::store::StoreError;
+use crate::store::StoryRow;
+use crate::store::StoryRowId;
+use crate::store::Writer;
+
+use super::OnProgress;
+use super::Pipeline;
+use super::Progress;
+use super::Score;
+use super::credit::Credited;
+use super::credit::Credits;
+use super::credit::Provenance;
+
+/// Stories curated and stored in one go.
+const BATCH: usize = 100;
+
+/// Topics two stories share to be shown as related.
+const SHARED_TOPICS_MIN: usize = 2;
+
+/// Related stories shown with one.
+const RELATED_MAX: usize = 4;
+
+/// Characters of a title made from the text of an entry that has none.
+const MADE_TITLE_CHARS_MAX: usize = 80;
+
+/// One story with all that curation and publication want to know of it.
+struct Prepared {
+    story: StoryRow,
+    members: Vec<Member>,
+    /// What is shown of each member that may be shown at all, in the same order.
+    shown: Vec<EntryRow>,
+    primary: EntryId,
+    title: String,
+    mode: PublishMode,
+    trust: f64,
+}
+
+/// What is to be stored of a curated story.
+struct Briefed {
+    prepared: Prepared,
+    curated: Curated,
+    audiences: Vec<Slug>,
+}
+
+impl Pipeline {
+    /// Curates every story that waits for it, oldest first, and returns how many
+    /// were published. Each batch is stored with its place in the outputs, so
+    /// that a kill between batches changes neither.
+    pub(super) async fn brief(self: &Arc<Self>, on_progress: OnProgress<'_>) -> Result<usize, StoreError> {
+        let (mut published, mut curated) = (0, 0);
+        loop {
+            let config = Arc::clone(&self.config);
+            let batch = self.store.read(move |it| prepare(it, &config)).await?;
+            if batch.is_empty() {
+                return Ok(published);
+            }
+            let config = Arc::clone(&self.config);
+            let briefed = tokio::task::spawn_blocking(move || {
+                batch.into_iter().map(|it| brief_one(&config, it)).collect::<Vec<_>>()
+            });
+            let briefed = Arc::new(briefed.await.map_err(|_| StoreError::Closed)?);
+            curated += briefed.len();
+            let (config, now) = (Arc::clone(&self.config), self.now());
+            published += self
+                .store
+                .write(move |it| {
+                    let mut published = 0;
+                    for story in briefed.iter() {
+                        published += usize::from(record(it, &config, story, now)?);
+                    }
+                    Ok(published)
+                })
+                .await?;
+            on_progress(Progress::Curating(curated));
+        }
+    }
+
+    /// Keeps the outputs what the configuration says: one whose filters changed is
+    /// filled anew from the published stories, one that is gone is forgotten.
+    pub(super) async fn sync_outputs(&self) -> Result<(), StoreError> {
+        let (config, now) = (Arc::clone(&self.config), self.now());
+        self.store
+            .write(move |it| {
+                for output in &config.outputs {
+                    sync_output(it, &config, output, now)?;
+                }
+                for known in it.reader().outputs()? {
+                    if !config.outputs.iter().any(|output| output.id.as_str() == known.id) {
+                        it.forget_output(&known.id)?;
+                        it.note_change()?;
+                    }
+                }
+                Ok(())
+            })
+            .await
+    }
+}
+
+fn prepare(store: &Reader<'_>, config: &Config) -> Result<Vec<Prepared>, StoreError> {
+    let sources = store.sources()?;
+    let credits = Credits::new(config, &sources);
+    let stories = store.stories_to_curate(BATCH)?;
+    stories.into_iter().map(|story| prepare_one(store, config, &credits, story)).collect()
+}
+
+fn prepare_one(
+    store: &Reader<'_>,
+    config: &Config,
+    credits: &Credits<'_>,
+    story: StoryRow,
+) -> Result<Prepared, StoreError> {
+    let rows = store.members(story.id)?;
+    let mut found: Vec<(MemberRow, Credited)> = rows
+        .into_iter()
+        .filter_map(|row| credits.of(&row.entry).map(|credited| (row, credited)))
+        .filter(|(_, it)| it.byline.rights < Rights::Drop)
+        .collect();
+    // What has been published keeps its voice; else the publisher's own entry speaks, the earliest first.
+    let is_published = story.first_published.is_some();
+    found.sort_by_key(|(row, credited)| {
+        let keeps = is_published && row.entry.id == story.primary_entry;
+        let voice = cluster::Voice {
+            is_own: credited.provenance == Provenance::Own,
+            published: row.entry.published,
+            source: row.entry.source.clone(),
+        };
+        (!keeps, voice)
+    });
+    let primary = found.first().map_or(story.primary_entry, |(row, _)| row.entry.id);
+    let title = found.first().map_or_else(|| story.title.clone(), |(row, _)| title_of(row));
+    let modes = found.iter().filter_map(|(row, _)| credits.configured(&row.entry.source)?.publish);
+    let mode = if modes.into_iter().any(|it| it == PublishMode::Review) {
+        PublishMode::Review
+    } else {
+        config.curation.publish
+    };
+    let trust = found.iter().filter_map(|(row, _)| Some(credits.configured(&row.entry.source)?.trust));
+    let trust =
+        trust.fold(None, |best: Option<f64>, it| Some(best.map_or(it, |best| best.max(it)))).unwrap_or(1.0);
+    let (members, shown) = found.into_iter().map(|(row, credited)| member(credits, row, credited)).unzip();
+    Ok(Prepared { story, members, shown, primary, title, mode, trust })
+}
+
+fn member(credits: &Credits<'_>, row: MemberRow, credited: Credited) -> (Member, EntryRow) {
+    let entry = row.entry;
+    // Words of a list are not the publisher's; a page we read on the publisher's site is.
+    let is_publishers =
+        |from| credited.provenance < Provenance::Listed || from == crate::domain::SnapshotFrom::Page;
+    let snapshot = row
+        .snapshot
+        .filter(|(_, from, _)| credited.byline.rights < Rights::Link && is_publishers(*from))
+        .map(|(id, from, text)| Snapshot { id, from, text: text.into() });
+    let configured = credits.configured(&entry.source).map_or(&[][..], |it| &it.topics[..]);
+    let member = Member {
+        entry: entry.id,
+        source: entry.source.clone(),
+        byline: credited.byline,
+        snapshot,
+        summary: entry.summary.clone(),
+        categories: configured.iter().chain(&entry.categories).cloned().collect(),
+        language: entry.language.clone().or_else(|| credits.language(&entry.source)),
+    };
+    (member, entry)
+}
+
+/// The entry's title, or the beginning of its text where it has none.
+fn title_of(row: &MemberRow) -> String {
+    if !row.entry.title.is_empty() {
+        return row.entry.title.clone();
+    }
+    let text = row.snapshot.as_ref().map(|(_, _, text)| text.as_str()).or(row.entry.summary.as_deref());
+    let first = text.unwrap_or_default().split("\n\n").next().unwrap_or_default().trim();
+    if first.is_empty() {
+        return row.entry.link.as_ref().map_or_else(|| "Untitled".to_owned(), |it| it.to_string());
+    }
+    if first.chars().count() <= MADE_TITLE_CHARS_MAX {
+        return first.to_owned();
+    }
+    let cut: String = first.chars().take(MADE_TITLE_CHARS_MAX).collect();
+    let cut = cut.rsplit_once(' ').map_or(cut.as_str(), |(head, _)| head);
+    format!("{}…", cut.trim_end_matches([',', '.', ';', ':']))
+}
+
+fn brief_one(config: &Config, prepared: Prepared) -> Briefed {
+    let desk = Desk {
+        topics: &config.topics,
+        audiences: &config.audiences,
+        budget: Budget::Excerpts(&config.sources),
+    };
+    let mut curated = curate::brief(&desk, &prepared.title, &prepared.members);
+    if config.curation.engine == EngineChoice::Editor {
+        // Nothing is written but by people: topics and bylines stand until one writes.
+        let topics = std::mem::take(&mut curated.briefing.topics);
+        curated.briefing = Briefing { topics, ..Briefing::default() };
+    }
+    let is_for = |name: &str| curated.briefing.best_for.iter().any(|it| it == name);
+    let audiences = config.audiences.iter().filter(|it| is_for(&it.name)).map(|it| it.slug.clone()).collect();
+    Briefed { prepared, curated, audiences }
+}
+
+/// Stores one curated story and says whether it was published by it.
+fn record(
+    store: &Writer<'_>,
+    config: &Config,
+    briefed: &Briefed,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let Briefed { prepared, curated, audiences } = briefed;
+    // Another process may have taken the same batch: whoever comes second finds it done.
+    let Some(story) = store.story(prepared.story.id)? else { return Ok(false) };
+    if story.revision != prepared.story.revision || story.state != prepared.story.state {
+        return Ok(false);
+    }
+    if prepared.members.is_empty() {
+        store.withdraw_story(story.id, now)?;
+        return Ok(false);
+    }
+    let is_published = story.first_published.is_some();
+    let before = store.reader().revision(story.id, story.revision)?;
+    if let Some(before) = &before
+        && is_published
+        && before.title == prepared.title
+        && still_stands(&before.briefing, &prepared.members)
+    {
+        store.mark_fresh(story.id)?;
+        return Ok(false);
+    }
+    let why = if is_published { "a publisher changed what is quoted" } else { "first curation" };
+    let dropped: Vec<String> = curated.dropped.iter().map(ToString::to_string).collect();
+    store.append_revision(
+        &story,
+        &prepared.title,
+        &curated.briefing,
+        audiences,
+        curated.language.as_deref(),
+        &curated.input_hash,
+        &dropped,
+        why,
+        now,
+    )?;
+    store.set_primary(story.id, prepared.primary)?;
+    if is_published {
+        store.touch_story(story.id, updated(&prepared.shown, now))?;
+        return Ok(false);
+    }
+    if prepared.mode == PublishMode::Review {
+        store.hold_story(story.id)?;
+        return Ok(false);
+    }
+    let published =
+        prepared.shown.iter().find(|it| it.id == prepared.primary).map_or(story.published, |it| it.published);
+    store.publish_story(story.id, published, published, now)?;
+    let Some(story) = store.story(story.id)? else { return Ok(false) };
+    let related = store.reader().sharing_topics(&story, SHARED_TOPICS_MIN, RELATED_MAX)?;
+    let related: Vec<_> = related.into_iter().map(|(other, _)| (other, Relation::Related)).collect();
+    store.relate(story.id, &related)?;
+    let score = score(store, config, &story, briefed)?;
+    for output in &config.outputs {
+        if admits(output, &story, &curated.briefing, audiences, &prepared.shown, score) {
+            store.enter_output(output.id.as_str(), &[OutputEntry { story: story.id, score }], now)?;
+        }
+    }
+    info!(story.key = %story.key, "published `{}`", prepared.title);
+    Ok(true)
+}
+
+/// Whether every quote of a briefing still stands in its publisher's text: then
+/// an edit changes nothing for readers.
+fn still_stands(briefing: &Briefing, members: &[Member]) -> bool {
+    let statements = briefing.statements();
+    statements.flat_map(|it| &it.receipts).all(|receipt| {
+        let member = members.iter().find(|it| it.entry == receipt.entry);
+        let text = member.and_then(|it| it.snapshot.as_ref()).map(|it| it.text.as_ref());
+        text.is_some_and(|it: &str| it.contains(receipt.quote.as_str()))
+    })
+}
+
+/// When the publishers say that their texts changed last, and never later than now.
+fn updated(members: &[EntryRow], now: Timestamp) -> Timestamp {
+    members.iter().filter_map(|it| it.updated).max().filter(|it| *it <= now).unwrap_or(now)
+}
+
+fn score(
+    store: &Writer<'_>,
+    config: &Config,
+    story: &StoryRow,
+    briefed: &Briefed,
+) -> Result<f64, StoreError> {
+    let newest = store.reader().date_span()?.map_or(story.published, |(_, newest)| newest);
+    let is_ours = |slug: &Slug| config.topics.iter().any(|it| it.slug == *slug);
+    let names: std::collections::HashSet<&str> =
+        briefed.prepared.members.iter().map(|it| it.byline.name.as_str()).collect();
+    let score = Score {
+        publishers: names.len(),
+        trust: briefed.prepared.trust,
+        topics: briefed.curated.briefing.topics.iter().filter(|it| is_ours(&it.slug)).count(),
+        audiences: briefed.audiences.len(),
+        published: story.published,
+        newest,
+    };
+    Ok(score.value())
+}
+
+/// Whether a story meets an output's filters: keys are AND, values OR.
+fn admits(
+    output: &Output,
+    story: &StoryRow,
+    briefing: &Briefing,
+    audiences: &[Slug],
+    members: &[EntryRow],
+    score: f64,
+) -> bool {
+    let any = |wanted: bool, found: bool| !wanted || found;
+    let language = story.language.as_deref().map(|it| it.split('-').next().unwrap_or(it));
+    let matches = |pattern: &crate::config::Pattern| {
+        pattern.matches(&story.title) || briefing.statements().any(|it| pattern.matches(&it.text))
+    };
+    any(!output.topics.is_empty(), briefing.topics.iter().any(|it| output.topics.contains(&it.slug)))
+        && any(!output.audiences.is_empty(), audiences.iter().any(|it| output.audiences.contains(it)))
+        && any(!output.sources.is_empty(), members.iter().any(|it| output.sources.contains(&it.source)))
+        && any(!output.languages.is_empty(), output.languages.iter().any(|it| Some(it.as_str()) == language))
+        && any(!output.include.is_empty(), output.include.iter().any(matches))
+        && !output.exclude.iter().any(matches)
+        && output.score_min.is_none_or(|it| it <= score)
+}
+
+fn sync_output(
+    store: &Writer<'_>,
+    config: &Config,
+    output: &Output,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let filters = filters(output);
+    let known = store.reader().output_filters(&output.id)?;
+    if known.as_deref() == Some(filters.as_str()) {
+        return Ok(());
+    }
+    store.record_filters(output.id.as_str(), &filters)?;
+    store.note_change()?;
+    let scores: HashMap<StoryRowId, f64> = store.reader().scores()?.into_iter().collect();
+    let mut after = StoryRowId(0);
+    let mut entering = Vec::new();
+    loop {
+        let stories = store.reader().published(after, BATCH)?;
+        let Some(last) = stories.last() else { break };
+        after = last.id;
+        for story in stories {
+            let Some(revision) = store.reader().revision(story.id, story.revision)? else { continue };
+            let best_for = &revision.briefing.best_for;
+            let audiences: Vec<Slug> = config
+                .audiences
+                .iter()
+                .filter(|it| best_for.contains(&it.name))
+                .map(|it| it.slug.clone())
+                .collect();
+            let members = store.reader().member_entries(story.id)?;
+            let score = scores.get(&story.id).copied().unwrap_or_default();
+            if admits(output, &story, &revision.briefing, &audiences, &members, score) {
+                entering.push((
+                    story.first_published,
+                    story.published,
+                    story.key.clone(),
+                    OutputEntry { story: story.id, score },
+                ));
+            } else {
+                store.leave_output(output.id.as_str(), &[story.id])?;
+            }
+        }
+    }
+    entering.sort_by(|a, b| (a.0, a.1, &a.2).cmp(&(b.0, b.1, &b.2)));
+    let entering: Vec<_> = entering.into_iter().map(|it| it.3).collect();
+    store.enter_output(output.id.as_str(), &entering, now)
+}
+
+/// Digest of everything that decides which stories an output holds.
+fn filters(output: &Output) -> String {
+    let Output { topics, audiences, sources, languages, include, exclude, score_min, .. } = output;
+    let all = format!("{topics:?}{audiences:?}{sources:?}{languages:?}{include:?}{exclude:?}{score_min:?}");
+    Sha256::digest(all).iter().map(|b| format!("{b:02x}")).collect()
+}

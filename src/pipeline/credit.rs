@@ -1,0 +1,365 @@
+//! Whom an entry is credited to.
+//!
+//! Credit comes from the configuration and the fetched feed, never from the text
+//! of an article. An entry whose link leads to another site than its feed's home
+//! page is that site's, and the feed is credited as the list that pointed to it.
+
+use std::collections::HashMap;
+
+use url::Url;
+
+use crate::config;
+use crate::config::Config;
+use crate::config::SourceRights;
+use crate::domain::Byline;
+use crate::domain::CanonicalUrl;
+use crate::domain::Origin;
+use crate::domain::Rights;
+use crate::domain::SourceId;
+use crate::domain::Via;
+use crate::identify;
+use crate::store::EntryRow;
+use crate::store::SourceRow;
+
+/// Everything that decides whom to credit.
+pub struct Credits<'a> {
+    sources: HashMap<&'a SourceId, (Option<&'a config::Source>, &'a SourceRow)>,
+    homes: Vec<Home<'a>>,
+}
+
+/// Where a source's own articles live.
+struct Home<'a> {
+    site: String,
+    path: String,
+    source: &'a SourceId,
+}
+
+/// An entry with its credit.
+#[derive(Clone, Debug)]
+pub struct Credited {
+    /// Whom it is credited to.
+    pub byline: Byline,
+    /// Whether the entry's text is the credited publisher's own words.
+    pub provenance: Provenance,
+}
+
+/// Whose words an entry carries.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub enum Provenance {
+    /// The publisher's own feed.
+    Own,
+    /// A feed that republishes the publisher's entry and says so.
+    Republished,
+    /// A list that points to the publisher's article; its words are not the publisher's.
+    Listed,
+}
+
+impl<'a> Credits<'a> {
+    /// Reads what is configured and what the feeds say of themselves.
+    pub fn new(config: &'a Config, rows: &'a [SourceRow]) -> Self {
+        let configured: HashMap<&SourceId, &config::Source> =
+            config.sources.iter().map(|it| (&it.id, it)).collect();
+        let sources = rows.iter().map(|row| (&row.id, (configured.get(&row.id).copied(), row))).collect();
+        let homes = rows
+            .iter()
+            .filter_map(|row| {
+                let home = row.home.clone().or_else(|| Url::parse(&row.url).ok())?;
+                let path = row.home.as_ref().map_or("/", |it| it.path()).trim_end_matches('/').to_owned();
+                Some(Home { site: identify::site(&home)?, path, source: &row.id })
+            })
+            .collect();
+        Self { sources, homes }
+    }
+
+    /// The credit of one entry; `None` when it has no link to credit.
+    pub fn of(&self, entry: &EntryRow) -> Option<Credited> {
+        let url = entry.link.clone().or_else(|| self.home(&entry.source))?;
+        let owner = self.owner(&entry.source, &url);
+        let provenance = match (&owner, &entry.origin) {
+            (Owner::Itself, None) => Provenance::Own,
+            (Owner::Itself, Some(origin)) if self.is_own(&entry.source, origin) => Provenance::Own,
+            (_, Some(origin)) if is_at_origin(&url, origin) => Provenance::Republished,
+            (Owner::Itself, Some(_)) => Provenance::Own,
+            _ => Provenance::Listed,
+        };
+        let mut byline = Byline {
+            name: String::new(),
+            url,
+            title: entry.title.clone(),
+            feed_url: None,
+            feed_id: None,
+            home: None,
+            author: authors(entry),
+            published: entry.published,
+            rights: self.rights(entry),
+            rights_text: entry.rights_text.clone(),
+            via: Vec::new(),
+        };
+        match (provenance, owner, &entry.origin) {
+            (Provenance::Own, ..) => self.sign(&mut byline, &entry.source),
+            (_, Owner::Other(other), _) => self.sign(&mut byline, other),
+            (_, _, Some(origin)) => {
+                byline.name = origin.title.clone();
+                byline.feed_url = origin.feed_url.clone();
+                byline.home = origin.home.clone();
+            }
+            (_, Owner::Unknown(site), None) => {
+                byline.home = byline.url.join("/").ok();
+                byline.name = site;
+            }
+            (_, Owner::Itself, None) => self.sign(&mut byline, &entry.source),
+        }
+        if provenance != Provenance::Own {
+            byline.via.push(Via { name: self.name(&entry.source), home: self.home(&entry.source) });
+            if provenance == Provenance::Listed {
+                // Who the list says wrote its line did not write the article.
+                byline.author = None;
+            }
+        }
+        Some(Credited { byline, provenance })
+    }
+
+    /// The name a source is credited under.
+    pub fn name(&self, source: &SourceId) -> String {
+        let given = self.sources.get(source).and_then(|(configured, row)| {
+            configured
+                .and_then(|it| it.publisher.clone())
+                .or_else(|| row.title.clone())
+                .filter(|it| !it.is_empty())
+        });
+        given.unwrap_or_else(|| source.to_string())
+    }
+
+    /// The strictest of what the operator, the feed and the entry's own signals
+    /// allow; a licence of the operator's overrides the others.
+    pub fn rights(&self, entry: &EntryRow) -> Rights {
+        let Some((configured, row)) = self.sources.get(&entry.source) else { return entry.rights };
+        match configured.map(|it| &it.rights) {
+            Some(SourceRights::Licensed { mode, .. }) => *mode,
+            Some(SourceRights::AtLeast(rights)) => entry.rights.max(row.rights).max(*rights),
+            None => entry.rights.max(row.rights),
+        }
+    }
+
+    /// The configuration of a source, while it is configured.
+    pub fn configured(&self, source: &SourceId) -> Option<&'a config::Source> {
+        self.sources.get(source).and_then(|(configured, _)| *configured)
+    }
+
+    /// The language a source's feed declares.
+    pub fn language(&self, source: &SourceId) -> Option<String> {
+        self.sources.get(source).and_then(|(_, row)| row.language.clone())
+    }
+
+    fn home(&self, source: &SourceId) -> Option<Url> {
+        let (_, row) = self.sources.get(source)?;
+        row.home.clone().or_else(|| Url::parse(&row.url).ok())
+    }
+
+    fn sign(&self, byline: &mut Byline, source: &SourceId) {
+        byline.name = self.name(source);
+        byline.home = self.home(source);
+        let Some((configured, row)) = self.sources.get(source) else { return };
+        byline.feed_id = row.feed_id.clone();
+        if configured.is_none_or(|it| it.listed) {
+            byline.feed_url = Url::parse(&row.url).ok();
+        }
+        if byline.rights_text.is_none() {
+            byline.rights_text = row.rights_text.clone();
+        }
+        if let Some(SourceRights::Licensed { licence, .. }) = configured.map(|it| &it.rights) {
+            byline.rights_text = Some(licence.clone());
+        }
+    }
+
+    /// Whose article a link of a source's entry leads to: the source whose home
+    /// page the link lies deepest below, else the source itself when the link is on its site.
+    fn owner(&self, source: &SourceId, link: &Url) -> Owner<'a> {
+        let Some(site) = identify::site(link) else { return Owner::Itself };
+        let is_below = |home: &&Home<'_>| {
+            let rest = link.path().strip_prefix(home.path.as_str());
+            identify::is_same_site(&site, &home.site)
+                && rest.is_some_and(|it| it.is_empty() || it.starts_with('/'))
+        };
+        let depth = |home: &&Home<'_>| (home.site == site, home.path.len(), home.source == source);
+        match self.homes.iter().filter(is_below).max_by_key(depth) {
+            Some(home) if home.source == source => Owner::Itself,
+            Some(home) => Owner::Other(home.source),
+            None => {
+                let own = self.homes.iter().find(|it| it.source == source);
+                if own.is_none_or(|it| identify::is_same_site(&site, &it.site)) {
+                    Owner::Itself
+                } else {
+                    Owner::Unknown(site)
+                }
+            }
+        }
+    }
+
+    fn is_own(&self, source: &SourceId, origin: &Origin) -> bool {
+        let Some((_, row)) = self.sources.get(source) else { return false };
+        origin.feed_url.as_ref().is_some_and(|it| it.as_str() == row.url)
+            || row.title.as_deref() == Some(origin.title.as_str())
+    }
+}
+
+enum Owner<'a> {
+    Itself,
+    Other(&'a SourceId),
+    Unknown(String),
+}
+
+/// Whether a link lies on the site that an entry is said to come from.
+fn is_at_origin(link: &Url, origin: &Origin) -> bool {
+    let Some(site) = identify::site(link) else { return false };
+    let stated = origin.home.as_ref().or(origin.feed_url.as_ref()).and_then(identify::site);
+    !origin.title.is_empty() && stated.is_some_and(|it| identify::is_same_site(&site, &it))
+}
+
+fn authors(entry: &EntryRow) -> Option<String> {
+    let names: Vec<&str> =
+        entry.authors.iter().map(|it| it.name.as_str()).filter(|it| !it.is_empty()).collect();
+    (!names.is_empty()).then(|| names.join(", "))
+}
+
+/// Everyone's bylines of a story, `primary` first, then by date. Entries that
+/// lead to the same article are one byline with all the lists that pointed to it.
+pub fn bylines(primary: usize, credited: &[Credited]) -> Vec<Byline> {
+    let mut order: Vec<usize> = (0..credited.len()).filter(|it| *it != primary).collect();
+    order.insert(0, primary);
+    let mut lines: Vec<(Option<CanonicalUrl>, Byline)> = Vec::new();
+    for it in order.into_iter().filter_map(|at| credited.get(at)) {
+        let canonical = identify::canonical(&it.byline.url);
+        let known = lines.iter_mut().find(|(other, line)| {
+            line.name == it.byline.name
+                && (canonical.is_some() && *other == canonical || line.url == it.byline.url)
+        });
+        match known {
+            Some((_, line)) => line.via.extend(it.byline.via.iter().cloned()),
+            None => lines.push((canonical, it.byline.clone())),
+        }
+    }
+    lines.into_iter().map(|(_, line)| line).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::EntryId;
+    use crate::domain::EntryKey;
+    use crate::domain::Timestamp;
+    use crate::domain::Validators;
+    use crate::store::Health;
+    use crate::store::PageState;
+
+    fn source(id: &str, home: &str) -> SourceRow {
+        SourceRow {
+            id: id.parse().expect("a slug"),
+            url: format!("{home}feed"),
+            title: Some(id.to_uppercase()),
+            feed_id: None,
+            home: Url::parse(home).ok(),
+            language: None,
+            rights_text: None,
+            rights: Rights::Any,
+            rights_reasons: Vec::new(),
+            validators: Validators::default(),
+            body_hash: None,
+            last_poll: None,
+            next_poll: Timestamp::default(),
+            retry_after: None,
+            health: Health::Healthy,
+            reason: None,
+            since: Timestamp::default(),
+            status: None,
+            failures: 0,
+            moved_to: None,
+            warnings: Vec::new(),
+            wishes: crate::domain::PollHints::default(),
+            newest: Vec::new(),
+            first_seen: Timestamp::default(),
+        }
+    }
+
+    fn entry(source: &str, link: &str, origin: Option<Origin>) -> EntryRow {
+        EntryRow {
+            id: EntryId(1),
+            source: source.parse().expect("a slug"),
+            key: EntryKey::new("1"),
+            link: Url::parse(link).ok(),
+            canonical: None,
+            title: "T".to_owned(),
+            summary: None,
+            authors: Vec::new(),
+            categories: Vec::new(),
+            language: None,
+            rights: Rights::Any,
+            rights_reasons: Vec::new(),
+            rights_text: None,
+            origin,
+            enclosure: None,
+            published: Timestamp::default(),
+            updated: None,
+            first_seen: Timestamp::default(),
+            page: PageState::Unneeded,
+            page_reason: None,
+            story: None,
+            joined: None,
+        }
+    }
+
+    #[track_caller]
+    fn check(entry: &EntryRow, name: &str, via: &[&str], provenance: Provenance) {
+        let rows = [
+            source("daily", "https://daily.example/"),
+            source("list", "https://list.example/"),
+            source("north", "http://127.0.0.1:8080/at/north.example/"),
+            source("yard", "http://127.0.0.1:8080/at/yard.example/"),
+        ];
+        let env = crate::config::Environment::of(|_| None, "/nowhere".into());
+        let config =
+            crate::config::parse("test", "[site]\ntitle = \"Test\"\n", &env).expect("a configuration").config;
+        let credits = Credits::new(&config, &rows);
+        let credited = credits.of(entry).expect("a credit");
+        let lists: Vec<_> = credited.byline.via.iter().map(|it| it.name.as_str()).collect();
+        assert_eq!(
+            (credited.byline.name.as_str(), lists.as_slice(), credited.provenance),
+            (name, via, provenance)
+        );
+    }
+
+    #[test]
+    fn an_entry_is_credited_to_the_site_it_leads_to() {
+        check(&entry("daily", "https://www.daily.example/x", None), "DAILY", &[], Provenance::Own);
+        check(&entry("daily", "https://blog.daily.example/x", None), "DAILY", &[], Provenance::Own);
+        check(&entry("list", "https://daily.example/x", None), "DAILY", &["LIST"], Provenance::Listed);
+        check(&entry("list", "https://far.example/x", None), "far.example", &["LIST"], Provenance::Listed);
+        check(
+            &entry("yard", "http://127.0.0.1:8080/at/north.example/x", None),
+            "NORTH",
+            &["YARD"],
+            Provenance::Listed,
+        );
+        check(
+            &entry("north", "http://127.0.0.1:8080/at/north.example/x", None),
+            "NORTH",
+            &[],
+            Provenance::Own,
+        );
+    }
+
+    #[test]
+    fn a_republished_entry_names_its_origin_only_where_the_link_leads_there() {
+        let origin = |home: &str| {
+            Some(Origin { title: "Far".to_owned(), feed_url: None, home: Url::parse(home).ok() })
+        };
+        let far = "https://far.example/";
+        check(
+            &entry("list", "https://far.example/x", origin(far)),
+            "Far",
+            &["LIST"],
+            Provenance::Republished,
+        );
+        check(&entry("list", "https://daily.example/x", origin(far)), "DAILY", &["LIST"], Provenance::Listed);
+    }
+}

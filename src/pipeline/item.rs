@@ -1,0 +1,89 @@
+//! Puts published stories together from what is stored and configured.
+
+use crate::domain::Byline;
+use crate::domain::EntryId;
+use crate::domain::Item;
+use crate::domain::Related;
+use crate::domain::Rights;
+use crate::store::EntryRow;
+use crate::store::Reader;
+use crate::store::StoreError;
+use crate::store::StoryRow;
+
+use super::credit;
+use super::credit::Credited;
+use super::credit::Credits;
+
+/// The items of stories, in order. A story of which nothing may be shown any
+/// more, or that was never curated, is left out.
+pub fn items(
+    store: &Reader<'_>,
+    credits: &Credits<'_>,
+    base_url: &url::Url,
+    stories: &[StoryRow],
+) -> Result<Vec<Item>, StoreError> {
+    let mut items = Vec::with_capacity(stories.len());
+    for story in stories {
+        items.extend(item(store, credits, base_url, story)?);
+    }
+    Ok(items)
+}
+
+fn item(
+    store: &Reader<'_>,
+    credits: &Credits<'_>,
+    base_url: &url::Url,
+    story: &StoryRow,
+) -> Result<Option<Item>, StoreError> {
+    let Some(revision) = store.revision(story.id, story.revision)? else { return Ok(None) };
+    let entries = store.member_entries(story.id)?;
+    let bylines = bylines(credits, &entries, story.primary_entry);
+    if bylines.is_empty() {
+        return Ok(None);
+    }
+    let primary = entries.iter().find(|it| it.id == story.primary_entry);
+    let related = store.related(story.id)?.into_iter().map(|(id, title, path, relation)| Related {
+        id,
+        title,
+        url: absolute(base_url, &path),
+        relation,
+    });
+    Ok(Some(Item {
+        key: story.key.clone(),
+        id: story.tag.clone(),
+        path: story.path.clone(),
+        title: story.title.clone(),
+        bylines,
+        briefing: revision.briefing,
+        related: related.collect(),
+        revision: revision.n,
+        reviewed: revision.reviewed,
+        model: None,
+        notices: Vec::new(),
+        published: story.published,
+        updated: story.updated,
+        language: story.language.clone(),
+        enclosure: primary.and_then(|it| it.enclosure.clone()),
+    }))
+}
+
+/// Everyone's bylines of a story, the primary entry's first.
+pub(super) fn bylines(credits: &Credits<'_>, entries: &[EntryRow], primary: EntryId) -> Vec<Byline> {
+    let (ids, credited) = credited(credits, entries);
+    let at = ids.iter().position(|it| *it == primary).unwrap_or(0);
+    if credited.is_empty() { Vec::new() } else { credit::bylines(at, &credited) }
+}
+
+/// Credits of the entries that may be shown at all.
+pub(super) fn credited(credits: &Credits<'_>, entries: &[EntryRow]) -> (Vec<EntryId>, Vec<Credited>) {
+    entries
+        .iter()
+        .filter_map(|entry| Some((entry.id, credits.of(entry)?)))
+        .filter(|(_, it)| it.byline.rights < Rights::Drop)
+        .unzip()
+}
+
+/// A path of ours as an absolute link. The base URL may have a path of its own.
+pub(super) fn absolute(base_url: &url::Url, path: &str) -> String {
+    format!("{}{}", base_url.as_str(), path.trim_start_matches('/'))
+}

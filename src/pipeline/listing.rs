@@ -1,0 +1,257 @@
+//! Sources, stories and status as listings show them: the same fields in the
+//! command line's `--json` and in the API.
+
+use serde::Serialize;
+
+use crate::config::Config;
+use crate::domain::Engine;
+use crate::domain::StoryState;
+use crate::domain::Timestamp;
+use crate::store::Health;
+use crate::store::Reader;
+use crate::store::StoreError;
+use crate::store::StoryFilter;
+use crate::store::StoryRow;
+
+use super::credit::Credits;
+use super::item;
+
+/// A source.
+#[derive(Clone, Debug, Serialize)]
+pub struct SourceListing {
+    /// Stable name.
+    pub id: String,
+    /// The feed; its home page stands in its place when it is unlisted.
+    pub url: String,
+    /// Whom its entries are credited to.
+    pub publisher: String,
+    /// `new`, `healthy`, `failing`, `gone` or `disabled`.
+    pub state: &'static str,
+    /// `kind: words`, where it is not healthy.
+    pub reason: Option<String>,
+    /// Since when it is so.
+    pub since: Option<String>,
+    /// Last HTTP status.
+    pub status: Option<u16>,
+    /// Entries stored.
+    pub entries: u64,
+    /// Start of the last poll.
+    pub last_poll: Option<String>,
+    /// When it is due.
+    pub next_poll: Option<String>,
+    /// What publisher and operator allow.
+    pub rights: &'static str,
+    /// Which of the publisher's signals say so.
+    pub rights_reasons: Vec<String>,
+    /// Where permanent redirects point.
+    pub moved_to: Option<String>,
+    /// What was repaired or dropped in the last document.
+    pub warnings: Vec<String>,
+}
+
+/// A story.
+#[derive(Clone, Debug, Serialize)]
+pub struct StoryListing {
+    /// The tag.
+    pub id: String,
+    /// The name in paths.
+    pub key: String,
+    /// Plain text.
+    pub title: String,
+    /// The permalink, absolute.
+    pub url: String,
+    /// Where it stands.
+    pub state: &'static str,
+    /// When it was published; `None` while it is not.
+    pub published: Option<String>,
+    /// Everyone, the primary entry's publisher first.
+    pub publishers: Vec<PublisherListing>,
+    /// Names.
+    pub topics: Vec<String>,
+    /// Who filled the briefing.
+    pub engine: &'static str,
+    /// Counts from 1; 0 before the first curation.
+    pub revision: u32,
+}
+
+/// A publisher of a story.
+#[derive(Clone, Debug, Serialize)]
+pub struct PublisherListing {
+    /// Its name.
+    pub name: String,
+    /// Its article.
+    pub url: String,
+}
+
+/// The whole, at a glance.
+#[derive(Clone, Debug, Serialize)]
+pub struct Status {
+    /// How the sources are.
+    pub sources: SourceCounts,
+    /// Entries stored.
+    pub entries: u64,
+    /// Stories that exist in their own right.
+    pub stories: u64,
+    /// Stories that wait for an editor.
+    pub held: u64,
+    /// Stories that wait for curation.
+    pub pending: u64,
+    /// What is published.
+    pub outputs: Vec<OutputStatus>,
+    /// Sources that are not healthy, with their reasons.
+    pub unhealthy: Vec<SourceListing>,
+    /// Of this program.
+    pub version: &'static str,
+}
+
+/// How the sources are.
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+pub struct SourceCounts {
+    /// Configured.
+    pub total: usize,
+    /// The last poll went well.
+    pub healthy: usize,
+    /// The last poll failed.
+    pub failing: usize,
+    /// The publisher asked us to stop.
+    pub gone: usize,
+    /// To be polled now.
+    pub due: usize,
+}
+
+/// An output as last published.
+#[derive(Clone, Debug, Serialize)]
+pub struct OutputStatus {
+    /// Stable name.
+    pub id: String,
+    /// Stories in it, archive included.
+    pub stories: u64,
+    /// When its documents last changed.
+    pub published_at: Option<String>,
+    /// Whether the last ones passed their check.
+    pub valid: bool,
+}
+
+/// All configured sources, in the file's order.
+pub fn sources(store: &Reader<'_>, config: &Config) -> Result<Vec<SourceListing>, StoreError> {
+    let rows = store.sources()?;
+    let credits = Credits::new(config, &rows);
+    let counts = store.entry_counts()?;
+    let listing = config.sources.iter().map(|source| {
+        let row = rows.iter().find(|it| it.id == source.id);
+        let state = match row {
+            _ if !source.enabled => "disabled",
+            Some(row) => row.health.as_str(),
+            None => Health::New.as_str(),
+        };
+        let home = row.and_then(|it| it.home.clone()).or_else(|| source.url.join("/").ok());
+        let shown = if source.listed { Some(source.url.clone()) } else { home };
+        let signalled = row.map(|it| it.rights).unwrap_or_default();
+        let (rights, licence) = match &source.rights {
+            crate::config::SourceRights::AtLeast(rights) => (signalled.max(*rights), None),
+            crate::config::SourceRights::Licensed { mode, licence } => {
+                (*mode, Some(format!("licence: {licence}")))
+            }
+        };
+        SourceListing {
+            id: source.id.to_string(),
+            url: shown.map(|it| it.to_string()).unwrap_or_default(),
+            publisher: if row.is_some() {
+                credits.name(&source.id)
+            } else {
+                source.publisher.clone().unwrap_or_default()
+            },
+            state,
+            reason: row.and_then(|it| it.reason.clone()),
+            since: row.map(|it| it.since.rfc3339()),
+            status: row.and_then(|it| it.status),
+            entries: counts.get(&source.id).copied().unwrap_or(0),
+            last_poll: row.and_then(|it| it.last_poll).map(Timestamp::rfc3339),
+            next_poll: row.filter(|it| it.last_poll.is_some()).map(|it| it.next_poll.rfc3339()),
+            rights: rights.as_str(),
+            rights_reasons: licence
+                .into_iter()
+                .chain(row.map(|it| it.rights_reasons.clone()).unwrap_or_default())
+                .collect(),
+            moved_to: row.and_then(|it| it.moved_to.clone()),
+            warnings: row.map(|it| it.warnings.clone()).unwrap_or_default(),
+        }
+    });
+    Ok(listing.collect())
+}
+
+/// Stories, newest first.
+pub fn stories(
+    store: &Reader<'_>,
+    config: &Config,
+    filter: StoryFilter,
+) -> Result<Vec<StoryListing>, StoreError> {
+    let rows = store.sources()?;
+    let credits = Credits::new(config, &rows);
+    store.stories(filter)?.iter().map(|it| story(store, config, &credits, it)).collect()
+}
+
+/// One story.
+pub fn story(
+    store: &Reader<'_>,
+    config: &Config,
+    credits: &Credits<'_>,
+    story: &StoryRow,
+) -> Result<StoryListing, StoreError> {
+    let entries = store.member_entries(story.id)?;
+    let revision = store.revision(story.id, story.revision)?;
+    let bylines = item::bylines(credits, &entries, story.primary_entry);
+    let is_published = matches!(story.state, StoryState::Published);
+    Ok(StoryListing {
+        id: story.tag.to_string(),
+        key: story.key.to_string(),
+        title: story.title.clone(),
+        url: item::absolute(&config.site.base_url, &story.path),
+        state: story.state.as_str(),
+        published: is_published.then(|| story.published.rfc3339()),
+        publishers: bylines
+            .into_iter()
+            .map(|it| PublisherListing { name: it.name, url: it.url.to_string() })
+            .collect(),
+        topics: revision.iter().flat_map(|it| &it.briefing.topics).map(|it| it.name.clone()).collect(),
+        engine: revision.as_ref().map_or(Engine::None, |it| it.engine).as_str(),
+        revision: story.revision,
+    })
+}
+
+/// The whole, at a glance.
+pub fn status(store: &Reader<'_>, config: &Config, now: Timestamp) -> Result<Status, StoreError> {
+    let listed = sources(store, config)?;
+    let rows = store.sources()?;
+    let count = |state: &str| listed.iter().filter(|it| it.state == state).count();
+    let is_due = |source: &&crate::config::Source| {
+        let row = rows.iter().find(|it| it.id == source.id);
+        source.enabled
+            && row.is_none_or(|it| {
+                it.health != Health::Gone && it.next_poll <= now && it.retry_after.is_none_or(|at| at <= now)
+            })
+    };
+    let counts = store.counts()?;
+    let outputs = store.outputs()?.into_iter().map(|it| OutputStatus {
+        id: it.id,
+        stories: it.stories,
+        published_at: it.published_at.map(Timestamp::rfc3339),
+        valid: it.is_valid,
+    });
+    Ok(Status {
+        sources: SourceCounts {
+            total: listed.len(),
+            healthy: count("healthy"),
+            failing: count("failing"),
+            gone: count("gone"),
+            due: config.sources.iter().filter(is_due).count(),
+        },
+        entries: counts.entries,
+        stories: counts.stories,
+        held: counts.held,
+        pending: counts.pending,
+        outputs: outputs.collect(),
+        unhealthy: listed.into_iter().filter(|it| matches!(it.state, "failing" | "gone")).collect(),
+        version: env!("CARGO_PKG_VERSION"),
+    })
+}

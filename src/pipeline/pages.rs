@@ -1,0 +1,196 @@
+//! Reads article pages where the feed is cut and rights allow.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::task::JoinSet;
+use tracing::debug;
+use url::Url;
+
+use crate::cluster::Assignment;
+use crate::domain::Rights;
+use crate::domain::Timestamp;
+use crate::extract;
+use crate::extract::Article;
+use crate::fetch;
+use crate::fetch::rights::Signals;
+use crate::fetch::robots::RobotsAnswer;
+use crate::identify;
+use crate::store::EntryRow;
+use crate::store::PageState;
+use crate::store::StoreError;
+use crate::store::UnassignedRow;
+use crate::store::Writer;
+
+use super::OnProgress;
+use super::Pipeline;
+use super::Progress;
+use super::assign;
+
+/// Pages read in one round, so that what was read is stored before more is asked for.
+const ROUND: usize = 200;
+
+/// How long an answer about robots.txt is relied on (RFC 9309 §2.4).
+const ROBOTS_FRESH: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Sites whose robots.txt is remembered.
+const ROBOTS_MAX: usize = 10_000;
+
+/// What became of one page.
+struct Page {
+    state: PageState,
+    reason: String,
+    rights: Option<(Rights, Vec<String>)>,
+    article: Option<Article>,
+}
+
+impl Pipeline {
+    /// Reads every page that is wanted. A page that cannot be read is noted with
+    /// its reason, and the feed's own text stands.
+    pub(super) async fn read_pages(self: &Arc<Self>, on_progress: OnProgress<'_>) -> Result<(), StoreError> {
+        let mut done = 0;
+        loop {
+            let wanted = self.store.read(|it| it.pages_wanted(ROUND)).await?;
+            if wanted.is_empty() {
+                return Ok(());
+            }
+            let mut reads = JoinSet::new();
+            let total = done + wanted.len();
+            let mut waiting = wanted.into_iter();
+            loop {
+                while reads.len() < self.config.fetch.concurrency
+                    && let Some(entry) = waiting.next()
+                {
+                    let pipeline = Arc::clone(self);
+                    reads.spawn(async move { pipeline.read_page(entry).await });
+                }
+                let Some(read) = reads.join_next().await else { break };
+                if let Ok(recorded) = read {
+                    recorded?;
+                }
+                done += 1;
+                on_progress(Progress::Reading(done, total));
+            }
+        }
+    }
+
+    async fn read_page(&self, entry: EntryRow) -> Result<(), StoreError> {
+        let now = self.now();
+        let page = match &entry.link {
+            Some(link) => self.page(link, now).await,
+            None => Page::without(PageState::Unneeded, "the entry has no link"),
+        };
+        debug!(source.id = %entry.source, entry.id = entry.id.0, state = page.state.as_str(), "page: {}", page.reason);
+        self.store.write(move |it| record(it, &entry, &page, now)).await
+    }
+
+    async fn page(&self, link: &Url, now: Timestamp) -> Page {
+        let robots = self.robots(link, now).await;
+        if !robots.allows_page(link) {
+            return Page::without(PageState::Denied, "robots.txt disallows the page");
+        }
+        let (document, room) = match fetch::page(&self.client, link, now).await {
+            Ok(fetched) => fetched,
+            Err(error) => {
+                return Page::without(PageState::Failed, &format!("{}: {error}", error.reason_kind()));
+            }
+        };
+        let read = tokio::task::spawn_blocking(move || {
+            let article = extract::article(&document);
+            (article, document.hints)
+        });
+        let Ok((article, hints)) = read.await else {
+            return Page::without(PageState::Failed, "extract: the page could not be taken apart");
+        };
+        drop(room);
+        match article {
+            Ok(article) => {
+                let (rights, reasons) = fetch::rights::signalled(&Signals {
+                    url: link,
+                    robots: Some(&robots),
+                    hints: &[&hints],
+                    meta_robots: &article.meta_robots,
+                    meta_tdm_reservation: article.tdm_reservation,
+                });
+                let is_quotable = rights < Rights::Link;
+                Page {
+                    state: if is_quotable { PageState::Fetched } else { PageState::Denied },
+                    reason: if is_quotable { "read".to_owned() } else { reasons.join("; ") },
+                    rights: Some((rights, reasons)),
+                    article: Some(article).filter(|_| is_quotable),
+                }
+            }
+            Err(error) => Page::without(PageState::Failed, &format!("extract: {error}")),
+        }
+    }
+
+    /// What a site's robots.txt says, asked at most once a day.
+    async fn robots(&self, link: &Url, now: Timestamp) -> RobotsAnswer {
+        let origin = link.origin().ascii_serialization();
+        let lock = || self.robots.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let known =
+            lock().get(&origin).filter(|(_, at)| now.since(*at) < ROBOTS_FRESH).map(|(it, _)| it.clone());
+        if let Some(known) = known {
+            return known;
+        }
+        let answer = fetch::robots::robots(&self.client, link).await;
+        let mut cache = lock();
+        if ROBOTS_MAX <= cache.len() {
+            cache.clear();
+        }
+        cache.insert(origin, (answer.clone(), now));
+        answer
+    }
+}
+
+impl Page {
+    fn without(state: PageState, reason: &str) -> Self {
+        Self { state, reason: reason.to_owned(), rights: None, article: None }
+    }
+}
+
+fn record(store: &Writer<'_>, entry: &EntryRow, page: &Page, now: Timestamp) -> Result<(), StoreError> {
+    let text = page.article.as_ref().map(|it| it.text.as_str());
+    store.record_page(entry.id, page.state, Some(&page.reason), text, now)?;
+    if let Some((rights, reasons)) = &page.rights {
+        store.record_rights(entry.id, *rights, reasons)?;
+    }
+    if let Some(canonical) =
+        page.article.as_ref().and_then(|it| it.canonical.as_ref()).and_then(identify::canonical)
+        && entry.canonical.as_deref() != Some(canonical.as_str())
+    {
+        join_by_canonical(store, entry, canonical.as_str())?;
+    }
+    Ok(())
+}
+
+/// A page that names another address as its canonical one is a copy of the
+/// article there: if an entry of another source has that address, their stories are one.
+fn join_by_canonical(store: &Writer<'_>, entry: &EntryRow, canonical: &str) -> Result<(), StoreError> {
+    let Some(own) = entry.story else { return Ok(()) };
+    let hash = identify::hash64(canonical);
+    let unassigned = UnassignedRow {
+        id: entry.id,
+        source: entry.source.clone(),
+        key: entry.key.clone(),
+        title: entry.title.clone(),
+        canonical: Some(canonical.to_owned()),
+        link_hash: Some(hash),
+        published: entry.published,
+        is_backlog: false,
+    };
+    store.record_page_canonical(entry.id, canonical, hash)?;
+    let Assignment::Join(other, _) = assign::decide(store, &unassigned, Some((canonical, hash)))? else {
+        return Ok(());
+    };
+    if other == own {
+        return Ok(());
+    }
+    let (Some(mine), Some(theirs)) = (store.story(own)?, store.story(other)?) else { return Ok(()) };
+    // The id that readers know stays; among unpublished ones, the older.
+    let age = |it: &crate::store::StoryRow| {
+        (it.first_published.is_none(), it.first_published, it.published, it.key.clone())
+    };
+    let (into, from) = if age(&theirs) <= age(&mine) { (&theirs, &mine) } else { (&mine, &theirs) };
+    store.merge_stories(from.id, into.id, "the page names the same canonical URL")
+}

@@ -1,0 +1,464 @@
+//! One poll of one source: fetch, parse, identify, store.
+
+use tracing::info;
+use tracing::warn;
+
+use crate::config;
+use crate::config::Auth;
+use crate::config::EngineChoice;
+use crate::domain::CanonicalUrl;
+use crate::domain::Document;
+use crate::domain::Entry;
+use crate::domain::Feed;
+use crate::domain::Hints;
+use crate::domain::Rights;
+use crate::domain::SourceId;
+use crate::domain::Timestamp;
+use crate::domain::Validators;
+use crate::extract;
+use crate::fetch;
+use crate::fetch::Ask;
+use crate::fetch::FetchError;
+use crate::fetch::Fetched;
+use crate::fetch::rights::Signals;
+use crate::identify;
+use crate::identify::Fingerprint;
+use crate::identify::Identity;
+use crate::identify::Known;
+use crate::parse;
+use crate::parse::Parsed;
+use crate::schedule;
+use crate::schedule::Plan;
+use crate::schedule::PollOutcome;
+use crate::store::FeedFacts;
+use crate::store::Health;
+use crate::store::KnownRow;
+use crate::store::NewEntry;
+use crate::store::PageState;
+use crate::store::PollUpdate;
+use crate::store::SourceRow;
+use crate::store::StoreError;
+use crate::store::Writer;
+
+use super::Pipeline;
+
+/// Dates kept to tell a source's rhythm by.
+const RHYTHM_DATES_MAX: usize = 20;
+
+/// What became of a poll.
+#[derive(Clone, Copy, Debug)]
+pub struct Polled {
+    /// How it went.
+    pub outcome: Outcome,
+    /// Entries seen for the first time.
+    pub new: usize,
+    /// Known entries that changed.
+    pub updated: usize,
+}
+
+/// How a poll went.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Outcome {
+    /// There was a new document.
+    Modified,
+    /// There was nothing new.
+    NotModified,
+    /// There was nothing to read; the source says why.
+    Failed,
+}
+
+impl Polled {
+    pub(super) fn failed() -> Self {
+        Self { outcome: Outcome::Failed, new: 0, updated: 0 }
+    }
+}
+
+/// A document as read, ready to be stored in one go.
+struct Reading {
+    prints: Vec<Fingerprint>,
+    entries: Vec<NewEntry>,
+}
+
+impl Pipeline {
+    /// Polls one source that this process has leased, and records the outcome.
+    /// Whatever the source does is its own state; only a failing store is an error.
+    pub async fn poll(&self, source: &config::Source, row: SourceRow) -> Result<Polled, StoreError> {
+        let at = self.now();
+        let mut headers = source.headers.clone();
+        let authorization = match source.auth.as_ref().map(authorization).transpose() {
+            Ok(value) => value,
+            Err(words) => {
+                let failure =
+                    Failure { status: None, is_transient: false, ..Failure::of_document("auth", words) };
+                return self.fail(source, &row, at, failure).await;
+            }
+        };
+        headers.retain(|(name, _)| !name.eq_ignore_ascii_case("authorization"));
+        let ask = Ask {
+            url: &source.url,
+            validators: Some(&row.validators),
+            headers: &headers,
+            authorization: authorization.as_deref(),
+        };
+        match fetch::get(&self.client, ask, at).await {
+            Ok(Fetched::Modified { document, validators, room }) => {
+                let body_hash = identify::hash64(&document.bytes);
+                if row.body_hash == Some(body_hash) {
+                    return self
+                        .nothing_new(source, &row, at, 200, validators, Some(body_hash), &document.hints)
+                        .await;
+                }
+                let read = tokio::task::spawn_blocking(move || {
+                    let parsed = parse::feed(&document);
+                    (parsed, document)
+                });
+                let (parsed, document) = match read.await {
+                    Ok(read) => read,
+                    Err(_) => {
+                        let failure = Failure::of_document("parse", "the parser broke off".to_owned());
+                        return self.fail(source, &row, at, failure).await;
+                    }
+                };
+                drop(room);
+                match parsed {
+                    Ok(parsed) => {
+                        self.record(source, &row, at, &document, parsed, validators, body_hash).await
+                    }
+                    Err(error) => {
+                        let failure = Failure::of_document(error.reason_kind(), whole_reason(&error));
+                        self.fail(source, &row, at, failure).await
+                    }
+                }
+            }
+            Ok(Fetched::NotModified { validators, hints }) => {
+                self.nothing_new(source, &row, at, 304, validators, row.body_hash, &hints).await
+            }
+            Ok(Fetched::Gone) => {
+                let update = PollUpdate {
+                    health: Health::Gone,
+                    reason: Some("gone: the publisher answered 410 and asks not to be polled".to_owned()),
+                    status: Some(410),
+                    ..self.unchanged(source, &row, at)
+                };
+                warn!(source.id = %source.id, "`{}` is gone (410); it is polled no more", source.id);
+                self.finish(source, update, Polled::failed()).await
+            }
+            Err(error) => self.fail(source, &row, at, Failure::of_fetch(&error)).await,
+        }
+    }
+
+    async fn record(
+        &self,
+        source: &config::Source,
+        row: &SourceRow,
+        at: Timestamp,
+        document: &Document,
+        parsed: Parsed,
+        validators: Validators,
+        body_hash: i64,
+    ) -> Result<Polled, StoreError> {
+        let Parsed { feed, warnings } = parsed;
+        let (rights, rights_reasons) = fetch::rights::signalled(&Signals {
+            url: &source.url,
+            robots: None,
+            hints: &[&document.hints],
+            meta_robots: &[],
+            meta_tdm_reservation: None,
+        });
+        let newest = newest_dates(&feed);
+        let answered =
+            PollOutcome::Answered { hints: &document.hints, feed: &feed.poll_hints, published: &newest };
+        let next_poll = self.next_poll(source, at, &answered);
+        let reading = self.reading(source, &feed, rights, at);
+        let update = PollUpdate {
+            health: Health::Healthy,
+            status: Some(200),
+            next_poll,
+            validators,
+            body_hash: Some(body_hash),
+            moved_to: permanent_target(document),
+            feed: Some(FeedFacts {
+                title: Some(feed.title).filter(|it| !it.is_empty()),
+                feed_id: feed.id,
+                home: feed.home,
+                language: feed.language,
+                rights_text: feed.rights,
+                rights,
+                rights_reasons,
+                wishes: feed.poll_hints,
+                newest,
+                warnings: warnings.iter().map(ToString::to_string).collect(),
+            }),
+            ..self.unchanged(source, row, at)
+        };
+        let id = source.id.clone();
+        let (new, updated) =
+            self.store.write(move |it| store_reading(it, &id, &reading, &update, at)).await?;
+        let total = new + updated;
+        if 0 < total {
+            info!(source.id = %source.id, entries.new = new, entries.updated = updated,
+                "stored {new} new and {updated} changed entries from `{}`", source.id);
+        }
+        for warning in &warnings {
+            tracing::debug!(source.id = %source.id, "{warning}");
+        }
+        Ok(Polled { outcome: Outcome::Modified, new, updated })
+    }
+
+    fn reading(&self, source: &config::Source, feed: &Feed, signalled: Rights, at: Timestamp) -> Reading {
+        let rights = match &source.rights {
+            config::SourceRights::AtLeast(rights) => signalled.max(*rights),
+            config::SourceRights::Licensed { mode, .. } => *mode,
+        };
+        let prints: Vec<_> = feed.entries.iter().map(Fingerprint::of).collect();
+        let entries = feed
+            .entries
+            .iter()
+            .zip(&prints)
+            .map(|(entry, print)| self.new_entry(source, entry, print, rights, at));
+        Reading { entries: entries.collect(), prints }
+    }
+
+    fn new_entry(
+        &self,
+        source: &config::Source,
+        entry: &Entry,
+        print: &Fingerprint,
+        rights: Rights,
+        at: Timestamp,
+    ) -> NewEntry {
+        let published = identify::published(entry, at);
+        let is_backlog = self.config.curation.backlog.is_some_and(|it| it < at.since(published));
+        let text = entry.content.as_deref().or(entry.summary.as_deref()).unwrap_or_default();
+        let wants_page = source.full_text
+            && self.config.curation.engine != EngineChoice::Editor
+            && rights < Rights::Link
+            && !is_backlog
+            && print.canonical.is_some()
+            && extract::is_cut(text, entry.summary.as_deref());
+        NewEntry {
+            title: entry.title.clone(),
+            guid: print.id.clone(),
+            guid_hash: print.id.as_deref().map(identify::hash64),
+            link: entry.link.clone(),
+            canonical: print.canonical.as_ref().map(|it| it.as_str().to_owned()),
+            link_hash: print.canonical.as_ref().map(|it| identify::hash64(it.as_str())),
+            title_hash: print.title_hash,
+            text_hash: print.text_hash,
+            content_hash: print.content_hash,
+            summary: entry.summary.clone(),
+            authors: entry.authors.clone(),
+            categories: entry.categories.clone(),
+            language: entry.language.clone(),
+            rights_text: entry.rights.clone(),
+            origin: entry.origin.clone(),
+            enclosure: entry.enclosure.clone(),
+            published_given: entry.published,
+            published,
+            updated: entry.updated.filter(|it| *it <= at),
+            is_backlog,
+            page: if wants_page { PageState::Wanted } else { PageState::Unneeded },
+            text: text.to_owned(),
+        }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "what one kind of answer leaves, in one place")]
+    async fn nothing_new(
+        &self,
+        source: &config::Source,
+        row: &SourceRow,
+        at: Timestamp,
+        status: u16,
+        validators: Validators,
+        body_hash: Option<i64>,
+        hints: &Hints,
+    ) -> Result<Polled, StoreError> {
+        let answered = PollOutcome::Answered { hints, feed: &row.wishes, published: &row.newest };
+        let update = PollUpdate {
+            health: Health::Healthy,
+            status: Some(status),
+            next_poll: self.next_poll(source, at, &answered),
+            validators,
+            body_hash,
+            ..self.unchanged(source, row, at)
+        };
+        self.finish(source, update, Polled { outcome: Outcome::NotModified, new: 0, updated: 0 }).await
+    }
+
+    async fn fail(
+        &self,
+        source: &config::Source,
+        row: &SourceRow,
+        at: Timestamp,
+        failure: Failure,
+    ) -> Result<Polled, StoreError> {
+        let Failure { kind, words, status, retry_after, is_transient } = failure;
+        let failed = PollOutcome::Failed { streak: row.failures + 1, retry_after, is_transient };
+        let reason = format!("{kind}: {words}");
+        warn!(source.id = %source.id, reason, "could not read `{}`: {reason}", source.id);
+        let update = PollUpdate {
+            health: Health::Failing,
+            reason: Some(reason),
+            status,
+            retry_after,
+            next_poll: self.next_poll(source, at, &failed),
+            ..self.unchanged(source, row, at)
+        };
+        self.finish(source, update, Polled::failed()).await
+    }
+
+    async fn finish(
+        &self,
+        source: &config::Source,
+        update: PollUpdate,
+        polled: Polled,
+    ) -> Result<Polled, StoreError> {
+        let id = source.id.clone();
+        self.store.write(move |it| it.record_poll(&id, &update)).await?;
+        Ok(polled)
+    }
+
+    /// A poll that leaves everything as it was; each outcome names what it changes.
+    fn unchanged(&self, source: &config::Source, row: &SourceRow, at: Timestamp) -> PollUpdate {
+        PollUpdate {
+            at,
+            next_poll: at.plus(self.config.schedule.max),
+            health: row.health,
+            reason: None,
+            status: None,
+            retry_after: None,
+            validators: row.validators.clone(),
+            body_hash: row.body_hash,
+            feed: None,
+            moved_to: row.moved_to.clone().filter(|it| *it != source.url.as_str()),
+        }
+    }
+
+    fn next_poll(&self, source: &config::Source, at: Timestamp, outcome: &PollOutcome<'_>) -> Timestamp {
+        match Plan::of(source, &self.config.schedule, self.config.site.timezone) {
+            Ok(plan) => schedule::next_poll(at, outcome, &plan),
+            // The configuration was checked: a line that is none here was one there.
+            Err(_) => at.plus(self.config.schedule.max),
+        }
+    }
+}
+
+/// Why a poll yielded nothing.
+struct Failure {
+    kind: &'static str,
+    words: String,
+    status: Option<u16>,
+    retry_after: Option<Timestamp>,
+    is_transient: bool,
+}
+
+impl Failure {
+    fn of_fetch(error: &FetchError) -> Self {
+        Self {
+            kind: error.reason_kind(),
+            words: whole_reason(error),
+            status: error.status(),
+            retry_after: error.retry_after(),
+            is_transient: error.is_transient(),
+        }
+    }
+
+    fn of_document(kind: &'static str, words: String) -> Self {
+        Self { kind, words, status: Some(200), retry_after: None, is_transient: true }
+    }
+}
+
+/// The newest dates of a document, from which its rhythm is read.
+fn newest_dates(feed: &Feed) -> Vec<Timestamp> {
+    let mut dates: Vec<_> = feed.entries.iter().filter_map(|it| it.published).collect();
+    dates.sort_unstable_by(|a, b| b.cmp(a));
+    dates.truncate(RHYTHM_DATES_MAX);
+    dates
+}
+
+/// Stores what a document held, and the poll, in one savepoint.
+fn store_reading(
+    store: &Writer<'_>,
+    source: &SourceId,
+    reading: &Reading,
+    update: &PollUpdate,
+    at: Timestamp,
+) -> Result<(usize, usize), StoreError> {
+    let signals: Vec<_> =
+        reading.entries.iter().map(|it| (it.guid_hash, it.link_hash, it.title_hash)).collect();
+    let rows = store.known_entries(source, &signals)?;
+    let contents: std::collections::HashMap<_, _> = rows.iter().map(|it| (it.id, it.content_hash)).collect();
+    let known: Vec<Known> = rows.into_iter().map(known_of).collect();
+    let (mut new, mut updated) = (0, 0);
+    for (identity, entry) in identify::entries(&reading.prints, &known).into_iter().zip(&reading.entries) {
+        match identity {
+            Identity::New { key } => {
+                let key = store.free_key(source, key)?;
+                store.insert_entry(source, &key, entry, at)?;
+                new += 1;
+            }
+            Identity::Same { id, evidence } if contents.get(&id) != Some(&entry.content_hash) => {
+                tracing::debug!(source.id = %source, entry.id = id.0, ?evidence, "an entry changed");
+                store.update_entry(id, entry, at)?;
+                updated += 1;
+            }
+            Identity::Same { .. } | Identity::Repeated => {}
+        }
+    }
+    store.record_poll(source, update)?;
+    Ok((new, updated))
+}
+
+fn known_of(row: KnownRow) -> Known {
+    let folded_title = identify::fold_title(&row.title);
+    Known {
+        id: row.id,
+        print: Fingerprint {
+            key: row.key.as_str().to_owned(),
+            id: row.guid,
+            canonical: row.canonical.map(CanonicalUrl::new),
+            is_title_telling: Fingerprint::is_telling(&folded_title),
+            folded_title,
+            title_hash: row.title_hash,
+            text_hash: row.text_hash,
+            content_hash: row.content_hash,
+            published: row.published_given,
+            content_digest: String::new(),
+        },
+    }
+}
+
+/// Where all hops so far were permanent, the address they lead to.
+fn permanent_target(document: &Document) -> Option<String> {
+    let is_permanent = document.redirects.iter().all(|it| matches!(it.status, 301 | 308));
+    let target = document.redirects.last().filter(|_| is_permanent)?;
+    Some(target.to.to_string())
+}
+
+pub(super) fn authorization(auth: &Auth) -> Result<String, String> {
+    match auth {
+        Auth::Basic { user, password } => {
+            let password = password.read().map_err(|error| error.to_string())?;
+            Ok(fetch::basic_authorization(user, password.reveal()))
+        }
+        Auth::Bearer(token) => {
+            let token = token.read().map_err(|error| error.to_string())?;
+            Ok(format!("Bearer {}", token.reveal()))
+        }
+    }
+}
+
+/// An error with its causes, on one line.
+pub(super) fn whole_reason(error: &dyn std::error::Error) -> String {
+    let mut words = error.to_string();
+    let mut cause = error.source();
+    while let Some(it) = cause {
+        let more = it.to_string();
+        if !words.contains(&more) {
+            words.push_str(": ");
+            words.push_str(&more);
+        }
+        cause = it.source();
+    }
+    words
+}

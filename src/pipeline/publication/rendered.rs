@@ -1,0 +1,94 @@
+//! One document in the encodings it is served in.
+
+use std::io::Write;
+
+use sha2::Digest;
+use sha2::Sha256;
+
+use crate::domain::Timestamp;
+
+/// Bodies below this are not worth compressing, in bytes.
+const COMPRESSED_MIN: usize = 512;
+
+/// Brotli's quality: a document is compressed once and read often.
+const BROTLI_QUALITY: i32 = 5;
+
+/// Brotli's window, as a power of two.
+const BROTLI_WINDOW: i32 = 22;
+
+/// Seconds a copy may be used without asking (RFC 9111 §5.2.2.1).
+const MAX_AGE_SECS: u32 = 300;
+
+/// A document, ready to be sent.
+#[derive(Clone, Debug, Default)]
+pub struct Rendered {
+    /// Value of `Content-Type`.
+    pub media_type: String,
+    /// The document as it is.
+    pub body: Vec<u8>,
+    /// The same, gzip; `None` where that is not smaller.
+    pub gzip: Option<Vec<u8>>,
+    /// The same, brotli; `None` where that is not smaller.
+    pub brotli: Option<Vec<u8>>,
+    /// Digest of the body, from which the strong ETag of each encoding is made.
+    pub digest: String,
+    /// When what it shows last changed, where that is known.
+    pub last_modified: Option<Timestamp>,
+    /// Seconds a copy may be used without asking.
+    pub max_age_secs: u32,
+    /// Further headers.
+    pub headers: Vec<(&'static str, &'static str)>,
+}
+
+impl Rendered {
+    /// A document as it is, not yet compressed.
+    pub fn new(media_type: &str, body: impl Into<Vec<u8>>) -> Self {
+        let body = body.into();
+        let digest = Sha256::digest(&body)[..16].iter().map(|b| format!("{b:02x}")).collect();
+        Self {
+            media_type: media_type.to_owned(),
+            body,
+            digest,
+            max_age_secs: MAX_AGE_SECS,
+            ..Self::default()
+        }
+    }
+
+    /// With the date of what it shows.
+    pub fn modified(mut self, at: Timestamp) -> Self {
+        self.last_modified = Some(at);
+        self
+    }
+
+    /// With headers of its own.
+    pub fn with_headers(mut self, headers: &[(&'static str, &'static str)]) -> Self {
+        self.headers = headers.to_vec();
+        self
+    }
+
+    /// With its compressed copies.
+    pub fn compressed(mut self) -> Self {
+        if COMPRESSED_MIN <= self.body.len() {
+            self.gzip = gzip(&self.body).filter(|it| it.len() < self.body.len());
+            self.brotli = brotli(&self.body).filter(|it| it.len() < self.body.len());
+        }
+        self
+    }
+}
+
+fn gzip(body: &[u8]) -> Option<Vec<u8>> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    encoder.write_all(body).ok()?;
+    encoder.finish().ok()
+}
+
+fn brotli(body: &[u8]) -> Option<Vec<u8>> {
+    let params = brotli::enc::BrotliEncoderParams {
+        quality: BROTLI_QUALITY,
+        lgwin: BROTLI_WINDOW,
+        ..brotli::enc::BrotliEncoderParams::default()
+    };
+    let mut compressed = Vec::new();
+    brotli::BrotliCompress(&mut &body[..], &mut compressed, &params).ok()?;
+    Some(compressed)
+}

@@ -1,0 +1,700 @@
+//! One look at the store, through which all documents of a generation are made.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::Datelike;
+use chrono::NaiveDate;
+use chrono::TimeZone;
+use serde_json::json;
+use url::Url;
+
+use crate::config::Config;
+use crate::config::LinkTo;
+use crate::config::Output;
+use crate::domain::Item;
+use crate::domain::OutputId;
+use crate::domain::Slug;
+use crate::domain::SourceId;
+use crate::domain::StoryKey;
+use crate::domain::StoryState;
+use crate::domain::Timestamp;
+use crate::domain::Topic;
+use crate::pipeline::credit::Credits;
+use crate::pipeline::item;
+use crate::pipeline::listing;
+use crate::publish;
+use crate::publish::Channel;
+use crate::publish::FeedItem;
+use crate::publish::FeedUrl;
+use crate::publish::Format;
+use crate::publish::InvalidOutput;
+use crate::publish::OpmlSource;
+use crate::publish::page;
+use crate::publish::page::Month;
+use crate::publish::page::Publisher;
+use crate::publish::page::Revision;
+use crate::publish::page::Section;
+use crate::publish::page::SiteView;
+use crate::store::Reader;
+use crate::store::SourceRow;
+use crate::store::StoreError;
+use crate::store::StoryFilter;
+use crate::store::StoryRow;
+use crate::store::StoryRowId;
+
+use super::Answer;
+use super::Rendered;
+
+/// Items in one archive document (RFC 5005 §4).
+const ARCHIVE_ITEMS: u64 = 50;
+
+/// Items of topic and audience feeds and of listing pages.
+const LISTED_ITEMS: usize = 50;
+
+/// Stories on the front page.
+const FRONT_ITEMS: usize = 40;
+
+/// Most items of a subscription document.
+const RECENT_MAX: usize = 250;
+
+/// Everything that entered so long before the newest stands in the subscription document.
+const RECENT_SPAN: Duration = Duration::from_secs(48 * 60 * 60);
+
+/// Published stories that make a topic outside of the taxonomy worth a page.
+const TOPIC_STORIES_MIN: u64 = 3;
+
+/// Stories on a month's page.
+const MONTH_ITEMS: usize = 2_000;
+
+/// Stories found by a search.
+const FOUND_MAX: usize = 50;
+
+/// Stories on one page of the API.
+const API_ITEMS: usize = 50;
+
+/// Minutes a copy of a feed may be cached.
+const TTL_MINUTES: u32 = 5;
+
+const HTML: &str = "text/html; charset=utf-8";
+const JSON: &str = "application/json";
+
+/// One look at the store.
+pub(super) struct View<'a> {
+    store: &'a Reader<'a>,
+    config: &'a Config,
+    sources: Vec<SourceRow>,
+    topics: Vec<(Topic, u64)>,
+    site: SiteView,
+}
+
+impl<'a> View<'a> {
+    pub(super) fn new(store: &'a Reader<'a>, config: &'a Config) -> Result<Self, StoreError> {
+        let sources = store.sources()?;
+        let counted = store.topic_counts()?;
+        let stories = |slug: &Slug| counted.iter().find(|(it, _)| it.slug == *slug).map_or(0, |(_, n)| *n);
+        // The taxonomy's spelling and order first, then what publishers write about most.
+        let ours = config
+            .topics
+            .iter()
+            .map(|it| (Topic { name: it.name.clone(), slug: it.slug.clone() }, stories(&it.slug)));
+        let is_ours = |slug: &Slug| config.topics.iter().any(|it| it.slug == *slug);
+        let mut topics: Vec<(Topic, u64)> = ours.collect();
+        topics
+            .extend(counted.iter().filter(|(it, n)| !is_ours(&it.slug) && TOPIC_STORIES_MIN <= *n).cloned());
+        topics.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.slug.cmp(&b.0.slug)));
+        let mut audiences = Vec::new();
+        for it in &config.audiences {
+            let stories = store.audience_count(&it.slug)?;
+            audiences.push(Section { name: it.name.clone(), slug: it.slug.clone(), stories });
+        }
+        let site = SiteView {
+            title: config.site.title.clone(),
+            curator: config.site.curator.clone(),
+            base_url: config.site.base_url.clone(),
+            language: config.site.language.clone(),
+            timezone: config.site.timezone,
+            contact: config.site.contact.clone(),
+            topics: topics.iter().filter(|(_, n)| 0 < *n).map(|(it, n)| section(it, *n)).collect(),
+            audiences,
+        };
+        Ok(Self { store, config, sources, topics, site })
+    }
+
+    /// One format of an output's subscription document, checked.
+    pub(super) fn output_document(
+        &self,
+        output: &Output,
+        format: Format,
+    ) -> Result<Result<Rendered, InvalidOutput>, StoreError> {
+        let length = self.store.output_length(&output.id)?;
+        let full_pages = length / ARCHIVE_ITEMS;
+        let least = output.items.max((length - full_pages * ARCHIVE_ITEMS) as usize);
+        let mut newest = self.store.output_newest(&output.id, least.max(RECENT_MAX))?;
+        let horizon = newest.first().map(|(entered, _)| entered.minus(RECENT_SPAN));
+        let recent =
+            newest.iter().take_while(|(entered, _)| horizon.is_some_and(|it| it <= *entered)).count();
+        newest.truncate(least.max(recent.min(RECENT_MAX)));
+        let stories: Vec<StoryRow> = newest.into_iter().map(|(_, story)| story).collect();
+        let items = self.items(&stories)?;
+        let items: Vec<FeedItem<'_>> = items.iter().map(FeedItem::from).collect();
+        let stem = format!("/feeds/{}", output.id);
+        let mut channel = self.channel(&stem, &output.title, output.link, self.updated(&stories)?)?;
+        channel.older =
+            (0 < full_pages).then(|| self.feed_url(&archive_stem(&output.id, full_pages))).flatten();
+        Ok(write(format, &channel, &items))
+    }
+
+    /// What a path leads to.
+    pub(super) fn answer(&self, path: &str, query: Option<&str>) -> Result<Answer, StoreError> {
+        let parts: Vec<&str> = path.trim_matches('/').split('/').collect();
+        let is_folder = path.ends_with('/');
+        let answer = match (parts.as_slice(), is_folder) {
+            ([""], _) => Some(self.front()?),
+            (["topics"], true) => Some(self.html(page::topics(&self.site), None)),
+            (["for"], true) => Some(self.html(page::audiences(&self.site), None)),
+            (["publishers"], true) => {
+                Some(self.html(page::publishers(&self.site, &self.publisher_sections()?), None))
+            }
+            (["topics" | "for" | "publishers"], false) => Some(Answer::Moved(format!("{path}/"))),
+            (["story", id], _) => self.story(id, None)?,
+            (["story", id, slug], false) => self.story(id, Some(slug))?,
+            (["story", id, _, "history"], false) => self.history(id)?,
+            (["topics", slug], false) => self.topic(slug)?,
+            (["for", slug], false) => self.audience(slug)?,
+            (["publishers", slug], false) => self.publisher(slug)?,
+            (["archive", year, month], false) => self.month(year, month)?,
+            (["search"], false) => Some(self.search(query)?),
+            (["about"], false) => Some(self.html(page::about(&self.site), None)),
+            (["corrections"], false) => Some(self.html(page::corrections(&self.site, &[]), None)),
+            (["sources.opml"], false) => Some(self.opml()?),
+            (["robots.txt"], false) => {
+                Some(plain("text/plain; charset=utf-8", publish::robots_txt(&self.config.site.base_url)))
+            }
+            (["sitemap.xml"], false) => Some(self.sitemap()?),
+            (["feed.rss" | "feed.atom" | "feed.json"], false) => {
+                Some(Answer::Moved(format!("/feeds/all{}", parts[0].trim_start_matches("feed"))))
+            }
+            (["feeds", rest @ ..], false) => self.feed(rest)?,
+            (["api", "v1", rest @ ..], false) => self.api(rest, query)?,
+            _ => asset(path),
+        };
+        Ok(answer
+            .unwrap_or_else(|| Answer::Missing(Arc::new(Rendered::new(HTML, page::not_found(&self.site))))))
+    }
+
+    /// Every path that a static copy of the site holds; search and API need a server.
+    pub(super) fn paths(&self) -> Result<Vec<String>, StoreError> {
+        let mut paths: Vec<String> = ["/", "/topics/", "/for/", "/publishers/", "/about", "/corrections"]
+            .into_iter()
+            .chain(["/sources.opml", "/robots.txt", "/sitemap.xml", "/feed.rss", "/feed.atom", "/feed.json"])
+            .chain(publish::ASSETS.iter().map(|it| it.path))
+            .map(str::to_owned)
+            .collect();
+        let mut feed =
+            |stem: String| paths.extend(Format::ALL.map(|it| format!("{stem}.{}", it.extension())));
+        let mut pages = Vec::new();
+        for output in &self.config.outputs {
+            feed(format!("/feeds/{}", output.id));
+            let full_pages = self.store.output_length(&output.id)? / ARCHIVE_ITEMS;
+            for n in 1..=full_pages {
+                pages.extend(["atom", "json"].map(|it| format!("{}.{it}", archive_stem(&output.id, n))));
+            }
+        }
+        for (topic, _) in &self.topics {
+            feed(format!("/feeds/topic/{}", topic.slug));
+            pages.push(format!("/topics/{}", topic.slug));
+        }
+        for audience in &self.config.audiences {
+            feed(format!("/feeds/for/{}", audience.slug));
+            pages.push(format!("/for/{}", audience.slug));
+            for (topic, _) in &self.topics {
+                feed(format!("/feeds/for/{}/topic/{}", audience.slug, topic.slug));
+            }
+        }
+        pages.extend(self.publisher_sections()?.into_iter().map(|it| format!("/publishers/{}", it.slug)));
+        pages.extend(self.months()?.into_iter().map(month_path));
+        for (path, state, _) in self.store.permalinks()? {
+            if state == StoryState::Published {
+                pages.push(format!("{path}/history"));
+            }
+            if matches!(state, StoryState::Published | StoryState::Merged) {
+                pages.push(path);
+            }
+        }
+        paths.extend(pages);
+        Ok(paths)
+    }
+
+    fn front(&self) -> Result<Answer, StoreError> {
+        let all: OutputId = "all".parse().map_err(|_| StoreError::Unreadable { what: "output id" })?;
+        let stories: Vec<StoryRow> =
+            self.store.output_newest(&all, FRONT_ITEMS)?.into_iter().map(|(_, story)| story).collect();
+        let items = self.items(&stories)?;
+        let older = self.months()?.first().copied();
+        Ok(self
+            .html(page::index(&self.site, &items.iter().collect::<Vec<_>>(), older), self.updated(&stories)?))
+    }
+
+    fn story(&self, id: &str, slug: Option<&str>) -> Result<Option<Answer>, StoreError> {
+        let Some(story) = self.story_row(id)? else { return Ok(None) };
+        match story.state {
+            StoryState::Merged => {
+                let survivor = story.merged_into.map(|it| self.store.story_at(it)).transpose()?.flatten();
+                Ok(survivor.map(|it| Answer::Moved(it.path)))
+            }
+            StoryState::Withdrawn => Ok(Some(self.gone())),
+            StoryState::Published => {
+                let canonical = story.path.rsplit('/').next();
+                if slug != canonical {
+                    return Ok(Some(Answer::Moved(story.path)));
+                }
+                let items = self.items(std::slice::from_ref(&story))?;
+                let Some(item) = items.first() else { return Ok(Some(self.gone())) };
+                Ok(Some(self.html(page::story(&self.site, item), Some(story.updated))))
+            }
+            StoryState::Rejected if story.first_published.is_some() => Ok(Some(self.gone())),
+            StoryState::Pending | StoryState::Held | StoryState::Rejected | StoryState::Kept => Ok(None),
+        }
+    }
+
+    fn history(&self, id: &str) -> Result<Option<Answer>, StoreError> {
+        let Some(story) = self.story_row(id)?.filter(|it| it.state == StoryState::Published) else {
+            return Ok(None);
+        };
+        let Some(current) = self.items(std::slice::from_ref(&story))?.pop() else { return Ok(None) };
+        let revisions = self.store.revisions(story.id)?.into_iter().map(|it| Revision {
+            number: it.n,
+            at: it.made,
+            by: it.engine.as_str().to_owned(),
+            reason: Some(it.why),
+            item: Some(Item {
+                title: it.title,
+                briefing: it.briefing,
+                revision: it.n,
+                reviewed: it.reviewed,
+                ..current.clone()
+            }),
+        });
+        let revisions: Vec<Revision> = revisions.collect();
+        Ok(Some(
+            self.html(page::history(&self.site, &story.path, &story.title, &revisions), Some(story.updated)),
+        ))
+    }
+
+    fn topic(&self, slug: &str) -> Result<Option<Answer>, StoreError> {
+        let Some((topic, n)) = self.topics.iter().find(|(it, _)| it.slug.as_str() == slug) else {
+            return Ok(None);
+        };
+        let stories = self.store.topic_stories(&topic.slug, LISTED_ITEMS)?;
+        let items = self.items(&stories)?;
+        let page = page::topic(&self.site, &section(topic, *n), &items.iter().collect::<Vec<_>>());
+        Ok(Some(self.html(page, self.updated(&stories)?)))
+    }
+
+    fn audience(&self, slug: &str) -> Result<Option<Answer>, StoreError> {
+        let Some(audience) = self.site.audiences.iter().find(|it| it.slug.as_str() == slug) else {
+            return Ok(None);
+        };
+        let stories = self.store.audience_stories(&audience.slug, None, LISTED_ITEMS)?;
+        let items = self.items(&stories)?;
+        let page = page::audience(&self.site, audience, &items.iter().collect::<Vec<_>>());
+        Ok(Some(self.html(page, self.updated(&stories)?)))
+    }
+
+    fn publisher(&self, slug: &str) -> Result<Option<Answer>, StoreError> {
+        let credits = Credits::new(self.config, &self.sources);
+        let is_named =
+            |it: &&SourceRow| Slug::of(&credits.name(&it.id)).is_some_and(|name| name.as_str() == slug);
+        let Some(row) = self.sources.iter().find(is_named) else { return Ok(None) };
+        let stories = self.store.source_stories(&row.id, LISTED_ITEMS)?;
+        let items = self.items(&stories)?;
+        let Some(section) = self.publisher_section(&credits, &row.id)? else { return Ok(None) };
+        let is_listed = credits.configured(&row.id).is_none_or(|it| it.listed);
+        let publisher = Publisher {
+            section,
+            home: row.home.clone(),
+            feed_url: is_listed.then(|| Url::parse(&row.url).ok()).flatten(),
+        };
+        let page = page::publisher(&self.site, &publisher, &items.iter().collect::<Vec<_>>());
+        Ok(Some(self.html(page, self.updated(&stories)?)))
+    }
+
+    fn publisher_sections(&self) -> Result<Vec<Section>, StoreError> {
+        let credits = Credits::new(self.config, &self.sources);
+        let mut sections: Vec<Section> = Vec::new();
+        for row in &self.sources {
+            let Some(section) = self.publisher_section(&credits, &row.id)? else { continue };
+            if !sections.iter().any(|it| it.slug == section.slug) {
+                sections.push(section);
+            }
+        }
+        sections.sort_by_key(|it| it.name.to_lowercase());
+        Ok(sections)
+    }
+
+    fn publisher_section(
+        &self,
+        credits: &Credits<'_>,
+        source: &SourceId,
+    ) -> Result<Option<Section>, StoreError> {
+        let name = credits.name(source);
+        let stories = self.store.source_count(source)?;
+        Ok(Slug::of(&name).map(|slug| Section { name, slug, stories }))
+    }
+
+    fn month(&self, year: &str, month: &str) -> Result<Option<Answer>, StoreError> {
+        let (Ok(year), Ok(number)) = (year.parse::<i32>(), month.parse::<u32>()) else { return Ok(None) };
+        let wanted = Month { year, month: number };
+        let months = self.months()?;
+        let Some(at) = months.iter().position(|it| *it == wanted && month.len() == 2) else {
+            return Ok(None);
+        };
+        let Some((from, to)) = self.bounds(wanted) else { return Ok(None) };
+        let stories = self.store.stories_between(from, to, MONTH_ITEMS)?;
+        let items = self.items(&stories)?;
+        let newer = at.checked_sub(1).and_then(|it| months.get(it)).copied();
+        let older = months.get(at + 1).copied();
+        let page = page::archive_month(&self.site, wanted, &items.iter().collect::<Vec<_>>(), newer, older);
+        Ok(Some(self.html(page, self.updated(&stories)?)))
+    }
+
+    /// Months that have published stories, newest first, in the site's time zone.
+    fn months(&self) -> Result<Vec<Month>, StoreError> {
+        let Some((oldest, newest)) = self.store.date_span()? else { return Ok(Vec::new()) };
+        let of = |at: Timestamp| {
+            let local = at.utc().with_timezone(&self.config.site.timezone);
+            Month { year: local.year(), month: local.month() }
+        };
+        let (mut month, last) = (of(newest), of(oldest));
+        let mut months = Vec::new();
+        while (last.year, last.month) <= (month.year, month.month) {
+            if let Some((from, to)) = self.bounds(month)
+                && !self.store.stories_between(from, to, 1)?.is_empty()
+            {
+                months.push(month);
+            }
+            month = if month.month == 1 {
+                Month { year: month.year - 1, month: 12 }
+            } else {
+                Month { month: month.month - 1, ..month }
+            };
+        }
+        Ok(months)
+    }
+
+    fn bounds(&self, month: Month) -> Option<(Timestamp, Timestamp)> {
+        let first = NaiveDate::from_ymd_opt(month.year, month.month, 1)?;
+        let next = first.checked_add_months(chrono::Months::new(1))?;
+        let start = |day: NaiveDate| {
+            let local = self.config.site.timezone.from_local_datetime(&day.and_hms_opt(0, 0, 0)?);
+            Some(Timestamp::from(local.earliest().or_else(|| local.latest())?.to_utc()))
+        };
+        Some((start(first)?, start(next)?))
+    }
+
+    fn search(&self, query: Option<&str>) -> Result<Answer, StoreError> {
+        let words = parameter(query, "q").unwrap_or_default();
+        let stories = self.store.search(&words, FOUND_MAX)?;
+        let items = self.items(&stories)?;
+        Ok(self.html(page::search_results(&self.site, &words, &items.iter().collect::<Vec<_>>()), None))
+    }
+
+    fn opml(&self) -> Result<Answer, StoreError> {
+        let credits = Credits::new(self.config, &self.sources);
+        let listed = self.config.sources.iter().filter(|it| it.listed && it.enabled).map(|it| OpmlSource {
+            name: credits.name(&it.id),
+            feed_url: it.url.clone(),
+            home: self.sources.iter().find(|row| row.id == it.id).and_then(|row| row.home.clone()),
+            topics: it.topics.clone(),
+        });
+        let updated = self.sources.iter().map(|it| it.first_seen).max().unwrap_or_default();
+        let listed: Vec<OpmlSource> = listed.collect();
+        Ok(plain("text/x-opml; charset=utf-8", publish::opml(&self.config.site.title, updated, &listed)))
+    }
+
+    fn sitemap(&self) -> Result<Answer, StoreError> {
+        let mut pages: Vec<(String, Option<Timestamp>)> =
+            vec![("/".to_owned(), None), ("/about".to_owned(), None)];
+        pages.extend(self.topics.iter().map(|(it, _)| (format!("/topics/{}", it.slug), None)));
+        pages.extend(self.config.audiences.iter().map(|it| (format!("/for/{}", it.slug), None)));
+        pages.extend(self.months()?.into_iter().map(|it| (month_path(it), None)));
+        let newest = self
+            .store
+            .stories(StoryFilter { state: Some(StoryState::Published), limit: SITEMAP_STORIES_MAX })?;
+        pages.extend(newest.into_iter().map(|it| (it.path, Some(it.updated))));
+        let pages = pages.iter().map(|(path, at)| (path.as_str(), *at));
+        Ok(plain("application/xml", publish::sitemap(&self.config.site.base_url, pages)))
+    }
+
+    fn feed(&self, rest: &[&str]) -> Result<Option<Answer>, StoreError> {
+        let Some((name, extension)) = rest.last().and_then(|it| it.rsplit_once('.')) else { return Ok(None) };
+        let Some(format) = Format::ALL.into_iter().find(|it| it.extension() == extension) else {
+            return Ok(None);
+        };
+        let output = |id: &str| self.config.outputs.iter().find(|it| it.id.as_str() == id);
+        let rendered = match rest {
+            ["topic", _] => match self.topics.iter().find(|(it, _)| it.slug.as_str() == name) {
+                Some((topic, _)) => {
+                    let stories = self.store.topic_stories(&topic.slug, LISTED_ITEMS)?;
+                    self.section_feed(&format!("topic/{}", topic.slug), &topic.name, format, &stories)?
+                }
+                None => return Ok(None),
+            },
+            ["for", _] => match self.config.audiences.iter().find(|it| it.slug.as_str() == name) {
+                Some(audience) => {
+                    let stories = self.store.audience_stories(&audience.slug, None, LISTED_ITEMS)?;
+                    self.section_feed(&format!("for/{}", audience.slug), &audience.name, format, &stories)?
+                }
+                None => return Ok(None),
+            },
+            ["for", audience, "topic", _] => {
+                let audience = self.config.audiences.iter().find(|it| it.slug.as_str() == *audience);
+                let topic = self.topics.iter().find(|(it, _)| it.slug.as_str() == name);
+                let (Some(audience), Some((topic, _))) = (audience, topic) else { return Ok(None) };
+                let stories = self.store.audience_stories(&audience.slug, Some(&topic.slug), LISTED_ITEMS)?;
+                let stem = format!("for/{}/topic/{}", audience.slug, topic.slug);
+                self.section_feed(&stem, &format!("{}, {}", audience.name, topic.name), format, &stories)?
+            }
+            [id, "archive", _] if format != Format::Rss => match (output(id), name.parse::<u64>()) {
+                (Some(output), Ok(n)) => match self.archive(output, n, format)? {
+                    Some(rendered) => rendered,
+                    None => return Ok(None),
+                },
+                _ => return Ok(None),
+            },
+            [_] => match output(name) {
+                Some(output) => self.output_document(output, format)?,
+                None => return Ok(None),
+            },
+            _ => return Ok(None),
+        };
+        // What fails its check is not shown: better no document than a wrong one.
+        Ok(rendered.ok().map(|it| Answer::Document(Arc::new(it.compressed()))))
+    }
+
+    fn section_feed(
+        &self,
+        stem: &str,
+        name: &str,
+        format: Format,
+        stories: &[StoryRow],
+    ) -> Result<Result<Rendered, InvalidOutput>, StoreError> {
+        let items = self.items(stories)?;
+        let items: Vec<FeedItem<'_>> = items.iter().map(FeedItem::from).collect();
+        let title = format!("{}: {name}", self.config.site.title);
+        let link = self
+            .config
+            .outputs
+            .iter()
+            .find(|it| it.id.as_str() == "all")
+            .map_or(LinkTo::Original, |it| it.link);
+        let channel = self.channel(&format!("/feeds/{stem}"), &title, link, self.updated(stories)?)?;
+        Ok(write(format, &channel, &items))
+    }
+
+    /// An archive document: fifty places of the output, oldest documents first. Only
+    /// full ones exist, so that the ids in one change by withdrawal alone.
+    fn archive(
+        &self,
+        output: &Output,
+        n: u64,
+        format: Format,
+    ) -> Result<Option<Result<Rendered, InvalidOutput>>, StoreError> {
+        let length = self.store.output_length(&output.id)?;
+        if n == 0 || length / ARCHIVE_ITEMS < n {
+            return Ok(None);
+        }
+        let first = (n - 1) * ARCHIVE_ITEMS + 1;
+        let mut places = self.store.output_stories(&output.id, first, ARCHIVE_ITEMS as usize)?;
+        places.retain(|(seq, ..)| *seq < first + ARCHIVE_ITEMS);
+        places.reverse();
+        let stories: Vec<StoryRow> = places.into_iter().map(|(_, _, story)| story).collect();
+        let items = self.items(&stories)?;
+        let mut survivors = Vec::new();
+        for story in stories.iter().filter(|it| it.state == StoryState::Merged) {
+            let Some(survivor) = story.merged_into.map(|it| self.store.story_at(it)).transpose()?.flatten()
+            else {
+                continue;
+            };
+            survivors.push((story, item::absolute(&self.config.site.base_url, &survivor.path), survivor));
+        }
+        let entries: Vec<FeedItem<'_>> = stories
+            .iter()
+            .filter_map(|story| {
+                let merged = survivors.iter().find(|(it, ..)| it.id == story.id).map(|(_, url, survivor)| {
+                    FeedItem::Merged {
+                        id: &story.tag,
+                        title: &story.title,
+                        published: story.published,
+                        merged: survivor.updated.max(story.updated),
+                        survivor_title: &survivor.title,
+                        survivor_url: url,
+                    }
+                });
+                merged.or_else(|| items.iter().find(|it| it.key == story.key).map(FeedItem::from))
+            })
+            .collect();
+        let stem = archive_stem(&output.id, n);
+        let mut channel = self.channel(&stem, &output.title, output.link, self.updated(&stories)?)?;
+        channel.current = self.feed_url(&format!("/feeds/{}", output.id));
+        channel.older = (1 < n).then(|| self.feed_url(&archive_stem(&output.id, n - 1))).flatten();
+        Ok(Some(write(format, &channel, &entries)))
+    }
+
+    fn api(&self, rest: &[&str], query: Option<&str>) -> Result<Option<Answer>, StoreError> {
+        let credits = Credits::new(self.config, &self.sources);
+        let value = match rest {
+            ["stories"] => {
+                let after = parameter(query, "after").and_then(|it| it.parse().ok()).unwrap_or(0);
+                let rows = self.store.published(StoryRowId(after), API_ITEMS)?;
+                let next = rows.last().filter(|_| rows.len() == API_ITEMS).map(|it| {
+                    item::absolute(&self.config.site.base_url, &format!("/api/v1/stories?after={}", it.id.0))
+                });
+                let stories = self.api_stories(&credits, &rows)?;
+                json!({ "stories": stories, "next": next })
+            }
+            ["stories", id] => {
+                let Some(row) = self.story_row(id)?.filter(|it| it.state == StoryState::Published) else {
+                    return Ok(None);
+                };
+                match self.api_stories(&credits, std::slice::from_ref(&row))?.pop() {
+                    Some(story) => story,
+                    None => return Ok(None),
+                }
+            }
+            ["sources"] => json!(listing::sources(self.store, self.config)?),
+            _ => return Ok(None),
+        };
+        Ok(Some(plain(JSON, serde_json::to_vec(&value).unwrap_or_default())))
+    }
+
+    fn api_stories(
+        &self,
+        credits: &Credits<'_>,
+        rows: &[StoryRow],
+    ) -> Result<Vec<serde_json::Value>, StoreError> {
+        let items = self.items(rows)?;
+        let mut stories = Vec::with_capacity(items.len());
+        for item in &items {
+            let Some(row) = rows.iter().find(|it| it.key == item.key) else { continue };
+            let mut story = json!(listing::story(self.store, self.config, credits, row)?);
+            story["updated"] = json!(item.updated.rfc3339());
+            story["_bylined"] =
+                publish::bylined_json(item, &self.config.site.curator, &self.config.site.base_url);
+            stories.push(story);
+        }
+        Ok(stories)
+    }
+
+    fn items(&self, stories: &[StoryRow]) -> Result<Vec<Item>, StoreError> {
+        let credits = Credits::new(self.config, &self.sources);
+        item::items(self.store, &credits, &self.config.site.base_url, stories)
+    }
+
+    fn channel(
+        &self,
+        stem: &str,
+        title: &str,
+        link: LinkTo,
+        updated: Option<Timestamp>,
+    ) -> Result<Channel, StoreError> {
+        let site = &self.config.site;
+        let url = self.feed_url(stem).ok_or(StoreError::Unreadable { what: "base URL" })?;
+        let host = site.base_url.host_str().unwrap_or_default();
+        let first_seen = self.store.host_first_seen(host)?.unwrap_or_default();
+        let name = stem.trim_start_matches("/feeds/").replace('/', ":");
+        Ok(Channel {
+            id: format!("tag:{host},{}:feed:{name}", first_seen.utc().format("%Y-%m-%d")),
+            title: title.to_owned(),
+            description: format!("{title}, curated by {}.", site.curator),
+            home_url: site.base_url.clone(),
+            base_url: site.base_url.clone(),
+            url,
+            current: None,
+            older: None,
+            language: site.language.clone(),
+            curator: site.curator.clone(),
+            contact: site.contact.clone(),
+            link,
+            updated: updated.unwrap_or(first_seen),
+            ttl_minutes: TTL_MINUTES,
+            hubs: Vec::new(),
+        })
+    }
+
+    fn feed_url(&self, stem: &str) -> Option<FeedUrl> {
+        Url::parse(&item::absolute(&self.config.site.base_url, stem)).ok().map(FeedUrl)
+    }
+
+    /// The newest change among stories.
+    fn updated(&self, stories: &[StoryRow]) -> Result<Option<Timestamp>, StoreError> {
+        Ok(stories.iter().map(|it| it.updated.max(it.published)).max())
+    }
+
+    fn story_row(&self, id: &str) -> Result<Option<StoryRow>, StoreError> {
+        match id.parse::<StoryKey>() {
+            Ok(key) => self.store.story(&key),
+            Err(_) => Ok(None),
+        }
+    }
+
+    fn html(&self, page: String, at: Option<Timestamp>) -> Answer {
+        let rendered = Rendered::new(HTML, page);
+        let rendered = match at {
+            Some(at) => rendered.modified(at),
+            None => rendered,
+        };
+        Answer::Document(Arc::new(rendered.compressed()))
+    }
+
+    fn gone(&self) -> Answer {
+        Answer::Gone(Arc::new(Rendered::new(HTML, page::gone(&self.site, None))))
+    }
+}
+
+/// Stories in the sitemap (the protocol's bound is 50,000 addresses).
+const SITEMAP_STORIES_MAX: usize = 45_000;
+
+fn section(topic: &Topic, stories: u64) -> Section {
+    Section { name: topic.name.clone(), slug: topic.slug.clone(), stories: stories as usize }
+}
+
+fn archive_stem(output: &OutputId, n: u64) -> String {
+    format!("/feeds/{output}/archive/{n}")
+}
+
+fn month_path(month: Month) -> String {
+    format!("/archive/{}/{:02}", month.year, month.month)
+}
+
+/// Writes and checks one document.
+fn write(format: Format, channel: &Channel, items: &[FeedItem<'_>]) -> Result<Rendered, InvalidOutput> {
+    let bytes = match format {
+        Format::Rss => publish::rss(channel, items),
+        Format::Atom => publish::atom(channel, items),
+        Format::Json => publish::json(channel, items),
+    };
+    match format {
+        Format::Rss => publish::check_rss(&bytes)?,
+        Format::Atom => publish::check_atom(&bytes)?,
+        Format::Json => publish::check_json(&bytes)?,
+    }
+    Ok(Rendered::new(&format!("{}; charset=utf-8", format.media_type()), bytes).modified(channel.updated))
+}
+
+fn plain(media_type: &str, body: Vec<u8>) -> Answer {
+    Answer::Document(Arc::new(Rendered::new(media_type, body).compressed()))
+}
+
+fn asset(path: &str) -> Option<Answer> {
+    let asset = publish::ASSETS.iter().find(|it| it.path == path)?;
+    Some(Answer::Document(Arc::new(Rendered::new(asset.media_type, asset.bytes).compressed())))
+}
+
+/// A parameter of a query.
+fn parameter(query: Option<&str>, name: &str) -> Option<String> {
+    url::form_urlencoded::parse(query?.as_bytes())
+        .find(|(key, _)| key == name)
+        .map(|(_, value)| value.into_owned())
+}
