@@ -1,3 +1,5 @@
 //! The `bylined` command.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    bylined::cli::main()
+}

@@ -1,0 +1,101 @@
+//! The command line: results on stdout, all else on stderr, exit codes of sysexits.h.
+
+mod args;
+mod check;
+mod export;
+mod failure;
+mod listing;
+mod log;
+mod poll;
+mod run;
+mod show;
+mod terminal;
+
+use std::io;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::CommandFactory;
+use clap::Parser;
+
+use crate::config;
+use crate::config::Config;
+use crate::config::Environment;
+use crate::config::Loaded;
+use crate::daemon::SystemClock;
+use crate::net::Client;
+use crate::net::Policy;
+use crate::pipeline::Pipeline;
+use crate::store::Store;
+
+use self::args::Args;
+use self::args::Command;
+use self::args::SourceCommand;
+use self::args::StoryCommand;
+use self::failure::Failure;
+
+/// Reads the arguments, does what they say, and maps the outcome to an exit code.
+pub fn main() -> ExitCode {
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => {
+            // Help and version are answers, not mistakes.
+            let is_answer = !error.use_stderr();
+            let _ = error.print();
+            return if is_answer { ExitCode::SUCCESS } else { ExitCode::from(failure::USAGE) };
+        }
+    };
+    log::start(&args);
+    match dispatch(&args) {
+        Ok(code) => code,
+        Err(failure) => failure.report(),
+    }
+}
+
+fn dispatch(args: &Args) -> Result<ExitCode, Failure> {
+    match &args.command {
+        Command::Run { listen } => run::run(args, *listen),
+        Command::Demo { listen, dir } => run::demo(*listen, dir.as_deref()),
+        Command::Poll { sources, all, json } => poll::poll(args, sources, *all, *json),
+        Command::Check { online, json } => check::check(args, *online, *json),
+        Command::Source { command: SourceCommand::List { json } } => listing::sources(args, *json),
+        Command::Story { command: StoryCommand::List { state, limit, json } } => {
+            listing::stories(args, *state, *limit, *json)
+        }
+        Command::Story { command: StoryCommand::Show { id, json } } => show::show(args, id, *json),
+        Command::Export { dir } => export::export(args, dir),
+        Command::Status { json } => listing::status(args, *json),
+        Command::Completions { shell } => {
+            clap_complete::generate(*shell, &mut Args::command(), "bylined", &mut io::stdout());
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Man => {
+            clap_mangen::Man::new(Args::command()).render(&mut io::stdout()).map_err(Failure::output)?;
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+/// The configuration that the arguments or the environment name.
+fn load(args: &Args, env: &Environment) -> Result<Loaded, Failure> {
+    let path = config::find(args.config.as_deref(), env).map_err(Failure::config)?;
+    config::load(&path, env).map_err(Failure::config)
+}
+
+/// Configuration and store, for commands that only look.
+fn open(args: &Args) -> Result<(Arc<Config>, Store), Failure> {
+    let loaded = load(args, &Environment::read())?;
+    let store = Store::open(&loaded.config.store.path)?;
+    Ok((Arc::new(loaded.config), store))
+}
+
+/// Everything a step of the way of an entry needs.
+fn pipeline(config: Arc<Config>, store: Store) -> Result<Arc<Pipeline>, Failure> {
+    let client = Client::new(Policy::of(&config.fetch, config.site.contact.as_deref()))?;
+    Ok(Arc::new(Pipeline::new(config, store, client, Arc::new(SystemClock))))
+}
+
+/// Threads for everything that waits.
+fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::system)
+}

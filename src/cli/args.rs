@@ -1,0 +1,151 @@
+//! What may stand on the command line.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::Parser;
+use clap::Subcommand;
+use clap::ValueEnum;
+
+use crate::domain::StoryState;
+
+/// Polls tech-news feeds, briefs each story with everyone's byline, republishes curated feeds.
+#[derive(Debug, Parser)]
+#[command(name = "bylined", version, max_term_width = 100)]
+pub(super) struct Args {
+    /// Configuration file [default: /etc/bylined/bylined.toml, then
+    /// $XDG_CONFIG_HOME/bylined/bylined.toml, then ./config/bylined.toml]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
+    /// Say more; twice for details of every entry
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub(super) verbose: u8,
+    /// Say only what needs a person
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub(super) quiet: bool,
+    /// How log lines are written
+    #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text)]
+    pub(super) log_format: LogFormat,
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+/// How log lines are written.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(super) enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Poll on schedule, curate, publish and serve until stopped
+    Run {
+        /// Address to serve on, instead of the configured one
+        #[arg(long, value_name = "ADDR")]
+        listen: Option<SocketAddr>,
+    },
+    /// The same on a sample newsroom that ships with bylined; needs neither network nor configuration
+    Demo {
+        /// Address to serve on [default: 127.0.0.1:8080, or a free port if that is taken]
+        #[arg(long, value_name = "ADDR")]
+        listen: Option<SocketAddr>,
+        /// Keep the state here instead of in a temporary folder
+        #[arg(long, value_name = "DIR")]
+        dir: Option<PathBuf>,
+    },
+    /// One pass over due sources through curation and publication
+    Poll {
+        /// Sources to poll whatever their schedule, by id
+        #[arg(value_name = "SOURCE", conflicts_with = "all")]
+        sources: Vec<String>,
+        /// Poll all sources whatever their schedule
+        #[arg(long)]
+        all: bool,
+        /// Print one JSON object
+        #[arg(long)]
+        json: bool,
+    },
+    /// Validate the configuration
+    Check {
+        /// Also try every source once
+        #[arg(long)]
+        online: bool,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// The feeds you subscribe to
+    Source {
+        #[command(subcommand)]
+        command: SourceCommand,
+    },
+    /// The stories told by them
+    Story {
+        #[command(subcommand)]
+        command: StoryCommand,
+    },
+    /// Write the whole site and all feeds as static files
+    Export {
+        /// Folder to write to
+        dir: PathBuf,
+    },
+    /// Sources with health and reason, queues, outputs
+    Status {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Shell completions
+    Completions {
+        /// Which shell
+        #[arg(value_enum)]
+        shell: clap_complete::Shell,
+    },
+    /// The manual page
+    Man,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum SourceCommand {
+    /// All sources with their health
+    List {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum StoryCommand {
+    /// Stories, newest first
+    List {
+        /// Only those of one state
+        #[arg(long, value_parser = state)]
+        state: Option<StoryState>,
+        /// At most so many
+        #[arg(long, default_value_t = 100, value_name = "N")]
+        limit: usize,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// One story with its briefing, receipts and members
+    Show {
+        /// The story's id or key
+        id: String,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+fn state(word: &str) -> Result<StoryState, String> {
+    let all = StoryState::ALL;
+    all.into_iter().find(|it| it.as_str() == word).ok_or_else(|| {
+        let words: Vec<_> = all.iter().map(|it| it.as_str()).collect();
+        format!("one of {}", words.join(", "))
+    })
+}

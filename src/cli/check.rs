@@ -1,0 +1,75 @@
+//! `check`: what is wrong with the configuration, and with `--online` with the sources.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use serde::Serialize;
+use tokio::task::JoinSet;
+
+use crate::config;
+use crate::config::Environment;
+use crate::config::Problem;
+use crate::pipeline::SourceTrial;
+
+use super::args::Args;
+use super::failure;
+use super::failure::Failure;
+use super::terminal;
+
+#[derive(Serialize)]
+struct Findings<'a> {
+    file: String,
+    valid: bool,
+    problems: &'a [Problem],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sources: Option<&'a [SourceTrial]>,
+}
+
+pub(super) fn check(args: &Args, online: bool, json: bool) -> Result<ExitCode, Failure> {
+    let env = Environment::read();
+    let path = config::find(args.config.as_deref(), &env).map_err(Failure::config)?;
+    let file = path.display().to_string();
+    let loaded = match config::load(&path, &env) {
+        Ok(loaded) => loaded,
+        Err(errors) if json => {
+            terminal::print_json(&Findings {
+                file,
+                valid: false,
+                problems: errors.problems(),
+                sources: None,
+            })?;
+            return Ok(ExitCode::from(failure::CONFIG));
+        }
+        Err(errors) => return Err(Failure::config(errors)),
+    };
+    let trials = if online { Some(try_sources(loaded.config)?) } else { None };
+    if json {
+        let sources = trials.as_deref();
+        return terminal::print_json(&Findings { file, valid: true, problems: &loaded.warnings, sources });
+    }
+    for warning in &loaded.warnings {
+        terminal::say(&warning.one_line());
+    }
+    for trial in trials.iter().flatten() {
+        terminal::print(&trial.to_string())?;
+    }
+    terminal::print(&format!("{file} is valid"))
+}
+
+fn try_sources(config: config::Config) -> Result<Vec<SourceTrial>, Failure> {
+    let config = Arc::new(config);
+    super::runtime()?.block_on(async {
+        let client =
+            crate::net::Client::new(crate::net::Policy::of(&config.fetch, config.site.contact.as_deref()))?;
+        let mut trials = JoinSet::new();
+        for source in config.sources.iter().filter(|it| it.enabled) {
+            let (client, source) = (client.clone(), source.clone());
+            trials.spawn(async move {
+                crate::pipeline::try_source(&client, &source, &crate::daemon::SystemClock).await
+            });
+        }
+        let mut done = trials.join_all().await;
+        done.sort_by_key(|it| config.sources.iter().position(|source| source.id.as_str() == it.id));
+        Ok(done)
+    })
+}

@@ -1,0 +1,108 @@
+//! `export`: the whole site and all feeds as static files.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use crate::daemon::SystemClock;
+use crate::domain::Clock;
+use crate::pipeline::Answer;
+use crate::pipeline::Publication;
+
+use super::args::Args;
+use super::failure::Failure;
+use super::terminal;
+
+/// Names the files of the last export, so that the next one removes what is gone.
+const MANIFEST: &str = ".bylined-export";
+
+/// Redirects, for servers that read such a file.
+const REDIRECTS: &str = "_redirects";
+
+pub(super) fn export(args: &Args, dir: &Path) -> Result<ExitCode, Failure> {
+    let (config, store) = super::open(args)?;
+    super::runtime()?.block_on(async {
+        let publication = Publication::open(config, store.clone(), SystemClock.now()).await?;
+        let publication = Arc::new(publication);
+        let dir = dir.to_owned();
+        let (files, changed) = tokio::task::spawn_blocking(move || write_all(&publication, &dir))
+            .await
+            .map_err(Failure::software)??;
+        store.close().await;
+        terminal::print(&format!("exported {files} files, {changed} of them new or changed"))
+    })
+}
+
+fn write_all(publication: &Publication, dir: &Path) -> Result<(usize, usize), Failure> {
+    let base = publication.config().site.base_url.clone();
+    let mut written = BTreeSet::new();
+    let (mut changed, mut redirects) = (0, String::new());
+    for path in publication.paths()? {
+        let (file, bytes) = match publication.answer(&path, None)? {
+            Answer::Document(rendered) => (file_of(&path), rendered.body.clone()),
+            Answer::Moved(to) => {
+                redirects.push_str(&format!("{path} {to} 301\n"));
+                let target = format!("{base}{}", to.trim_start_matches('/'));
+                (Path::new(path.trim_matches('/')).join("index.html"), redirect(&target).into_bytes())
+            }
+            Answer::Gone(_) | Answer::Missing(_) => continue,
+        };
+        changed += usize::from(replace(&dir.join(&file), &bytes)?);
+        written.insert(file.to_string_lossy().into_owned());
+    }
+    changed += usize::from(replace(&dir.join(REDIRECTS), redirects.as_bytes())?);
+    written.insert(REDIRECTS.to_owned());
+    let manifest = dir.join(MANIFEST);
+    for gone in fs::read_to_string(&manifest).unwrap_or_default().lines().filter(|it| !written.contains(*it))
+    {
+        // Only names that an export could have written; a file already gone is as wanted.
+        if !Path::new(gone).is_absolute() && !gone.split('/').any(|it| it == "..") {
+            let _ = fs::remove_file(dir.join(gone));
+        }
+    }
+    let names: Vec<String> = written.iter().cloned().collect();
+    replace(&manifest, names.join("\n").as_bytes())?;
+    Ok((written.len(), changed))
+}
+
+/// Page `/x/` and page `/x` are `x/index.html`; what has an extension keeps its name.
+fn file_of(path: &str) -> PathBuf {
+    let path = path.trim_start_matches('/');
+    let name = path.rsplit('/').next().unwrap_or_default();
+    if name.contains('.') { PathBuf::from(path) } else { Path::new(path).join("index.html") }
+}
+
+/// Replaces a file in one step, if its bytes differ, and says whether they did.
+fn replace(path: &Path, bytes: &[u8]) -> Result<bool, Failure> {
+    if fs::read(path).is_ok_and(|it| it == bytes) {
+        return Ok(false);
+    }
+    let failed = |cause: std::io::Error| Failure::create(path, &cause);
+    let folder = path.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(folder).map_err(failed)?;
+    let mut file = tempfile::Builder::new().prefix(".bylined-").tempfile_in(folder).map_err(failed)?;
+    file.write_all(bytes).map_err(failed)?;
+    file.as_file().sync_all().map_err(failed)?;
+    // A web server of another user is to read what is published.
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        file.as_file().set_permissions(fs::Permissions::from_mode(0o644)).map_err(failed)?;
+    }
+    file.persist(path).map_err(|error| Failure::create(path, &error.error))?;
+    Ok(true)
+}
+
+fn redirect(target: &str) -> String {
+    // Our own addresses hold nothing that HTML would have to escape but `&`.
+    let target = target.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;");
+    format!(
+        "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>Moved</title>\
+         <link rel=\"canonical\" href=\"{target}\"><meta http-equiv=\"refresh\" content=\"0; url={target}\">\
+         <meta name=\"robots\" content=\"noindex\"></head><body><p>Moved to <a href=\"{target}\">{target}</a>.</p></body></html>\n"
+    )
+}

@@ -1,0 +1,102 @@
+//! `source list`, `story list` and `status`.
+
+use std::process::ExitCode;
+
+use crate::daemon::SystemClock;
+use crate::domain::Clock;
+use crate::domain::StoryState;
+use crate::pipeline::listing;
+use crate::store::StoryFilter;
+
+use super::args::Args;
+use super::failure::Failure;
+use super::terminal;
+
+pub(super) fn sources(args: &Args, json: bool) -> Result<ExitCode, Failure> {
+    let (config, store) = super::open(args)?;
+    let sources = store.read_blocking(|it| listing::sources(it, &config))?;
+    if json {
+        return terminal::print_json(&sources);
+    }
+    let mut table =
+        terminal::table(&["SOURCE", "STATE", "ENTRIES", "LAST POLL", "NEXT POLL", "RIGHTS", "REASON"]);
+    for it in &sources {
+        let dash = || "-".to_owned();
+        table.add_row(vec![
+            it.id.clone(),
+            it.state.to_owned(),
+            it.entries.to_string(),
+            it.last_poll.clone().unwrap_or_else(dash),
+            it.next_poll.clone().unwrap_or_else(dash),
+            it.rights.to_owned(),
+            it.reason
+                .clone()
+                .or_else(|| it.warnings.first().map(|it| format!("note: {it}")))
+                .unwrap_or_default(),
+        ]);
+    }
+    terminal::print(&table.to_string())
+}
+
+pub(super) fn stories(
+    args: &Args,
+    state: Option<StoryState>,
+    limit: usize,
+    json: bool,
+) -> Result<ExitCode, Failure> {
+    let (config, store) = super::open(args)?;
+    let stories = store.read_blocking(|it| listing::stories(it, &config, StoryFilter { state, limit }))?;
+    if json {
+        return terminal::print_json(&stories);
+    }
+    let mut table = terminal::table(&["KEY", "STATE", "PUBLISHED", "TITLE", "PUBLISHERS"]);
+    for it in &stories {
+        let publishers: Vec<&str> = it.publishers.iter().map(|it| it.name.as_str()).collect();
+        table.add_row(vec![
+            it.key.clone(),
+            it.state.to_owned(),
+            it.published.clone().unwrap_or_else(|| "-".to_owned()),
+            it.title.clone(),
+            publishers.join(", "),
+        ]);
+    }
+    terminal::print(&table.to_string())
+}
+
+pub(super) fn status(args: &Args, json: bool) -> Result<ExitCode, Failure> {
+    let (config, store) = super::open(args)?;
+    let status = store.read_blocking(|it| listing::status(it, &config, SystemClock.now()))?;
+    if json {
+        return terminal::print_json(&status);
+    }
+    let sources = &status.sources;
+    terminal::print(&format!(
+        "bylined {}\nsources: {} in all, {} healthy, {} failing, {} gone, {} due\n\
+         entries: {}\nstories: {}, of which {} held and {} pending",
+        status.version,
+        sources.total,
+        sources.healthy,
+        sources.failing,
+        sources.gone,
+        sources.due,
+        status.entries,
+        status.stories,
+        status.held,
+        status.pending
+    ))?;
+    for it in &status.outputs {
+        let when = it.published_at.as_deref().unwrap_or("never");
+        let valid = if it.valid { "valid" } else { "NOT VALID: the last good one stands" };
+        terminal::print(&format!("output {}: {} stories, published {when}, {valid}", it.id, it.stories))?;
+    }
+    for it in &status.unhealthy {
+        let since = it.since.as_deref().unwrap_or("the start");
+        terminal::print(&format!(
+            "{} {} since {since}: {}",
+            it.state,
+            it.id,
+            it.reason.as_deref().unwrap_or("unknown")
+        ))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}

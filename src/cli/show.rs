@@ -1,0 +1,118 @@
+//! `story show`: everything known of one story.
+
+use std::fmt::Write;
+use std::process::ExitCode;
+
+use serde_json::json;
+
+use crate::domain::Briefing;
+use crate::domain::Statement;
+use crate::domain::StoryKey;
+use crate::pipeline::Credits;
+use crate::pipeline::items;
+use crate::pipeline::listing;
+use crate::publish;
+use crate::store::EntryRow;
+use crate::store::RevisionRow;
+
+use super::args::Args;
+use super::failure::Failure;
+use super::terminal;
+
+pub(super) fn show(args: &Args, id: &str, json: bool) -> Result<ExitCode, Failure> {
+    let key: StoryKey =
+        id.parse().map_err(|error: crate::domain::InvalidId| Failure::usage(error.to_string()))?;
+    let (config, store) = super::open(args)?;
+    let found = store.read_blocking(|it| {
+        let Some(story) = it.story(&key)? else { return Ok(None) };
+        let sources = it.sources()?;
+        let credits = Credits::new(&config, &sources);
+        let listed = listing::story(it, &config, &credits, &story)?;
+        let members = it.member_entries(story.id)?;
+        let revision = it.revision(story.id, story.revision)?;
+        let score = it.scores()?.into_iter().find(|(id, _)| *id == story.id).map(|(_, score)| score);
+        let item = items(it, &credits, &config.site.base_url, std::slice::from_ref(&story))?.pop();
+        Ok(Some((listed, members, revision, score, item)))
+    })?;
+    let Some((listed, members, revision, score, item)) = found else {
+        return Err(Failure::usage(format!("there is no story `{id}`; `bylined story list` shows them")));
+    };
+    if json {
+        let bylined = item.map(|it| publish::bylined_json(&it, &config.site.curator, &config.site.base_url));
+        let mut value = json!(listed);
+        value["score"] = json!(score);
+        value["members"] = members.iter().map(member).collect();
+        value["dropped"] = json!(revision.map(|it| it.dropped).unwrap_or_default());
+        value["_bylined"] = json!(bylined);
+        return terminal::print_json(&value);
+    }
+    let mut text = format!("{}\n{}\n{} · {}", listed.title, listed.id, listed.state, listed.url);
+    if let Some(score) = score {
+        let _ = write!(text, " · score {score}");
+    }
+    for it in &members {
+        let joined = it.joined.as_deref().map(|why| format!(", joined: {why}")).unwrap_or_default();
+        let page = it.page_reason.as_deref().map(|why| format!(", page: {why}")).unwrap_or_default();
+        let _ = write!(
+            text,
+            "\n  {} {} `{}`{joined}{page}, rights: {}{}",
+            it.published,
+            it.source,
+            it.title,
+            it.rights.as_str(),
+            if it.rights_reasons.is_empty() {
+                String::new()
+            } else {
+                format!(" ({})", it.rights_reasons.join("; "))
+            }
+        );
+    }
+    if let Some(revision) = &revision {
+        briefing(&mut text, revision);
+    }
+    terminal::print(&text)
+}
+
+fn member(entry: &EntryRow) -> serde_json::Value {
+    json!({
+        "source": entry.source,
+        "entry": entry.key,
+        "title": entry.title,
+        "url": entry.link,
+        "published": entry.published.rfc3339(),
+        "first_seen": entry.first_seen.rfc3339(),
+        "joined": entry.joined,
+        "page": entry.page.as_str(),
+        "page_reason": entry.page_reason,
+        "rights": entry.rights.as_str(),
+        "rights_reasons": entry.rights_reasons,
+    })
+}
+
+fn briefing(text: &mut String, revision: &RevisionRow) {
+    let Briefing { summary, key_takeaway, key_insights, principles, in_practice, topics, best_for, .. } =
+        &revision.briefing;
+    let _ = write!(text, "\n\nRevision {} of {} ({})", revision.n, revision.made, revision.engine.as_str());
+    let takeaways: Vec<_> = key_takeaway.iter().map(|it| it.statement.clone()).collect();
+    let fields: [(&str, &[Statement]); 5] = [
+        ("Summary", summary),
+        ("Key takeaway", &takeaways),
+        ("Key insights", key_insights),
+        ("Principles", principles),
+        ("In practice", in_practice),
+    ];
+    for (name, statements) in fields.into_iter().filter(|(_, it)| !it.is_empty()) {
+        let _ = write!(text, "\n{name}");
+        for statement in statements {
+            let _ = write!(text, "\n  {}", statement.text);
+            for receipt in &statement.receipts {
+                let _ = write!(text, "\n    {} bytes {} to {}", receipt.url, receipt.start, receipt.end);
+            }
+        }
+    }
+    let names: Vec<&str> = topics.iter().map(|it| it.name.as_str()).collect();
+    let _ = write!(text, "\nTopics: {}\nBest for: {}", names.join(", "), best_for.join(", "));
+    for dropped in &revision.dropped {
+        let _ = write!(text, "\nDropped by the gate: {dropped}");
+    }
+}

@@ -1,0 +1,181 @@
+//! The process that polls, publishes and serves until it is told to stop.
+
+mod demo;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tracing::error;
+use tracing::info;
+use tracing::warn;
+
+pub use self::demo::Newsroom;
+pub use self::demo::config as demo_config;
+
+use crate::domain::Clock;
+use crate::domain::Timestamp;
+use crate::pipeline::Pipeline;
+use crate::pipeline::Publication;
+use crate::pipeline::Scope;
+use crate::serve;
+use crate::serve::Site;
+use crate::store::StoreError;
+
+/// How often due sources, and what other processes changed, are looked for.
+const TICK: Duration = Duration::from_secs(1);
+
+/// How often a failing store is tried again.
+const RETRY: Duration = Duration::from_secs(5);
+
+/// How long polls and answers under way are given at the end.
+const GRACE: Duration = Duration::from_secs(6);
+
+/// The system's wall clock.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from(chrono::Utc::now())
+    }
+}
+
+/// Everything a daemon is made of.
+pub struct Daemon {
+    /// Steps of the way of an entry.
+    pub pipeline: Arc<Pipeline>,
+    /// What readers can ask for.
+    pub publication: Arc<Publication>,
+    /// Paths beside the site's own.
+    pub further: Option<serve::Further>,
+}
+
+impl Daemon {
+    /// Runs until `stop` turns true, then finishes or abandons what is under way,
+    /// gives leases back and returns.
+    pub async fn run(self, listener: TcpListener, stop: watch::Receiver<bool>) -> Result<(), StoreError> {
+        let address = listener.local_addr().ok();
+        let site = Site { publication: Arc::clone(&self.publication), further: self.further.clone() };
+        let server = tokio::spawn(serve::serve(listener, site, stopped(stop.clone())));
+        let polls = tokio::spawn(poll_until(Arc::clone(&self.pipeline), stop.clone()));
+        let digests = tokio::spawn(digest_until(
+            Arc::clone(&self.pipeline),
+            Arc::clone(&self.publication),
+            stop.clone(),
+        ));
+        ready(address);
+        let watchdog = tokio::spawn(watch_over(Arc::clone(&self.pipeline), stop.clone()));
+        stopped(stop).await;
+        info!("stopping");
+        // Systemd may not be there to be told.
+        let _ = sd_notify::notify(&[sd_notify::NotifyState::Stopping]);
+        let finish = async {
+            for task in [polls, digests, watchdog] {
+                // A task that panicked has already been reported by its panic.
+                let _ = task.await;
+            }
+            if let Ok(Err(cause)) = server.await {
+                error!(error = %cause, "the server failed");
+            }
+        };
+        if tokio::time::timeout(GRACE, finish).await.is_err() {
+            warn!("what was under way is abandoned; the next start takes it up again");
+        }
+        self.pipeline.release().await
+    }
+}
+
+fn ready(address: Option<SocketAddr>) {
+    let status = address.map_or_else(|| "serving".to_owned(), |it| format!("serving on {it}"));
+    info!("{status}");
+    let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready, sd_notify::NotifyState::Status(&status)]);
+}
+
+/// Resolves once `stop` is true or nobody can set it any more.
+async fn stopped(mut stop: watch::Receiver<bool>) {
+    // An error means that the sender is gone: the process is ending.
+    let _ = stop.wait_for(|it| *it).await;
+}
+
+/// Polls sources as they become due, each as soon as a slot is free.
+async fn poll_until(pipeline: Arc<Pipeline>, mut stop: watch::Receiver<bool>) {
+    if let Err(cause) = pipeline.sync_sources().await {
+        error!(error = %cause, "could not write the sources to the database");
+    }
+    let slots = pipeline.config().fetch.concurrency;
+    let mut polls: JoinSet<()> = JoinSet::new();
+    let mut tick = tokio::time::interval(TICK);
+    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = stop.wait_for(|it| *it) => break,
+            Some(_) = polls.join_next() => continue,
+            _ = tick.tick() => {}
+        }
+        let free = slots.saturating_sub(polls.len());
+        if free == 0 {
+            continue;
+        }
+        match pipeline.claim(&Scope::Due, free).await {
+            Ok(claimed) => {
+                for (source, row) in claimed {
+                    let pipeline = Arc::clone(&pipeline);
+                    polls.spawn(async move {
+                        if let Err(cause) = pipeline.poll(&source, row).await {
+                            error!(source.id = %source.id, error = %cause, "could not store what `{}` sent", source.id);
+                        }
+                    });
+                }
+            }
+            Err(cause) => {
+                error!(error = %cause, "could not look for due sources");
+                tokio::time::sleep(RETRY).await;
+            }
+        }
+    }
+    // Polls under way are short: each has a deadline of its own.
+    while polls.join_next().await.is_some() {}
+}
+
+/// Takes up what polls and other processes left pending.
+async fn digest_until(
+    pipeline: Arc<Pipeline>,
+    publication: Arc<Publication>,
+    mut stop: watch::Receiver<bool>,
+) {
+    let mut tick = tokio::time::interval(TICK);
+    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = stop.wait_for(|it| *it) => return,
+            _ = tick.tick() => {}
+        }
+        let digested = tokio::select! {
+            _ = stop.wait_for(|it| *it) => return,
+            it = pipeline.digest(&publication, &|_| {}) => it,
+        };
+        if let Err(cause) = digested {
+            error!(error = %cause, "could not curate or publish; what is published stays");
+            tokio::time::sleep(RETRY).await;
+        }
+    }
+}
+
+/// Tells systemd's watchdog that the store still answers.
+async fn watch_over(pipeline: Arc<Pipeline>, mut stop: watch::Receiver<bool>) {
+    let Some(limit) = sd_notify::watchdog_enabled() else { return };
+    let mut tick = tokio::time::interval(limit / 2);
+    loop {
+        tokio::select! {
+            _ = stop.wait_for(|it| *it) => return,
+            _ = tick.tick() => {}
+        }
+        if pipeline.store().read(|it| it.generation()).await.is_ok() {
+            let _ = sd_notify::notify(&[sd_notify::NotifyState::Watchdog]);
+        }
+    }
+}

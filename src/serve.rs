@@ -1,0 +1,193 @@
+//! Hands readers what is published, over HTTP.
+//!
+//! Knows nothing of stories: a path goes in, an [`Answer`] comes out, and what is
+//! done here is HTTP alone: methods, conditional requests, encodings, headers.
+
+mod conditional;
+mod encoding;
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::extract::State;
+use axum::http::HeaderValue;
+use axum::http::Method;
+use axum::http::Response;
+use axum::http::StatusCode;
+use axum::http::header;
+use tokio::net::TcpListener;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::limit::RequestBodyLimitLayer;
+use tower_http::timeout::TimeoutLayer;
+
+use crate::pipeline::Answer;
+use crate::pipeline::Publication;
+use crate::pipeline::Rendered;
+
+use self::encoding::Encoding;
+
+/// Longest time for one answer.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Largest request body, in bytes: none of our pages takes one.
+const REQUEST_BYTES_MAX: usize = 64 * 1024;
+
+/// Nothing but our own style, images and forms; no frames, no scripts.
+const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; \
+     base-uri 'none'; frame-ancestors 'none'";
+
+/// Answers further paths before the site does; the demo's newsroom is one.
+pub type Further = Arc<dyn Fn(&str) -> Option<Answer> + Send + Sync>;
+
+/// What is served.
+#[derive(Clone)]
+pub struct Site {
+    /// The published pages and feeds.
+    pub publication: Arc<Publication>,
+    /// Further paths.
+    pub further: Option<Further>,
+}
+
+/// Serves until `shutdown` resolves and the answers under way are sent.
+pub async fn serve(
+    listener: TcpListener,
+    site: Site,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<()> {
+    let router = Router::new()
+        .fallback(answer)
+        .with_state(site)
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER_TIMEOUT))
+        .layer(RequestBodyLimitLayer::new(REQUEST_BYTES_MAX))
+        .layer(CatchPanicLayer::new());
+    axum::serve(listener, router).with_graceful_shutdown(shutdown).await
+}
+
+async fn answer(State(site): State<Site>, request: Request) -> Response<Body> {
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        let mut response = text(StatusCode::METHOD_NOT_ALLOWED, "only GET and HEAD are answered here\n");
+        response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
+        return response;
+    }
+    let path = below_base(&site, request.uri().path()).to_owned();
+    match path.as_str() {
+        "/healthz" => return text(StatusCode::OK, "ok\n"),
+        "/readyz" => return ready(&site).await,
+        _ => {}
+    }
+    if let Some(answer) = site.further.as_ref().and_then(|it| it(request.uri().path())) {
+        return respond(&site, &request, &path, answer);
+    }
+    let query = request.uri().query().filter(|_| takes_query(&path)).map(str::to_owned);
+    let publication = Arc::clone(&site.publication);
+    let asked = path.clone();
+    let answered = tokio::task::spawn_blocking(move || publication.answer(&asked, query.as_deref())).await;
+    match answered {
+        Ok(Ok(answer)) => respond(&site, &request, &path, answer),
+        Ok(Err(error)) => {
+            tracing::error!(path, error = %error, "could not answer `{path}`");
+            text(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "the archive cannot be read at the moment; try again later\n",
+            )
+        }
+        Err(_) => text(StatusCode::INTERNAL_SERVER_ERROR, "something went wrong here\n"),
+    }
+}
+
+/// The path without the base URL's own: a proxy may pass it on or not.
+fn below_base<'a>(site: &Site, path: &'a str) -> &'a str {
+    let base = site.publication.config().site.base_url.path().trim_end_matches('/');
+    match path.strip_prefix(base) {
+        Some("") => "/",
+        Some(rest) if rest.starts_with('/') => rest,
+        _ => path,
+    }
+}
+
+/// Other queries are none of ours; ignoring them keeps one address for one document.
+fn takes_query(path: &str) -> bool {
+    path == "/search" || path.starts_with("/api/")
+}
+
+async fn ready(site: &Site) -> Response<Body> {
+    let publication = Arc::clone(&site.publication);
+    match tokio::task::spawn_blocking(move || publication.is_readable()).await {
+        Ok(true) => text(StatusCode::OK, "ready\n"),
+        _ => text(StatusCode::SERVICE_UNAVAILABLE, "the database cannot be read\n"),
+    }
+}
+
+fn respond(site: &Site, request: &Request, path: &str, answer: Answer) -> Response<Body> {
+    match answer {
+        Answer::Document(rendered) => document(request, path, StatusCode::OK, &rendered),
+        Answer::Gone(rendered) => document(request, path, StatusCode::GONE, &rendered),
+        Answer::Missing(rendered) => document(request, path, StatusCode::NOT_FOUND, &rendered),
+        Answer::Moved(to) => {
+            let base = &site.publication.config().site.base_url;
+            let mut response = text(StatusCode::MOVED_PERMANENTLY, "");
+            if let Ok(location) = HeaderValue::from_str(&format!("{base}{}", to.trim_start_matches('/'))) {
+                response.headers_mut().insert(header::LOCATION, location);
+            }
+            response
+        }
+    }
+}
+
+fn document(request: &Request, path: &str, status: StatusCode, rendered: &Rendered) -> Response<Body> {
+    let encoding = Encoding::chosen(request.headers(), rendered);
+    let body = encoding.body(rendered);
+    let etag = format!("\"{}{}\"", rendered.digest, encoding.etag_suffix());
+    let is_current =
+        status == StatusCode::OK && conditional::is_current(request.headers(), &etag, rendered.last_modified);
+    let status = if is_current { StatusCode::NOT_MODIFIED } else { status };
+    let is_empty = is_current || request.method() == Method::HEAD;
+    let mut response = Response::new(if is_empty { Body::empty() } else { Body::from(body.to_vec()) });
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    let mut set = |name: header::HeaderName, value: &str| {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            headers.insert(name, value);
+        }
+    };
+    set(header::VARY, "Accept-Encoding");
+    set(header::CACHE_CONTROL, &format!("public, max-age={}", rendered.max_age_secs));
+    set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    if matches!(status, StatusCode::OK | StatusCode::NOT_MODIFIED) {
+        set(header::ETAG, &etag);
+        if let Some(at) = rendered.last_modified {
+            set(header::LAST_MODIFIED, &at.rfc822());
+        }
+    }
+    if !is_current {
+        set(header::CONTENT_TYPE, &rendered.media_type);
+        set(header::CONTENT_LENGTH, &body.len().to_string());
+        if let Some(name) = encoding.name() {
+            set(header::CONTENT_ENCODING, name);
+        }
+    }
+    if rendered.media_type.starts_with("text/html") {
+        set(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY);
+        set(header::REFERRER_POLICY, "no-referrer");
+    }
+    if path.starts_with("/feeds/") || path.starts_with("/api/") {
+        set(header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
+    }
+    for (name, value) in &rendered.headers {
+        set(header::HeaderName::from_static(name), value);
+    }
+    response
+}
+
+fn text(status: StatusCode, words: &'static str) -> Response<Body> {
+    let mut response = Response::new(Body::from(words));
+    *response.status_mut() = status;
+    response
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    response
+}
