@@ -205,3 +205,310 @@ impl Warnings {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use url::Url;
+
+    use crate::domain::Entry;
+    use crate::domain::FeedFormat;
+    use crate::domain::Hints;
+    use crate::domain::Timestamp;
+
+    use super::*;
+
+    fn document(bytes: impl Into<Vec<u8>>) -> Document {
+        let found = Url::parse("https://a.example/blog/feed").expect("an address");
+        Document {
+            asked: found.clone(),
+            found,
+            redirects: Vec::new(),
+            content_type: None,
+            bytes: bytes.into(),
+            hints: Hints::default(),
+        }
+    }
+
+    #[track_caller]
+    fn read(bytes: impl Into<Vec<u8>>) -> Parsed {
+        feed(&document(bytes)).expect("a feed")
+    }
+
+    #[track_caller]
+    fn item(inside: &str) -> Entry {
+        let parsed = read(format!("<rss version='2.0'><channel><item>{inside}</item></channel></rss>"));
+        parsed.feed.entries.into_iter().next().expect("an entry")
+    }
+
+    #[track_caller]
+    fn atom_entry(inside: &str) -> Entry {
+        let parsed =
+            read(format!("<feed xmlns='http://www.w3.org/2005/Atom'><entry>{inside}</entry></feed>"));
+        parsed.feed.entries.into_iter().next().expect("an entry")
+    }
+
+    /// Titles and links, `title@link` each.
+    #[track_caller]
+    fn check(bytes: impl Into<Vec<u8>>, expected: &[&str]) {
+        let found: Vec<String> = read(bytes)
+            .feed
+            .entries
+            .iter()
+            .map(|it| format!("{}@{}", it.title, it.link.as_ref().map_or("", Url::as_str)))
+            .collect();
+        assert_eq!(found, expected);
+    }
+
+    #[track_caller]
+    fn check_title(inside: &str, expected: &str) {
+        assert_eq!(item(inside).title, expected);
+    }
+
+    #[track_caller]
+    fn check_link(inside: &str, expected: Option<&str>) {
+        assert_eq!(item(inside).link.as_ref().map(Url::as_str), expected);
+    }
+
+    #[track_caller]
+    fn check_no_feed(bytes: &str, expected: LooksLike) {
+        let outcome = feed(&document(bytes));
+        assert!(
+            matches!(outcome, Err(ParseError::NotAFeed { looks_like }) if looks_like == expected),
+            "{outcome:?}"
+        );
+    }
+
+    const TWO: &str = "<rss version=\"2.0\"><channel><title>T</title>\
+        <item><title>One</title><link>https://a.example/1</link></item>\
+        <item><title>Two</title><link>https://a.example/2</link></item></channel></rss>";
+    const BOTH: &[&str] = &["One@https://a.example/1", "Two@https://a.example/2"];
+
+    #[test]
+    fn every_dialect_is_read() {
+        check(TWO, BOTH);
+        for version in ["0.91", "0.93", "0.94", "2.0.1", "none"] {
+            check(TWO.replace("2.0", version), BOTH);
+        }
+        check(TWO.replace("<rss ", "<rss xmlns='http://backend.userland.com/rss2' "), BOTH);
+        check(
+            "<rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#' xmlns='http://my.netscape.com/rdf/simple/0.9/'>\
+             <channel><title>T</title></channel><item><title>One</title><link>/1</link></item></rdf:RDF>",
+            &["One@https://a.example/1"],
+        );
+        check(
+            "<feed version='0.3' xmlns='http://purl.org/atom/ns#'><entry><title mode='escaped'>One</title>\
+             <link rel='alternate' href='1'/><issued>2026-11-20T10:00:00Z</issued></entry></feed>",
+            &["One@https://a.example/blog/1"],
+        );
+        check(
+            "<a:feed xmlns:a='http://www.w3.org/2005/Atom'><a:entry><a:title>One</a:title></a:entry></a:feed>",
+            &["One@"],
+        );
+    }
+
+    #[test]
+    fn damage_around_the_root_costs_nothing() {
+        check(format!(" \n{TWO}"), BOTH);
+        check(format!("\u{FEFF}\n<?xml version='1.0'?>{TWO}"), BOTH);
+        check(format!("<br /><b>Warning</b>: no such file<br />\n<?xml version='1.0'?>{TWO}"), BOTH);
+        check(format!("{TWO}<script>track()</script><!-- served in 3 ms -->"), BOTH);
+        check(format!("<!DOCTYPE rss [<!ENTITY x 'y'>]>{TWO}"), BOTH);
+    }
+
+    #[test]
+    fn damage_within_costs_at_most_its_field() {
+        check(TWO.replace("<title>One</title>", "<title>One"), BOTH);
+        check(TWO.replace("</item><item>", "<item>"), BOTH);
+        check(
+            TWO.to_uppercase()
+                .replace("HTTPS://A.EXAMPLE", "https://a.example")
+                .replace("ONE", "One")
+                .replace("TWO", "Two"),
+            BOTH,
+        );
+        check(
+            TWO.replace("One", "One & <only>").replace("<only>", "\u{1}"),
+            &["One &@https://a.example/1", BOTH[1]],
+        );
+        check(TWO.replace("</title><link>", "</title><category>a <b>b</category><link>"), BOTH);
+    }
+
+    #[test]
+    fn a_cut_off_entry_is_left_out() {
+        let parsed = read(&TWO[..TWO.len() - 30]);
+        assert_eq!(parsed.feed.entries.len(), 1);
+        assert!(parsed.warnings.contains(&Warning::Truncated));
+        let outcome = feed(&document("<rss><channel><item><title>One"));
+        assert!(matches!(outcome, Err(ParseError::NoEntriesRead { begun: 1 })), "{outcome:?}");
+    }
+
+    #[test]
+    fn gzip_without_a_header_is_undone_and_bounded() {
+        use std::io::Write;
+        let gzip = |bytes: &[u8]| {
+            let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+            encoder.write_all(bytes).expect("memory takes it");
+            encoder.finish().expect("memory takes it")
+        };
+        check(gzip(TWO.as_bytes()), BOTH);
+        let outcome = feed(&document(gzip(&vec![b' '; 11 * 1024 * 1024])));
+        assert!(matches!(outcome, Err(ParseError::TooLarge { .. })), "{outcome:?}");
+    }
+
+    #[test]
+    fn titles_are_text() {
+        check_title("<title>AT&amp;amp;T &amp; caf&eacute; &#8217;x</title>", "AT&T & café ’x");
+        check_title("<title><![CDATA[<b>New</b> thing]]></title>", "New thing");
+        check_title("<title>a &lt; b, Vec&lt;T&gt;</title>", "a < b, Vec<T>");
+        check_title("<title>\u{202E}evil\u{0}\n line</title>", "evil line");
+        check_title("<media:title>Second</media:title><title>First</title>", "First");
+        check_title("<title></title><media:title>Second</media:title>", "Second");
+        assert_eq!(atom_entry("<title>1 &lt;b> 2 &amp;amp;</title>").title, "1 <b> 2 &amp;");
+        assert_eq!(atom_entry("<title type='xhtml'><div>A <i>b</i> &amp; c</div></title>").title, "A b & c");
+    }
+
+    #[test]
+    fn links_are_absolute_web_addresses() {
+        check_link("<link> /1 </link>", Some("https://a.example/1"));
+        check_link("<title>x</title><link>java\tscript:alert(1)</link>", None);
+        check_link("<guid>https://a.example/g</guid>", Some("https://a.example/g"));
+        check_link("<guid isPermaLink='false'>https://a.example/g</guid>", None);
+        check_link(
+            "<guid>https://a.example/g</guid><link>https://a.example/l</link>",
+            Some("https://a.example/l"),
+        );
+        check_link(
+            "<link>https://p.example/x</link><feedburner:origLink>https://a.example/o</feedburner:origLink>",
+            Some("https://a.example/o"),
+        );
+        let entry = atom_entry(
+            "<link rel='self' href='/s'/><link href='h' xml:base='/b/'/><link rel='enclosure' href='/e.mp3' length='9' type='audio/mpeg'/>",
+        );
+        assert_eq!(entry.link.as_ref().map(Url::as_str), Some("https://a.example/b/h"));
+        assert_eq!(entry.enclosure.and_then(|it| it.length_bytes), Some(9));
+    }
+
+    #[test]
+    fn ids_are_the_publishers_or_none() {
+        assert_eq!(item("<title>x</title>").id, None);
+        assert_eq!(item("<guid> 7 </guid>").id.as_deref(), Some("7"));
+    }
+
+    #[test]
+    fn what_feed_rs_drops_is_kept() {
+        let entry = item(
+            "<title>x</title><source url='https://b.example/feed'>B &amp; Co</source><dc:subject>s</dc:subject>\
+             <category>c</category><author>a@b.example (Ann)</author><pubDate>20 Nov 26 10:00 GMT</pubDate>",
+        );
+        let origin = entry.origin.expect("an origin");
+        assert_eq!(origin.title, "B & Co");
+        assert_eq!(origin.feed_url.as_ref().map(Url::as_str), Some("https://b.example/feed"));
+        assert_eq!(entry.categories, ["s", "c"]);
+        assert_eq!(entry.authors[0].name, "Ann");
+        assert_eq!(entry.published.map(Timestamp::rfc3339).as_deref(), Some("2026-11-20T10:00:00Z"));
+
+        let entry = atom_entry(
+            "<title>x</title><source><id>i</id><title>B</title><link rel='self' href='/f'/></source>",
+        );
+        assert_eq!(entry.title, "x");
+        assert_eq!(entry.id, None);
+        assert_eq!(entry.origin.map(|it| it.title).as_deref(), Some("B"));
+
+        let hints = read(
+            "<rss><channel><ttl>60</ttl><skipHours><hour>0</hour><hour>24</hour><hour>7</hour></skipHours>\
+             <skipDays><day>Sunday</day></skipDays><sy:updatePeriod>daily</sy:updatePeriod>\
+             <sy:updateFrequency>2</sy:updateFrequency></channel></rss>",
+        )
+        .feed
+        .poll_hints;
+        assert_eq!(hints.ttl, Some(Duration::from_secs(3600)));
+        assert_eq!(hints.skip_hours, [0, 7]);
+        assert_eq!(hints.skip_days, [chrono::Weekday::Sun]);
+        assert_eq!(hints.update_period, Some(Duration::from_secs(12 * 3600)));
+    }
+
+    #[test]
+    fn bodies_are_paragraphs() {
+        let entry = item(
+            "<description>One &lt;b&gt;x&lt;/b&gt;</description><content:encoded><![CDATA[<p>a</p><p>b</p>]]></content:encoded>",
+        );
+        assert_eq!(entry.summary.as_deref(), Some("One x"));
+        assert_eq!(entry.content.as_deref(), Some("a\n\nb"));
+        let entry = atom_entry(
+            "<content type='xhtml'><div xmlns='http://www.w3.org/1999/xhtml'><p>a</p><script/><p>b</p></div></content>",
+        );
+        assert_eq!(entry.content.as_deref(), Some("a\n\nb"));
+    }
+
+    #[test]
+    fn json_feeds_are_read_leniently() {
+        check(
+            "\u{FEFF}{\"items\": [{\"id\": 1, \"url\": \"/1\", \"title\": \"One\", \"tags\": \"t\", \"authors\": [3, {\"name\": \"A\"}]}, null]} junk",
+            &["One@https://a.example/1"],
+        );
+        check(
+            "{\"rss\": {\"version\": 2.0, \"channel\": {\"item\": {\"title\": \"One\", \"guid\": {\"#value\": \"https://a.example/1\"}}}}}",
+            &["One@https://a.example/1"],
+        );
+        let parsed = read("{\"version\": \"https://jsonfeed.org/version/1.1\"}");
+        assert_eq!(parsed.feed.format, FeedFormat::Json);
+    }
+
+    #[test]
+    fn what_is_no_feed_is_named() {
+        check_no_feed(" \n", LooksLike::Empty);
+        check_no_feed("<!DOCTYPE html><html><head><title>Sign in</title></head></html>", LooksLike::Html);
+        check_no_feed("{\"error\": 1}", LooksLike::Json);
+        check_no_feed("<note>x</note>", LooksLike::Other);
+        check_no_feed("404", LooksLike::Other);
+    }
+
+    #[test]
+    fn entities_are_neither_expanded_nor_fetched() {
+        let bomb =
+            "<!DOCTYPE r [<!ENTITY a 'ha'><!ENTITY b '&a;&a;'><!ENTITY f SYSTEM 'file:///etc/passwd'>]>";
+        check(format!("{bomb}{}", TWO.replace("One", "&b;&f;")), &["&b;&f;@https://a.example/1", BOTH[1]]);
+    }
+
+    #[test]
+    fn every_bound_holds_and_is_reported() {
+        let parsed = read(TWO.replace("One", &"long ".repeat(200_000)));
+        assert_eq!(parsed.feed.entries.len(), 2);
+        assert!(parsed.feed.entries[0].title.len() <= 4096);
+        assert!(parsed.warnings.iter().any(|it| matches!(it, Warning::TextTooLong { .. })));
+
+        let many = "<item><title>x</title></item>".repeat(ENTRIES_MAX + 1);
+        let parsed = read(format!("<rss><channel>{many}</channel></rss>"));
+        assert_eq!(parsed.feed.entries.len(), ENTRIES_MAX);
+        assert_eq!(parsed.warnings, [Warning::TooManyEntries { limit: ENTRIES_MAX }]);
+    }
+
+    #[test]
+    fn hostile_documents_cost_linear_time() {
+        for piece in [
+            "<a>",
+            "<item>",
+            "<title>",
+            "<x y='1' ",
+            "<a b=\"",
+            "<![CDATA[",
+            "<!DOCTYPE [>",
+            "<source>",
+            "<author>",
+            "&#",
+            "<b/>",
+            "<image>",
+            "<content>",
+        ] {
+            for start in ["<rss><channel><item><title>t</title>", "<feed><entry><content>"] {
+                let _ = feed(&document(format!("{start}{}", piece.repeat(50_000))));
+            }
+        }
+        let attributes: String = (0..50_000).map(|n| format!(" a{n}='x'")).collect();
+        check(TWO.replace("<item>", &format!("<item{attributes}>")), BOTH);
+        let _ = feed(&document("[".repeat(100_000)));
+        let _ = feed(&document("{\"items\":[".repeat(100_000)));
+    }
+}

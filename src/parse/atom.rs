@@ -54,6 +54,10 @@ fn written(scanned: &Scanned<'_>) -> String {
     }
     xml.push('>');
     write_draft(&mut xml, &scanned.feed);
+    // Atom knows no other date of a feed.
+    if scanned.feed.updated.get().is_none() {
+        write_value(&mut xml, "updated", scanned.feed.published.get().map(AsRef::as_ref));
+    }
     for entry in &scanned.entries {
         xml.push_str("<entry>");
         write_draft(&mut xml, entry);

@@ -237,19 +237,19 @@ impl<'a> Scan<'a, '_> {
             Word::Entry => self.begin_entry(tag),
             Word::Skipped => self.skip(tag),
             Word::Title(rank) => {
-                let text = self.text(tag, !is_atom || rank != 0);
+                let text = self.text(tag, Extent::Short, !is_atom || rank != 0);
                 self.offer(text, |it| &mut it.title, rank);
             }
             Word::Summary(rank) => {
-                let text = self.text(tag, !is_atom || rank != 0);
+                let text = self.text(tag, Extent::Rich, !is_atom || rank != 0);
                 self.offer(text, |it| &mut it.summary, rank);
             }
             Word::Content(rank) => {
-                let text = self.text(tag, !is_atom || rank != 0);
+                let text = self.text(tag, Extent::Rich, !is_atom || rank != 0);
                 self.offer(text, |it| &mut it.content, rank);
             }
             Word::Rights => {
-                let text = self.text(tag, !is_atom);
+                let text = self.text(tag, Extent::Short, !is_atom);
                 self.offer(text, |it| &mut it.rights, 0);
             }
             Word::Published(rank) => {
@@ -444,10 +444,10 @@ impl<'a> Scan<'a, '_> {
     }
 
     /// A field of text, with its kind of text (RFC 4287 §3.1). `is_html` is what it is when nothing says.
-    fn text(&mut self, tag: Tag<'a>, is_html: bool) -> Option<Text<'a>> {
+    fn text(&mut self, tag: Tag<'a>, extent: Extent, is_html: bool) -> Option<Text<'a>> {
         let kind = attribute(tag, "type").map(|it| it.trim().to_ascii_lowercase());
         let is_base64 = attribute(tag, "mode").is_some_and(|it| it.eq_ignore_ascii_case("base64"));
-        let (text, has_markup) = self.inner(tag, Extent::Rich);
+        let (text, has_markup) = self.inner(tag, extent);
         let is_html = match kind.as_deref() {
             _ if has_markup => true,
             Some("html" | "xhtml" | "text/html" | "application/xhtml+xml") => true,
@@ -591,7 +591,7 @@ impl<'a> Scan<'a, '_> {
                         self.tokens.unread();
                         break;
                     }
-                    Some(Word::Title(_)) => title = self.text(inner, false),
+                    Some(Word::Title(_)) => title = self.text(inner, Extent::Short, false),
                     Some(Word::Link) => {
                         let href = attribute(inner, "href");
                         let is_self =
@@ -881,7 +881,7 @@ impl Word {
     /// Whether an opening tag of this word shows that the field before was not closed.
     fn ends(self, extent: Extent) -> bool {
         match extent {
-            Extent::Short => !matches!(self, Self::Transparent | Self::Skipped | Self::Content(3)),
+            Extent::Short => !matches!(self, Self::Transparent | Self::Skipped | Self::Content(2..)),
             Extent::Rich => self.is_container() || matches!(self, Self::Published(0) | Self::Id),
         }
     }

@@ -1,5 +1,6 @@
 //! Removes what must not travel: control characters, bidirectional overrides, tag characters.
 
+use encoding_rs::WINDOWS_1252;
 use unicode_normalization::IsNormalized;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::is_nfc_quick;
@@ -52,6 +53,7 @@ fn append_folded(text: &str, clean: &mut String) {
     let mut previous = ' ';
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
+        let c = mended(c);
         if c.is_whitespace() {
             is_space_due = true;
             previous = ' ';
@@ -72,6 +74,16 @@ fn append_folded(text: &str, clean: &mut String) {
         is_space_due = false;
         clean.push(c);
         previous = c;
+    }
+}
+
+/// C1 controls are windows-1252 taken for Latin-1; HTML reads them so too (HTML 5 §13.2.5.80).
+fn mended(c: char) -> char {
+    match u8::try_from(c) {
+        Ok(byte @ 0x80..=0x9F) => {
+            WINDOWS_1252.decode_without_bom_handling(&[byte]).0.chars().next().unwrap_or(c)
+        }
+        _ => c,
     }
 }
 
@@ -116,7 +128,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_seen_is_removed() {
-        check("a\u{0000}b\u{001B}[31mc\u{0085}", "ab[31mc");
+        check("a\u{0000}b\u{001B}[31mc\u{0081}", "ab[31mc");
         check("pay\u{202E}lap\u{202C}", "paylap");
         check("a\u{2066}b\u{2069}\u{200B}c\u{FEFF}", "abc");
         check("x\u{E0041}\u{E007F}y", "xy");
@@ -130,6 +142,11 @@ mod tests {
         check("می\u{200C}خواهم", "می\u{200C}خواهم");
         check("pass\u{200D}word\u{200C}", "password");
         check("\u{200D}a", "a");
+    }
+
+    #[test]
+    fn c1_controls_are_read_as_windows_1252() {
+        check("don\u{0092}t\u{0085}", "don’t…");
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Markup to plain text in one linear pass, no tree.
 
+mod entity;
+
 use std::borrow::Cow;
 
 /// The visible text of an HTML fragment or page.
@@ -105,12 +107,8 @@ fn append_reference(text: &str, out: &mut String) -> usize {
             bytes[1..].iter().take(ENTITY_NAME_BYTES_MAX).take_while(|b| b.is_ascii_alphanumeric()).count();
         if bytes.get(1 + name_len) == Some(&b';') {
             let name = &text[1..=name_len];
-            let found = quick_xml::escape::resolve_html5_entity(name).or(match name {
-                "apos" => Some("'"),
-                _ => None,
-            });
-            if let Some(it) = found {
-                out.push_str(it);
+            if let Some(it) = entity::character(name) {
+                out.push(it);
                 return name_len + 2;
             }
         }
