@@ -37,7 +37,7 @@ const FIELD_BYTES_MAX: usize = 1024 * 1024;
 /// Most links, authors and categories of one entry, each.
 const LIST_MAX: usize = 100;
 /// How often the end of an unknown element may be looked for in vain.
-const LOST_ENDS_MAX: u32 = 16;
+const LOST_ENDS_MAX: u32 = 4;
 
 /// What a document says, as written but decoded from XML.
 pub(super) struct Scanned<'a> {

@@ -237,6 +237,8 @@ struct Pass<'a> {
     gap: Gap,
     /// The hidden element we are inside of, and how many of its name are open.
     hidden: Option<(&'a str, u32)>,
+    /// Whether the rest was searched for the end of a tag in vain.
+    has_no_more_tags: bool,
 }
 
 /// What separates the next character from the one before.
@@ -250,7 +252,13 @@ enum Gap {
 
 impl<'a> Pass<'a> {
     fn new(html: &'a str) -> Self {
-        Self { rest: html, out: String::with_capacity(html.len() / 2), gap: Gap::None, hidden: None }
+        Self {
+            rest: html,
+            out: String::with_capacity(html.len() / 2),
+            gap: Gap::None,
+            hidden: None,
+            has_no_more_tags: false,
+        }
     }
 
     /// Reads to the end. `is_markup` says of a tag (its element when known, whether it closes)
@@ -288,7 +296,7 @@ impl<'a> Pass<'a> {
         let is_closing = rest.starts_with("</");
         let inner = &rest[1 + usize::from(is_closing)..];
         let name = name_at(inner);
-        if !name.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        if self.has_no_more_tags || !name.starts_with(|c: char| c.is_ascii_alphabetic()) {
             return false;
         }
         let element = element(name);
@@ -302,12 +310,16 @@ impl<'a> Pass<'a> {
                 self.tag(name, element, is_closing, &attributes[..end]);
                 true
             }
-            // Cut off within a tag, or a lone `<` before a word.
+            // Cut off within a tag.
             None if element.is_some() => {
                 self.rest = "";
                 true
             }
-            None => false,
+            // A lone `<` before a word; there is no tag behind it either.
+            None => {
+                self.has_no_more_tags = true;
+                false
+            }
         }
     }
 
@@ -501,9 +513,19 @@ mod tests {
     fn hostile_markup_costs_linear_time() {
         check(&"<div>".repeat(200_000), "");
         assert_eq!(to_text(&"<".repeat(1_000_000)).len(), 1_000_000);
-        for piece in
-            ["<a x=\"", "<a x='>", "<!--", "</", "<script>", "<p hidden>", "&#", "<a <", "<![CDATA[", "<td "]
-        {
+        for piece in [
+            "<a x=\"",
+            "<a x='>",
+            "<!--",
+            "</",
+            "<script>",
+            "<p hidden>",
+            "&#",
+            "<a <",
+            "<![CDATA[",
+            "<td ",
+            "<x ",
+        ] {
             to_text(&piece.repeat(100_000));
             to_line(&piece.repeat(100_000));
         }
