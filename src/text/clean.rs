@@ -51,8 +51,20 @@ fn append_folded(text: &str, clean: &mut String) {
     let start = clean.len();
     let mut is_space_due = false;
     let mut previous = ' ';
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        let run = ascii_run(rest);
+        if run != 0 {
+            if is_space_due && clean.len() != start {
+                clean.push(' ');
+            }
+            is_space_due = false;
+            previous = 'a';
+            clean.push_str(&rest[..run]);
+            rest = &rest[run..];
+            continue;
+        }
+        rest = &rest[c.len_utf8()..];
         let c = mended(c);
         if c.is_whitespace() {
             is_space_due = true;
@@ -60,9 +72,8 @@ fn append_folded(text: &str, clean: &mut String) {
             continue;
         }
         let stays = match c {
-            ' '..='~' => true,
             // The joiners shape letters of some scripts and glue emoji together; elsewhere they only hide.
-            '\u{200C}' | '\u{200D}' => joins(previous) && chars.peek().copied().is_some_and(joins),
+            '\u{200C}' | '\u{200D}' => joins(previous) && rest.chars().next().is_some_and(joins),
             _ => !is_forbidden(c),
         };
         if !stays {
@@ -75,6 +86,18 @@ fn append_folded(text: &str, clean: &mut String) {
         clean.push(c);
         previous = c;
     }
+}
+
+/// Length of the run of visible ASCII at the start of `text`, single spaces between words included:
+/// what most of most texts is, and needs no look at each character.
+pub(super) fn ascii_run(text: &str) -> usize {
+    let bytes = text.as_bytes();
+    let is_visible = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_graphic);
+    let mut len = 0;
+    while is_visible(len) || (len != 0 && bytes.get(len) == Some(&b' ') && is_visible(len + 1)) {
+        len += 1;
+    }
+    len
 }
 
 /// C1 controls are windows-1252 taken for Latin-1; HTML reads them so too (HTML 5 §13.2.5.80).

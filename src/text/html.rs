@@ -4,6 +4,8 @@ mod entity;
 
 use std::borrow::Cow;
 
+use super::clean;
+
 /// The visible text of an HTML fragment or page.
 ///
 /// Block elements become paragraphs with an empty line between them, `br` a
@@ -364,7 +366,12 @@ impl<'a> Pass<'a> {
                 self.widen(Gap::Space);
             }
             let word = &rest[start..];
-            let len = word.find(char::is_whitespace).unwrap_or(word.len());
+            let len = match clean::ascii_run(word) {
+                0 => word.find(|c: char| c.is_whitespace() || c.is_ascii()).unwrap_or(word.len()),
+                run => run,
+            };
+            // A control character is neither white space nor visible; it goes through by itself.
+            let len = if len == 0 { word.chars().next().map_or(0, char::len_utf8) } else { len };
             if len != 0 {
                 self.close_gap();
                 self.out.push_str(&word[..len]);
