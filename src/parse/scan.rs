@@ -814,7 +814,8 @@ impl Space {
 
     /// What a prefix usually stands for.
     fn of_prefix(prefix: &str) -> Option<Self> {
-        match prefix.to_ascii_lowercase().as_str() {
+        let mut lower = [0; NAME_BYTES_MAX];
+        match lowered(prefix, &mut lower)? {
             "dc" | "dcterms" | "dcq" => Some(Self::DublinCore),
             "content" => Some(Self::Content),
             "media" => Some(Self::Media),
@@ -887,13 +888,20 @@ impl Word {
     }
 }
 
-fn word(space: Space, local: &str, is_in_entry: bool) -> Option<Word> {
-    const NAME_BYTES_MAX: usize = 16;
-    let mut lower = [0; NAME_BYTES_MAX];
-    let lower = lower.get_mut(..local.len())?;
-    lower.copy_from_slice(local.as_bytes());
+/// Longest name that means anything here, in bytes.
+const NAME_BYTES_MAX: usize = 16;
+
+/// `name` in lower case, without an allocation for each tag; `None` if it is too long to be known.
+fn lowered<'b>(name: &str, lower: &'b mut [u8; NAME_BYTES_MAX]) -> Option<&'b str> {
+    let lower = lower.get_mut(..name.len())?;
+    lower.copy_from_slice(name.as_bytes());
     lower.make_ascii_lowercase();
-    let local = str::from_utf8(lower).ok()?;
+    str::from_utf8(lower).ok()
+}
+
+fn word(space: Space, local: &str, is_in_entry: bool) -> Option<Word> {
+    let mut lower = [0; NAME_BYTES_MAX];
+    let local = lowered(local, &mut lower)?;
     match space {
         Space::Core => Some(match local {
             "rss" | "rdf" | "feed" => Word::Root,
