@@ -246,9 +246,11 @@ fn takeaways(page: &mut Page, desk: &Desk, topics: &[Topic], readers: &[&Audienc
             })
             .collect();
         let is_theirs = |it: &Sentence| rules.iter().any(|rule| topics::is_named(rule, it.text));
-        let framed = best(page, CUES_MIN, |it| {
-            if is_theirs(it) && !it.text.contains(['"', '“', '‘']) { cue::insight(it) } else { 0 }
+        let framed = strongest(page, CUES_MIN, |it| match it.text.contains(['"', '“', '‘']) {
+            true => 0,
+            false => cue::insight(it),
         });
+        let framed = framed.into_iter().find(|at| page.is_open(*at) && is_theirs(&sentences[*at]));
         if let Some(at) = framed
             && takeaways.len() + 1 < TAKEAWAYS_MAX
             && let Some(statement) = page.quote(at, Field::KeyTakeaway, Made::Rule)
@@ -257,9 +259,11 @@ fn takeaways(page: &mut Page, desk: &Desk, topics: &[Topic], readers: &[&Audienc
         }
     }
     let length = |member: usize| sentences.iter().filter(|it| it.member == member).count();
-    let concluding =
-        best(page, 1, |it| if 2 * length(it.member) <= 3 * it.index { cue::conclusion(it) } else { 0 });
-    if let Some(at) = concluding
+    let concluding = strongest(page, 1, |it| match 2 * length(it.member) <= 3 * it.index {
+        true => cue::conclusion(it),
+        false => 0,
+    });
+    if let Some(at) = concluding.into_iter().find(|at| page.is_open(*at))
         && let Some(statement) = page.quote(at, Field::KeyTakeaway, Made::Extractive)
     {
         takeaways.insert(0, Takeaway { audience: None, statement });
@@ -276,9 +280,11 @@ fn best_by(
     cue: impl Fn(&Sentence) -> u32,
 ) -> Vec<Statement> {
     let mut statements = Vec::new();
-    while statements.len() < max {
-        let Some(at) = best(page, cues_min, &cue) else { break };
-        if let Some(statement) = page.quote(at, field, Made::Extractive) {
+    for at in strongest(page, cues_min, cue) {
+        if statements.len() < max
+            && page.is_open(at)
+            && let Some(statement) = page.quote(at, field, Made::Extractive)
+        {
             statements.push((at, statement));
         }
     }
@@ -286,16 +292,13 @@ fn best_by(
     statements.into_iter().map(|it| it.1).collect()
 }
 
-/// The sentence with the strongest cue, the earliest of equals, that stands on its own.
-fn best(page: &Page, cues_min: u32, cue: impl Fn(&Sentence) -> u32) -> Option<usize> {
-    let mut best: Option<(u32, usize)> = None;
-    for (at, it) in page.sentences.iter().enumerate().filter(|(_, it)| it.is_quotable && !it.is_dependent) {
-        let strength = cue(it);
-        if cues_min <= strength && best.is_none_or(|(top, _)| top < strength) && page.is_open(at) {
-            best = Some((strength, at));
-        }
-    }
-    best.map(|it| it.1)
+/// The sentences with enough cues that stand on their own, strongest first, the earlier of equals.
+fn strongest(page: &Page, cues_min: u32, cue: impl Fn(&Sentence) -> u32) -> Vec<usize> {
+    let fit = page.sentences.iter().enumerate().filter(|(_, it)| it.is_quotable && !it.is_dependent);
+    let mut found: Vec<(u32, usize)> =
+        fit.map(|(at, it)| (cue(it), at)).filter(|it| cues_min <= it.0).collect();
+    found.sort_by_key(|it| (std::cmp::Reverse(it.0), it.1));
+    found.into_iter().map(|it| it.1).collect()
 }
 
 /// For a language whose words we do not know: the sentences of a text that are also

@@ -10,7 +10,7 @@ const IN_ALL_MAX: usize = 160;
 const PAGE_RANK_ROUNDS: usize = 20;
 const DAMPING: f64 = 0.85;
 
-/// What each feature counts. Measured on news with editors' highlights; see `docs/decisions`.
+/// What each feature counts. Measured on news with editors' highlights.
 struct Weights {
     position: f64,
     first: f64,
@@ -22,7 +22,6 @@ struct Weights {
     short: f64,
     quotation: f64,
     numbers: f64,
-    like_lead: f64,
     /// How much likeness to what is already picked costs.
     repetition: f64,
 }
@@ -39,7 +38,6 @@ const TITLED: Weights = Weights {
     short: -0.15,
     quotation: -0.93,
     numbers: 0.25,
-    like_lead: 0.08,
     repetition: 0.63,
 };
 
@@ -55,7 +53,6 @@ const UNTITLED: Weights = Weights {
     short: -0.4,
     quotation: -0.3,
     numbers: 0.0,
-    like_lead: 0.0,
     repetition: 0.3,
 };
 
@@ -114,11 +111,6 @@ pub(super) fn rank(sentences: &[Sentence], title: &[(Stem, u32)], stems: usize) 
             let holds = |stem: Stem| it.stems.binary_search_by_key(&stem, |it| it.0).is_ok();
             let distinct = it.stems.len().max(1) as f64;
             let words = it.words as f64;
-            let lead: Vec<Stem> = candidates
-                .iter()
-                .filter(|other| sentences[**other].member == it.member && sentences[**other].index < 2)
-                .flat_map(|other| sentences[*other].stems.iter().map(|it| it.0))
-                .collect();
             let in_title: f64 = title.iter().filter(|t| holds(t.0)).map(|t| rarity(t.0)).sum();
             let shared: f64 =
                 it.stems.iter().map(|s| term[s.0 as usize]).filter(|tf| 1 < *tf).map(f64::from).sum();
@@ -128,11 +120,6 @@ pub(super) fn rank(sentences: &[Sentence], title: &[(Stem, u32)], stems: usize) 
                 || 2 <= it.text.chars().filter(|c| matches!(c, '"' | '“' | '”')).count();
             let numbers =
                 it.text.split_whitespace().filter(|it| it.contains(|c: char| c.is_ascii_digit())).count();
-            let like_lead = if 1 < it.index {
-                lead.iter().filter(|it| holds(**it)).count() as f64 / lead.len().max(1) as f64
-            } else {
-                0.0
-            };
             weights.position * (-(it.index as f64) / 3.0).exp()
                 + weights.first * is(it.index == 0)
                 + weights.title * in_title / title_weight.max(f64::MIN_POSITIVE)
@@ -143,7 +130,6 @@ pub(super) fn rank(sentences: &[Sentence], title: &[(Stem, u32)], stems: usize) 
                 + weights.short * is(words < 8.0)
                 + weights.quotation * is(is_quotation)
                 + weights.numbers * numbers.min(3) as f64 / 3.0
-                + weights.like_lead * like_lead
                 + NOT_PRIMARY * is(it.member != primary)
         })
         .collect();

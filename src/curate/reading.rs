@@ -75,7 +75,8 @@ impl<'a> Stems<'a> {
         self.by_stem.len()
     }
 
-    fn stem(&mut self, word: &'a str) -> Option<Stem> {
+    /// The stem of one word, unless it is a stop word or a single character.
+    pub fn stem(&mut self, word: &'a str) -> Option<Stem> {
         if let Some(known) = self.by_word.get(word) {
             return *known;
         }

@@ -9,9 +9,10 @@ use crate::domain::Member;
 use crate::domain::Slug;
 use crate::domain::Topic;
 use crate::text::word;
-use crate::text::word::Language;
 
 use super::reading;
+use super::reading::Stem;
+use super::reading::Stems;
 
 /// Topics of a story.
 const TOPICS_MAX: usize = 5;
@@ -205,94 +206,79 @@ pub fn phrases(title: &str, text: &str, max: usize) -> Vec<Phrase> {
         capitalised: usize,
         last_sentence: usize,
         sentences: usize,
-        words: usize,
     }
-    let english = Language::English;
-    let mut order: Vec<String> = Vec::new();
-    let mut candidates: HashMap<String, Candidate> = HashMap::new();
+    /// A word of the run in hand.
+    struct Part {
+        start: usize,
+        stem: Stem,
+        is_name: bool,
+    }
+    let mut stems = Stems::default();
+    let generic: Vec<Stem> =
+        GENERIC_WORDS.iter().chain(MONTHS_AND_DAYS).filter_map(|it| stems.stem(it)).collect();
+    let title_stems: Vec<Stem> = word::words(title).filter_map(|(_, it)| stems.stem(it)).collect();
+    let mut candidates: BTreeMap<Vec<Stem>, Candidate> = BTreeMap::new();
     let (mut sentence, mut opens) = (0usize, true);
-    // The run in hand: start, end, stem, whether capitalised inside a sentence.
-    let mut run: Vec<(usize, usize, String, bool)> = Vec::new();
-    let mut end_before = 0;
-    for (nth, (at, shown)) in word::words(text).take(WORDS_MAX).enumerate() {
-        let gap = &text[end_before..at];
-        if gap.contains(['.', '!', '?', '\n']) && (gap.contains(char::is_whitespace)) {
+    let mut run: Vec<Part> = Vec::new();
+    let mut end = 0;
+    for (nth, (start, shown)) in word::words(text).take(WORDS_MAX).enumerate() {
+        let gap = &text[end..start];
+        if gap.contains(['.', '!', '?', '\n']) && gap.contains(char::is_whitespace) {
             sentence += 1;
             opens = true;
         }
-        if !matches!(gap, " " | "-" | "'" | "’" | "") {
-            run.clear();
-        }
-        end_before = at + shown.len();
-        let lower = shown.to_lowercase().replace('’', "'");
-        let is_word = 2 <= lower.chars().count()
-            && lower.contains(char::is_alphabetic)
-            && !english.is_stop_word(&lower);
         let is_name = word::is_capitalised(shown) && !opens;
         opens = false;
-        if !is_word {
+        end = start + shown.len();
+        let stem = stems.stem(shown).filter(|_| shown.contains(char::is_alphabetic));
+        if stem.is_none() || !matches!(gap, " " | "-" | "") {
             run.clear();
-            continue;
         }
-        run.push((at, end_before, english.stem(&lower).into_owned(), is_name));
-        if PHRASE_WORDS_MAX < run.len() {
+        let Some(stem) = stem else { continue };
+        if run.len() == PHRASE_WORDS_MAX {
             run.remove(0);
         }
+        run.push(Part { start, stem, is_name });
         for from in 0..run.len() {
             let part = &run[from..];
-            let key = part.iter().map(|it| it.2.as_str()).collect::<Vec<_>>().join(" ");
-            let candidate = candidates.entry(key).or_insert_with_key(|key| {
-                order.push(key.clone());
-                Candidate { first: nth, last_sentence: usize::MAX, words: part.len(), ..Candidate::default() }
+            let candidate = candidates.entry(part.iter().map(|it| it.stem).collect()).or_insert_with(|| {
+                Candidate { first: nth, last_sentence: usize::MAX, ..Candidate::default() }
             });
             candidate.occurrences += 1;
-            candidate.capitalised += usize::from(part.iter().all(|it| it.3));
+            candidate.capitalised += usize::from(part.iter().all(|it| it.is_name));
             candidate.sentences += usize::from(candidate.last_sentence != sentence);
             candidate.last_sentence = sentence;
-            let spelling = text[part[0].0..end_before].trim_end_matches("'s").trim_end_matches("’s");
+            let spelling = text[part[0].start..end].trim_end_matches("'s").trim_end_matches("’s");
             *candidate.spellings.entry(spelling).or_default() += 1;
         }
     }
 
-    let title_stems: Vec<String> =
-        word::words(title).map(|(_, it)| english.stem(&it.to_lowercase()).into_owned()).collect();
     let sentences = (sentence + 1) as f64;
-    let mut scored: Vec<(f64, &str, &Candidate)> = order
+    let mut scored: Vec<(f64, &[Stem], &Candidate)> = candidates
         .iter()
-        .filter_map(|key| {
-            let it = candidates.get(key)?;
+        .map(|(key, it)| {
             let occurrences = it.occurrences as f64;
             let capitalised = it.capitalised as f64 / occurrences;
-            let in_title = key.split(' ').filter(|stem| title_stems.iter().any(|it| it == stem)).count()
-                as f64
-                / it.words as f64;
-            let is_generic = key.split(' ').any(|stem| {
-                GENERIC_STEMS.contains(&stem) || MONTHS_AND_DAYS.iter().any(|it| english.stem(it) == stem)
-            });
+            let in_title = key.iter().filter(|it| title_stems.contains(it)).count() as f64 / key.len() as f64;
             let score = (1.0 + occurrences).ln()
                 * (1.0 + (-(it.first as f64) / 180.0).exp())
                 * (1.0 + 0.5 * capitalised)
                 * (1.0 + 0.5 * it.sentences as f64 / sentences)
-                * [1.0, 1.3, 1.2][it.words - 1]
+                * [1.0, 1.3, 1.2][key.len() - 1]
                 * (1.0 + 0.5 * in_title)
-                * if is_generic { 0.6 } else { 1.0 }
-                * if 1 < it.words && it.occurrences == 1 && capitalised < 1.0 { 0.7 } else { 1.0 };
-            Some((score, key.as_str(), it))
+                * if key.iter().any(|it| generic.contains(it)) { 0.6 } else { 1.0 }
+                * if 1 < key.len() && it.occurrences == 1 && capitalised < 1.0 { 0.7 } else { 1.0 };
+            (score, key.as_slice(), it)
         })
         .collect();
-    scored.sort_by(|a, b| b.0.total_cmp(&a.0));
+    scored.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.2.first.cmp(&b.2.first)));
 
-    let mut chosen: Vec<(&str, &Candidate)> = Vec::new();
+    let mut chosen: Vec<(&[Stem], &Candidate)> = Vec::new();
     for (_, key, it) in scored {
-        if chosen.len() == max {
-            break;
-        }
-        let inside = |long: &str, short: &str| format!(" {long} ").contains(&format!(" {short} "));
-        let is_part = chosen.iter().any(|(other, of)| {
-            inside(other, key) && it.occurrences as f64 <= 1.5 * of.occurrences as f64
-                || inside(key, other) && of.words < it.words && it.occurrences == 1 && it.capitalised == 0
+        let is_part = chosen.iter().any(|(longer, of)| {
+            longer.windows(key.len()).any(|it| it == key) && 2 * it.occurrences <= 3 * of.occurrences
         });
-        if !is_part {
+        if chosen.len() < max && !is_part {
             chosen.push((key, it));
         }
     }
@@ -300,11 +286,8 @@ pub fn phrases(title: &str, text: &str, max: usize) -> Vec<Phrase> {
         .into_iter()
         .filter_map(|(_, it)| {
             let spelling = it.spellings.iter().max_by(|a, b| a.1.cmp(b.1).then(b.0.cmp(a.0)))?.0;
-            Some(Phrase {
-                text: (*spelling).to_owned(),
-                occurrences: it.occurrences,
-                is_name: 2 * it.capitalised > it.occurrences,
-            })
+            let is_name = it.occurrences < 2 * it.capitalised;
+            Some(Phrase { text: (*spelling).to_owned(), occurrences: it.occurrences, is_name })
         })
         .collect()
 }
@@ -383,13 +366,13 @@ const GENERIC_CATEGORIES: &[&str] = &[
     "world",
 ];
 
-/// Stems of words that tell nothing alone.
-const GENERIC_STEMS: &[&str] = &[
-    "announc", "big", "chang", "compani", "countri", "custom", "day", "earli", "end", "expect", "firm",
-    "good", "great", "group", "help", "hour", "includ", "issu", "late", "look", "lot", "million", "billion",
-    "minut", "month", "new", "number", "offici", "old", "part", "peopl", "percent", "place", "plan", "point",
-    "problem", "product", "question", "report", "right", "show", "start", "stori", "thing", "think", "time",
-    "user", "week", "work", "world", "year",
+/// Words that tell nothing alone.
+const GENERIC_WORDS: &[&str] = &[
+    "announce", "big", "billion", "change", "company", "country", "customer", "day", "early", "end",
+    "expect", "firm", "good", "great", "group", "help", "hour", "include", "issue", "late", "look", "lot",
+    "million", "minute", "month", "new", "number", "official", "old", "part", "people", "percent", "place",
+    "plan", "point", "problem", "product", "question", "report", "right", "show", "start", "story", "thing",
+    "think", "time", "user", "week", "work", "world", "year",
 ];
 
 const MONTHS_AND_DAYS: &[&str] = &[
