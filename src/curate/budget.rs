@@ -37,7 +37,7 @@ pub(super) struct Spent<'a> {
 }
 
 impl<'a> Spent<'a> {
-    pub fn nothing(budget: Budget<'a>, members: &'a [Member]) -> Self {
+    pub(super) fn nothing(budget: Budget<'a>, members: &'a [Member]) -> Self {
         let page_words = members
             .iter()
             .map(|it| match &it.snapshot {
@@ -56,7 +56,7 @@ impl<'a> Spent<'a> {
     }
 
     /// Whether the sentence fits into what is left.
-    pub fn affords(&self, it: &Sentence) -> bool {
+    pub(super) fn affords(&self, it: &Sentence) -> bool {
         let Budget::Excerpts(sources) = self.budget else { return true };
         if self.shown.contains_key(&(it.member, it.index)) {
             return true;
@@ -75,7 +75,7 @@ impl<'a> Spent<'a> {
     }
 
     /// Counts the sentence as shown.
-    pub fn spend(&mut self, it: &Sentence) {
+    pub(super) fn spend(&mut self, it: &Sentence) {
         if self.shown.insert((it.member, it.index), it.words).is_none() {
             *self.by_publisher.entry(self.members[it.member].byline.name.as_str()).or_default() += it.words;
             *self.by_member.entry(it.member).or_default() += it.words;

@@ -2,23 +2,27 @@
 //!
 //! Each function answers how strongly, 0 for not at all.
 
+use std::sync::LazyLock;
+
+use regex::Regex;
+
 use crate::text::word;
 
 use super::reading::Sentence;
 
 /// A consequence, a quantity that moved, a comparison.
 pub(super) fn insight(it: &Sentence) -> u32 {
-    let consequence = hits(&it.lower, CONSEQUENCES);
-    let comparison = hits(&it.lower, COMPARISONS);
+    let consequence = hits(&it.lower, &CONSEQUENCES);
+    let comparison = hits(&it.lower, &COMPARISONS);
     let has_number = it.text.contains(|c: char| c.is_ascii_digit());
-    let change = if has_number { hits(&it.lower, CHANGES) } else { 0 };
+    let change = if has_number { hits(&it.lower, &CHANGES) } else { 0 };
     2 * consequence + 2 * comparison + 3 * change.min(1)
 }
 
 /// Someone can, must or may do something now, or from a date, or at a price.
 pub(super) fn practice(it: &Sentence) -> u32 {
-    let capability = hits(&it.lower, CAPABILITIES);
-    let has_actor = hits(&it.lower, ACTORS) != 0 || names(it.text) != 0;
+    let capability = hits(&it.lower, &CAPABILITIES);
+    let has_actor = hits(&it.lower, &ACTORS) != 0 || names(it.text) != 0;
     if has_actor {
         2 * capability + u32::from(it.text.contains(|c: char| c.is_ascii_digit())) * capability.min(1)
     } else {
@@ -33,8 +37,8 @@ pub(super) fn principle(it: &Sentence) -> u32 {
     let is_generic = GENERIC_SUBJECTS.contains(&first);
     let is_particular = names(it.text) != 0
         || it.text.contains(|c: char| c.is_ascii_digit() || matches!(c, '"' | '“' | '‘' | ':'))
-        || hits(&it.lower, NOT_PRESENT) != 0;
-    if is_generic && !is_particular && it.words <= 30 { hits(&it.lower, RULES) } else { 0 }
+        || hits(&it.lower, &NOT_PRESENT) != 0;
+    if is_generic && !is_particular && it.words <= 30 { hits(&it.lower, &RULES) } else { 0 }
 }
 
 /// The text draws its conclusion.
@@ -44,7 +48,7 @@ pub(super) fn conclusion(it: &Sentence) -> u32 {
         0
     } else {
         CONCLUSIONS.iter().filter(|cue| it.lower.starts_with(**cue)).count() as u32 * 2
-            + hits(&it.lower, CONCLUSIONS_INSIDE)
+            + hits(&it.lower, &CONCLUSIONS_INSIDE)
     }
 }
 
@@ -54,199 +58,208 @@ fn names(text: &str) -> usize {
 }
 
 /// How many of the phrases occur as words.
-fn hits(lower: &str, phrases: &[&str]) -> u32 {
-    phrases.iter().map(|it| u32::from(contains_words(lower, it))).sum()
+fn hits(lower: &str, phrases: &LazyLock<Regex>) -> u32 {
+    u32::try_from(phrases.find_iter(lower).count()).unwrap_or(u32::MAX)
 }
 
-/// Whether a phrase occurs in a text and not only inside other words.
-pub(super) fn contains_words(text: &str, phrase: &str) -> bool {
-    let is_inside = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
-    text.match_indices(phrase).any(|(at, _)| {
-        !is_inside(text[..at].chars().next_back()) && !is_inside(text[at + phrase.len()..].chars().next())
-    })
+/// A pattern that finds any of the phrases where they are not part of longer words.
+fn any_of(phrases: &[&str]) -> Regex {
+    let escaped: Vec<String> = phrases.iter().map(|it| regex::escape(it)).collect();
+    let pattern = format!(r"(?-u:\b)(?:{})(?-u:\b)", escaped.join("|"));
+    Regex::new(&pattern).expect("escaped phrases are a valid pattern")
 }
 
-const CONSEQUENCES: &[&str] = &[
-    "allow",
-    "allows",
-    "as a result",
-    "because",
-    "could",
-    "due to",
-    "enable",
-    "enables",
-    "force",
-    "forces",
-    "in response",
-    "leads to",
-    "likely to",
-    "mean",
-    "means",
-    "meaning",
-    "paves the way",
-    "puts",
-    "raises questions",
-    "resulting in",
-    "risk",
-    "risks",
-    "signals",
-    "so that",
-    "suggests",
-    "threatens",
-    "which makes",
-    "will",
-    "would",
-];
+static CONSEQUENCES: LazyLock<Regex> = LazyLock::new(|| {
+    any_of(&[
+        "allow",
+        "allows",
+        "as a result",
+        "because",
+        "could",
+        "due to",
+        "enable",
+        "enables",
+        "force",
+        "forces",
+        "in response",
+        "leads to",
+        "likely to",
+        "mean",
+        "means",
+        "meaning",
+        "paves the way",
+        "puts",
+        "raises questions",
+        "resulting in",
+        "risk",
+        "risks",
+        "signals",
+        "so that",
+        "suggests",
+        "threatens",
+        "which makes",
+        "will",
+        "would",
+    ])
+});
 
-const COMPARISONS: &[&str] = &[
-    "at least",
-    "biggest",
-    "cheaper than",
-    "compared with",
-    "compared to",
-    "double",
-    "doubled",
-    "faster than",
-    "fastest",
-    "fewer than",
-    "first time",
-    "half of",
-    "highest",
-    "largest",
-    "less than",
-    "lowest",
-    "more than",
-    "most",
-    "nearly",
-    "outpaced",
-    "record",
-    "slower than",
-    "smaller than",
-    "than any",
-    "times as",
-    "tripled",
-    "twice",
-    "up from",
-    "down from",
-    "versus",
-];
+static COMPARISONS: LazyLock<Regex> = LazyLock::new(|| {
+    any_of(&[
+        "at least",
+        "biggest",
+        "cheaper than",
+        "compared with",
+        "compared to",
+        "double",
+        "doubled",
+        "faster than",
+        "fastest",
+        "fewer than",
+        "first time",
+        "half of",
+        "highest",
+        "largest",
+        "less than",
+        "lowest",
+        "more than",
+        "most",
+        "nearly",
+        "outpaced",
+        "record",
+        "slower than",
+        "smaller than",
+        "than any",
+        "times as",
+        "tripled",
+        "twice",
+        "up from",
+        "down from",
+        "versus",
+    ])
+});
 
-const CHANGES: &[&str] = &[
-    "added",
-    "climbed",
-    "cut",
-    "cuts",
-    "declined",
-    "dropped",
-    "expanded",
-    "fell",
-    "gained",
-    "grew",
-    "grow",
-    "increased",
-    "jumped",
-    "lost",
-    "raised",
-    "reduced",
-    "reduces",
-    "rise",
-    "rose",
-    "shrank",
-    "slipped",
-    "slowed",
-    "surged",
-];
+static CHANGES: LazyLock<Regex> = LazyLock::new(|| {
+    any_of(&[
+        "added",
+        "climbed",
+        "cut",
+        "cuts",
+        "declined",
+        "dropped",
+        "expanded",
+        "fell",
+        "gained",
+        "grew",
+        "grow",
+        "increased",
+        "jumped",
+        "lost",
+        "raised",
+        "reduced",
+        "reduces",
+        "rise",
+        "rose",
+        "shrank",
+        "slipped",
+        "slowed",
+        "surged",
+    ])
+});
 
-const CAPABILITIES: &[&str] = &[
-    "affected versions",
-    "affects versions",
-    "a month",
-    "a year",
-    "are available",
-    "available for",
-    "available from",
-    "available in",
-    "available on",
-    "available to",
-    "be able to",
-    "begins shipping",
-    "beta",
-    "can also",
-    "can be",
-    "can choose",
-    "can now",
-    "can use",
-    "costs",
-    "deprecated",
-    "developers can",
-    "end of support",
-    "fixed in",
-    "free of charge",
-    "general availability",
-    "generally available",
-    "is available",
-    "launches",
-    "migrate",
-    "must",
-    "need to",
-    "now available",
-    "now supports",
-    "on sale",
-    "open source",
-    "open-source",
-    "patch",
-    "patched",
-    "per month",
-    "per user",
-    "per year",
-    "preorder",
-    "priced at",
-    "release candidate",
-    "requires",
-    "roll out",
-    "rolled out",
-    "rolling out",
-    "rolls out",
-    "runs on",
-    "ship",
-    "ships",
-    "starting at",
-    "starts at",
-    "supports",
-    "update",
-    "upgrade",
-    "users can",
-    "customers can",
-    "will be available",
-    "will cost",
-    "works with",
-];
+static CAPABILITIES: LazyLock<Regex> = LazyLock::new(|| {
+    any_of(&[
+        "affected versions",
+        "affects versions",
+        "a month",
+        "a year",
+        "are available",
+        "available for",
+        "available from",
+        "available in",
+        "available on",
+        "available to",
+        "be able to",
+        "begins shipping",
+        "beta",
+        "can also",
+        "can be",
+        "can choose",
+        "can now",
+        "can use",
+        "costs",
+        "deprecated",
+        "developers can",
+        "end of support",
+        "fixed in",
+        "free of charge",
+        "general availability",
+        "generally available",
+        "is available",
+        "launches",
+        "migrate",
+        "must",
+        "need to",
+        "now available",
+        "now supports",
+        "on sale",
+        "open source",
+        "open-source",
+        "patch",
+        "patched",
+        "per month",
+        "per user",
+        "per year",
+        "preorder",
+        "priced at",
+        "release candidate",
+        "requires",
+        "roll out",
+        "rolled out",
+        "rolling out",
+        "rolls out",
+        "runs on",
+        "ship",
+        "ships",
+        "starting at",
+        "starts at",
+        "supports",
+        "update",
+        "upgrade",
+        "users can",
+        "customers can",
+        "will be available",
+        "will cost",
+        "works with",
+    ])
+});
 
-const ACTORS: &[&str] = &[
-    "admins",
-    "administrators",
-    "anyone",
-    "businesses",
-    "clients",
-    "companies",
-    "customers",
-    "developers",
-    "employees",
-    "engineers",
-    "firms",
-    "operators",
-    "organizations",
-    "organisations",
-    "owners",
-    "partners",
-    "people",
-    "publishers",
-    "researchers",
-    "students",
-    "subscribers",
-    "teams",
-    "users",
-];
+static ACTORS: LazyLock<Regex> = LazyLock::new(|| {
+    any_of(&[
+        "admins",
+        "administrators",
+        "anyone",
+        "businesses",
+        "clients",
+        "companies",
+        "customers",
+        "developers",
+        "employees",
+        "engineers",
+        "firms",
+        "operators",
+        "organizations",
+        "organisations",
+        "owners",
+        "partners",
+        "people",
+        "publishers",
+        "researchers",
+        "students",
+        "subscribers",
+        "teams",
+        "users",
+    ])
+});
 
 const GENERIC_SUBJECTS: &[&str] = &[
     "any",
@@ -298,52 +311,56 @@ const GENERIC_SUBJECTS: &[&str] = &[
     "vendors",
 ];
 
-const RULES: &[&str] = &[
-    "always",
-    "best practice",
-    "cannot",
-    "depends on",
-    "do not",
-    "essential",
-    "good practice",
-    "is better than",
-    "is the best",
-    "lesson",
-    "matters",
-    "must",
-    "need to",
-    "needs to",
-    "never",
-    "only when",
-    "only works",
-    "ought to",
-    "requires",
-    "rule",
-    "should",
-    "tend to",
-    "tends to",
-    "works best",
-];
+static RULES: LazyLock<Regex> = LazyLock::new(|| {
+    any_of(&[
+        "always",
+        "best practice",
+        "cannot",
+        "depends on",
+        "do not",
+        "essential",
+        "good practice",
+        "is better than",
+        "is the best",
+        "lesson",
+        "matters",
+        "must",
+        "need to",
+        "needs to",
+        "never",
+        "only when",
+        "only works",
+        "ought to",
+        "requires",
+        "rule",
+        "should",
+        "tend to",
+        "tends to",
+        "works best",
+    ])
+});
 
-const NOT_PRESENT: &[&str] = &[
-    "announced",
-    "did",
-    "had",
-    "has been",
-    "have been",
-    "last",
-    "next",
-    "said",
-    "says",
-    "told",
-    "today",
-    "tomorrow",
-    "was",
-    "were",
-    "will",
-    "would",
-    "yesterday",
-];
+static NOT_PRESENT: LazyLock<Regex> = LazyLock::new(|| {
+    any_of(&[
+        "announced",
+        "did",
+        "had",
+        "has been",
+        "have been",
+        "last",
+        "next",
+        "said",
+        "says",
+        "told",
+        "today",
+        "tomorrow",
+        "was",
+        "were",
+        "will",
+        "would",
+        "yesterday",
+    ])
+});
 
 const CONCLUSIONS: &[&str] = &[
     "all in all",
@@ -368,11 +385,13 @@ const CONCLUSIONS: &[&str] = &[
     "what matters",
 ];
 
-const CONCLUSIONS_INSIDE: &[&str] = &[
-    "the bottom line is",
-    "the lesson is",
-    "the lesson for",
-    "the takeaway is",
-    "the upshot is",
-    "what matters is",
-];
+static CONCLUSIONS_INSIDE: LazyLock<Regex> = LazyLock::new(|| {
+    any_of(&[
+        "the bottom line is",
+        "the lesson is",
+        "the lesson for",
+        "the takeaway is",
+        "the upshot is",
+        "what matters is",
+    ])
+});

@@ -139,7 +139,7 @@ pub(super) fn rank(sentences: &[Sentence], title: &[(Stem, u32)], stems: usize) 
 impl Ranking {
     /// The best of the candidates that `is_open`, likeness to `taken` (positions in
     /// `candidates`) held against them.
-    pub fn best(&self, taken: &[usize], is_open: impl Fn(usize) -> bool) -> Option<usize> {
+    pub(super) fn best(&self, taken: &[usize], is_open: impl Fn(usize) -> bool) -> Option<usize> {
         let mut best: Option<(f64, usize)> = None;
         for at in (0..self.candidates.len()).filter(|at| !taken.contains(at) && is_open(*at)) {
             let likeness = taken.iter().map(|t| self.likeness(at, *t)).fold(0.0, f64::max);
@@ -152,7 +152,7 @@ impl Ranking {
     }
 
     /// Cosine of two candidates.
-    pub fn likeness(&self, a: usize, b: usize) -> f64 {
+    pub(super) fn likeness(&self, a: usize, b: usize) -> f64 {
         dot(&self.vectors[a], &self.vectors[b])
     }
 }

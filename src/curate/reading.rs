@@ -57,7 +57,7 @@ pub(super) struct Stems<'a> {
 
 impl<'a> Stems<'a> {
     /// The content stems of a text with their counts, sorted.
-    pub fn of(&mut self, text: &'a str) -> Vec<(Stem, u32)> {
+    pub(super) fn of(&mut self, text: &'a str) -> Vec<(Stem, u32)> {
         let mut found: Vec<Stem> = word::words(text).filter_map(|(_, it)| self.stem(it)).collect();
         found.sort_unstable();
         let mut counted: Vec<(Stem, u32)> = Vec::with_capacity(found.len());
@@ -71,12 +71,12 @@ impl<'a> Stems<'a> {
     }
 
     /// How many different stems there are.
-    pub fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.by_stem.len()
     }
 
     /// The stem of one word, unless it is a stop word or a single character.
-    pub fn stem(&mut self, word: &'a str) -> Option<Stem> {
+    pub(super) fn stem(&mut self, word: &'a str) -> Option<Stem> {
         if let Some(known) = self.by_word.get(word) {
             return *known;
         }

@@ -106,8 +106,7 @@ fn clean(category: &str) -> &str {
 fn is_telling(category: &str) -> bool {
     let lower = category.to_lowercase();
     let chars = category.chars().count();
-    2 <= chars
-        && chars <= CATEGORY_CHARS_MAX
+    (2..=CATEGORY_CHARS_MAX).contains(&chars)
         && word::count(category) <= CATEGORY_WORDS_MAX
         && category.contains(char::is_alphabetic)
         && !category.contains(['/', '<', '@', '=', '{', '\n'])

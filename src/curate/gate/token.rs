@@ -64,34 +64,34 @@ pub(super) enum Unit {
 
 impl Number {
     /// Whether one reading of it is one reading of the other.
-    pub fn is_in(&self, other: &Self) -> bool {
+    pub(super) fn is_in(&self, other: &Self) -> bool {
         let readings = |it: &Self| [Some((it.value.clone(), it.unit)), it.also.clone()];
         readings(self).iter().flatten().any(|mine| readings(other).iter().flatten().any(|it| it == mine))
     }
 
     /// Whether it can be a day of a month.
-    pub fn is_day(&self) -> bool {
+    pub(super) fn is_day(&self) -> bool {
         self.unit == Unit::None && (1..=31).any(|it| decimal(&it.to_string(), 0, true) == self.value)
     }
 }
 
 impl Token<'_> {
-    pub fn is_same_word(&self, other: &Self) -> bool {
+    pub(super) fn is_same_word(&self, other: &Self) -> bool {
         self.lower == other.lower
             || self.kind == Kind::Word && self.stem == other.stem
             || self.lower.replace('.', "") == other.lower.replace('.', "")
     }
 
     /// Whether this is a code of which the other is the name: "GPT-5" for "GPT".
-    pub fn is_code_of(&self, other: &Self) -> bool {
+    pub(super) fn is_code_of(&self, other: &Self) -> bool {
         matches!(&self.kind, Kind::Code(code) if code.starts_with(&other.lower) && 2 <= other.lower.len())
     }
 
-    pub fn is_acronym(&self) -> bool {
+    pub(super) fn is_acronym(&self) -> bool {
         word::is_acronym(self.shown.trim_end_matches('s'))
     }
 
-    pub fn is_negation(&self) -> bool {
+    pub(super) fn is_negation(&self) -> bool {
         matches!(
             self.lower.as_str(),
             "not" | "no" | "never" | "without" | "neither" | "nor" | "cannot" | "none"
