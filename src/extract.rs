@@ -159,7 +159,7 @@ fn main_text(html: &str) -> String {
         ..Config::default()
     };
     let found = Readability::new(html, None, Some(config)).and_then(|mut it| it.parse());
-    found.map(|it| paragraphs(&it.text_content)).unwrap_or_default()
+    found.map(|it| paragraphs(&scan::restored(&it.text_content))).unwrap_or_default()
 }
 
 /// One paragraph per run of lines, white space made single, control and tag characters gone.

@@ -20,6 +20,10 @@ const TAG_BYTES_MAX: usize = 4096;
 /// `meta` elements and JSON-LD blocks that are kept.
 const META_MAX: usize = 256;
 
+/// What stands for `<` and `&` in text: characters of the private use area, which no reader sees.
+const LESS_THAN: char = '\u{e000}';
+const AMPERSAND: char = '\u{e001}';
+
 /// What a page says, and its markup made harmless.
 #[derive(Debug, Default)]
 pub(super) struct Scanned {
@@ -153,7 +157,7 @@ impl<'a> Scan<'a> {
             } else {
                 // A lone `<` is text, and must stay so.
                 if self.hidden == 0 {
-                    self.out.html.push_str("&lt;");
+                    self.out.html.push(LESS_THAN);
                 }
                 self.at += 1;
             }
@@ -163,7 +167,7 @@ impl<'a> Scan<'a> {
 
     fn emit(&mut self, from: usize, to: usize) {
         if self.hidden == 0 {
-            self.out.html.push_str(&self.text[from..to]);
+            push_text(&mut self.out.html, &self.text[from..to]);
         }
     }
 
@@ -441,10 +445,82 @@ fn name_at(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// Text with its character references decoded once; as it stands where one of them is none.
+/// Text with its character references decoded once.
 pub(super) fn decoded(text: &str) -> Cow<'_, str> {
-    quick_xml::escape::unescape_with(text, quick_xml::escape::resolve_html5_entity)
-        .unwrap_or(Cow::Borrowed(text))
+    if !text.contains('&') {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('&') {
+        out.push_str(&rest[..at]);
+        rest = &rest[at..];
+        match reference(rest) {
+            Some((length, Reference::Char(it))) => {
+                out.push(it);
+                rest = &rest[length..];
+            }
+            Some((length, Reference::Named(it))) => {
+                out.push_str(it);
+                rest = &rest[length..];
+            }
+            None => {
+                out.push('&');
+                rest = &rest[1..];
+            }
+        }
+    }
+    out.push_str(rest);
+    Cow::Owned(out)
+}
+
+enum Reference {
+    Char(char),
+    Named(&'static str),
+}
+
+/// The character reference at the beginning, and its length. One without `;` is text.
+fn reference(text: &str) -> Option<(usize, Reference)> {
+    /// Longest name of HTML's, and then some.
+    const NAME_BYTES_MAX: usize = 40;
+    let name = &text.as_bytes()[1..text.len().min(NAME_BYTES_MAX)];
+    let end = 1 + name.iter().position(|it| !it.is_ascii_alphanumeric() && *it != b'#')?;
+    let name = text.get(1..end).filter(|it| !it.is_empty() && text.as_bytes()[end] == b';')?;
+    let reference = match name.strip_prefix('#') {
+        Some(digits) => {
+            let code = match digits.strip_prefix(['x', 'X']) {
+                Some(digits) => u32::from_str_radix(digits, 16).ok()?,
+                None => digits.parse().ok()?,
+            };
+            Reference::Char(char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER))
+        }
+        None => Reference::Named(quick_xml::escape::resolve_html5_entity(name)?),
+    };
+    Some((end + 1, reference))
+}
+
+/// Adds text such that the tree builder takes it in one piece and white space
+/// comes singly: time is spent on every piece, and on every run of blanks, that
+/// grows with the square of their number.
+fn push_text(html: &mut String, text: &str) {
+    for it in decoded(text).chars() {
+        match it {
+            '<' => html.push(LESS_THAN),
+            '&' => html.push(AMPERSAND),
+            it if it.is_whitespace() => {
+                if !html.ends_with([' ', '\n']) {
+                    html.push(if matches!(it, '\n' | '\r') { '\n' } else { ' ' });
+                }
+            }
+            it if it.is_control() => {}
+            it => html.push(it),
+        }
+    }
+}
+
+/// Turns a text that the tree builder returned into what it was.
+pub(super) fn restored(text: &str) -> String {
+    text.replace(LESS_THAN, "<").replace(AMPERSAND, "&")
 }
 
 #[cfg(test)]
@@ -461,7 +537,9 @@ mod tests {
         check("<p class=x>One <a href='/a'>two</a></p>", "<p class=x>One <a href='/a'>two</a></p>");
         check("<P>One<P>Two", "<P>One</p><P>Two");
         check("<ul><li>a<li>b</ul>", "<ul><li>a</li><li>b</li></ul>");
-        check("1 < 2 &lt; 3", "1 &lt; 2 &lt; 3");
+        check("1 < 2 &lt; 3 &amp;lt; &nope; &", "1 \u{e000} 2 \u{e000} 3 \u{e001}lt; \u{e001}nope; \u{e001}");
+        check("caf&eacute;&#xe9;&#233;&#0;\0\r", "cafééé\n");
+        assert_eq!(restored(&page("a &lt; b &amp; c").html), "a < b & c");
     }
 
     #[test]
