@@ -23,8 +23,8 @@ use crate::config::Config;
 use crate::config::Environment;
 use crate::config::Loaded;
 use crate::daemon::SystemClock;
+use crate::fetch;
 use crate::net::Client;
-use crate::net::Policy;
 use crate::pipeline::Pipeline;
 use crate::store::Store;
 
@@ -91,7 +91,7 @@ fn open(args: &Args) -> Result<(Arc<Config>, Store), Failure> {
 
 /// Everything a step of the way of an entry needs.
 fn pipeline(config: Arc<Config>, store: Store) -> Result<Arc<Pipeline>, Failure> {
-    let client = Client::new(Policy::of(&config.fetch, config.site.contact.as_deref()))?;
+    let client = Client::new(fetch::policy(&config.fetch, config.site.contact.as_deref()))?;
     Ok(Arc::new(Pipeline::new(config, store, client, Arc::new(SystemClock))))
 }
 

@@ -19,6 +19,7 @@ use std::time::Duration;
 use chrono_tz::Tz;
 use url::Url;
 
+use crate::domain::CronLine;
 use crate::domain::OutputId;
 use crate::domain::Rights;
 use crate::domain::Slug;
@@ -142,8 +143,8 @@ pub struct Schedule {
 pub enum Rhythm {
     /// A fixed time between polls.
     Every(Duration),
-    /// A cron line as crontab(5), validated; five fields, or six with seconds first.
-    Cron(String),
+    /// At the times of a cron line.
+    Cron(CronLine),
 }
 
 /// `[dedup]`
@@ -388,8 +389,8 @@ pub struct Output {
     pub exclude: Vec<Pattern>,
     /// Lowest score that enters.
     pub score_min: Option<f64>,
-    /// Cron line of a digest, validated.
-    pub digest: Option<String>,
+    /// When a digest appears.
+    pub digest: Option<CronLine>,
 }
 
 /// Where an item's link leads.

@@ -11,6 +11,7 @@ use url::Url;
 
 use crate::domain::Document;
 use crate::domain::Timestamp;
+use crate::text::clean;
 
 /// Bytes of a page that are read.
 const PAGE_BYTES_MAX: usize = 2 << 20;
@@ -159,41 +160,9 @@ fn main_text(html: &str) -> String {
         ..Config::default()
     };
     let found = Readability::new(html, None, Some(config)).and_then(|mut it| it.parse());
-    found.map(|it| paragraphs(&scan::restored(&it.text_content))).unwrap_or_default()
-}
-
-/// One paragraph per run of lines, white space made single, control and tag characters gone.
-fn paragraphs(text: &str) -> String {
-    let mut out = String::with_capacity(text.len().min(TEXT_BYTES_MAX));
-    let mut is_new = true;
-    for line in text.lines() {
-        let line = line_of(line);
-        if line.is_empty() {
-            is_new = true;
-            continue;
-        }
-        if TEXT_BYTES_MAX < out.len() + line.len() {
-            break;
-        }
-        if !out.is_empty() {
-            out.push_str(if is_new { "\n\n" } else { " " });
-        }
-        out.push_str(&line);
-        is_new = false;
-    }
-    out
-}
-
-/// One line of clean text.
-fn line_of(text: &str) -> String {
-    let seen = |c: &char| {
-        let is_unseen = c.is_control()
-            || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
-                | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}');
-        !is_unseen || c.is_whitespace()
-    };
-    let text: String = text.chars().filter(seen).collect();
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    let mut text = found.map(|it| clean::paragraphs(&scan::restored(&it.text_content))).unwrap_or_default();
+    text.truncate(text.floor_char_boundary(TEXT_BYTES_MAX));
+    text
 }
 
 /// What a text is if it is no article.

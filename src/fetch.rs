@@ -8,13 +8,16 @@ mod hints;
 use base64::Engine;
 use url::Url;
 
+use crate::config;
 use crate::domain::Document;
 use crate::domain::Hints;
 use crate::domain::Timestamp;
 use crate::domain::Validators;
+use crate::net;
 use crate::net::Client;
 use crate::net::HeaderMap;
 use crate::net::NetError;
+use crate::net::Policy;
 use crate::net::Request;
 use crate::net::Response;
 use crate::net::Room;
@@ -35,6 +38,19 @@ const ACCEPT_FEED: &str = "application/atom+xml, application/rss+xml, applicatio
 
 /// What an article page may be.
 const ACCEPT_PAGE: &str = "text/html, application/xhtml+xml;q=0.9";
+
+/// The operator's limits. `contact` is an e-mail address or URL.
+pub fn policy(fetch: &config::Fetch, contact: Option<&str>) -> Policy {
+    Policy {
+        user_agent: net::user_agent(contact),
+        allow_private: fetch.allow_private.clone(),
+        timeout: fetch.timeout,
+        body_bytes_max: fetch.body_bytes_max,
+        per_host: fetch.per_host,
+        min_gap: fetch.min_gap,
+        concurrency: fetch.concurrency,
+    }
+}
 
 /// One question to a publisher.
 #[derive(Clone, Copy, Debug)]

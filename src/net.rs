@@ -31,7 +31,6 @@ pub use self::error::NetError;
 use self::queue::Queue;
 use self::queue::Turn;
 use self::resolve::Resolver;
-use crate::config;
 use crate::domain::Redirect;
 
 /// Hops that are followed after the first request.
@@ -71,23 +70,8 @@ pub struct Policy {
     pub concurrency: usize,
 }
 
-impl Policy {
-    /// The operator's limits. `contact` is an e-mail address or URL.
-    pub fn of(fetch: &config::Fetch, contact: Option<&str>) -> Self {
-        Self {
-            user_agent: user_agent(contact),
-            allow_private: fetch.allow_private.clone(),
-            timeout: fetch.timeout,
-            body_bytes_max: fetch.body_bytes_max,
-            per_host: fetch.per_host,
-            min_gap: fetch.min_gap,
-            concurrency: fetch.concurrency,
-        }
-    }
-}
-
 /// `bylined/VERSION (+contact)`; what cannot stand in a header or would end the comment is left out.
-fn user_agent(contact: Option<&str>) -> String {
+pub fn user_agent(contact: Option<&str>) -> String {
     let product = concat!("bylined/", env!("CARGO_PKG_VERSION"));
     let contact: String = contact
         .unwrap_or_default()

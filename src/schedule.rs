@@ -16,7 +16,6 @@ use crate::config;
 use crate::config::Rhythm;
 use crate::domain::CronLine;
 use crate::domain::Hints;
-use crate::domain::InvalidCron;
 use crate::domain::PollHints;
 use crate::domain::SourceId;
 use crate::domain::Timestamp;
@@ -93,27 +92,24 @@ pub enum PollOutcome<'a> {
 
 impl Plan {
     /// The plan of a source: its own rhythm, else that of `[schedule]`.
-    ///
-    /// # Errors
-    /// When a cron line is none; configuration has checked that before.
-    pub fn of(source: &config::Source, schedule: &config::Schedule, zone: Tz) -> Result<Self, InvalidCron> {
+    pub fn of(source: &config::Source, schedule: &config::Schedule, zone: Tz) -> Self {
         let when = match source.rhythm.as_ref().unwrap_or(&schedule.rhythm) {
             Rhythm::Every(it) => When::Every(*it),
-            Rhythm::Cron(line) => When::Cron(line.parse()?),
+            Rhythm::Cron(line) => When::Cron(line.clone()),
         };
         // An interval below `min` was the operator's own choice.
         let min = match &when {
             When::Every(every) => schedule.min.min(*every),
             When::Cron(_) => schedule.min,
         };
-        Ok(Self {
+        Self {
             source: source.id.clone(),
             when,
             is_adaptive: schedule.adaptive,
             min: min.max(DELAY_MIN),
             max: schedule.max.max(DELAY_MIN),
             zone,
-        })
+        }
     }
 
     /// The same for this source at each call, evenly spread over all sources.

@@ -60,7 +60,7 @@ fn try_sources(config: config::Config) -> Result<Vec<SourceTrial>, Failure> {
     let config = Arc::new(config);
     super::runtime()?.block_on(async {
         let client =
-            crate::net::Client::new(crate::net::Policy::of(&config.fetch, config.site.contact.as_deref()))?;
+            crate::net::Client::new(crate::fetch::policy(&config.fetch, config.site.contact.as_deref()))?;
         let mut trials = JoinSet::new();
         for source in config.sources.iter().filter(|it| it.enabled) {
             let (client, source) = (client.clone(), source.clone());

@@ -11,6 +11,8 @@ use chrono_tz::Tz;
 use regex::RegexBuilder;
 use url::Url;
 
+use crate::domain::CronLine;
+use crate::domain::InvalidCron;
 use crate::domain::Slug;
 
 use super::AdminListen;
@@ -293,29 +295,11 @@ pub(super) fn pattern(text: &str) -> Result<Pattern, Wrong> {
 }
 
 /// A cron line as crontab(5), or with seconds first.
-pub(super) fn cron(text: &str) -> Result<String, Wrong> {
-    match cron_problem(text) {
-        None => Ok(text.to_owned()),
-        Some(problem) => wrong(
-            format!("{text:?} is not a cron line: {problem}"),
-            "write minute, hour, day, month and weekday, like \"*/30 * * * *\", or \"@hourly\"",
-        ),
-    }
-}
-
-/// What is wrong with a cron line, by its outer form.
-fn cron_problem(text: &str) -> Option<String> {
-    const NAMES: [&str; 7] =
-        ["@hourly", "@daily", "@midnight", "@weekly", "@monthly", "@yearly", "@annually"];
-    if text.starts_with('@') {
-        return (!NAMES.contains(&text)).then(|| format!("known names are {}", NAMES.join(", ")));
-    }
-    let fields = text.split_whitespace().count();
-    if !matches!(fields, 5 | 6) {
-        return Some(format!("it has {fields} fields instead of five or six"));
-    }
-    let is_known = |c: char| c.is_ascii_alphanumeric() || "*/,- \t?".contains(c);
-    text.chars().find(|c| !is_known(*c)).map(|c| format!("{c:?} has no meaning in it"))
+pub(super) fn cron(text: &str) -> Result<CronLine, Wrong> {
+    text.parse().or_else(|problem: InvalidCron| {
+        let help = "write minute, hour, day, month and weekday, like \"*/30 * * * *\", or \"@hourly\"";
+        wrong(problem.to_string(), help)
+    })
 }
 
 /// The word most like the given one, if any is much like it.

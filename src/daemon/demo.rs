@@ -141,7 +141,7 @@ impl Newsroom {
 
     fn feed(&self, publisher: &Publisher, age: Duration) -> Rendered {
         let mut articles: Vec<Line> = publisher.visible(age).map(|it| self.line(publisher, it)).collect();
-        articles.sort_by(|a, b| b.published.cmp(&a.published).then_with(|| a.slug.cmp(&b.slug)));
+        articles.sort_by(|a, b| b.published.cmp(&a.published).then_with(|| a.slug.cmp(b.slug)));
         let view = FeedView { publisher, home: self.home_url(publisher), articles: &articles };
         let (media_type, text) = match publisher.format {
             Format::Rss2 => ("application/rss+xml", Rss2 { feed: &view }.render()),
@@ -167,7 +167,7 @@ impl Newsroom {
 
     fn home(&self, publisher: &Publisher, age: Duration) -> Rendered {
         let mut articles: Vec<Line> = publisher.visible(age).map(|it| self.line(publisher, it)).collect();
-        articles.sort_by(|a, b| b.published.cmp(&a.published).then_with(|| a.slug.cmp(&b.slug)));
+        articles.sort_by(|a, b| b.published.cmp(&a.published).then_with(|| a.slug.cmp(b.slug)));
         let feed = FeedView { publisher, home: self.home_url(publisher), articles: &articles };
         Rendered::new("text/html; charset=utf-8", Home { feed: &feed }.render().unwrap_or_default())
     }

@@ -143,7 +143,9 @@ impl Slug {
                 _ => slug.push('-'),
             }
         }
-        let slug = slug.trim_matches('-');
+        // A name too long ends with a whole word.
+        let whole = slug.rsplit_once('-').filter(|_| Self::BYTES_MAX <= slug.len()).map(|(head, _)| head);
+        let slug = whole.unwrap_or(&slug).trim_matches('-');
         (!slug.is_empty()).then(|| Self(slug.to_owned()))
     }
 }

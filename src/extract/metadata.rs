@@ -5,10 +5,10 @@ use serde_json::Value;
 use url::Url;
 
 use super::Article;
-use super::line_of;
 use super::scan::Scanned;
 use super::scan::decoded;
 use crate::domain::Timestamp;
+use crate::text::clean;
 
 /// Authors that are kept.
 const AUTHORS_MAX: usize = 10;
@@ -28,15 +28,15 @@ pub(super) fn of(page: &Scanned, found: &Url) -> Article {
     let ld = |key: &str| linked.iter().find_map(|it| it.get(key));
     let meta = |names: &[&str]| {
         let named = names.iter().find_map(|name| page.meta.iter().find(|it| it.0 == *name));
-        named.map(|it| line_of(&it.1)).filter(|it| !it.is_empty())
+        named.map(|it| clean::line(&it.1)).filter(|it| !it.is_empty())
     };
 
     let title = ld("headline")
         .and_then(Value::as_str)
-        .map(|it| line_of(&decoded(it)))
+        .map(|it| clean::line(&decoded(it)))
         .filter(|it| !it.is_empty())
         .or_else(|| meta(&["og:title", "twitter:title", "dc.title"]))
-        .or_else(|| page.title.as_deref().map(|it| line_of(&decoded(it))))
+        .or_else(|| page.title.as_deref().map(|it| clean::line(&decoded(it))))
         .filter(|it| !it.is_empty())
         .map(|it| it.chars().take(TITLE_CHARS_MAX).collect());
     let canonical = page.canonical.as_deref().and_then(|it| found.join(it.trim()).ok());
@@ -111,7 +111,7 @@ fn authors(page: &Scanned, linked: Option<&Value>) -> Vec<String> {
     }
     let mut kept: Vec<String> = Vec::new();
     for name in names {
-        let name = line_of(&decoded(&name));
+        let name = clean::line(&decoded(&name));
         let name = name.strip_prefix("By ").or_else(|| name.strip_prefix("by ")).unwrap_or(&name);
         // `article:author` is often the address of a profile.
         let is_name = !name.is_empty() && name.chars().count() <= NAME_CHARS_MAX && !name.contains("://");

@@ -316,9 +316,10 @@ mod tests {
             source("north", "http://127.0.0.1:8080/at/north.example/"),
             source("yard", "http://127.0.0.1:8080/at/yard.example/"),
         ];
-        let env = crate::config::Environment::of(|_| None, "/nowhere".into());
-        let config =
-            crate::config::parse("test", "[site]\ntitle = \"Test\"\n", &env).expect("a configuration").config;
+        let env = config::Environment::of(|_| None, "/nowhere".into());
+        let config = config::parse("test", "[store]\npath = \"/nowhere/bylined.db\"\n", &env)
+            .expect("a configuration")
+            .config;
         let credits = Credits::new(&config, &rows);
         let credited = credits.of(entry).expect("a credit");
         let lists: Vec<_> = credited.byline.via.iter().map(|it| it.name.as_str()).collect();

@@ -33,6 +33,9 @@ const ROUND: usize = 200;
 /// How long an answer about robots.txt is relied on (RFC 9309 §2.4).
 const ROBOTS_FRESH: Duration = Duration::from_secs(24 * 60 * 60);
 
+/// Longest time for taking a page apart; hostile markup can make it slow.
+const EXTRACT_TIMEOUT: Duration = Duration::from_secs(10);
+
 /// Sites whose robots.txt is remembered.
 const ROBOTS_MAX: usize = 10_000;
 
@@ -95,33 +98,29 @@ impl Pipeline {
                 return Page::without(PageState::Failed, &format!("{}: {error}", error.reason_kind()));
             }
         };
-        let read = tokio::task::spawn_blocking(move || {
-            let article = extract::article(&document);
-            (article, document.hints)
-        });
-        let Ok((article, hints)) = read.await else {
-            return Page::without(PageState::Failed, "extract: the page could not be taken apart");
+        let hints = document.hints.clone();
+        let taking = tokio::task::spawn_blocking(move || extract::article(&document));
+        let Ok(Ok(taken)) = tokio::time::timeout(EXTRACT_TIMEOUT, taking).await else {
+            return Page::without(PageState::Failed, "extract: the page could not be taken apart in time");
         };
         drop(room);
-        match article {
-            Ok(article) => {
-                let (rights, reasons) = fetch::rights::signalled(&Signals {
-                    url: link,
-                    robots: Some(&robots),
-                    hints: &[&hints],
-                    meta_robots: &article.meta_robots,
-                    meta_tdm_reservation: article.tdm_reservation,
-                });
-                let is_quotable = rights < Rights::Link;
-                Page {
-                    state: if is_quotable { PageState::Fetched } else { PageState::Denied },
-                    reason: if is_quotable { "read".to_owned() } else { reasons.join("; ") },
-                    rights: Some((rights, reasons)),
-                    article: Some(article).filter(|_| is_quotable),
-                }
-            }
-            Err(error) => Page::without(PageState::Failed, &format!("extract: {error}")),
-        }
+        let signals = match &taken {
+            Ok(article) => article,
+            Err(error) => &error.signals,
+        };
+        let (rights, reasons) = fetch::rights::signalled(&Signals {
+            url: link,
+            robots: Some(&robots),
+            hints: &[&hints],
+            meta_robots: &signals.meta_robots,
+            meta_tdm_reservation: signals.tdm_reservation,
+        });
+        let (state, reason, article) = match taken {
+            _ if Rights::Link <= rights => (PageState::Denied, reasons.join("; "), None),
+            Ok(article) => (PageState::Fetched, "read".to_owned(), Some(article)),
+            Err(error) => (PageState::Failed, format!("extract: {error}"), None),
+        };
+        Page { state, reason, rights: Some((rights, reasons)), article }
     }
 
     /// What a site's robots.txt says, asked at most once a day.

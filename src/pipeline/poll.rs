@@ -103,10 +103,9 @@ impl Pipeline {
         match fetch::get(&self.client, ask, at).await {
             Ok(Fetched::Modified { document, validators, room }) => {
                 let body_hash = identify::hash64(&document.bytes);
+                let seen = Seen { at, validators, body_hash: Some(body_hash) };
                 if row.body_hash == Some(body_hash) {
-                    return self
-                        .nothing_new(source, &row, at, 200, validators, Some(body_hash), &document.hints)
-                        .await;
+                    return self.nothing_new(source, &row, seen, 200, &document.hints).await;
                 }
                 let read = tokio::task::spawn_blocking(move || {
                     let parsed = parse::feed(&document);
@@ -121,9 +120,7 @@ impl Pipeline {
                 };
                 drop(room);
                 match parsed {
-                    Ok(parsed) => {
-                        self.record(source, &row, at, &document, parsed, validators, body_hash).await
-                    }
+                    Ok(parsed) => self.record(source, &row, seen, &document, parsed).await,
                     Err(error) => {
                         let failure = Failure::of_document(error.reason_kind(), whole_reason(&error));
                         self.fail(source, &row, at, failure).await
@@ -131,7 +128,8 @@ impl Pipeline {
                 }
             }
             Ok(Fetched::NotModified { validators, hints }) => {
-                self.nothing_new(source, &row, at, 304, validators, row.body_hash, &hints).await
+                let seen = Seen { at, validators, body_hash: row.body_hash };
+                self.nothing_new(source, &row, seen, 304, &hints).await
             }
             Ok(Fetched::Gone) => {
                 let update = PollUpdate {
@@ -151,12 +149,11 @@ impl Pipeline {
         &self,
         source: &config::Source,
         row: &SourceRow,
-        at: Timestamp,
+        seen: Seen,
         document: &Document,
         parsed: Parsed,
-        validators: Validators,
-        body_hash: i64,
     ) -> Result<Polled, StoreError> {
+        let Seen { at, validators, body_hash } = seen;
         let Parsed { feed, warnings } = parsed;
         let (rights, rights_reasons) = fetch::rights::signalled(&Signals {
             url: &source.url,
@@ -175,7 +172,7 @@ impl Pipeline {
             status: Some(200),
             next_poll,
             validators,
-            body_hash: Some(body_hash),
+            body_hash,
             moved_to: permanent_target(document),
             feed: Some(FeedFacts {
                 title: Some(feed.title).filter(|it| !it.is_empty()),
@@ -262,17 +259,15 @@ impl Pipeline {
         }
     }
 
-    #[expect(clippy::too_many_arguments, reason = "what one kind of answer leaves, in one place")]
     async fn nothing_new(
         &self,
         source: &config::Source,
         row: &SourceRow,
-        at: Timestamp,
+        seen: Seen,
         status: u16,
-        validators: Validators,
-        body_hash: Option<i64>,
         hints: &Hints,
     ) -> Result<Polled, StoreError> {
+        let Seen { at, validators, body_hash } = seen;
         let answered = PollOutcome::Answered { hints, feed: &row.wishes, published: &row.newest };
         let update = PollUpdate {
             health: Health::Healthy,
@@ -335,12 +330,16 @@ impl Pipeline {
     }
 
     fn next_poll(&self, source: &config::Source, at: Timestamp, outcome: &PollOutcome<'_>) -> Timestamp {
-        match Plan::of(source, &self.config.schedule, self.config.site.timezone) {
-            Ok(plan) => schedule::next_poll(at, outcome, &plan),
-            // The configuration was checked: a line that is none here was one there.
-            Err(_) => at.plus(self.config.schedule.max),
-        }
+        let plan = Plan::of(source, &self.config.schedule, self.config.site.timezone);
+        schedule::next_poll(at, outcome, &plan)
     }
+}
+
+/// What the next question will need of an answer.
+struct Seen {
+    at: Timestamp,
+    validators: Validators,
+    body_hash: Option<i64>,
 }
 
 /// Why a poll yielded nothing.

@@ -195,7 +195,7 @@ digest = "0 7 * * *"
     );
     assert_eq!(config.server.admin_listen, Some(AdminListen::Unix("/run/bylined/admin.sock".into())));
     assert_eq!(config.store.path, Path::new("/srv/bylined.db"));
-    assert_eq!(config.schedule.rhythm, Rhythm::Cron("*/30 * * * *".into()));
+    assert_eq!(config.schedule.rhythm, Rhythm::Cron("*/30 * * * *".parse().expect("a cron line")));
     assert_eq!(config.curation.backlog, None);
     let llm = config.curation.llm.as_ref().expect("configured");
     assert_eq!(llm.api_key, Some(Secret::Credential("llm-key".into())));
@@ -214,7 +214,7 @@ digest = "0 7 * * *"
     assert_eq!(leaders.topics[0].as_str(), "artificial-intelligence");
     assert_eq!(leaders.audiences[0].as_str(), "cto");
     assert_eq!(leaders.languages, ["en", "de"]);
-    assert_eq!(leaders.digest.as_deref(), Some("0 7 * * *"));
+    assert_eq!(leaders.digest, "0 7 * * *".parse().ok());
 }
 
 #[test]
