@@ -16,15 +16,20 @@ pub(super) fn insight(it: &Sentence) -> u32 {
     let comparison = hits(&it.lower, &COMPARISONS);
     let has_number = it.text.contains(|c: char| c.is_ascii_digit());
     let change = if has_number { hits(&it.lower, &CHANGES) } else { 0 };
-    2 * consequence + 2 * comparison + 3 * change.min(1)
+    let strength = 2 * consequence + 2 * comparison + 3 * change.min(1);
+    // What one can do now belongs there.
+    if strength <= practice(it) { 0 } else { strength }
 }
 
 /// Someone can, must or may do something now, or from a date, or at a price.
 pub(super) fn practice(it: &Sentence) -> u32 {
-    let capability = hits(&it.lower, &CAPABILITIES);
-    let has_actor = hits(&it.lower, &ACTORS) != 0 || names(it.text) != 0;
-    if has_actor {
-        2 * capability + u32::from(it.text.contains(|c: char| c.is_ascii_digit())) * capability.min(1)
+    let has_number = it.text.contains(|c: char| c.is_ascii_digit());
+    let is_group = hits(&it.lower, &ACTORS) != 0;
+    let capability = hits(&it.lower, &CAPABILITIES)
+        + if has_number { hits(&it.lower, &PRICES) } else { 0 }
+        + if is_group { hits(&it.lower, &DUTIES) } else { 0 };
+    if is_group || names(it.text) != 0 {
+        2 * capability + u32::from(has_number) * capability.min(1)
     } else {
         0
     }
@@ -170,8 +175,6 @@ static CAPABILITIES: LazyLock<Regex> = LazyLock::new(|| {
     any_of(&[
         "affected versions",
         "affects versions",
-        "a month",
-        "a year",
         "are available",
         "available for",
         "available from",
@@ -182,11 +185,9 @@ static CAPABILITIES: LazyLock<Regex> = LazyLock::new(|| {
         "begins shipping",
         "beta",
         "can also",
-        "can be",
         "can choose",
         "can now",
         "can use",
-        "costs",
         "deprecated",
         "developers can",
         "end of support",
@@ -197,8 +198,6 @@ static CAPABILITIES: LazyLock<Regex> = LazyLock::new(|| {
         "is available",
         "launches",
         "migrate",
-        "must",
-        "need to",
         "now available",
         "now supports",
         "on sale",
@@ -206,11 +205,7 @@ static CAPABILITIES: LazyLock<Regex> = LazyLock::new(|| {
         "open-source",
         "patch",
         "patched",
-        "per month",
-        "per user",
-        "per year",
         "preorder",
-        "priced at",
         "release candidate",
         "requires",
         "roll out",
@@ -220,17 +215,33 @@ static CAPABILITIES: LazyLock<Regex> = LazyLock::new(|| {
         "runs on",
         "ship",
         "ships",
-        "starting at",
-        "starts at",
         "supports",
-        "update",
         "upgrade",
         "users can",
         "customers can",
         "will be available",
-        "will cost",
         "works with",
     ])
+});
+
+static PRICES: LazyLock<Regex> = LazyLock::new(|| {
+    any_of(&[
+        "a month",
+        "a year",
+        "cost",
+        "costs",
+        "free",
+        "per month",
+        "per user",
+        "per year",
+        "priced at",
+        "starting at",
+        "starts at",
+    ])
+});
+
+static DUTIES: LazyLock<Regex> = LazyLock::new(|| {
+    any_of(&["have to", "must", "need to", "should update", "will have to", "will need to"])
 });
 
 static ACTORS: LazyLock<Regex> = LazyLock::new(|| {

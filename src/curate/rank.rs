@@ -71,8 +71,10 @@ pub(super) struct Ranking {
 /// Scores the sentences; `title` are the title's stems, `stems` how many stems there are.
 pub(super) fn rank(sentences: &[Sentence], title: &[(Stem, u32)], stems: usize) -> Ranking {
     let weights = if title.is_empty() { &UNTITLED } else { &TITLED };
-    let candidates: Vec<usize> =
-        (0..sentences.len()).filter(|at| sentences[*at].index < PER_MEMBER_MAX).take(IN_ALL_MAX).collect();
+    let candidates: Vec<usize> = (0..sentences.len())
+        .filter(|at| sentences[*at].place.is_some_and(|place| place < PER_MEMBER_MAX))
+        .take(IN_ALL_MAX)
+        .collect();
     let n = candidates.len() as f64;
 
     let (mut term, mut document) = (vec![0u32; stems], vec![0u32; stems]);
@@ -108,6 +110,7 @@ pub(super) fn rank(sentences: &[Sentence], title: &[(Stem, u32)], stems: usize) 
         .enumerate()
         .map(|(c, at)| {
             let it = &sentences[*at];
+            let place = it.place.unwrap_or(PER_MEMBER_MAX);
             let holds = |stem: Stem| it.stems.binary_search_by_key(&stem, |it| it.0).is_ok();
             let distinct = it.stems.len().max(1) as f64;
             let words = it.words as f64;
@@ -120,8 +123,8 @@ pub(super) fn rank(sentences: &[Sentence], title: &[(Stem, u32)], stems: usize) 
                 || 2 <= it.text.chars().filter(|c| matches!(c, '"' | '“' | '”')).count();
             let numbers =
                 it.text.split_whitespace().filter(|it| it.contains(|c: char| c.is_ascii_digit())).count();
-            weights.position * (-(it.index as f64) / 3.0).exp()
-                + weights.first * is(it.index == 0)
+            weights.position * (-(place as f64) / 3.0).exp()
+                + weights.first * is(place == 0)
                 + weights.title * in_title / title_weight.max(f64::MIN_POSITIVE)
                 + weights.centroid * shared / (norm * distinct.sqrt()).max(1.0)
                 + weights.text_rank * central[c]

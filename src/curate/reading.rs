@@ -38,6 +38,9 @@ pub(super) struct Sentence<'a> {
     pub words: usize,
     /// Content stems and how often each occurs, sorted by stem.
     pub stems: Vec<(Stem, u32)>,
+    /// Position among those of the member's sentences that tell the story; `None` for headings,
+    /// captions, boilerplate and words to the reader, which no score may depend on.
+    pub place: Option<usize>,
     /// Whether it may be quoted at all.
     pub is_quotable: bool,
     /// Whether it leans on the sentence before it.
@@ -120,6 +123,7 @@ pub(super) fn sentences<'a>(members: &'a [Member], stems: &mut Stems<'a>) -> Vec
     for (member, snapshot) in quotable(members) {
         let text = read_part(snapshot);
         let mut quotation = Quotation::default();
+        let mut places = 0..;
         for (index, cut) in sentence::cut(text, SENTENCES_MAX).into_iter().enumerate() {
             let is_whole = quotation.is_whole(cut.paragraph, &text[cut.range.clone()]);
             let start = cut.range.start + if index == 0 { dateline(&text[cut.range.clone()]) } else { 0 };
@@ -127,10 +131,12 @@ pub(super) fn sentences<'a>(members: &'a [Member], stems: &mut Stems<'a>) -> Vec
             let text = &text[span.clone()];
             let lower = text.to_lowercase().replace('’', "'");
             let words = word::count(text);
+            let tells = is_sentence(text) && !is_unwanted(&lower);
             all.push(Sentence {
                 member,
                 index,
-                is_quotable: is_whole && WORDS.contains(&words) && is_sentence(text) && !is_unwanted(&lower),
+                place: if tells { places.next() } else { None },
+                is_quotable: tells && is_whole && WORDS.contains(&words),
                 is_dependent: is_dependent(&lower),
                 stems: stems.of(text),
                 span,
@@ -305,6 +311,11 @@ const LEANING: &[&str] = &[
     "hers",
     "his",
     "however",
+    "i",
+    "i'd",
+    "i'll",
+    "i'm",
+    "i've",
     "indeed",
     "instead",
     "it",
@@ -314,6 +325,7 @@ const LEANING: &[&str] = &[
     "its",
     "likewise",
     "moreover",
+    "my",
     "neither",
     "nevertheless",
     "nonetheless",
@@ -383,7 +395,12 @@ const LEANING_STARTS: &[&str] = &[
     "some of them",
     "some of these",
     "that said",
+    "the agency ",
+    "the company ",
+    "the firm ",
     "the former",
+    "the group ",
+    "the startup ",
     "the latter",
     "the same",
     "the two ",

@@ -58,16 +58,20 @@ pub(super) fn of_story(rules: &[TopicRule], title: &str, members: &[Member], is_
     if is_known {
         let text = Words::of(std::iter::once(title).chain(texts.iter().copied()));
         let given = categories.iter().filter(|it| text.holds(it)).map(|it| (*it).to_owned());
-        let said = phrases(title, &texts.join("\n\n"), 4 * TOPICS_MAX).into_iter();
-        let said = said.filter(|it| it.is_topic()).map(|it| it.text);
-        for name in given.chain(said) {
-            let is_alias = rules.iter().any(|rule| is_named(rule, &name));
+        let mut said = phrases(title, &texts.join("\n\n"), 4 * TOPICS_MAX);
+        said.retain(Phrase::is_topic);
+        said.sort_by_key(|it| (!it.is_name, !it.text.contains(' ')));
+        for name in given.chain(said.into_iter().map(|it| it.text)) {
             let Some(slug) = Slug::of(&name) else { continue };
-            let is_part = |it: &Topic| {
-                it.slug.as_str().split('-').any(|part| part == slug.as_str())
-                    || slug.as_str().starts_with(&format!("{}-", it.slug))
+            let is_alias = rules.iter().any(|rule| is_named(rule, &name));
+            // "South" and "South African" say nothing beside "South Africa".
+            let says_same = |it: &Topic| {
+                let (a, b) = (it.slug.as_str(), slug.as_str());
+                let begins = |long: &str, short: &str| 4 <= short.len() && long.starts_with(short);
+                let holds = |long: &str, short: &str| long.split('-').any(|part| part == short);
+                begins(a, b) || begins(b, a) || holds(a, b) || holds(b, a)
             };
-            if !is_alias && !topics.iter().any(|it| it.slug == slug || is_part(it)) {
+            if !is_alias && !topics.iter().any(says_same) {
                 topics.push(Topic { name, slug });
             }
         }
@@ -183,12 +187,19 @@ pub struct Phrase {
     pub occurrences: usize,
     /// Whether it is a name: every word of it is capitalised, inside sentences.
     pub is_name: bool,
+    /// Whether the title has each of its words.
+    pub is_in_title: bool,
 }
 
 impl Phrase {
+    /// Whether it can stand as a topic: a name of several words, or something said often
+    /// that is a name or in the title.
     fn is_topic(&self) -> bool {
-        OCCURRENCES_MIN <= self.occurrences && 3 <= self.text.chars().count()
-            || self.is_name && self.text.contains([' ', '-'])
+        let letters = self.text.chars().filter(|c| c.is_alphanumeric()).count();
+        let is_long = self.text.contains([' ', '-']);
+        let is_frequent = OCCURRENCES_MIN <= self.occurrences;
+        3 <= letters
+            && (self.is_name && is_long || is_frequent && (self.is_name || self.is_in_title || is_long))
     }
 }
 
@@ -283,10 +294,13 @@ pub fn phrases(title: &str, text: &str, max: usize) -> Vec<Phrase> {
     }
     chosen
         .into_iter()
-        .filter_map(|(_, it)| {
-            let spelling = it.spellings.iter().max_by(|a, b| a.1.cmp(b.1).then(b.0.cmp(a.0)))?.0;
+        .filter_map(|(key, it)| {
             let is_name = it.occurrences < 2 * it.capitalised;
-            Some(Phrase { text: (*spelling).to_owned(), occurrences: it.occurrences, is_name })
+            // What is no name is capitalised only where it opens a sentence.
+            let fits = |spelling: &str| is_name || !spelling.starts_with(char::is_uppercase);
+            let spelling = it.spellings.iter().max_by_key(|(it, count)| (fits(it), **count))?.0;
+            let is_in_title = key.iter().all(|it| title_stems.contains(it));
+            Some(Phrase { text: (*spelling).to_owned(), occurrences: it.occurrences, is_name, is_in_title })
         })
         .collect()
 }
