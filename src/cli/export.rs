@@ -41,19 +41,20 @@ fn write_all(publication: &Publication, dir: &Path) -> Result<(usize, usize), Fa
     let base = publication.config().site.base_url.clone();
     let mut written = BTreeSet::new();
     let (mut changed, mut redirects) = (0, String::new());
-    for path in publication.paths()? {
-        let (file, bytes) = match publication.answer(&path, None)? {
-            Answer::Document(rendered) => (file_of(&path), rendered.body.clone()),
+    publication.each(|path, answer| {
+        let (file, bytes) = match answer {
+            Answer::Document(rendered) => (file_of(path), rendered.body.clone()),
             Answer::Moved(to) => {
                 redirects.push_str(&format!("{path} {to} 301\n"));
                 let target = format!("{base}{}", to.trim_start_matches('/'));
                 (Path::new(path.trim_matches('/')).join("index.html"), redirect(&target).into_bytes())
             }
-            Answer::Gone(_) | Answer::Missing(_) => continue,
+            Answer::Gone(_) | Answer::Missing(_) => return Ok(()),
         };
         changed += usize::from(replace(&dir.join(&file), &bytes)?);
         written.insert(file.to_string_lossy().into_owned());
-    }
+        Ok::<(), Failure>(())
+    })?;
     changed += usize::from(replace(&dir.join(REDIRECTS), redirects.as_bytes())?);
     written.insert(REDIRECTS.to_owned());
     let manifest = dir.join(MANIFEST);

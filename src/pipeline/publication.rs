@@ -79,7 +79,8 @@ impl Publication {
         }
         let config = Arc::clone(&self.config);
         let rendering = self.store.read(move |store| {
-            let view = View::new(store, &config)?;
+            let sources = store.sources()?;
+            let view = View::new(store, &config, &sources)?;
             let mut rendered = Vec::new();
             for output in &config.outputs {
                 let mut documents = Vec::new();
@@ -152,8 +153,13 @@ impl Publication {
         {
             return Ok(answer);
         }
-        let answer = self.store.read_blocking(|store| View::new(store, &self.config)?.answer(path, query))?;
-        if query.is_none() && matches!(answer, Answer::Document(_)) {
+        let answer = self.store.read_blocking(|store| {
+            let sources = store.sources()?;
+            View::new(store, &self.config, &sources)?.answer(path, query)
+        })?;
+        let Answer::Document(document) = answer else { return Ok(answer) };
+        let answer = Answer::Document(Arc::new(Arc::unwrap_or_clone(document).compressed()));
+        if query.is_none() {
             let mut others = current.others.lock().unwrap_or_else(PoisonError::into_inner);
             if KEPT_MAX <= others.len() {
                 others.clear();
@@ -163,9 +169,25 @@ impl Publication {
         Ok(answer)
     }
 
-    /// Every path that a static copy of the site holds.
-    pub fn paths(&self) -> Result<Vec<String>, StoreError> {
-        self.store.read_blocking(|store| View::new(store, &self.config)?.paths())
+    /// Hands every path that a static copy of the site holds to `write`, all of them
+    /// as one look at the store shows them, until one fails.
+    pub fn each<E: From<StoreError>>(
+        &self,
+        mut write: impl FnMut(&str, Answer) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut outcome = Ok(());
+        self.store.read_blocking(|store| {
+            let sources = store.sources()?;
+            let view = View::new(store, &self.config, &sources)?;
+            for path in view.paths()? {
+                outcome = write(&path, view.answer(&path, None)?);
+                if outcome.is_err() {
+                    break;
+                }
+            }
+            Ok(())
+        })?;
+        outcome
     }
 
     /// Whether the store can be read now.

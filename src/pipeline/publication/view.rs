@@ -83,14 +83,18 @@ const JSON: &str = "application/json";
 pub(super) struct View<'a> {
     store: &'a Reader<'a>,
     config: &'a Config,
-    sources: Vec<SourceRow>,
+    sources: &'a [SourceRow],
+    credits: Credits<'a>,
     topics: Vec<(Topic, u64)>,
     site: SiteView,
 }
 
 impl<'a> View<'a> {
-    pub(super) fn new(store: &'a Reader<'a>, config: &'a Config) -> Result<Self, StoreError> {
-        let sources = store.sources()?;
+    pub(super) fn new(
+        store: &'a Reader<'a>,
+        config: &'a Config,
+        sources: &'a [SourceRow],
+    ) -> Result<Self, StoreError> {
         let counted = store.topic_counts()?;
         let stories = |slug: &Slug| counted.iter().find(|(it, _)| it.slug == *slug).map_or(0, |(_, n)| *n);
         // The taxonomy's spelling and order first, then what publishers write about most.
@@ -118,7 +122,7 @@ impl<'a> View<'a> {
             topics: topics.iter().filter(|(_, n)| 0 < *n).map(|(it, n)| section(it, *n)).collect(),
             audiences,
         };
-        Ok(Self { store, config, sources, topics, site })
+        Ok(Self { store, config, sources, credits: Credits::new(config, sources), topics, site })
     }
 
     /// One format of an output's subscription document, checked.
@@ -303,14 +307,13 @@ impl<'a> View<'a> {
     }
 
     fn publisher(&self, slug: &str) -> Result<Option<Answer>, StoreError> {
-        let credits = Credits::new(self.config, &self.sources);
         let is_named =
-            |it: &&SourceRow| Slug::of(&credits.name(&it.id)).is_some_and(|name| name.as_str() == slug);
+            |it: &&SourceRow| Slug::of(&self.credits.name(&it.id)).is_some_and(|name| name.as_str() == slug);
         let Some(row) = self.sources.iter().find(is_named) else { return Ok(None) };
         let stories = self.store.source_stories(&row.id, LISTED_ITEMS)?;
         let items = self.items(&stories)?;
-        let Some(section) = self.publisher_section(&credits, &row.id)? else { return Ok(None) };
-        let is_listed = credits.configured(&row.id).is_none_or(|it| it.listed);
+        let Some(section) = self.publisher_section(&row.id)? else { return Ok(None) };
+        let is_listed = self.credits.configured(&row.id).is_none_or(|it| it.listed);
         let publisher = Publisher {
             section,
             home: row.home.clone(),
@@ -321,10 +324,9 @@ impl<'a> View<'a> {
     }
 
     fn publisher_sections(&self) -> Result<Vec<Section>, StoreError> {
-        let credits = Credits::new(self.config, &self.sources);
         let mut sections: Vec<Section> = Vec::new();
-        for row in &self.sources {
-            let Some(section) = self.publisher_section(&credits, &row.id)? else { continue };
+        for row in self.sources {
+            let Some(section) = self.publisher_section(&row.id)? else { continue };
             if !sections.iter().any(|it| it.slug == section.slug) {
                 sections.push(section);
             }
@@ -333,12 +335,8 @@ impl<'a> View<'a> {
         Ok(sections)
     }
 
-    fn publisher_section(
-        &self,
-        credits: &Credits<'_>,
-        source: &SourceId,
-    ) -> Result<Option<Section>, StoreError> {
-        let name = credits.name(source);
+    fn publisher_section(&self, source: &SourceId) -> Result<Option<Section>, StoreError> {
+        let name = self.credits.name(source);
         let stories = self.store.source_count(source)?;
         Ok(Slug::of(&name).map(|slug| Section { name, slug, stories }))
     }
@@ -401,9 +399,8 @@ impl<'a> View<'a> {
     }
 
     fn opml(&self) -> Result<Answer, StoreError> {
-        let credits = Credits::new(self.config, &self.sources);
         let listed = self.config.sources.iter().filter(|it| it.listed && it.enabled).map(|it| OpmlSource {
-            name: credits.name(&it.id),
+            name: self.credits.name(&it.id),
             feed_url: it.url.clone(),
             home: self.sources.iter().find(|row| row.id == it.id).and_then(|row| row.home.clone()),
             topics: it.topics.clone(),
@@ -470,7 +467,7 @@ impl<'a> View<'a> {
             _ => return Ok(None),
         };
         // What fails its check is not shown: better no document than a wrong one.
-        Ok(rendered.ok().map(|it| Answer::Document(Arc::new(it.compressed()))))
+        Ok(rendered.ok().map(|it| Answer::Document(Arc::new(it))))
     }
 
     fn section_feed(
@@ -543,7 +540,6 @@ impl<'a> View<'a> {
     }
 
     fn api(&self, rest: &[&str], query: Option<&str>) -> Result<Option<Answer>, StoreError> {
-        let credits = Credits::new(self.config, &self.sources);
         let value = match rest {
             ["stories"] => {
                 let after = parameter(query, "after").and_then(|it| it.parse().ok()).unwrap_or(0);
@@ -551,14 +547,14 @@ impl<'a> View<'a> {
                 let next = rows.last().filter(|_| rows.len() == API_ITEMS).map(|it| {
                     item::absolute(&self.config.site.base_url, &format!("/api/v1/stories?after={}", it.id.0))
                 });
-                let stories = self.api_stories(&credits, &rows)?;
+                let stories = self.api_stories(&rows)?;
                 json!({ "stories": stories, "next": next })
             }
             ["stories", id] => {
                 let Some(row) = self.story_row(id)?.filter(|it| it.state == StoryState::Published) else {
                     return Ok(None);
                 };
-                match self.api_stories(&credits, std::slice::from_ref(&row))?.pop() {
+                match self.api_stories(std::slice::from_ref(&row))?.pop() {
                     Some(story) => story,
                     None => return Ok(None),
                 }
@@ -569,16 +565,12 @@ impl<'a> View<'a> {
         Ok(Some(plain(JSON, serde_json::to_vec(&value).unwrap_or_default())))
     }
 
-    fn api_stories(
-        &self,
-        credits: &Credits<'_>,
-        rows: &[StoryRow],
-    ) -> Result<Vec<serde_json::Value>, StoreError> {
+    fn api_stories(&self, rows: &[StoryRow]) -> Result<Vec<serde_json::Value>, StoreError> {
         let items = self.items(rows)?;
         let mut stories = Vec::with_capacity(items.len());
         for item in &items {
             let Some(row) = rows.iter().find(|it| it.key == item.key) else { continue };
-            let mut story = json!(listing::story(self.store, self.config, credits, row)?);
+            let mut story = json!(listing::story(self.store, self.config, &self.credits, row)?);
             story["updated"] = json!(item.updated.rfc3339());
             story["_bylined"] =
                 publish::bylined_json(item, &self.config.site.curator, &self.config.site.base_url);
@@ -588,8 +580,7 @@ impl<'a> View<'a> {
     }
 
     fn items(&self, stories: &[StoryRow]) -> Result<Vec<Item>, StoreError> {
-        let credits = Credits::new(self.config, &self.sources);
-        item::items(self.store, &credits, &self.config.site.base_url, stories)
+        item::items(self.store, &self.credits, &self.config.site.base_url, stories)
     }
 
     fn channel(
@@ -645,7 +636,7 @@ impl<'a> View<'a> {
             Some(at) => rendered.modified(at),
             None => rendered,
         };
-        Answer::Document(Arc::new(rendered.compressed()))
+        Answer::Document(Arc::new(rendered))
     }
 
     fn gone(&self) -> Answer {
@@ -684,12 +675,12 @@ fn write(format: Format, channel: &Channel, items: &[FeedItem<'_>]) -> Result<Re
 }
 
 fn plain(media_type: &str, body: Vec<u8>) -> Answer {
-    Answer::Document(Arc::new(Rendered::new(media_type, body).compressed()))
+    Answer::Document(Arc::new(Rendered::new(media_type, body)))
 }
 
 fn asset(path: &str) -> Option<Answer> {
     let asset = publish::ASSETS.iter().find(|it| it.path == path)?;
-    Some(Answer::Document(Arc::new(Rendered::new(asset.media_type, asset.bytes).compressed())))
+    Some(Answer::Document(Arc::new(Rendered::new(asset.media_type, asset.bytes))))
 }
 
 /// A parameter of a query.
