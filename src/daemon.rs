@@ -67,6 +67,7 @@ impl Daemon {
             Arc::clone(&self.publication),
             stop.clone(),
         ));
+        let reads = tokio::spawn(read_until(Arc::clone(&self.pipeline), stop.clone()));
         ready(address);
         let watchdog = tokio::spawn(watch_over(Arc::clone(&self.pipeline), stop.clone()));
         stopped(stop).await;
@@ -74,7 +75,7 @@ impl Daemon {
         // Systemd may not be there to be told.
         let _ = sd_notify::notify(&[sd_notify::NotifyState::Stopping]);
         let finish = async {
-            for task in [polls, digests, watchdog] {
+            for task in [polls, reads, digests, watchdog] {
                 // A task that panicked has already been reported by its panic.
                 let _ = task.await;
             }
@@ -141,27 +142,44 @@ async fn poll_until(pipeline: Arc<Pipeline>, mut stop: watch::Receiver<bool>) {
     while polls.join_next().await.is_some() {}
 }
 
+/// Reads the article pages that are wanted.
+async fn read_until(pipeline: Arc<Pipeline>, stop: watch::Receiver<bool>) {
+    each_tick(stop, || async {
+        pipeline.read_pages(&|_| {}).await.map_err(|it| (it, "could not store what pages hold"))
+    })
+    .await;
+}
+
 /// Takes up what polls and other processes left pending.
-async fn digest_until(
-    pipeline: Arc<Pipeline>,
-    publication: Arc<Publication>,
-    mut stop: watch::Receiver<bool>,
-) {
+async fn digest_until(pipeline: Arc<Pipeline>, publication: Arc<Publication>, stop: watch::Receiver<bool>) {
+    each_tick(stop, || async {
+        let digested = pipeline.digest(&publication, &|_| {}).await;
+        digested.map(drop).map_err(|it| (it, "could not curate or publish; what is published stays"))
+    })
+    .await;
+}
+
+/// Does `work` again and again until told to stop, when it is abandoned where it
+/// is: all of it is taken up again by the next start.
+async fn each_tick<W, F>(mut stop: watch::Receiver<bool>, work: W)
+where
+    W: Fn() -> F,
+    F: Future<Output = Result<(), (StoreError, &'static str)>>,
+{
     let mut tick = tokio::time::interval(TICK);
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    loop {
-        tokio::select! {
-            _ = stop.wait_for(|it| *it) => return,
-            _ = tick.tick() => {}
+    let forever = async {
+        loop {
+            tick.tick().await;
+            if let Err((cause, words)) = work().await {
+                error!(error = %cause, "{words}");
+                tokio::time::sleep(RETRY).await;
+            }
         }
-        let digested = tokio::select! {
-            _ = stop.wait_for(|it| *it) => return,
-            it = pipeline.digest(&publication, &|_| {}) => it,
-        };
-        if let Err(cause) = digested {
-            error!(error = %cause, "could not curate or publish; what is published stays");
-            tokio::time::sleep(RETRY).await;
-        }
+    };
+    tokio::select! {
+        _ = stop.wait_for(|it| *it) => {}
+        () = forever => {}
     }
 }
 

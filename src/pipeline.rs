@@ -160,26 +160,32 @@ impl Pipeline {
             report.count(&polled);
             on_progress(Progress::Polling(report.polled, total));
         }
-        let done = self.digest(publication, on_progress).await?;
-        report.stories_new = done.founded;
-        report.published = done.published;
+        report.stories_new = self.assign().await?;
+        self.read_pages(on_progress).await?;
+        report.published = self.digest(publication, on_progress).await?;
         report.seconds = started.elapsed().as_secs_f64();
         Ok(report)
     }
 
-    /// Everything after polling: takes up what is pending, wherever it came from.
+    /// Gives every entry its story and returns how many were founded.
+    pub async fn assign(&self) -> Result<usize, StoreError> {
+        let host = self.config.site.base_url.host_str().unwrap_or_default();
+        assign::assign(&self.store, host, self.now()).await
+    }
+
+    /// Everything after polling but the reading of pages: takes up what is
+    /// pending, wherever it came from, and returns how many stories were published.
+    /// Stories of which a page is still to be read wait.
     pub async fn digest(
         self: &Arc<Self>,
         publication: &Publication,
         on_progress: OnProgress<'_>,
-    ) -> Result<Digested, StoreError> {
-        let host = self.config.site.base_url.host_str().unwrap_or_default().to_owned();
-        let founded = assign::assign(&self.store, &host, self.now()).await?;
-        self.read_pages(on_progress).await?;
+    ) -> Result<usize, StoreError> {
+        self.assign().await?;
         let published = self.brief(on_progress).await?;
         self.sync_outputs().await?;
         publication.refresh(self.now()).await?;
-        Ok(Digested { founded, published })
+        Ok(published)
     }
 
     /// Takes leases on sources to be polled.
@@ -219,15 +225,6 @@ impl Pipeline {
     fn enabled(&self) -> impl Iterator<Item = &config::Source> {
         self.config.sources.iter().filter(|it| it.enabled)
     }
-}
-
-/// What became of the pending.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Digested {
-    /// Stories founded.
-    pub founded: usize,
-    /// Stories that entered an output for the first time.
-    pub published: usize,
 }
 
 impl PassReport {

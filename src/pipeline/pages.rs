@@ -1,5 +1,6 @@
 //! Reads article pages where the feed is cut and rights allow.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,7 +9,9 @@ use tracing::debug;
 use url::Url;
 
 use crate::cluster::Assignment;
+use crate::domain::EntryId;
 use crate::domain::Rights;
+use crate::domain::SourceId;
 use crate::domain::Timestamp;
 use crate::extract;
 use crate::extract::Article;
@@ -27,8 +30,8 @@ use super::Pipeline;
 use super::Progress;
 use super::assign;
 
-/// Pages read in one round, so that what was read is stored before more is asked for.
-const ROUND: usize = 200;
+/// Pages of one source that are read at once.
+const PER_SOURCE: usize = 4;
 
 /// How long an answer about robots.txt is relied on (RFC 9309 §2.4).
 const ROBOTS_FRESH: Duration = Duration::from_secs(24 * 60 * 60);
@@ -48,32 +51,37 @@ struct Page {
 }
 
 impl Pipeline {
-    /// Reads every page that is wanted. A page that cannot be read is noted with
+    /// Reads every page that is wanted, a few of each source at a time, so that a
+    /// slow site holds up nobody else's. A page that cannot be read is noted with
     /// its reason, and the feed's own text stands.
-    pub(super) async fn read_pages(self: &Arc<Self>, on_progress: OnProgress<'_>) -> Result<(), StoreError> {
+    pub async fn read_pages(self: &Arc<Self>, on_progress: OnProgress<'_>) -> Result<(), StoreError> {
+        let mut reads: JoinSet<(EntryId, Result<(), StoreError>)> = JoinSet::new();
+        let mut under_way: HashMap<EntryId, SourceId> = HashMap::new();
         let mut done = 0;
         loop {
-            let wanted = self.store.read(|it| it.pages_wanted(ROUND)).await?;
-            if wanted.is_empty() {
-                return Ok(());
-            }
-            let mut reads = JoinSet::new();
-            let total = done + wanted.len();
-            let mut waiting = wanted.into_iter();
-            loop {
-                while reads.len() < self.config.fetch.concurrency
-                    && let Some(entry) = waiting.next()
-                {
-                    let pipeline = Arc::clone(self);
-                    reads.spawn(async move { pipeline.read_page(entry).await });
+            let wanted = self.store.read(|it| it.pages_wanted(PER_SOURCE)).await?;
+            for entry in wanted {
+                let of_source = under_way.values().filter(|it| **it == entry.source).count();
+                if self.config.fetch.concurrency <= reads.len() {
+                    break;
                 }
-                let Some(read) = reads.join_next().await else { break };
-                if let Ok(recorded) = read {
+                if of_source < PER_SOURCE && !under_way.contains_key(&entry.id) {
+                    under_way.insert(entry.id, entry.source.clone());
+                    let (pipeline, id) = (Arc::clone(self), entry.id);
+                    reads.spawn(async move { (id, pipeline.read_page(entry).await) });
+                }
+            }
+            match reads.join_next().await {
+                Some(Ok((id, recorded))) => {
                     recorded?;
+                    under_way.remove(&id);
                 }
-                done += 1;
-                on_progress(Progress::Reading(done, total));
+                // Taking a page apart is guarded on its own; nothing else here can panic.
+                Some(Err(_)) => {}
+                None => return Ok(()),
             }
+            done += 1;
+            on_progress(Progress::Reading(done, done + reads.len()));
         }
     }
 

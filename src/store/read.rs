@@ -131,15 +131,17 @@ impl<'a> Reader<'a> {
         )
     }
 
-    /// Entries whose page is to be read, newest first.
-    pub fn pages_wanted(&self, limit: usize) -> Result<Vec<EntryRow>, StoreError> {
+    /// Entries whose page is to be read, the newest few of each source.
+    pub fn pages_wanted(&self, per_source: usize) -> Result<Vec<EntryRow>, StoreError> {
         self.rows(
             &format!(
-                "SELECT {} FROM entries e WHERE e.page = 'wanted' AND e.story IS NOT NULL
-                 ORDER BY e.published DESC, e.id LIMIT ?1",
+                "SELECT {} FROM entries e JOIN
+                     (SELECT id, row_number() OVER (PARTITION BY source ORDER BY published DESC, id) AS n
+                      FROM entries WHERE page = 'wanted' AND story IS NOT NULL) w ON w.id = e.id
+                 WHERE w.n <= ?1 ORDER BY e.published DESC, e.id",
                 EntryRow::COLUMNS
             ),
-            [limit as i64],
+            [per_source as i64],
             EntryRow::of,
         )
     }
