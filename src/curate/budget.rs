@@ -1,4 +1,4 @@
-//! How much of each publisher's text a briefing may show word for word (DESIGN §8).
+//! How much of each publisher's text a briefing may show word for word.
 
 use std::collections::BTreeMap;
 

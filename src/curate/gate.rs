@@ -1,4 +1,4 @@
-//! The grounding gate: what an engine states must stand in the text it cites (DESIGN §8).
+//! The grounding gate: what an engine states must stand in the text it cites.
 //!
 //! Numbers with their units, dates, versions, proper names and quotations of a
 //! statement are looked for in the cited text after normalisation; negations and

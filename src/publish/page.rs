@@ -236,7 +236,7 @@ pub fn publishers(site: &SiteView, publishers: &[Section]) -> String {
     )
 }
 
-/// A story, in the order of DESIGN.md §1.
+/// A story: summary, takeaway, insights, principles, practice, topics, audiences, related, credits.
 pub fn story(site: &SiteView, item: &Item) -> String {
     story::page(site, item)
 }
