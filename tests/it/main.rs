@@ -1,4 +1,15 @@
 //! Promises of the whole house, one file each, checked against a real loopback origin.
 
+mod demo;
 mod fetching;
+mod house;
+mod http;
+mod identity;
+mod killing;
+mod merging;
+mod misbehaving;
 mod origin;
+mod polling;
+mod press;
+mod publishing;
+mod serving;
