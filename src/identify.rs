@@ -77,7 +77,8 @@ const TITLE_SIMILARITY_MIN: f64 = 0.5;
 pub fn entries(prints: &[Fingerprint], known: &[Known]) -> Vec<Identity> {
     let index = Index::of(known);
     let shared_ids = ids_of_several_things(prints);
-    let ids_present: HashSet<&str> = prints.iter().filter_map(|it| it.id.as_deref()).collect();
+    let ids_present: HashSet<&str> =
+        prints.iter().filter_map(|it| it.id.as_deref()).filter(|it| !shared_ids.contains(it)).collect();
     let mut taken_rows: HashSet<EntryId> = HashSet::new();
     let mut taken_keys: HashSet<String> = known.iter().map(|it| it.print.key.clone()).collect();
     let mut seen: Vec<usize> = Vec::new();
@@ -288,6 +289,14 @@ mod tests {
         new(before(), print("1", B, "Browser engine drops plugin support", 9), "a.example/browser-engine");
         new(before(), print("2", A, "Browser engine drops plugin support", 9), "2");
         new(before(), print("2", B, "Browser engine drops plugin support", 3), "2");
+    }
+
+    #[test]
+    fn one_id_for_many_items_keeps_none_of_them_from_being_known() {
+        let prints = [print("x", A, "Kernel release", 1), print("x", B, "Browser engine", 2)];
+        let again = entries(&prints, &known(prints.to_vec()));
+        let same = |n| Identity::Same { id: EntryId(n), evidence: Evidence::Link };
+        assert_eq!(again, [same(0), same(1)]);
     }
 
     #[test]
