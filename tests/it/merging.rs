@@ -1,1 +1,193 @@
-//! x
+//! One article in several feeds is one story, and everyone is credited in every format.
+
+use serde_json::Value;
+
+use crate::house::BASE_URL;
+use crate::house::Export;
+use crate::house::House;
+use crate::house::source;
+use crate::origin::Page;
+use crate::press::Paper;
+use crate::press::STORIES;
+
+/// The one story of an output whose bylines are these, in every format and on its page.
+#[track_caller]
+fn check(export: &Export, names: &[&str], attribution: &str) -> Value {
+    let items = export.items("feeds/all.json");
+    assert_eq!(items.len(), 1, "{items:?}");
+    let data = &items[0]["_bylined"];
+    let found: Vec<&Value> =
+        data["publishers"].as_array().expect("publishers").iter().map(|it| &it["name"]).collect();
+    assert_eq!(found, names);
+    let urls: Vec<&str> = data["publishers"]
+        .as_array()
+        .expect("publishers")
+        .iter()
+        .map(|it| it["url"].as_str().expect("an address"))
+        .collect();
+    assert_eq!(data["attribution"], attribution);
+
+    let rss = rss::Channel::read_from(export.bytes("feeds/all.rss").as_slice()).expect("RSS");
+    assert_eq!(rss.items().len(), 1);
+    let publisher = rss.items()[0].dublin_core_ext().map(|it| it.publishers().join("; "));
+    assert_eq!(publisher.as_deref(), Some(names.join(", ").as_str()));
+    let atom = atom_syndication::Feed::read_from(export.bytes("feeds/all.atom").as_slice()).expect("Atom");
+    assert_eq!(atom.entries().len(), 1);
+    let links: Vec<&str> = atom.entries()[0].links().iter().map(|it| it.href()).collect();
+    for url in &urls {
+        assert!(links.contains(url), "{url} is not among {links:?}");
+    }
+
+    let story = export.page(&story_url(export));
+    let html = items[0]["content_html"].as_str().expect("text");
+    let in_rss = rss.items()[0].content().expect("text");
+    let in_atom = atom.entries()[0].content().and_then(|it| it.value()).expect("text");
+    for text in [html, in_rss, in_atom, story.as_str()] {
+        for (name, url) in names.iter().zip(&urls) {
+            let byline = format!("href=\"{}\"", url.replace('&', "&amp;"));
+            assert!(text.contains(&byline) && text.contains(name), "no {name} at {url} in {text}");
+        }
+    }
+    items[0].clone()
+}
+
+/// The permalink of the only story, from the sitemap.
+#[track_caller]
+fn story_url(export: &Export) -> String {
+    let sitemap = export.text("sitemap.xml");
+    let urls = sitemap.split("<loc>").filter_map(|it| it.split_once("</loc>")).map(|it| it.0);
+    let stories: Vec<&str> = urls.filter(|it| it.contains("/story/")).collect();
+    assert_eq!(stories.len(), 1, "{stories:?}");
+    stories[0].to_owned()
+}
+
+#[test]
+fn one_address_with_tracking_parameters_in_two_feeds_is_one_story_with_both_bylines() {
+    let house = House::new();
+    let home = house.url("/");
+    let mut daily = Paper::new("The Daily Fjord", &home, &STORIES[..1]);
+    let mut business = Paper::new("Fjord Business", &home, &STORIES[..1]);
+    daily.articles[0].link.push_str("?utm_source=rss&utm_medium=feed");
+    business.articles[0].link.push_str("?utm_source=business#comments");
+    house.origin.serve("/daily/feed", daily.rss2());
+    house.origin.serve("/business/feed", business.atom());
+    house.configure(&[source(&house, "daily"), source(&house, "business")]);
+    let report = house.poll();
+    assert_eq!((&report["entries_new"], &report["stories_new"]), (&2.into(), &1.into()));
+    check(
+        &house.export(),
+        &["Fjord Business", "The Daily Fjord"],
+        "Editorial summary and curation by Example Brief. Original articles published by Fjord Business and The \
+         Daily Fjord.",
+    );
+}
+
+#[test]
+fn an_entry_of_a_link_list_is_credited_to_the_site_it_leads_to() {
+    let house = House::new();
+    let paper = Paper::new("The Daily Fjord", &house.home("daily"), &STORIES[..1]);
+    let mut list = Paper::new("Worth Reading", &house.home("list"), &[("A scheduler for all", "Good read.")]);
+    list.articles[0].link.clone_from(&paper.articles[0].link);
+    house.origin.serve("/daily/feed", paper.rss2());
+    house.origin.serve("/list/feed", list.rss1());
+    house.configure(&[source(&house, "list"), source(&house, "daily")]);
+    house.poll();
+    let item = check(
+        &house.export(),
+        &["The Daily Fjord"],
+        "Editorial summary and curation by Example Brief. Original article published by The Daily Fjord. Found via \
+         Worth Reading.",
+    );
+    assert_eq!(item["title"], STORIES[0].0, "the publisher's own words speak");
+    assert_eq!(item["url"], paper.articles[0].link);
+}
+
+#[test]
+fn a_link_to_a_site_nobody_follows_is_credited_to_its_host_and_quotes_no_list() {
+    let house = House::new();
+    let mut list = Paper::new("Worth Reading", &house.home("list"), &STORIES[1..2]);
+    list.articles[0].link = "https://far.example/tarn-5.2".to_owned();
+    house.origin.serve("/list/feed", list.rss2());
+    house.configure(&[source(&house, "list")]);
+    house.poll();
+    let item = check(
+        &house.export(),
+        &["far.example"],
+        "Curation by Example Brief. Original article published by far.example. Found via Worth Reading.",
+    );
+    assert_eq!(item["_bylined"]["engine"], "none");
+}
+
+#[test]
+fn a_page_that_names_another_papers_article_as_canonical_joins_its_story() {
+    let house = House::new();
+    let (title, text) = STORIES[2];
+    let original = Paper::new("The Daily Fjord", &house.home("daily"), &[(title, text)]);
+    let teaser = text.split("\n\n").next().expect("a paragraph");
+    let mut copy =
+        Paper::new("Harbour Times", &house.home("harbour"), &[("No more passwords in Halden", teaser)]);
+    copy.articles[0].link = house.url("/harbour/halden");
+    let paragraphs: String = text.split("\n\n").map(|it| format!("<p>{it}</p>")).collect();
+    house.origin.serve(
+        "/harbour/halden",
+        Page::html(format!(
+            "<!doctype html><html lang=\"en\"><head><title>No more passwords in Halden</title>\
+             <link rel=\"canonical\" href=\"{}\"></head><body><article><h1>No more passwords in Halden</h1>\
+             {paragraphs}</article></body></html>",
+            original.articles[0].link
+        )),
+    );
+    house.origin.serve("/daily/feed", original.rss2());
+    house.origin.serve("/harbour/feed", copy.rss2());
+    house.configure(&[source(&house, "daily"), source(&house, "harbour").with("full_text = true")]);
+    let report = house.poll();
+    assert_eq!(report["published"], 1, "{report}");
+    assert_eq!(house.origin.count("/harbour/halden"), 1);
+    let export = house.export();
+    let items = export.items("feeds/all.json");
+    let names = ["The Daily Fjord", "Harbour Times"];
+    let attribution = items[0]["_bylined"]["attribution"].as_str().expect("text");
+    assert!(
+        attribution.ends_with("Original articles published by The Daily Fjord and Harbour Times."),
+        "{attribution}"
+    );
+    check(&export, &names, attribution);
+
+    // The permalink of the story that was merged away leads to the survivor.
+    let merged = house.json(&["story", "list", "--state", "merged"]);
+    let [retired] = merged.as_array().expect("an array").as_slice() else {
+        panic!("one is merged: {merged}")
+    };
+    let retired = retired["url"].as_str().and_then(|it| it.strip_prefix(BASE_URL)).expect("a page of ours");
+    let survivor = story_url(&export);
+    let line = format!("/{retired} /{} 301", survivor.strip_prefix(BASE_URL).expect("a page of ours"));
+    assert!(export.text("_redirects").lines().any(|it| it == line), "{line}");
+    assert!(export.text(&format!("{retired}/index.html")).contains(&survivor));
+    let daemon = house.daemon();
+    let reply = daemon.get(&format!("/{retired}"));
+    assert_eq!((reply.status, reply.header("location")), (301, Some(survivor.as_str())));
+}
+
+#[test]
+fn a_publisher_that_joins_later_is_added_under_the_same_id() {
+    let house = House::new();
+    let home = house.url("/");
+    let daily = Paper::new("The Daily Fjord", &home, &STORIES[..1]);
+    let mut business = Paper { name: "Fjord Business".to_owned(), ..daily.clone() };
+    business.articles[0].link.push_str("?utm_source=business");
+    house.origin.serve("/daily/feed", daily.rss2());
+    house.configure(&[source(&house, "daily"), source(&house, "business")]);
+    house.poll();
+    let first = house.export().items("feeds/all.json");
+    house.origin.serve("/business/feed", business.rss2());
+    house.poll();
+    let now = check(
+        &house.export(),
+        &["The Daily Fjord", "Fjord Business"],
+        "Editorial summary and curation by Example Brief. Original articles published by The Daily Fjord and Fjord \
+         Business.",
+    );
+    for field in ["id", "url", "title", "date_published", "date_modified"] {
+        assert_eq!(now[field], first[0][field], "{field}");
+    }
+}

@@ -59,7 +59,10 @@ fn check(bad: &[(&str, Source, &str)], house: &House) {
                 assert_eq!(said, *kind, "{id}: {reason}");
                 assert!(!words.is_empty() && !reason.contains('\n'), "{id}: {reason}");
                 let unhealthy = status["unhealthy"].as_array().expect("an array");
-                assert!(unhealthy.iter().any(|it| it["id"] == *id && it["reason"] == reason), "{id}: {status}");
+                assert!(
+                    unhealthy.iter().any(|it| it["id"] == *id && it["reason"] == reason),
+                    "{id}: {status}"
+                );
             }
             None => {
                 assert_eq!(it["state"], "healthy", "{it}");

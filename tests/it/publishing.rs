@@ -1,1 +1,184 @@
-//! x
+//! What is published can be read by others, says the same in every format, and proves what it says.
+
+use std::collections::BTreeSet;
+use std::collections::HashMap;
+
+use chrono::DateTime;
+use serde_json::Value;
+use sha2::Digest;
+use sha2::Sha256;
+
+use crate::house::BASE_URL;
+use crate::house::Export;
+use crate::house::House;
+use crate::house::all;
+use crate::house::source;
+use crate::press::Paper;
+use crate::press::STORIES;
+
+/// An item as any format tells it: id, title, link, date.
+type Told = (String, String, String, i64);
+
+#[test]
+fn every_format_tells_the_same_stories_to_readers_that_are_not_ours() {
+    let house = House::new();
+    for (id, stories) in [("daily", &STORIES[..2]), ("weekly", &STORIES[2..])] {
+        let paper = Paper::new(&format!("The {id} <Fjord> & Sons"), &house.home(id), stories);
+        house.origin.serve(&format!("/{id}/feed"), paper.atom());
+    }
+    house.configure(&[source(&house, "daily"), source(&house, "weekly")]);
+    house.poll();
+    let export = house.export();
+    let from_json = json(&export, "feeds/all.json");
+    assert_eq!(from_json.len(), 4);
+    assert_eq!(rss(&export, "feeds/all.rss"), from_json);
+    assert_eq!(atom(&export, "feeds/all.atom"), from_json);
+    let titles: BTreeSet<&str> = from_json.iter().map(|it| it.1.as_str()).collect();
+    assert_eq!(titles, STORIES.iter().map(|it| it.0).collect());
+}
+
+fn json(export: &Export, path: &str) -> Vec<Told> {
+    let field = |it: &Value, name: &str| it[name].as_str().expect("a string").to_owned();
+    let items = export.items(path);
+    let told = items.iter().map(|it| {
+        let date = DateTime::parse_from_rfc3339(&field(it, "date_published")).expect("RFC 3339");
+        (field(it, "id"), field(it, "title"), field(it, "url"), date.timestamp())
+    });
+    told.collect()
+}
+
+fn rss(export: &Export, path: &str) -> Vec<Told> {
+    let channel = rss::Channel::read_from(export.bytes(path).as_slice()).expect("RSS");
+    let told = channel.items().iter().map(|it| {
+        let guid = it.guid().expect("a guid");
+        assert!(!guid.is_permalink());
+        let date = DateTime::parse_from_rfc2822(it.pub_date().expect("a date")).expect("RFC 822");
+        let text = |given: Option<&str>| given.expect("text").to_owned();
+        (guid.value().to_owned(), text(it.title()), text(it.link()), date.timestamp())
+    });
+    told.collect()
+}
+
+fn atom(export: &Export, path: &str) -> Vec<Told> {
+    let feed = atom_syndication::Feed::read_from(export.bytes(path).as_slice()).expect("Atom");
+    let told = feed.entries().iter().map(|it| {
+        let link = it.links().iter().find(|it| it.rel() == "alternate").expect("a link");
+        let date = it.published().expect("a date");
+        (it.id().to_owned(), it.title().value.clone(), link.href().to_owned(), date.timestamp())
+    });
+    told.collect()
+}
+
+#[test]
+fn every_statement_has_receipts_that_the_publishers_text_bears_out() {
+    let house = House::new();
+    let paper = Paper::new("The Daily Fjord", &house.home("daily"), &STORIES);
+    house.origin.serve("/daily/feed", paper.rss2());
+    house.configure(&[source(&house, "daily")]);
+    house.poll();
+    let texts: HashMap<&str, &str> =
+        paper.articles.iter().map(|it| (it.link.as_str(), it.text.as_str())).collect();
+    let export = house.export();
+    let items = export.items("feeds/all.json");
+    assert_eq!(items.len(), STORIES.len());
+    for item in &items {
+        let data = &item["_bylined"];
+        assert_eq!(data["about"], format!("{BASE_URL}about#data"));
+        let mut statements = 0;
+        for field in ["summary", "key_takeaway", "key_insights", "principles", "in_practice"] {
+            for statement in data[field].as_array().expect("always an array") {
+                statements += 1;
+                check_receipts(statement, &texts);
+            }
+        }
+        assert!(!data["summary"].as_array().expect("an array").is_empty(), "{item}");
+        assert!(0 < statements);
+        let takeaway =
+            if data["key_takeaway"].as_array().is_some_and(|it| !it.is_empty()) { ", takeaway," } else { "" };
+        let line = format!(
+            "Editorial summary{takeaway} and curation by Example Brief. Original article published by The Daily Fjord."
+        );
+        assert_eq!(data["attribution"], line);
+        let html = item["content_html"].as_str().expect("text");
+        assert!(html.rfind(">The Daily Fjord</a>") > html.find("curation by Example Brief"), "{html}");
+    }
+}
+
+#[track_caller]
+fn check_receipts(statement: &Value, texts: &HashMap<&str, &str>) {
+    let receipts = statement["receipts"].as_array().expect("receipts");
+    assert!(!receipts.is_empty(), "{statement}");
+    for receipt in receipts {
+        let url = receipt["url"].as_str().expect("an address");
+        let article = url.split('#').next().unwrap_or(url);
+        let text = texts.get(article).unwrap_or_else(|| panic!("{url} is no article of ours"));
+        let place = |name: &str| receipt[name].as_u64().expect("an offset") as usize;
+        let quoted = text.get(place("start")..place("end")).expect("a span of the text");
+        let digest: String = Sha256::digest(quoted).iter().map(|b| format!("{b:02x}")).collect();
+        assert_eq!(receipt["sha256"], digest, "{receipt}");
+        if let Some(quote) = receipt.get("quote") {
+            assert_eq!(quote, quoted);
+        }
+    }
+}
+
+#[test]
+fn a_walk_over_the_archives_yields_every_story() {
+    const ENTRIES: usize = 130;
+    let house = House::new();
+    let paper = Paper::of_notes("Notes", &house.home("notes"), 0, ENTRIES);
+    house.origin.serve("/notes/feed", paper.rss2());
+    // Titles and links alone: how many stories there are is the point here.
+    house.configure(&[source(&house, "notes").with("full_text = false\nrights = \"link\"")]);
+    house.poll();
+    let export = house.export();
+    let atom = atom_walk(&export);
+    assert_eq!(atom.len(), 3, "the subscription document and two archives");
+    let json = json_walk(&export);
+    assert_eq!(atom, json);
+    assert_eq!(atom[1].len(), 50);
+    assert_eq!(atom[2].len(), 50);
+    assert!(atom[1].is_disjoint(&atom[2]));
+    let walked: BTreeSet<&String> = atom.iter().flatten().collect();
+    assert_eq!(walked.len(), ENTRIES);
+    let stories = house.json(&["story", "list", "--limit", "1000"]);
+    let listed: BTreeSet<&str> = all(stories.as_array().expect("an array"), "id").into_iter().collect();
+    assert_eq!(walked.iter().map(|it| it.as_str()).collect::<BTreeSet<_>>(), listed);
+
+    // What stands in a full archive document stays there when more stories come.
+    let more = Paper::of_notes("More notes", &house.home("notes"), 1, 30);
+    let both = Paper { articles: [more.articles, paper.articles].concat(), ..paper };
+    house.origin.serve("/notes/feed", both.rss2());
+    house.poll();
+    let after = atom_walk(&house.export());
+    assert_eq!(after.len(), 4);
+    assert_eq!((&after[2], &after[3]), (&atom[1], &atom[2]));
+    assert_eq!(after.iter().flatten().collect::<BTreeSet<_>>().len(), ENTRIES + 30);
+}
+
+/// The ids of each document, from the newest over `prev-archive` (RFC 5005 §4).
+fn atom_walk(export: &Export) -> Vec<BTreeSet<String>> {
+    let mut documents = Vec::new();
+    let mut next = Some("feeds/all.atom".to_owned());
+    while let Some(path) = next {
+        let feed = atom_syndication::Feed::read_from(export.bytes(&path).as_slice()).expect("Atom");
+        documents.push(feed.entries().iter().map(|it| it.id().to_owned()).collect());
+        let older = feed.links().iter().find(|it| it.rel() == "prev-archive");
+        next = older.map(|it| it.href().strip_prefix(BASE_URL).expect("a document of ours").to_owned());
+    }
+    documents
+}
+
+/// The same over `next_url` (JSON Feed 1.1).
+fn json_walk(export: &Export) -> Vec<BTreeSet<String>> {
+    let mut documents = Vec::new();
+    let mut next = Some("feeds/all.json".to_owned());
+    while let Some(path) = next {
+        let feed: Value = serde_json::from_slice(&export.bytes(&path)).expect("JSON");
+        let items = feed["items"].as_array().expect("items");
+        documents.push(all(items, "id").into_iter().map(str::to_owned).collect());
+        let older = feed["next_url"].as_str();
+        next = older.map(|it| it.strip_prefix(BASE_URL).expect("a document of ours").to_owned());
+    }
+    documents
+}
