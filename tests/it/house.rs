@@ -230,15 +230,16 @@ pub(crate) struct Daemon {
     child: Child,
     pub(crate) address: SocketAddr,
     log: PathBuf,
+    results: PathBuf,
 }
 
 impl Daemon {
     /// Starts a command that serves, and waits until it does.
     #[track_caller]
     pub(crate) fn start(mut command: Command, dir: &Path) -> Self {
-        let log = dir.join("daemon.log");
-        let file = fs::File::create(&log).expect("the folder takes files");
-        let mut child = command.stdout(Stdio::null()).stderr(file).spawn().expect("it starts");
+        let create = |path: &Path| fs::File::create(path).expect("the folder takes files");
+        let (log, results) = (dir.join("daemon.log"), dir.join("daemon.out"));
+        let mut child = command.stdout(create(&results)).stderr(create(&log)).spawn().expect("it starts");
         let address = eventually("the daemon serves", PATIENCE, || {
             let said = fs::read_to_string(&log).unwrap_or_default();
             if let Ok(Some(status)) = child.try_wait() {
@@ -248,7 +249,7 @@ impl Daemon {
             let (address, _) = rest.split_once('\n')?;
             address.trim().parse().ok()
         });
-        Self { child, address, log }
+        Self { child, address, log, results }
     }
 
     /// Asks for a path.
@@ -284,6 +285,11 @@ impl Daemon {
         fs::read_to_string(&self.log).expect("a log")
     }
 
+    /// What stands on its standard output so far.
+    pub(crate) fn results(&self) -> String {
+        fs::read_to_string(&self.results).expect("a file")
+    }
+
     /// Waits until it has said something.
     #[track_caller]
     pub(crate) fn says(&self, words: &str) {
@@ -299,6 +305,28 @@ impl Drop for Daemon {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// The items of each document of an output, from the subscription document over
+/// `next_url` (JSON Feed 1.1) to the oldest.
+#[track_caller]
+pub(crate) fn json_walk(read: impl Fn(&str) -> Vec<u8>, output: &str) -> Vec<Vec<Value>> {
+    let mut documents = Vec::new();
+    let mut next = Some(format!("/feeds/{output}.json"));
+    while let Some(path) = next {
+        let mut feed: Value = serde_json::from_slice(&read(&path)).expect("JSON");
+        let Value::Array(items) = feed["items"].take() else { panic!("{path} has no items") };
+        documents.push(items);
+        next = feed["next_url"].as_str().map(path_of);
+    }
+    documents
+}
+
+/// The path of an address of ours.
+#[track_caller]
+pub(crate) fn path_of(url: &str) -> String {
+    let rest = url.strip_prefix(BASE_URL).unwrap_or_else(|| panic!("{url} is no address of ours"));
+    format!("/{rest}")
 }
 
 /// Looks again and again until there is something to see.

@@ -44,7 +44,8 @@ fn check(export: &Export, names: &[&str], attribution: &str) -> Value {
     let in_atom = atom.entries()[0].content().and_then(|it| it.value()).expect("text");
     for text in [html, in_rss, in_atom, story.as_str()] {
         for (name, url) in names.iter().zip(&urls) {
-            let byline = format!("href=\"{}\"", url.replace('&', "&amp;"));
+            let text = text.replace("&amp;", "&").replace("&#38;", "&");
+            let byline = format!("href=\"{url}\"");
             assert!(text.contains(&byline) && text.contains(name), "no {name} at {url} in {text}");
         }
     }

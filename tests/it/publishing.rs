@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::collections::HashMap;
+use std::time::Duration;
 
 use chrono::DateTime;
 use serde_json::Value;
@@ -12,9 +13,15 @@ use crate::house::BASE_URL;
 use crate::house::Export;
 use crate::house::House;
 use crate::house::all;
+use crate::house::ids;
+use crate::house::json_walk;
+use crate::house::path_of;
 use crate::house::source;
 use crate::press::Paper;
 use crate::press::STORIES;
+
+/// How soon a daemon shows what another process published.
+const PUBLISHED_WITHIN: Duration = Duration::from_secs(5);
 
 /// An item as any format tells it: id, title, link, date.
 type Told = (String, String, String, i64);
@@ -131,10 +138,14 @@ fn a_walk_over_the_archives_yields_every_story() {
     // Titles and links alone: how many stories there are is the point here.
     house.configure(&[source(&house, "notes").with("full_text = false\nrights = \"link\"")]);
     house.poll();
-    let export = house.export();
-    let atom = atom_walk(&export);
+    let daemon = house.daemon();
+    let read = |path: &str| daemon.get(path).body;
+    let atom = atom_walk(read);
     assert_eq!(atom.len(), 3, "the subscription document and two archives");
-    let json = json_walk(&export);
+    let json: Vec<BTreeSet<String>> = json_walk(read, "all")
+        .iter()
+        .map(|items| ids(items).into_iter().map(str::to_owned).collect())
+        .collect();
     assert_eq!(atom, json);
     assert_eq!(atom[1].len(), 50);
     assert_eq!(atom[2].len(), 50);
@@ -150,35 +161,22 @@ fn a_walk_over_the_archives_yields_every_story() {
     let both = Paper { articles: [more.articles, paper.articles].concat(), ..paper };
     house.origin.serve("/notes/feed", both.rss2());
     house.poll();
-    let after = atom_walk(&house.export());
+    daemon.items("/feeds/all.json", ENTRIES + 30, PUBLISHED_WITHIN);
+    let after = atom_walk(read);
     assert_eq!(after.len(), 4);
     assert_eq!((&after[2], &after[3]), (&atom[1], &atom[2]));
     assert_eq!(after.iter().flatten().collect::<BTreeSet<_>>().len(), ENTRIES + 30);
 }
 
 /// The ids of each document, from the newest over `prev-archive` (RFC 5005 §4).
-fn atom_walk(export: &Export) -> Vec<BTreeSet<String>> {
+fn atom_walk(read: impl Fn(&str) -> Vec<u8>) -> Vec<BTreeSet<String>> {
     let mut documents = Vec::new();
-    let mut next = Some("feeds/all.atom".to_owned());
+    let mut next = Some("/feeds/all.atom".to_owned());
     while let Some(path) = next {
-        let feed = atom_syndication::Feed::read_from(export.bytes(&path).as_slice()).expect("Atom");
+        let feed = atom_syndication::Feed::read_from(read(&path).as_slice()).expect("Atom");
         documents.push(feed.entries().iter().map(|it| it.id().to_owned()).collect());
         let older = feed.links().iter().find(|it| it.rel() == "prev-archive");
-        next = older.map(|it| it.href().strip_prefix(BASE_URL).expect("a document of ours").to_owned());
-    }
-    documents
-}
-
-/// The same over `next_url` (JSON Feed 1.1).
-fn json_walk(export: &Export) -> Vec<BTreeSet<String>> {
-    let mut documents = Vec::new();
-    let mut next = Some("feeds/all.json".to_owned());
-    while let Some(path) = next {
-        let feed: Value = serde_json::from_slice(&export.bytes(&path)).expect("JSON");
-        let items = feed["items"].as_array().expect("items");
-        documents.push(all(items, "id").into_iter().map(str::to_owned).collect());
-        let older = feed["next_url"].as_str();
-        next = older.map(|it| it.strip_prefix(BASE_URL).expect("a document of ours").to_owned());
+        next = older.map(|it| path_of(it.href()));
     }
     documents
 }
