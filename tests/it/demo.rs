@@ -1,1 +1,132 @@
-//! x
+//! The demo is a whole newsroom by itself: no network, no configuration, every link opens.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::house::Daemon;
+use crate::house::eventually;
+use crate::house::program;
+
+const ITEMS: usize = 60;
+
+/// How long a slow machine may take to curate them without optimisation.
+const CURATED_WITHIN: Duration = Duration::from_secs(120);
+
+const STORY_PAGES: usize = 10;
+
+/// The publisher that reserves its text (`tdm-reservation`).
+const OPT_OUT: &str = include_str!("../../config/demo/quietpress.toml");
+
+/// Sentences shorter than this may be anybody's.
+const TELLING_BYTES: usize = 40;
+
+#[test]
+fn a_newsroom_opens_by_itself_with_every_byline_leading_somewhere() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut command = program();
+    command.args(["demo", "--listen", "127.0.0.1:0", "--dir"]).arg(dir.path().join("state"));
+    command.current_dir(dir.path());
+    let mut demo = Daemon::start(command, dir.path());
+    let base = format!("http://{}/", demo.address);
+    assert_eq!(demo.results(), format!("{base}\n"), "the address stands alone");
+    let items = demo.items("/feeds/all.json", ITEMS, CURATED_WITHIN);
+
+    // Every byline opens.
+    let index = demo.get("/");
+    assert_eq!(index.status, 200);
+    let stories = links(index.text(), &format!("{base}story/"), &base);
+    assert!(STORY_PAGES <= stories.len(), "{stories:?}");
+    let mut bylines = links(index.text(), &format!("{base}at/"), &base);
+    for story in stories.iter().take(STORY_PAGES) {
+        let page = demo.get(story);
+        assert_eq!(page.status, 200, "{story}");
+        let found = links(page.text(), &format!("{base}at/"), &base);
+        assert!(!found.is_empty(), "{story} credits nobody");
+        bylines.extend(found);
+    }
+    assert!(STORY_PAGES < bylines.len(), "{bylines:?}");
+    for byline in &bylines {
+        assert_eq!(demo.get(byline).status, 200, "{byline}");
+    }
+    for format in ["rss", "atom", "json"] {
+        assert_eq!(demo.get(&format!("/feeds/all.{format}")).status, 200, "{format}");
+    }
+    check_broken_feed(&demo);
+    check_opt_out(&items);
+
+    demo.signal("TERM");
+    assert_eq!(demo.end(Duration::from_secs(10)).code(), Some(0), "{}", demo.log());
+    assert_eq!(demo.results(), format!("{base}\n"), "nothing else is printed");
+}
+
+/// The feed that breaks on purpose is mended with warnings, and no other one is harmed.
+#[track_caller]
+fn check_broken_feed(demo: &Daemon) {
+    let sources = eventually("every source is polled", CURATED_WITHIN, || {
+        let sources = demo.get("/api/v1/sources").json();
+        let is_polled = |it: &Value| it["last_poll"].is_string();
+        sources.as_array().is_some_and(|it| it.iter().all(is_polled)).then_some(sources)
+    });
+    for it in sources.as_array().expect("an array") {
+        let warnings = it["warnings"].as_array().expect("an array");
+        if it["id"] == "tin-whistle" {
+            assert!(!warnings.is_empty(), "{it}");
+        } else {
+            assert_eq!((&it["state"], warnings.len()), (&"healthy".into(), 0), "{it}");
+        }
+        assert!(it["entries"].as_u64().is_some_and(|it| 0 < it), "{it}");
+    }
+}
+
+/// Stories of the publisher that opted out are linked and credited, and not one sentence of its text is shown.
+#[track_caller]
+fn check_opt_out(items: &[Value]) {
+    let publisher: toml::Table = OPT_OUT.parse().expect("TOML");
+    let name = publisher["name"].as_str().expect("a name");
+    let articles = publisher["article"].as_array().expect("articles");
+    let texts: Vec<&str> = articles.iter().filter_map(|it| it["text"].as_str()).collect();
+    let sentences: Vec<&str> = texts
+        .iter()
+        .flat_map(|it| it.split(['.', '\n', '"']))
+        .map(str::trim)
+        .filter(|it| TELLING_BYTES <= it.len())
+        .collect();
+    assert!(10 < sentences.len());
+    let is_theirs = |it: &&Value| {
+        let publishers = it["_bylined"]["publishers"].as_array().expect("publishers");
+        publishers.iter().any(|it| it["name"] == name)
+    };
+    let theirs: Vec<&Value> = items.iter().filter(is_theirs).collect();
+    assert!(!theirs.is_empty(), "{name} is credited");
+    for item in theirs {
+        let html = unescaped(item["content_html"].as_str().expect("text"));
+        let shown = format!("{html}{}{}", item["summary"], unescaped(&item["_bylined"].to_string()));
+        for sentence in &sentences {
+            assert!(!shown.contains(sentence), "`{sentence}` is shown in {item}");
+        }
+        for it in item["_bylined"]["publishers"].as_array().expect("publishers") {
+            assert!(it["name"] != name || it["rights"] == "link", "{it}");
+        }
+    }
+}
+
+/// The paths of all links of a page that start so, each once, without fragments.
+fn links(page: &str, start: &str, base: &str) -> BTreeSet<String> {
+    page.split("href=\"")
+        .skip(1)
+        .filter_map(|it| it.split('"').next())
+        .map(|it| unescaped(it.split("#:~:").next().unwrap_or(it)))
+        .filter(|it| it.starts_with(start) || it.starts_with(&start[base.len() - 1..]))
+        .map(|it| format!("/{}", it.trim_start_matches(base).trim_start_matches('/')))
+        .collect()
+}
+
+fn unescaped(html: &str) -> String {
+    html.replace("&#39;", "'")
+        .replace("&#34;", "\"")
+        .replace("&quot;", "\"")
+        .replace("&#38;", "&")
+        .replace("&amp;", "&")
+}

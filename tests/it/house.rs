@@ -67,6 +67,13 @@ impl Source {
     }
 }
 
+/// The program, not yet told what to do.
+pub(crate) fn program() -> Command {
+    let mut command = Command::new(PROGRAM);
+    command.stdin(Stdio::null());
+    command
+}
+
 impl House {
     /// An origin without pages, and no configuration yet.
     pub(crate) fn new() -> Self {
@@ -141,8 +148,8 @@ impl House {
 
     /// A command on this configuration, not yet started.
     pub(crate) fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(PROGRAM);
-        command.arg("--config").arg(self.config()).args(args).stdin(Stdio::null());
+        let mut command = program();
+        command.arg("--config").arg(self.config()).args(args);
         command.current_dir(self.dir.path());
         command
     }
