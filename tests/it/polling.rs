@@ -7,6 +7,8 @@ use crate::house::House;
 use crate::house::all;
 use crate::house::keys;
 use crate::house::source;
+use crate::house::source_at;
+use crate::origin::Page;
 use crate::press::Paper;
 use crate::press::STORIES;
 
@@ -155,4 +157,76 @@ fn listings_have_the_fields_that_programs_rely_on() {
         (&"all".into(), &4.into(), &true.into())
     );
     check_time(&output["published_at"]);
+}
+
+#[test]
+fn a_publisher_that_asks_us_to_stop_or_to_wait_is_not_asked_again() {
+    let house = newsroom();
+    house.origin.serve("/gone/feed", Page::status(410));
+    house.origin.serve("/busy/feed", Page::status(503).header("Retry-After", "3600"));
+    let further = ["gone", "busy"].map(|it| source(&house, it));
+    house.configure(&[further.to_vec(), FORMATS.map(|it| source(&house, it)).to_vec()].concat());
+    check(&house.poll(), [6, 6, 4, 0, 2, 4, 0, 4, 4]);
+    check(&house.poll(), [6, 4, 0, 4, 0, 0, 0, 0, 0]);
+    assert_eq!((house.origin.count("/gone/feed"), house.origin.count("/busy/feed")), (1, 1));
+    let sources = house.json(&["source", "list"]);
+    assert_eq!((&sources[0]["state"], &sources[0]["status"]), (&"gone".into(), &410.into()));
+    assert_eq!((&sources[1]["state"], &sources[1]["status"]), (&"failing".into(), &503.into()));
+    let status = house.json(&["status"]);
+    assert_eq!((&status["sources"]["gone"], &status["sources"]["failing"]), (&1.into(), &1.into()));
+}
+
+#[test]
+fn a_pass_over_named_sources_asks_nobody_else() {
+    let house = newsroom();
+    check(&house.json(&["poll", "atom"]), [4, 1, 1, 0, 0, 1, 0, 1, 1]);
+    assert_eq!(house.origin.received().len(), 1);
+    // The other three are due, and the one just polled is not.
+    check(&house.json(&["poll"]), [4, 3, 3, 0, 0, 3, 0, 3, 3]);
+    check(&house.json(&["poll"]), [4, 0, 0, 0, 0, 0, 0, 0, 0]);
+    assert_eq!(house.run(&["poll", "nobody"]).status.code(), Some(64));
+}
+
+#[test]
+fn two_passes_at_once_store_and_publish_each_entry_once() {
+    let house = newsroom();
+    let passes = std::thread::scope(|scope| {
+        let passes = [(); 3].map(|()| scope.spawn(|| house.poll()));
+        passes.map(|it| it.join().expect("a report"))
+    });
+    for (field, expected) in [("entries_new", 4), ("stories_new", 4), ("published", 4)] {
+        let sum: u64 = passes.iter().filter_map(|it| it[field].as_u64()).sum();
+        assert_eq!(sum, expected, "{field} of {passes:?}");
+    }
+    assert_eq!(house.export().items("feeds/all.json").len(), 4);
+    assert_eq!(house.json(&["status"])["entries"], 4);
+}
+
+#[test]
+fn the_stories_of_a_source_that_is_followed_no_more_stay_with_their_credits() {
+    let house = newsroom();
+    house.poll();
+    let before = house.export();
+    let items = before.items("feeds/all.json");
+    house
+        .configure(&[source_at("json", &house.url("/json/feed")).with("full_text = false\nenabled = false")]);
+    check(&house.poll(), [0, 0, 0, 0, 0, 0, 0, 0, 0]);
+    assert_eq!(house.export().items("feeds/all.json"), items);
+    let sources = house.json(&["source", "list"]);
+    assert_eq!(sources.as_array().map(Vec::len), Some(1));
+    assert_eq!((&sources[0]["state"], &sources[0]["entries"]), (&"disabled".into(), &1.into()));
+}
+
+#[test]
+fn nothing_goes_out_unseen_where_an_editor_wants_to_look_first() {
+    let house = newsroom();
+    let config = std::fs::read_to_string(house.config()).expect("a configuration");
+    house.write_config(&config.replace("[curation]", "[curation]\npublish = \"review\""));
+    check(&house.poll(), [4, 4, 4, 0, 0, 4, 0, 4, 0]);
+    assert_eq!(house.json(&["status"])["held"], 4);
+    assert!(house.export().items("feeds/all.json").is_empty());
+    let held = house.json(&["story", "list", "--state", "held"]);
+    for it in held.as_array().expect("an array") {
+        assert_eq!((&it["published"], &it["revision"]), (&Value::Null, &1.into()));
+    }
 }

@@ -144,6 +144,25 @@ fn old_and_approximate_addresses_lead_to_the_right_ones() {
 }
 
 #[test]
+fn a_site_below_a_path_answers_with_and_without_it() {
+    let house = newsroom(1);
+    let config = std::fs::read_to_string(house.config()).expect("a configuration");
+    house.write_config(&config.replace(BASE_URL, &format!("{BASE_URL}tech/")));
+    house.poll();
+    let stories = house.json(&["story", "list"]);
+    let url = stories[0]["url"].as_str().expect("an address");
+    let below = url.strip_prefix(&format!("{BASE_URL}tech")).expect("a page of ours");
+    let daemon = house.daemon();
+    for path in ["/tech/", "/", "/tech", "/tech/feeds/all.rss", "/feeds/all.rss", "/tech/healthz", below] {
+        assert_eq!(daemon.get(path).status, 200, "{path}");
+    }
+    assert_eq!(daemon.get(&format!("/tech{below}")).status, 200);
+    let moved = daemon.get("/feed.atom");
+    assert_eq!(moved.header("location"), Some(format!("{BASE_URL}tech/feeds/all.atom").as_str()));
+    assert_eq!(daemon.get("/technical").status, 404);
+}
+
+#[test]
 fn a_poll_beside_the_daemon_shows_in_its_feeds_within_five_seconds() {
     let house = newsroom(1);
     let daemon = house.daemon();
