@@ -62,7 +62,7 @@ pub(super) fn run(args: &Args, listen: Option<SocketAddr>) -> Result<ExitCode, F
             });
         loaded.map(|it| it.config)
     };
-    super::runtime()?.block_on(async {
+    to_the_end(async {
         let mut config = loaded.config;
         loop {
             match daemon(config, &listener, None, &reload).await? {
@@ -96,10 +96,19 @@ pub(super) fn demo(listen: Option<SocketAddr>, dir: Option<&Path>) -> Result<Exi
     terminal::print(loaded.config.site.base_url.as_str())?;
     terminal::say("The sample newsroom is open. New stories appear for five minutes; stop it with Ctrl-C.");
     let keep = || Err("the demo has no configuration to reload".to_owned());
-    super::runtime()?.block_on(async {
+    to_the_end(async {
         daemon(loaded.config, &listener, Some(further), &keep).await?;
         Ok(ExitCode::SUCCESS)
     })
+}
+
+/// Runs to the end and no longer: a thread that still asks a name server or writes a
+/// briefing that nobody waits for must not keep a stopped daemon alive.
+fn to_the_end(daemon: impl Future<Output = Result<ExitCode, Failure>>) -> Result<ExitCode, Failure> {
+    let runtime = super::runtime()?;
+    let ended = runtime.block_on(daemon);
+    runtime.shutdown_background();
+    ended
 }
 
 /// Runs the daemon until a signal ends it or brings a new configuration.
