@@ -1,15 +1,19 @@
 //! The daemon serves as HTTP asks, minds its signals, and sees what other processes do.
 
 use std::io::Read;
+use std::io::Write;
+use std::net::TcpStream;
 use std::time::Duration;
 use std::time::Instant;
 
 use crate::house::BASE_URL;
 use crate::house::House;
 use crate::house::all;
+use crate::house::eventually;
 use crate::house::path_of;
 use crate::house::source;
 use crate::http::ask;
+use crate::origin::Behaviour;
 use crate::press::Paper;
 use crate::press::STORIES;
 
@@ -198,6 +202,33 @@ fn only_one_daemon_runs_on_a_database_and_it_stops_when_told() {
 }
 
 #[test]
+fn it_stops_in_time_whatever_is_under_way() {
+    let house = House::new();
+    // Long texts, so that curation is still at it when the signal comes.
+    let mut paper = Paper::of_notes("Notes", &house.home("notes"), 0, 100);
+    for (n, it) in paper.articles.iter_mut().enumerate() {
+        let notes = Paper::of_notes("More notes", "", n % 9 + 1, 60);
+        it.text = notes.articles.iter().map(|it| it.text.as_str()).collect::<Vec<_>>().join("\n\n");
+    }
+    house.origin.serve("/notes/feed", paper.rss2());
+    house.origin.behave("/stalled/feed", Behaviour::Stall);
+    house.configure(&[source(&house, "notes"), source(&house, "stalled")]);
+    let mut daemon = house.daemon();
+    let reader = TcpStream::connect(daemon.address).expect("the server listens");
+    (&reader).write_all(b"GET / HTTP/1.1\r\nHost: half").expect("the server reads");
+    eventually("the entries are stored", CURATED_WITHIN, || {
+        (house.json(&["status"])["entries"] == 100 && house.origin.count("/stalled/feed") == 1).then_some(())
+    });
+    daemon.signal("TERM");
+    assert_eq!(daemon.end(STOPPED_WITHIN).code(), Some(0), "{}", daemon.log());
+    drop(reader);
+
+    // The next start takes up what was left.
+    let daemon = house.daemon();
+    assert_eq!(daemon.get("/readyz").status, 200);
+}
+
+#[test]
 fn a_hang_up_reads_the_configuration_anew_and_a_broken_one_changes_nothing() {
     let house = newsroom(1);
     let daemon = house.daemon();
@@ -212,7 +243,7 @@ fn a_hang_up_reads_the_configuration_anew_and_a_broken_one_changes_nothing() {
 
     house.write_config(&config.replace("Example Tech Brief", "Another Brief"));
     daemon.signal("HUP");
-    crate::house::eventually("the new title shows", CURATED_WITHIN, || {
+    eventually("the new title shows", CURATED_WITHIN, || {
         let reply = daemon.get("/feeds/all.json");
         (reply.json()["title"] == "Another Brief").then_some(())
     });
