@@ -21,10 +21,10 @@ use crate::press::Paper;
 use crate::press::STORIES;
 
 const SOURCES: usize = 8;
-const ENTRIES: usize = 30;
+const ENTRIES: usize = 20;
 
 /// Every so manieth entry of every other paper is its neighbour's article.
-const SHARED: usize = 6;
+const SHARED: usize = 5;
 
 /// Entries of the last paper whose text stands on a page only.
 const PAGES: usize = 6;
