@@ -130,6 +130,46 @@ fn check_receipts(statement: &Value, texts: &HashMap<&str, &str>) {
 }
 
 #[test]
+fn an_output_holds_what_its_filters_say_and_is_filled_anew_when_they_change() {
+    let house = House::new();
+    for (id, stories) in [("daily", &STORIES[..2]), ("weekly", &STORIES[2..])] {
+        let paper = Paper::new(id, &house.home(id), stories);
+        house.origin.serve(&format!("/{id}/feed"), paper.rss2());
+    }
+    let configure = |outputs: &str| {
+        house.configure_with(&[source(&house, "daily"), source(&house, "weekly")], "", outputs);
+        house.poll();
+        house.export()
+    };
+    let titles = |export: &Export, output: &str| {
+        let items = export.items(&format!("feeds/{output}.json"));
+        all(&items, "title").into_iter().map(str::to_owned).collect::<BTreeSet<_>>()
+    };
+    let told = |which: &[usize]| which.iter().map(|it| STORIES[*it].0.to_owned()).collect::<BTreeSet<_>>();
+
+    let export = configure(
+        "[[output]]\nid = \"of-daily\"\nsources = [\"daily\"]\n\n\
+         [[output]]\nid = \"no-ports\"\nexclude = [\"Halden\"]\nlink = \"story\"\n",
+    );
+    assert_eq!(titles(&export, "all"), told(&[0, 1, 2, 3]));
+    assert_eq!(titles(&export, "of-daily"), told(&[0, 1]));
+    assert_eq!(titles(&export, "no-ports"), told(&[0, 1, 3]));
+    for item in export.items("feeds/no-ports.json") {
+        assert!(
+            item["url"].as_str().is_some_and(|it| it.starts_with(&format!("{BASE_URL}story/"))),
+            "{item}"
+        );
+        assert!(item["external_url"].as_str().is_some_and(|it| it.contains("/article-")), "{item}");
+    }
+    let all_before = export.bytes("feeds/all.atom");
+
+    let export = configure("[[output]]\nid = \"of-daily\"\nsources = [\"weekly\"]\n");
+    assert_eq!(titles(&export, "of-daily"), told(&[2, 3]));
+    assert!(export.bytes("feeds/all.atom") == all_before, "another output's filters are none of this one's");
+    assert!(!house.dir().join("site/feeds/no-ports.json").exists(), "an output that is gone leaves the site");
+}
+
+#[test]
 fn a_walk_over_the_archives_yields_every_story() {
     const ENTRIES: usize = 130;
     let house = House::new();
