@@ -1,5 +1,6 @@
 //! An entry that comes back changed is the same story, once, under the same id.
 
+use crate::house::BASE_URL;
 use crate::house::House;
 use crate::house::ids;
 use crate::house::source;
@@ -92,6 +93,27 @@ fn a_story_stays_when_its_item_vanishes_and_is_the_same_when_it_reappears() {
             articles.remove(1);
         }
     });
+}
+
+#[test]
+fn ids_and_paths_outlive_the_address_of_the_site() {
+    let house = House::new();
+    let paper = Paper::new("Paper", &house.home("paper"), &STORIES[..2]);
+    house.origin.serve("/paper/feed", paper.rss2());
+    house.configure(&[source(&house, "paper")]);
+    house.poll();
+    let before = house.json(&["story", "list"]);
+    let config = std::fs::read_to_string(house.config()).expect("a configuration");
+    house.write_config(&config.replace(BASE_URL, "https://news.example/tech/"));
+    house.poll();
+    let after = house.json(&["story", "list"]);
+    for (a, b) in before.as_array().expect("an array").iter().zip(after.as_array().expect("an array")) {
+        assert_eq!((&a["id"], &a["key"]), (&b["id"], &b["key"]));
+        let moved = a["url"].as_str().expect("an address").replace(BASE_URL, "https://news.example/tech/");
+        assert_eq!(b["url"], moved);
+    }
+    let listed = after.as_array().expect("an array");
+    assert_eq!(ids(&house.export().items("feeds/all.json")), ids(listed));
 }
 
 #[test]
