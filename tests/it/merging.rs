@@ -192,3 +192,18 @@ fn a_publisher_that_joins_later_is_added_under_the_same_id() {
         assert_eq!(now[field], first[0][field], "{field}");
     }
 }
+
+#[test]
+fn a_publisher_that_reserves_its_text_later_is_quoted_no_more() {
+    let house = House::new();
+    let mut paper = Paper::new("The Daily Fjord", &house.home("daily"), &STORIES[..1]);
+    house.origin.serve("/daily/feed", paper.rss2());
+    house.configure(&[source(&house, "daily")]);
+    house.poll();
+    let quote = "The scheduler places 40,000 jobs a second";
+    assert!(house.export().text("feeds/all.json").contains(quote));
+    paper.articles[0].text.push_str(" All rights reserved.");
+    house.origin.serve("/daily/feed", paper.rss2().header("tdm-reservation", "1"));
+    house.poll();
+    assert!(!house.export().text("feeds/all.json").contains(quote));
+}
