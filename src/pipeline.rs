@@ -38,7 +38,9 @@ use tokio::time::Instant;
 
 use crate::config;
 use crate::config::Config;
+use crate::config::SourceRights;
 use crate::domain::Clock;
+use crate::domain::Rights;
 use crate::domain::SourceId;
 use crate::domain::Timestamp;
 use crate::fetch::robots::RobotsAnswer;
@@ -223,7 +225,14 @@ impl Pipeline {
     }
 
     fn enabled(&self) -> impl Iterator<Item = &config::Source> {
-        self.config.sources.iter().filter(|it| it.enabled)
+        // Of a publisher whose words are to be removed nothing more is fetched.
+        let is_dropped = |it: &config::Source| {
+            matches!(
+                it.rights,
+                SourceRights::AtLeast(Rights::Drop) | SourceRights::Licensed { mode: Rights::Drop, .. }
+            )
+        };
+        self.config.sources.iter().filter(move |it| it.enabled && !is_dropped(it))
     }
 }
 

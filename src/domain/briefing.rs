@@ -8,6 +8,7 @@ use super::SnapshotId;
 
 /// Our curation of a story. A field that cannot be supported is empty, never padded.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(default)]
 pub struct Briefing {
     /// Who filled it.
     pub engine: Engine,

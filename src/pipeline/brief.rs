@@ -1,10 +1,13 @@
 //! Curates the stories that wait for it and lets them into the outputs.
 
 use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
+use std::panic::catch_unwind;
 use std::sync::Arc;
 
 use sha2::Digest;
 use sha2::Sha256;
+use tracing::error;
 use tracing::info;
 
 use crate::cluster;
@@ -28,6 +31,7 @@ use crate::store::EntryRow;
 use crate::store::MemberRow;
 use crate::store::OutputEntry;
 use crate::store::Reader;
+use crate::store::SourceRow;
 use crate::store::StoreError;
 use crate::store::StoryRow;
 use crate::store::StoryRowId;
@@ -63,6 +67,8 @@ struct Prepared {
     title: String,
     mode: PublishMode,
     trust: f64,
+    /// What the store held of the members when they were read.
+    basis: Vec<(i64, Option<i64>, i64)>,
 }
 
 /// What is to be stored of a curated story.
@@ -77,6 +83,7 @@ impl Pipeline {
     /// were published. Each batch is stored with its place in the outputs, so
     /// that a kill between batches changes neither.
     pub(super) async fn brief(self: &Arc<Self>, on_progress: OnProgress<'_>) -> Result<usize, StoreError> {
+        self.apply_rights().await?;
         let (mut published, mut curated) = (0, 0);
         loop {
             let config = Arc::clone(&self.config);
@@ -103,6 +110,32 @@ impl Pipeline {
                 .await?;
             on_progress(Progress::Curating(curated));
         }
+    }
+
+    /// Sees to it that what publishers or the operator allow now also holds for
+    /// what was curated before.
+    async fn apply_rights(&self) -> Result<(), StoreError> {
+        let config = Arc::clone(&self.config);
+        let changed = self
+            .store
+            .read(move |it| {
+                let sources = it.sources()?;
+                let credits = Credits::new(&config, &sources);
+                let now = |it: &SourceRow| credits.rights_of(&it.id, Rights::Any);
+                let changed = sources.iter().filter(|it| it.rights_applied != Some(now(it)));
+                Ok(changed
+                    .map(|it| (it.id.clone(), now(it), it.rights_applied.is_none()))
+                    .collect::<Vec<_>>())
+            })
+            .await?;
+        if changed.is_empty() {
+            return Ok(());
+        }
+        self.store
+            .write(move |it| {
+                changed.iter().try_for_each(|(id, rights, is_first)| it.apply_rights(id, *rights, *is_first))
+            })
+            .await
     }
 
     /// Keeps the outputs what the configuration says: one whose filters changed is
@@ -139,6 +172,7 @@ fn prepare_one(
     credits: &Credits<'_>,
     story: StoryRow,
 ) -> Result<Prepared, StoreError> {
+    let basis = store.basis(story.id)?;
     let rows = store.members(story.id)?;
     let mut found: Vec<(MemberRow, Credited)> = rows
         .into_iter()
@@ -157,7 +191,6 @@ fn prepare_one(
         (!keeps, voice)
     });
     let primary = found.first().map_or(story.primary_entry, |(row, _)| row.entry.id);
-    let title = found.first().map_or_else(|| story.title.clone(), |(row, _)| title_of(row));
     let modes = found.iter().filter_map(|(row, _)| credits.configured(&row.entry.source)?.publish);
     let mode = if modes.into_iter().any(|it| it == PublishMode::Review) {
         PublishMode::Review
@@ -167,8 +200,10 @@ fn prepare_one(
     let trust = found.iter().filter_map(|(row, _)| Some(credits.configured(&row.entry.source)?.trust));
     let trust =
         trust.fold(None, |best: Option<f64>, it| Some(best.map_or(it, |best| best.max(it)))).unwrap_or(1.0);
-    let (members, shown) = found.into_iter().map(|(row, credited)| member(credits, row, credited)).unzip();
-    Ok(Prepared { story, members, shown, primary, title, mode, trust })
+    let (members, shown): (Vec<Member>, Vec<EntryRow>) =
+        found.into_iter().map(|(row, credited)| member(credits, row, credited)).unzip();
+    let title = members.first().map_or_else(|| story.title.clone(), title_of);
+    Ok(Prepared { story, members, shown, primary, title, mode, trust, basis })
 }
 
 fn member(credits: &Credits<'_>, row: MemberRow, credited: Credited) -> (Member, EntryRow) {
@@ -183,25 +218,25 @@ fn member(credits: &Credits<'_>, row: MemberRow, credited: Credited) -> (Member,
     let configured = credits.configured(&entry.source).map_or(&[][..], |it| &it.topics[..]);
     let member = Member {
         entry: entry.id,
-        source: entry.source.clone(),
+        source: credited.source.unwrap_or_else(|| entry.source.clone()),
         byline: credited.byline,
+        summary: entry.summary.clone().filter(|_| snapshot.is_some()),
         snapshot,
-        summary: entry.summary.clone(),
         categories: configured.iter().chain(&entry.categories).cloned().collect(),
         language: entry.language.clone().or_else(|| credits.language(&entry.source)),
     };
     (member, entry)
 }
 
-/// The entry's title, or the beginning of its text where it has none.
-fn title_of(row: &MemberRow) -> String {
-    if !row.entry.title.is_empty() {
-        return row.entry.title.clone();
+/// The entry's title, or the beginning of its text where it has none and may be quoted.
+fn title_of(member: &Member) -> String {
+    if !member.byline.title.is_empty() {
+        return member.byline.title.clone();
     }
-    let text = row.snapshot.as_ref().map(|(_, _, text)| text.as_str()).or(row.entry.summary.as_deref());
-    let first = text.unwrap_or_default().split("\n\n").next().unwrap_or_default().trim();
+    let text = member.snapshot.as_ref().map_or("", |it| &*it.text);
+    let first = text.split("\n\n").next().unwrap_or_default().trim();
     if first.is_empty() {
-        return row.entry.link.as_ref().map_or_else(|| "Untitled".to_owned(), |it| it.to_string());
+        return member.byline.url.to_string();
     }
     if first.chars().count() <= MADE_TITLE_CHARS_MAX {
         return first.to_owned();
@@ -217,7 +252,12 @@ fn brief_one(config: &Config, prepared: Prepared) -> Briefed {
         audiences: &config.audiences,
         budget: Budget::Excerpts(&config.sources),
     };
-    let mut curated = curate::brief(&desk, &prepared.title, &prepared.members);
+    let brief = || curate::brief(&desk, &prepared.title, &prepared.members);
+    // A text that breaks the engine costs its own story the briefing, and nobody else's.
+    let mut curated = catch_unwind(AssertUnwindSafe(brief)).unwrap_or_else(|_| {
+        error!(story.key = %prepared.story.key, "the engine broke off on `{}`; it is a link item", prepared.title);
+        Curated::default()
+    });
     if config.curation.engine == EngineChoice::Editor {
         // Nothing is written but by people: topics and bylines stand until one writes.
         let topics = std::mem::take(&mut curated.briefing.topics);
@@ -238,7 +278,8 @@ fn record(
     let Briefed { prepared, curated, audiences } = briefed;
     // Another process may have taken the same batch: whoever comes second finds it done.
     let Some(story) = store.story(prepared.story.id)? else { return Ok(false) };
-    if story.revision != prepared.story.revision || story.state != prepared.story.state {
+    let is_same = story.revision == prepared.story.revision && story.state == prepared.story.state;
+    if !is_same || store.reader().basis(story.id)? != prepared.basis {
         return Ok(false);
     }
     if prepared.members.is_empty() {
@@ -253,6 +294,7 @@ fn record(
         && still_stands(&before.briefing, &prepared.members)
     {
         store.mark_fresh(story.id)?;
+        enter_outputs(store, config, &story, briefed, &before.briefing, now)?;
         return Ok(false);
     }
     let why = if is_published { "a publisher changed what is quoted" } else { "first curation" };
@@ -271,6 +313,7 @@ fn record(
     store.set_primary(story.id, prepared.primary)?;
     if is_published {
         store.touch_story(story.id, updated(&prepared.shown, now))?;
+        enter_outputs(store, config, &story, briefed, &curated.briefing, now)?;
         return Ok(false);
     }
     if prepared.mode == PublishMode::Review {
@@ -284,14 +327,27 @@ fn record(
     let related = store.reader().sharing_topics(&story, SHARED_TOPICS_MIN, RELATED_MAX)?;
     let related: Vec<_> = related.into_iter().map(|(other, _)| (other, Relation::Related)).collect();
     store.relate(story.id, &related)?;
-    let score = score(store, config, &story, briefed)?;
+    enter_outputs(store, config, &story, briefed, &curated.briefing, now)?;
+    info!(story.key = %story.key, "published `{}`", prepared.title);
+    Ok(true)
+}
+
+/// Lets a published story into every output whose filters it meets by now.
+fn enter_outputs(
+    store: &Writer<'_>,
+    config: &Config,
+    story: &StoryRow,
+    briefed: &Briefed,
+    briefing: &Briefing,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let score = score(store, config, story, briefed)?;
     for output in &config.outputs {
-        if admits(output, &story, &curated.briefing, audiences, &prepared.shown, score) {
+        if admits(output, story, briefing, &briefed.audiences, &briefed.prepared.shown, score) {
             store.enter_output(output.id.as_str(), &[OutputEntry { story: story.id, score }], now)?;
         }
     }
-    info!(story.key = %story.key, "published `{}`", prepared.title);
-    Ok(true)
+    Ok(())
 }
 
 /// Whether every quote of a briefing still stands in its publisher's text: then

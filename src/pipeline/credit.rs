@@ -32,6 +32,8 @@ struct Home<'a> {
     site: String,
     path: String,
     source: &'a SourceId,
+    /// Whether the feed itself stands below it: a feed may call any page its home.
+    is_grounded: bool,
 }
 
 /// An entry with its credit.
@@ -39,6 +41,8 @@ struct Home<'a> {
 pub struct Credited {
     /// Whom it is credited to.
     pub byline: Byline,
+    /// The source it is credited to, where it is one of ours.
+    pub source: Option<SourceId>,
     /// Whether the entry's text is the credited publisher's own words.
     pub provenance: Provenance,
 }
@@ -63,9 +67,12 @@ impl<'a> Credits<'a> {
         let homes = rows
             .iter()
             .filter_map(|row| {
-                let home = row.home.clone().or_else(|| Url::parse(&row.url).ok())?;
-                let path = row.home.as_ref().map_or("/", |it| it.path()).trim_end_matches('/').to_owned();
-                Some(Home { site: identify::site(&home)?, path, source: &row.id })
+                let feed = Url::parse(&row.url).ok()?;
+                let home = row.home.clone().or_else(|| feed.join("/").ok())?;
+                let (site, path) = (identify::site(&home)?, home.path().trim_end_matches('/').to_owned());
+                let is_grounded = identify::site(&feed).is_some_and(|it| identify::is_same_site(&it, &site))
+                    && is_below(feed.path(), &path);
+                Some(Home { site, path, source: &row.id, is_grounded })
             })
             .collect();
         Self { sources, homes }
@@ -95,9 +102,17 @@ impl<'a> Credits<'a> {
             rights_text: entry.rights_text.clone(),
             via: Vec::new(),
         };
+        let mut source = None;
         match (provenance, owner, &entry.origin) {
-            (Provenance::Own, ..) => self.sign(&mut byline, &entry.source),
-            (_, Owner::Other(other), _) => self.sign(&mut byline, other),
+            (Provenance::Own, ..) => {
+                self.sign(&mut byline, &entry.source);
+                source = Some(entry.source.clone());
+            }
+            (_, Owner::Other(other), _) => {
+                self.sign(&mut byline, other);
+                byline.rights = byline.rights.max(self.rights_of(other, Rights::Any));
+                source = Some(other.clone());
+            }
             (_, _, Some(origin)) => {
                 byline.name = origin.title.clone();
                 byline.feed_url = origin.feed_url.clone();
@@ -116,7 +131,7 @@ impl<'a> Credits<'a> {
                 byline.author = None;
             }
         }
-        Some(Credited { byline, provenance })
+        Some(Credited { byline, source, provenance })
     }
 
     /// The name a source is credited under.
@@ -133,11 +148,16 @@ impl<'a> Credits<'a> {
     /// The strictest of what the operator, the feed and the entry's own signals
     /// allow; a licence of the operator's overrides the others.
     pub fn rights(&self, entry: &EntryRow) -> Rights {
-        let Some((configured, row)) = self.sources.get(&entry.source) else { return entry.rights };
+        self.rights_of(&entry.source, entry.rights)
+    }
+
+    /// What a source allows, given what an entry of it allows.
+    pub fn rights_of(&self, source: &SourceId, of_entry: Rights) -> Rights {
+        let Some((configured, row)) = self.sources.get(source) else { return of_entry };
         match configured.map(|it| &it.rights) {
             Some(SourceRights::Licensed { mode, .. }) => *mode,
-            Some(SourceRights::AtLeast(rights)) => entry.rights.max(row.rights).max(*rights),
-            None => entry.rights.max(row.rights),
+            Some(SourceRights::AtLeast(rights)) => of_entry.max(row.rights).max(*rights),
+            None => of_entry.max(row.rights),
         }
     }
 
@@ -153,7 +173,8 @@ impl<'a> Credits<'a> {
 
     fn home(&self, source: &SourceId) -> Option<Url> {
         let (_, row) = self.sources.get(source)?;
-        row.home.clone().or_else(|| Url::parse(&row.url).ok())
+        // Never the feed's own address: that of an unlisted one is nobody's business.
+        row.home.clone().or_else(|| Url::parse(&row.url).ok()?.join("/").ok())
     }
 
     fn sign(&self, byline: &mut Byline, source: &SourceId) {
@@ -173,16 +194,18 @@ impl<'a> Credits<'a> {
     }
 
     /// Whose article a link of a source's entry leads to: the source whose home
-    /// page the link lies deepest below, else the source itself when the link is on its site.
+    /// page the link lies deepest below, else the source itself when the link is on
+    /// its site. A home page on which the feed itself does not stand gives way.
     fn owner(&self, source: &SourceId, link: &Url) -> Owner<'a> {
         let Some(site) = identify::site(link) else { return Owner::Itself };
-        let is_below = |home: &&Home<'_>| {
-            let rest = link.path().strip_prefix(home.path.as_str());
-            identify::is_same_site(&site, &home.site)
-                && rest.is_some_and(|it| it.is_empty() || it.starts_with('/'))
+        let covers = |home: &&Home<'_>| {
+            (home.is_grounded || home.source == source)
+                && identify::is_same_site(&site, &home.site)
+                && is_below(link.path(), &home.path)
         };
-        let depth = |home: &&Home<'_>| (home.site == site, home.path.len(), home.source == source);
-        match self.homes.iter().filter(is_below).max_by_key(depth) {
+        let depth =
+            |home: &&Home<'_>| (home.is_grounded, home.site == site, home.path.len(), home.source == source);
+        match self.homes.iter().filter(covers).max_by_key(depth) {
             Some(home) if home.source == source => Owner::Itself,
             Some(home) => Owner::Other(home.source),
             None => {
@@ -207,6 +230,11 @@ enum Owner<'a> {
     Itself,
     Other(&'a SourceId),
     Unknown(String),
+}
+
+/// Whether a path is `folder` or lies below it.
+fn is_below(path: &str, folder: &str) -> bool {
+    path.strip_prefix(folder).is_some_and(|it| it.is_empty() || it.starts_with('/'))
 }
 
 /// Whether a link lies on the site that an entry is said to come from.
@@ -263,6 +291,7 @@ mod tests {
             rights_text: None,
             rights: Rights::Any,
             rights_reasons: Vec::new(),
+            rights_applied: None,
             validators: Validators::default(),
             body_hash: None,
             last_poll: None,

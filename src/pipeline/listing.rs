@@ -173,7 +173,7 @@ pub fn sources(store: &Reader<'_>, config: &Config) -> Result<Vec<SourceListing>
                 .into_iter()
                 .chain(row.map(|it| it.rights_reasons.clone()).unwrap_or_default())
                 .collect(),
-            moved_to: row.and_then(|it| it.moved_to.clone()),
+            moved_to: row.filter(|_| source.listed).and_then(|it| it.moved_to.clone()),
             warnings: row.map(|it| it.warnings.clone()).unwrap_or_default(),
         }
     });

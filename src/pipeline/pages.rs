@@ -9,6 +9,8 @@ use tracing::debug;
 use url::Url;
 
 use crate::cluster::Assignment;
+use crate::config::Config;
+use crate::config::SourceRights;
 use crate::domain::EntryId;
 use crate::domain::Rights;
 use crate::domain::SourceId;
@@ -21,10 +23,12 @@ use crate::fetch::robots::RobotsAnswer;
 use crate::identify;
 use crate::store::EntryRow;
 use crate::store::PageState;
+use crate::store::Reader;
 use crate::store::StoreError;
 use crate::store::UnassignedRow;
 use crate::store::Writer;
 
+use super::Credits;
 use super::OnProgress;
 use super::Pipeline;
 use super::Progress;
@@ -41,6 +45,17 @@ const EXTRACT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Sites whose robots.txt is remembered.
 const ROBOTS_MAX: usize = 10_000;
+
+/// What we may do with a page.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum May {
+    /// Nothing: it is not fetched.
+    Not,
+    /// Fetch it and read it as its signals allow.
+    Read,
+    /// Fetch it and read it whatever its signals say: the operator has a licence.
+    ReadLicensed,
+}
 
 /// What became of one page.
 struct Page {
@@ -59,8 +74,9 @@ impl Pipeline {
         let mut under_way: HashMap<EntryId, SourceId> = HashMap::new();
         let mut done = 0;
         loop {
-            let wanted = self.store.read(|it| it.pages_wanted(PER_SOURCE)).await?;
-            for entry in wanted {
+            let config = Arc::clone(&self.config);
+            let wanted = self.store.read(move |it| wanted(it, &config)).await?;
+            for (entry, may) in wanted {
                 let of_source = under_way.values().filter(|it| **it == entry.source).count();
                 if self.config.fetch.concurrency <= reads.len() {
                     break;
@@ -68,7 +84,7 @@ impl Pipeline {
                 if of_source < PER_SOURCE && !under_way.contains_key(&entry.id) {
                     under_way.insert(entry.id, entry.source.clone());
                     let (pipeline, id) = (Arc::clone(self), entry.id);
-                    reads.spawn(async move { (id, pipeline.read_page(entry).await) });
+                    reads.spawn(async move { (id, pipeline.read_page(entry, may).await) });
                 }
             }
             match reads.join_next().await {
@@ -85,20 +101,23 @@ impl Pipeline {
         }
     }
 
-    async fn read_page(&self, entry: EntryRow) -> Result<(), StoreError> {
+    async fn read_page(&self, entry: EntryRow, may: May) -> Result<(), StoreError> {
         let now = self.now();
-        let page = match &entry.link {
-            Some(link) => self.page(link, now).await,
-            None => Page::without(PageState::Unneeded, "the entry has no link"),
+        let page = match (&entry.link, may) {
+            (Some(link), May::Read | May::ReadLicensed) => self.page(link, may, now).await,
+            (Some(_), May::Not) => {
+                Page::without(PageState::Denied, "the publisher allows no more than a link")
+            }
+            (None, _) => Page::without(PageState::Unneeded, "the entry has no link"),
         };
         debug!(source.id = %entry.source, entry.id = entry.id.0, state = page.state.as_str(), "page: {}", page.reason);
         self.store.write(move |it| record(it, &entry, &page, now)).await
     }
 
-    async fn page(&self, link: &Url, now: Timestamp) -> Page {
+    async fn page(&self, link: &Url, may: May, now: Timestamp) -> Page {
         let robots = self.robots(link, now).await;
-        if !robots.allows_page(link) {
-            return Page::without(PageState::Denied, "robots.txt disallows the page");
+        if let Some(refused) = refusal(&robots, link, may) {
+            return refused;
         }
         let (document, room) = match fetch::page(&self.client, link, now).await {
             Ok(fetched) => fetched,
@@ -106,7 +125,12 @@ impl Pipeline {
                 return Page::without(PageState::Failed, &format!("{}: {error}", error.reason_kind()));
             }
         };
-        let hints = document.hints.clone();
+        // A redirect may lead to a site with rules of its own.
+        let robots = self.robots(&document.found, now).await;
+        if let Some(refused) = refusal(&robots, &document.found, may) {
+            return refused;
+        }
+        let (hints, found) = (document.hints.clone(), document.found.clone());
         let taking = tokio::task::spawn_blocking(move || extract::article(&document));
         let Ok(Ok(taken)) = tokio::time::timeout(EXTRACT_TIMEOUT, taking).await else {
             return Page::without(PageState::Failed, "extract: the page could not be taken apart in time");
@@ -117,14 +141,16 @@ impl Pipeline {
             Err(error) => &error.signals,
         };
         let (rights, reasons) = fetch::rights::signalled(&Signals {
-            url: link,
+            url: &found,
             robots: Some(&robots),
             hints: &[&hints],
             meta_robots: &signals.meta_robots,
             meta_tdm_reservation: signals.tdm_reservation,
         });
         let (state, reason, article) = match taken {
-            _ if Rights::Link <= rights => (PageState::Denied, reasons.join("; "), None),
+            _ if Rights::Link <= rights && may != May::ReadLicensed => {
+                (PageState::Denied, reasons.join("; "), None)
+            }
             Ok(article) => (PageState::Fetched, "read".to_owned(), Some(article)),
             Err(error) => (PageState::Failed, format!("extract: {error}"), None),
         };
@@ -150,6 +176,33 @@ impl Pipeline {
     }
 }
 
+/// The pages that are wanted, with what we may do.
+fn wanted(store: &Reader<'_>, config: &Config) -> Result<Vec<(EntryRow, May)>, StoreError> {
+    let sources = store.sources()?;
+    let credits = Credits::new(config, &sources);
+    let wanted = store.pages_wanted(PER_SOURCE)?.into_iter().map(|entry| {
+        let source = credits.configured(&entry.source);
+        let is_licensed = source.is_some_and(|it| matches!(it.rights, SourceRights::Licensed { .. }));
+        let is_allowed = credits.of(&entry).is_some_and(|it| it.byline.rights < Rights::Link);
+        let may = match (is_allowed && source.is_some_and(|it| it.full_text && it.enabled), is_licensed) {
+            (false, _) => May::Not,
+            (true, false) => May::Read,
+            (true, true) => May::ReadLicensed,
+        };
+        (entry, may)
+    });
+    Ok(wanted.collect())
+}
+
+/// What robots.txt has against a page; a licence overrides it.
+fn refusal(robots: &RobotsAnswer, url: &Url, may: May) -> Option<Page> {
+    match robots {
+        _ if may == May::ReadLicensed || robots.allows_page(url) => None,
+        RobotsAnswer::Unreachable(why) => Some(Page::without(PageState::Failed, why)),
+        _ => Some(Page::without(PageState::Denied, "robots.txt disallows the page")),
+    }
+}
+
 impl Page {
     fn without(state: PageState, reason: &str) -> Self {
         Self { state, reason: reason.to_owned(), rights: None, article: None }
@@ -166,14 +219,19 @@ fn record(store: &Writer<'_>, entry: &EntryRow, page: &Page, now: Timestamp) -> 
         page.article.as_ref().and_then(|it| it.canonical.as_ref()).and_then(identify::canonical)
         && entry.canonical.as_deref() != Some(canonical.as_str())
     {
-        join_by_canonical(store, entry, canonical.as_str())?;
+        join_by_canonical(store, entry, canonical.as_str(), now)?;
     }
     Ok(())
 }
 
 /// A page that names another address as its canonical one is a copy of the
 /// article there: if an entry of another source has that address, their stories are one.
-fn join_by_canonical(store: &Writer<'_>, entry: &EntryRow, canonical: &str) -> Result<(), StoreError> {
+fn join_by_canonical(
+    store: &Writer<'_>,
+    entry: &EntryRow,
+    canonical: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
     let Some(own) = entry.story else { return Ok(()) };
     let hash = identify::hash64(canonical);
     let unassigned = UnassignedRow {
@@ -199,5 +257,5 @@ fn join_by_canonical(store: &Writer<'_>, entry: &EntryRow, canonical: &str) -> R
         (it.first_published.is_none(), it.first_published, it.published, it.key.clone())
     };
     let (into, from) = if age(&theirs) <= age(&mine) { (&theirs, &mine) } else { (&mine, &theirs) };
-    store.merge_stories(from.id, into.id, "the page names the same canonical URL")
+    store.merge_stories(from.id, into.id, "the page names the same canonical URL", now)
 }

@@ -159,6 +159,15 @@ impl<'a> Reader<'a> {
         )
     }
 
+    /// What a story's curation was based on: each member with its current text and title.
+    pub fn basis(&self, story: StoryRowId) -> Result<Vec<(i64, Option<i64>, i64)>, StoreError> {
+        self.rows(
+            "SELECT id, snapshot, title_hash FROM entries WHERE story = ?1 ORDER BY id",
+            [story.0],
+            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+        )
+    }
+
     /// The members of a story without their texts, in order of date.
     pub fn member_entries(&self, story: StoryRowId) -> Result<Vec<EntryRow>, StoreError> {
         self.rows(

@@ -79,6 +79,8 @@ pub struct SourceRow {
     pub rights: Rights,
     /// Which signals they are.
     pub rights_reasons: Vec<String>,
+    /// What was allowed when its stories were last curated.
+    pub rights_applied: Option<Rights>,
     /// Sent back with the next request.
     pub validators: Validators,
     /// Digest of the last body.
@@ -110,11 +112,11 @@ pub struct SourceRow {
 }
 
 impl SourceRow {
-    pub(super) const WIDTH: usize = 25;
+    pub(super) const WIDTH: usize = 26;
     pub(super) const COLUMNS: &'static str = "id, url, title, feed_id, home, language, rights_text, rights, \
          rights_reasons, etag, last_modified, body_hash, last_poll, next_poll, retry_after, health, reason, since, \
          status, failures, moved_to, warnings, wishes, newest, \
-         first_seen";
+         first_seen, rights_applied";
 
     pub(super) fn of(row: &Row<'_>) -> Result<Self, StoreError> {
         Ok(Self {
@@ -142,6 +144,7 @@ impl SourceRow {
             wishes: json(&row.get::<_, String>(22)?, "poll hints")?,
             newest: json(&row.get::<_, String>(23)?, "dates")?,
             first_seen: Timestamp::from_millis(row.get(24)?),
+            rights_applied: row.get::<_, Option<String>>(25)?.map(|it| parsed(it, "rights")).transpose()?,
         })
     }
 }
@@ -533,10 +536,13 @@ pub struct RevisionRow {
     pub reviewed: Option<Review>,
     /// Why it was made.
     pub why: String,
+    /// Why its words are gone, where they are.
+    pub removed: Option<String>,
 }
 
 impl RevisionRow {
-    pub(super) const COLUMNS: &'static str = "n, made, title, briefing, input_hash, dropped, reviewed, why";
+    pub(super) const COLUMNS: &'static str =
+        "n, made, title, briefing, input_hash, dropped, reviewed, why, removed";
 
     pub(super) fn of(row: &Row<'_>) -> Result<Self, StoreError> {
         let briefing: Briefing = json(&row.get::<_, String>(3)?, "briefing")?;
@@ -550,6 +556,7 @@ impl RevisionRow {
             dropped: json(&row.get::<_, String>(5)?, "list of dropped statements")?,
             reviewed: optional_json(row.get(6)?, "review")?,
             why: row.get(7)?,
+            removed: row.get(8)?,
         })
     }
 }

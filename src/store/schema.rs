@@ -69,6 +69,8 @@ CREATE TABLE sources (
     -- What the publisher's signals allow, and which signals they are (JSON array).
     rights         TEXT NOT NULL DEFAULT 'any',
     rights_reasons TEXT NOT NULL DEFAULT '[]',
+    -- What was allowed when its stories were last curated.
+    rights_applied TEXT,
     -- What the next request needs.
     etag           TEXT,
     last_modified  TEXT,
@@ -187,6 +189,8 @@ CREATE TABLE revisions (
     dropped    TEXT NOT NULL DEFAULT '[]',
     reviewed   TEXT,
     why        TEXT NOT NULL,
+    -- Why its words are gone.
+    removed    TEXT,
     PRIMARY KEY (story, n)
 ) STRICT, WITHOUT ROWID;
 

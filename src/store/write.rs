@@ -277,7 +277,19 @@ impl<'a> Writer<'a> {
             entry.updated.map(Timestamp::millis),
         ])?;
         if is_text_changed {
+            // Where the page was read, a new teaser does not take its place.
+            let page: Option<i64> = self
+                .sql
+                .prepare_cached("SELECT snapshot FROM entries WHERE id = ?1 AND page = 'fetched'")?
+                .query_row([id.0], |row| row.get(0))
+                .optional()?
+                .flatten();
             self.take_snapshot(id, SnapshotFrom::Feed, &entry.text, now)?;
+            if let Some(page) = page {
+                self.sql
+                    .prepare_cached("UPDATE entries SET snapshot = ?2 WHERE id = ?1")?
+                    .execute([id.0, page])?;
+            }
         }
         self.note_change()?;
         let mut stale = self.sql.prepare_cached(
@@ -423,10 +435,27 @@ impl<'a> Writer<'a> {
     pub fn join_story(&self, entry: &UnassignedRow, story: StoryRowId, why: &str) -> Result<(), StoreError> {
         self.join(entry.id, story, Some(why))?;
         if !entry.is_backlog {
-            self.sql
-                .prepare_cached("UPDATE stories SET state = 'pending' WHERE id = ?1 AND state = 'kept'")?
-                .execute([story.0])?;
+            self.revive(story)?;
         }
+        self.mark_stale(story)
+    }
+
+    /// A story that nothing was to be made of is curated after all.
+    fn revive(&self, story: StoryRowId) -> Result<(), StoreError> {
+        self.sql
+            .prepare_cached(
+                "UPDATE stories SET state = CASE WHEN first_published IS NULL THEN 'pending' ELSE 'published' END
+                 WHERE id = ?1 AND state IN ('kept', 'withdrawn')",
+            )?
+            .execute([story.0])?;
+        Ok(())
+    }
+
+    /// A published story is looked at again.
+    fn mark_stale(&self, story: StoryRowId) -> Result<(), StoreError> {
+        self.sql
+            .prepare_cached("UPDATE stories SET is_stale = 1 WHERE id = ?1 AND state = 'published'")?
+            .execute([story.0])?;
         Ok(())
     }
 
@@ -439,7 +468,13 @@ impl<'a> Writer<'a> {
     }
 
     /// Folds one story into another: members move, the id that goes away answers 301.
-    pub fn merge_stories(&self, from: StoryRowId, into: StoryRowId, why: &str) -> Result<(), StoreError> {
+    pub fn merge_stories(
+        &self,
+        from: StoryRowId,
+        into: StoryRowId,
+        why: &str,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         self.note_change()?;
         self.sql
             .prepare_cached("UPDATE entries SET story = ?2, joined = ?3 WHERE story = ?1")?
@@ -449,9 +484,23 @@ impl<'a> Writer<'a> {
             .prepare_cached("UPDATE stories SET merged_into = ?2 WHERE merged_into = ?1")?
             .execute([from.0, into.0])?;
         self.sql
+            .prepare_cached(
+                "INSERT INTO output_items (output, seq, story, entered, score)
+                 SELECT o.output, (SELECT max(seq) FROM output_items WHERE output = o.output) + 1, ?2, ?3, o.score
+                 FROM output_items o WHERE o.story = ?1 ON CONFLICT (output, story) DO NOTHING",
+            )?
+            .execute(params![from.0, into.0, now.millis()])?;
+        let was: String = self
+            .sql
+            .prepare_cached("SELECT state FROM stories WHERE id = ?1")?
+            .query_row([from.0], |row| row.get(0))?;
+        self.sql
             .prepare_cached("UPDATE stories SET state = 'merged', merged_into = ?2 WHERE id = ?1")?
             .execute([from.0, into.0])?;
-        Ok(())
+        if matches!(was.as_str(), "pending" | "published") {
+            self.revive(into)?;
+        }
+        self.mark_stale(into)
     }
 
     /// Records what became of an entry's page, and its text where it was read.
@@ -496,6 +545,39 @@ impl<'a> Writer<'a> {
         self.sql
             .prepare_cached("UPDATE entries SET rights = ?2, rights_reasons = ?3 WHERE id = ?1")?
             .execute(params![entry.0, rights.as_str(), to_json(&reasons)])?;
+        Ok(())
+    }
+
+    /// Notes what a source's texts may be used for from now on: its stories are
+    /// curated again, and where nothing of it may be kept its words are removed
+    /// from texts, revisions and search.
+    pub fn apply_rights(&self, source: &SourceId, rights: Rights, is_first: bool) -> Result<(), StoreError> {
+        self.sql
+            .prepare_cached("UPDATE sources SET rights_applied = ?2 WHERE id = ?1")?
+            .execute(params![source.as_str(), rights.as_str()])?;
+        if is_first {
+            return Ok(());
+        }
+        self.note_change()?;
+        if rights == Rights::Drop {
+            for sql in [
+                "DELETE FROM story_search WHERE rowid IN (SELECT story FROM entries WHERE source = ?1)",
+                "UPDATE revisions SET title = '', briefing = '{}', dropped = '[]', removed = 'rights ended'
+                 WHERE story IN (SELECT story FROM entries WHERE source = ?1)",
+                "DELETE FROM snapshots WHERE entry IN (SELECT id FROM entries WHERE source = ?1)",
+                "UPDATE entries SET snapshot = NULL, title = '', summary = NULL, authors = '[]', categories = '[]',
+                     rights_text = NULL, origin = NULL, enclosure = NULL, content_hash = 0, text_hash = NULL
+                 WHERE source = ?1",
+            ] {
+                self.sql.prepare_cached(sql)?.execute([source.as_str()])?;
+            }
+        }
+        self.sql
+            .prepare_cached(
+                "UPDATE stories SET is_stale = 1 WHERE state = 'published'
+                     AND id IN (SELECT story FROM entries WHERE source = ?1)",
+            )?
+            .execute([source.as_str()])?;
         Ok(())
     }
 
@@ -614,6 +696,7 @@ impl<'a> Writer<'a> {
     /// Takes a story back: its permalink answers 410 from now on.
     pub fn withdraw_story(&self, story: StoryRowId, now: Timestamp) -> Result<(), StoreError> {
         self.note_change()?;
+        self.sql.prepare_cached("DELETE FROM story_search WHERE rowid = ?1")?.execute([story.0])?;
         self.sql
             .prepare_cached("UPDATE stories SET state = 'withdrawn', is_stale = 0, updated = max(updated, ?2) WHERE id = ?1")?
             .execute(params![story.0, now.millis()])?;
