@@ -49,7 +49,15 @@ fn write_all(publication: &Publication, dir: &Path) -> Result<(usize, usize), Fa
                 let target = format!("{base}{}", to.trim_start_matches('/'));
                 (Path::new(path.trim_matches('/')).join("index.html"), redirect(&target).into_bytes())
             }
-            Answer::Gone(_) | Answer::Missing(_) => return Ok(()),
+            // A feed that cannot be written today is not gone: its last file stands.
+            Answer::Missing(_) => {
+                let file = file_of(path);
+                if dir.join(&file).exists() {
+                    written.insert(file.to_string_lossy().into_owned());
+                }
+                return Ok(());
+            }
+            Answer::Gone(_) => return Ok(()),
         };
         changed += usize::from(replace(&dir.join(&file), &bytes)?);
         written.insert(file.to_string_lossy().into_owned());

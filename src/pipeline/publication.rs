@@ -2,9 +2,10 @@
 //!
 //! A path in, an [`Answer`] out: the server and the static export ask the same
 //! question. What was rendered is kept until something that readers can see changes;
-//! the outputs are rendered and checked before anyone can ask for them, and one that
-//! fails its check leaves the last good one standing.
+//! the outputs are rendered and checked before anyone can ask for them. An item that
+//! fails its check is left out; a document that fails leaves the last good one standing.
 
+mod document;
 mod rendered;
 mod view;
 

@@ -45,13 +45,15 @@ pub(super) fn source_of(byline: &Byline) -> String {
     byline.feed_url.as_ref().or(byline.home.as_ref()).map_or_else(|| site_of(&byline.url), Url::to_string)
 }
 
-/// The `atom:id` of the feed an article came from. An address is taken only
+/// The `atom:id` of the feed an article came from. What is no absolute IRI (RFC
+/// 4287 §4.2.6) would make our own document invalid. An address is taken only
 /// where the feed may be shown: an unlisted feed's id could be its address.
 pub(super) fn source_id_of(byline: &Byline) -> String {
-    match &byline.feed_id {
-        Some(id) if byline.feed_url.is_some() || !id.starts_with("http") => id.clone(),
-        _ => source_of(byline),
-    }
+    let given = byline.feed_id.as_deref().filter(|it| match Url::parse(it) {
+        Ok(url) => !it.contains(char::is_whitespace) && (byline.feed_url.is_some() || web(&url).is_none()),
+        Err(_) => false,
+    });
+    given.map_or_else(|| source_of(byline), str::to_owned)
 }
 
 fn site_of(url: &Url) -> String {
@@ -124,6 +126,25 @@ mod tests {
         );
         check("https://a.example/1", " ", Some("https://a.example/1"));
         check("javascript:alert(1)", "x", None);
+    }
+
+    #[track_caller]
+    fn check_source_id(given: &str, is_listed: bool, expected: &str) {
+        let mut byline = crate::publish::sample::quoted().bylines.remove(0);
+        byline.feed_id = Some(given.to_owned());
+        byline.feed_url = byline.feed_url.filter(|_| is_listed);
+        assert_eq!(source_id_of(&byline), expected);
+    }
+
+    #[test]
+    fn a_feeds_id_is_taken_only_where_it_is_an_iri_that_may_be_shown() {
+        check_source_id("tag:compiler.example,2020:feed", true, "tag:compiler.example,2020:feed");
+        check_source_id("urn:uuid:0b1c", false, "urn:uuid:0b1c");
+        check_source_id("Blog Feed", true, "https://compiler.example/feed.xml");
+        check_source_id("Blog: all posts", true, "https://compiler.example/feed.xml");
+        check_source_id("", true, "https://compiler.example/feed.xml");
+        check_source_id("/feed", false, "https://compiler.example/");
+        check_source_id("HTTPS://compiler.example/secret", false, "https://compiler.example/");
     }
 
     #[test]

@@ -45,6 +45,7 @@ use crate::store::StoryRowId;
 
 use super::Answer;
 use super::Rendered;
+use super::document::write;
 
 /// Items in one archive document (RFC 5005 §4).
 const ARCHIVE_ITEMS: u64 = 50;
@@ -266,7 +267,9 @@ impl<'a> View<'a> {
         let Some(story) = self.story_row(id)?.filter(|it| it.state == StoryState::Published) else {
             return Ok(None);
         };
-        let Some(current) = self.items(std::slice::from_ref(&story))?.pop() else { return Ok(None) };
+        let Some(current) = self.items(std::slice::from_ref(&story))?.pop() else {
+            return Ok(Some(self.gone()));
+        };
         let revisions = self.store.revisions(story.id)?.into_iter().map(|it| Revision {
             number: it.n,
             at: it.made,
@@ -657,21 +660,6 @@ fn archive_stem(output: &OutputId, n: u64) -> String {
 
 fn month_path(month: Month) -> String {
     format!("/archive/{}/{:02}", month.year, month.month)
-}
-
-/// Writes and checks one document.
-fn write(format: Format, channel: &Channel, items: &[FeedItem<'_>]) -> Result<Rendered, InvalidOutput> {
-    let bytes = match format {
-        Format::Rss => publish::rss(channel, items),
-        Format::Atom => publish::atom(channel, items),
-        Format::Json => publish::json(channel, items),
-    };
-    match format {
-        Format::Rss => publish::check_rss(&bytes)?,
-        Format::Atom => publish::check_atom(&bytes)?,
-        Format::Json => publish::check_json(&bytes)?,
-    }
-    Ok(Rendered::new(&format!("{}; charset=utf-8", format.media_type()), bytes).modified(channel.updated))
 }
 
 fn plain(media_type: &str, body: Vec<u8>) -> Answer {

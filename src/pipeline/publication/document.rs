@@ -1,0 +1,106 @@
+//! Writes one feed document and reads it again before anyone else does.
+
+use tracing::error;
+
+use crate::publish;
+use crate::publish::Channel;
+use crate::publish::FeedItem;
+use crate::publish::Format;
+use crate::publish::InvalidOutput;
+
+use super::Rendered;
+
+/// Writes and checks one document. Where it fails, the items that fail by
+/// themselves are left out: one publisher's oddity must not silence the others.
+pub(super) fn write(
+    format: Format,
+    channel: &Channel,
+    items: &[FeedItem<'_>],
+) -> Result<Rendered, InvalidOutput> {
+    let bytes = written(format, channel, items).or_else(|_| {
+        let sound: Vec<FeedItem<'_>> =
+            items.iter().filter(|it| is_sound(format, channel, it)).cloned().collect();
+        written(format, channel, &sound)
+    })?;
+    Ok(Rendered::new(&format!("{}; charset=utf-8", format.media_type()), bytes).modified(channel.updated))
+}
+
+fn is_sound(format: Format, channel: &Channel, item: &FeedItem<'_>) -> bool {
+    let Err(reason) = written(format, channel, std::slice::from_ref(item)) else { return true };
+    let (id, url) = (id_of(item), channel.url.of(format));
+    error!(story.id = id, url, reason = %reason, "`{id}` is left out of `{url}`: {reason}");
+    false
+}
+
+fn written(format: Format, channel: &Channel, items: &[FeedItem<'_>]) -> Result<Vec<u8>, InvalidOutput> {
+    let (bytes, check): (_, fn(&[u8]) -> _) = match format {
+        Format::Rss => (publish::rss(channel, items), publish::check_rss),
+        Format::Atom => (publish::atom(channel, items), publish::check_atom),
+        Format::Json => (publish::json(channel, items), publish::check_json),
+    };
+    check(&bytes)?;
+    Ok(bytes)
+}
+
+fn id_of<'a>(item: &'a FeedItem<'_>) -> &'a str {
+    match item {
+        FeedItem::Story(it) => it.id.as_str(),
+        FeedItem::Digest(it) => it.id.as_str(),
+        FeedItem::Merged { id, .. } | FeedItem::Withdrawn { id, .. } => id.as_str(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::LinkTo;
+    use crate::domain::StoryId;
+    use crate::domain::Timestamp;
+    use crate::publish::FeedUrl;
+    use url::Url;
+
+    fn channel(id: &str) -> Channel {
+        let base_url = Url::parse("https://brief.example/").expect("a URL");
+        Channel {
+            id: id.to_owned(),
+            title: "Example Tech Brief".to_owned(),
+            description: "What matters.".to_owned(),
+            home_url: base_url.clone(),
+            url: FeedUrl(base_url.join("feeds/all").expect("a path")),
+            base_url,
+            current: None,
+            older: None,
+            language: "en".to_owned(),
+            curator: "Example Brief".to_owned(),
+            contact: None,
+            link: LinkTo::Original,
+            updated: Timestamp::from_secs(1_795_168_800),
+            ttl_minutes: 5,
+            hubs: Vec::new(),
+        }
+    }
+
+    fn stub<'a>(id: &'a StoryId, url: &'a str) -> FeedItem<'a> {
+        let at = Timestamp::from_secs(1_795_168_800);
+        FeedItem::Merged { id, title: "T", published: at, merged: at, survivor_title: "S", survivor_url: url }
+    }
+
+    #[test]
+    fn an_item_that_fails_its_check_is_left_out_alone() {
+        let [good, bad, other] =
+            ["tag:b,2026:1", "tag:b,2026:2", "tag:b,2026:3"].map(|it| StoryId::stored(it.to_owned()));
+        let url = "https://brief.example/story/x/y";
+        let items = [stub(&good, url), stub(&bad, "nowhere"), stub(&other, url)];
+        for format in Format::ALL {
+            let document = write(format, &channel("tag:b,2026:feed"), &items).expect("a document");
+            let text = String::from_utf8(document.body).expect("UTF-8");
+            let stands = |id: &StoryId| text.contains(id.as_str());
+            assert!(stands(&good) && stands(&other) && !stands(&bad), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_document_that_fails_without_items_is_not_published() {
+        assert!(write(Format::Atom, &channel("Blog Feed"), &[]).is_err());
+    }
+}
