@@ -7,6 +7,8 @@
 
 mod document;
 mod rendered;
+#[cfg(test)]
+mod sample;
 mod view;
 
 pub use self::rendered::Rendered;
@@ -16,6 +18,7 @@ use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::sync::RwLock;
+use std::time::Duration;
 
 use sha2::Digest;
 use sha2::Sha256;
@@ -23,12 +26,17 @@ use tracing::error;
 use tracing::info;
 
 use crate::config::Config;
+use crate::domain::OutputId;
 use crate::domain::Timestamp;
 use crate::publish::Format;
+use crate::publish::InvalidOutput;
 use crate::store::Store;
 use crate::store::StoreError;
 
 use self::view::View;
+
+/// HTTP dates know no less: documents that differ are dated at least so far apart.
+const SECOND: Duration = Duration::from_secs(1);
 
 /// Documents kept rendered beside those of the outputs.
 const KEPT_MAX: usize = 4_096;
@@ -89,55 +97,67 @@ impl Publication {
                     let path = format!("/feeds/{}.{}", output.id, format.extension());
                     documents.push((path, view.output_document(output, format)?));
                 }
-                rendered.push((output.id.to_string(), documents));
+                rendered.push((output.id.clone(), documents));
             }
             Ok((store.generation()?, rendered))
         });
         let (generation, rendered) = rendering.await?;
         let mut outputs = HashMap::new();
         for (output, documents) in rendered {
-            let digest: String = documents
-                .iter()
-                .fold(Sha256::new(), |hash, (_, it)| match it {
-                    Ok(bytes) => hash.chain_update(&bytes.body),
-                    Err(_) => hash,
-                })
-                .finalize()
-                .iter()
-                .map(|b| format!("{b:02x}"))
-                .collect();
-            let invalid = documents
-                .iter()
-                .find_map(|(path, it)| it.as_ref().err().map(|error| format!("{path}: {error}")));
-            if let Some(reason) = &invalid {
-                error!(
-                    output.id = output,
-                    reason, "output `{output}` failed its check; the last good one stands: {reason}"
-                );
-            }
+            let published_at = self.record(&output, &documents, now).await?;
             for (path, document) in documents {
                 let last = before.outputs.get(&path);
-                let document = match document {
+                let document = match (document, last) {
                     // The same bytes keep their compressed copies.
-                    Ok(fresh) => match last {
-                        Some(last) if last.body == fresh.body => Arc::clone(last),
-                        _ => Arc::new(fresh.compressed()),
-                    },
-                    Err(_) => match last {
-                        Some(last) => Arc::clone(last),
-                        None => continue,
-                    },
+                    (Ok(fresh), Some(last)) if last.body == fresh.body => {
+                        Rendered { last_modified: published_at, ..Rendered::clone(last) }
+                    }
+                    (Ok(fresh), _) => Rendered { last_modified: published_at, ..fresh.compressed() },
+                    (Err(_), Some(last)) => Rendered::clone(last),
+                    (Err(_), None) => continue,
                 };
-                outputs.insert(path, document);
+                outputs.insert(path, Arc::new(document));
             }
-            self.store
-                .write(move |it| it.record_published(&output, &digest, invalid.as_deref(), now))
-                .await?;
         }
         info!(generation, "published {} documents", outputs.len());
         let kept = Kept { generation, outputs, others: Mutex::default() };
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(kept);
         Ok(())
+    }
+
+    /// Remembers what is published of an output and returns when that last changed:
+    /// a date later than that of any document before, so that a reader who asks by
+    /// date alone misses nothing.
+    async fn record(
+        &self,
+        output: &OutputId,
+        documents: &[(String, Result<Rendered, InvalidOutput>)],
+        now: Timestamp,
+    ) -> Result<Option<Timestamp>, StoreError> {
+        let hash = documents
+            .iter()
+            .flat_map(|(_, it)| it)
+            .fold(Sha256::new(), |hash, it| hash.chain_update(&it.body));
+        let digest: String = hash.finalize().iter().map(|b| format!("{b:02x}")).collect();
+        let failed = |(path, it): &(String, Result<_, InvalidOutput>)| {
+            it.as_ref().err().map(|error| format!("{path}: {error}"))
+        };
+        let invalid = documents.iter().find_map(failed);
+        if let Some(reason) = &invalid {
+            error!(
+                output.id = %output,
+                reason, "output `{output}` failed its check; the last good one stands: {reason}"
+            );
+        }
+        let output = output.clone();
+        self.store
+            .write(move |it| {
+                let last = it.reader().output_published_at(&output)?;
+                let at = last.map_or(now, |it| now.max(it.plus(SECOND)));
+                it.record_published(output.as_str(), &digest, invalid.as_deref(), at)?;
+                it.reader().output_published_at(&output)
+            })
+            .await
     }
 
     /// Answers a path, which starts with `/` and has neither the base URL's own
@@ -203,5 +223,46 @@ impl Publication {
 
     fn current(&self) -> Arc<Kept> {
         Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::sample::Newsroom;
+    use super::sample::START;
+    use super::*;
+
+    const HOUR: Duration = Duration::from_secs(60 * 60);
+
+    #[tokio::test]
+    async fn a_late_story_moves_the_dates_of_its_feeds() {
+        let newsroom = Newsroom::open(&[("daily", "Daily")]).await;
+        newsroom.enter("daily", 1, START).await;
+        newsroom.digest().await;
+        let before = newsroom.document("/feeds/all.atom");
+        assert_eq!(before.last_modified, Some(START.plus(SECOND)), "the empty feed was there first");
+        newsroom.pass_time(HOUR);
+        newsroom.enter("daily", 2, START.minus(HOUR)).await;
+        newsroom.digest().await;
+        let after = newsroom.document("/feeds/all.atom");
+        assert_eq!(after.last_modified, Some(START.plus(HOUR)));
+        let updated = format!("</subtitle>\n<updated>{}", START.plus(HOUR).rfc3339());
+        assert!(newsroom.text("/feeds/all.atom").contains(&updated), "{}", newsroom.text("/feeds/all.atom"));
+        assert_eq!(newsroom.document("/").last_modified, None);
+    }
+
+    #[tokio::test]
+    async fn dates_of_feeds_survive_a_restart() {
+        let newsroom = Newsroom::open(&[("daily", "Daily")]).await;
+        newsroom.enter("daily", 1, START).await;
+        newsroom.digest().await;
+        let before = newsroom.document("/feeds/all.rss");
+        let config = Arc::clone(&newsroom.publication.config);
+        let again =
+            Publication::open(config, newsroom.store.clone(), START.plus(HOUR)).await.expect("a start");
+        let Answer::Document(after) = again.answer("/feeds/all.rss", None).expect("an answer") else {
+            panic!("no document");
+        };
+        assert_eq!((after.last_modified, &after.body), (before.last_modified, &before.body));
     }
 }

@@ -89,7 +89,8 @@ pub struct Channel {
     pub contact: Option<String>,
     /// Where an item's link leads.
     pub link: LinkTo,
-    /// The newest item's last change; of an empty feed, when the feed came to be.
+    /// The last change of an item or entry of a new one; of an empty feed, when the
+    /// feed came to be.
     pub updated: Timestamp,
     /// Minutes a copy may be cached.
     pub ttl_minutes: u32,

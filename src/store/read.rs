@@ -478,6 +478,14 @@ impl<'a> Reader<'a> {
         )
     }
 
+    /// When the documents of an output last changed.
+    pub fn output_published_at(&self, output: &OutputId) -> Result<Option<Timestamp>, StoreError> {
+        let at = self.one("SELECT published_at FROM outputs WHERE id = ?1", [output.as_str()], |row| {
+            Ok(row::time(row.get(0)?))
+        })?;
+        Ok(at.flatten())
+    }
+
     /// Scores of stories, fixed when they entered their first output.
     pub fn scores(&self) -> Result<Vec<(StoryRowId, f64)>, StoreError> {
         self.rows("SELECT story, max(score) FROM output_items GROUP BY story", [], |row| {

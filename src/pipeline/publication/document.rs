@@ -22,7 +22,7 @@ pub(super) fn write(
             items.iter().filter(|it| is_sound(format, channel, it)).cloned().collect();
         written(format, channel, &sound)
     })?;
-    Ok(Rendered::new(&format!("{}; charset=utf-8", format.media_type()), bytes).modified(channel.updated))
+    Ok(Rendered::new(&format!("{}; charset=utf-8", format.media_type()), bytes))
 }
 
 fn is_sound(format: Format, channel: &Channel, item: &FeedItem<'_>) -> bool {

@@ -32,7 +32,8 @@ pub struct Rendered {
     pub brotli: Option<Vec<u8>>,
     /// Digest of the body, from which the strong ETag of each encoding is made.
     pub digest: String,
-    /// When what it shows last changed, where that is known.
+    /// When its bytes last changed, where that is known to the second; elsewhere
+    /// the digest alone tells copies apart.
     pub last_modified: Option<Timestamp>,
     /// Seconds a copy may be used without asking.
     pub max_age_secs: u32,
@@ -52,12 +53,6 @@ impl Rendered {
             max_age_secs: MAX_AGE_SECS,
             ..Self::default()
         }
-    }
-
-    /// With the date of what it shows.
-    pub fn modified(mut self, at: Timestamp) -> Self {
-        self.last_modified = Some(at);
-        self
     }
 
     /// With headers of its own.

@@ -140,11 +140,12 @@ impl<'a> View<'a> {
         let recent =
             newest.iter().take_while(|(entered, _)| horizon.is_some_and(|it| it <= *entered)).count();
         newest.truncate(least.max(recent.min(RECENT_MAX)));
+        let entered = newest.iter().map(|(entered, _)| *entered).max();
         let stories: Vec<StoryRow> = newest.into_iter().map(|(_, story)| story).collect();
         let items = self.items(&stories)?;
         let items: Vec<FeedItem<'_>> = items.iter().map(FeedItem::from).collect();
         let stem = format!("/feeds/{}", output.id);
-        let mut channel = self.channel(&stem, &output.title, output.link, self.updated(&stories)?)?;
+        let mut channel = self.channel(&stem, &output.title, output.link, updated(&stories).max(entered))?;
         channel.older =
             (0 < full_pages).then(|| self.feed_url(&archive_stem(&output.id, full_pages))).flatten();
         Ok(write(format, &channel, &items))
@@ -156,11 +157,9 @@ impl<'a> View<'a> {
         let is_folder = path.ends_with('/');
         let answer = match (parts.as_slice(), is_folder) {
             ([""], _) => Some(self.front()?),
-            (["topics"], true) => Some(self.html(page::topics(&self.site), None)),
-            (["for"], true) => Some(self.html(page::audiences(&self.site), None)),
-            (["publishers"], true) => {
-                Some(self.html(page::publishers(&self.site, &self.publisher_sections()?), None))
-            }
+            (["topics"], true) => Some(html(page::topics(&self.site))),
+            (["for"], true) => Some(html(page::audiences(&self.site))),
+            (["publishers"], true) => Some(html(page::publishers(&self.site, &self.publisher_sections()?))),
             (["topics" | "for" | "publishers"], false) => Some(Answer::Moved(format!("{path}/"))),
             (["story", id], _) => self.story(id, None)?,
             (["story", id, slug], false) => self.story(id, Some(slug))?,
@@ -170,8 +169,8 @@ impl<'a> View<'a> {
             (["publishers", slug], false) => self.publisher(slug)?,
             (["archive", year, month], false) => self.month(year, month)?,
             (["search"], false) => Some(self.search(query)?),
-            (["about"], false) => Some(self.html(page::about(&self.site), None)),
-            (["corrections"], false) => Some(self.html(page::corrections(&self.site, &[]), None)),
+            (["about"], false) => Some(html(page::about(&self.site))),
+            (["corrections"], false) => Some(html(page::corrections(&self.site, &[]))),
             (["sources.opml"], false) => Some(self.opml()?),
             (["robots.txt"], false) => {
                 Some(plain("text/plain; charset=utf-8", publish::robots_txt(&self.config.site.base_url)))
@@ -237,8 +236,7 @@ impl<'a> View<'a> {
             self.store.output_newest(&all, FRONT_ITEMS)?.into_iter().map(|(_, story)| story).collect();
         let items = self.items(&stories)?;
         let older = self.months()?.first().copied();
-        Ok(self
-            .html(page::index(&self.site, &items.iter().collect::<Vec<_>>(), older), self.updated(&stories)?))
+        Ok(html(page::index(&self.site, &items.iter().collect::<Vec<_>>(), older)))
     }
 
     fn story(&self, id: &str, slug: Option<&str>) -> Result<Option<Answer>, StoreError> {
@@ -256,7 +254,7 @@ impl<'a> View<'a> {
                 }
                 let items = self.items(std::slice::from_ref(&story))?;
                 let Some(item) = items.first() else { return Ok(Some(self.gone())) };
-                Ok(Some(self.html(page::story(&self.site, item), Some(story.updated))))
+                Ok(Some(html(page::story(&self.site, item))))
             }
             StoryState::Rejected if story.first_published.is_some() => Ok(Some(self.gone())),
             StoryState::Pending | StoryState::Held | StoryState::Rejected | StoryState::Kept => Ok(None),
@@ -284,9 +282,7 @@ impl<'a> View<'a> {
             }),
         });
         let revisions: Vec<Revision> = revisions.collect();
-        Ok(Some(
-            self.html(page::history(&self.site, &story.path, &story.title, &revisions), Some(story.updated)),
-        ))
+        Ok(Some(html(page::history(&self.site, &story.path, &story.title, &revisions))))
     }
 
     fn topic(&self, slug: &str) -> Result<Option<Answer>, StoreError> {
@@ -296,7 +292,7 @@ impl<'a> View<'a> {
         let stories = self.store.topic_stories(&topic.slug, LISTED_ITEMS)?;
         let items = self.items(&stories)?;
         let page = page::topic(&self.site, &section(topic, *n), &items.iter().collect::<Vec<_>>());
-        Ok(Some(self.html(page, self.updated(&stories)?)))
+        Ok(Some(html(page)))
     }
 
     fn audience(&self, slug: &str) -> Result<Option<Answer>, StoreError> {
@@ -306,7 +302,7 @@ impl<'a> View<'a> {
         let stories = self.store.audience_stories(&audience.slug, None, LISTED_ITEMS)?;
         let items = self.items(&stories)?;
         let page = page::audience(&self.site, audience, &items.iter().collect::<Vec<_>>());
-        Ok(Some(self.html(page, self.updated(&stories)?)))
+        Ok(Some(html(page)))
     }
 
     fn publisher(&self, slug: &str) -> Result<Option<Answer>, StoreError> {
@@ -323,7 +319,7 @@ impl<'a> View<'a> {
             feed_url: is_listed.then(|| Url::parse(&row.url).ok()).flatten(),
         };
         let page = page::publisher(&self.site, &publisher, &items.iter().collect::<Vec<_>>());
-        Ok(Some(self.html(page, self.updated(&stories)?)))
+        Ok(Some(html(page)))
     }
 
     fn publisher_sections(&self) -> Result<Vec<Section>, StoreError> {
@@ -357,7 +353,7 @@ impl<'a> View<'a> {
         let newer = at.checked_sub(1).and_then(|it| months.get(it)).copied();
         let older = months.get(at + 1).copied();
         let page = page::archive_month(&self.site, wanted, &items.iter().collect::<Vec<_>>(), newer, older);
-        Ok(Some(self.html(page, self.updated(&stories)?)))
+        Ok(Some(html(page)))
     }
 
     /// Months that have published stories, newest first, in the site's time zone.
@@ -398,7 +394,7 @@ impl<'a> View<'a> {
         let words = parameter(query, "q").unwrap_or_default();
         let stories = self.store.search(&words, FOUND_MAX)?;
         let items = self.items(&stories)?;
-        Ok(self.html(page::search_results(&self.site, &words, &items.iter().collect::<Vec<_>>()), None))
+        Ok(html(page::search_results(&self.site, &words, &items.iter().collect::<Vec<_>>())))
     }
 
     fn opml(&self) -> Result<Answer, StoreError> {
@@ -489,7 +485,7 @@ impl<'a> View<'a> {
             .iter()
             .find(|it| it.id.as_str() == "all")
             .map_or(LinkTo::Original, |it| it.link);
-        let channel = self.channel(&format!("/feeds/{stem}"), &title, link, self.updated(stories)?)?;
+        let channel = self.channel(&format!("/feeds/{stem}"), &title, link, updated(stories))?;
         Ok(write(format, &channel, &items))
     }
 
@@ -509,6 +505,7 @@ impl<'a> View<'a> {
         let mut places = self.store.output_stories(&output.id, first, ARCHIVE_ITEMS as usize)?;
         places.retain(|(seq, ..)| *seq < first + ARCHIVE_ITEMS);
         places.reverse();
+        let entered = places.iter().map(|(_, entered, _)| *entered).max();
         let stories: Vec<StoryRow> = places.into_iter().map(|(_, _, story)| story).collect();
         let items = self.items(&stories)?;
         let mut survivors = Vec::new();
@@ -536,7 +533,7 @@ impl<'a> View<'a> {
             })
             .collect();
         let stem = archive_stem(&output.id, n);
-        let mut channel = self.channel(&stem, &output.title, output.link, self.updated(&stories)?)?;
+        let mut channel = self.channel(&stem, &output.title, output.link, updated(&stories).max(entered))?;
         channel.current = self.feed_url(&format!("/feeds/{}", output.id));
         channel.older = (1 < n).then(|| self.feed_url(&archive_stem(&output.id, n - 1))).flatten();
         Ok(Some(write(format, &channel, &entries)))
@@ -621,25 +618,11 @@ impl<'a> View<'a> {
         Url::parse(&item::absolute(&self.config.site.base_url, stem)).ok().map(FeedUrl)
     }
 
-    /// The newest change among stories.
-    fn updated(&self, stories: &[StoryRow]) -> Result<Option<Timestamp>, StoreError> {
-        Ok(stories.iter().map(|it| it.updated.max(it.published)).max())
-    }
-
     fn story_row(&self, id: &str) -> Result<Option<StoryRow>, StoreError> {
         match id.parse::<StoryKey>() {
             Ok(key) => self.store.story(&key),
             Err(_) => Ok(None),
         }
-    }
-
-    fn html(&self, page: String, at: Option<Timestamp>) -> Answer {
-        let rendered = Rendered::new(HTML, page);
-        let rendered = match at {
-            Some(at) => rendered.modified(at),
-            None => rendered,
-        };
-        Answer::Document(Arc::new(rendered))
     }
 
     fn gone(&self) -> Answer {
@@ -660,6 +643,16 @@ fn archive_stem(output: &OutputId, n: u64) -> String {
 
 fn month_path(month: Month) -> String {
     format!("/archive/{}/{:02}", month.year, month.month)
+}
+
+/// When a feed last changed: with its stories, and whenever one enters, however
+/// old its article is.
+fn updated(stories: &[StoryRow]) -> Option<Timestamp> {
+    stories.iter().flat_map(|it| [Some(it.updated), Some(it.published), it.first_published]).flatten().max()
+}
+
+fn html(page: String) -> Answer {
+    Answer::Document(Arc::new(Rendered::new(HTML, page)))
 }
 
 fn plain(media_type: &str, body: Vec<u8>) -> Answer {
