@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
+use axum::body::Bytes;
 use axum::extract::Request;
 use axum::extract::State;
 use axum::http::HeaderValue;
@@ -138,7 +139,7 @@ fn respond(site: &Site, request: &Request, path: &str, answer: Answer) -> Respon
     }
 }
 
-fn document(request: &Request, path: &str, status: StatusCode, rendered: &Rendered) -> Response<Body> {
+fn document(request: &Request, path: &str, status: StatusCode, rendered: &Arc<Rendered>) -> Response<Body> {
     let encoding = Encoding::chosen(request.headers(), rendered);
     let body = encoding.body(rendered);
     let etag = format!("\"{}{}\"", rendered.digest, encoding.etag_suffix());
@@ -146,7 +147,9 @@ fn document(request: &Request, path: &str, status: StatusCode, rendered: &Render
         status == StatusCode::OK && conditional::is_current(request.headers(), &etag, rendered.last_modified);
     let status = if is_current { StatusCode::NOT_MODIFIED } else { status };
     let is_empty = is_current || request.method() == Method::HEAD;
-    let mut response = Response::new(if is_empty { Body::empty() } else { Body::from(body.to_vec()) });
+    let length = body.len();
+    let shared = || Bytes::from_owner(Sent { rendered: Arc::clone(rendered), encoding });
+    let mut response = Response::new(if is_empty { Body::empty() } else { Body::from(shared()) });
     *response.status_mut() = status;
     let headers = response.headers_mut();
     let mut set = |name: header::HeaderName, value: &str| {
@@ -165,7 +168,7 @@ fn document(request: &Request, path: &str, status: StatusCode, rendered: &Render
     }
     if !is_current {
         set(header::CONTENT_TYPE, &rendered.media_type);
-        set(header::CONTENT_LENGTH, &body.len().to_string());
+        set(header::CONTENT_LENGTH, &length.to_string());
         if let Some(name) = encoding.name() {
             set(header::CONTENT_ENCODING, name);
         }
@@ -181,6 +184,18 @@ fn document(request: &Request, path: &str, status: StatusCode, rendered: &Render
         set(header::HeaderName::from_static(name), value);
     }
     response
+}
+
+/// The bytes under way to a client: all clients share one document.
+struct Sent {
+    rendered: Arc<Rendered>,
+    encoding: Encoding,
+}
+
+impl AsRef<[u8]> for Sent {
+    fn as_ref(&self) -> &[u8] {
+        self.encoding.body(&self.rendered)
+    }
 }
 
 fn text(status: StatusCode, words: &'static str) -> Response<Body> {

@@ -16,6 +16,7 @@ pub use self::rendered::Rendered;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::Mutex;
+use std::sync::MutexGuard;
 use std::sync::PoisonError;
 use std::sync::RwLock;
 use std::time::Duration;
@@ -38,8 +39,8 @@ use self::view::View;
 /// HTTP dates know no less: documents that differ are dated at least so far apart.
 const SECOND: Duration = Duration::from_secs(1);
 
-/// Documents kept rendered beside those of the outputs.
-const KEPT_MAX: usize = 4_096;
+/// Bytes of documents kept beside those of the outputs, compressed copies included.
+const KEPT_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 /// What a path leads to.
 #[derive(Clone, Debug)]
@@ -66,7 +67,14 @@ struct Kept {
     generation: i64,
     /// The outputs' documents, checked.
     outputs: HashMap<String, Arc<Rendered>>,
-    others: Mutex<HashMap<String, Answer>>,
+    others: Mutex<Others>,
+}
+
+/// What was asked for beside the outputs, within [`KEPT_BYTES_MAX`].
+#[derive(Default)]
+struct Others {
+    documents: HashMap<String, Arc<Rendered>>,
+    bytes: usize,
 }
 
 impl Publication {
@@ -168,26 +176,22 @@ impl Publication {
         if let Some(document) = current.outputs.get(path) {
             return Ok(Answer::Document(Arc::clone(document)));
         }
-        let kept = |it: &Kept| it.others.lock().unwrap_or_else(PoisonError::into_inner).get(path).cloned();
         if query.is_none()
-            && let Some(answer) = kept(&current)
+            && let Some(document) = current.others().documents.get(path)
         {
-            return Ok(answer);
+            return Ok(Answer::Document(Arc::clone(document)));
         }
         let answer = self.store.read_blocking(|store| {
             let sources = store.sources()?;
             View::new(store, &self.config, &sources)?.answer(path, query)
         })?;
         let Answer::Document(document) = answer else { return Ok(answer) };
-        let answer = Answer::Document(Arc::new(Arc::unwrap_or_clone(document).compressed()));
-        if query.is_none() {
-            let mut others = current.others.lock().unwrap_or_else(PoisonError::into_inner);
-            if KEPT_MAX <= others.len() {
-                others.clear();
-            }
-            others.insert(path.to_owned(), answer.clone());
+        let document = Arc::new(Arc::unwrap_or_clone(document).compressed());
+        // What may not be used again without asking changes without the generation.
+        if query.is_none() && 0 < document.max_age_secs {
+            current.others().keep(path, &document);
         }
-        Ok(answer)
+        Ok(Answer::Document(document))
     }
 
     /// Hands every path that a static copy of the site holds to `write`, all of them
@@ -223,6 +227,25 @@ impl Publication {
 
     fn current(&self) -> Arc<Kept> {
         Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Kept {
+    fn others(&self) -> MutexGuard<'_, Others> {
+        self.others.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Others {
+    /// Keeps a document; where there is no room for it, it takes that of all others.
+    fn keep(&mut self, path: &str, document: &Arc<Rendered>) {
+        let bytes = path.len() + document.bytes();
+        if KEPT_BYTES_MAX < self.bytes + bytes {
+            *self = Self::default();
+        }
+        if bytes <= KEPT_BYTES_MAX && self.documents.insert(path.to_owned(), Arc::clone(document)).is_none() {
+            self.bytes += bytes;
+        }
     }
 }
 
@@ -264,5 +287,58 @@ mod tests {
             panic!("no document");
         };
         assert_eq!((after.last_modified, &after.body), (before.last_modified, &before.body));
+    }
+
+    #[tokio::test]
+    async fn one_address_leads_to_one_document() {
+        let newsroom = Newsroom::open(&[("daily", "Daily")]).await;
+        let key = newsroom.enter("daily", 1, START).await;
+        newsroom.digest().await;
+        let path = newsroom.story(&key).path;
+        let slug = path.rsplit('/').next().expect("a slug");
+        let check = |asked: &str, expected: Option<&str>| match (newsroom.answer(asked), expected) {
+            (Answer::Moved(to), Some(expected)) => assert_eq!(to, expected, "{asked}"),
+            (Answer::Missing(_), None) => {}
+            (other, _) => panic!("`{asked}` leads to {other:?}"),
+        };
+        for (end, canonical) in [("", path.clone()), ("/history", format!("{path}/history"))] {
+            check(&format!("/story/tag:anything:{key}/{slug}{end}"), Some(&canonical));
+            check(&format!("/story/{key}/another{end}"), Some(&canonical));
+            check(&format!("//story/{key}/{slug}{end}"), None);
+        }
+        check(&format!("/story/{key}"), Some(&path));
+        check(&format!("/story/tag:anything:{key}/"), Some(&path));
+        check(&format!("/api/v1/stories/tag:anything:{key}"), Some(&format!("/api/v1/stories/{key}")));
+        check("/topics", Some("/topics/"));
+        for wrong in [
+            "////about",
+            "/about/",
+            "//",
+            "/topics//",
+            "/feeds/all.rss/",
+            "/feeds//all.rss",
+            "/api/v1//sources",
+        ] {
+            check(wrong, None);
+        }
+        newsroom.document("/archive/2026/11");
+        for wrong in ["+0002026/11", "02026/11", "2026/+1", "2026/011", "2026/12", "2026/13"] {
+            check(&format!("/archive/{wrong}"), None);
+        }
+    }
+
+    #[test]
+    fn what_is_kept_is_bounded_by_bytes() {
+        let mut others = Others::default();
+        let document = |bytes| Arc::new(Rendered { body: vec![0; bytes], ..Rendered::default() });
+        let third = KEPT_BYTES_MAX / 3;
+        for path in ["/a", "/b", "/b"] {
+            others.keep(path, &document(third - 8));
+        }
+        assert_eq!((others.documents.len(), others.bytes), (2, 2 * (third - 6)));
+        others.keep("/c", &document(2 * third));
+        assert_eq!(others.documents.keys().collect::<Vec<_>>(), ["/c"]);
+        others.keep("/d", &document(KEPT_BYTES_MAX));
+        assert!(others.documents.is_empty());
     }
 }

@@ -61,6 +61,12 @@ impl Rendered {
         self
     }
 
+    /// Bytes of all its copies.
+    pub(super) fn bytes(&self) -> usize {
+        let encoded = |it: &Option<Vec<u8>>| it.as_ref().map_or(0, Vec::len);
+        self.body.len() + encoded(&self.gzip) + encoded(&self.brotli)
+    }
+
     /// With its compressed copies.
     pub fn compressed(mut self) -> Self {
         if COMPRESSED_MIN <= self.body.len() {

@@ -151,19 +151,21 @@ impl<'a> View<'a> {
         Ok(write(format, &channel, &items))
     }
 
-    /// What a path leads to.
+    /// What a path leads to. One document has one address: any other spelling is
+    /// moved there or leads nowhere.
     pub(super) fn answer(&self, path: &str, query: Option<&str>) -> Result<Answer, StoreError> {
-        let parts: Vec<&str> = path.trim_matches('/').split('/').collect();
-        let is_folder = path.ends_with('/');
+        let inner = path.strip_prefix('/').unwrap_or(path);
+        let is_folder = inner.ends_with('/');
+        let parts: Vec<&str> = inner.strip_suffix('/').unwrap_or(inner).split('/').collect();
         let answer = match (parts.as_slice(), is_folder) {
-            ([""], _) => Some(self.front()?),
+            ([""], false) => Some(self.front()?),
             (["topics"], true) => Some(html(page::topics(&self.site))),
             (["for"], true) => Some(html(page::audiences(&self.site))),
             (["publishers"], true) => Some(html(page::publishers(&self.site, &self.publisher_sections()?))),
             (["topics" | "for" | "publishers"], false) => Some(Answer::Moved(format!("{path}/"))),
             (["story", id], _) => self.story(id, None)?,
             (["story", id, slug], false) => self.story(id, Some(slug))?,
-            (["story", id, _, "history"], false) => self.history(id)?,
+            (["story", id, slug, "history"], false) => self.history(id, slug)?,
             (["topics", slug], false) => self.topic(slug)?,
             (["for", slug], false) => self.audience(slug)?,
             (["publishers", slug], false) => self.publisher(slug)?,
@@ -248,8 +250,7 @@ impl<'a> View<'a> {
             }
             StoryState::Withdrawn => Ok(Some(self.gone())),
             StoryState::Published => {
-                let canonical = story.path.rsplit('/').next();
-                if slug != canonical {
+                if slug.is_none_or(|it| story_path(id, it) != story.path) {
                     return Ok(Some(Answer::Moved(story.path)));
                 }
                 let items = self.items(std::slice::from_ref(&story))?;
@@ -261,10 +262,13 @@ impl<'a> View<'a> {
         }
     }
 
-    fn history(&self, id: &str) -> Result<Option<Answer>, StoreError> {
+    fn history(&self, id: &str, slug: &str) -> Result<Option<Answer>, StoreError> {
         let Some(story) = self.story_row(id)?.filter(|it| it.state == StoryState::Published) else {
             return Ok(None);
         };
+        if story_path(id, slug) != story.path {
+            return Ok(Some(Answer::Moved(format!("{}/history", story.path))));
+        }
         let Some(current) = self.items(std::slice::from_ref(&story))?.pop() else {
             return Ok(Some(self.gone()));
         };
@@ -341,10 +345,13 @@ impl<'a> View<'a> {
     }
 
     fn month(&self, year: &str, month: &str) -> Result<Option<Answer>, StoreError> {
-        let (Ok(year), Ok(number)) = (year.parse::<i32>(), month.parse::<u32>()) else { return Ok(None) };
-        let wanted = Month { year, month: number };
+        let (Ok(year_number), Ok(number)) = (year.parse(), month.parse()) else { return Ok(None) };
+        let wanted = Month { year: year_number, month: number };
+        if month_path(wanted) != format!("/archive/{year}/{month}") {
+            return Ok(None);
+        }
         let months = self.months()?;
-        let Some(at) = months.iter().position(|it| *it == wanted && month.len() == 2) else {
+        let Some(at) = months.iter().position(|it| *it == wanted) else {
             return Ok(None);
         };
         let Some((from, to)) = self.bounds(wanted) else { return Ok(None) };
@@ -453,7 +460,7 @@ impl<'a> View<'a> {
                 self.section_feed(&stem, &format!("{}, {}", audience.name, topic.name), format, &stories)?
             }
             [id, "archive", _] if format != Format::Rss => match (output(id), name.parse::<u64>()) {
-                (Some(output), Ok(n)) => match self.archive(output, n, format)? {
+                (Some(output), Ok(n)) if n.to_string() == name => match self.archive(output, n, format)? {
                     Some(rendered) => rendered,
                     None => return Ok(None),
                 },
@@ -554,6 +561,9 @@ impl<'a> View<'a> {
                 let Some(row) = self.story_row(id)?.filter(|it| it.state == StoryState::Published) else {
                     return Ok(None);
                 };
+                if *id != row.key.as_str() {
+                    return Ok(Some(Answer::Moved(format!("/api/v1/stories/{}", row.key))));
+                }
                 match self.api_stories(std::slice::from_ref(&row))?.pop() {
                     Some(story) => story,
                     None => return Ok(None),
@@ -639,6 +649,10 @@ fn section(topic: &Topic, stories: u64) -> Section {
 
 fn archive_stem(output: &OutputId, n: u64) -> String {
     format!("/feeds/{output}/archive/{n}")
+}
+
+fn story_path(id: &str, slug: &str) -> String {
+    format!("/story/{id}/{slug}")
 }
 
 fn month_path(month: Month) -> String {
