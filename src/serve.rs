@@ -3,6 +3,7 @@
 //! Knows nothing of stories: a path goes in, an [`Answer`] comes out, and what is
 //! done here is HTTP alone: methods, conditional requests, encodings, headers.
 
+mod accept;
 mod conditional;
 mod encoding;
 
@@ -29,6 +30,7 @@ use crate::pipeline::Answer;
 use crate::pipeline::Publication;
 use crate::pipeline::Rendered;
 
+use self::accept::Limits;
 use self::encoding::Encoding;
 
 /// Longest time for one answer.
@@ -65,7 +67,7 @@ pub async fn serve(
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER_TIMEOUT))
         .layer(RequestBodyLimitLayer::new(REQUEST_BYTES_MAX))
         .layer(CatchPanicLayer::new());
-    axum::serve(listener, router).with_graceful_shutdown(shutdown).await
+    accept::accept(listener, router, Limits::default(), shutdown).await
 }
 
 async fn answer(State(site): State<Site>, request: Request) -> Response<Body> {

@@ -1,0 +1,206 @@
+//! Takes connections and bounds what each may cost.
+
+use std::future::Future;
+use std::io;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use hyper::server::conn::http1;
+use hyper_util::rt::TokioIo;
+use hyper_util::rt::TokioTimer;
+use hyper_util::service::TowerToHyperService;
+use tokio::io::AsyncRead;
+use tokio::io::AsyncWrite;
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::sleep;
+use tokio::time::timeout;
+use tracing::warn;
+
+/// Connections open at once; further ones wait in the system's queue.
+const CONNECTIONS_MAX: usize = 1_024;
+
+/// Longest wait for a whole request head, and so for the next request too.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Longest life of a connection: ends those that read as slowly as they can.
+const CONNECTION_TIMEOUT: Duration = Duration::from_secs(5 * 60);
+
+/// How long the answer under way is given when its connection ends.
+const LAST_ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Pause after the system refused a connection, as when it is out of files.
+const ACCEPT_PAUSE: Duration = Duration::from_secs(1);
+
+/// What connections may cost.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    pub(super) connections: usize,
+    pub(super) head: Duration,
+    pub(super) connection: Duration,
+    pub(super) last_answer: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connections: CONNECTIONS_MAX,
+            head: HEAD_TIMEOUT,
+            connection: CONNECTION_TIMEOUT,
+            last_answer: LAST_ANSWER_TIMEOUT,
+        }
+    }
+}
+
+/// Serves until `shutdown` resolves and the answers under way are sent. HTTP/1
+/// only: without TLS no browser speaks anything else, and one connection cannot
+/// then ask for many things at once.
+pub(super) async fn accept(
+    listener: TcpListener,
+    router: Router,
+    limits: Limits,
+    shutdown: impl Future<Output = ()>,
+) -> io::Result<()> {
+    let slots = Arc::new(Semaphore::new(limits.connections));
+    let (stop, stopping) = watch::channel(());
+    let mut connections = JoinSet::new();
+    let mut shutdown = pin!(shutdown);
+    loop {
+        let next = async {
+            let slot = Arc::clone(&slots).acquire_owned().await.map_err(io::Error::other)?;
+            Ok::<_, io::Error>((slot, listener.accept().await?.0))
+        };
+        let accepted = tokio::select! {
+            () = &mut shutdown => break,
+            Some(_) = connections.join_next() => continue,
+            accepted = next => accepted,
+        };
+        match accepted {
+            Ok((slot, stream)) => {
+                let (router, stopping) = (router.clone(), stopping.clone());
+                connections.spawn(async move {
+                    converse(stream, router, limits, stopping).await;
+                    drop(slot);
+                });
+            }
+            Err(cause) if is_of_client(&cause) => {}
+            Err(cause) => {
+                warn!(error = %cause, "could not take a connection; waiting");
+                sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    }
+    drop((listener, stop));
+    // Each ends within its last answer's time.
+    while connections.join_next().await.is_some() {}
+    Ok(())
+}
+
+/// Answers one connection until it ends, its time is over or all are to stop.
+async fn converse(
+    stream: impl AsyncRead + AsyncWrite + Unpin + 'static,
+    router: Router,
+    limits: Limits,
+    mut stopping: watch::Receiver<()>,
+) {
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(limits.head)
+        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
+    let mut connection = pin!(connection);
+    tokio::select! {
+        // How a client ends its connection is its own affair.
+        _ = connection.as_mut() => return,
+        _ = stopping.changed() => {}
+        () = sleep(limits.connection) => {}
+    }
+    connection.as_mut().graceful_shutdown();
+    let _ = timeout(limits.last_answer, connection).await;
+}
+
+/// Whether the client gave up before it was taken.
+fn is_of_client(cause: &io::Error) -> bool {
+    use io::ErrorKind::ConnectionAborted;
+    use io::ErrorKind::ConnectionRefused;
+    use io::ErrorKind::ConnectionReset;
+    matches!(cause.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::SocketAddr;
+    use tokio::io::AsyncReadExt;
+    use tokio::io::AsyncWriteExt;
+    use tokio::net::TcpStream;
+    use tokio::task::JoinHandle;
+
+    const SHORT: Duration = Duration::from_millis(100);
+    const LONG: Duration = Duration::from_secs(60);
+
+    async fn open(limits: Limits) -> (SocketAddr, watch::Sender<()>, JoinHandle<io::Result<()>>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let router = Router::new().fallback(|| async { "yes" });
+        let (stop, mut stopping) = watch::channel(());
+        let shutdown = async move {
+            let _ = stopping.changed().await;
+        };
+        (address, stop, tokio::spawn(accept(listener, router, limits, shutdown)))
+    }
+
+    async fn send(address: SocketAddr, words: &str) -> TcpStream {
+        let mut stream = TcpStream::connect(address).await.expect("a connection");
+        stream.write_all(words.as_bytes()).await.expect("a request");
+        stream
+    }
+
+    /// What is sent until the connection is closed.
+    async fn rest(mut stream: TcpStream) -> String {
+        let mut bytes = Vec::new();
+        // A connection that is reset is closed too.
+        let _ = timeout(LONG, stream.read_to_end(&mut bytes)).await.expect("an end");
+        String::from_utf8(bytes).expect("UTF-8")
+    }
+
+    #[tokio::test]
+    async fn half_a_request_is_not_waited_for() {
+        let limits = Limits { connections: 2, head: SHORT, connection: LONG, last_answer: LONG };
+        let (address, _stop, _server) = open(limits).await;
+        // More than may be open at once: each has to make room for the next.
+        let mut halves = Vec::new();
+        for words in
+            ["", "G", "GET / HTTP/1.1\r\n", "PRI * HTTP/2.0\r\n\r\n", "GET / HTTP/1.1\r\nHost: a\r\n"]
+        {
+            halves.push(send(address, words).await);
+        }
+        let whole = send(address, "GET / HTTP/1.1\r\nHost: a\r\n\r\n").await;
+        assert!(rest(whole).await.ends_with("yes"), "answered, then closed for want of another request");
+        for half in halves {
+            assert!(!rest(half).await.contains("yes"));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_connection_does_not_live_for_ever() {
+        let limits = Limits { connections: 2, head: LONG, connection: SHORT, last_answer: SHORT };
+        let (address, _stop, _server) = open(limits).await;
+        assert_eq!(rest(send(address, "GET / ").await).await, "");
+    }
+
+    #[tokio::test]
+    async fn the_end_comes_with_open_connections() {
+        let limits = Limits { connections: 2, head: LONG, connection: LONG, last_answer: SHORT };
+        let (address, stop, server) = open(limits).await;
+        let mut kept = send(address, "GET / HTTP/1.1\r\nHost: a\r\n\r\n").await;
+        let mut byte = [0];
+        kept.read_exact(&mut byte).await.expect("an answer");
+        stop.send(()).expect("a server");
+        timeout(LONG, server).await.expect("an end").expect("no panic").expect("no failure");
+        assert!(rest(kept).await.ends_with("yes"));
+    }
+}
