@@ -341,4 +341,28 @@ mod tests {
         others.keep("/d", &document(KEPT_BYTES_MAX));
         assert!(others.documents.is_empty());
     }
+
+    #[tokio::test]
+    async fn any_words_can_be_searched_for() {
+        let newsroom = Newsroom::open(&[("daily", "Daily")]).await;
+        newsroom.enter("daily", 1, START).await;
+        newsroom.digest().await;
+        let check = |query: &str, expected: bool| {
+            let Answer::Document(page) =
+                newsroom.publication.answer("/search", Some(query)).expect("an answer")
+            else {
+                panic!("no page for `{query}`");
+            };
+            let text = String::from_utf8(page.body.clone()).expect("UTF-8");
+            assert_eq!(text.contains("daily story 1"), expected, "{query}");
+        };
+        check("q=story", true);
+        check("q=%00story%00", true);
+        check("q=daily%00story", true);
+        for query in
+            ["q=%00", "q=", "", "q=%22", "q=%22%00%22", "q=*", "q=a+NEAR", "q=%ff%fe", "q=...", "q=title:x"]
+        {
+            check(query, false);
+        }
+    }
 }

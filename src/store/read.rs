@@ -348,7 +348,8 @@ impl<'a> Reader<'a> {
     pub fn search(&self, words: &str, limit: usize) -> Result<Vec<StoryRow>, StoreError> {
         // Quoted, so that nothing in a word is an operator of the query language.
         let quoted: Vec<String> = words
-            .split_whitespace()
+            .split(|it: char| it.is_whitespace() || it.is_control())
+            .filter(|it| !it.is_empty())
             .take(SEARCH_WORDS_MAX)
             .map(|it| format!("\"{}\"", it.replace('"', "\"\"")))
             .collect();
