@@ -39,13 +39,15 @@ pub(super) fn export(args: &Args, dir: &Path) -> Result<ExitCode, Failure> {
 
 fn write_all(publication: &Publication, dir: &Path) -> Result<(usize, usize), Failure> {
     let base = publication.config().site.base_url.clone();
+    // Rules of `_redirects` count from the host's root.
+    let root = base.path().trim_end_matches('/');
     let mut written = BTreeSet::new();
     let (mut changed, mut redirects) = (0, String::new());
     publication.each(|path, answer| {
         let (file, bytes) = match answer {
             Answer::Document(rendered) => (file_of(path), rendered.body.clone()),
             Answer::Moved(to) => {
-                redirects.push_str(&format!("{path} {to} 301\n"));
+                redirects.push_str(&format!("{root}{path} {root}{to} 301\n"));
                 let target = format!("{base}{}", to.trim_start_matches('/'));
                 (Path::new(path.trim_matches('/')).join("index.html"), redirect(&target).into_bytes())
             }
