@@ -365,4 +365,87 @@ mod tests {
             check(query, false);
         }
     }
+
+    #[tokio::test]
+    async fn an_archive_tells_what_was_withdrawn() {
+        let newsroom = Newsroom::open(&[("daily", "Daily")]).await;
+        let mut keys = Vec::new();
+        for n in 1..=51 {
+            keys.push(newsroom.enter("daily", n, START.plus(Duration::from_secs(n as u64))).await);
+        }
+        newsroom.digest().await;
+        let entries = |text: &str| text.matches("<entry").count();
+        assert_eq!(entries(&newsroom.text("/feeds/all/archive/1.atom")), 50);
+        let gone = newsroom.story(&keys[6]);
+        newsroom.withdraw(&gone.key).await;
+        let text = newsroom.text("/feeds/all/archive/1.atom");
+        assert!(text.contains(&format!("<at:deleted-entry ref=\"{}\"", gone.tag)), "{text}");
+        assert_eq!(entries(&text), 49);
+        assert!(!newsroom.text("/feeds/all/archive/1.json").contains(gone.tag.as_str()));
+        assert!(matches!(newsroom.answer(&gone.path), Answer::Gone(_)));
+    }
+
+    #[tokio::test]
+    async fn a_publisher_has_one_page_for_all_its_sources() {
+        let sources = [("a", "Daily"), ("b", "Daily"), ("nihon", "日本"), ("other", "daily!")];
+        let newsroom = Newsroom::open(&sources).await;
+        for (n, (source, _)) in sources.iter().enumerate() {
+            newsroom.enter(source, n, START).await;
+        }
+        newsroom.digest().await;
+        let check = |path: &str, expected: &[&str]| {
+            let text = newsroom.text(path);
+            for (n, (source, _)) in sources.iter().enumerate() {
+                let title = format!("{source} story {n}");
+                assert_eq!(text.contains(&title), expected.contains(source), "{path}: {title}");
+            }
+        };
+        check("/publishers/daily", &["a", "b"]);
+        check("/publishers/nihon", &["nihon"]);
+        check("/publishers/other", &["other"]);
+        assert!(matches!(newsroom.answer("/publishers/b"), Answer::Missing(_)));
+        assert!(newsroom.text("/publishers/").contains("/tech/publishers/nihon"));
+    }
+
+    #[tokio::test]
+    async fn months_without_stories_are_passed_over() {
+        let newsroom = Newsroom::open(&[("daily", "Daily")]).await;
+        let day = Duration::from_secs(24 * 60 * 60);
+        for (n, days) in [0, 1, 40, 700_000].into_iter().enumerate() {
+            newsroom.enter("daily", n, START.minus(day * days)).await;
+        }
+        newsroom.digest().await;
+        let links = |path: &str| {
+            let text = newsroom.text(path);
+            let mut links: Vec<&str> =
+                text.match_indices("/tech/archive/").map(|(at, _)| &text[at + 14..at + 21]).collect();
+            links.dedup();
+            links.join(" ")
+        };
+        assert_eq!(links("/"), "2026/11");
+        assert_eq!(links("/sitemap.xml"), "2026/11 2026/10 110/05<");
+        assert!(links("/archive/2026/10").contains("2026/11"));
+    }
+
+    #[tokio::test]
+    async fn a_survivor_is_related_once() {
+        let newsroom = Newsroom::open(&[("daily", "Daily")]).await;
+        let mut keys = Vec::new();
+        for n in 0..3 {
+            keys.push(newsroom.enter("daily", n, START).await);
+        }
+        newsroom.digest().await;
+        let [story, survivor, merged] = [0, 1, 2].map(|at| newsroom.story(&keys[at]).id);
+        let related = newsroom
+            .store
+            .write(move |it| {
+                use crate::domain::Relation::Related;
+                it.relate(story, &[(merged, Related), (survivor, Related)])?;
+                it.merge_stories(merged, survivor, "the same article")?;
+                it.reader().related(story)
+            })
+            .await
+            .expect("related stories");
+        assert_eq!(related.len(), 1);
+    }
 }

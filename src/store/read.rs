@@ -205,11 +205,12 @@ impl<'a> Reader<'a> {
 
     /// Stories that a story is linked to, nearest first.
     pub fn related(&self, story: StoryRowId) -> Result<Vec<(StoryId, String, String, Relation)>, StoreError> {
-        // A story merged away since then is shown as the one it became part of.
+        // A story merged away since then is shown as the one it became part of, once:
+        // the other columns are those of the row with the least rank.
         self.rows(
-            "SELECT t.tag, t.title, t.path, r.relation FROM related r JOIN stories s ON s.id = r.other
+            "SELECT t.tag, t.title, t.path, r.relation, min(r.rank) FROM related r JOIN stories s ON s.id = r.other
                  JOIN stories t ON t.id = coalesce(s.merged_into, s.id)
-             WHERE r.story = ?1 AND t.state = 'published' AND t.id <> ?1 ORDER BY r.rank",
+             WHERE r.story = ?1 AND t.state = 'published' AND t.id <> ?1 GROUP BY t.id ORDER BY min(r.rank)",
             [story.0],
             |row| {
                 Ok((
@@ -248,7 +249,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Stories of an output from position `from` on (counted from 1), in the order
-    /// they entered, withdrawn ones left out, with their time of entry and position.
+    /// they entered, withdrawn ones included, with their time of entry and position.
     pub fn output_stories(
         &self,
         output: &OutputId,
@@ -258,11 +259,13 @@ impl<'a> Reader<'a> {
         self.rows(
             &format!(
                 "SELECT {}, i.seq, i.entered FROM output_items i JOIN stories s ON s.id = i.story
-                 WHERE i.output = ?1 AND ?2 <= i.seq AND s.state IN ('published', 'merged') ORDER BY i.seq LIMIT ?3",
+                 WHERE i.output = ?1 AND ?2 <= i.seq ORDER BY i.seq LIMIT ?3",
                 StoryRow::COLUMNS
             ),
             params![output.as_str(), from as i64, limit as i64],
-            |row| Ok((row.get::<_, i64>(14)? as u64, Timestamp::from_millis(row.get(15)?), StoryRow::of(row)?)),
+            |row| {
+                Ok((row.get::<_, i64>(14)? as u64, Timestamp::from_millis(row.get(15)?), StoryRow::of(row)?))
+            },
         )
     }
 
@@ -335,12 +338,12 @@ impl<'a> Reader<'a> {
         )
     }
 
-    /// Published stories with a member from a source.
-    pub fn source_count(&self, source: &SourceId) -> Result<usize, StoreError> {
+    /// Published stories with a member from any of some sources.
+    pub fn sources_count(&self, sources: &[&SourceId]) -> Result<usize, StoreError> {
         self.count(
             "SELECT count(DISTINCT s.id) FROM entries e JOIN stories s ON s.id = e.story
-             WHERE e.source = ?1 AND s.state = 'published'",
-            [source.as_str()],
+             WHERE e.source IN (SELECT value FROM json_each(?1)) AND s.state = 'published'",
+            [row::to_json(&sources)],
         )
     }
 
@@ -392,16 +395,17 @@ impl<'a> Reader<'a> {
         )
     }
 
-    /// Published stories with a member from a source, newest first.
-    pub fn source_stories(&self, source: &SourceId, limit: usize) -> Result<Vec<StoryRow>, StoreError> {
+    /// Published stories with a member from any of some sources, newest first.
+    pub fn sources_stories(&self, sources: &[&SourceId], limit: usize) -> Result<Vec<StoryRow>, StoreError> {
         self.rows(
             &format!(
                 "SELECT {} FROM stories s WHERE s.state = 'published'
-                     AND EXISTS (SELECT 1 FROM entries e WHERE e.story = s.id AND e.source = ?1)
+                     AND EXISTS (SELECT 1 FROM entries e WHERE e.story = s.id
+                                 AND e.source IN (SELECT value FROM json_each(?1)))
                  ORDER BY s.published DESC, s.key LIMIT ?2",
                 StoryRow::COLUMNS
             ),
-            params![source.as_str(), limit as i64],
+            params![row::to_json(&sources), limit as i64],
             StoryRow::of,
         )
     }
@@ -451,14 +455,25 @@ impl<'a> Reader<'a> {
         Ok(counts.into_values().collect())
     }
 
-    /// Months, as epoch milliseconds of item dates, that have published stories:
-    /// the oldest and the newest date.
+    /// The oldest and the newest item date of published stories.
     pub fn date_span(&self) -> Result<Option<(Timestamp, Timestamp)>, StoreError> {
         let mut select = self
             .sql
             .prepare_cached("SELECT min(published), max(published) FROM stories WHERE state = 'published'")?;
         let span: (Option<i64>, Option<i64>) = select.query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
         Ok(row::time(span.0).zip(row::time(span.1)))
+    }
+
+    /// The newest item date of published stories before a time.
+    pub fn newest_before(&self, at: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+        let sql = "SELECT max(published) FROM stories WHERE state = 'published' AND published < ?1";
+        Ok(self.one(sql, [at.millis()], |row| Ok(row::time(row.get(0)?)))?.flatten())
+    }
+
+    /// The oldest item date of published stories from a time on.
+    pub fn oldest_from(&self, at: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+        let sql = "SELECT min(published) FROM stories WHERE state = 'published' AND ?1 <= published";
+        Ok(self.one(sql, [at.millis()], |row| Ok(row::time(row.get(0)?)))?.flatten())
     }
 
     /// Outputs as last published.

@@ -1,5 +1,7 @@
 //! One look at the store, through which all documents of a generation are made.
 
+use std::collections::HashMap;
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -68,6 +70,9 @@ const TOPIC_STORIES_MIN: u64 = 3;
 /// Stories on a month's page.
 const MONTH_ITEMS: usize = 2_000;
 
+/// Months listed in the sitemap and in a static copy of the site.
+const MONTHS_MAX: usize = 1_200;
+
 /// Stories found by a search.
 const FOUND_MAX: usize = 50;
 
@@ -88,6 +93,19 @@ pub(super) struct View<'a> {
     credits: Credits<'a>,
     topics: Vec<(Topic, u64)>,
     site: SiteView,
+}
+
+/// A publisher with all its sources.
+struct House<'a> {
+    name: String,
+    slug: Slug,
+    sources: Vec<&'a SourceRow>,
+}
+
+impl House<'_> {
+    fn ids(&self) -> Vec<&SourceId> {
+        self.sources.iter().map(|it| &it.id).collect()
+    }
 }
 
 impl<'a> View<'a> {
@@ -237,7 +255,7 @@ impl<'a> View<'a> {
         let stories: Vec<StoryRow> =
             self.store.output_newest(&all, FRONT_ITEMS)?.into_iter().map(|(_, story)| story).collect();
         let items = self.items(&stories)?;
-        let older = self.months()?.first().copied();
+        let older = self.store.date_span()?.map(|(_, newest)| self.month_of(newest));
         Ok(html(page::index(&self.site, &items.iter().collect::<Vec<_>>(), older)))
     }
 
@@ -310,38 +328,51 @@ impl<'a> View<'a> {
     }
 
     fn publisher(&self, slug: &str) -> Result<Option<Answer>, StoreError> {
-        let is_named =
-            |it: &&SourceRow| Slug::of(&self.credits.name(&it.id)).is_some_and(|name| name.as_str() == slug);
-        let Some(row) = self.sources.iter().find(is_named) else { return Ok(None) };
-        let stories = self.store.source_stories(&row.id, LISTED_ITEMS)?;
-        let items = self.items(&stories)?;
-        let Some(section) = self.publisher_section(&row.id)? else { return Ok(None) };
-        let is_listed = self.credits.configured(&row.id).is_none_or(|it| it.listed);
-        let publisher = Publisher {
-            section,
-            home: row.home.clone(),
-            feed_url: is_listed.then(|| Url::parse(&row.url).ok()).flatten(),
+        let Some(house) = self.houses().into_iter().find(|it| it.slug.as_str() == slug) else {
+            return Ok(None);
         };
-        let page = page::publisher(&self.site, &publisher, &items.iter().collect::<Vec<_>>());
-        Ok(Some(html(page)))
+        let stories = self.store.sources_stories(&house.ids(), LISTED_ITEMS)?;
+        let items = self.items(&stories)?;
+        let is_listed = |row: &&&SourceRow| self.credits.configured(&row.id).is_none_or(|it| it.listed);
+        let publisher = Publisher {
+            section: self.publisher_section(&house)?,
+            home: house.sources.iter().find_map(|it| it.home.clone()),
+            feed_url: house.sources.iter().find(is_listed).and_then(|it| Url::parse(&it.url).ok()),
+        };
+        Ok(Some(html(page::publisher(&self.site, &publisher, &items.iter().collect::<Vec<_>>()))))
     }
 
     fn publisher_sections(&self) -> Result<Vec<Section>, StoreError> {
-        let mut sections: Vec<Section> = Vec::new();
-        for row in self.sources {
-            let Some(section) = self.publisher_section(&row.id)? else { continue };
-            if !sections.iter().any(|it| it.slug == section.slug) {
-                sections.push(section);
-            }
-        }
+        let mut sections =
+            self.houses().iter().map(|it| self.publisher_section(it)).collect::<Result<Vec<_>, _>>()?;
         sections.sort_by_key(|it| it.name.to_lowercase());
         Ok(sections)
     }
 
-    fn publisher_section(&self, source: &SourceId) -> Result<Option<Section>, StoreError> {
-        let name = self.credits.name(source);
-        let stories = self.store.source_count(source)?;
-        Ok(Slug::of(&name).map(|slug| Section { name, slug, stories }))
+    fn publisher_section(&self, house: &House<'_>) -> Result<Section, StoreError> {
+        let stories = self.store.sources_count(&house.ids())?;
+        Ok(Section { name: house.name.clone(), slug: house.slug.clone(), stories })
+    }
+
+    /// Publishers with their sources. One whose name has no letters for a path, or
+    /// those of another, has its first source's id there.
+    fn houses(&self) -> Vec<House<'a>> {
+        let mut houses: Vec<House<'a>> = Vec::new();
+        let (mut by_name, mut taken) = (HashMap::new(), HashSet::new());
+        for row in self.sources {
+            let name = self.credits.name(&row.id);
+            if let Some(at) = by_name.get(&name) {
+                let known: Option<&mut House<'a>> = houses.get_mut(*at);
+                known.into_iter().for_each(|it| it.sources.push(row));
+                continue;
+            }
+            let slugs = [Slug::of(&name), row.id.as_str().parse().ok()];
+            let Some(slug) = slugs.into_iter().flatten().find(|it| !taken.contains(it)) else { continue };
+            taken.insert(slug.clone());
+            by_name.insert(name.clone(), houses.len());
+            houses.push(House { name, slug, sources: vec![row] });
+        }
+        houses
     }
 
     fn month(&self, year: &str, month: &str) -> Result<Option<Answer>, StoreError> {
@@ -350,41 +381,40 @@ impl<'a> View<'a> {
         if month_path(wanted) != format!("/archive/{year}/{month}") {
             return Ok(None);
         }
-        let months = self.months()?;
-        let Some(at) = months.iter().position(|it| *it == wanted) else {
-            return Ok(None);
-        };
         let Some((from, to)) = self.bounds(wanted) else { return Ok(None) };
         let stories = self.store.stories_between(from, to, MONTH_ITEMS)?;
+        if stories.is_empty() {
+            return Ok(None);
+        }
         let items = self.items(&stories)?;
-        let newer = at.checked_sub(1).and_then(|it| months.get(it)).copied();
-        let older = months.get(at + 1).copied();
-        let page = page::archive_month(&self.site, wanted, &items.iter().collect::<Vec<_>>(), newer, older);
-        Ok(Some(html(page)))
+        let newer = self.store.oldest_from(to)?.map(|it| self.month_of(it));
+        let older = self.store.newest_before(from)?.map(|it| self.month_of(it));
+        Ok(Some(html(page::archive_month(
+            &self.site,
+            wanted,
+            &items.iter().collect::<Vec<_>>(),
+            newer,
+            older,
+        ))))
     }
 
-    /// Months that have published stories, newest first, in the site's time zone.
+    /// Months that have published stories, newest first: one look-up for each of them.
     fn months(&self) -> Result<Vec<Month>, StoreError> {
-        let Some((oldest, newest)) = self.store.date_span()? else { return Ok(Vec::new()) };
-        let of = |at: Timestamp| {
-            let local = at.utc().with_timezone(&self.config.site.timezone);
-            Month { year: local.year(), month: local.month() }
-        };
-        let (mut month, last) = (of(newest), of(oldest));
         let mut months = Vec::new();
-        while (last.year, last.month) <= (month.year, month.month) {
-            if let Some((from, to)) = self.bounds(month)
-                && !self.store.stories_between(from, to, 1)?.is_empty()
-            {
-                months.push(month);
-            }
-            month = if month.month == 1 {
-                Month { year: month.year - 1, month: 12 }
-            } else {
-                Month { month: month.month - 1, ..month }
-            };
+        let mut newest = self.store.date_span()?.map(|(_, newest)| newest);
+        while let Some(at) = newest.filter(|_| months.len() < MONTHS_MAX) {
+            let month = self.month_of(at);
+            months.push(month);
+            let Some((from, _)) = self.bounds(month) else { break };
+            newest = self.store.newest_before(from)?;
         }
         Ok(months)
+    }
+
+    /// The month of a date in the site's time zone.
+    fn month_of(&self, at: Timestamp) -> Month {
+        let local = at.utc().with_timezone(&self.config.site.timezone);
+        Month { year: local.year(), month: local.month() }
     }
 
     fn bounds(&self, month: Month) -> Option<(Timestamp, Timestamp)> {
@@ -515,28 +545,26 @@ impl<'a> View<'a> {
         let entered = places.iter().map(|(_, entered, _)| *entered).max();
         let stories: Vec<StoryRow> = places.into_iter().map(|(_, _, story)| story).collect();
         let items = self.items(&stories)?;
-        let mut survivors = Vec::new();
+        let mut survivors = HashMap::new();
         for story in stories.iter().filter(|it| it.state == StoryState::Merged) {
-            let Some(survivor) = story.merged_into.map(|it| self.store.story_at(it)).transpose()?.flatten()
-            else {
-                continue;
-            };
-            survivors.push((story, item::absolute(&self.config.site.base_url, &survivor.path), survivor));
+            let survivor = story.merged_into.map(|it| self.store.story_at(it)).transpose()?.flatten();
+            let with_url = survivor.map(|it| (item::absolute(&self.config.site.base_url, &it.path), it));
+            survivors.extend(with_url.map(|it| (story.id, it)));
         }
         let entries: Vec<FeedItem<'_>> = stories
             .iter()
-            .filter_map(|story| {
-                let merged = survivors.iter().find(|(it, ..)| it.id == story.id).map(|(_, url, survivor)| {
-                    FeedItem::Merged {
-                        id: &story.tag,
-                        title: &story.title,
-                        published: story.published,
-                        merged: survivor.updated.max(story.updated),
-                        survivor_title: &survivor.title,
-                        survivor_url: url,
-                    }
-                });
-                merged.or_else(|| items.iter().find(|it| it.key == story.key).map(FeedItem::from))
+            .map(|story| match (survivors.get(&story.id), items.iter().find(|it| it.key == story.key)) {
+                (Some((url, survivor)), _) => FeedItem::Merged {
+                    id: &story.tag,
+                    title: &story.title,
+                    published: story.published,
+                    merged: survivor.updated.max(story.updated),
+                    survivor_title: &survivor.title,
+                    survivor_url: url,
+                },
+                (None, Some(item)) if story.state == StoryState::Published => FeedItem::from(item),
+                // Taken back by its editor, or its publisher allows nothing any more.
+                (None, _) => FeedItem::Withdrawn { id: &story.tag, at: story.updated },
             })
             .collect();
         let stem = archive_stem(&output.id, n);
