@@ -71,12 +71,13 @@ pub async fn serve(
 }
 
 async fn answer(State(site): State<Site>, request: Request) -> Response<Body> {
+    let path = below_base(&site, request.uri().path()).to_owned();
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
-        let mut response = text(StatusCode::METHOD_NOT_ALLOWED, "only GET and HEAD are answered here\n");
+        let mut response =
+            failure(&path, StatusCode::METHOD_NOT_ALLOWED, "only GET and HEAD are answered here");
         response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
         return response;
     }
-    let path = below_base(&site, request.uri().path()).to_owned();
     match path.as_str() {
         "/healthz" => return text(StatusCode::OK, "ok\n"),
         "/readyz" => return ready(&site).await,
@@ -93,12 +94,10 @@ async fn answer(State(site): State<Site>, request: Request) -> Response<Body> {
         Ok(Ok(answer)) => respond(&site, &request, &path, answer),
         Ok(Err(error)) => {
             tracing::error!(path, error = %error, "could not answer `{path}`");
-            text(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "the archive cannot be read at the moment; try again later\n",
-            )
+            let words = "the archive cannot be read at the moment; try again later";
+            failure(&path, StatusCode::SERVICE_UNAVAILABLE, words)
         }
-        Err(_) => text(StatusCode::INTERNAL_SERVER_ERROR, "something went wrong here\n"),
+        Err(_) => failure(&path, StatusCode::INTERNAL_SERVER_ERROR, "something went wrong here"),
     }
 }
 
@@ -198,6 +197,18 @@ impl AsRef<[u8]> for Sent {
     fn as_ref(&self) -> &[u8] {
         self.encoding.body(&self.rendered)
     }
+}
+
+/// What went wrong: programs that ask the API read JSON.
+fn failure(path: &str, status: StatusCode, words: &'static str) -> Response<Body> {
+    let mut response = text(status, words);
+    if path.starts_with("/api/") {
+        *response.body_mut() = Body::from(serde_json::json!({ "error": words }).to_string());
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    }
+    response
 }
 
 fn text(status: StatusCode, words: &'static str) -> Response<Body> {

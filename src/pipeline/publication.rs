@@ -6,6 +6,7 @@
 //! fails its check is left out; a document that fails leaves the last good one standing.
 
 mod document;
+mod openapi;
 mod rendered;
 #[cfg(test)]
 mod sample;
@@ -447,5 +448,37 @@ mod tests {
             .await
             .expect("related stories");
         assert_eq!(related.len(), 1);
+    }
+
+    #[tokio::test]
+    async fn the_api_answers_what_it_describes() {
+        let newsroom = Newsroom::open(&[("daily", "Daily")]).await;
+        let key = newsroom.enter("daily", 1, START).await;
+        newsroom.digest().await;
+        let read = |path: &str| -> serde_json::Value {
+            serde_json::from_slice(&newsroom.document(path).body).expect("JSON")
+        };
+        let described = read("/api/v1/openapi.json");
+        let paths = described["paths"].as_object().expect("paths");
+        for path in paths.keys() {
+            read(&format!("/api/v1{}", path.replace("{id}", key.as_str())));
+        }
+        assert_eq!(paths.len(), 6);
+        assert_eq!(described["servers"][0]["url"], "https://brief.example/tech/api/v1");
+        let history = read(&format!("/api/v1/stories/{key}/history"));
+        assert_eq!(history["revisions"][0]["revision"], 1);
+        assert!(history["revisions"][0]["_bylined"]["publishers"].is_array());
+        let status = read("/api/v1/status");
+        assert_eq!((&status["stories"], &status["sources"]["total"]), (&1.into(), &1.into()));
+        assert!(status["sources"].get("due").is_none());
+        newsroom.withdraw(&key).await;
+        let Answer::Gone(gone) = newsroom.answer(&format!("/api/v1/stories/{key}")) else {
+            panic!("not gone")
+        };
+        let Answer::Missing(missing) = newsroom.answer("/api/v1/nothing") else { panic!("not missing") };
+        for error in [gone, missing] {
+            let error: serde_json::Value = serde_json::from_slice(&error.body).expect("JSON");
+            assert!(error["error"].is_string());
+        }
     }
 }

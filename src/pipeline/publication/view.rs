@@ -48,6 +48,7 @@ use crate::store::StoryRowId;
 use super::Answer;
 use super::Rendered;
 use super::document::write;
+use super::openapi;
 
 /// Items in one archive document (RFC 5005 §4).
 const ARCHIVE_ITEMS: u64 = 50;
@@ -203,8 +204,11 @@ impl<'a> View<'a> {
             (["api", "v1", rest @ ..], false) => self.api(rest, query)?,
             _ => asset(path),
         };
-        Ok(answer
-            .unwrap_or_else(|| Answer::Missing(Arc::new(Rendered::new(HTML, page::not_found(&self.site))))))
+        let missing = || match parts.first() {
+            Some(&"api") => failure("there is nothing at this address"),
+            _ => Rendered::new(HTML, page::not_found(&self.site)),
+        };
+        Ok(answer.unwrap_or_else(|| Answer::Missing(Arc::new(missing()))))
     }
 
     /// Every path that a static copy of the site holds; search and API need a server.
@@ -287,9 +291,13 @@ impl<'a> View<'a> {
         if story_path(id, slug) != story.path {
             return Ok(Some(Answer::Moved(format!("{}/history", story.path))));
         }
-        let Some(current) = self.items(std::slice::from_ref(&story))?.pop() else {
-            return Ok(Some(self.gone()));
-        };
+        let Some(revisions) = self.revisions(&story)? else { return Ok(Some(self.gone())) };
+        Ok(Some(html(page::history(&self.site, &story.path, &story.title, &revisions))))
+    }
+
+    /// What a story said, newest first; `None` when nothing of it may be shown any more.
+    fn revisions(&self, story: &StoryRow) -> Result<Option<Vec<Revision>>, StoreError> {
+        let Some(current) = self.items(std::slice::from_ref(story))?.pop() else { return Ok(None) };
         let revisions = self.store.revisions(story.id)?.into_iter().map(|it| Revision {
             number: it.n,
             at: it.made,
@@ -303,8 +311,7 @@ impl<'a> View<'a> {
                 ..current.clone()
             }),
         });
-        let revisions: Vec<Revision> = revisions.collect();
-        Ok(Some(html(page::history(&self.site, &story.path, &story.title, &revisions))))
+        Ok(Some(revisions.collect()))
     }
 
     fn topic(&self, slug: &str) -> Result<Option<Answer>, StoreError> {
@@ -585,22 +592,81 @@ impl<'a> View<'a> {
                 let stories = self.api_stories(&rows)?;
                 json!({ "stories": stories, "next": next })
             }
-            ["stories", id] => {
-                let Some(row) = self.story_row(id)?.filter(|it| it.state == StoryState::Published) else {
-                    return Ok(None);
-                };
-                if *id != row.key.as_str() {
-                    return Ok(Some(Answer::Moved(format!("/api/v1/stories/{}", row.key))));
-                }
-                match self.api_stories(std::slice::from_ref(&row))?.pop() {
-                    Some(story) => story,
-                    None => return Ok(None),
-                }
+            ["stories", id] => return self.api_story(id, "", |row| Ok(self.api_stories(&[row])?.pop())),
+            ["stories", id, "history"] => {
+                return self.api_story(id, "/history", |row| self.api_history(&row));
             }
-            ["sources"] => json!(listing::sources(self.store, self.config)?),
+            ["sources"] => return Ok(Some(fresh(&self.api_sources()?))),
+            ["status"] => return Ok(Some(fresh(&self.api_status()?))),
+            ["openapi.json"] => openapi::document(&self.config.site.title, &self.config.site.base_url),
             _ => return Ok(None),
         };
-        Ok(Some(plain(JSON, serde_json::to_vec(&value).unwrap_or_default())))
+        Ok(Some(plain(JSON, to_json(&value))))
+    }
+
+    /// What `show` makes of a published story; one of no more is moved or gone.
+    fn api_story(
+        &self,
+        id: &str,
+        end: &str,
+        show: impl FnOnce(StoryRow) -> Result<Option<serde_json::Value>, StoreError>,
+    ) -> Result<Option<Answer>, StoreError> {
+        let Some(row) = self.story_row(id)? else { return Ok(None) };
+        let gone = || Some(Answer::Gone(Arc::new(failure("this story was taken back"))));
+        match row.state {
+            StoryState::Published if id != row.key.as_str() => Ok(Some(moved_in_api(&row, end))),
+            StoryState::Published => Ok(show(row)?.map_or_else(gone, |it| Some(plain(JSON, to_json(&it))))),
+            StoryState::Merged => {
+                let survivor = row.merged_into.map(|it| self.store.story_at(it)).transpose()?.flatten();
+                Ok(survivor.map(|it| moved_in_api(&it, end)))
+            }
+            StoryState::Withdrawn | StoryState::Rejected if row.first_published.is_some() => Ok(gone()),
+            _ => Ok(None),
+        }
+    }
+
+    /// What a story said, newest revision first.
+    fn api_history(&self, story: &StoryRow) -> Result<Option<serde_json::Value>, StoreError> {
+        let Some(revisions) = self.revisions(story)? else { return Ok(None) };
+        let site = &self.config.site;
+        let revisions = revisions.iter().map(|it| {
+            json!({
+                "revision": it.number,
+                "made": it.at.rfc3339(),
+                "by": it.by,
+                "reason": it.reason,
+                "title": it.item.as_ref().map(|it| &it.title),
+                "_bylined": it.item.as_ref().map(|it| publish::bylined_json(it, &site.curator, &site.base_url)),
+            })
+        });
+        Ok(Some(json!({
+            "id": story.tag.as_str(),
+            "url": item::absolute(&site.base_url, &story.path),
+            "revisions": revisions.collect::<Vec<_>>(),
+        })))
+    }
+
+    /// As `source list --json`, without what would give away an unlisted feed's address.
+    fn api_sources(&self) -> Result<serde_json::Value, StoreError> {
+        let mut sources = listing::sources(self.store, self.config)?;
+        for (listed, _) in sources.iter_mut().zip(&self.config.sources).filter(|(_, it)| !it.listed) {
+            listed.moved_to = None;
+            listed.reason = listed.reason.as_ref().and_then(|it| it.split(':').next()).map(str::to_owned);
+            listed.warnings = Vec::new();
+        }
+        Ok(json!(sources))
+    }
+
+    /// As `status --json`, without what is due, which only a clock knows, and
+    /// without the unhealthy, who stand among the sources.
+    fn api_status(&self) -> Result<serde_json::Value, StoreError> {
+        let mut status = json!(listing::status(self.store, self.config, Timestamp::default())?);
+        let remove = |of: Option<&mut serde_json::Value>, key| {
+            of.and_then(serde_json::Value::as_object_mut).map(|it| it.remove(key));
+        };
+        remove(Some(&mut status), "unhealthy");
+        remove(status.get_mut("sources"), "due");
+        Ok(status)
     }
 
     fn api_stories(&self, rows: &[StoryRow]) -> Result<Vec<serde_json::Value>, StoreError> {
@@ -699,6 +765,23 @@ fn html(page: String) -> Answer {
 
 fn plain(media_type: &str, body: Vec<u8>) -> Answer {
     Answer::Document(Arc::new(Rendered::new(media_type, body)))
+}
+
+/// What changes without the generation: no copy is used without asking.
+fn fresh(value: &serde_json::Value) -> Answer {
+    Answer::Document(Arc::new(Rendered { max_age_secs: 0, ..Rendered::new(JSON, to_json(value)) }))
+}
+
+fn failure(words: &str) -> Rendered {
+    Rendered::new(JSON, to_json(&json!({ "error": words })))
+}
+
+fn moved_in_api(story: &StoryRow, end: &str) -> Answer {
+    Answer::Moved(format!("/api/v1/stories/{}{end}", story.key))
+}
+
+fn to_json(value: &serde_json::Value) -> Vec<u8> {
+    value.to_string().into_bytes()
 }
 
 fn asset(path: &str) -> Option<Answer> {
