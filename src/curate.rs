@@ -7,6 +7,8 @@ mod budget;
 mod cue;
 pub mod gate;
 mod language;
+mod names;
+mod notice;
 mod rank;
 mod reading;
 mod topics;
@@ -28,6 +30,7 @@ use crate::domain::Takeaway;
 use crate::domain::Topic;
 
 pub use self::budget::Budget;
+pub use self::notice::notice;
 pub use self::topics::phrases;
 
 use self::budget::Spent;
@@ -36,6 +39,8 @@ use self::reading::Stem;
 
 /// Sentences of a summary.
 const SUMMARY_MAX: usize = 3;
+/// Sentences that a summary has, where the text has them, before its share counts.
+const SUMMARY_MIN: usize = 2;
 /// Sentences of a summary that several publishers carry.
 const SUMMARY_MERGED_MAX: usize = 4;
 const TAKEAWAYS_MAX: usize = 2;
@@ -124,44 +129,97 @@ pub fn brief(desk: &Desk, title: &str, members: &[Member]) -> Curated {
     let mut page = Page {
         members,
         sentences: &sentences,
+        title: &title_stems,
         spent: Spent::nothing(desk.budget, members),
         taken: Vec::new(),
+        said: Vec::new(),
         dropped: Vec::new(),
     };
-    let mut briefing = Briefing::default();
     if is_known {
-        briefing.summary = summary(&mut page, &title_stems, stems.len());
-        if !briefing.summary.is_empty() {
-            briefing.key_takeaway = takeaways(&mut page, desk, &topics, &readers);
-            briefing.key_insights =
-                best_by(&mut page, Field::KeyInsights, INSIGHTS_MAX, CUES_MIN, cue::insight);
-            briefing.in_practice =
-                best_by(&mut page, Field::InPractice, PRACTICE_MAX, CUES_MIN, cue::practice);
-            briefing.principles = best_by(&mut page, Field::Principles, PRINCIPLES_MAX, 1, cue::principle);
+        let ranking = rank::rank(&sentences, &title_stems, stems.len());
+        let steps = match desk.budget {
+            Budget::Excerpts(_) => ROUNDS,
+            Budget::Unlimited => IN_FULL,
+        };
+        for (field, share, max) in steps {
+            match field {
+                Field::Summary => summary(&mut page, &ranking, *share),
+                // Nothing stands without a summary to stand under.
+                _ if page.count(Field::Summary) == 0 => break,
+                Field::KeyTakeaway => takeaways(&mut page, desk, &topics, &readers, *max),
+                Field::KeyInsights => best_by(&mut page, *field, *max, CUES_MIN, cue::insight),
+                Field::InPractice => best_by(&mut page, *field, *max, CUES_MIN, cue::practice),
+                Field::Principles => best_by(&mut page, *field, *max, 1, cue::principle),
+            }
         }
     } else {
-        briefing.summary = publishers_own(&mut page);
+        publishers_own(&mut page);
     }
-    briefing.engine = if briefing.summary.is_empty() { Engine::None } else { Engine::Extractive };
+    let mut briefing = page.briefing();
     briefing.best_for = readers.iter().map(|it| it.name.clone()).collect();
     briefing.topics = topics;
     let dropped = page.dropped;
     Curated { briefing, dropped, language, input_hash: input_hash(title, members) }
 }
 
+/// How much of a budget a step may leave the summary with.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Share {
+    /// About half of each publisher's words.
+    Half,
+    /// All that is left.
+    Whole,
+}
+
+/// Each field filled before the next.
+const IN_FULL: &[(Field, Share, usize)] = &[
+    (Field::Summary, Share::Whole, SUMMARY_MAX),
+    (Field::KeyTakeaway, Share::Whole, TAKEAWAYS_MAX),
+    (Field::KeyInsights, Share::Whole, INSIGHTS_MAX),
+    (Field::InPractice, Share::Whole, PRACTICE_MAX),
+    (Field::Principles, Share::Whole, PRINCIPLES_MAX),
+];
+
+/// Where words are few, something for every field before more for any.
+const ROUNDS: &[(Field, Share, usize)] = &[
+    (Field::Summary, Share::Half, SUMMARY_MAX),
+    (Field::KeyTakeaway, Share::Whole, 1),
+    (Field::KeyInsights, Share::Whole, 1),
+    (Field::InPractice, Share::Whole, 1),
+    (Field::Principles, Share::Whole, 1),
+    (Field::KeyInsights, Share::Whole, 2),
+    (Field::InPractice, Share::Whole, 2),
+    (Field::Principles, Share::Whole, PRINCIPLES_MAX),
+    (Field::Summary, Share::Whole, SUMMARY_MAX),
+    (Field::KeyTakeaway, Share::Whole, TAKEAWAYS_MAX),
+    (Field::KeyInsights, Share::Whole, INSIGHTS_MAX),
+    (Field::InPractice, Share::Whole, PRACTICE_MAX),
+];
+
 /// A briefing in the making: what may be quoted, and what has been.
 struct Page<'a> {
     members: &'a [Member],
     sentences: &'a [Sentence<'a>],
+    title: &'a [(Stem, u32)],
     spent: Spent<'a>,
     /// Positions of the sentences that stand in some field.
     taken: Vec<usize>,
+    said: Vec<Said>,
     dropped: Vec<Dropped>,
 }
 
+/// A statement and where it stands.
+struct Said {
+    field: Field,
+    /// Position of its sentence.
+    at: usize,
+    statement: Statement,
+    /// Whom a takeaway is for.
+    audience: Option<String>,
+}
+
 impl Page<'_> {
-    /// Whether the sentence may still be quoted: fit, within the budget, not said yet,
-    /// and not leaning on one that is not shown before it.
+    /// Whether the sentence may still be quoted: fit, within the budget, not said yet.
     fn is_open(&self, at: usize) -> bool {
         let it = &self.sentences[at];
         let is_said = || {
@@ -172,16 +230,40 @@ impl Page<'_> {
         it.is_quotable && self.spent.affords(it) && !is_said()
     }
 
-    /// The statement with its receipt, if the gate lets it through.
-    fn quote(&mut self, at: usize, field: Field, made: Made) -> Option<Statement> {
+    /// Whether the sentence can be read outside the summary: it leans on nothing, and what it
+    /// speaks of as known is named by the title or the summary.
+    fn stands_alone(&self, at: usize) -> bool {
         let it = &self.sentences[at];
-        let (member, snapshot) = (&self.members[it.member], self.members[it.member].snapshot.as_ref()?);
-        let quote = snapshot.text.get(it.span.clone())?;
+        let is_known = |stem: &Stem| {
+            let holds = |stems: &[(Stem, u32)]| stems.binary_search_by_key(stem, |it| it.0).is_ok();
+            holds(self.title) || self.of(Field::Summary).any(|it| holds(&self.sentences[it.at].stems))
+        };
+        it.is_quotable
+            && !it.is_dependent
+            && !it.points_back
+            && !it.text.starts_with(['"', '\'', '“', '‘'])
+            && (it.subject.is_empty() || it.subject.iter().any(is_known))
+    }
+
+    fn of(&self, field: Field) -> impl Iterator<Item = &Said> {
+        self.said.iter().filter(move |it| it.field == field)
+    }
+
+    fn count(&self, field: Field) -> usize {
+        self.of(field).count()
+    }
+
+    /// Quotes the sentence with its receipt, if the gate lets it through.
+    fn quote(&mut self, at: usize, field: Field, made: Made, audience: Option<String>) {
+        let it = &self.sentences[at];
+        let member = &self.members[it.member];
+        let Some(snapshot) = &member.snapshot else { return };
+        let Some(quote) = snapshot.text.get(it.span.clone()) else { return };
         self.taken.push(at);
         let findings = gate::check(it.text, quote);
         if !findings.is_empty() {
             self.dropped.push(Dropped { field, text: it.text.to_owned(), findings });
-            return None;
+            return;
         }
         self.spent.spend(it);
         let receipt = Receipt {
@@ -194,20 +276,43 @@ impl Page<'_> {
             sha256: hex(&Sha256::digest(quote)),
             is_quote_shown: true,
         };
-        Some(Statement { text: it.text.to_owned(), made, receipts: vec![receipt] })
+        let statement = Statement { text: it.text.to_owned(), made, receipts: vec![receipt] };
+        self.said.push(Said { field, at, statement, audience });
+    }
+
+    /// What has been said, each field in the order of the members and their texts, the
+    /// article's own conclusion before what is for some readers.
+    fn briefing(&mut self) -> Briefing {
+        self.said.sort_by_key(|it| (it.audience.is_some(), it.at));
+        let mut briefing = Briefing::default();
+        for it in self.said.drain(..) {
+            match it.field {
+                Field::Summary => briefing.summary.push(it.statement),
+                Field::KeyTakeaway => {
+                    briefing.key_takeaway.push(Takeaway { audience: it.audience, statement: it.statement });
+                }
+                Field::KeyInsights => briefing.key_insights.push(it.statement),
+                Field::InPractice => briefing.in_practice.push(it.statement),
+                Field::Principles => briefing.principles.push(it.statement),
+            }
+        }
+        briefing.engine = if briefing.summary.is_empty() { Engine::None } else { Engine::Extractive };
+        briefing
     }
 }
 
-/// The sentences that say most, in the order of the members and their texts.
-fn summary(page: &mut Page, title: &[(Stem, u32)], stems: usize) -> Vec<Statement> {
+/// Adds the sentences that say most.
+fn summary(page: &mut Page, ranking: &rank::Ranking, share: Share) {
     let sentences = page.sentences;
-    let ranking = rank::rank(sentences, title, stems);
     let is_merged = sentences.first().zip(sentences.last()).is_some_and(|(a, b)| a.member != b.member);
     let primary = sentences.first().map_or(0, |it| it.member);
     let max = if is_merged { SUMMARY_MERGED_MAX } else { SUMMARY_MAX };
-    let mut picked: Vec<usize> = Vec::new();
-    let mut statements = Vec::new();
-    while statements.len() < max {
+    // One that the gate refuses is never open again, so this ends.
+    while page.count(Field::Summary) < max {
+        let said = page.count(Field::Summary);
+        let picked: Vec<usize> = (0..ranking.candidates.len())
+            .filter(|c| page.of(Field::Summary).any(|it| it.at == ranking.candidates[*c]))
+            .collect();
         let is_open = |c: usize| {
             let at = ranking.candidates[c];
             // What leans is shown only behind what it leans on.
@@ -216,18 +321,21 @@ fn summary(page: &mut Page, title: &[(Stem, u32)], stems: usize) -> Vec<Statemen
                     && picked.iter().any(|it| ranking.candidates[*it] == at - 1)
                     && sentences[at - 1].member == sentences[at].member;
             // The place beyond the usual ones is for what the others add.
-            let is_due = statements.len() < SUMMARY_MAX || sentences[at].member != primary;
-            is_held && is_due && page.is_open(at) && !repeats_title(&sentences[at], title)
+            let is_due = said < SUMMARY_MAX || sentences[at].member != primary;
+            is_held && is_due && page.is_open(at) && !repeats_title(&sentences[at], page.title)
         };
-        let Some(best) = ranking.best(&picked, is_open) else { break };
-        picked.push(best);
-        let at = ranking.candidates[best];
-        if let Some(statement) = page.quote(at, Field::Summary, Made::Extractive) {
-            statements.push((at, statement));
-        }
+        let fits = |c: usize| page.spent.leaves_half(&sentences[ranking.candidates[c]]);
+        let best = match share {
+            Share::Whole => ranking.best(&picked, is_open),
+            // A summary begins with its best sentence and has two where the text has.
+            Share::Half if said == 0 => ranking.best(&picked, is_open),
+            Share::Half => ranking
+                .best(&picked, |c| is_open(c) && fits(c))
+                .or_else(|| if said < SUMMARY_MIN { ranking.best(&picked, is_open) } else { None }),
+        };
+        let Some(best) = best else { break };
+        page.quote(ranking.candidates[best], Field::Summary, Made::Extractive, None);
     }
-    statements.sort_by_key(|it| it.0);
-    statements.into_iter().map(|it| it.1).collect()
 }
 
 /// Whether the sentence says only what the title says.
@@ -236,94 +344,82 @@ fn repeats_title(it: &Sentence, title: &[(Stem, u32)]) -> bool {
     TITLE_AGAIN_ABOVE < reading::overlap(&it.stems, title)
 }
 
-/// The article's own conclusion, and insights for audiences whose topic the sentence itself names.
-fn takeaways(page: &mut Page, desk: &Desk, topics: &[Topic], readers: &[&Audience]) -> Vec<Takeaway> {
-    let mut takeaways = Vec::new();
+/// Adds the article's own conclusion, then a consequence for an audience whose topic the
+/// sentence itself names.
+fn takeaways(page: &mut Page, desk: &Desk, topics: &[Topic], readers: &[&Audience], max: usize) {
     let sentences = page.sentences;
-    for audience in readers {
-        let rules: Vec<&TopicRule> = desk
-            .topics
-            .iter()
-            .filter(|rule| {
-                audience.topics.contains(&rule.slug) && topics.iter().any(|it| it.slug == rule.slug)
-            })
-            .collect();
-        let is_theirs = |it: &Sentence| rules.iter().any(|rule| topics::is_named(rule, it.text));
-        let framed = strongest(page, CUES_MIN, |it| match it.text.contains(['"', '“', '‘']) {
-            true => 0,
-            false => cue::insight(it),
-        });
-        let framed = framed.into_iter().find(|at| page.is_open(*at) && is_theirs(&sentences[*at]));
-        if let Some(at) = framed
-            && takeaways.len() + 1 < TAKEAWAYS_MAX
-            && let Some(statement) = page.quote(at, Field::KeyTakeaway, Made::Rule)
-        {
-            takeaways.push(Takeaway { audience: Some(audience.name.clone()), statement });
-        }
-    }
     let length = |member: usize| sentences.iter().filter(|it| it.member == member).count();
     let concluding = strongest(page, 1, |it| match 2 * length(it.member) <= 3 * it.index {
         true => cue::conclusion(it),
         false => 0,
     });
-    if let Some(at) = concluding.into_iter().find(|at| page.is_open(*at))
-        && let Some(statement) = page.quote(at, Field::KeyTakeaway, Made::Extractive)
+    if page.count(Field::KeyTakeaway) == 0
+        && let Some(at) = concluding.into_iter().find(|at| page.is_open(*at))
     {
-        takeaways.insert(0, Takeaway { audience: None, statement });
+        page.quote(at, Field::KeyTakeaway, Made::Extractive, None);
     }
-    takeaways
+    let is_framed = page.of(Field::KeyTakeaway).any(|it| it.audience.is_some());
+    if is_framed || max <= page.count(Field::KeyTakeaway) {
+        return;
+    }
+    let framed = strongest(page, CUES_MIN, |it| match it.text.contains(['"', '“', '‘']) {
+        true => 0,
+        false => cue::consequence(it),
+    });
+    let framed = readers.iter().find_map(|audience| {
+        let is_theirs = |rule: &&TopicRule| {
+            audience.topics.contains(&rule.slug) && topics.iter().any(|it| it.slug == rule.slug)
+        };
+        let rules: Vec<&TopicRule> = desk.topics.iter().filter(is_theirs).collect();
+        let names_theirs = |at: &usize| rules.iter().any(|rule| topics::is_named(rule, sentences[*at].text));
+        let at = framed.iter().copied().find(|at| page.is_open(*at) && names_theirs(at))?;
+        Some((at, audience.name.clone()))
+    });
+    if let Some((at, audience)) = framed {
+        page.quote(at, Field::KeyTakeaway, Made::Rule, Some(audience));
+    }
 }
 
-/// The `max` sentences with the strongest cues, in the order of the text.
-fn best_by(
-    page: &mut Page,
-    field: Field,
-    max: usize,
-    cues_min: u32,
-    cue: impl Fn(&Sentence) -> u32,
-) -> Vec<Statement> {
-    let mut statements = Vec::new();
+/// Adds the sentences with the strongest cues until the field holds `max`.
+fn best_by(page: &mut Page, field: Field, max: usize, cues_min: u32, cue: impl Fn(&Sentence) -> u32) {
     for at in strongest(page, cues_min, cue) {
-        if statements.len() < max
-            && page.is_open(at)
-            && let Some(statement) = page.quote(at, field, Made::Extractive)
-        {
-            statements.push((at, statement));
+        if page.count(field) < max && page.is_open(at) {
+            page.quote(at, field, Made::Extractive, None);
         }
     }
-    statements.sort_by_key(|it| it.0);
-    statements.into_iter().map(|it| it.1).collect()
 }
 
-/// The sentences with enough cues that stand on their own, strongest first, the earlier of equals.
+/// The sentences with enough cues that stand on their own, strongest first, the earlier of equals;
+/// where words are few, so many of them weigh as much as a cue.
 fn strongest(page: &Page, cues_min: u32, cue: impl Fn(&Sentence) -> u32) -> Vec<usize> {
-    let stands =
-        |it: &Sentence| it.is_quotable && !it.is_dependent && !it.text.starts_with(['"', '\'', '“', '‘']);
-    let fit = page.sentences.iter().enumerate().filter(|(_, it)| stands(it));
-    let mut found: Vec<(u32, usize)> =
-        fit.map(|(at, it)| (cue(it), at)).filter(|it| cues_min <= it.0).collect();
-    found.sort_by_key(|it| (std::cmp::Reverse(it.0), it.1));
+    const WORDS_A_CUE: f64 = 12.0;
+    let cost = if page.spent.is_limited() { 1.0 / WORDS_A_CUE } else { 0.0 };
+    let mut found: Vec<(f64, usize)> = (0..page.sentences.len())
+        .filter(|at| page.stands_alone(*at))
+        .map(|at| (cue(&page.sentences[at]), at))
+        .filter(|it| cues_min <= it.0)
+        .map(|(cues, at)| (f64::from(cues) - cost * page.sentences[at].words as f64, at))
+        .collect();
+    found.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
     found.into_iter().map(|it| it.1).collect()
 }
 
 /// For a language whose words we do not know: the sentences of a text that are also
 /// its publisher's own summary.
-fn publishers_own(page: &mut Page) -> Vec<Statement> {
+fn publishers_own(page: &mut Page) {
     let sentences = page.sentences;
-    let mut statements = Vec::new();
     for (member, _) in reading::quotable(page.members) {
         let own = page.members[member].summary.as_deref().map(blanks_as_one).unwrap_or_default();
         for at in (0..sentences.len()).filter(|at| sentences[*at].member == member) {
             let is_own = own.contains(&blanks_as_one(sentences[at].text));
-            if is_own && statements.len() < SUMMARY_MERGED_MAX && page.is_open(at) {
-                statements.extend(page.quote(at, Field::Summary, Made::Extractive));
+            if is_own && page.count(Field::Summary) < SUMMARY_MERGED_MAX && page.is_open(at) {
+                page.quote(at, Field::Summary, Made::Extractive, None);
             }
         }
-        if !statements.is_empty() {
+        if page.count(Field::Summary) != 0 {
             break;
         }
     }
-    statements
 }
 
 fn blanks_as_one(text: &str) -> String {

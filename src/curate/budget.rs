@@ -55,23 +55,56 @@ impl<'a> Spent<'a> {
         }
     }
 
+    /// Whether there is any limit.
+    pub(super) fn is_limited(&self) -> bool {
+        matches!(self.budget, Budget::Excerpts(_))
+    }
+
     /// Whether the sentence fits into what is left.
     pub(super) fn affords(&self, it: &Sentence) -> bool {
         let Budget::Excerpts(sources) = self.budget else { return true };
         if self.shown.contains_key(&(it.member, it.index)) {
             return true;
         }
-        let member = &self.members[it.member];
-        let excerpt = sources.iter().find(|source| source.id == member.source).map_or(USUAL, |it| it.excerpt);
-        let of_publisher = self.by_publisher.get(member.byline.name.as_str()).copied().unwrap_or(0);
-        if excerpt.words < of_publisher + it.words {
+        let excerpt = self.excerpt(sources, it.member);
+        if excerpt.words < self.of_publisher(it.member) + it.words {
             return false;
         }
-        if member.snapshot.as_ref().is_none_or(|it| it.from == SnapshotFrom::Feed) {
+        if !self.is_page(it.member) {
             return true;
         }
-        let of_page = self.by_member.get(&it.member).copied().unwrap_or(0) + it.words;
-        of_page * PAGE_SHARE <= self.page_words[it.member] && self.run_with(it) <= excerpt.run
+        (self.of_member(it.member) + it.words) * PAGE_SHARE <= self.page_words[it.member]
+            && self.run_with(it) <= excerpt.run
+    }
+
+    /// Whether about half of the publisher's words are left once the sentence is shown.
+    pub(super) fn leaves_half(&self, it: &Sentence) -> bool {
+        let Budget::Excerpts(sources) = self.budget else { return true };
+        let words = self.excerpt(sources, it.member).words;
+        let of_page = match self.is_page(it.member) {
+            true => self.page_words[it.member] / PAGE_SHARE,
+            false => words,
+        };
+        2 * (self.of_publisher(it.member) + it.words) <= words
+            && 2 * (self.of_member(it.member) + it.words) <= of_page
+    }
+
+    fn excerpt(&self, sources: &[Source], member: usize) -> Excerpt {
+        let source = &self.members[member].source;
+        sources.iter().find(|it| it.id == *source).map_or(USUAL, |it| it.excerpt)
+    }
+
+    fn is_page(&self, member: usize) -> bool {
+        self.members[member].snapshot.as_ref().is_some_and(|it| it.from == SnapshotFrom::Page)
+    }
+
+    /// Words shown of the member's publisher.
+    fn of_publisher(&self, member: usize) -> usize {
+        self.by_publisher.get(self.members[member].byline.name.as_str()).copied().unwrap_or(0)
+    }
+
+    fn of_member(&self, member: usize) -> usize {
+        self.by_member.get(&member).copied().unwrap_or(0)
     }
 
     /// Counts the sentence as shown.

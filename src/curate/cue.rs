@@ -12,23 +12,30 @@ use super::reading::Sentence;
 
 /// A consequence, a quantity that moved, a comparison.
 pub(super) fn insight(it: &Sentence) -> u32 {
-    let consequence = hits(&it.lower, &CONSEQUENCES);
+    let consequence = hits(&it.lower, &CONSEQUENCES) + hits(&it.lower, &PROSPECTS);
     let comparison = hits(&it.lower, &COMPARISONS);
     let has_number = it.text.contains(|c: char| c.is_ascii_digit());
     let change = if has_number { hits(&it.lower, &CHANGES) } else { 0 };
     let strength = 2 * consequence + 2 * comparison + 3 * change.min(1);
-    // What one can do now belongs there.
-    if strength <= practice(it) { 0 } else { strength }
+    // What one can do now belongs there, and so does a rule.
+    if strength <= practice(it) || principle(it) != 0 { 0 } else { strength }
+}
+
+/// Something follows from something: more than that it will be, or is the largest.
+pub(super) fn consequence(it: &Sentence) -> u32 {
+    2 * hits(&it.lower, &CONSEQUENCES)
 }
 
 /// Someone can, must or may do something now, or from a date, or at a price.
 pub(super) fn practice(it: &Sentence) -> u32 {
     let has_number = it.text.contains(|c: char| c.is_ascii_digit());
+    let has_price = has_number && it.text.contains(['$', '£', '€', '¥']);
     let is_group = hits(&it.lower, &ACTORS) != 0;
     let capability = hits(&it.lower, &CAPABILITIES)
-        + if has_number { hits(&it.lower, &PRICES) } else { 0 }
+        + if has_price { hits(&it.lower, &PRICES) } else { 0 }
         + if is_group { hits(&it.lower, &DUTIES) } else { 0 };
-    if is_group || names(it.text) != 0 {
+    let is_past = hits(&it.lower, &DONE) != 0;
+    if (is_group || names(it.text) != 0) && !is_past && principle(it) == 0 {
         2 * capability + u32::from(has_number) * capability.min(1)
     } else {
         0
@@ -38,12 +45,21 @@ pub(super) fn practice(it: &Sentence) -> u32 {
 /// The source states a general rule: a generic subject, the present tense, no number, no
 /// date, no name, no quotation.
 pub(super) fn principle(it: &Sentence) -> u32 {
-    let first = it.lower.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
-    let is_generic = GENERIC_SUBJECTS.contains(&first);
+    const PRINCIPLE_WORDS_MAX: usize = 30;
+    let mut words = it.lower.split(|c: char| !c.is_alphanumeric()).filter(|it| !it.is_empty());
+    let first = words.next().unwrap_or_default();
+    let rules = match first {
+        // One such thing stands for all, if what is said of it is said of all.
+        "a" | "an" => hits(&it.lower, &MAXIMS),
+        _ if GENERIC_SUBJECTS.contains(&first) => hits(&it.lower, &RULES) + hits(&it.lower, &MAXIMS),
+        // "Deleting is", "Paying twice is": what one does.
+        _ if first.len() > 5 && first.ends_with("ing") => hits(&it.lower, &MAXIMS),
+        _ => 0,
+    };
     let is_particular = names(it.text) != 0
         || it.text.contains(|c: char| c.is_ascii_digit() || matches!(c, '"' | '“' | '‘' | ':'))
         || hits(&it.lower, &NOT_PRESENT) != 0;
-    if is_generic && !is_particular && it.words <= 30 { hits(&it.lower, &RULES) } else { 0 }
+    if !is_particular && it.words <= PRINCIPLE_WORDS_MAX { rules } else { 0 }
 }
 
 /// The text draws its conclusion.
@@ -80,7 +96,6 @@ static CONSEQUENCES: LazyLock<Regex> = LazyLock::new(|| {
         "allows",
         "as a result",
         "because",
-        "could",
         "due to",
         "enable",
         "enables",
@@ -103,10 +118,11 @@ static CONSEQUENCES: LazyLock<Regex> = LazyLock::new(|| {
         "suggests",
         "threatens",
         "which makes",
-        "will",
-        "would",
     ])
 });
+
+/// What may come of it.
+static PROSPECTS: LazyLock<Regex> = LazyLock::new(|| any_of(&["could", "will", "would"]));
 
 static COMPARISONS: LazyLock<Regex> = LazyLock::new(|| {
     any_of(&[
@@ -203,8 +219,11 @@ static CAPABILITIES: LazyLock<Regex> = LazyLock::new(|| {
         "on sale",
         "open source",
         "open-source",
-        "patch",
-        "patched",
+        "must patch",
+        "patch is available",
+        "patched in",
+        "patches are available",
+        "should patch",
         "preorder",
         "release candidate",
         "requires",
@@ -240,9 +259,12 @@ static PRICES: LazyLock<Regex> = LazyLock::new(|| {
     ])
 });
 
-static DUTIES: LazyLock<Regex> = LazyLock::new(|| {
-    any_of(&["have to", "must", "need to", "should update", "will have to", "will need to"])
-});
+static DUTIES: LazyLock<Regex> =
+    LazyLock::new(|| any_of(&["have to", "have until", "must", "need to", "needs to", "should"]));
+
+/// What was done is no longer there to do.
+static DONE: LazyLock<Regex> =
+    LazyLock::new(|| any_of(&["did", "found", "had", "had to", "was", "were", "would have"]));
 
 static ACTORS: LazyLock<Regex> = LazyLock::new(|| {
     any_of(&[
@@ -250,13 +272,16 @@ static ACTORS: LazyLock<Regex> = LazyLock::new(|| {
         "administrators",
         "anyone",
         "businesses",
+        "buyers",
         "clients",
         "companies",
         "customers",
         "developers",
         "employees",
         "engineers",
+        "everyone",
         "firms",
+        "maintainers",
         "operators",
         "organizations",
         "organisations",
@@ -348,6 +373,36 @@ static RULES: LazyLock<Regex> = LazyLock::new(|| {
         "tend to",
         "tends to",
         "works best",
+    ])
+});
+
+/// What is said of one and meant of all.
+static MAXIMS: LazyLock<Regex> = LazyLock::new(|| {
+    any_of(&[
+        "always",
+        "are not",
+        "deserves",
+        "has to",
+        "is a reason to",
+        "is cheaper than",
+        "is fragile",
+        "is never",
+        "is no",
+        "is not a",
+        "is often",
+        "is only as",
+        "is safer than",
+        "is the operation",
+        "is worth",
+        "is better than",
+        "most deserves",
+        "must",
+        "needs",
+        "needs to",
+        "never",
+        "only when",
+        "saves little",
+        "should",
     ])
 });
 

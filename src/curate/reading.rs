@@ -45,6 +45,11 @@ pub(super) struct Sentence<'a> {
     pub is_quotable: bool,
     /// Whether it leans on the sentence before it.
     pub is_dependent: bool,
+    /// Whether it points, further inside, at something said before.
+    pub points_back: bool,
+    /// Content stems of a subject that it takes as known, as in "The error began in April";
+    /// empty where the subject is named or explained.
+    pub subject: Vec<Stem>,
 }
 
 /// Number of a content stem within one story.
@@ -138,6 +143,8 @@ pub(super) fn sentences<'a>(members: &'a [Member], stems: &mut Stems<'a>) -> Vec
                 place: if tells { places.next() } else { None },
                 is_quotable: tells && is_whole && WORDS.contains(&words),
                 is_dependent: is_dependent(&lower),
+                points_back: points_back(&lower),
+                subject: known_subject(text).filter_map(|it| stems.stem(it)).collect(),
                 stems: stems.of(text),
                 span,
                 text,
@@ -270,6 +277,83 @@ fn is_dependent(lower: &str) -> bool {
         _ => LEANING.contains(&first) || LEANING_STARTS.iter().any(|it| bare.starts_with(it)),
     }
 }
+
+/// Whether something inside the sentence is said to be known: "parts for that equipment",
+/// "numbers of this kind", "a third will take longer".
+fn points_back(lower: &str) -> bool {
+    let words: Vec<&str> = word::words(lower).map(|it| it.1).collect();
+    let at = |i: usize| words.get(i).copied().unwrap_or_default();
+    let counts = matches!(at(0), "a" | "all" | "the" | "only" | "one" | "two" | "most") && {
+        let is_ordinal = |it| {
+            matches!(it, "first" | "second" | "third" | "fourth" | "other" | "others" | "rest" | "remaining")
+        };
+        let is_number =
+            |it| matches!(it, "of" | "one" | "two" | "three" | "four" | "five" | "six" | "seven" | "eight");
+        // "A third will", "The other is": the noun is missing.
+        is_ordinal(at(1)) && (is_verb_form(at(2)) || at(0) == "the" && at(1) != "first")
+            || matches!(at(0), "all" | "the") && is_number(at(1))
+            || at(1) == "of" && matches!(at(2), "them" | "these" | "those")
+    };
+    let is_shown = |pair: &[&str]| {
+        PREPOSITIONS.contains(&pair[0])
+            && matches!(pair[1], "that" | "this" | "these" | "those")
+            && !POINTS_IN_TIME.contains(&pair[2])
+    };
+    let repeats = matches!(at(0), "everything" | "everyone" | "nothing") && at(1) == "else";
+    // "Security keys do, because": the verb stands for one said before.
+    let lacks_verb = [" do, ", " does, ", " did, ", " do not, ", " did not, "].iter();
+    counts || repeats || words.windows(3).any(is_shown) || lacks_verb.clone().any(|it| lower.contains(it))
+}
+
+fn is_verb_form(word: &str) -> bool {
+    matches!(
+        word,
+        "is" | "are" | "was" | "were" | "will" | "would" | "has" | "had" | "can" | "took" | "takes" | "came"
+    )
+}
+
+/// The words of a subject that is spoken of as known: those behind an opening "The", where
+/// none is a name and nothing behind them says which is meant.
+fn known_subject(text: &str) -> impl Iterator<Item = &str> {
+    const SUBJECT_WORDS: usize = 3;
+    let words: Vec<&str> = word::words(text).map(|it| it.1).take(SUBJECT_WORDS + 2).collect();
+    let head = words.get(1..).unwrap_or_default();
+    let is_named = head.iter().take(SUBJECT_WORDS).any(|it| word::is_capitalised(it));
+    let is_explained = head.iter().any(|it| EXPLAINS.contains(it));
+    let is_known = words.first() == Some(&"The") && !is_named && !is_explained;
+    let taken = if is_known { SUBJECT_WORDS } else { 0 };
+    head.iter().take(taken).copied().collect::<Vec<_>>().into_iter()
+}
+
+const PREPOSITIONS: &[&str] =
+    &["about", "after", "at", "before", "by", "for", "from", "in", "into", "of", "on", "to", "with"];
+
+/// Behind a noun: what follows says which is meant.
+const EXPLAINS: &[&str] = &[
+    "about",
+    "behind",
+    "between",
+    "for",
+    "from",
+    "in",
+    "lesson",
+    "most",
+    "of",
+    "on",
+    "that",
+    "to",
+    "where",
+    "which",
+    "who",
+    "whose",
+    "with",
+    "usual",
+    "question",
+    "upshot",
+    "bottom",
+    "takeaway",
+    "conclusion",
+];
 
 const POINTS_IN_TIME: &[&str] = &[
     "afternoon",
@@ -512,6 +596,7 @@ const UNWANTED: &[&str] = &[
     "an earlier version of",
     "appeared first on",
     "as an ai",
+    "at the time of publication",
     "automatically generated",
     "click here",
     "click to",

@@ -10,6 +10,7 @@ use crate::domain::Slug;
 use crate::domain::Topic;
 use crate::text::word;
 
+use super::names;
 use super::reading;
 use super::reading::Stem;
 use super::reading::Stems;
@@ -25,8 +26,11 @@ const PHRASE_WORDS_MAX: usize = 3;
 /// A longer category is a sentence, not a topic.
 const CATEGORY_CHARS_MAX: usize = 40;
 const CATEGORY_WORDS_MAX: usize = 4;
-/// Occurrences that make a single or lower-case phrase a topic.
-const OCCURRENCES_MIN: usize = 3;
+/// Mentions that make a topic of the taxonomy one of the story, where neither title nor
+/// categories name it.
+const MENTIONS_MIN: usize = 2;
+/// Names beside the topics of the taxonomy and the publishers.
+const NAMES_MAX: usize = 2;
 /// A name of so few letters is looked for as it is written, so that `IT` is not "it".
 const CASED_CHARS_MAX: usize = 3;
 
@@ -47,8 +51,10 @@ pub(super) fn of_story(rules: &[TopicRule], title: &str, members: &[Member], is_
         .filter_map(|rule| {
             let in_title = usize::from(is_named(rule, title)) * 10;
             let in_category = usize::from(categories.iter().any(|it| is_named(rule, it))) * 5;
-            let weight = in_title + in_category + searched.count(rule).min(20);
-            (0 < weight).then_some((weight, rule))
+            let said = searched.count(rule);
+            let weight = in_title + in_category + said.min(20);
+            // A word in passing makes no topic.
+            (in_title + in_category != 0 || MENTIONS_MIN <= said).then_some((weight, rule))
         })
         .collect();
     found.sort_by_key(|it| std::cmp::Reverse(it.0));
@@ -57,11 +63,14 @@ pub(super) fn of_story(rules: &[TopicRule], title: &str, members: &[Member], is_
         found.iter().map(|(_, it)| Topic { name: it.name.clone(), slug: it.slug.clone() }).collect();
     if is_known {
         let text = Words::of(std::iter::once(title).chain(texts.iter().copied()));
-        let given = categories.iter().filter(|it| text.holds(it)).map(|it| (*it).to_owned());
-        let mut said = phrases(title, &texts.join("\n\n"), 4 * TOPICS_MAX);
-        said.retain(Phrase::is_topic);
-        said.sort_by_key(|it| (!it.is_name, !it.text.contains(' ')));
-        for name in given.chain(said.into_iter().map(|it| it.text)) {
+        let given = categories.iter().filter(|it| text.holds(it)).map(|it| shown(it));
+        let own: Vec<&str> = members
+            .iter()
+            .flat_map(|it| std::iter::once(it.byline.name.as_str()).chain(it.byline.author.as_deref()))
+            .collect();
+        let names = names::subjects(title, &texts, &own);
+        let mut names_left = NAMES_MAX;
+        for (name, is_given) in given.map(|it| (it, true)).chain(names.into_iter().map(|it| (it, false))) {
             let Some(slug) = Slug::of(&name) else { continue };
             let is_alias = rules.iter().any(|rule| is_named(rule, &name));
             // "South" and "South African" say nothing beside "South Africa".
@@ -71,7 +80,8 @@ pub(super) fn of_story(rules: &[TopicRule], title: &str, members: &[Member], is_
                 let holds = |long: &str, short: &str| long.split('-').any(|part| part == short);
                 begins(a, b) || begins(b, a) || holds(a, b) || holds(b, a)
             };
-            if !is_alias && !topics.iter().any(says_same) {
+            if !is_alias && !topics.iter().any(says_same) && (is_given || 0 < names_left) {
+                names_left -= usize::from(!is_given);
                 topics.push(Topic { name, slug });
             }
         }
@@ -85,6 +95,15 @@ pub(super) fn of_story(rules: &[TopicRule], title: &str, members: &[Member], is_
     });
     topics.truncate(TOPICS_MAX);
     topics
+}
+
+/// A category as a topic is written: with a capital, unless it has one somewhere.
+fn shown(category: &str) -> String {
+    let mut chars = category.chars();
+    match chars.next() {
+        Some(first) if !word::is_capitalised(category) => first.to_uppercase().chain(chars).collect(),
+        _ => category.to_owned(),
+    }
 }
 
 /// The audiences whose topics the story has: most matches first, then as configured.
@@ -191,18 +210,6 @@ pub struct Phrase {
     pub is_in_title: bool,
 }
 
-impl Phrase {
-    /// Whether it can stand as a topic: a name of several words, or something said often
-    /// that is a name or in the title.
-    fn is_topic(&self) -> bool {
-        let letters = self.text.chars().filter(|c| c.is_alphanumeric()).count();
-        let is_long = self.text.contains([' ', '-']);
-        let is_frequent = OCCURRENCES_MIN <= self.occurrences;
-        3 <= letters
-            && (self.is_name && is_long || is_frequent && (self.is_name || self.is_in_title || is_long))
-    }
-}
-
 /// The phrases of one to three words that a text is about, best first.
 ///
 /// Candidates are the runs between stop words and punctuation; frequent, early,
@@ -306,6 +313,7 @@ pub fn phrases(title: &str, text: &str, max: usize) -> Vec<Phrase> {
 }
 
 const GENERIC_CATEGORIES: &[&str] = &[
+    "advertisement",
     "all",
     "analysis",
     "announcements",
@@ -318,10 +326,13 @@ const GENERIC_CATEGORIES: &[&str] = &[
     "breaking news",
     "business",
     "category",
+    "companies",
+    "culture",
+    "deals",
     "default",
+    "editor's pick",
     "editorial",
     "editors' picks",
-    "editor's pick",
     "events",
     "exclusive",
     "feature",
@@ -333,11 +344,16 @@ const GENERIC_CATEGORIES: &[&str] = &[
     "home",
     "homepage",
     "in the news",
+    "internet",
+    "job",
+    "jobs",
     "latest",
     "latest news",
+    "life",
     "links",
     "misc",
     "miscellaneous",
+    "money",
     "more",
     "news",
     "newsletter",
@@ -346,6 +362,8 @@ const GENERIC_CATEGORIES: &[&str] = &[
     "other",
     "others",
     "page",
+    "partner content",
+    "people",
     "podcast",
     "popular",
     "post",
@@ -357,7 +375,10 @@ const GENERIC_CATEGORIES: &[&str] = &[
     "recent",
     "reviews",
     "rss",
+    "science and technology",
+    "shopping",
     "sponsored",
+    "sponsored post",
     "stories",
     "story",
     "tag",

@@ -1,0 +1,478 @@
+//! The proper names in the texts of a story: who and what it is about, without those
+//! who are merely quoted.
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+
+use crate::text::word;
+use crate::text::word::Language;
+
+/// Words of one text that are searched.
+const WORDS_MAX: usize = 6_000;
+/// A longer run of capitalised words is a heading, not a name.
+const NAME_WORDS_MAX: usize = 5;
+/// Different names of one story.
+const NAMES_MAX: usize = 2_000;
+/// A name of fewer letters says too little.
+const LETTERS_MIN: usize = 3;
+/// Occurrences that make a name a subject where the title does not have it.
+const OCCURRENCES_MIN: usize = 2;
+/// Bytes beside a name in which it is told what its bearer is or does.
+const BESIDE_BYTES: usize = 48;
+
+/// A run of capitalised words, and how it is used.
+#[derive(Default)]
+struct Run<'a> {
+    spellings: BTreeMap<&'a str, usize>,
+    occurrences: usize,
+    /// Order of its first occurrence.
+    first: usize,
+    is_person: bool,
+}
+
+/// The names of organisations, products and technologies that the title has or that
+/// occur twice, those of the title first, then the more frequent. `not` are names that
+/// say nothing here: the publishers' own, their authors'.
+pub(super) fn subjects(title: &str, texts: &[&str], not: &[&str]) -> Vec<String> {
+    let mut runs: BTreeMap<String, Run> = BTreeMap::new();
+    for text in texts {
+        collect(text, title, &mut runs);
+    }
+    // "Rowe" is the Benedikt Rowe who was quoted.
+    let surnames: BTreeSet<String> = runs
+        .iter()
+        .filter(|it| it.1.is_person)
+        .filter_map(|it| it.0.rsplit(' ').next().map(str::to_owned))
+        .collect();
+    let not: Vec<String> = not.iter().map(|it| folded(it)).collect();
+    let padded_title = format!(" {} ", folded(title));
+    let in_title = |name: &str| padded_title.contains(&format!(" {name} "));
+
+    let mut found: Vec<(String, Run)> = runs
+        .into_iter()
+        .filter(|(name, run)| {
+            let is_own = not.iter().any(|it| is_part(name, it) || is_part(it, name));
+            let letters = name.chars().filter(|c| c.is_alphanumeric()).count();
+            LETTERS_MIN <= letters
+                && !is_own
+                && !surnames.contains(name)
+                && (!run.is_person || name.contains(' ') && in_title(name))
+        })
+        .collect();
+    join_parts(&mut found);
+    found.retain(|(name, run)| in_title(name) || OCCURRENCES_MIN <= run.occurrences);
+    found.sort_by_key(|(name, run)| (!in_title(name), std::cmp::Reverse(run.occurrences), run.first));
+    found
+        .into_iter()
+        .filter_map(|(_, run)| Some(run.spellings.into_iter().max_by_key(|it| it.1)?.0.to_owned()))
+        .collect()
+}
+
+/// Collects the runs of one text. A word that opens a sentence counts only where it is
+/// a name elsewhere, in this text or the title.
+fn collect<'a>(text: &'a str, title: &str, runs: &mut BTreeMap<String, Run<'a>>) {
+    struct Word<'a> {
+        start: usize,
+        shown: &'a str,
+        opens: bool,
+        /// Whether only one blank or hyphen stands before it.
+        joins: bool,
+    }
+    let mut words: Vec<Word> = Vec::new();
+    let mut end = 0;
+    for (start, shown) in word::words(text).take(WORDS_MAX) {
+        let gap = &text[end..start];
+        let ends = gap.contains(['.', '!', '?', '\n', ':']) && gap.contains(char::is_whitespace);
+        let opens = start == 0 || ends || gap.contains(['"', '“', '‘', '•']);
+        words.push(Word { start, shown, opens, joins: matches!(gap, " " | "-" | "‑") });
+        end = start + shown.len();
+    }
+    let is_name = |it: &Word| {
+        let lower = it.shown.to_lowercase().replace('’', "'");
+        word::is_capitalised(it.shown)
+            && !Language::English.is_stop_word(&lower)
+            && !NOT_NAMES.contains(&lower.as_str())
+    };
+    let mut certain: BTreeSet<&str> =
+        words.iter().filter(|it| !it.opens && is_name(it)).map(|it| bare(it.shown)).collect();
+    // In a title that capitalises every word, capitals say nothing.
+    let is_plain = word::words(title).any(|(_, it)| it.starts_with(char::is_lowercase) && 5 < it.len());
+    if is_plain {
+        certain.extend(
+            word::words(title).skip(1).map(|it| it.1).filter(|it| word::is_capitalised(it)).map(bare),
+        );
+    }
+    let is_inner_capital = |it: &str| it.chars().skip(1).any(char::is_uppercase);
+
+    let mut at = 0;
+    while at < words.len() {
+        let opening = &words[at];
+        let counts = is_name(opening)
+            && (!opening.opens || is_inner_capital(opening.shown) || certain.contains(bare(opening.shown)));
+        if !counts {
+            at += 1;
+            continue;
+        }
+        let mut last = at;
+        while last + 1 < words.len()
+            && words[last + 1].joins
+            && bare(words[last].shown) == words[last].shown
+            && (is_name(&words[last + 1]))
+        {
+            last += 1;
+        }
+        let (start, past) = (opening.start, words[last].start + bare(words[last].shown).len());
+        let shown = &text[start..past];
+        let name = folded(shown);
+        if last - at < NAME_WORDS_MAX && (runs.len() < NAMES_MAX || runs.contains_key(&name)) {
+            let order = runs.len();
+            let run = runs.entry(name).or_insert_with(|| Run { first: order, ..Run::default() });
+            run.occurrences += 1;
+            *run.spellings.entry(shown).or_default() += 1;
+            run.is_person |= is_person(&text[..start], shown, &text[past..]);
+        }
+        at = last + 1;
+    }
+}
+
+/// Whether the words beside a name say that its bearer is a person: a form of address, an
+/// office, a verb of saying beside two or three plain words.
+fn is_person(before: &str, name: &str, after: &str) -> bool {
+    let begin = before.ceil_char_boundary(before.len().saturating_sub(BESIDE_BYTES));
+    let before = before[begin..].to_lowercase();
+    let after = after[..after.floor_char_boundary(BESIDE_BYTES)].to_lowercase();
+    let last = before.split(|c: char| !c.is_alphanumeric()).rfind(|it| !it.is_empty()).unwrap_or_default();
+    if matches!(last, "mr" | "mrs" | "ms" | "dr" | "prof" | "professor") {
+        return true;
+    }
+    let words = name.split(' ').count();
+    let is_plain = (2..=3).contains(&words)
+        && name.split([' ', '-']).all(|it| {
+            it.starts_with(char::is_uppercase) && it.chars().skip(1).all(|c| c.is_lowercase() || c == '\'')
+        })
+        && !name.split(' ').any(|it| ORGANISATIONS.contains(&it.to_lowercase().as_str()));
+    if !is_plain {
+        return false;
+    }
+    let says = |it: &str| SAYS.contains(&it);
+    let next = after.trim_start().split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+    // What stands between two commas tells the office.
+    let apposition =
+        after.strip_prefix(',').map(|it| it.split(['.', ';', '"', '”']).next().unwrap_or_default());
+    let has_office = apposition.is_some_and(|it| {
+        it.split(|c: char| !c.is_alphanumeric()).any(|it| OFFICES.contains(&it))
+            || it.trim_start().starts_with("who ")
+    });
+    has_office
+        || says(last) && before.ends_with(char::is_whitespace)
+        || says(next) && !after.starts_with(',')
+        || before.ends_with("according to ")
+        || OFFICES.contains(&last) && before.ends_with(char::is_whitespace)
+}
+
+/// Leaves one of a name and its fragments: the short form of a name where it is used
+/// more often ("Orrin" of "Orrin Semiconductor"), else the whole.
+fn join_parts(found: &mut Vec<(String, Run)>) {
+    let mut at = 0;
+    while at < found.len() {
+        let whole = (0..found.len()).find(|it| *it != at && is_part(&found[at].0, &found[*it].0));
+        let Some(whole) = whole else {
+            at += 1;
+            continue;
+        };
+        let is_short_form = found[whole].0.starts_with(&found[at].0)
+            && 2 * found[whole].1.occurrences < found[at].1.occurrences
+            && !found[whole].0.contains(char::is_numeric);
+        let (stays, goes) = if is_short_form { (at, whole) } else { (whole, at) };
+        let occurrences = found[goes].1.occurrences;
+        let first = found[goes].1.first.min(found[stays].1.first);
+        found[stays].1.occurrences += occurrences;
+        found[stays].1.first = first;
+        found.remove(goes);
+        at = 0;
+    }
+}
+
+/// Whether the words of one name stand, in a row, in a longer one.
+fn is_part(part: &str, whole: &str) -> bool {
+    part.len() <= whole.len() && format!(" {whole} ").contains(&format!(" {part} "))
+}
+
+/// Lower case, words with one blank between them, without possessives.
+fn folded(name: &str) -> String {
+    let words: Vec<String> = word::words(name).map(|it| bare(it.1).to_lowercase()).collect();
+    words.join(" ")
+}
+
+/// A word without its possessive.
+fn bare(word: &str) -> &str {
+    word.strip_suffix("'s").or_else(|| word.strip_suffix("’s")).unwrap_or(word)
+}
+
+const SAYS: &[&str] = &[
+    "added",
+    "adds",
+    "admitted",
+    "argued",
+    "argues",
+    "asked",
+    "asks",
+    "explained",
+    "explains",
+    "said",
+    "says",
+    "told",
+    "warned",
+    "warns",
+    "writes",
+    "wrote",
+];
+
+const OFFICES: &[&str] = &[
+    "administrator",
+    "analyst",
+    "architect",
+    "auditor",
+    "author",
+    "chair",
+    "chairman",
+    "chairwoman",
+    "chief",
+    "clerk",
+    "co-founder",
+    "commissioner",
+    "consultant",
+    "coordinator",
+    "developer",
+    "director",
+    "economist",
+    "editor",
+    "engineer",
+    "executive",
+    "founder",
+    "head",
+    "historian",
+    "lawyer",
+    "lead",
+    "leader",
+    "leads",
+    "librarian",
+    "maintainer",
+    "maintains",
+    "manager",
+    "mayor",
+    "minister",
+    "officer",
+    "operator",
+    "owner",
+    "partner",
+    "president",
+    "professor",
+    "programmer",
+    "researcher",
+    "runs",
+    "scientist",
+    "secretary",
+    "spokesman",
+    "spokesperson",
+    "spokeswoman",
+    "teacher",
+    "technician",
+    "treasurer",
+];
+
+/// Words that end the names of organisations and things.
+const ORGANISATIONS: &[&str] = &[
+    "agency",
+    "archive",
+    "association",
+    "authority",
+    "bank",
+    "bureau",
+    "capital",
+    "cloud",
+    "club",
+    "college",
+    "commission",
+    "company",
+    "consortium",
+    "cooperative",
+    "corporation",
+    "council",
+    "court",
+    "database",
+    "exchange",
+    "foundation",
+    "group",
+    "health",
+    "hosting",
+    "inc",
+    "institute",
+    "laboratories",
+    "laboratory",
+    "labs",
+    "library",
+    "license",
+    "licence",
+    "limited",
+    "media",
+    "ministry",
+    "mutual",
+    "network",
+    "networks",
+    "observatory",
+    "office",
+    "project",
+    "protocol",
+    "railway",
+    "research",
+    "security",
+    "semiconductor",
+    "services",
+    "society",
+    "software",
+    "systems",
+    "team",
+    "technologies",
+    "telecom",
+    "trust",
+    "union",
+    "university",
+    "web",
+];
+
+/// Capitalised words that name no subject: days, months, peoples, units, forms of address.
+const NOT_NAMES: &[&str] = &[
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+    "monday",
+    "tuesday",
+    "wednesday",
+    "thursday",
+    "friday",
+    "saturday",
+    "sunday",
+    "american",
+    "asian",
+    "british",
+    "chinese",
+    "english",
+    "european",
+    "french",
+    "german",
+    "indian",
+    "japanese",
+    "mr",
+    "mrs",
+    "ms",
+    "dr",
+    "prof",
+    "ceo",
+    "cto",
+    "cfo",
+    "utc",
+    "gmt",
+    "est",
+    "pst",
+    "gb",
+    "gib",
+    "ghz",
+    "kb",
+    "kib",
+    "kwh",
+    "mb",
+    "mbps",
+    "gbps",
+    "mhz",
+    "mib",
+    "mw",
+    "tb",
+    "tib",
+    "ok",
+    "faq",
+    "pdf",
+    "usd",
+    "eur",
+    "gbp",
+    "christmas",
+    "easter",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(title: &str, text: &str, expected: &[&str]) {
+        assert_eq!(subjects(title, &[text], &["Northbank Wire", "Imogen Farrow"]), expected, "{text}");
+    }
+
+    #[test]
+    fn a_name_counts_in_the_title_or_twice() {
+        check("Acme grows", "Shares of Acme rose. The firm buys from Zinco.", &["Acme"]);
+        check("Anvils sell", "They buy from Zinco. All like Zinco there.", &["Zinco"]);
+    }
+
+    #[test]
+    fn a_word_that_opens_a_sentence_is_no_name() {
+        check("Anvils sell", "Boards go on sale. Boards cost much. Version 3 and version 4 differ.", &[]);
+        check("Anvils sell", "Zinco sells. They buy from Zinco.", &["Zinco"]);
+    }
+
+    #[test]
+    fn who_is_merely_quoted_is_no_subject() {
+        check(
+            "Anvils sell",
+            "\"Good,\" said Silas Greenaway. The words of Silas Greenaway pleased Mr Greenaway.",
+            &[],
+        );
+        check("Anvils sell", "Odile Hill, head of sales, left. They miss Odile Hill.", &[]);
+        check("Anvils sell", "It works, according to Beatrix Molloy. They like Beatrix Molloy.", &[]);
+        check("Anvils sell", "They asked founder Ada Fox. They like Ada Fox.", &[]);
+        check("Anvils sell", "The maker, Pell Networks, said Pell Networks grew.", &["Pell Networks"]);
+    }
+
+    #[test]
+    fn a_person_in_the_title_is_a_subject() {
+        check("Ada Fox leaves Acme", "\"Done,\" said Ada Fox. The board of Acme met.", &["Ada Fox", "Acme"]);
+    }
+
+    #[test]
+    fn the_publisher_and_the_author_are_no_subjects() {
+        check("Anvils sell", "In Northbank Wire they like Northbank. So said Imogen Farrow to Farrow.", &[]);
+    }
+
+    #[test]
+    fn a_fragment_is_shown_with_its_whole_only() {
+        check(
+            "Millrace finds a home",
+            "The fork joins the Commonweal Software Foundation. The Software Foundation is glad.",
+            &["Commonweal Software Foundation"],
+        );
+        check(
+            "Chips sell",
+            "They like Orrin's Kestrel R9. All like Kestrel R9 and Kestrel.",
+            &["Kestrel R9"],
+        );
+        check("Chips sell", "The maker Orrin Semiconductor. So Orrin, to Orrin, for Orrin.", &["Orrin"]);
+    }
+
+    #[test]
+    fn possessives_days_and_units_are_left_out() {
+        check(
+            "Chips sell",
+            "On Monday and Monday, Zinco's 3 GB and 4 GB at UTC and UTC of Zinco.",
+            &["Zinco"],
+        );
+    }
+}
