@@ -41,6 +41,8 @@ use self::reading::Stem;
 const SUMMARY_MAX: usize = 3;
 /// Sentences that a summary has, where the text has them, before its share counts.
 const SUMMARY_MIN: usize = 2;
+/// How much less than the best a sentence may score that is taken because it is affordable.
+const NEAR_BEST: f64 = 0.5;
 /// Sentences of a summary that several publishers carry.
 const SUMMARY_MERGED_MAX: usize = 4;
 const TAKEAWAYS_MAX: usize = 2;
@@ -221,13 +223,16 @@ struct Said {
 impl Page<'_> {
     /// Whether the sentence may still be quoted: fit, within the budget, not said yet.
     fn is_open(&self, at: usize) -> bool {
+        self.spent.affords(&self.sentences[at]) && self.is_unsaid(at)
+    }
+
+    /// Whether the sentence is fit to be quoted and says something new.
+    fn is_unsaid(&self, at: usize) -> bool {
         let it = &self.sentences[at];
-        let is_said = || {
-            self.taken.iter().any(|taken| {
-                *taken == at || SAME_ABOVE < reading::overlap(&self.sentences[*taken].stems, &it.stems)
-            })
+        let says_it = |taken: &usize| {
+            *taken == at || SAME_ABOVE < reading::overlap(&self.sentences[*taken].stems, &it.stems)
         };
-        it.is_quotable && self.spent.affords(it) && !is_said()
+        it.is_quotable && !self.taken.iter().any(says_it)
     }
 
     /// Whether the sentence can be read outside the summary: it leans on nothing, and what it
@@ -316,24 +321,30 @@ fn summary(page: &mut Page, ranking: &rank::Ranking, share: Share) {
         let is_open = |c: usize| {
             let at = ranking.candidates[c];
             // What leans is shown only behind what it leans on.
-            let is_held = !sentences[at].is_dependent
+            let leans = sentences[at].is_dependent || page.spent.is_limited() && sentences[at].points_back;
+            let is_held = !leans
                 || 0 < at
                     && picked.iter().any(|it| ranking.candidates[*it] == at - 1)
                     && sentences[at - 1].member == sentences[at].member;
             // The place beyond the usual ones is for what the others add.
             let is_due = said < SUMMARY_MAX || sentences[at].member != primary;
-            is_held && is_due && page.is_open(at) && !repeats_title(&sentences[at], page.title)
+            is_held && is_due && page.is_unsaid(at) && !repeats_title(&sentences[at], page.title)
         };
         let fits = |c: usize| page.spent.leaves_half(&sentences[ranking.candidates[c]]);
+        let affords = |c: usize| page.spent.affords(&sentences[ranking.candidates[c]]);
+        let Some((top, _)) = ranking.best(&picked, is_open) else { break };
+        // What is cheap is taken for that only if it says about as much as the best.
+        let is_near = |it: &(f64, usize)| said == 0 || top - it.0 <= NEAR_BEST;
+        let affordable = || ranking.best(&picked, |c| is_open(c) && affords(c)).filter(is_near);
         let best = match share {
-            Share::Whole => ranking.best(&picked, is_open),
-            // A summary begins with its best sentence and has two where the text has.
-            Share::Half if said == 0 => ranking.best(&picked, is_open),
-            Share::Half => ranking
-                .best(&picked, |c| is_open(c) && fits(c))
-                .or_else(|| if said < SUMMARY_MIN { ranking.best(&picked, is_open) } else { None }),
+            Share::Half if said != 0 => ranking
+                .best(&picked, |c| is_open(c) && affords(c) && fits(c))
+                .filter(is_near)
+                .or_else(|| if said < SUMMARY_MIN { affordable() } else { None }),
+            // A summary begins with its best sentence.
+            _ => affordable(),
         };
-        let Some(best) = best else { break };
+        let Some((_, best)) = best else { break };
         page.quote(ranking.candidates[best], Field::Summary, Made::Extractive, None);
     }
 }
@@ -364,6 +375,8 @@ fn takeaways(page: &mut Page, desk: &Desk, topics: &[Topic], readers: &[&Audienc
     }
     let framed = strongest(page, CUES_MIN, |it| match it.text.contains(['"', '“', '‘']) {
         true => 0,
+        // The opening is the news, not what follows from it.
+        false if it.place == Some(0) => 0,
         false => cue::consequence(it),
     });
     let framed = readers.iter().find_map(|audience| {

@@ -29,13 +29,18 @@ pub(super) fn consequence(it: &Sentence) -> u32 {
 /// Someone can, must or may do something now, or from a date, or at a price.
 pub(super) fn practice(it: &Sentence) -> u32 {
     let has_number = it.text.contains(|c: char| c.is_ascii_digit());
-    let has_price = has_number && it.text.contains(['$', '£', '€', '¥']);
+    // What costs millions is no offer.
+    let has_price = has_number
+        && it.text.contains(['$', '£', '€', '¥'])
+        && !it.lower.contains("illion")
+        && !it.lower.contains("00,000");
+    let is_quotation = it.text.contains(['"', '“', '‘', '«']);
     let is_group = hits(&it.lower, &ACTORS) != 0;
     let capability = hits(&it.lower, &CAPABILITIES)
         + if has_price { hits(&it.lower, &PRICES) } else { 0 }
         + if is_group { hits(&it.lower, &DUTIES) } else { 0 };
     let is_past = hits(&it.lower, &DONE) != 0;
-    if (is_group || names(it.text) != 0) && !is_past && principle(it) == 0 {
+    if (is_group || names(it.text) != 0) && !is_past && !is_quotation && principle(it) == 0 {
         2 * capability + u32::from(has_number) * capability.min(1)
     } else {
         0
@@ -54,6 +59,14 @@ pub(super) fn principle(it: &Sentence) -> u32 {
         _ if GENERIC_SUBJECTS.contains(&first) => hits(&it.lower, &RULES) + hits(&it.lower, &MAXIMS),
         // "Deleting is", "Paying twice is": what one does.
         _ if first.len() > 5 && first.ends_with("ing") => hits(&it.lower, &MAXIMS),
+        // "Devices that cannot renew": all of a kind, but not those who are told to act.
+        _ if first.len() > 4
+            && first.ends_with('s')
+            && !first.ends_with("ss")
+            && hits(first, &ACTORS) == 0 =>
+        {
+            hits(&it.lower, &MAXIMS)
+        }
         _ => 0,
     };
     let is_particular = names(it.text) != 0
@@ -461,3 +474,69 @@ static CONCLUSIONS_INSIDE: LazyLock<Regex> = LazyLock::new(|| {
         "what matters is",
     ])
 });
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sentence(text: &str) -> Sentence<'_> {
+        Sentence {
+            member: 0,
+            index: 1,
+            span: 0..text.len(),
+            text,
+            lower: text.to_lowercase(),
+            words: word::count(text),
+            stems: Vec::new(),
+            place: Some(1),
+            is_quotable: true,
+            is_dependent: false,
+            points_back: false,
+            subject: Vec::new(),
+        }
+    }
+
+    #[track_caller]
+    fn check(cue: fn(&Sentence) -> u32, text: &str, is_so: bool) {
+        assert_eq!(cue(&sentence(text)) != 0, is_so, "{text}");
+    }
+
+    #[test]
+    fn rules_are_principles() {
+        check(principle, "Companies should show the place in every request.", true);
+        check(principle, "A cheaper chip saves little when the software has to be bought twice.", true);
+        check(principle, "Deleting is the operation that most deserves a second pair of eyes.", true);
+        check(principle, "Devices that cannot renew on their own should not face the internet.", true);
+    }
+
+    #[test]
+    fn particular_and_past_things_are_no_principles() {
+        check(principle, "Companies should upgrade to version 4.", false);
+        check(principle, "A reader sees the database as it was when its transaction began.", false);
+        check(principle, "A checkpoint can move pages that a reader still depends on.", false);
+        check(principle, "Companies in Bonn should never sell.", false);
+        check(principle, "Claims must be filed within 30 days.", false);
+    }
+
+    #[test]
+    fn what_one_can_do_is_practice() {
+        check(practice, "Customers can now raise the limit for $90 a month.", true);
+        check(practice, "Existing customers have until 1 April to move to keys of their own.", true);
+        check(practice, "LarkDB 4.0 is now available for Linux.", true);
+        check(practice, "Buyers should check whether their software runs on RISC-V.", true);
+    }
+
+    #[test]
+    fn what_was_done_or_said_is_no_practice() {
+        check(practice, "Engineers found a slow query that had been there for a year.", false);
+        check(practice, "Of 412 people who ever sent a patch, 260 never worked for Millrace.", false);
+        check(practice, "Hosting costs Tessamine €400,000 a year.", false);
+        check(practice, "Customers “can now serve themselves”, Acme wrote.", false);
+    }
+
+    #[test]
+    fn a_rule_is_no_insight() {
+        check(insight, "People should never guess, because a guess is worth less than a test.", false);
+        check(insight, "Sales rose 12% last year.", true);
+    }
+}

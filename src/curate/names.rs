@@ -102,6 +102,7 @@ fn collect<'a>(text: &'a str, title: &str, runs: &mut BTreeMap<String, Run<'a>>)
             word::words(title).skip(1).map(|it| it.1).filter(|it| word::is_capitalised(it)).map(bare),
         );
     }
+    certain.extend(opening_names(text, title));
     let is_inner_capital = |it: &str| it.chars().skip(1).any(char::is_uppercase);
 
     let mut at = 0;
@@ -133,6 +134,32 @@ fn collect<'a>(text: &'a str, title: &str, runs: &mut BTreeMap<String, Run<'a>>)
         }
         at = last + 1;
     }
+}
+
+/// Words that only open sentences and are names all the same: those told by an apposition
+/// ("Gustlet, a weather station"), the title's first where it cannot be a common noun, and
+/// that of a name of two words in the title.
+fn opening_names<'a>(text: &'a str, title: &'a str) -> impl Iterator<Item = &'a str> {
+    const APPOSITIONS: [&str; 7] = [", a ", ", an ", ", the ", ", which ", ", whose ", ", who ", ", maker "];
+    let told = text.split(['\n', '.']).filter_map(|it| {
+        let it = it.trim_start();
+        let (_, first) = word::words(it).next()?;
+        let rest = it.strip_prefix(first)?;
+        APPOSITIONS.iter().any(|it| rest.starts_with(it)).then_some(first)
+    });
+    let mut heads = word::words(title).map(|it| it.1);
+    let (first, second) = (heads.next().map(bare), heads.next());
+    let entitled = first.filter(|first| {
+        let lower = first.to_lowercase();
+        let is_double = second.is_some_and(word::is_capitalised)
+            && text
+                .contains(&title[..title.len().min(first.len() + 1 + second.map_or(0, |it| bare(it).len()))]);
+        let is_common = first.ends_with('s')
+            || Language::English.is_stop_word(&lower)
+            || word::words(text).any(|(_, it)| it == lower);
+        (is_double || !is_common) && 1 < word::words(text).filter(|(_, it)| bare(it) == *first).count()
+    });
+    told.chain(entitled).collect::<Vec<_>>().into_iter()
 }
 
 /// Whether the words beside a name say that its bearer is a person: a form of address, an
@@ -341,8 +368,38 @@ const ORGANISATIONS: &[&str] = &[
     "web",
 ];
 
-/// Capitalised words that name no subject: days, months, peoples, units, forms of address.
+/// Capitalised words that name no subject: forms of companies, days, months, peoples, units,
+/// forms of address.
 const NOT_NAMES: &[&str] = &[
+    "co",
+    "corp",
+    "gmbh",
+    "inc",
+    "llc",
+    "ltd",
+    "plc",
+    "mon",
+    "tue",
+    "wed",
+    "thu",
+    "fri",
+    "sat",
+    "sun",
+    "jan",
+    "feb",
+    "mar",
+    "apr",
+    "jun",
+    "jul",
+    "aug",
+    "sep",
+    "oct",
+    "nov",
+    "dec",
+    "rfc",
+    "http",
+    "https",
+    "url",
     "january",
     "february",
     "march",
@@ -465,6 +522,19 @@ mod tests {
             &["Kestrel R9"],
         );
         check("Chips sell", "The maker Orrin Semiconductor. So Orrin, to Orrin, for Orrin.", &["Orrin"]);
+    }
+
+    #[test]
+    fn a_name_that_only_opens_sentences_is_found() {
+        check("A station that guesses", "Gustlet, a weather station, guesses. Gustlet sells.", &["Gustlet"]);
+        check("Clearlayer stops", "All left. Clearlayer stops. Clearlayer sold much.", &["Clearlayer"]);
+        check("Noise annoys", "All left. Noise is bad. Noise is loud, and noise annoys.", &[]);
+        check("Tarn Hosting tests", "Tarn Hosting tests. Tarn Hosting is glad.", &["Tarn Hosting"]);
+    }
+
+    #[test]
+    fn the_form_of_a_company_is_left_out() {
+        check("Anvils sell", "Sold by Millrace Inc. and Millrace Inc. only.", &["Millrace"]);
     }
 
     #[test]

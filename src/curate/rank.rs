@@ -141,8 +141,8 @@ pub(super) fn rank(sentences: &[Sentence], title: &[(Stem, u32)], stems: usize) 
 
 impl Ranking {
     /// The best of the candidates that `is_open`, likeness to `taken` (positions in
-    /// `candidates`) held against them.
-    pub(super) fn best(&self, taken: &[usize], is_open: impl Fn(usize) -> bool) -> Option<usize> {
+    /// `candidates`) held against them, with its score.
+    pub(super) fn best(&self, taken: &[usize], is_open: impl Fn(usize) -> bool) -> Option<(f64, usize)> {
         let mut best: Option<(f64, usize)> = None;
         for at in (0..self.candidates.len()).filter(|at| !taken.contains(at) && is_open(*at)) {
             let likeness = taken.iter().map(|t| self.likeness(at, *t)).fold(0.0, f64::max);
@@ -151,7 +151,7 @@ impl Ranking {
                 best = Some((score, at));
             }
         }
-        best.map(|it| it.1)
+        best
     }
 
     /// Cosine of two candidates.

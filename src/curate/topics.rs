@@ -63,7 +63,7 @@ pub(super) fn of_story(rules: &[TopicRule], title: &str, members: &[Member], is_
         found.iter().map(|(_, it)| Topic { name: it.name.clone(), slug: it.slug.clone() }).collect();
     if is_known {
         let text = Words::of(std::iter::once(title).chain(texts.iter().copied()));
-        let given = categories.iter().filter(|it| text.holds(it)).map(|it| shown(it));
+        let given = categories.iter().filter(|it| text.holds(it)).map(|it| shown(it, &text));
         let own: Vec<&str> = members
             .iter()
             .flat_map(|it| std::iter::once(it.byline.name.as_str()).chain(it.byline.author.as_deref()))
@@ -97,13 +97,19 @@ pub(super) fn of_story(rules: &[TopicRule], title: &str, members: &[Member], is_
     topics
 }
 
-/// A category as a topic is written: with a capital, unless it has one somewhere.
-fn shown(category: &str) -> String {
-    let mut chars = category.chars();
-    match chars.next() {
-        Some(first) if !word::is_capitalised(category) => first.to_uppercase().chain(chars).collect(),
-        _ => category.to_owned(),
+/// A category as a topic is written: with a capital where it has none, as the text writes
+/// it where the text has more of them ("OpenTelemetry").
+fn shown(category: &str, text: &Words) -> String {
+    if word::is_capitalised(category) {
+        return category.to_owned();
     }
+    let lower = category.to_lowercase();
+    let has_inner = |it: &&str| it.chars().skip(1).any(char::is_uppercase) && it.to_lowercase() == lower;
+    if let Some(written) = text.words.iter().map(|it| it.0).find(has_inner) {
+        return written.to_owned();
+    }
+    let mut chars = category.chars();
+    chars.next().map(|it| it.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }
 
 /// The audiences whose topics the story has: most matches first, then as configured.
@@ -162,7 +168,17 @@ impl<'a> Words<'a> {
     /// How often name and aliases of a topic occur.
     fn count(&self, rule: &TopicRule) -> usize {
         let names = std::iter::once(rule.name.as_str()).chain(rule.terms.iter().map(String::as_str));
-        names.map(|it| self.places_of(it)).sum()
+        // "Databases" and its alias "database" are found at the same places.
+        let mut seen: Vec<String> = Vec::new();
+        names
+            .map(|it| {
+                let key: Vec<String> = word::words(it).map(|(_, it)| folded(it)).collect();
+                let key = key.join(" ");
+                let found = if seen.contains(&key) { 0 } else { self.places_of(it) };
+                seen.push(key);
+                found
+            })
+            .sum()
     }
 
     fn holds(&self, phrase: &str) -> bool {
@@ -377,6 +393,7 @@ const GENERIC_CATEGORIES: &[&str] = &[
     "rss",
     "science and technology",
     "shopping",
+    "software",
     "sponsored",
     "sponsored post",
     "stories",
@@ -397,6 +414,8 @@ const GENERIC_CATEGORIES: &[&str] = &[
     "updates",
     "video",
     "videos",
+    "wire",
+    "wires",
     "world",
 ];
 
@@ -430,3 +449,87 @@ const MONTHS_AND_DAYS: &[&str] = &[
     "saturday",
     "sunday",
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Byline;
+    use crate::domain::EntryId;
+    use crate::domain::Rights;
+    use crate::domain::Snapshot;
+    use crate::domain::SnapshotFrom;
+    use crate::domain::SnapshotId;
+    use crate::domain::Timestamp;
+
+    #[track_caller]
+    fn check(title: &str, categories: &[&str], text: &str, expected: &[&str]) {
+        let rule = |name: &str, terms: &[&str]| TopicRule {
+            name: name.to_owned(),
+            slug: Slug::of(name).expect("a name that can be written"),
+            terms: terms.iter().map(|it| (*it).to_owned()).collect(),
+        };
+        let rules = [rule("Databases", &["database", "write-ahead log"]), rule("Security", &["breach"])];
+        let member = Member {
+            entry: EntryId(1),
+            source: "wire".parse().expect("a slug"),
+            byline: Byline {
+                name: "Northbank Wire".to_owned(),
+                url: "https://northbank.example/1".parse().expect("a URL"),
+                title: title.to_owned(),
+                feed_url: None,
+                feed_id: None,
+                home: None,
+                author: Some("Imogen Farrow".to_owned()),
+                published: Timestamp::default(),
+                rights: Rights::Any,
+                rights_text: None,
+                via: Vec::new(),
+            },
+            snapshot: Some(Snapshot { id: SnapshotId(1), from: SnapshotFrom::Feed, text: text.into() }),
+            summary: None,
+            categories: categories.iter().map(|it| (*it).to_owned()).collect(),
+            language: None,
+        };
+        let found = of_story(&rules, title, &[member], true);
+        assert_eq!(found.iter().map(|it| it.name.as_str()).collect::<Vec<_>>(), expected, "{title}");
+    }
+
+    #[test]
+    fn a_word_in_passing_is_no_topic() {
+        check("Acme grows", &[], "So Acme sells a database in Bonn.", &["Acme"]);
+        check(
+            "Acme grows",
+            &[],
+            "So Acme sells a database. Each database costs much.",
+            &["Databases", "Acme"],
+        );
+        check("A breach at the mill", &[], "All left the mill.", &["Security"]);
+        check("The mill grows", &["database"], "All left the mill.", &["Databases"]);
+    }
+
+    #[test]
+    fn common_words_are_no_topics() {
+        check(
+            "Eleven days of log series",
+            &[],
+            "A log of days. The log series, eleven days long, is a log.",
+            &[],
+        );
+    }
+
+    #[test]
+    fn categories_are_shown_as_the_text_writes_them() {
+        check("Traces shrink", &["opentelemetry"], "They like OpenTelemetry there.", &["OpenTelemetry"]);
+        check("Batch scheduling", &["scheduling", "News"], "They like it.", &["Scheduling"]);
+    }
+
+    #[test]
+    fn two_names_stand_beside_the_rest() {
+        check(
+            "A deal of Acme, Zinco and Pell",
+            &[],
+            "So Acme, so Zinco, so Pell: all left.",
+            &["Acme", "Zinco"],
+        );
+    }
+}
