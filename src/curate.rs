@@ -328,7 +328,10 @@ fn summary(page: &mut Page, ranking: &rank::Ranking, share: Share) {
                     && sentences[at - 1].member == sentences[at].member;
             // The place beyond the usual ones is for what the others add.
             let is_due = said < SUMMARY_MAX || sentences[at].member != primary;
-            is_held && is_due && page.is_unsaid(at) && !repeats_title(&sentences[at], page.title)
+            // Where words are few, rules and conclusions are kept for their fields.
+            let is_free = !page.spent.is_limited()
+                || cue::principle(&sentences[at]) == 0 && cue::conclusion(&sentences[at]) == 0;
+            is_held && is_due && is_free && page.is_unsaid(at) && !repeats_title(&sentences[at], page.title)
         };
         let fits = |c: usize| page.spent.leaves_half(&sentences[ranking.candidates[c]]);
         let affords = |c: usize| page.spent.affords(&sentences[ranking.candidates[c]]);
@@ -661,6 +664,24 @@ mod tests {
     }
 
     const USUAL_WORDS: usize = 120;
+
+    #[test]
+    fn few_words_are_shared_among_the_fields() {
+        let members = [member("Monitor", SnapshotFrom::Feed, ARTICLE)];
+        let it = curated(Budget::Excerpts(&[]), &members).briefing;
+        let counts = [&it.summary, &it.key_insights, &it.in_practice, &it.principles].map(Vec::len);
+        assert!(2 <= counts[0] && counts[1..].iter().all(|it| 1 <= *it), "{counts:?}");
+        assert_eq!(it.key_takeaway.len(), 1);
+    }
+
+    #[test]
+    fn a_text_of_news_alone_may_spend_all_on_its_summary() {
+        let text = "Acme has sold the old iron mill of Bonn to a family of bakers from the next town, who paid the price that had been asked. \
+            Acme of Bonn kept the river meadow behind the mill for its horses and for the carts that carry iron to the smiths of Bonn. \
+            Bakers from three towns met Acme at the mill on Monday and looked at the wheel, the stones and the roof of the mill.";
+        let it = curated(Budget::Excerpts(&[]), &[member("Monitor", SnapshotFrom::Feed, text)]).briefing;
+        assert_eq!(it.summary.len(), 3);
+    }
 
     #[test]
     fn a_run_of_neighbours_is_bounded() {

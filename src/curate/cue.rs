@@ -245,6 +245,7 @@ static CAPABILITIES: LazyLock<Regex> = LazyLock::new(|| {
         "rolling out",
         "rolls out",
         "runs on",
+        "security fixes",
         "ship",
         "ships",
         "supports",
@@ -393,7 +394,6 @@ static RULES: LazyLock<Regex> = LazyLock::new(|| {
 static MAXIMS: LazyLock<Regex> = LazyLock::new(|| {
     any_of(&[
         "always",
-        "are not",
         "deserves",
         "has to",
         "is a reason to",

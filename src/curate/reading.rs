@@ -496,6 +496,10 @@ const LEANING_STARTS: &[&str] = &[
     "to do so",
     "to do this",
     "until then",
+    "what he ",
+    "what it ",
+    "what she ",
+    "what they ",
     "with that",
     "with this",
 ];

@@ -166,7 +166,9 @@ fn is_abbreviation(before: &str, mark: char, next: &str) -> bool {
     if before.trim_start().len() == word.len() && word.chars().all(|c| c.is_ascii_digit()) {
         return true;
     }
-    let is_initial = word.chars().count() == 1 && word.starts_with(char::is_uppercase);
+    // Behind a number a single letter is a unit: "260 W".
+    let is_measured = before[..before.len() - word.len()].trim_end().ends_with(|c: char| c.is_ascii_digit());
+    let is_initial = word.chars().count() == 1 && word.starts_with(char::is_uppercase) && !is_measured;
     let is_dotted = word.contains('.')
         && word
             .split('.')
@@ -349,6 +351,14 @@ mod tests {
         );
         check("J. R. Hill runs Acme Inc. from home.", &["J. R. Hill runs Acme Inc. from home."]);
         check("He joined Acme Inc. The firm grew.", &["He joined Acme Inc.", "The firm grew."]);
+    }
+
+    #[test]
+    fn a_unit_of_one_letter_may_be_last() {
+        check(
+            "It draws 260 W. Manufacturers like J. Fox.",
+            &["It draws 260 W.", "Manufacturers like J. Fox."],
+        );
     }
 
     #[test]
