@@ -145,7 +145,7 @@ pub fn brief(desk: &Desk, title: &str, members: &[Member]) -> Curated {
         };
         for (field, share, max) in steps {
             match field {
-                Field::Summary => summary(&mut page, &ranking, *share),
+                Field::Summary => summary(&mut page, &ranking, *share, *max),
                 // Nothing stands without a summary to stand under.
                 _ if page.count(Field::Summary) == 0 => break,
                 Field::KeyTakeaway => takeaways(&mut page, desk, &topics, &readers, *max),
@@ -175,7 +175,7 @@ enum Share {
 
 /// Each field filled before the next.
 const IN_FULL: &[(Field, Share, usize)] = &[
-    (Field::Summary, Share::Whole, SUMMARY_MAX),
+    (Field::Summary, Share::Whole, SUMMARY_MERGED_MAX),
     (Field::KeyTakeaway, Share::Whole, TAKEAWAYS_MAX),
     (Field::KeyInsights, Share::Whole, INSIGHTS_MAX),
     (Field::InPractice, Share::Whole, PRACTICE_MAX),
@@ -184,15 +184,16 @@ const IN_FULL: &[(Field, Share, usize)] = &[
 
 /// Where words are few, something for every field before more for any.
 const ROUNDS: &[(Field, Share, usize)] = &[
-    (Field::Summary, Share::Half, SUMMARY_MAX),
+    (Field::Summary, Share::Half, SUMMARY_MIN),
     (Field::KeyTakeaway, Share::Whole, 1),
     (Field::KeyInsights, Share::Whole, 1),
     (Field::InPractice, Share::Whole, 1),
     (Field::Principles, Share::Whole, 1),
+    (Field::Summary, Share::Half, SUMMARY_MERGED_MAX),
     (Field::KeyInsights, Share::Whole, 2),
     (Field::InPractice, Share::Whole, 2),
     (Field::Principles, Share::Whole, PRINCIPLES_MAX),
-    (Field::Summary, Share::Whole, SUMMARY_MAX),
+    (Field::Summary, Share::Whole, SUMMARY_MERGED_MAX),
     (Field::KeyTakeaway, Share::Whole, TAKEAWAYS_MAX),
     (Field::KeyInsights, Share::Whole, INSIGHTS_MAX),
     (Field::InPractice, Share::Whole, PRACTICE_MAX),
@@ -307,11 +308,11 @@ impl Page<'_> {
 }
 
 /// Adds the sentences that say most.
-fn summary(page: &mut Page, ranking: &rank::Ranking, share: Share) {
+fn summary(page: &mut Page, ranking: &rank::Ranking, share: Share, max: usize) {
     let sentences = page.sentences;
     let is_merged = sentences.first().zip(sentences.last()).is_some_and(|(a, b)| a.member != b.member);
     let primary = sentences.first().map_or(0, |it| it.member);
-    let max = if is_merged { SUMMARY_MERGED_MAX } else { SUMMARY_MAX };
+    let max = max.min(if is_merged { SUMMARY_MERGED_MAX } else { SUMMARY_MAX });
     // One that the gate refuses is never open again, so this ends.
     while page.count(Field::Summary) < max {
         let said = page.count(Field::Summary);

