@@ -331,10 +331,15 @@ fn summary(page: &mut Page, ranking: &rank::Ranking, share: Share, max: usize) {
             let is_due = said < SUMMARY_MAX || sentences[at].member != primary;
             // Where words are few, rules and conclusions are kept for their fields.
             let is_free = !page.spent.is_limited()
+                || said == 0
                 || cue::principle(&sentences[at]) == 0 && cue::conclusion(&sentences[at]) == 0;
             is_held && is_due && is_free && page.is_unsaid(at) && !repeats_title(&sentences[at], page.title)
         };
         let fits = |c: usize| page.spent.leaves_half(&sentences[ranking.candidates[c]]);
+        let is_opening = |c: usize| {
+            let it = &sentences[ranking.candidates[c]];
+            it.member == primary && it.place == Some(0)
+        };
         let affords = |c: usize| page.spent.affords(&sentences[ranking.candidates[c]]);
         let Some((top, _)) = ranking.best(&picked, is_open) else { break };
         // What is cheap is taken for that only if it says about as much as the best.
@@ -345,8 +350,12 @@ fn summary(page: &mut Page, ranking: &rank::Ranking, share: Share, max: usize) {
                 .best(&picked, |c| is_open(c) && affords(c) && fits(c))
                 .filter(is_near)
                 .or_else(|| if said < SUMMARY_MIN { affordable() } else { None }),
-            // A summary begins with its best sentence.
-            _ => affordable(),
+            // It begins as the text does, where that says about as much as the best.
+            Share::Half => ranking
+                .best(&picked, |c| is_open(c) && affords(c) && is_opening(c))
+                .filter(|it| top - it.0 <= NEAR_BEST)
+                .or_else(affordable),
+            Share::Whole => affordable(),
         };
         let Some((_, best)) = best else { break };
         page.quote(ranking.candidates[best], Field::Summary, Made::Extractive, None);

@@ -36,7 +36,9 @@ struct Run<'a> {
 pub(super) fn subjects(title: &str, texts: &[&str], not: &[&str]) -> Vec<String> {
     let mut runs: BTreeMap<String, Run> = BTreeMap::new();
     // In a title that capitalises every word, capitals say nothing.
-    let is_plain = word::words(title).any(|(_, it)| it.starts_with(char::is_lowercase) && 5 < it.len());
+    let is_plain = word::words(title).any(|(_, it)| {
+        it.starts_with(char::is_lowercase) && 3 < it.len() && !Language::English.is_stop_word(it)
+    });
     for text in texts {
         collect(text, if is_plain { title } else { "" }, &mut runs);
     }
@@ -526,7 +528,11 @@ mod tests {
     #[test]
     fn a_name_that_only_opens_sentences_is_found() {
         check("A station that guesses", "Gustlet, a weather station, guesses. Gustlet sells.", &["Gustlet"]);
-        check("Clearlayer withdraws it", "All left. Clearlayer stops. Clearlayer sold much.", &["Clearlayer"]);
+        check(
+            "Clearlayer withdraws it",
+            "All left. Clearlayer stops. Clearlayer sold much.",
+            &["Clearlayer"],
+        );
         check("Noise annoys people", "All left. Noise is bad. Noise is loud, and noise annoys.", &[]);
         check("Tarn Hosting tests", "Tarn Hosting tests. Tarn Hosting is glad.", &["Tarn Hosting"]);
     }

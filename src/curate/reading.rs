@@ -298,6 +298,7 @@ fn points_back(lower: &str) -> bool {
         PREPOSITIONS.contains(&pair[0])
             && matches!(pair[1], "that" | "this" | "these" | "those")
             && !POINTS_IN_TIME.contains(&pair[2])
+            && !matches!(pair[2], "of" | "that" | "who" | "whose" | "which")
     };
     // "A third of them": who they are was said before, unless a comma joins it to what is.
     let shares = [
