@@ -40,6 +40,19 @@ impl Briefing {
     }
 }
 
+impl Briefing {
+    /// Keeps only the statements that `may_stay`.
+    pub fn retain(&mut self, may_stay: impl Fn(&Statement) -> bool) {
+        let Self { summary, key_takeaway, key_insights, principles, in_practice, differs, .. } = self;
+        for field in [summary, key_insights, principles, in_practice] {
+            field.retain(&may_stay);
+        }
+        key_takeaway.retain(|it| may_stay(&it.statement));
+        // One value alone is no difference.
+        differs.retain(|it| it.values.iter().all(&may_stay));
+    }
+}
+
 /// Which engine filled a briefing.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, Hash, PartialEq, Serialize)]
 #[serde(rename_all = "lowercase")]

@@ -22,6 +22,7 @@ use crate::curate::Desk;
 use crate::domain::Briefing;
 use crate::domain::EntryId;
 use crate::domain::Member;
+use crate::domain::Notice;
 use crate::domain::Relation;
 use crate::domain::Rights;
 use crate::domain::Slug;
@@ -67,6 +68,8 @@ struct Prepared {
     title: String,
     mode: PublishMode,
     trust: f64,
+    /// Whether it is paid for or advertises something: then it is kept, not published.
+    notice: Option<Notice>,
     /// What the store held of the members when they were read.
     basis: Vec<(i64, Option<i64>, i64)>,
 }
@@ -203,7 +206,8 @@ fn prepare_one(
     let (members, shown): (Vec<Member>, Vec<EntryRow>) =
         found.into_iter().map(|(row, credited)| member(credits, row, credited)).unzip();
     let title = members.first().map_or_else(|| story.title.clone(), title_of);
-    Ok(Prepared { story, members, shown, primary, title, mode, trust, basis })
+    let notice = shown.first().and_then(|it| curate::notice(&it.title, &it.categories));
+    Ok(Prepared { story, members, shown, primary, title, mode, trust, notice, basis })
 }
 
 fn member(credits: &Credits<'_>, row: MemberRow, credited: Credited) -> (Member, EntryRow) {
@@ -287,6 +291,10 @@ fn record(
         return Ok(false);
     }
     let is_published = story.first_published.is_some();
+    if prepared.notice.is_some() && !is_published {
+        store.keep_story(story.id)?;
+        return Ok(false);
+    }
     let before = store.reader().revision(story.id, story.revision)?;
     if let Some(before) = &before
         && is_published

@@ -1,5 +1,8 @@
 //! Puts published stories together from what is stored and configured.
 
+use std::collections::HashSet;
+
+use crate::domain::Briefing;
 use crate::domain::Byline;
 use crate::domain::EntryId;
 use crate::domain::Item;
@@ -35,12 +38,13 @@ fn item(
     base_url: &url::Url,
     story: &StoryRow,
 ) -> Result<Option<Item>, StoreError> {
-    let Some(revision) = store.revision(story.id, story.revision)? else { return Ok(None) };
+    let Some(mut revision) = store.revision(story.id, story.revision)? else { return Ok(None) };
     let entries = store.member_entries(story.id)?;
     let bylines = bylines(credits, &entries, story.primary_entry);
     if bylines.is_empty() {
         return Ok(None);
     }
+    keep_quotable(&mut revision.briefing, credits, &entries);
     let primary = entries.iter().find(|it| it.id == story.primary_entry);
     let related = store.related(story.id)?.into_iter().map(|(id, title, path, relation)| Related {
         id,
@@ -65,6 +69,14 @@ fn item(
         language: story.language.clone(),
         enclosure: primary.and_then(|it| it.enclosure.clone()),
     }))
+}
+
+/// Takes out what may not be quoted any more, until the story is curated again
+/// and in what it said before.
+pub(super) fn keep_quotable(briefing: &mut Briefing, credits: &Credits<'_>, entries: &[EntryRow]) {
+    let is_quotable = |it: &EntryRow| credits.of(it).is_some_and(|it| it.byline.rights < Rights::Link);
+    let quotable: HashSet<EntryId> = entries.iter().filter(|it| is_quotable(it)).map(|it| it.id).collect();
+    briefing.retain(|it| it.receipts.iter().all(|receipt| quotable.contains(&receipt.entry)));
 }
 
 /// Everyone's bylines of a story, the primary entry's first.

@@ -442,7 +442,7 @@ mod tests {
             .write(move |it| {
                 use crate::domain::Relation::Related;
                 it.relate(story, &[(merged, Related), (survivor, Related)])?;
-                it.merge_stories(merged, survivor, "the same article")?;
+                it.merge_stories(merged, survivor, "the same article", START)?;
                 it.reader().related(story)
             })
             .await

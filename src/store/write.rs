@@ -693,6 +693,14 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
+    /// Stores a story without curating it.
+    pub fn keep_story(&self, story: StoryRowId) -> Result<(), StoreError> {
+        self.sql
+            .prepare_cached("UPDATE stories SET state = 'kept' WHERE id = ?1 AND state = 'pending'")?
+            .execute([story.0])?;
+        Ok(())
+    }
+
     /// Takes a story back: its permalink answers 410 from now on.
     pub fn withdraw_story(&self, story: StoryRowId, now: Timestamp) -> Result<(), StoreError> {
         self.note_change()?;

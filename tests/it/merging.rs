@@ -194,6 +194,43 @@ fn a_publisher_that_joins_later_is_added_under_the_same_id() {
 }
 
 #[test]
+fn a_publisher_that_is_dropped_leaves_no_word_and_its_stories_go_on_without_it() {
+    let house = House::new();
+    let home = house.url("/");
+    let daily = Paper::new("The Daily Fjord", &home, &[(STORIES[0].0, STORIES[0].1), STORIES[1]]);
+    let mut business = Paper::new("Fjord Business", &home, &[("Corvid shares its queue", STORIES[3].1)]);
+    business.articles[0].link.push_str("?utm_source=business");
+    business.articles[0].published = daily.articles[0].published.minus(std::time::Duration::from_secs(60));
+    house.origin.serve("/daily/feed", daily.rss2());
+    house.origin.serve("/business/feed", business.rss2());
+    house.configure(&[source(&house, "daily"), source(&house, "business")]);
+    house.poll();
+    let before = house.export().items("feeds/all.json");
+    assert_eq!(before.len(), 2);
+    assert!(before.iter().any(|it| it["title"] == "Corvid shares its queue"));
+
+    house.configure(&[
+        source(&house, "daily"),
+        source(&house, "business").with("full_text = false\nrights = \"drop\""),
+    ]);
+    house.poll();
+    let export = house.export();
+    let after = export.items("feeds/all.json");
+    assert_eq!(crate::house::ids(&after), crate::house::ids(&before), "the story keeps its id");
+    let words = ["Fjord Business", "Corvid shares its queue", "utm_source=business", "Brenn observatory"];
+    for item in &after {
+        for word in words {
+            assert!(!item.to_string().contains(word), "`{word}` in {item}");
+        }
+    }
+    for path in ["index.html", "feeds/all.rss", "feeds/all.atom", "publishers/index.html"] {
+        for word in words {
+            assert!(!export.text(path).contains(word), "`{word}` in {path}");
+        }
+    }
+}
+
+#[test]
 fn a_publisher_that_reserves_its_text_later_is_quoted_no_more() {
     let house = House::new();
     let mut paper = Paper::new("The Daily Fjord", &house.home("daily"), &STORIES[..1]);

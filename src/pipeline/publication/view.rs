@@ -16,6 +16,7 @@ use crate::config::LinkTo;
 use crate::config::Output;
 use crate::domain::Item;
 use crate::domain::OutputId;
+use crate::domain::Rights;
 use crate::domain::Slug;
 use crate::domain::SourceId;
 use crate::domain::StoryKey;
@@ -298,18 +299,23 @@ impl<'a> View<'a> {
     /// What a story said, newest first; `None` when nothing of it may be shown any more.
     fn revisions(&self, story: &StoryRow) -> Result<Option<Vec<Revision>>, StoreError> {
         let Some(current) = self.items(std::slice::from_ref(story))?.pop() else { return Ok(None) };
-        let revisions = self.store.revisions(story.id)?.into_iter().map(|it| Revision {
-            number: it.n,
-            at: it.made,
-            by: it.engine.as_str().to_owned(),
-            reason: Some(it.why),
-            item: Some(Item {
+        let entries = self.store.member_entries(story.id)?;
+        let revisions = self.store.revisions(story.id)?.into_iter().map(|mut it| {
+            item::keep_quotable(&mut it.briefing, &self.credits, &entries);
+            let then = Item {
                 title: it.title,
                 briefing: it.briefing,
                 revision: it.n,
                 reviewed: it.reviewed,
                 ..current.clone()
-            }),
+            };
+            Revision {
+                number: it.n,
+                at: it.made,
+                by: it.engine.as_str().to_owned(),
+                reason: Some(it.removed.clone().unwrap_or(it.why)),
+                item: Some(then).filter(|_| it.removed.is_none()),
+            }
         });
         Ok(Some(revisions.collect()))
     }
@@ -366,7 +372,7 @@ impl<'a> View<'a> {
     fn houses(&self) -> Vec<House<'a>> {
         let mut houses: Vec<House<'a>> = Vec::new();
         let (mut by_name, mut taken) = (HashMap::new(), HashSet::new());
-        for row in self.sources {
+        for row in self.sources.iter().filter(|it| self.is_shown(&it.id)) {
             let name = self.credits.name(&row.id);
             if let Some(at) = by_name.get(&name) {
                 let known: Option<&mut House<'a>> = houses.get_mut(*at);
@@ -380,6 +386,11 @@ impl<'a> View<'a> {
             houses.push(House { name, slug, sources: vec![row] });
         }
         houses
+    }
+
+    /// Whether a source may be named at all.
+    fn is_shown(&self, source: &SourceId) -> bool {
+        self.credits.rights_of(source, Rights::Any) < Rights::Drop
     }
 
     fn month(&self, year: &str, month: &str) -> Result<Option<Answer>, StoreError> {
@@ -442,12 +453,15 @@ impl<'a> View<'a> {
     }
 
     fn opml(&self) -> Result<Answer, StoreError> {
-        let listed = self.config.sources.iter().filter(|it| it.listed && it.enabled).map(|it| OpmlSource {
-            name: self.credits.name(&it.id),
-            feed_url: it.url.clone(),
-            home: self.sources.iter().find(|row| row.id == it.id).and_then(|row| row.home.clone()),
-            topics: it.topics.clone(),
-        });
+        let listed =
+            self.config.sources.iter().filter(|it| it.listed && it.enabled && self.is_shown(&it.id)).map(
+                |it| OpmlSource {
+                    name: self.credits.name(&it.id),
+                    feed_url: it.url.clone(),
+                    home: self.sources.iter().find(|row| row.id == it.id).and_then(|row| row.home.clone()),
+                    topics: it.topics.clone(),
+                },
+            );
         let updated = self.sources.iter().map(|it| it.first_seen).max().unwrap_or_default();
         let listed: Vec<OpmlSource> = listed.collect();
         Ok(plain("text/x-opml; charset=utf-8", publish::opml(&self.config.site.title, updated, &listed)))
