@@ -628,7 +628,8 @@ impl<'a> View<'a> {
         let Some(row) = self.story_row(id)? else { return Ok(None) };
         let gone = || Some(Answer::Gone(Arc::new(failure("this story was taken back"))));
         match row.state {
-            StoryState::Published if id != row.key.as_str() => Ok(Some(moved_in_api(&row, end))),
+            // Key and tag are both its names; what only ends like its tag is not.
+            StoryState::Published if id != row.key.as_str() && id != row.tag.as_str() => Ok(None),
             StoryState::Published => Ok(show(row)?.map_or_else(gone, |it| Some(plain(JSON, to_json(&it))))),
             StoryState::Merged => {
                 let survivor = row.merged_into.map(|it| self.store.story_at(it)).transpose()?.flatten();
