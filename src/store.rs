@@ -38,11 +38,15 @@ pub use self::write::OutputEntry;
 pub use self::write::Writer;
 
 use std::io;
+use std::panic::AssertUnwindSafe;
+use std::panic::catch_unwind;
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering;
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
@@ -52,11 +56,14 @@ use rusqlite::ErrorCode;
 use rusqlite::OpenFlags;
 use tokio::sync::oneshot;
 
-/// How long one attempt waits for another process's transaction.
+/// How long opening and reading wait for another process's transaction.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How often a transaction that found the file locked is tried again.
-const BUSY_ATTEMPTS_MAX: u32 = 24;
+/// How long one attempt of the writer waits for it: short, so that closing need not wait.
+const BUSY_ATTEMPT: Duration = Duration::from_secs(1);
+
+/// How often the writer tries again: two minutes in all, enough for a backup.
+const BUSY_ATTEMPTS_MAX: u32 = 120;
 
 /// Closures that wait for the writer; senders wait when it is full.
 const QUEUE_MAX: usize = 256;
@@ -114,6 +121,9 @@ pub enum StoreError {
     /// Any other failure of SQLite.
     #[error("the database failed")]
     Sqlite(#[source] rusqlite::Error),
+    /// A change broke off within; nothing of it was written.
+    #[error("a change of the database broke off; this is a defect of bylined")]
+    Panicked,
     /// The writer has stopped.
     #[error("the store is closed")]
     Closed,
@@ -148,6 +158,7 @@ struct Inner {
     path: PathBuf,
     queue: Mutex<Option<mpsc::SyncSender<Box<dyn Job>>>>,
     writer: Mutex<Option<thread::JoinHandle<()>>>,
+    is_closing: Arc<AtomicBool>,
     idle: Mutex<Vec<Connection>>,
 }
 
@@ -166,14 +177,17 @@ impl Store {
         connection.pragma_update(None, "journal_mode", "WAL")?;
         schema::migrate(&mut connection, path)?;
         let (queue, jobs) = mpsc::sync_channel(QUEUE_MAX);
+        let is_closing = Arc::new(AtomicBool::new(false));
+        let told = Arc::clone(&is_closing);
         let writer = thread::Builder::new()
             .name("store".to_owned())
-            .spawn(move || write_until_closed(connection, &jobs))
+            .spawn(move || write_until_closed(connection, &jobs, &told))
             .map_err(|cause| StoreError::Folder { path: path.to_owned(), cause })?;
         let inner = Inner {
             path: path.to_owned(),
             queue: Mutex::new(Some(queue)),
             writer: Mutex::new(Some(writer)),
+            is_closing,
             idle: Mutex::new(Vec::new()),
         };
         Ok(Self { inner: Arc::new(inner) })
@@ -240,8 +254,10 @@ impl Store {
         result
     }
 
-    /// Finishes what is queued, checkpoints the log and closes the file.
+    /// Finishes what is queued, checkpoints the log and closes the file. What
+    /// another process keeps locked is given up rather than waited for.
     pub async fn close(self) {
+        self.inner.is_closing.store(true, Ordering::Relaxed);
         lock(&self.inner.queue).take();
         let writer = lock(&self.inner.writer).take();
         lock(&self.inner.idle).clear();
@@ -301,7 +317,13 @@ where
     }
 }
 
-fn write_until_closed(mut connection: Connection, jobs: &mpsc::Receiver<Box<dyn Job>>) {
+fn write_until_closed(
+    mut connection: Connection,
+    jobs: &mpsc::Receiver<Box<dyn Job>>,
+    is_closing: &AtomicBool,
+) {
+    // Should it fail, attempts only take longer.
+    let _ = connection.busy_timeout(BUSY_ATTEMPT);
     while let Ok(first) = jobs.recv() {
         let mut batch = vec![first];
         while batch.len() < BATCH_MAX {
@@ -310,7 +332,7 @@ fn write_until_closed(mut connection: Connection, jobs: &mpsc::Receiver<Box<dyn 
                 Err(_) => break,
             }
         }
-        write_batch(&mut connection, batch);
+        write_batch(&mut connection, batch, is_closing);
     }
     // Readers and other processes may still hold the log: it is then theirs to checkpoint.
     let _ = connection.pragma_update(None, "wal_checkpoint", "TRUNCATE");
@@ -318,15 +340,19 @@ fn write_until_closed(mut connection: Connection, jobs: &mpsc::Receiver<Box<dyn 
 
 /// Runs a batch in one transaction; tries again as a whole while another process
 /// holds the file, so that no poll is lost to a backup.
-fn write_batch(connection: &mut Connection, mut batch: Vec<Box<dyn Job>>) {
+fn write_batch(connection: &mut Connection, mut batch: Vec<Box<dyn Job>>, is_closing: &AtomicBool) {
     for attempt in 1.. {
         match try_batch(connection, &mut batch) {
             Ok(()) => {
                 batch.iter_mut().for_each(|job| job.succeed());
                 return;
             }
-            Err(StoreError::Busy(_)) if attempt < BUSY_ATTEMPTS_MAX => {
-                tracing::warn!(attempt, "the database is locked by another process; waiting");
+            Err(StoreError::Busy(_))
+                if attempt < BUSY_ATTEMPTS_MAX && !is_closing.load(Ordering::Relaxed) =>
+            {
+                if attempt == 1 {
+                    tracing::warn!("the database is locked by another process; waiting");
+                }
             }
             Err(error) => {
                 tracing::error!(error = %error, "could not write to the database");
@@ -341,31 +367,31 @@ fn write_batch(connection: &mut Connection, mut batch: Vec<Box<dyn Job>>) {
     }
 }
 
+/// Runs the jobs, each in a savepoint, and commits. A job that fails by itself is
+/// told so and taken out; after an error of the transaction the others are still
+/// in the batch, to be tried again or told.
 fn try_batch(connection: &mut Connection, batch: &mut Vec<Box<dyn Job>>) -> Result<(), StoreError> {
     let mut transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-    let mut kept = Vec::with_capacity(batch.len());
-    let mut jobs = std::mem::take(batch).into_iter();
-    for mut job in jobs.by_ref() {
+    let mut at = 0;
+    while let Some(job) = batch.get_mut(at) {
         let savepoint = transaction.savepoint()?;
-        let done = job.run(&Writer::new(&savepoint));
-        match done {
+        // What a job leaves half done is rolled back with its savepoint.
+        let done = catch_unwind(AssertUnwindSafe(|| job.run(&Writer::new(&savepoint))));
+        match done.unwrap_or(Err(StoreError::Panicked)) {
             Ok(()) => {
                 savepoint.commit()?;
-                kept.push(job);
+                at += 1;
             }
-            Err(error @ StoreError::NoSpace(_)) => {
-                kept.push(job);
-                kept.extend(jobs);
-                *batch = kept;
-                return Err(error);
-            }
+            Err(error @ StoreError::NoSpace(_)) => return Err(error),
             Err(error) => {
-                drop(savepoint);
-                job.fail(error);
+                // SQLite may have rolled the whole transaction back: then nothing of the batch stands.
+                if savepoint.finish().is_err() {
+                    return Err(error);
+                }
+                batch.remove(at).fail(error);
             }
         }
     }
-    *batch = kept;
     transaction.commit()?;
     Ok(())
 }
@@ -398,6 +424,34 @@ mod tests {
         let ids: Vec<_> =
             store.read(|it| it.sources()).await.expect("sources").into_iter().map(|it| it.id).collect();
         assert_eq!(ids, ["good".parse().expect("a slug")]);
+    }
+
+    #[tokio::test]
+    async fn a_closure_that_panics_fails_alone() {
+        let (_folder, store) = open();
+        let good = store.write(|it| it.sync_sources(&source("good"), Timestamp::default()));
+        let bad = store.write(|it| {
+            it.sync_sources(&source("bad"), Timestamp::default())?;
+            assert!(it.reader().sources()?.is_empty(), "as a defect would");
+            Ok(())
+        });
+        let (good, bad) = tokio::join!(good, bad);
+        assert!(good.is_ok() && matches!(bad, Err(StoreError::Panicked)));
+        assert_eq!(store.write(|it| it.reader().sources()).await.expect("sources").len(), 1);
+    }
+
+    #[tokio::test]
+    async fn closing_does_not_wait_for_a_lock_of_another_process() {
+        let (folder, store) = open();
+        let other = Connection::open(folder.path().join("deep/bylined.db")).expect("a connection");
+        other.execute_batch("BEGIN IMMEDIATE").expect("a lock");
+        let late = tokio::spawn({
+            let store = store.clone();
+            async move { store.write(|it| it.note_change()).await }
+        });
+        tokio::task::yield_now().await;
+        tokio::time::timeout(4 * BUSY_ATTEMPT, store.close()).await.expect("the store closes");
+        assert!(matches!(late.await.expect("no panic"), Err(StoreError::Busy(_) | StoreError::Closed)));
     }
 
     #[tokio::test]

@@ -76,7 +76,7 @@ impl From<StoreError> for Failure {
             StoreError::Busy(_) | StoreError::DaemonRuns { .. } | StoreError::NoSpace(_) => TRY_LATER,
             StoreError::Open { .. } | StoreError::Folder { .. } => CANNOT_CREATE,
             StoreError::Newer { .. } | StoreError::Damaged(_) | StoreError::Unreadable { .. } => DATA,
-            StoreError::Sqlite(_) | StoreError::Closed => SOFTWARE,
+            StoreError::Sqlite(_) | StoreError::Panicked | StoreError::Closed => SOFTWARE,
         };
         Self { code, report: chain(&error) }
     }
