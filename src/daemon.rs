@@ -32,7 +32,10 @@ const TICK: Duration = Duration::from_secs(1);
 const RETRY: Duration = Duration::from_secs(5);
 
 /// How long polls and answers under way are given at the end.
-const GRACE: Duration = Duration::from_secs(6);
+const GRACE: Duration = Duration::from_secs(5);
+
+/// How long the store is waited for when leases are given back.
+const RELEASE_TIMEOUT: Duration = Duration::from_millis(1_500);
 
 /// The system's wall clock.
 #[derive(Clone, Copy, Debug, Default)]
@@ -56,11 +59,16 @@ pub struct Daemon {
 
 impl Daemon {
     /// Runs until `stop` turns true, then finishes or abandons what is under way,
-    /// gives leases back and returns.
-    pub async fn run(self, listener: TcpListener, stop: watch::Receiver<bool>) -> Result<(), StoreError> {
+    /// gives leases back and returns: after [`GRACE`] and [`RELEASE_TIMEOUT`] at the latest.
+    pub async fn run(self, listener: TcpListener, stop: watch::Receiver<bool>) {
         let address = listener.local_addr().ok();
         let site = Site { publication: Arc::clone(&self.publication), further: self.further.clone() };
-        let server = tokio::spawn(serve::serve(listener, site, stopped(stop.clone())));
+        let serving = serve::serve(listener, site, stopped(stop.clone()));
+        let server = tokio::spawn(async move {
+            if let Err(cause) = serving.await {
+                error!(error = %cause, "the server failed");
+            }
+        });
         let polls = tokio::spawn(poll_until(Arc::clone(&self.pipeline), stop.clone()));
         let digests = tokio::spawn(digest_until(
             Arc::clone(&self.pipeline),
@@ -74,19 +82,23 @@ impl Daemon {
         info!("stopping");
         // Systemd may not be there to be told.
         let _ = sd_notify::notify(&[sd_notify::NotifyState::Stopping]);
+        let tasks = [polls, reads, digests, watchdog, server];
+        let under_way: Vec<_> = tasks.iter().map(tokio::task::JoinHandle::abort_handle).collect();
         let finish = async {
-            for task in [polls, reads, digests, watchdog] {
+            for task in tasks {
                 // A task that panicked has already been reported by its panic.
                 let _ = task.await;
             }
-            if let Ok(Err(cause)) = server.await {
-                error!(error = %cause, "the server failed");
-            }
         };
         if tokio::time::timeout(GRACE, finish).await.is_err() {
+            under_way.iter().for_each(tokio::task::AbortHandle::abort);
             warn!("what was under way is abandoned; the next start takes it up again");
         }
-        self.pipeline.release().await
+        match tokio::time::timeout(RELEASE_TIMEOUT, self.pipeline.release()).await {
+            Ok(Ok(())) => {}
+            Ok(Err(cause)) => warn!(error = %cause, "leases are not given back; they run out by themselves"),
+            Err(_) => warn!("leases are not given back in time; they run out by themselves"),
+        }
     }
 }
 
@@ -134,7 +146,7 @@ async fn poll_until(pipeline: Arc<Pipeline>, mut stop: watch::Receiver<bool>) {
             }
             Err(cause) => {
                 error!(error = %cause, "could not look for due sources");
-                tokio::time::sleep(RETRY).await;
+                tick.reset_after(RETRY);
             }
         }
     }

@@ -63,6 +63,11 @@ impl Failure {
         Self { code: SOFTWARE, report: miette::Report::msg(error.to_string()) }
     }
 
+    /// On one line, for the log of a process that goes on.
+    pub(super) fn one_line(&self) -> String {
+        self.report.to_string().replace('\n', ": ")
+    }
+
     /// Tells the operator and gives the exit code.
     pub(super) fn report(self) -> ExitCode {
         terminal::say(&format!("{:?}", self.report));

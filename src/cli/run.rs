@@ -5,7 +5,9 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
+use tokio::signal::unix::Signal;
 use tokio::signal::unix::SignalKind;
 use tokio::signal::unix::signal;
 use tokio::sync::watch;
@@ -16,6 +18,7 @@ use tracing::warn;
 use crate::config;
 use crate::config::Config;
 use crate::config::Environment;
+use crate::config::Loaded;
 use crate::daemon;
 use crate::daemon::Daemon;
 use crate::daemon::Newsroom;
@@ -33,20 +36,22 @@ use super::terminal;
 /// Where the demo serves unless told otherwise.
 const DEMO_ADDRESS: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
 
-/// What ended one run of the daemon.
-enum Ended {
-    Stopped,
-    Reloaded(Box<Config>),
-}
+/// How long the store is given to write what is queued and to close.
+const CLOSE_TIMEOUT: Duration = Duration::from_millis(1_500);
+
+/// How long threads that cannot be interrupted (name look-ups, extraction) hold up the end.
+const THREADS_TIMEOUT: Duration = Duration::from_millis(500);
+
+/// Reads the configuration again; says why it cannot be used.
+type Reload<'a> = &'a dyn Fn() -> Result<Config, String>;
 
 pub(super) fn run(args: &Args, listen: Option<SocketAddr>) -> Result<ExitCode, Failure> {
+    let (runtime, signals) = attentive_runtime()?;
     let mut env = Environment::read();
     let listener = inherited()?;
     env.listen = listen.or_else(|| listener.as_ref().and_then(|it| it.local_addr().ok()));
     let loaded = super::load(args, &env)?;
-    for warning in &loaded.warnings {
-        warn!("{}", warning.one_line());
-    }
+    warn_of(&loaded);
     let listener = match listener {
         Some(listener) => listener,
         None => bind(loaded.config.server.listen)
@@ -54,26 +59,21 @@ pub(super) fn run(args: &Args, listen: Option<SocketAddr>) -> Result<ExitCode, F
     };
     let _lock = DaemonLock::take(&loaded.config.store.path)?;
     let reload = || {
-        let loaded =
-            config::find(args.config.as_deref(), &env).map_err(|error| error.to_string()).and_then(|path| {
-                config::load(&path, &env).map_err(|errors| {
-                    errors.problems().iter().map(config::Problem::one_line).collect::<Vec<_>>().join("; ")
-                })
-            });
-        loaded.map(|it| it.config)
+        let path = config::find(args.config.as_deref(), &env).map_err(|error| error.to_string())?;
+        let loaded = config::load(&path, &env).map_err(|errors| {
+            errors.problems().iter().map(config::Problem::one_line).collect::<Vec<_>>().join("; ")
+        })?;
+        warn_of(&loaded);
+        Ok(loaded.config)
     };
-    to_the_end(async {
-        let mut config = loaded.config;
-        loop {
-            match daemon(config, &listener, None, &reload).await? {
-                Ended::Stopped => return Ok(ExitCode::SUCCESS),
-                Ended::Reloaded(fresh) => config = *fresh,
-            }
-        }
-    })
+    let ended = runtime.block_on(daemon(loaded.config, &listener, None, signals, &reload));
+    runtime.shutdown_timeout(THREADS_TIMEOUT);
+    ended.map(|()| ExitCode::SUCCESS)
 }
 
 pub(super) fn demo(listen: Option<SocketAddr>, dir: Option<&Path>) -> Result<ExitCode, Failure> {
+    // Before the folder is made: from here on a signal ends in its removal.
+    let (runtime, signals) = attentive_runtime()?;
     let listener = match listen {
         Some(address) => bind(address).map_err(|cause| Failure::listen(address, &cause))?,
         None => bind(DEMO_ADDRESS)
@@ -96,60 +96,169 @@ pub(super) fn demo(listen: Option<SocketAddr>, dir: Option<&Path>) -> Result<Exi
     terminal::print(loaded.config.site.base_url.as_str())?;
     terminal::say("The sample newsroom is open. New stories appear for five minutes; stop it with Ctrl-C.");
     let keep = || Err("the demo has no configuration to reload".to_owned());
-    to_the_end(async {
-        daemon(loaded.config, &listener, Some(further), &keep).await?;
-        Ok(ExitCode::SUCCESS)
-    })
+    let ended = runtime.block_on(daemon(loaded.config, &listener, Some(further), signals, &keep));
+    runtime.shutdown_timeout(THREADS_TIMEOUT);
+    ended.map(|()| ExitCode::SUCCESS)
 }
 
-/// Runs to the end and no longer: a thread that still asks a name server or writes a
-/// briefing that nobody waits for must not keep a stopped daemon alive.
-fn to_the_end(daemon: impl Future<Output = Result<ExitCode, Failure>>) -> Result<ExitCode, Failure> {
-    let runtime = super::runtime()?;
-    let ended = runtime.block_on(daemon);
-    runtime.shutdown_background();
-    ended
-}
-
-/// Runs the daemon until a signal ends it or brings a new configuration.
+/// Runs the daemon until a signal ends it; one that brings a new configuration
+/// puts another daemon in its place, on the same socket and store.
 async fn daemon(
-    config: Config,
+    mut config: Config,
     listener: &std::net::TcpListener,
     further: Option<Further>,
-    reload: &dyn Fn() -> Result<Config, String>,
-) -> Result<Ended, Failure> {
-    let config = Arc::new(config);
+    mut signals: Signals,
+    reload: Reload<'_>,
+) -> Result<(), Failure> {
     let store = Store::open(&config.store.path)?;
-    let pipeline = super::pipeline(Arc::clone(&config), store.clone())?;
-    let publication = Arc::new(Publication::open(Arc::clone(&config), store.clone(), pipeline.now()).await?);
-    let listener =
-        listener.try_clone().and_then(tokio::net::TcpListener::from_std).map_err(Failure::system)?;
-    let (stop, stopping) = watch::channel(false);
-    let running = tokio::spawn(Daemon { pipeline, publication, further }.run(listener, stopping));
-    let ended = until_told(reload).await;
-    // The daemon may have ended by itself: then nobody listens, and its result says why.
-    let _ = stop.send(true);
-    running.await.map_err(Failure::software)??;
-    store.close().await;
+    let mut parts = tokio::select! {
+        opened = open(&config, &store, listener, further.clone()) => opened?,
+        () = signals.stop() => return Ok(()),
+    };
+    let ended = loop {
+        let (stop, stopping) = watch::channel(false);
+        let (daemon, listener_of_it) = parts;
+        let mut running = tokio::spawn(daemon.run(listener_of_it, stopping));
+        let fresh = tokio::select! {
+            fresh = reloaded(&config, &store, listener, further.clone(), &mut signals, reload) => fresh,
+            // It never ends unasked but by a defect.
+            ended = &mut running => break ended.map_err(Failure::software),
+        };
+        // An error means that it has just ended by itself, and its result says why.
+        let _ = stop.send(true);
+        let ended = running.await.map_err(Failure::software);
+        match fresh {
+            Some((fresh, its_parts)) if ended.is_ok() => (config, parts) = (fresh, its_parts),
+            _ => break ended,
+        }
+    };
+    if tokio::time::timeout(CLOSE_TIMEOUT, store.close()).await.is_err() {
+        warn!("the database is left as it is; the next start finishes its log");
+    }
     ended
 }
 
-async fn until_told(reload: &dyn Fn() -> Result<Config, String>) -> Result<Ended, Failure> {
-    let on = |kind| signal(kind).map_err(Failure::system);
-    let (mut terminate, mut interrupt, mut hang_up) =
-        (on(SignalKind::terminate())?, on(SignalKind::interrupt())?, on(SignalKind::hangup())?);
+/// What a daemon needs to run under a configuration.
+type Parts = (Daemon, tokio::net::TcpListener);
+
+async fn open(
+    config: &Config,
+    store: &Store,
+    listener: &std::net::TcpListener,
+    further: Option<Further>,
+) -> Result<Parts, Failure> {
+    let config = Arc::new(config.clone());
+    let pipeline = super::pipeline(Arc::clone(&config), store.clone())?;
+    let publication = Arc::new(Publication::open(config, store.clone(), pipeline.now()).await?);
+    let listener =
+        listener.try_clone().and_then(tokio::net::TcpListener::from_std).map_err(Failure::system)?;
+    Ok((Daemon { pipeline, publication, further }, listener))
+}
+
+/// Waits for a new configuration and opens what it needs while the old daemon
+/// runs on; `None` once we are told to stop.
+async fn reloaded(
+    config: &Config,
+    store: &Store,
+    listener: &std::net::TcpListener,
+    further: Option<Further>,
+    signals: &mut Signals,
+    reload: Reload<'_>,
+) -> Option<(Config, Parts)> {
     loop {
-        tokio::select! {
-            _ = terminate.recv() => return Ok(Ended::Stopped),
-            _ = interrupt.recv() => return Ok(Ended::Stopped),
-            _ = hang_up.recv() => match reload() {
-                Ok(config) => {
-                    info!("the configuration is read anew");
-                    return Ok(Ended::Reloaded(Box::new(config)));
-                }
-                Err(why) => error!("the new configuration is not used, the old one stays: {why}"),
-            },
+        match signals.next().await {
+            Told::Stop => return None,
+            Told::Reload => {}
         }
+        let fresh = match reload().and_then(|fresh| suits(config, &fresh).map(|()| fresh)) {
+            Ok(fresh) => fresh,
+            Err(why) => {
+                error!("the new configuration is not used, the old one stays: {why}");
+                continue;
+            }
+        };
+        let opened = tokio::select! {
+            opened = open(&fresh, store, listener, further.clone()) => opened,
+            () = signals.stop() => return None,
+        };
+        match opened {
+            Ok(parts) => {
+                info!("the configuration is read anew");
+                return Some((fresh, parts));
+            }
+            Err(why) => {
+                error!("the new configuration is not used, the old one stays: {}", why.one_line());
+            }
+        }
+    }
+}
+
+/// Whether a running daemon can change over; socket and store stay what they are.
+fn suits(old: &Config, fresh: &Config) -> Result<(), String> {
+    if old.server.listen != fresh.server.listen {
+        let (from, to) = (old.server.listen, fresh.server.listen);
+        return Err(format!("server.listen is {to} instead of {from}; restart bylined to change it"));
+    }
+    if old.store.path != fresh.store.path {
+        let (from, to) = (old.store.path.display(), fresh.store.path.display());
+        return Err(format!("store.path is `{to}` instead of `{from}`; restart bylined to change it"));
+    }
+    Ok(())
+}
+
+/// What a signal means.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Told {
+    Stop,
+    Reload,
+}
+
+/// The signals we heed; none is lost from the moment on that this exists.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+    hang_up: Signal,
+}
+
+impl Signals {
+    fn listen() -> std::io::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+            hang_up: signal(SignalKind::hangup())?,
+        })
+    }
+
+    async fn next(&mut self) -> Told {
+        tokio::select! {
+            biased;
+            _ = self.terminate.recv() => Told::Stop,
+            _ = self.interrupt.recv() => Told::Stop,
+            _ = self.hang_up.recv() => Told::Reload,
+        }
+    }
+
+    async fn stop(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}
+
+/// A runtime that already listens for signals.
+fn attentive_runtime() -> Result<(tokio::runtime::Runtime, Signals), Failure> {
+    let runtime = super::runtime()?;
+    let signals = {
+        let _within = runtime.enter();
+        Signals::listen().map_err(Failure::system)?
+    };
+    Ok((runtime, signals))
+}
+
+fn warn_of(loaded: &Loaded) {
+    for warning in &loaded.warnings {
+        warn!("{}", warning.one_line());
     }
 }
 

@@ -13,3 +13,4 @@ mod polling;
 mod press;
 mod publishing;
 mod serving;
+mod stopping;
