@@ -116,9 +116,7 @@ async fn stopped(mut stop: watch::Receiver<bool>) {
 
 /// Polls sources as they become due, each as soon as a slot is free.
 async fn poll_until(pipeline: Arc<Pipeline>, mut stop: watch::Receiver<bool>) {
-    if let Err(cause) = pipeline.sync_sources().await {
-        error!(error = %cause, "could not write the sources to the database");
-    }
+    let mut synced = None;
     let slots = pipeline.config().fetch.concurrency;
     let mut polls: JoinSet<()> = JoinSet::new();
     let mut tick = tokio::time::interval(TICK);
@@ -133,6 +131,19 @@ async fn poll_until(pipeline: Arc<Pipeline>, mut stop: watch::Receiver<bool>) {
         if free == 0 {
             continue;
         }
+        // Dates planned by a clock that was since set back may lie too far ahead.
+        let now = pipeline.now();
+        if synced.is_none_or(|it| now < it) {
+            match pipeline.sync_sources().await {
+                Ok(()) => synced = Some(now),
+                Err(cause) => {
+                    error!(error = %cause, "could not write the sources to the database");
+                    tick.reset_after(RETRY);
+                    continue;
+                }
+            }
+        }
+        synced = synced.max(Some(now));
         match pipeline.claim(&Scope::Due, free).await {
             Ok(claimed) => {
                 for (source, row) in claimed {

@@ -45,11 +45,14 @@ use crate::domain::SourceId;
 use crate::domain::Timestamp;
 use crate::fetch::robots::RobotsAnswer;
 use crate::net::Client;
+use crate::schedule;
+use crate::schedule::Plan;
 use crate::store::Claim;
 use crate::store::Holder;
 use crate::store::SourceRow;
 use crate::store::Store;
 use crate::store::StoreError;
+use crate::store::Writer;
 
 /// How long a lease on a source outlives the longest exchange.
 const LEASE_SLACK: Duration = Duration::from_secs(60);
@@ -210,12 +213,20 @@ impl Pipeline {
         Ok(rows.into_iter().filter_map(|row| Some(((*configured.get(&row.id)?).clone(), row))).collect())
     }
 
-    /// Makes the configured sources known to the store.
+    /// Makes the configured sources known to the store, and brings the dates of their
+    /// next polls within what their plans allow now.
     pub async fn sync_sources(&self) -> Result<(), StoreError> {
+        let now = self.now();
         let sources: Vec<_> =
             self.config.sources.iter().map(|it| (it.id.clone(), it.url.to_string())).collect();
-        let now = self.now();
-        self.store.write(move |it| it.sync_sources(&sources, now)).await
+        let plan = |it| Plan::of(it, &self.config.schedule, self.config.site.timezone);
+        let latest: Vec<_> =
+            self.enabled().map(|it| (it.id.clone(), schedule::latest_poll(now, &plan(it)))).collect();
+        let write = move |it: &Writer<'_>| {
+            it.sync_sources(&sources, now)?;
+            it.bound_polls(&latest)
+        };
+        self.store.write(write).await
     }
 
     /// Gives all leases of this process back.

@@ -175,24 +175,15 @@ pub fn next_poll(now: Timestamp, outcome: &PollOutcome<'_>, plan: &Plan) -> Time
     }
 }
 
-/// When to poll first a source that was never polled: at once, or at the cron
-/// line's first time.
-pub fn first_poll(now: Timestamp, plan: &Plan) -> Timestamp {
-    match &plan.when {
-        When::Every(_) => now,
-        When::Cron(line) => on_the_line(line, now, now, plan),
-    }
-}
-
-/// A time that was stored, brought within what the plan allows: the clock may
-/// have jumped, and the operator may have changed the plan.
-pub fn clamp_loaded(stored: Timestamp, now: Timestamp, plan: &Plan) -> Timestamp {
+/// The latest time that a plan allows for the next poll. One that was stored and
+/// lies beyond it is out of date: the clock has jumped, or the plan was another.
+pub fn latest_poll(now: Timestamp, plan: &Plan) -> Timestamp {
     let ceiling = plan.ceiling();
-    let latest = match &plan.when {
-        When::Every(_) => now.plus(ceiling + plan.jitter(ceiling)),
-        When::Cron(line) => on_the_line(line, now.plus(ceiling), now, plan),
-    };
-    stored.min(latest)
+    let latest = now.plus(ceiling.saturating_add(plan.jitter(ceiling)));
+    match &plan.when {
+        When::Every(_) => latest,
+        When::Cron(line) => on_the_line(line, latest, now, plan),
+    }
 }
 
 /// The line's first time at or after `earliest`; without one, the longest interval.
@@ -381,14 +372,19 @@ mod tests {
     }
 
     #[test]
-    fn a_stored_time_is_brought_within_the_plan() {
-        let check = |stored: Duration, plan: &Plan| clamp_loaded(NOW.plus(stored), NOW, plan).since(NOW);
-        assert_eq!(check(HOUR, &every(30 * MINUTE)), HOUR);
-        about(check(365 * DAY, &every(30 * MINUTE)), DAY);
-        assert_eq!(clamp_loaded(NOW.minus(DAY), NOW, &every(HOUR)), NOW.minus(DAY));
+    fn no_poll_is_planned_beyond_the_latest_time() {
+        let latest = |plan: &Plan| latest_poll(NOW, plan).since(NOW);
+        about(latest(&every(30 * MINUTE)), DAY);
+        about(latest(&every(3 * DAY)), 3 * DAY);
         let weekly = &cron("0 0 0 * * 1");
-        assert_eq!(check(3 * DAY - 10 * HOUR, weekly), 3 * DAY - 10 * HOUR);
-        assert_eq!(check(365 * DAY, weekly), 3 * DAY - 10 * HOUR);
+        assert_eq!(latest(weekly), 3 * DAY - 10 * HOUR);
+        for plan in [&every(30 * MINUTE), &every(3 * DAY), weekly, &cron("0 * * * *")] {
+            let longest = failed(u32::MAX, Some(Duration::MAX), false, plan);
+            assert!(longest <= latest(plan), "{longest:?} for {plan:?}");
+            let hints = Hints { fresh_for: Some(Duration::MAX), ..Hints::default() };
+            let longest = answered(hints, PollHints::default(), &[], plan);
+            assert!(longest <= latest(plan), "{longest:?} for {plan:?}");
+        }
     }
 
     #[test]

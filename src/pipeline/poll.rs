@@ -295,7 +295,7 @@ impl Pipeline {
             health: Health::Failing,
             reason: Some(reason),
             status,
-            retry_after,
+            retry_after: retry_after.map(|it| it.min(at.plus(self.config.schedule.max))),
             next_poll: self.next_poll(source, at, &failed),
             ..self.unchanged(source, row, at)
         };

@@ -98,9 +98,23 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
+    /// Brings dates of next polls, and publishers' wishes not to be asked before, to
+    /// at most the latest that the plan of a source allows now.
+    pub fn bound_polls(&self, latest: &[(SourceId, Timestamp)]) -> Result<(), StoreError> {
+        let mut update = self.sql.prepare_cached(
+            "UPDATE sources SET next_poll = min(next_poll, ?2), retry_after = min(retry_after, ?2)
+             WHERE id = ?1 AND (?2 < next_poll OR ?2 < retry_after)",
+        )?;
+        for (id, latest) in latest {
+            update.execute(params![id.as_str(), latest.millis()])?;
+        }
+        Ok(())
+    }
+
     /// Takes a lease on sources to be polled, least recently polled first, and
     /// returns them. Sources that answered 410, that are not to be asked yet,
-    /// or that another living process polls are left out.
+    /// or that another living process polls are left out. A lease that ends later
+    /// than one of twice this length is from before the clock was set back, and has ended.
     pub fn claim(
         &self,
         claim: &Claim,
@@ -113,6 +127,7 @@ impl<'a> Writer<'a> {
             Claim::Due(listed) => (listed, true),
             Claim::Listed(listed) => (listed, false),
         };
+        let latest_lease = until.plus(until.since(now));
         let listed: std::collections::HashSet<&str> = listed.iter().map(SourceId::as_str).collect();
         let mut select = self.sql.prepare_cached(&format!(
             "SELECT {}, lease_holder, lease_until FROM sources
@@ -128,7 +143,7 @@ impl<'a> Writer<'a> {
             let leased_until: Option<i64> = row.get(SourceRow::WIDTH + 1)?;
             let is_leased =
                 leased_to.as_deref().is_some_and(|it| it == holder.as_str() || Holder::is_alive(it))
-                    && leased_until.is_some_and(|it| now.millis() < it);
+                    && leased_until.is_some_and(|it| now.millis() < it && it <= latest_lease.millis());
             if !is_leased && listed.contains(source.id.as_str()) {
                 claimed.push(source);
                 if claimed.len() == limit {

@@ -1,5 +1,6 @@
 //! Promises of the whole house, one file each, checked against a real loopback origin.
 
+mod asking;
 mod demo;
 mod fetching;
 mod house;

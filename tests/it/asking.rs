@@ -1,0 +1,140 @@
+//! A source is polled as often as was agreed, and asked only what it allows.
+
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use bylined::config;
+use bylined::config::Config;
+use bylined::config::Environment;
+use bylined::domain::Clock;
+use bylined::domain::Timestamp;
+use bylined::fetch;
+use bylined::net::Client;
+use bylined::pipeline::Outcome;
+use bylined::pipeline::Pipeline;
+use bylined::pipeline::Scope;
+use bylined::store::SourceRow;
+use bylined::store::Store;
+
+use crate::origin::Origin;
+use crate::origin::Page;
+
+const DAY: Duration = Duration::from_secs(86_400);
+
+/// A clock that the test owns.
+#[derive(Clone)]
+struct TestClock(Arc<Mutex<Timestamp>>);
+
+impl Clock for TestClock {
+    fn now(&self) -> Timestamp {
+        *self.0.lock().expect("no panic")
+    }
+}
+
+impl TestClock {
+    fn pass(&self, time: Duration) {
+        let mut now = self.0.lock().expect("no panic");
+        *now = now.plus(time);
+    }
+}
+
+/// One source at an origin, and the process that polls it.
+struct House {
+    origin: Origin,
+    clock: TestClock,
+    folder: tempfile::TempDir,
+    pipeline: Arc<Pipeline>,
+    /// Further lines of the source.
+    settings: &'static str,
+}
+
+impl House {
+    async fn new(settings: &'static str) -> Self {
+        let origin = Origin::start().await;
+        let clock = TestClock(Arc::new(Mutex::new(Timestamp::from_secs(1_795_168_800))));
+        let folder = tempfile::tempdir().expect("a folder");
+        let pipeline = pipeline(&origin, &clock, &folder, settings).await;
+        Self { origin, clock, folder, pipeline, settings }
+    }
+
+    /// Another process takes over.
+    async fn restart(&mut self) {
+        self.pipeline = pipeline(&self.origin, &self.clock, &self.folder, self.settings).await;
+    }
+
+    /// How many sources are due, were they asked or not.
+    async fn due(&self) -> usize {
+        let due = self.pipeline.claim(&Scope::Due, 10).await.expect("a claim").len();
+        self.pipeline.release().await.expect("a release");
+        due
+    }
+
+    async fn poll(&self) -> Outcome {
+        let claimed = self.pipeline.claim(&Scope::All, 10).await.expect("a claim");
+        let [(source, row)] = &claimed[..] else { panic!("{claimed:?}") };
+        self.pipeline.poll(source, row.clone()).await.expect("a poll").outcome
+    }
+
+    async fn source(&self) -> SourceRow {
+        let sources = self.pipeline.store().read(|it| it.sources()).await.expect("sources");
+        sources.into_iter().next().expect("the source")
+    }
+}
+
+async fn pipeline(
+    origin: &Origin,
+    clock: &TestClock,
+    folder: &tempfile::TempDir,
+    settings: &str,
+) -> Arc<Pipeline> {
+    let text = format!(
+        "[store]\npath = \"{}/bylined.db\"\n[fetch]\nmin_gap = \"0s\"\nallow_private = [\"{}\"]\n\
+         [[source]]\nid = \"a\"\nfull_text = false\nurl = \"{}\"\n{settings}\n",
+        folder.path().display(),
+        origin.address(),
+        origin.url("/feed"),
+    );
+    let config: Config =
+        config::parse("test.toml", &text, &Environment::default()).expect("a configuration").config;
+    let store = Store::open(&config.store.path).expect("a store");
+    let client = Client::new(fetch::policy(&config.fetch, None)).expect("a client");
+    let pipeline = Arc::new(Pipeline::new(Arc::new(config), store, client, Arc::new(clock.clone())));
+    pipeline.sync_sources().await.expect("sources");
+    pipeline
+}
+
+#[tokio::test]
+async fn a_date_from_a_clock_that_was_set_back_silences_nobody() {
+    let mut house = House::new("").await;
+    house.clock.pass(1_000 * DAY);
+    let busy = Page::status(503).header("Retry-After", "86000");
+    house.origin.serve("/feed", busy);
+    assert_eq!(house.poll().await, Outcome::Failed);
+    let leased = house.pipeline.claim(&Scope::All, 10).await.expect("a claim");
+    assert_eq!(leased.len(), 0, "asked in spite of Retry-After");
+    *house.clock.0.lock().expect("no panic") = Timestamp::from_secs(1_795_168_800);
+    house.restart().await;
+    house.clock.pass(2 * DAY);
+    assert_eq!(house.due().await, 1);
+}
+
+#[tokio::test]
+async fn a_lease_from_a_clock_that_was_set_back_has_ended() {
+    let house = House::new("").await;
+    house.clock.pass(1_000 * DAY);
+    let claim = || async { house.pipeline.claim(&Scope::Due, 10).await.expect("a claim").len() };
+    assert_eq!((claim().await, claim().await), (1, 0));
+    *house.clock.0.lock().expect("no panic") = Timestamp::from_secs(1_795_168_800);
+    assert_eq!(claim().await, 1);
+}
+
+#[tokio::test]
+async fn no_wish_of_a_publisher_is_kept_beyond_the_longest_interval() {
+    let house = House::new("").await;
+    house.origin.serve("/feed", Page::status(429).header("Retry-After", "999999999"));
+    assert_eq!(house.poll().await, Outcome::Failed);
+    assert_eq!(house.source().await.retry_after, Some(house.clock.now().plus(DAY)));
+    house.clock.pass(2 * DAY);
+    assert_eq!(house.due().await, 1);
+}
