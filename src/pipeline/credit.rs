@@ -294,6 +294,7 @@ mod tests {
             rights_applied: None,
             validators: Validators::default(),
             body_hash: None,
+            last_whole: None,
             last_poll: None,
             next_poll: Timestamp::default(),
             retry_after: None,

@@ -1,5 +1,7 @@
 //! One poll of one source: fetch, parse, identify, store.
 
+use std::time::Duration;
+
 use tracing::info;
 use tracing::warn;
 
@@ -42,6 +44,10 @@ use crate::store::Writer;
 
 use super::Pipeline;
 
+/// How long 304s are believed; then a source is asked for its whole document once,
+/// for there are publishers whose validators never change.
+const NOT_MODIFIED_BELIEVED: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
 /// Dates kept to tell a source's rhythm by.
 const RHYTHM_DATES_MAX: usize = 20;
 
@@ -82,7 +88,7 @@ struct Reading {
 impl Pipeline {
     /// Polls one source that this process has leased, and records the outcome.
     /// Whatever the source does is its own state; only a failing store is an error.
-    pub async fn poll(&self, source: &config::Source, row: SourceRow) -> Result<Polled, StoreError> {
+    pub async fn poll(&self, source: &config::Source, mut row: SourceRow) -> Result<Polled, StoreError> {
         let at = self.now();
         let mut headers = source.headers.clone();
         let authorization = match source.auth.as_ref().map(authorization).transpose() {
@@ -94,13 +100,18 @@ impl Pipeline {
             }
         };
         headers.retain(|(name, _)| !name.eq_ignore_ascii_case("authorization"));
+        let is_whole = is_to_be_whole(&row, at);
         let ask = Ask {
             url: &source.url,
-            validators: Some(&row.validators),
+            validators: (!is_whole).then_some(&row.validators),
             headers: &headers,
             authorization: authorization.as_deref(),
         };
-        match fetch::get(&self.client, ask, at).await {
+        let answer = fetch::get(&self.client, ask, at).await;
+        if is_whole || matches!(answer, Ok(Fetched::Modified { .. })) {
+            row.last_whole = Some(at);
+        }
+        match answer {
             Ok(Fetched::Modified { document, validators, room }) => {
                 let body_hash = identify::hash64(&document.bytes);
                 let seen = Seen { at, validators, body_hash: Some(body_hash) };
@@ -324,6 +335,7 @@ impl Pipeline {
             retry_after: None,
             validators: row.validators.clone(),
             body_hash: row.body_hash,
+            last_whole: row.last_whole,
             feed: None,
             moved_to: row.moved_to.clone().filter(|it| *it != source.url.as_str()),
         }
@@ -333,6 +345,13 @@ impl Pipeline {
         let plan = Plan::of(source, &self.config.schedule, self.config.site.timezone);
         schedule::next_poll(at, outcome, &plan)
     }
+}
+
+/// Whether to ask unconditionally: only a source that answers 304, and after it did
+/// so for as long as that is believed.
+fn is_to_be_whole(row: &SourceRow, at: Timestamp) -> bool {
+    let is_recent = |it: Timestamp| it <= at && at.since(it) < NOT_MODIFIED_BELIEVED;
+    row.status == Some(304) && row.last_whole.is_some_and(|it| !is_recent(it))
 }
 
 /// What the next question will need of an answer.

@@ -85,6 +85,8 @@ pub struct SourceRow {
     pub validators: Validators,
     /// Digest of the last body.
     pub body_hash: Option<i64>,
+    /// When it last sent a whole document, or was last asked for one unconditionally.
+    pub last_whole: Option<Timestamp>,
     /// Start of the last poll.
     pub last_poll: Option<Timestamp>,
     /// When it is due.
@@ -112,11 +114,11 @@ pub struct SourceRow {
 }
 
 impl SourceRow {
-    pub(super) const WIDTH: usize = 26;
+    pub(super) const WIDTH: usize = 27;
     pub(super) const COLUMNS: &'static str = "id, url, title, feed_id, home, language, rights_text, rights, \
          rights_reasons, etag, last_modified, body_hash, last_poll, next_poll, retry_after, health, reason, since, \
          status, failures, moved_to, warnings, wishes, newest, \
-         first_seen, rights_applied";
+         first_seen, rights_applied, last_whole";
 
     pub(super) fn of(row: &Row<'_>) -> Result<Self, StoreError> {
         Ok(Self {
@@ -145,6 +147,7 @@ impl SourceRow {
             newest: json(&row.get::<_, String>(23)?, "dates")?,
             first_seen: Timestamp::from_millis(row.get(24)?),
             rights_applied: row.get::<_, Option<String>>(25)?.map(|it| parsed(it, "rights")).transpose()?,
+            last_whole: time(row.get(26)?),
         })
     }
 }
@@ -168,6 +171,8 @@ pub struct PollUpdate {
     pub validators: Validators,
     /// Digest of the body those validators belong to.
     pub body_hash: Option<i64>,
+    /// When it last sent a whole document, or was last asked for one unconditionally.
+    pub last_whole: Option<Timestamp>,
     /// What the document says of its feed; `None` when no document was read.
     pub feed: Option<FeedFacts>,
     /// Where permanent redirects point.

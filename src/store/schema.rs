@@ -75,6 +75,8 @@ CREATE TABLE sources (
     etag           TEXT,
     last_modified  TEXT,
     body_hash      INTEGER,
+    -- When it last sent a whole document, or was last asked for one unconditionally.
+    last_whole     INTEGER,
     last_poll      INTEGER,
     next_poll      INTEGER NOT NULL DEFAULT 0,
     retry_after    INTEGER,

@@ -88,7 +88,7 @@ impl<'a> Writer<'a> {
         let mut insert = self.sql.prepare_cached(
             "INSERT INTO sources (id, url, first_seen, since) VALUES (?1, ?2, ?3, ?3)
              ON CONFLICT (id) DO UPDATE SET url = excluded.url, etag = NULL, last_modified = NULL, body_hash = NULL,
-                 next_poll = 0, retry_after = NULL, health = 'new', reason = NULL, since = excluded.since,
+                 last_whole = NULL, next_poll = 0, retry_after = NULL, health = 'new', reason = NULL, since = excluded.since,
                  failures = 0, moved_to = NULL
              WHERE url <> excluded.url",
         )?;
@@ -346,7 +346,7 @@ impl<'a> Writer<'a> {
                  since = CASE WHEN health = ?4 AND reason IS ?5 THEN since ELSE ?2 END,
                  failures = CASE WHEN ?4 = 'failing' THEN failures + 1 ELSE 0 END,
                  health = ?4, reason = ?5, status = ?6, retry_after = ?7, etag = ?8, last_modified = ?9, body_hash = ?10,
-                 moved_to = ?11, lease_holder = NULL, lease_until = NULL
+                 moved_to = ?11, last_whole = ?12, lease_holder = NULL, lease_until = NULL
              WHERE id = ?1",
         )?;
         poll.execute(params![
@@ -361,6 +361,7 @@ impl<'a> Writer<'a> {
             update.validators.last_modified,
             update.body_hash,
             update.moved_to,
+            update.last_whole.map(Timestamp::millis),
         ])?;
         if let Some(feed) = &update.feed {
             self.note_change()?;

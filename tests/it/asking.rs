@@ -17,10 +17,13 @@ use bylined::pipeline::Scope;
 use bylined::store::SourceRow;
 use bylined::store::Store;
 
+use crate::origin::Behaviour;
 use crate::origin::Origin;
 use crate::origin::Page;
 
 const DAY: Duration = Duration::from_secs(86_400);
+const FEED: &str = "<rss version=\"2.0\"><channel><title>A</title><item><title>Kernel 7.0 is out</title>\
+     <guid>1</guid></item></channel></rss>";
 
 /// A clock that the test owns.
 #[derive(Clone)]
@@ -137,4 +140,31 @@ async fn no_wish_of_a_publisher_is_kept_beyond_the_longest_interval() {
     assert_eq!(house.source().await.retry_after, Some(house.clock.now().plus(DAY)));
     house.clock.pass(2 * DAY);
     assert_eq!(house.due().await, 1);
+}
+
+#[tokio::test]
+async fn validators_that_never_change_are_doubted_once_a_week() {
+    let house = House::new("").await;
+    let etag = || Page::new(FEED).etag("\"1\"");
+    house.origin.serve("/feed", etag());
+    assert_eq!(house.poll().await, Outcome::Modified);
+    house.origin.behave("/feed", Behaviour::AlwaysNotModified);
+    for _ in 0..6 {
+        house.clock.pass(DAY);
+        assert_eq!(house.poll().await, Outcome::NotModified);
+    }
+    house.clock.pass(DAY);
+    house.origin.serve("/feed", Page::new(FEED.replace("7.0", "7.1")).etag("\"1\""));
+    assert_eq!(house.poll().await, Outcome::Modified);
+    // Not again, not even where it fails: once in seven days.
+    house.clock.pass(DAY);
+    house.origin.behave("/feed", Behaviour::AlwaysNotModified);
+    for outcome in [&[Outcome::NotModified; 6][..], &[Outcome::Failed], &[Outcome::NotModified; 6]].concat() {
+        assert_eq!(house.poll().await, outcome);
+        house.clock.pass(DAY);
+    }
+    let unconditional = |it: &crate::origin::Received| it.header("if-none-match").is_none();
+    let asked: Vec<_> = house.origin.received_at("/feed").iter().map(unconditional).collect();
+    let whole: Vec<_> = (0..asked.len()).filter(|it| asked[*it]).collect();
+    assert_eq!(whole, [0, 7, 14]);
 }
