@@ -13,6 +13,7 @@ pub mod listing;
 mod pages;
 mod poll;
 mod publication;
+mod robots;
 mod score;
 mod trial;
 
@@ -29,7 +30,6 @@ pub use self::trial::try_source;
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::Mutex;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -43,7 +43,6 @@ use crate::domain::Clock;
 use crate::domain::Rights;
 use crate::domain::SourceId;
 use crate::domain::Timestamp;
-use crate::fetch::robots::RobotsAnswer;
 use crate::net::Client;
 use crate::schedule;
 use crate::schedule::Plan;
@@ -54,7 +53,7 @@ use crate::store::Store;
 use crate::store::StoreError;
 use crate::store::Writer;
 
-/// How long a lease on a source outlives the longest exchange.
+/// How long a lease on a source outlives the longest exchanges.
 const LEASE_SLACK: Duration = Duration::from_secs(60);
 
 /// Everything a step needs. One for each process.
@@ -64,7 +63,7 @@ pub struct Pipeline {
     client: Client,
     clock: Arc<dyn Clock>,
     holder: Holder,
-    robots: Mutex<HashMap<String, (RobotsAnswer, Timestamp)>>,
+    robots: robots::Sites,
 }
 
 /// Which sources a pass polls.
@@ -120,7 +119,14 @@ pub type OnProgress<'a> = &'a (dyn Fn(Progress) + Send + Sync);
 impl Pipeline {
     /// Puts the parts together.
     pub fn new(config: Arc<Config>, store: Store, client: Client, clock: Arc<dyn Clock>) -> Self {
-        Self { config, store, client, clock, holder: Holder::this_process(), robots: Mutex::default() }
+        Self {
+            config,
+            store,
+            client,
+            clock,
+            holder: Holder::this_process(),
+            robots: robots::Sites::default(),
+        }
     }
 
     /// What the operator decided.
@@ -206,7 +212,8 @@ impl Pipeline {
             Scope::Named(ids) => Claim::Listed(enabled().filter(|it| ids.contains(it)).collect()),
         };
         let now = self.now();
-        let until = now.plus(self.config.fetch.timeout + LEASE_SLACK);
+        // One exchange for robots.txt, one for the feed.
+        let until = now.plus(self.config.fetch.timeout.saturating_mul(2).saturating_add(LEASE_SLACK));
         let holder = self.holder.clone();
         let rows = self.store.write(move |it| it.claim(&claim, limit, now, &holder, until)).await?;
         let configured: HashMap<&SourceId, &config::Source> = self.enabled().map(|it| (&it.id, it)).collect();

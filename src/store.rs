@@ -28,6 +28,7 @@ pub use self::row::OutputRow;
 pub use self::row::PageState;
 pub use self::row::PollUpdate;
 pub use self::row::RevisionRow;
+pub use self::row::RobotsRow;
 pub use self::row::SourceRow;
 pub use self::row::StoryRow;
 pub use self::row::StoryRowId;

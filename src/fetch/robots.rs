@@ -12,7 +12,7 @@ use crate::net::Request;
 /// The product token by which publishers name us (RFC 9309 §2.2.1).
 pub const AGENT: &str = "bylined";
 
-/// Bytes of a robots.txt that are read; at least 500 KiB (RFC 9309 §2.5).
+/// Bytes of a robots.txt that are read and kept; at least 500 KiB (RFC 9309 §2.5).
 const BYTES_MAX: usize = 512 << 10;
 
 /// Bytes that are taken off the wire before the rest is given up.
@@ -87,10 +87,60 @@ impl RobotsAnswer {
     }
 }
 
+/// What a host sent when asked for its robots.txt, in the form in which it can be kept.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum RobotsFile {
+    /// Its first 512 KiB.
+    Found(Vec<u8>),
+    /// There is none.
+    Absent,
+    /// It could not be had. The reason, in words.
+    Unreachable(String),
+}
+
+impl RobotsFile {
+    /// One that was kept as [`RobotsFile::kind`] and [`RobotsFile::into_bytes`].
+    pub fn kept(kind: &str, bytes: Vec<u8>) -> Option<Self> {
+        match kind {
+            "found" => Some(Self::Found(bytes)),
+            "absent" => Some(Self::Absent),
+            "unreachable" => Some(Self::Unreachable(String::from_utf8_lossy(&bytes).into_owned())),
+            _ => None,
+        }
+    }
+
+    /// Which of the three it is, in one word.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Found(_) => "found",
+            Self::Absent => "absent",
+            Self::Unreachable(_) => "unreachable",
+        }
+    }
+
+    /// The file, or the reason why there is none.
+    pub fn into_bytes(self) -> Vec<u8> {
+        match self {
+            Self::Found(bytes) => bytes,
+            Self::Absent => Vec::new(),
+            Self::Unreachable(reason) => reason.into_bytes(),
+        }
+    }
+
+    /// What it says.
+    pub fn answer(&self) -> RobotsAnswer {
+        match self {
+            Self::Found(bytes) => RobotsAnswer::Rules(Robots::parse(bytes)),
+            Self::Absent => RobotsAnswer::Absent,
+            Self::Unreachable(reason) => RobotsAnswer::Unreachable(reason.clone()),
+        }
+    }
+}
+
 /// Asks the host of `url` for its robots.txt.
-pub async fn robots(client: &Client, url: &Url) -> RobotsAnswer {
+pub async fn robots(client: &Client, url: &Url) -> RobotsFile {
     let Ok(url) = url.join("/robots.txt") else {
-        return RobotsAnswer::Unreachable("the address has no host".to_owned());
+        return RobotsFile::Unreachable("the address has no host".to_owned());
     };
     let request = Request {
         url,
@@ -99,14 +149,18 @@ pub async fn robots(client: &Client, url: &Url) -> RobotsAnswer {
         body_bytes_max: Some(WIRE_BYTES_MAX),
     };
     match client.get(request).await {
-        Ok(it) if (200..300).contains(&it.status) => RobotsAnswer::Rules(Robots::parse(&it.body)),
-        Ok(it) if (400..500).contains(&it.status) && it.status != 429 => RobotsAnswer::Absent,
-        Ok(it) => RobotsAnswer::Unreachable(format!("robots.txt answered {}", it.status)),
+        Ok(it) if (200..300).contains(&it.status) => {
+            let mut bytes = it.body;
+            bytes.truncate(BYTES_MAX);
+            RobotsFile::Found(bytes)
+        }
+        Ok(it) if (400..500).contains(&it.status) && it.status != 429 => RobotsFile::Absent,
+        Ok(it) => RobotsFile::Unreachable(format!("robots.txt answered {}", it.status)),
         // After five hops it may count as absent (RFC 9309 §2.3.1.2).
         Err(
             NetError::RedirectLoop { .. } | NetError::TooManyRedirects { .. } | NetError::BadRedirect { .. },
-        ) => RobotsAnswer::Absent,
-        Err(error) => RobotsAnswer::Unreachable(format!("robots.txt: {error}")),
+        ) => RobotsFile::Absent,
+        Err(error) => RobotsFile::Unreachable(format!("robots.txt: {error}")),
     }
 }
 
@@ -330,6 +384,17 @@ mod tests {
         );
         assert_eq!(robots.signals("bylined").collect::<Vec<_>>(), ["search=yes, ai-train=no"]);
         assert_eq!(robots.licences, ["https://a.example/rsl.xml"]);
+    }
+
+    #[test]
+    fn what_is_kept_says_the_same_again() {
+        let check = |file: RobotsFile| {
+            assert_eq!(RobotsFile::kept(file.kind(), file.clone().into_bytes()), Some(file));
+        };
+        check(RobotsFile::Found(b"User-agent: *\nDisallow: /\xff".to_vec()));
+        check(RobotsFile::Absent);
+        check(RobotsFile::Unreachable("robots.txt answered 503".to_owned()));
+        assert_eq!(RobotsFile::kept("", Vec::new()), None);
     }
 
     #[test]

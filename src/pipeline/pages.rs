@@ -37,14 +37,8 @@ use super::assign;
 /// Pages of one source that are read at once.
 const PER_SOURCE: usize = 4;
 
-/// How long an answer about robots.txt is relied on (RFC 9309 §2.4).
-const ROBOTS_FRESH: Duration = Duration::from_secs(24 * 60 * 60);
-
 /// Longest time for taking a page apart; hostile markup can make it slow.
 const EXTRACT_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// Sites whose robots.txt is remembered.
-const ROBOTS_MAX: usize = 10_000;
 
 /// What we may do with a page.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -155,24 +149,6 @@ impl Pipeline {
             Err(error) => (PageState::Failed, format!("extract: {error}"), None),
         };
         Page { state, reason, rights: Some((rights, reasons)), article }
-    }
-
-    /// What a site's robots.txt says, asked at most once a day.
-    async fn robots(&self, link: &Url, now: Timestamp) -> RobotsAnswer {
-        let origin = link.origin().ascii_serialization();
-        let lock = || self.robots.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let known =
-            lock().get(&origin).filter(|(_, at)| now.since(*at) < ROBOTS_FRESH).map(|(it, _)| it.clone());
-        if let Some(known) = known {
-            return known;
-        }
-        let answer = fetch::robots::robots(&self.client, link).await;
-        let mut cache = lock();
-        if ROBOTS_MAX <= cache.len() {
-            cache.clear();
-        }
-        cache.insert(origin, (answer.clone(), now));
-        answer
     }
 }
 

@@ -90,6 +90,12 @@ impl Pipeline {
     /// Whatever the source does is its own state; only a failing store is an error.
     pub async fn poll(&self, source: &config::Source, mut row: SourceRow) -> Result<Polled, StoreError> {
         let at = self.now();
+        if !self.robots(&source.url, at).await.allows_feed(&source.url) {
+            let words = "robots.txt has a rule for bylined that disallows this feed".to_owned();
+            let failure =
+                Failure { status: None, is_transient: false, ..Failure::of_document("robots", words) };
+            return self.fail(source, &row, at, failure).await;
+        }
         let mut headers = source.headers.clone();
         let authorization = match source.auth.as_ref().map(authorization).transpose() {
             Ok(value) => value,

@@ -24,6 +24,7 @@ use super::row::EntryRow;
 use super::row::MemberRow;
 use super::row::OutputRow;
 use super::row::RevisionRow;
+use super::row::RobotsRow;
 use super::row::SourceRow;
 use super::row::StoryRow;
 use super::row::StoryRowId;
@@ -54,6 +55,17 @@ impl<'a> Reader<'a> {
     /// A number that grows with every change that readers can see.
     pub fn generation(&self) -> Result<i64, StoreError> {
         Ok(self.sql.prepare_cached("SELECT n FROM generation")?.query_row([], |row| row.get(0))?)
+    }
+
+    /// What a site last answered when asked for its robots.txt.
+    pub fn robots(&self, origin: &str) -> Result<Option<RobotsRow>, StoreError> {
+        let mut select =
+            self.sql.prepare_cached("SELECT kind, body, fetched FROM robots WHERE origin = ?1")?;
+        let found = select.query_row([origin], |row| {
+            let fetched = Timestamp::from_millis(row.get(2)?);
+            Ok(RobotsRow { kind: row.get(0)?, body: row.get(1)?, fetched })
+        });
+        Ok(found.optional()?)
     }
 
     /// Every source ever configured.

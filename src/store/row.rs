@@ -152,6 +152,17 @@ impl SourceRow {
     }
 }
 
+/// What a site answered when asked for its robots.txt.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct RobotsRow {
+    /// Which kind of answer it is, in one word.
+    pub kind: String,
+    /// The file, or the reason why there is none.
+    pub body: Vec<u8>,
+    /// When it was asked for.
+    pub fetched: Timestamp,
+}
+
 /// What one poll changed about a source, committed together with its entries.
 #[derive(Clone, Debug)]
 pub struct PollUpdate {

@@ -96,6 +96,16 @@ CREATE TABLE sources (
     lease_until    INTEGER
 ) STRICT;
 
+-- What sites answered when last asked for their robots.txt, for a day.
+CREATE TABLE robots (
+    origin  TEXT PRIMARY KEY,
+    kind    TEXT NOT NULL,
+    -- The file, or the reason why there is none.
+    body    BLOB NOT NULL,
+    fetched INTEGER NOT NULL
+) STRICT;
+CREATE INDEX robots_by_age ON robots (fetched);
+
 CREATE TABLE stories (
     id              INTEGER PRIMARY KEY,
     key             TEXT NOT NULL UNIQUE,

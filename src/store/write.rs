@@ -24,6 +24,7 @@ use super::row::KnownRow;
 use super::row::NewEntry;
 use super::row::PageState;
 use super::row::PollUpdate;
+use super::row::RobotsRow;
 use super::row::SNAPSHOT_FEED;
 use super::row::SNAPSHOT_PAGE;
 use super::row::SourceRow;
@@ -336,6 +337,22 @@ impl<'a> Writer<'a> {
         self.sql
             .prepare_cached("UPDATE entries SET snapshot = ?2 WHERE id = ?1")?
             .execute([entry.0, snapshot])?;
+        Ok(())
+    }
+
+    /// Remembers a site's robots.txt, and forgets those fetched before `forgotten`.
+    pub fn record_robots(
+        &self,
+        origin: &str,
+        row: &RobotsRow,
+        forgotten: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.sql.prepare_cached("DELETE FROM robots WHERE fetched < ?1")?.execute([forgotten.millis()])?;
+        self.sql
+            .prepare_cached(
+                "INSERT OR REPLACE INTO robots (origin, kind, body, fetched) VALUES (?1, ?2, ?3, ?4)",
+            )?
+            .execute(params![origin, row.kind, row.body, row.fetched.millis()])?;
         Ok(())
     }
 

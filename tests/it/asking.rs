@@ -21,6 +21,7 @@ use crate::origin::Behaviour;
 use crate::origin::Origin;
 use crate::origin::Page;
 
+const MINUTE: Duration = Duration::from_secs(60);
 const DAY: Duration = Duration::from_secs(86_400);
 const FEED: &str = "<rss version=\"2.0\"><channel><title>A</title><item><title>Kernel 7.0 is out</title>\
      <guid>1</guid></item></channel></rss>";
@@ -97,7 +98,8 @@ async fn pipeline(
         folder.path().display(),
         origin.address(),
         origin.url("/feed"),
-    );
+    )
+    .replace("{origin}", &origin.address().to_string());
     let config: Config =
         config::parse("test.toml", &text, &Environment::default()).expect("a configuration").config;
     let store = Store::open(&config.store.path).expect("a store");
@@ -167,4 +169,45 @@ async fn validators_that_never_change_are_doubted_once_a_week() {
     let asked: Vec<_> = house.origin.received_at("/feed").iter().map(unconditional).collect();
     let whole: Vec<_> = (0..asked.len()).filter(|it| asked[*it]).collect();
     assert_eq!(whole, [0, 7, 14]);
+}
+
+#[tokio::test]
+async fn a_feed_from_which_robots_txt_turns_us_away_is_not_asked_for() {
+    let house = House::new("").await;
+    house.origin.serve("/feed", Page::new(FEED));
+    house.origin.serve("/robots.txt", Page::new("User-agent: *\nDisallow: /"));
+    assert_eq!(house.poll().await, Outcome::Modified, "rules for everyone are for crawlers");
+    house.origin.serve("/robots.txt", Page::new("User-agent: bylined\nDisallow: /feed"));
+    house.clock.pass(2 * DAY);
+    assert_eq!(house.poll().await, Outcome::Failed);
+    assert_eq!(house.origin.count("/feed"), 1);
+    let reason = house.source().await.reason;
+    assert_eq!(reason.as_deref(), Some("robots: robots.txt has a rule for bylined that disallows this feed"));
+}
+
+#[tokio::test]
+async fn robots_txt_is_asked_for_once_a_day_over_restarts() {
+    let mut house = House::new("").await;
+    for hours in 1..=48 {
+        house.poll().await;
+        house.restart().await;
+        house.clock.pass(DAY / 24);
+        assert_eq!(house.origin.count("/robots.txt"), usize::from(24 < hours) + 1, "{hours}");
+    }
+    house.origin.serve("/robots.txt", Page::status(503));
+    for minute in 0..20 {
+        house.poll().await;
+        house.clock.pass(MINUTE);
+        assert_eq!(house.origin.count("/robots.txt"), 3 + minute / 10, "{minute}");
+    }
+}
+
+#[tokio::test]
+async fn sources_of_one_site_share_the_request_for_its_robots_txt() {
+    let house = House::new("[[source]]\nid = \"b\"\nurl = \"http://{origin}/b\"").await;
+    let claimed = house.pipeline.claim(&Scope::All, 10).await.expect("a claim");
+    let [(a, row_a), (b, row_b)] = &claimed[..] else { panic!("{claimed:?}") };
+    let polls = tokio::join!(house.pipeline.poll(a, row_a.clone()), house.pipeline.poll(b, row_b.clone()));
+    assert!(polls.0.is_ok() && polls.1.is_ok());
+    assert_eq!(house.origin.count("/robots.txt"), 1);
 }

@@ -377,7 +377,7 @@ async fn robots_txt_decides_about_pages_and_by_name_about_feeds() {
     let origin = Origin::start().await;
     let client = client(&[origin.address()]);
     let url = origin.url("/news/1");
-    let ask = || fetch::robots::robots(&client, &url);
+    let ask = || async { fetch::robots::robots(&client, &url).await.answer() };
 
     assert!(matches!(ask().await, RobotsAnswer::Absent));
     origin.serve("/robots.txt", Page::new("User-agent: *\nDisallow: /news/"));

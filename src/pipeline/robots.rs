@@ -1,0 +1,102 @@
+//! What sites say in their robots.txt: asked once a day each, and remembered in the
+//! store, so that a process that lives for one pass need not ask again.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::time::Duration;
+
+use tokio::sync::OnceCell;
+use tracing::warn;
+use url::Url;
+
+use crate::domain::Timestamp;
+use crate::fetch;
+use crate::fetch::robots::RobotsAnswer;
+use crate::fetch::robots::RobotsFile;
+use crate::store::RobotsRow;
+
+use super::Pipeline;
+
+/// How long an answer is relied on (RFC 9309 §2.4).
+const FRESH: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// How long a site that could not be asked is left alone.
+const UNREACHABLE_FRESH: Duration = Duration::from_secs(10 * 60);
+
+/// Sites that are remembered in memory.
+const SITES_MAX: usize = 10_000;
+
+/// What is known of each site, by origin. Whoever asks while another does waits for its answer.
+#[derive(Default)]
+pub(super) struct Sites(Mutex<HashMap<String, Arc<OnceCell<Known>>>>);
+
+struct Known {
+    answer: Arc<RobotsAnswer>,
+    fetched: Timestamp,
+}
+
+impl Known {
+    fn new(file: &RobotsFile, fetched: Timestamp) -> Self {
+        Self { answer: Arc::new(file.answer()), fetched }
+    }
+
+    fn is_fresh(&self, now: Timestamp) -> bool {
+        let lasts = match *self.answer {
+            RobotsAnswer::Rules(_) | RobotsAnswer::Absent => FRESH,
+            RobotsAnswer::Unreachable(_) => UNREACHABLE_FRESH,
+        };
+        // One from the future was fetched before the clock was set back.
+        self.fetched <= now && now.since(self.fetched) < lasts
+    }
+}
+
+impl Sites {
+    /// The place for a site's answer: the one that is known and fresh, or one to be filled.
+    fn place(&self, origin: &str, now: Timestamp) -> Arc<OnceCell<Known>> {
+        let mut sites = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if SITES_MAX <= sites.len() {
+            // The store still knows them.
+            sites.clear();
+        }
+        let place = sites.entry(origin.to_owned()).or_default();
+        if place.get().is_some_and(|it| !it.is_fresh(now)) {
+            *place = Arc::default();
+        }
+        Arc::clone(place)
+    }
+}
+
+impl Pipeline {
+    /// What the robots.txt of the site of `url` says.
+    pub(super) async fn robots(&self, url: &Url, now: Timestamp) -> Arc<RobotsAnswer> {
+        let origin = url.origin().ascii_serialization();
+        let place = self.robots.place(&origin, now);
+        let known = place.get_or_init(|| self.ask_for_robots(origin, url, now)).await;
+        Arc::clone(&known.answer)
+    }
+
+    /// A store that fails costs only a request more.
+    async fn ask_for_robots(&self, origin: String, url: &Url, now: Timestamp) -> Known {
+        let asked = origin.clone();
+        if let Ok(Some(RobotsRow { kind, body, fetched })) =
+            self.store.read(move |it| it.robots(&asked)).await
+            && let Some(file) = RobotsFile::kept(&kind, body)
+        {
+            let known = Known::new(&file, fetched);
+            if known.is_fresh(now) {
+                return known;
+            }
+        }
+        let file = fetch::robots::robots(&self.client, url).await;
+        let known = Known::new(&file, now);
+        let row = RobotsRow { kind: file.kind().to_owned(), body: file.into_bytes(), fetched: now };
+        let forgotten = now.minus(FRESH);
+        let recorded = self.store.write(move |it| it.record_robots(&origin, &row, forgotten)).await;
+        if let Err(cause) = recorded {
+            warn!(error = %cause, "could not remember a robots.txt");
+        }
+        known
+    }
+}
