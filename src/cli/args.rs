@@ -13,7 +13,7 @@ use crate::domain::StoryState;
 #[derive(Debug, Parser)]
 #[command(name = "bylined", version, max_term_width = 100)]
 pub(super) struct Args {
-    /// Configuration file [default: /etc/bylined/bylined.toml, then
+    /// Configuration file [default: $BYLINED_CONFIG, else /etc/bylined/bylined.toml, then
     /// $XDG_CONFIG_HOME/bylined/bylined.toml, then ./config/bylined.toml]
     #[arg(long, global = true, value_name = "FILE")]
     pub(super) config: Option<PathBuf>,
