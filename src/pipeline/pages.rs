@@ -218,7 +218,7 @@ fn join_by_canonical(
         canonical: Some(canonical.to_owned()),
         link_hash: Some(hash),
         published: entry.published,
-        is_backlog: false,
+        is_kept: false,
     };
     store.record_page_canonical(entry.id, canonical, hash)?;
     let Assignment::Join(other, _) = assign::decide(store, &unassigned, Some((canonical, hash)))? else {

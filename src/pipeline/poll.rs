@@ -8,6 +8,7 @@ use tracing::warn;
 use crate::config;
 use crate::config::Auth;
 use crate::config::EngineChoice;
+use crate::config::Pattern;
 use crate::domain::CanonicalUrl;
 use crate::domain::Document;
 use crate::domain::Entry;
@@ -243,11 +244,12 @@ impl Pipeline {
     ) -> NewEntry {
         let published = identify::published(entry, at);
         let is_backlog = self.config.curation.backlog.is_some_and(|it| it < at.since(published));
+        let is_kept = is_backlog || !passes(source, entry);
         let text = entry.content.as_deref().or(entry.summary.as_deref()).unwrap_or_default();
         let wants_page = source.full_text
             && self.config.curation.engine != EngineChoice::Editor
             && rights < Rights::Link
-            && !is_backlog
+            && !is_kept
             && print.canonical.is_some()
             && extract::is_cut(text, entry.summary.as_deref());
         NewEntry {
@@ -270,7 +272,7 @@ impl Pipeline {
             published_given: entry.published,
             published,
             updated: entry.updated.filter(|it| *it <= at),
-            is_backlog,
+            is_kept,
             page: if wants_page { PageState::Wanted } else { PageState::Unneeded },
             text: text.to_owned(),
         }
@@ -390,6 +392,21 @@ impl Failure {
     fn of_document(kind: &'static str, words: String) -> Self {
         Self { kind, words, status: Some(200), retry_after: None, is_transient: true }
     }
+}
+
+/// Whether the operator's `include` and `exclude` let an entry of a source be curated.
+fn passes(source: &config::Source, entry: &Entry) -> bool {
+    let authors = entry.authors.iter().map(|it| it.name.as_str());
+    let texts: Vec<&str> = [entry.title.as_str()]
+        .into_iter()
+        .chain(entry.summary.as_deref())
+        .chain(entry.content.as_deref())
+        .chain(entry.categories.iter().map(String::as_str))
+        .chain(authors)
+        .collect();
+    let matches = |it: &Pattern| texts.iter().any(|text| it.matches(text));
+    let is_included = source.include.is_empty() || source.include.iter().any(matches);
+    is_included && !source.exclude.iter().any(matches)
 }
 
 /// The newest dates of a document, from which its rhythm is read.

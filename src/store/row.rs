@@ -286,8 +286,8 @@ pub struct NewEntry {
     pub published: Timestamp,
     /// As given.
     pub updated: Option<Timestamp>,
-    /// Whether it was already old when first seen.
-    pub is_backlog: bool,
+    /// Whether it is kept and not curated: already old when first seen, or left out by filters.
+    pub is_kept: bool,
     /// Whether its page is read.
     pub page: PageState,
     /// The feed's text.
@@ -357,8 +357,8 @@ pub struct UnassignedRow {
     pub link_hash: Option<i64>,
     /// Its remembered date.
     pub published: Timestamp,
-    /// Whether it was already old when first seen.
-    pub is_backlog: bool,
+    /// Whether it is kept and not curated: already old when first seen, or left out by filters.
+    pub is_kept: bool,
 }
 
 /// A stored entry.

@@ -157,7 +157,7 @@ CREATE TABLE entries (
     published       INTEGER NOT NULL,
     updated         INTEGER,
     first_seen      INTEGER NOT NULL,
-    is_backlog      INTEGER NOT NULL,
+    is_kept         INTEGER NOT NULL,
     -- Whether the article's page is wanted, was fetched, or why not.
     page            TEXT NOT NULL,
     page_reason     TEXT,

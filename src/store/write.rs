@@ -224,7 +224,7 @@ impl<'a> Writer<'a> {
         let mut insert = self.sql.prepare_cached(
             "INSERT INTO entries (source, key, guid, guid_hash, link, canonical, link_hash, title, title_hash, text_hash,
                  content_hash, summary, authors, categories, language, rights_text, origin, enclosure, published_given,
-                 published, updated, first_seen, is_backlog, page)
+                 published, updated, first_seen, is_kept, page)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21,
                  ?22, ?23, ?24)",
         )?;
@@ -251,7 +251,7 @@ impl<'a> Writer<'a> {
             entry.published.millis(),
             entry.updated.map(Timestamp::millis),
             now.millis(),
-            entry.is_backlog,
+            entry.is_kept,
             entry.page.as_str(),
         ])?);
         self.take_snapshot(id, SnapshotFrom::Feed, &entry.text, now)?;
@@ -431,7 +431,7 @@ impl<'a> Writer<'a> {
         let tag = StoryId::tag(new.host, self.first_seen_host(new.host, new.now)?, &key);
         let slug = Slug::of(&new.entry.title);
         let path = format!("/story/{key}/{}", slug.as_ref().map_or(SLUG_OF_NOTHING, Slug::as_str));
-        let state = if new.entry.is_backlog { StoryState::Kept } else { StoryState::Pending };
+        let state = if new.entry.is_kept { StoryState::Kept } else { StoryState::Pending };
         let id = self
             .sql
             .prepare_cached(
@@ -467,7 +467,7 @@ impl<'a> Writer<'a> {
     /// member is curated after all.
     pub fn join_story(&self, entry: &UnassignedRow, story: StoryRowId, why: &str) -> Result<(), StoreError> {
         self.join(entry.id, story, Some(why))?;
-        if !entry.is_backlog {
+        if !entry.is_kept {
             self.revive(story)?;
         }
         self.mark_stale(story)
@@ -818,7 +818,7 @@ impl<'a> Writer<'a> {
     /// Entries without a story, oldest first: the order does not depend on which poll brought them.
     pub fn unassigned(&self, limit: usize) -> Result<Vec<UnassignedRow>, StoreError> {
         let mut select = self.sql.prepare_cached(
-            "SELECT id, source, key, title, canonical, link_hash, published, is_backlog FROM entries
+            "SELECT id, source, key, title, canonical, link_hash, published, is_kept FROM entries
              WHERE story IS NULL ORDER BY published, source, key LIMIT ?1",
         )?;
         let mut rows = select.query([limit as i64])?;
@@ -832,7 +832,7 @@ impl<'a> Writer<'a> {
                 canonical: row.get(4)?,
                 link_hash: row.get(5)?,
                 published: Timestamp::from_millis(row.get(6)?),
-                is_backlog: row.get(7)?,
+                is_kept: row.get(7)?,
             });
         }
         Ok(found)

@@ -8,6 +8,7 @@ use bylined::config;
 use bylined::config::Config;
 use bylined::config::Environment;
 use bylined::domain::Clock;
+use bylined::domain::StoryState;
 use bylined::domain::Timestamp;
 use bylined::fetch;
 use bylined::net::Client;
@@ -16,6 +17,7 @@ use bylined::pipeline::Pipeline;
 use bylined::pipeline::Scope;
 use bylined::store::SourceRow;
 use bylined::store::Store;
+use bylined::store::StoryFilter;
 
 use crate::origin::Behaviour;
 use crate::origin::Origin;
@@ -210,4 +212,32 @@ async fn sources_of_one_site_share_the_request_for_its_robots_txt() {
     let polls = tokio::join!(house.pipeline.poll(a, row_a.clone()), house.pipeline.poll(b, row_b.clone()));
     assert!(polls.0.is_ok() && polls.1.is_ok());
     assert_eq!(house.origin.count("/robots.txt"), 1);
+}
+
+#[tokio::test]
+async fn entries_that_the_operator_filters_out_are_kept_and_not_curated() {
+    let house =
+        House::new("include = [\"kernel\", \"/v[0-9]/\"]\nexclude = [\"sponsored\", \"Ann Ad\"]").await;
+    let item = |n: u8, title: &str, more: &str| {
+        format!("<item><guid>{n}</guid><link>https://a.example/{n}</link><title>{title}</title>{more}</item>")
+    };
+    let items = [
+        item(1, "The kernel is out", ""),
+        item(2, "Cats", ""),
+        item(3, "Sponsored: a kernel", ""),
+        item(4, "Notes", "<description>v9 has come</description>"),
+        item(5, "More kernel notes", "<category>Sponsored</category>"),
+        item(6, "Further kernel notes", "<author>a@a.example (Ann Ad)</author>"),
+    ];
+    let feed = format!("<rss version=\"2.0\"><channel><title>A</title>{}</channel></rss>", items.concat());
+    house.origin.serve("/feed", Page::new(feed));
+    assert_eq!(house.poll().await, Outcome::Modified);
+    house.pipeline.assign().await.expect("stories");
+    let stories = house.pipeline.store().read(|it| it.stories(StoryFilter { state: None, limit: 10 }));
+    let (curated, kept): (Vec<_>, Vec<_>) =
+        stories.await.expect("stories").into_iter().partition(|it| it.state == StoryState::Pending);
+    let mut curated: Vec<_> = curated.into_iter().map(|it| it.title).collect();
+    curated.sort();
+    assert_eq!(curated, ["Notes", "The kernel is out"]);
+    assert!(kept.len() == 4 && kept.iter().all(|it| it.state == StoryState::Kept), "{kept:?}");
 }

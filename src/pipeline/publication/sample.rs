@@ -105,7 +105,7 @@ impl Newsroom {
             published_given: Some(published),
             published,
             updated: None,
-            is_backlog: false,
+            is_kept: false,
             page: PageState::Unneeded,
             text: String::new(),
         };
