@@ -162,7 +162,9 @@ fn config(mut it: Table<'_>, env: &Environment) -> (Config, Value) {
     let dedup = it.table("dedup", "Which entries are one story.", |it| Dedup {
         window: {
             let about = "Entries further apart, by published date, are different stories.";
-            it.duration("window", SECOND, Some("72h"), about).map(|it| it.value).unwrap_or_default()
+            let window = it.duration("window", SECOND, Some("72h"), about);
+            not_yet(it, "window", "leave it out; only entries with one canonical URL are one story so far");
+            window.map(|it| it.value).unwrap_or_default()
         },
     });
     let curation = it.table("curation", "Who writes, and who looks before publication.", curation);
@@ -205,6 +207,8 @@ fn server(it: &mut Table<'_>, env: &Environment) -> Server {
     let listen = it.parsed("listen", Some("127.0.0.1:8080"), about, text_shape, value::address);
     let about = "Metrics, desk and health feed: a loopback address, or unix: and the path of a socket. Not served without it.";
     let admin_listen = it.parsed("admin_listen", None, about, text_shape, value::admin_listen);
+
+    not_yet(it, "admin_listen", "leave it out; nothing is opened there so far");
 
     let unspecified = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     let listen = env.listen.or(listen.map(|it| it.value)).unwrap_or(unspecified);
@@ -259,6 +263,7 @@ fn store(it: &mut Table<'_>, env: &Environment) -> Store {
     let path = it.text("path", Some("bylined.db"), about);
     let about = "How long texts of entries that are in no published story are kept.";
     let retention = it.duration("retention", SECOND, Some("400d"), about);
+    not_yet(it, "retention", "leave it out; nothing is removed so far");
 
     let path = path.map(|it| PathBuf::from(it.value)).unwrap_or_default();
     let in_home = || env.state_home.as_ref().map(|it| it.join("bylined"));
@@ -344,6 +349,7 @@ fn curation(it: &mut Table<'_>) -> Curation {
     let engine = it.word("engine", &engines, Some("extractive"), "Who writes.");
     let about = "Whether stories go out unseen, or when an editor approves.";
     let publish = it.word("publish", &PUBLISH_MODES, Some("auto"), about);
+    holds_for_good(it, publish);
     let about =
         "Entries already older than this when first seen are kept, not curated; \"all\" curates everything.";
     let backlog_shape = || json!({ "type": "string", "pattern": "^([0-9]+[smhd]|all)$" });
@@ -357,12 +363,30 @@ fn curation(it: &mut Table<'_>) -> Curation {
     if engine == Some(EngineChoice::Llm) && !it.has("llm") && it.is_sound() {
         let help = "add [curation.llm] with endpoint and model";
         it.report().error(&it.place_of("engine"), "is \"llm\", and no endpoint is given", help);
+    } else if engine == Some(EngineChoice::Llm) {
+        not_yet(it, "engine", "write \"extractive\"; stories are quoted by rule so far");
     }
+    not_yet(it, "llm", "leave the table out; no endpoint is called so far");
     Curation {
         engine: engine.unwrap_or(EngineChoice::Extractive),
         publish: publish.unwrap_or(PublishMode::Auto),
         backlog: backlog.and_then(|it| it.value),
         llm: model.flatten(),
+    }
+}
+
+/// Says that a key is read and not acted on yet, so that nobody relies on it.
+fn not_yet(it: &Table<'_>, name: &str, help: &str) {
+    if it.has(name) {
+        it.report().warning(&it.place_of(name), "has no effect in this version", help);
+    }
+}
+
+/// Says that what is held for review cannot be approved yet.
+fn holds_for_good(it: &Table<'_>, publish: Option<PublishMode>) {
+    if publish == Some(PublishMode::Review) {
+        let message = "holds stories that nobody can approve in this version";
+        it.report().warning(&it.place_of("publish"), message, "write \"auto\", unless they may wait");
     }
 }
 
@@ -521,6 +545,7 @@ fn source(it: &mut Table<'_>, names: &mut Names) -> Option<Source> {
     let exclude = patterns(it, "exclude", "Entries must match none of these words or /regexes/.");
     let excerpt = it.table("excerpt", "How much may be quoted of it in one story.", excerpt);
     let publish = it.word("publish", &PUBLISH_MODES, None, "Its own publication mode.");
+    holds_for_good(it, publish);
     let enabled = it.flag("enabled", true, "Whether it is polled at all.");
 
     let help = "write an `id` of its own; it must never change";
@@ -724,6 +749,7 @@ fn output(it: &mut Table<'_>, names: &mut Names, site: &Site) -> Option<Output> 
     let score_min = it.number("score_min", 0.0..=SCORE_MAX, None, "Lowest score that enters.");
     let about = "Cron line of a digest: one item for all stories of a period.";
     let digest = it.parsed("digest", None, about, text_shape, value::cron);
+    not_yet(it, "digest", "leave it out; every story is an item of its own so far");
 
     let At { value: id, place } = id?;
     declare(it, &mut names.outputs, id.as_str(), &place, "write another id");
