@@ -43,6 +43,8 @@ const SUMMARY_MAX: usize = 3;
 const SUMMARY_MIN: usize = 2;
 /// How much less than the best a sentence may score that is taken because it is affordable.
 const NEAR_BEST: f64 = 0.5;
+/// The same for the opening sentence, which a reader misses most.
+const OPENING_NEAR_BEST: f64 = 1.2;
 /// Sentences of a summary that several publishers carry.
 const SUMMARY_MERGED_MAX: usize = 4;
 const TAKEAWAYS_MAX: usize = 2;
@@ -353,7 +355,7 @@ fn summary(page: &mut Page, ranking: &rank::Ranking, share: Share, max: usize) {
             // It begins as the text does, where that says about as much as the best.
             Share::Half => ranking
                 .best(&picked, |c| is_open(c) && affords(c) && is_opening(c))
-                .filter(|it| top - it.0 <= NEAR_BEST)
+                .filter(|it| top - it.0 <= OPENING_NEAR_BEST)
                 .or_else(affordable),
             Share::Whole => affordable(),
         };

@@ -67,18 +67,19 @@ const TITLE_SIMILARITY_MIN: f64 = 0.5;
 
 /// Identifies the entries of one document against what the source is known for.
 ///
-/// `known` must hold every stored entry of the source that shares an id, a link
-/// or a title with any entry of the document; more does no harm. The result has
-/// one identity for each print, in order.
+/// `known` must hold every stored entry of the source that shares an id, a link,
+/// a telling title, or else the text with any entry of the document; more does no
+/// harm. The result has one identity for each print, in order.
 ///
-/// An id that names several different things in one document is no id; an id
-/// whose link and title both changed names something new, as does a link
-/// whose id, title and date all changed.
+/// An id that names several different things in one document is no id; an id of
+/// which link, title, date and text all changed names something new, as does a
+/// link of which id, title and date all changed.
 pub fn entries(prints: &[Fingerprint], known: &[Known]) -> Vec<Identity> {
     let index = Index::of(known);
     let shared_ids = ids_of_several_things(prints);
     let ids_present: HashSet<&str> =
         prints.iter().filter_map(|it| it.id.as_deref()).filter(|it| !shared_ids.contains(it)).collect();
+    let links_of_several = links_of_several_things(prints);
     let mut taken_rows: HashSet<EntryId> = HashSet::new();
     let mut taken_keys: HashSet<String> = known.iter().map(|it| it.print.key.clone()).collect();
     let mut seen: Vec<usize> = Vec::new();
@@ -91,38 +92,39 @@ pub fn entries(prints: &[Fingerprint], known: &[Known]) -> Vec<Identity> {
             continue;
         }
         seen.push(i);
+        let is_free = |it: &Known| {
+            // An id that still stands in the document belongs to that other entry.
+            let known = it.print.id.as_deref();
+            let is_elsewhere = known.is_some_and(|known| id != Some(known) && ids_present.contains(known));
+            !is_elsewhere && !taken_rows.contains(&it.id)
+        };
+        let likest = |rows: Option<&Vec<&Known>>, is_it: &dyn Fn(&Known) -> bool| {
+            let rows = rows.into_iter().flatten().filter(|it| is_free(it) && is_it(it));
+            rows.min_by_key(|it| std::cmp::Reverse(likeness(&it.print, print))).map(|it| it.id)
+        };
         let by_id = || {
-            id.and_then(|id| index.by_id.get(id))
-                .and_then(|rows| rows.iter().find(|it| !is_id_reused(it, print)))
+            let rows = id.and_then(|id| index.by_id.get(id));
+            likest(rows, &|it| !is_id_reused(it, print)).map(|row| (row, Evidence::Id))
         };
         let by_link = || {
-            let rows = print.canonical.as_ref().and_then(|link| index.by_link.get(link))?;
-            rows.iter().find(|it| {
-                // An id that still stands in the document belongs to that other entry.
-                let is_elsewhere = it
-                    .print
-                    .id
-                    .as_deref()
-                    .is_some_and(|known| id != Some(known) && ids_present.contains(known));
-                !is_elsewhere && (it.print.is_dated_like(print) || is_title_similar(&it.print, print))
-            })
+            let link = print.canonical.as_ref()?;
+            let rows = index.by_link.get(link);
+            let is_shared = rows.is_some_and(|it| 1 < it.len()) || links_of_several.contains(link);
+            let is_it = |it: &Known| match is_shared {
+                true => is_alike(&it.print, print),
+                false => it.print.is_dated_like(print) || is_title_similar(&it.print, print),
+            };
+            likest(rows, &is_it).map(|row| (row, Evidence::Link))
         };
         let by_content = || {
-            let rows = index.by_title.get(&print.title_hash).filter(|_| print.is_title_telling)?;
-            rows.iter().find(|it| {
-                let is_elsewhere = it
-                    .print
-                    .id
-                    .as_deref()
-                    .is_some_and(|known| id != Some(known) && ids_present.contains(known));
-                !is_elsewhere && (it.print.is_dated_like(print) || it.print.has_same_text(print))
-            })
+            let rows = index.by_title.get(&print.title_hash);
+            let is_it = |it: &Known| match print.is_title_telling {
+                true => it.print.is_dated_like(print) || it.print.has_same_text(print),
+                false => is_alike(&it.print, print) && it.print.has_same_text(print),
+            };
+            likest(rows, &is_it).map(|row| (row, Evidence::Content))
         };
-        let found = by_id()
-            .map(|it| (it.id, Evidence::Id))
-            .or_else(|| by_link().map(|it| (it.id, Evidence::Link)))
-            .or_else(|| by_content().map(|it| (it.id, Evidence::Content)))
-            .filter(|(row, _)| !taken_rows.contains(row));
+        let found = by_id().or_else(by_link).or_else(by_content);
         identities.push(match found {
             Some((row, evidence)) => {
                 taken_rows.insert(row);
@@ -156,26 +158,47 @@ impl<'a> Index<'a> {
     }
 }
 
-/// Ids that this document gives to things of different link and title.
+/// Ids that this document gives to several things: what differs in link and title,
+/// or in text and date and one of the two, is not one thing edited.
 fn ids_of_several_things(prints: &[Fingerprint]) -> HashSet<&str> {
     let mut first: HashMap<&str, &Fingerprint> = HashMap::new();
     let mut shared = HashSet::new();
     for print in prints {
         let Some(id) = print.id.as_deref() else { continue };
-        match first.get(id) {
-            Some(other) if other.canonical != print.canonical && other.title_hash != print.title_hash => {
-                shared.insert(id);
-            }
-            Some(other) if other.canonical.is_none() && other.title_hash != print.title_hash => {
-                shared.insert(id);
-            }
-            Some(_) => {}
-            None => {
-                first.insert(id, print);
-            }
+        let Some(other) = first.get(id) else {
+            first.insert(id, print);
+            continue;
+        };
+        let is_titled_otherwise = other.title_hash != print.title_hash;
+        let is_linked_otherwise = other.canonical.is_none() || other.canonical != print.canonical;
+        let is_written_otherwise = !other.has_same_text(print) && !other.is_dated_like(print);
+        if is_titled_otherwise && is_linked_otherwise
+            || is_written_otherwise && (is_titled_otherwise || other.canonical != print.canonical)
+        {
+            shared.insert(id);
         }
     }
     shared
+}
+
+/// Links that several entries of this document carry.
+fn links_of_several_things(prints: &[Fingerprint]) -> HashSet<&CanonicalUrl> {
+    let mut seen = HashSet::new();
+    prints.iter().filter_map(|it| it.canonical.as_ref()).filter(|it| !seen.insert(*it)).collect()
+}
+
+/// How many of title, date and text two entries share.
+fn likeness(a: &Fingerprint, b: &Fingerprint) -> usize {
+    [a.title_hash == b.title_hash, a.is_dated_like(b), a.has_same_text(b)]
+        .into_iter()
+        .filter(|it| *it)
+        .count()
+}
+
+/// Whether two entries share enough to be one where neither id nor link says so.
+fn is_alike(a: &Fingerprint, b: &Fingerprint) -> bool {
+    let is_undated = a.published.is_none() && b.published.is_none();
+    2 <= likeness(a, b) || is_undated && a.title_hash == b.title_hash && a.has_same_text(b)
 }
 
 fn is_repetition(earlier: &Fingerprint, print: &Fingerprint, trusted_id: Option<&str>) -> bool {
@@ -191,11 +214,11 @@ fn is_repetition(earlier: &Fingerprint, print: &Fingerprint, trusted_id: Option<
     }
 }
 
-/// Whether the id now names something else: link and title both changed beyond
-/// likeness, and so did the date.
+/// Whether the id now names something else: title, date and text all changed, and
+/// no link says that it is the same article.
 fn is_id_reused(known: &Known, print: &Fingerprint) -> bool {
-    let is_link_changed = known.print.canonical.is_some() && known.print.canonical != print.canonical;
-    is_link_changed
+    let is_link_same = known.print.canonical.is_some() && known.print.canonical == print.canonical;
+    !is_link_same
         && !is_title_similar(&known.print, print)
         && !known.print.is_dated_like(print)
         && !known.print.has_same_text(print)
@@ -313,6 +336,53 @@ mod tests {
         let again = entries(&prints, &known(prints.to_vec()));
         let ids = [0, 1].map(|row| Identity::Same { id: EntryId(row), evidence: Evidence::Id });
         assert_eq!(again, ids);
+    }
+
+    /// A feed that gives all its items one id and one link.
+    fn changelog(days: std::ops::Range<i64>) -> Vec<Fingerprint> {
+        days.map(|day| print("x", A, &format!("Version 1.{day} released"), day)).collect()
+    }
+
+    fn known_as(prints: &[Fingerprint], identities: Vec<Identity>) -> Vec<Known> {
+        let new =
+            prints.iter().zip(identities).enumerate().filter_map(|(i, (print, identity))| match identity {
+                Identity::New { key } => {
+                    let print = Fingerprint { key: key.as_str().to_owned(), ..print.clone() };
+                    Some(Known { id: EntryId(i as i64), print })
+                }
+                _ => None,
+            });
+        new.collect()
+    }
+
+    #[test]
+    fn items_that_share_id_and_link_are_each_known_again() {
+        let before = changelog(1..6);
+        let known = known_as(&before, entries(&before, &[]));
+        assert_eq!(known.len(), 5);
+        let mut now = changelog(1..7);
+        now.reverse();
+        let again = entries(&now, &known);
+        assert!(matches!(again[0], Identity::New { .. }));
+        for (at, identity) in again[1..].iter().enumerate() {
+            assert_eq!(*identity, Identity::Same { id: EntryId(4 - at as i64), evidence: Evidence::Link });
+        }
+    }
+
+    #[test]
+    fn a_title_that_recurs_is_known_again_by_its_text_and_date() {
+        let deals = |day| {
+            let mut it = print("", "https://a.example/", "Deals", day);
+            it.text_hash = Some(day);
+            it
+        };
+        let before = [deals(1), deals(2)];
+        let known = known_as(&before, entries(&before, &[]));
+        assert_eq!(known.len(), 2);
+        let again = entries(&[deals(3), deals(2), deals(1)], &known);
+        assert!(matches!(again[0], Identity::New { .. }));
+        let same = |id| Identity::Same { id: EntryId(id), evidence: Evidence::Content };
+        assert_eq!(again[1..], [same(1), same(0)]);
     }
 
     #[test]

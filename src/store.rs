@@ -34,6 +34,7 @@ pub use self::row::StoryRow;
 pub use self::row::StoryRowId;
 pub use self::row::UnassignedRow;
 pub use self::write::Claim;
+pub use self::write::EntryHashes;
 pub use self::write::NewStory;
 pub use self::write::OutputEntry;
 pub use self::write::Writer;

@@ -35,6 +35,9 @@ const CONFIG: &str = include_str!("../../config/demo/bylined.toml");
 /// How long the feed that breaks on purpose is merely damaged before it is no feed at all.
 const DAMAGED_FOR: Duration = Duration::from_secs(90);
 
+/// Freshness of what the newsroom serves: its readers come every few seconds.
+const MAX_AGE_SECS: u32 = 1;
+
 /// The demo's configuration for a server at `origin` with its state in `folder`.
 pub fn config(origin: SocketAddr, folder: &std::path::Path) -> String {
     let path = folder.join("bylined.db");
@@ -136,7 +139,8 @@ impl Newsroom {
             }
         };
         let headers: &[(&str, &str)] = if publisher.opt_out { &[("tdm-reservation", "1")] } else { &[] };
-        Some(Answer::Document(std::sync::Arc::new(rendered.with_headers(headers))))
+        let rendered = Rendered { max_age_secs: MAX_AGE_SECS, ..rendered.with_headers(headers) };
+        Some(Answer::Document(std::sync::Arc::new(rendered)))
     }
 
     fn feed(&self, publisher: &Publisher, age: Duration) -> Rendered {

@@ -33,6 +33,7 @@ use crate::parse::Parsed;
 use crate::schedule;
 use crate::schedule::Plan;
 use crate::schedule::PollOutcome;
+use crate::store::EntryHashes;
 use crate::store::FeedFacts;
 use crate::store::Health;
 use crate::store::KnownRow;
@@ -425,9 +426,9 @@ fn store_reading(
     update: &PollUpdate,
     at: Timestamp,
 ) -> Result<(usize, usize), StoreError> {
-    let signals: Vec<_> =
-        reading.entries.iter().map(|it| (it.guid_hash, it.link_hash, it.title_hash)).collect();
-    let rows = store.known_entries(source, &signals)?;
+    let hashes: Vec<EntryHashes> =
+        reading.prints.iter().zip(&reading.entries).map(|it| hashes_of(it.0, it.1)).collect();
+    let rows = store.known_entries(source, &hashes)?;
     let contents: std::collections::HashMap<_, _> = rows.iter().map(|it| (it.id, it.content_hash)).collect();
     let known: Vec<Known> = rows.into_iter().map(known_of).collect();
     let (mut new, mut updated) = (0, 0);
@@ -448,6 +449,16 @@ fn store_reading(
     }
     store.record_poll(source, update)?;
     Ok((new, updated))
+}
+
+fn hashes_of(print: &Fingerprint, entry: &NewEntry) -> EntryHashes {
+    let is_telling = print.is_title_telling;
+    EntryHashes {
+        guid_hash: entry.guid_hash,
+        link_hash: entry.link_hash,
+        title_hash: Some(entry.title_hash).filter(|_| is_telling),
+        text_hash: entry.text_hash.filter(|_| !is_telling),
+    }
 }
 
 fn known_of(row: KnownRow) -> Known {

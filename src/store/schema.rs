@@ -172,6 +172,7 @@ CREATE TABLE entries (
 ) STRICT;
 CREATE INDEX entries_by_guid ON entries (source, guid_hash);
 CREATE INDEX entries_by_title ON entries (source, title_hash);
+CREATE INDEX entries_by_text ON entries (source, text_hash) WHERE text_hash IS NOT NULL;
 CREATE INDEX entries_by_link ON entries (link_hash) WHERE link_hash IS NOT NULL;
 CREATE INDEX entries_by_page_hash ON entries (page_hash) WHERE page_hash IS NOT NULL;
 CREATE INDEX entries_by_story ON entries (story);

@@ -1,5 +1,7 @@
 //! What changes the store. Every method runs inside the writer's transaction.
 
+use std::collections::BTreeSet;
+
 use rusqlite::Connection;
 use rusqlite::OptionalExtension;
 use rusqlite::params;
@@ -46,6 +48,19 @@ pub enum Claim {
     Due(Vec<SourceId>),
     /// All of the list, due or not.
     Listed(Vec<SourceId>),
+}
+
+/// Digests by which stored entries are looked up.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct EntryHashes {
+    /// Of the id.
+    pub guid_hash: Option<i64>,
+    /// Of the canonical link.
+    pub link_hash: Option<i64>,
+    /// Of the folded title, where it is telling: others recur without end.
+    pub title_hash: Option<i64>,
+    /// Of the text, where the title is not telling.
+    pub text_hash: Option<i64>,
 }
 
 /// A story about to be founded.
@@ -162,40 +177,30 @@ impl<'a> Writer<'a> {
         Ok(claimed)
     }
 
-    /// Stored entries of a source that share an id, a link or a title with any of `signals`.
+    /// Stored entries of a source that share an id, a link, a title or a text with any of `signals`.
     pub fn known_entries(
         &self,
         source: &SourceId,
-        signals: &[(Option<i64>, Option<i64>, i64)],
+        signals: &[EntryHashes],
     ) -> Result<Vec<KnownRow>, StoreError> {
         let columns = KnownRow::COLUMNS;
-        let mut by_guid = self
-            .sql
-            .prepare_cached(&format!("SELECT {columns} FROM entries WHERE source = ?1 AND guid_hash = ?2"))?;
-        let mut by_link = self
-            .sql
-            .prepare_cached(&format!("SELECT {columns} FROM entries WHERE link_hash = ?2 AND source = ?1"))?;
-        let mut by_title = self.sql.prepare_cached(&format!(
-            "SELECT {columns} FROM entries WHERE source = ?1 AND title_hash = ?2"
-        ))?;
         let mut found = std::collections::BTreeMap::new();
-        let mut collect = |statement: &mut rusqlite::CachedStatement<'_>, hash: i64| {
-            let mut rows = statement.query(params![source.as_str(), hash])?;
-            while let Some(row) = rows.next()? {
-                let known = KnownRow::of(row)?;
-                found.insert(known.id, known);
+        let mut collect = |column: &str, hashes: BTreeSet<i64>| {
+            let sql = format!("SELECT {columns} FROM entries WHERE source = ?1 AND {column} = ?2");
+            let mut select = self.sql.prepare_cached(&sql)?;
+            for hash in hashes {
+                let mut rows = select.query(params![source.as_str(), hash])?;
+                while let Some(row) = rows.next()? {
+                    let known = KnownRow::of(row)?;
+                    found.insert(known.id, known);
+                }
             }
             Ok::<(), StoreError>(())
         };
-        for (guid, link, title) in signals {
-            if let Some(hash) = guid {
-                collect(&mut by_guid, *hash)?;
-            }
-            if let Some(hash) = link {
-                collect(&mut by_link, *hash)?;
-            }
-            collect(&mut by_title, *title)?;
-        }
+        collect("guid_hash", signals.iter().filter_map(|it| it.guid_hash).collect())?;
+        collect("link_hash", signals.iter().filter_map(|it| it.link_hash).collect())?;
+        collect("title_hash", signals.iter().filter_map(|it| it.title_hash).collect())?;
+        collect("text_hash", signals.iter().filter_map(|it| it.text_hash).collect())?;
         Ok(found.into_values().collect())
     }
 
