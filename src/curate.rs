@@ -281,7 +281,7 @@ impl Page<'_> {
             start: it.span.start,
             end: it.span.end,
             quote: quote.to_owned(),
-            sha256: hex(&Sha256::digest(quote)),
+            sha256: format!("{:x}", Sha256::digest(quote)),
             is_quote_shown: true,
         };
         let statement = Statement { text: it.text.to_owned(), made, receipts: vec![receipt] };
@@ -470,15 +470,7 @@ fn input_hash(title: &str, members: &[Member]) -> String {
         add(it.language.as_deref().unwrap_or_default());
         it.categories.iter().for_each(|it| add(it));
     }
-    hex(&hash.finalize())
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    format!("{:x}", hash.finalize())
 }
 
 #[cfg(test)]
@@ -587,7 +579,7 @@ mod tests {
             let [receipt] = it.receipts.as_slice() else { panic!("one receipt for `{}`", it.text) };
             assert_eq!(&ARTICLE[receipt.start..receipt.end], it.text);
             assert_eq!(receipt.quote, it.text);
-            assert_eq!(receipt.sha256, hex(&Sha256::digest(&it.text)));
+            assert_eq!(receipt.sha256, format!("{:x}", Sha256::digest(&it.text)));
         }
         assert_eq!(found.dropped, []);
     }

@@ -59,7 +59,7 @@ pub struct Daemon {
 
 impl Daemon {
     /// Runs until `stop` turns true, then finishes or abandons what is under way,
-    /// gives leases back and returns: after [`GRACE`] and [`RELEASE_TIMEOUT`] at the latest.
+    /// gives leases back and returns: after `GRACE` and `RELEASE_TIMEOUT` at the latest.
     pub async fn run(self, listener: TcpListener, stop: watch::Receiver<bool>) {
         let address = listener.local_addr().ok();
         let site = Site { publication: Arc::clone(&self.publication), further: self.further.clone() };

@@ -1,4 +1,4 @@
-//! Recognises what is no news: paid posts, offers, job advertisements (DESIGN §7).
+//! Recognises what is no news: paid posts, offers, job advertisements.
 
 use std::sync::LazyLock;
 

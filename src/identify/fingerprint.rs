@@ -52,7 +52,7 @@ impl Fingerprint {
         if let Some(at) = entry.published {
             content.update(at.millis().to_be_bytes());
         }
-        let content_digest: String = content.finalize().iter().map(|b| format!("{b:02x}")).collect();
+        let content_digest = format!("{:x}", content.finalize());
         Self {
             key: String::new(),
             id: entry.id.as_deref().map(str::trim).filter(|it| !it.is_empty()).map(str::to_owned),

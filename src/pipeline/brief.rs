@@ -49,8 +49,11 @@ use super::credit::Provenance;
 /// Stories curated and stored in one go.
 const BATCH: usize = 100;
 
-/// Topics two stories share to be shown as related.
+/// Topics of the taxonomy two stories share to be shown as related.
 const SHARED_TOPICS_MIN: usize = 2;
+
+/// Stories with a topic in common that are looked at.
+const RELATED_CANDIDATES_MAX: usize = 50;
 
 /// Related stories shown with one.
 const RELATED_MAX: usize = 4;
@@ -332,12 +335,24 @@ fn record(
         prepared.shown.iter().find(|it| it.id == prepared.primary).map_or(story.published, |it| it.published);
     store.publish_story(story.id, published, published, now)?;
     let Some(story) = store.story(story.id)? else { return Ok(false) };
-    let related = store.reader().sharing_topics(&story, SHARED_TOPICS_MIN, RELATED_MAX)?;
-    let related: Vec<_> = related.into_iter().map(|(other, _)| (other, Relation::Related)).collect();
+    let sharing = store.reader().sharing_topics(&story, RELATED_CANDIDATES_MAX)?;
+    let related: Vec<_> = sharing
+        .into_iter()
+        .filter(|(_, shared)| is_related(config, shared))
+        .take(RELATED_MAX)
+        .map(|(other, _)| (other, Relation::Related))
+        .collect();
     store.relate(story.id, &related)?;
     enter_outputs(store, config, &story, briefed, &curated.briefing, now)?;
     info!(story.key = %story.key, "published `{}`", prepared.title);
     Ok(true)
+}
+
+/// Whether shared topics make two stories related: a name in common does, and so
+/// do several subjects of the taxonomy.
+fn is_related(config: &Config, shared: &[Slug]) -> bool {
+    let is_name = |slug: &Slug| !config.topics.iter().any(|it| it.slug == *slug);
+    SHARED_TOPICS_MIN <= shared.len() || shared.iter().any(is_name)
 }
 
 /// Lets a published story into every output whose filters it meets by now.

@@ -8,6 +8,7 @@ use crate::domain::EntryId;
 use crate::domain::Item;
 use crate::domain::Related;
 use crate::domain::Rights;
+use crate::publish;
 use crate::store::EntryRow;
 use crate::store::Reader;
 use crate::store::StoreError;
@@ -49,7 +50,7 @@ fn item(
     let related = store.related(story.id)?.into_iter().map(|(id, title, path, relation)| Related {
         id,
         title,
-        url: absolute(base_url, &path),
+        url: publish::absolute(base_url, &path),
         relation,
     });
     Ok(Some(Item {
@@ -93,9 +94,4 @@ pub(super) fn credited(credits: &Credits<'_>, entries: &[EntryRow]) -> (Vec<Entr
         .filter_map(|entry| Some((entry.id, credits.of(entry)?)))
         .filter(|(_, it)| it.byline.rights < Rights::Drop)
         .unzip()
-}
-
-/// A path of ours as an absolute link. The base URL may have a path of its own.
-pub(super) fn absolute(base_url: &url::Url, path: &str) -> String {
-    format!("{}{}", base_url.as_str(), path.trim_start_matches('/'))
 }

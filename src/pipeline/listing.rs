@@ -7,6 +7,7 @@ use crate::config::Config;
 use crate::domain::Engine;
 use crate::domain::StoryState;
 use crate::domain::Timestamp;
+use crate::publish;
 use crate::store::Health;
 use crate::store::Reader;
 use crate::store::StoreError;
@@ -206,7 +207,7 @@ pub fn story(
         id: story.tag.to_string(),
         key: story.key.to_string(),
         title: story.title.clone(),
-        url: item::absolute(&config.site.base_url, &story.path),
+        url: publish::absolute(&config.site.base_url, &story.path),
         state: story.state.as_str(),
         published: is_published.then(|| story.published.rfc3339()),
         publishers: bylines

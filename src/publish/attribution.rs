@@ -9,7 +9,7 @@ use crate::domain::Receipt;
 use crate::domain::Statement;
 
 /// The attribution line and how the briefing came to be; writers put the
-/// publishers' names, linked, between the two ([`publishers`]).
+/// publishers' names, linked, between the two (`publishers`).
 pub fn attribution(item: &Item, curator: &str) -> Attribution {
     let briefing = &item.briefing;
     let work = match (briefing.summary.is_empty(), briefing.key_takeaway.is_empty()) {

@@ -17,7 +17,7 @@ const FRAGMENT_WORDS_WHOLE: usize = 8;
 const FRAGMENT_WORDS_END: usize = 4;
 
 /// `path` from the site's root, made absolute. `base_url` ends in `/` and may have a path.
-pub(super) fn absolute(base_url: &Url, path: &str) -> String {
+pub fn absolute(base_url: &Url, path: &str) -> String {
     format!("{}/{}", base_url.as_str().trim_end_matches('/'), path.trim_start_matches('/'))
 }
 

@@ -1,7 +1,7 @@
 //! HTML pages: complete without JavaScript, the same for every reader.
 //!
 //! Templates escape everything; the one thing put in as it is, the JSON-LD of a
-//! story, is made by [`ScriptJson`], which cannot hold `<`.
+//! story, is made by `ScriptJson`, which cannot hold `<`.
 
 mod listing;
 mod story;
@@ -761,25 +761,5 @@ mod tests {
         assert_eq!(data["@type"], "NewsArticle");
         assert_eq!(data["isBasedOn"][0], "https://harbour.example/news/lumen-vega-licence");
         assert_eq!(data["dateModified"], "2026-11-20T10:40:00Z");
-    }
-
-    /// `BYLINED_PAGES=folder cargo test pages_can_be_looked_at` writes every page and two feeds to look at.
-    #[test]
-    fn pages_can_be_looked_at() {
-        let Some(folder) = std::env::var_os("BYLINED_PAGES").map(std::path::PathBuf::from) else { return };
-        std::fs::create_dir_all(&folder).expect("a folder that can be made");
-        let site = SiteView { base_url: sample::url("https://brief.example/"), ..site() };
-        for (name, page) in pages(&site) {
-            let page = page.replace("href=\"/style.css\"", "href=\"style.css\"");
-            std::fs::write(folder.join(format!("{name}.html")), page).expect("a writable folder");
-        }
-        let (item, channel) = (sample::merged(), sample::channel());
-        let atom = crate::publish::atom(&channel, &[(&item).into()]);
-        std::fs::write(folder.join("feed.atom"), atom).expect("a writable folder");
-        let rss = crate::publish::rss(&channel, &[(&item).into()]);
-        std::fs::write(folder.join("feed.rss"), rss).expect("a writable folder");
-        for asset in super::super::ASSETS {
-            std::fs::write(folder.join(&asset.path[1..]), asset.bytes).expect("a writable folder");
-        }
     }
 }

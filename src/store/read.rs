@@ -210,6 +210,27 @@ impl<'a> Reader<'a> {
         )
     }
 
+    /// What became of stories after publication, newest first: when, which story,
+    /// and why it was curated again; `None` for one that was taken back.
+    pub fn corrections(
+        &self,
+        limit: usize,
+    ) -> Result<Vec<(Timestamp, StoryRow, Option<String>)>, StoreError> {
+        self.rows(
+            &format!(
+                "SELECT {0}, r.made AS at, coalesce(r.removed, r.why) FROM revisions r JOIN stories s ON s.id = r.story
+                 WHERE 1 < r.n AND s.first_published < r.made AND s.state = 'published'
+                 UNION ALL
+                 SELECT {0}, s.updated AS at, NULL FROM stories s
+                 WHERE s.state = 'withdrawn' AND s.first_published IS NOT NULL
+                 ORDER BY at DESC LIMIT ?1",
+                StoryRow::COLUMNS
+            ),
+            [limit as i64],
+            |row| Ok((Timestamp::from_millis(row.get(14)?), StoryRow::of(row)?, row.get(15)?)),
+        )
+    }
+
     /// Topics of a story's current revision.
     pub fn topics(&self, story: StoryRowId) -> Result<Vec<Topic>, StoreError> {
         self.rows("SELECT slug, name FROM story_topics WHERE story = ?1 ORDER BY slug", [story.0], row::topic)
@@ -236,27 +257,24 @@ impl<'a> Reader<'a> {
     }
 
     /// Published stories that share topics with a story and are not newer than
-    /// it, with how many they share: most shared first, then newest.
+    /// it, with the slugs they share: most shared first, then newest.
     pub fn sharing_topics(
         &self,
         story: &StoryRow,
-        shared_min: usize,
         limit: usize,
-    ) -> Result<Vec<(StoryRowId, usize)>, StoreError> {
+    ) -> Result<Vec<(StoryRowId, Vec<Slug>)>, StoreError> {
         self.rows(
-            "SELECT s.id, count(*) AS shared FROM story_topics mine
+            "SELECT s.id, group_concat(mine.slug, ' ') FROM story_topics mine
                  JOIN story_topics theirs ON theirs.slug = mine.slug AND theirs.story <> mine.story
                  JOIN stories s ON s.id = theirs.story
              WHERE mine.story = ?1 AND s.state = 'published' AND (s.published, s.key) < (?2, ?3)
-             GROUP BY s.id HAVING ?4 <= shared ORDER BY shared DESC, s.published DESC, s.key LIMIT ?5",
-            params![
-                story.id.0,
-                story.published.millis(),
-                story.key.as_str(),
-                shared_min as i64,
-                limit as i64
-            ],
-            |row| Ok((StoryRowId(row.get(0)?), row.get::<_, i64>(1)? as usize)),
+             GROUP BY s.id ORDER BY count(*) DESC, s.published DESC, s.key LIMIT ?4",
+            params![story.id.0, story.published.millis(), story.key.as_str(), limit as i64],
+            |row| {
+                let slugs: String = row.get(1)?;
+                let slugs = slugs.split(' ').map(|it| parsed(it.to_owned(), "topic"));
+                Ok((StoryRowId(row.get(0)?), slugs.collect::<Result<_, _>>()?))
+            },
         )
     }
 

@@ -13,7 +13,7 @@ pub fn line(text: &str) -> String {
     normalised(clean)
 }
 
-/// Like [`line`], but an empty line between two paragraphs stays: `"\n\n"`.
+/// Like [`line()`], but an empty line between two paragraphs stays: `"\n\n"`.
 /// A single line break is white space like any other.
 pub fn paragraphs(text: &str) -> String {
     let mut clean = String::with_capacity(text.len());

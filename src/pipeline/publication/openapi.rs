@@ -4,7 +4,7 @@ use serde_json::Value;
 use serde_json::json;
 use url::Url;
 
-use crate::pipeline::item;
+use crate::publish;
 
 /// The description of every path under `/api/v1`.
 pub(super) fn document(title: &str, base_url: &Url) -> Value {
@@ -19,7 +19,7 @@ pub(super) fn document(title: &str, base_url: &Url) -> Value {
     json!({
         "openapi": "3.1.0",
         "info": { "title": title, "version": env!("CARGO_PKG_VERSION") },
-        "servers": [{ "url": item::absolute(base_url, "/api/v1") }],
+        "servers": [{ "url": publish::absolute(base_url, "/api/v1") }],
         "paths": {
             "/stories": path("Published stories, in the order they were published", &[after], "Stories"),
             "/stories/{id}": path("One story", std::slice::from_ref(&id), "Story"),

@@ -34,6 +34,7 @@ use crate::publish::Format;
 use crate::publish::InvalidOutput;
 use crate::publish::OpmlSource;
 use crate::publish::page;
+use crate::publish::page::Correction;
 use crate::publish::page::Month;
 use crate::publish::page::Publisher;
 use crate::publish::page::Revision;
@@ -74,6 +75,9 @@ const MONTH_ITEMS: usize = 2_000;
 
 /// Months listed in the sitemap and in a static copy of the site.
 const MONTHS_MAX: usize = 1_200;
+
+/// Corrections on the page.
+const CORRECTIONS_MAX: usize = 200;
 
 /// Stories found by a search.
 const FOUND_MAX: usize = 50;
@@ -192,7 +196,7 @@ impl<'a> View<'a> {
             (["archive", year, month], false) => self.month(year, month)?,
             (["search"], false) => Some(self.search(query)?),
             (["about"], false) => Some(html(page::about(&self.site))),
-            (["corrections"], false) => Some(html(page::corrections(&self.site, &[]))),
+            (["corrections"], false) => Some(html(page::corrections(&self.site, &self.corrections()?))),
             (["sources.opml"], false) => Some(self.opml()?),
             (["robots.txt"], false) => {
                 Some(plain("text/plain; charset=utf-8", publish::robots_txt(&self.config.site.base_url)))
@@ -318,6 +322,20 @@ impl<'a> View<'a> {
             }
         });
         Ok(Some(revisions.collect()))
+    }
+
+    /// What changed after publication, as its history says, and what was taken back.
+    fn corrections(&self) -> Result<Vec<Correction>, StoreError> {
+        let corrections = self.store.corrections(CORRECTIONS_MAX)?.into_iter().map(|(at, story, why)| {
+            let is_there = why.is_some();
+            Correction {
+                at,
+                title: Some(story.title).filter(|_| is_there),
+                path: Some(story.path).filter(|_| is_there),
+                what: why.map_or_else(|| "Taken back.".to_owned(), |why| format!("Curated again: {why}.")),
+            }
+        });
+        Ok(corrections.collect())
     }
 
     fn topic(&self, slug: &str) -> Result<Option<Answer>, StoreError> {
@@ -569,7 +587,7 @@ impl<'a> View<'a> {
         let mut survivors = HashMap::new();
         for story in stories.iter().filter(|it| it.state == StoryState::Merged) {
             let survivor = story.merged_into.map(|it| self.store.story_at(it)).transpose()?.flatten();
-            let with_url = survivor.map(|it| (item::absolute(&self.config.site.base_url, &it.path), it));
+            let with_url = survivor.map(|it| (publish::absolute(&self.config.site.base_url, &it.path), it));
             survivors.extend(with_url.map(|it| (story.id, it)));
         }
         let entries: Vec<FeedItem<'_>> = stories
@@ -601,7 +619,10 @@ impl<'a> View<'a> {
                 let after = parameter(query, "after").and_then(|it| it.parse().ok()).unwrap_or(0);
                 let rows = self.store.published(StoryRowId(after), API_ITEMS)?;
                 let next = rows.last().filter(|_| rows.len() == API_ITEMS).map(|it| {
-                    item::absolute(&self.config.site.base_url, &format!("/api/v1/stories?after={}", it.id.0))
+                    publish::absolute(
+                        &self.config.site.base_url,
+                        &format!("/api/v1/stories?after={}", it.id.0),
+                    )
                 });
                 let stories = self.api_stories(&rows)?;
                 json!({ "stories": stories, "next": next })
@@ -656,7 +677,7 @@ impl<'a> View<'a> {
         });
         Ok(Some(json!({
             "id": story.tag.as_str(),
-            "url": item::absolute(&site.base_url, &story.path),
+            "url": publish::absolute(&site.base_url, &story.path),
             "revisions": revisions.collect::<Vec<_>>(),
         })))
     }
@@ -734,7 +755,7 @@ impl<'a> View<'a> {
     }
 
     fn feed_url(&self, stem: &str) -> Option<FeedUrl> {
-        Url::parse(&item::absolute(&self.config.site.base_url, stem)).ok().map(FeedUrl)
+        Url::parse(&publish::absolute(&self.config.site.base_url, stem)).ok().map(FeedUrl)
     }
 
     fn story_row(&self, id: &str) -> Result<Option<StoryRow>, StoreError> {
