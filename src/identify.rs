@@ -6,6 +6,8 @@
 
 mod canonical;
 mod fingerprint;
+#[cfg(test)]
+mod histories;
 
 pub use self::canonical::canonical;
 pub use self::canonical::is_same_site;
@@ -16,12 +18,18 @@ pub use self::fingerprint::hash64;
 
 use std::collections::HashMap;
 use std::collections::HashSet;
+use std::hash::Hash;
 
 use crate::domain::CanonicalUrl;
 use crate::domain::Entry;
 use crate::domain::EntryId;
 use crate::domain::EntryKey;
 use crate::domain::Timestamp;
+
+use self::fingerprint::Agreement::Absent;
+use self::fingerprint::Agreement::Different;
+use self::fingerprint::Agreement::Same;
+use self::fingerprint::Likeness;
 
 /// An entry already stored, as far as telling it from others needs.
 #[derive(Clone, Debug)]
@@ -56,9 +64,9 @@ pub enum Identity {
 pub enum Evidence {
     /// Equal id, and nothing speaks against it.
     Id,
-    /// Equal canonical link with a similar title or the same date.
+    /// Equal canonical link with a similar title, the same date, or enough else that is equal.
     Link,
-    /// Equal title with the same text or the same date.
+    /// Equal title or text with enough else that is equal.
     Content,
 }
 
@@ -67,85 +75,156 @@ const TITLE_SIMILARITY_MIN: f64 = 0.5;
 
 /// Identifies the entries of one document against what the source is known for.
 ///
-/// `known` must hold every stored entry of the source that shares an id, a link,
-/// a telling title, or else the text with any entry of the document; more does no
-/// harm. The result has one identity for each print, in order.
+/// `known` must hold the stored entries of the source that share with any entry
+/// of the document an id, a link, [`Fingerprint::title_lookup`] or
+/// [`Fingerprint::text_lookup`]; more does no harm. The result has one identity
+/// for each print, in order.
 ///
-/// An id that names several different things in one document is no id; an id of
-/// which link, title, date and text all changed names something new, as does a
-/// link of which id, title and date all changed.
+/// What is unchanged is found first, so that nothing else can pass for it; then
+/// comes what kept its id, its link, its content. A stored entry is one entry of
+/// the document at most. An id or link of several things identifies nothing by
+/// itself; an id of which all else changed names something new, as does a link
+/// of which id, title and date all changed.
 pub fn entries(prints: &[Fingerprint], known: &[Known]) -> Vec<Identity> {
+    let document = Listing::of(prints);
     let index = Index::of(known);
-    let shared_ids = ids_of_several_things(prints);
-    let ids_present: HashSet<&str> =
-        prints.iter().filter_map(|it| it.id.as_deref()).filter(|it| !shared_ids.contains(it)).collect();
-    let links_of_several = links_of_several_things(prints);
+    let mut found: Vec<Option<(EntryId, Evidence)>> = vec![None; prints.len()];
     let mut taken_rows: HashSet<EntryId> = HashSet::new();
-    let mut taken_keys: HashSet<String> = known.iter().map(|it| it.print.key.clone()).collect();
-    let mut seen: Vec<usize> = Vec::new();
-    let mut identities = Vec::with_capacity(prints.len());
-
-    for (i, print) in prints.iter().enumerate() {
-        let id = print.id.as_deref().filter(|id| !shared_ids.contains(id));
-        if seen.iter().any(|&j| is_repetition(&prints[j], print, id)) {
-            identities.push(Identity::Repeated);
-            continue;
-        }
-        seen.push(i);
-        let is_free = |it: &Known| {
-            // An id that still stands in the document belongs to that other entry.
-            let known = it.print.id.as_deref();
-            let is_elsewhere = known.is_some_and(|known| id != Some(known) && ids_present.contains(known));
-            !is_elsewhere && !taken_rows.contains(&it.id)
-        };
-        let likest = |rows: Option<&Vec<&Known>>, is_it: &dyn Fn(&Known) -> bool| {
-            let rows = rows.into_iter().flatten().filter(|it| is_free(it) && is_it(it));
-            rows.min_by_key(|it| std::cmp::Reverse(likeness(&it.print, print))).map(|it| it.id)
-        };
-        let by_id = || {
-            let rows = id.and_then(|id| index.by_id.get(id));
-            likest(rows, &|it| !is_id_reused(it, print)).map(|row| (row, Evidence::Id))
-        };
-        let by_link = || {
-            let link = print.canonical.as_ref()?;
-            let rows = index.by_link.get(link);
-            let is_shared = rows.is_some_and(|it| 1 < it.len()) || links_of_several.contains(link);
-            let is_it = |it: &Known| match is_shared {
-                true => is_alike(&it.print, print),
-                false => it.print.is_dated_like(print) || is_title_similar(&it.print, print),
-            };
-            likest(rows, &is_it).map(|row| (row, Evidence::Link))
-        };
-        let by_content = || {
-            let rows = index.by_title.get(&print.title_hash);
-            let is_it = |it: &Known| match print.is_title_telling {
-                true => it.print.is_dated_like(print) || it.print.has_same_text(print),
-                false => is_alike(&it.print, print) && it.print.has_same_text(print),
-            };
-            likest(rows, &is_it).map(|row| (row, Evidence::Content))
-        };
-        let found = by_id().or_else(by_link).or_else(by_content);
-        identities.push(match found {
-            Some((row, evidence)) => {
-                taken_rows.insert(row);
-                Identity::Same { id: row, evidence }
+    for pass in Pass::ALL {
+        for (print, &item) in prints.iter().zip(&document.first) {
+            if found[item].is_some() {
+                continue;
             }
-            None => Identity::New { key: new_key(print, id, &mut taken_keys) },
-        });
+            let free = index.rows(pass, print).filter(|it| !taken_rows.contains(&it.id));
+            let fitting = free.filter(|it| document.is_row_of(pass, print, it, &index));
+            let likest =
+                fitting.min_by_key(|it| (it.print.id != print.id, it.print.likeness(print).different()));
+            if let Some(row) = likest {
+                taken_rows.insert(row.id);
+                found[item] = Some((row.id, pass.evidence(&row.print, print, document.trusted_id(print))));
+            }
+        }
     }
-    identities
+    let mut taken_keys: HashSet<String> = known.iter().map(|it| it.print.key.clone()).collect();
+    let identities = prints.iter().enumerate().map(|(i, print)| match found[i] {
+        _ if document.first[i] != i => Identity::Repeated,
+        Some((id, evidence)) => Identity::Same { id, evidence },
+        None => Identity::New { key: new_key(print, document.trusted_id(print), &mut taken_keys) },
+    });
+    identities.collect()
+}
+
+/// The ways by which stored entries are found, the surest first.
+#[derive(Clone, Copy)]
+enum Pass {
+    Unchanged,
+    Id,
+    Link,
+    Content,
+}
+
+impl Pass {
+    const ALL: [Self; 4] = [Self::Unchanged, Self::Id, Self::Link, Self::Content];
+
+    fn evidence(self, row: &Fingerprint, print: &Fingerprint, trusted_id: Option<&str>) -> Evidence {
+        match self {
+            Self::Id => Evidence::Id,
+            Self::Link => Evidence::Link,
+            Self::Content => Evidence::Content,
+            Self::Unchanged if trusted_id.is_some() && row.id.as_deref() == trusted_id => Evidence::Id,
+            Self::Unchanged if print.canonical.is_some() => Evidence::Link,
+            Self::Unchanged => Evidence::Content,
+        }
+    }
+}
+
+/// What a document says of its own entries.
+struct Listing<'a> {
+    /// For each print the first of the same item.
+    first: Vec<usize>,
+    /// Ids and links that several items carry.
+    shared_ids: HashSet<&'a str>,
+    shared_links: HashSet<&'a CanonicalUrl>,
+}
+
+impl<'a> Listing<'a> {
+    fn of(prints: &'a [Fingerprint]) -> Self {
+        let mut items: Vec<usize> = Vec::new();
+        let mut first = Vec::with_capacity(prints.len());
+        for (i, print) in prints.iter().enumerate() {
+            let earlier = items.iter().find(|&&it| is_repetition(&prints[it], print)).copied();
+            if earlier.is_none() {
+                items.push(i);
+            }
+            first.push(earlier.unwrap_or(i));
+        }
+        let shared_ids = shared(prints.iter().map(|it| it.id.as_deref()).zip(first.iter().copied()));
+        let shared_links = shared(prints.iter().map(|it| it.canonical.as_ref()).zip(first.iter().copied()));
+        Self { first, shared_ids, shared_links }
+    }
+
+    fn trusted_id<'p>(&self, print: &'p Fingerprint) -> Option<&'p str> {
+        print.id.as_deref().filter(|it| !self.shared_ids.contains(it))
+    }
+
+    /// Whether a stored entry, found by `pass`, is this entry of the document.
+    fn is_row_of(&self, pass: Pass, print: &Fingerprint, row: &Known, index: &Index<'_>) -> bool {
+        let row = &row.print;
+        let likeness = row.likeness(print);
+        match pass {
+            Pass::Unchanged => is_unchanged(row, print, likeness),
+            Pass::Id if self.trusted_id(print).is_some() && index.rows(pass, print).nth(1).is_none() => {
+                !is_id_reused(row, print, likeness)
+            }
+            Pass::Link
+                if !print.canonical.as_ref().is_some_and(|it| self.shared_links.contains(it))
+                    && index.rows(pass, print).nth(1).is_none() =>
+            {
+                likeness.date == Same || is_title_similar(row, print) || is_one_item(likeness)
+            }
+            Pass::Id => is_one_item(likeness),
+            Pass::Link => is_one_item(likeness) && !is_id_changed(row, print),
+            Pass::Content => has_content_of(row, print, likeness),
+        }
+    }
+}
+
+/// The values that stand with more than one item.
+fn shared<T: Copy + Eq + Hash>(carried: impl Iterator<Item = (Option<T>, usize)>) -> HashSet<T> {
+    let mut carriers = HashMap::new();
+    let of_several = |(value, item): (Option<T>, usize)| {
+        let value = value?;
+        (*carriers.entry(value).or_insert(item) != item).then_some(value)
+    };
+    carried.filter_map(of_several).collect()
+}
+
+/// All signals but the id.
+type Signals<'a> = (i64, Option<i64>, Option<i64>, Option<&'a CanonicalUrl>);
+
+fn signals(print: &Fingerprint) -> Signals<'_> {
+    (print.title_hash, print.text_hash, print.published_secs(), print.canonical.as_ref())
 }
 
 struct Index<'a> {
+    by_signals: HashMap<Signals<'a>, Vec<&'a Known>>,
     by_id: HashMap<&'a str, Vec<&'a Known>>,
     by_link: HashMap<&'a CanonicalUrl, Vec<&'a Known>>,
     by_title: HashMap<i64, Vec<&'a Known>>,
+    by_text: HashMap<i64, Vec<&'a Known>>,
 }
 
 impl<'a> Index<'a> {
     fn of(known: &'a [Known]) -> Self {
-        let mut index = Self { by_id: HashMap::new(), by_link: HashMap::new(), by_title: HashMap::new() };
+        let mut index = Self {
+            by_signals: HashMap::new(),
+            by_id: HashMap::new(),
+            by_link: HashMap::new(),
+            by_title: HashMap::new(),
+            by_text: HashMap::new(),
+        };
         for it in known {
+            index.by_signals.entry(signals(&it.print)).or_default().push(it);
             if let Some(id) = &it.print.id {
                 index.by_id.entry(id).or_default().push(it);
             }
@@ -153,75 +232,77 @@ impl<'a> Index<'a> {
                 index.by_link.entry(link).or_default().push(it);
             }
             index.by_title.entry(it.print.title_hash).or_default().push(it);
+            if let Some(text) = it.print.text_hash {
+                index.by_text.entry(text).or_default().push(it);
+            }
         }
         index
     }
-}
 
-/// Ids that this document gives to several things: what differs in link and title,
-/// or in text and date and one of the two, is not one thing edited.
-fn ids_of_several_things(prints: &[Fingerprint]) -> HashSet<&str> {
-    let mut first: HashMap<&str, &Fingerprint> = HashMap::new();
-    let mut shared = HashSet::new();
-    for print in prints {
-        let Some(id) = print.id.as_deref() else { continue };
-        let Some(other) = first.get(id) else {
-            first.insert(id, print);
-            continue;
+    /// The stored entries that `pass` looks at.
+    fn rows<'s>(&'s self, pass: Pass, print: &'s Fingerprint) -> impl Iterator<Item = &'a Known> + 's {
+        let (one, other) = match pass {
+            Pass::Unchanged => (self.by_signals.get(&signals(print)), None),
+            Pass::Id => (print.id.as_deref().and_then(|it| self.by_id.get(it)), None),
+            Pass::Link => (print.canonical.as_ref().and_then(|it| self.by_link.get(it)), None),
+            Pass::Content => (
+                print.title_lookup().and_then(|it| self.by_title.get(&it)),
+                print.text_lookup().and_then(|it| self.by_text.get(&it)),
+            ),
         };
-        let is_titled_otherwise = other.title_hash != print.title_hash;
-        let is_linked_otherwise = other.canonical.is_none() || other.canonical != print.canonical;
-        let is_written_otherwise = !other.has_same_text(print) && !other.is_dated_like(print);
-        if is_titled_otherwise && is_linked_otherwise
-            || is_written_otherwise && (is_titled_otherwise || other.canonical != print.canonical)
-        {
-            shared.insert(id);
-        }
+        one.into_iter().chain(other).flatten().copied()
     }
-    shared
 }
 
-/// Links that several entries of this document carry.
-fn links_of_several_things(prints: &[Fingerprint]) -> HashSet<&CanonicalUrl> {
-    let mut seen = HashSet::new();
-    prints.iter().filter_map(|it| it.canonical.as_ref()).filter(|it| !seen.insert(*it)).collect()
-}
-
-/// How many of title, date and text two entries share.
-fn likeness(a: &Fingerprint, b: &Fingerprint) -> usize {
-    [a.title_hash == b.title_hash, a.is_dated_like(b), a.has_same_text(b)]
-        .into_iter()
-        .filter(|it| *it)
-        .count()
-}
-
-/// Whether two entries share enough to be one where neither id nor link says so.
-fn is_alike(a: &Fingerprint, b: &Fingerprint) -> bool {
-    let is_undated = a.published.is_none() && b.published.is_none();
-    2 <= likeness(a, b) || is_undated && a.title_hash == b.title_hash && a.has_same_text(b)
-}
-
-fn is_repetition(earlier: &Fingerprint, print: &Fingerprint, trusted_id: Option<&str>) -> bool {
-    match (trusted_id, earlier.id.as_deref()) {
-        (Some(id), Some(other)) if id == other => true,
+/// Whether an entry of the document is the same item as an earlier one.
+fn is_repetition(earlier: &Fingerprint, print: &Fingerprint) -> bool {
+    let likeness = earlier.likeness(print);
+    match (&earlier.id, &print.id) {
+        (Some(a), Some(b)) if a == b => is_one_item(likeness),
+        (None, None) if likeness.link == Same && likeness.title == Same => likeness.different() <= 1,
         // Two ids in one document are two entries, unless all else is equal.
-        _ => {
-            earlier.canonical == print.canonical
-                && earlier.title_hash == print.title_hash
-                && earlier.has_same_text(print)
-                && earlier.is_dated_like(print)
-        }
+        _ => is_unchanged(earlier, print, likeness),
     }
 }
 
-/// Whether the id now names something else: title, date and text all changed, and
-/// no link says that it is the same article.
-fn is_id_reused(known: &Known, print: &Fingerprint) -> bool {
-    let is_link_same = known.print.canonical.is_some() && known.print.canonical == print.canonical;
-    !is_link_same
-        && !is_title_similar(&known.print, print)
-        && !known.print.is_dated_like(print)
-        && !known.print.has_same_text(print)
+/// Whether nothing but perhaps the id differs, and enough is there to tell.
+fn is_unchanged(a: &Fingerprint, b: &Fingerprint, likeness: Likeness) -> bool {
+    likeness.different() == 0 && (a.id == b.id || 2 <= likeness.same())
+}
+
+/// Whether entries of an id or link that several carry are one, at most one signal of it edited.
+fn is_one_item(likeness: Likeness) -> bool {
+    let is_content_same = likeness.title == Same || likeness.text == Same;
+    match likeness.different() {
+        0 => true,
+        1 => is_content_same && 2 <= likeness.same(),
+        _ => false,
+    }
+}
+
+/// Whether two entries are one by what they say, whatever became of id and link.
+fn has_content_of(row: &Fingerprint, print: &Fingerprint, likeness: Likeness) -> bool {
+    let Likeness { title, date, text, .. } = likeness;
+    if title == Same && print.is_title_telling {
+        return date == Same || text == Same || date == Absent && text == Absent;
+    }
+    let is_edited_once =
+        !is_id_changed(row, print) && likeness.different() <= 1 && (text == Same || is_one_item(likeness));
+    let is_told_by_text = title != Different && text == Same && date != Different && 2 <= likeness.same();
+    is_edited_once || is_told_by_text
+}
+
+fn is_id_changed(row: &Fingerprint, print: &Fingerprint) -> bool {
+    row.id.is_some() && print.id.is_some() && row.id != print.id
+}
+
+/// Whether the id now names something else: the title changed beyond likeness,
+/// another signal too, and none stayed.
+fn is_id_reused(row: &Fingerprint, print: &Fingerprint, likeness: Likeness) -> bool {
+    likeness.title == Different
+        && 2 <= likeness.different()
+        && likeness.same() == 0
+        && !is_title_similar(row, print)
 }
 
 fn is_title_similar(a: &Fingerprint, b: &Fingerprint) -> bool {

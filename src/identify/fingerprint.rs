@@ -34,6 +34,56 @@ pub struct Fingerprint {
     pub content_digest: String,
 }
 
+/// How one signal of two entries compares.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Agreement {
+    /// Both carry the same.
+    Same,
+    /// They carry different ones, or only one carries any.
+    Different,
+    /// Neither carries any, which says nothing.
+    Absent,
+}
+
+impl Agreement {
+    fn of<T: PartialEq>(a: Option<T>, b: Option<T>) -> Self {
+        match (a, b) {
+            (None, None) => Self::Absent,
+            (a, b) if a == b => Self::Same,
+            _ => Self::Different,
+        }
+    }
+}
+
+/// How the signals of two entries compare.
+#[derive(Clone, Copy, Debug)]
+pub struct Likeness {
+    /// The folded title.
+    pub title: Agreement,
+    /// The canonical link.
+    pub link: Agreement,
+    /// The publication date, to the second.
+    pub date: Agreement,
+    /// The text.
+    pub text: Agreement,
+}
+
+impl Likeness {
+    /// How many signals both carry alike.
+    pub fn same(&self) -> usize {
+        self.count(Agreement::Same)
+    }
+
+    /// How many signals differ.
+    pub fn different(&self) -> usize {
+        self.count(Agreement::Different)
+    }
+
+    fn count(&self, agreement: Agreement) -> usize {
+        [self.title, self.link, self.date, self.text].into_iter().filter(|it| *it == agreement).count()
+    }
+}
+
 /// Titles of fewer words recur ("Daily deals").
 const TELLING_WORDS_MIN: usize = 3;
 
@@ -67,18 +117,30 @@ impl Fingerprint {
         }
     }
 
-    /// Whether both carry the same date, to the second.
-    pub fn is_dated_like(&self, other: &Self) -> bool {
-        let secs = |it: &Self| it.published.map(|at| at.millis().div_euclid(1000));
-        match (secs(self), secs(other)) {
-            (Some(a), Some(b)) => a == b,
-            _ => false,
+    /// How the signals of two entries compare, ids left aside.
+    pub fn likeness(&self, other: &Self) -> Likeness {
+        let title = |it: &Self| (!it.folded_title.is_empty()).then_some(it.title_hash);
+        Likeness {
+            title: Agreement::of(title(self), title(other)),
+            link: Agreement::of(self.canonical.as_ref(), other.canonical.as_ref()),
+            date: Agreement::of(self.published_secs(), other.published_secs()),
+            text: Agreement::of(self.text_hash, other.text_hash),
         }
     }
 
-    /// Whether both carry the same text.
-    pub fn has_same_text(&self, other: &Self) -> bool {
-        self.text_hash == other.text_hash
+    /// The publication date to the second, as feeds give it.
+    pub fn published_secs(&self) -> Option<i64> {
+        self.published.map(|at| at.millis().div_euclid(1000))
+    }
+
+    /// Digest of the title, where stored entries of the same title are few or nothing better tells them.
+    pub fn title_lookup(&self) -> Option<i64> {
+        (self.is_title_telling || self.text_hash.is_none()).then_some(self.title_hash)
+    }
+
+    /// Digest of the text, where neither title nor link leads to the stored entry.
+    pub fn text_lookup(&self) -> Option<i64> {
+        self.text_hash.filter(|_| !self.is_title_telling || self.canonical.is_none())
     }
 
     /// Whether a folded title is long enough to tell one entry from another.
