@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use std::collections::HashMap;
+
 use tracing::info;
 use tracing::warn;
 
@@ -429,8 +431,8 @@ fn store_reading(
     let hashes: Vec<EntryHashes> =
         reading.prints.iter().zip(&reading.entries).map(|it| hashes_of(it.0, it.1)).collect();
     let rows = store.known_entries(source, &hashes)?;
-    let contents: std::collections::HashMap<_, _> = rows.iter().map(|it| (it.id, it.content_hash)).collect();
     let known: Vec<Known> = rows.into_iter().map(known_of).collect();
+    let stored: HashMap<_, _> = known.iter().map(|it| (it.id, &it.print)).collect();
     let (mut new, mut updated) = (0, 0);
     for (identity, entry) in identify::entries(&reading.prints, &known).into_iter().zip(&reading.entries) {
         match identity {
@@ -439,10 +441,20 @@ fn store_reading(
                 store.insert_entry(source, &key, entry, at)?;
                 new += 1;
             }
-            Identity::Same { id, evidence } if contents.get(&id) != Some(&entry.content_hash) => {
+            Identity::Same { id, evidence }
+                if stored.get(&id).is_none_or(|it| it.content_hash != entry.content_hash) =>
+            {
                 tracing::debug!(source.id = %source, entry.id = id.0, ?evidence, "an entry changed");
                 store.update_entry(id, entry, at)?;
                 updated += 1;
+            }
+            // Else the next change would meet signals of long ago.
+            Identity::Same { id, .. }
+                if stored
+                    .get(&id)
+                    .is_some_and(|it| it.id != entry.guid || it.published != entry.published_given) =>
+            {
+                store.note_signals(id, entry)?;
             }
             Identity::Same { .. } | Identity::Repeated => {}
         }
@@ -452,12 +464,11 @@ fn store_reading(
 }
 
 fn hashes_of(print: &Fingerprint, entry: &NewEntry) -> EntryHashes {
-    let is_telling = print.is_title_telling;
     EntryHashes {
         guid_hash: entry.guid_hash,
         link_hash: entry.link_hash,
-        title_hash: Some(entry.title_hash).filter(|_| is_telling),
-        text_hash: entry.text_hash.filter(|_| !is_telling),
+        title_hash: print.title_lookup(),
+        text_hash: print.text_lookup(),
     }
 }
 
@@ -513,4 +524,128 @@ pub(super) fn whole_reason(error: &dyn std::error::Error) -> String {
         cause = it.source();
     }
     words
+}
+
+#[cfg(test)]
+mod tests {
+    use url::Url;
+
+    use crate::store::Store;
+
+    use super::*;
+
+    fn entry(id: &str, link: &str, title: &str, text: &str, day: i64) -> Entry {
+        Entry {
+            id: (!id.is_empty()).then(|| id.to_owned()),
+            link: Url::parse(link).ok(),
+            title: title.to_owned(),
+            content: Some(text.to_owned()),
+            published: Some(Timestamp::from_secs(day * 86_400)),
+            ..Entry::default()
+        }
+    }
+
+    fn reading(entries: &[Entry], at: Timestamp) -> Reading {
+        let stored = |(entry, print): (&Entry, &Fingerprint)| NewEntry {
+            title: entry.title.clone(),
+            guid: print.id.clone(),
+            guid_hash: print.id.as_deref().map(identify::hash64),
+            link: entry.link.clone(),
+            canonical: print.canonical.as_ref().map(|it| it.as_str().to_owned()),
+            link_hash: print.canonical.as_ref().map(|it| identify::hash64(it.as_str())),
+            title_hash: print.title_hash,
+            text_hash: print.text_hash,
+            content_hash: print.content_hash,
+            summary: None,
+            authors: Vec::new(),
+            categories: Vec::new(),
+            language: None,
+            rights_text: None,
+            origin: None,
+            enclosure: None,
+            published_given: entry.published,
+            published: identify::published(entry, at),
+            updated: None,
+            is_kept: false,
+            page: PageState::Unneeded,
+            text: entry.content.clone().unwrap_or_default(),
+        };
+        let prints: Vec<_> = entries.iter().map(Fingerprint::of).collect();
+        Reading { entries: entries.iter().zip(&prints).map(stored).collect(), prints }
+    }
+
+    struct Polled {
+        store: Store,
+        source: SourceId,
+        _folder: tempfile::TempDir,
+    }
+
+    impl Polled {
+        async fn source() -> Self {
+            let folder = tempfile::tempdir().expect("a folder");
+            let store = Store::open(&folder.path().join("it.db")).expect("a store");
+            let source: SourceId = "a".parse().expect("an id");
+            let sources = vec![(source.clone(), "https://a.example/feed".to_owned())];
+            let now = Timestamp::from_secs(0);
+            store.write(move |it| it.sync_sources(&sources, now)).await.expect("a source");
+            Self { store, source, _folder: folder }
+        }
+
+        /// Counts of new and of changed entries.
+        async fn poll(&self, entries: &[Entry]) -> (usize, usize) {
+            let at = Timestamp::from_secs(40_000 * 86_400);
+            let reading = reading(entries, at);
+            let source = self.source.clone();
+            let update = PollUpdate {
+                at,
+                next_poll: at,
+                health: Health::Healthy,
+                reason: None,
+                status: Some(200),
+                retry_after: None,
+                validators: Validators::default(),
+                body_hash: None,
+                last_whole: None,
+                feed: None,
+                moved_to: None,
+            };
+            let stored = self.store.write(move |it| store_reading(it, &source, &reading, &update, at)).await;
+            stored.expect("a poll")
+        }
+    }
+
+    const HOME: &str = "https://a.example/";
+    const PAGE: &str = "https://a.example/changelog";
+
+    #[tokio::test]
+    async fn five_items_of_one_id_and_link_and_a_sixth_are_six_entries() {
+        let source = Polled::source().await;
+        let items: Vec<_> =
+            (1..=6).map(|n| entry("x", PAGE, &format!("Release {n}"), &format!("Text {n}"), n)).collect();
+        assert_eq!(source.poll(&items[..5]).await, (5, 0));
+        assert_eq!(source.poll(&items).await, (1, 0));
+        assert_eq!(source.poll(&items[4..]).await, (0, 0));
+        assert_eq!(source.poll(&items[..1]).await, (0, 0));
+    }
+
+    #[tokio::test]
+    async fn an_entry_of_no_id_no_link_and_a_short_title_is_stored_once() {
+        let source = Polled::source().await;
+        let deals = || entry("", HOME, "Daily deals", "Text", 1);
+        let news = || Entry { content: None, ..entry("", HOME, "News", "", 1) };
+        assert_eq!(source.poll(&[deals(), news()]).await, (2, 0));
+        assert_eq!(source.poll(&[news(), deals()]).await, (0, 0));
+    }
+
+    #[tokio::test]
+    async fn an_entry_is_known_by_the_signals_it_had_last() {
+        let source = Polled::source().await;
+        source.poll(&[entry("", PAGE, "Alpha beta gamma", "Text", 1)]).await;
+        assert_eq!(source.poll(&[entry("", PAGE, "Alpha beta gamma", "Text", 2)]).await, (0, 0));
+        assert_eq!(source.poll(&[entry("", PAGE, "Delta epsilon zeta", "Text", 2)]).await, (0, 1));
+        let source = Polled::source().await;
+        source.poll(&[entry("1", HOME, "Alpha beta gamma", "Text", 1)]).await;
+        assert_eq!(source.poll(&[entry("2", HOME, "Alpha beta gamma", "Text", 1)]).await, (0, 0));
+        assert_eq!(source.poll(&[entry("2", HOME, "Delta epsilon zeta", "Other", 1)]).await, (0, 1));
+    }
 }

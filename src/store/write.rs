@@ -57,9 +57,9 @@ pub struct EntryHashes {
     pub guid_hash: Option<i64>,
     /// Of the canonical link.
     pub link_hash: Option<i64>,
-    /// Of the folded title, where it is telling: others recur without end.
+    /// Of the folded title, where it is worth a look.
     pub title_hash: Option<i64>,
-    /// Of the text, where the title is not telling.
+    /// Of the text, where it is worth a look.
     pub text_hash: Option<i64>,
 }
 
@@ -84,6 +84,10 @@ pub struct OutputEntry {
     /// Its score at entry.
     pub score: f64,
 }
+
+/// Entries looked at of those that share one value: as many as one document may hold,
+/// so that a poll does not cost more as the archive grows.
+const SHARING_MAX: usize = 1_000;
 
 /// Longest slug of a permalink that a title without usable letters gets.
 const SLUG_OF_NOTHING: &str = "story";
@@ -177,7 +181,8 @@ impl<'a> Writer<'a> {
         Ok(claimed)
     }
 
-    /// Stored entries of a source that share an id, a link, a title or a text with any of `signals`.
+    /// Stored entries of a source that share an id, a link, a title or a text with any
+    /// of `signals`; of those that share one value, the newest [`SHARING_MAX`].
     pub fn known_entries(
         &self,
         source: &SourceId,
@@ -186,7 +191,10 @@ impl<'a> Writer<'a> {
         let columns = KnownRow::COLUMNS;
         let mut found = std::collections::BTreeMap::new();
         let mut collect = |column: &str, hashes: BTreeSet<i64>| {
-            let sql = format!("SELECT {columns} FROM entries WHERE source = ?1 AND {column} = ?2");
+            let sql = format!(
+                "SELECT {columns} FROM entries WHERE source = ?1 AND {column} = ?2
+                 ORDER BY id DESC LIMIT {SHARING_MAX}"
+            );
             let mut select = self.sql.prepare_cached(&sql)?;
             for hash in hashes {
                 let mut rows = select.query(params![source.as_str(), hash])?;
@@ -317,6 +325,20 @@ impl<'a> Writer<'a> {
             "UPDATE stories SET is_stale = 1 WHERE id = (SELECT story FROM entries WHERE id = ?1) AND state = 'published'",
         )?;
         stale.execute([id.0])?;
+        Ok(())
+    }
+
+    /// Stores the id and the date a known entry carries now, which readers never see.
+    pub fn note_signals(&self, id: EntryId, entry: &NewEntry) -> Result<(), StoreError> {
+        let mut update = self.sql.prepare_cached(
+            "UPDATE entries SET guid = ?2, guid_hash = ?3, published_given = ?4 WHERE id = ?1",
+        )?;
+        update.execute(params![
+            id.0,
+            entry.guid,
+            entry.guid_hash,
+            entry.published_given.map(Timestamp::millis)
+        ])?;
         Ok(())
     }
 
