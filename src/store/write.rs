@@ -182,7 +182,7 @@ impl<'a> Writer<'a> {
     }
 
     /// Stored entries of a source that share an id, a link, a title or a text with any
-    /// of `signals`; of those that share one value, the newest [`SHARING_MAX`].
+    /// of `signals`; of those that share one value, the newest `SHARING_MAX`.
     pub fn known_entries(
         &self,
         source: &SourceId,
