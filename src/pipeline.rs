@@ -102,6 +102,15 @@ pub struct PassReport {
     pub seconds: f64,
 }
 
+/// What came of taking up what was pending.
+#[derive(Clone, Copy, Debug)]
+pub struct Digested {
+    /// Stories founded.
+    pub stories_new: usize,
+    /// Stories that entered an output for the first time.
+    pub published: usize,
+}
+
 /// A step of a pass, for whoever shows progress.
 #[derive(Clone, Copy, Debug)]
 pub enum Progress {
@@ -173,7 +182,9 @@ impl Pipeline {
         }
         report.stories_new = self.assign().await?;
         self.read_pages(on_progress).await?;
-        report.published = self.digest(publication, on_progress).await?;
+        let digested = self.digest(publication, on_progress).await?;
+        report.stories_new += digested.stories_new;
+        report.published = digested.published;
         report.seconds = started.elapsed().as_secs_f64();
         Ok(report)
     }
@@ -185,18 +196,18 @@ impl Pipeline {
     }
 
     /// Everything after polling but the reading of pages: takes up what is
-    /// pending, wherever it came from, and returns how many stories were published.
-    /// Stories of which a page is still to be read wait.
+    /// pending, wherever it came from. Stories of which a page is still to be read wait.
     pub async fn digest(
         self: &Arc<Self>,
         publication: &Publication,
         on_progress: OnProgress<'_>,
-    ) -> Result<usize, StoreError> {
-        self.assign().await?;
+    ) -> Result<Digested, StoreError> {
+        // Another process may have stored entries since this one last looked.
+        let stories_new = self.assign().await?;
         let published = self.brief(on_progress).await?;
         self.sync_outputs().await?;
         publication.refresh(self.now()).await?;
-        Ok(published)
+        Ok(Digested { stories_new, published })
     }
 
     /// Takes leases on sources to be polled.
