@@ -152,9 +152,8 @@ fn opening_names<'a>(text: &'a str, title: &'a str) -> impl Iterator<Item = &'a 
     let (first, second) = (heads.next().map(bare), heads.next());
     let entitled = first.filter(|first| {
         let lower = first.to_lowercase();
-        let is_double = second.is_some_and(word::is_capitalised)
-            && text
-                .contains(&title[..title.len().min(first.len() + 1 + second.map_or(0, |it| bare(it).len()))]);
+        let is_double = second
+            .is_some_and(|it| word::is_capitalised(it) && text.contains(&format!("{first} {}", bare(it))));
         let is_common = first.ends_with('s')
             || Language::English.is_stop_word(&lower)
             || word::words(text).any(|(_, it)| it == lower);
@@ -479,6 +478,11 @@ mod tests {
     fn a_name_counts_in_the_title_or_twice() {
         check("Acme grows", "Shares of Acme rose. The firm buys from Zinco.", &["Acme"]);
         check("Anvils sell", "They buy from Zinco. All like Zinco there.", &["Zinco"]);
+    }
+
+    #[test]
+    fn a_title_may_open_with_any_punctuation() {
+        check("“Gürt” – Überall anvils grow", "Gürt grew. Gürt sells anvils.", &["Gürt"]);
     }
 
     #[test]
