@@ -35,7 +35,10 @@ const RHYTHM_ENTRIES_MAX: usize = 20;
 /// Entries below which dates show no rhythm.
 const RHYTHM_ENTRIES_MIN: usize = 3;
 
-/// Longest wait after failures that may pass by themselves.
+/// Longest wait after a first failure: a source that is polled once a day is not to lose a day.
+const FIRST_DELAY_MAX: Duration = Duration::from_secs(3600);
+
+/// Longest wait after failures that may pass by themselves, or the interval where it is longer.
 const TRANSIENT_DELAY_MAX: Duration = Duration::from_secs(6 * 3600);
 
 /// Shortest wait of all.
@@ -47,8 +50,20 @@ const DOUBLINGS_MAX: u32 = 16;
 /// Part of an interval over which sources are spread, as its inverse.
 const JITTER_PARTS: u32 = 10;
 
+/// Part of a publisher's wish of which sources are spread over a tenth.
+const SPREAD_MAX: Duration = Duration::from_secs(600);
+
 /// Hours looked ahead for one that `skipHours` and `skipDays` leave open: a week, and the hour begun.
 const SKIP_HOURS_MAX: usize = 7 * 24 + 1;
+
+/// Times its usual gap for which a source says nothing before it counts as silent.
+const SILENT_GAPS: u32 = 10;
+
+/// Times its longest gap.
+const SILENT_LONGEST_GAPS: u32 = 2;
+
+/// Shortest time that is a silence: a long weekend is none.
+const SILENT_MIN: Duration = Duration::from_secs(4 * 86_400);
 
 /// What decides about one source apart from what happens to it.
 #[derive(Clone, Debug)]
@@ -87,6 +102,8 @@ pub enum PollOutcome<'a> {
         retry_after: Option<Timestamp>,
         /// Whether the failure may pass by itself.
         is_transient: bool,
+        /// What the feed wished when it was last read.
+        feed: &'a PollHints,
     },
 }
 
@@ -124,6 +141,13 @@ impl Plan {
         of / JITTER_PARTS * parts / 1000
     }
 
+    /// A publisher's wish, at most `max` away, and a little later for each source: those
+    /// of one server are given the same moment.
+    fn spread(&self, now: Timestamp, wished: Timestamp) -> Timestamp {
+        let wait = wished.since(now);
+        now.plus(wait.saturating_add(self.jitter(wait.min(SPREAD_MAX))).min(self.max))
+    }
+
     /// Longest time until the next poll: an interval above `max` was the operator's own choice.
     fn ceiling(&self) -> Duration {
         match self.when {
@@ -146,30 +170,30 @@ pub fn next_poll(now: Timestamp, outcome: &PollOutcome<'_>, plan: &Plan) -> Time
                 feed.update_period.map(|it| now.plus(it)),
             ];
             let wished = wishes.into_iter().flatten().max().unwrap_or(now);
-            let wished = wished.clamp(now, now.plus(plan.max));
-            let next = match &plan.when {
+            let wished = plan.spread(now, wished);
+            match &plan.when {
                 When::Every(every) => {
                     let interval =
                         if plan.is_adaptive { adapted(now, *every, published, plan) } else { *every };
-                    now.plus(interval + plan.jitter(interval)).max(wished)
+                    let next = now.plus(interval + plan.jitter(interval)).max(wished);
+                    outside_of_skips(next, feed, now, plan)
                 }
-                When::Cron(line) => on_the_line(line, wished, now, plan),
-            };
-            outside_of_skips(next, feed, now.plus(plan.ceiling()).max(next))
+                When::Cron(line) => on_the_open_line(line, wished, feed, now, plan),
+            }
         }
-        PollOutcome::Failed { streak, retry_after, is_transient } => {
-            let first = match plan.when {
-                When::Every(every) => every.max(DELAY_MIN),
-                When::Cron(_) => plan.min,
+        PollOutcome::Failed { streak, retry_after, is_transient, feed } => {
+            let (first, interval) = match plan.when {
+                When::Every(every) => (every.min(FIRST_DELAY_MAX).max(plan.min), every),
+                When::Cron(_) => (plan.min, plan.min),
             };
             let delay = first.saturating_mul(1 << streak.saturating_sub(1).min(DOUBLINGS_MAX));
-            let longest = if is_transient { TRANSIENT_DELAY_MAX.max(first) } else { Duration::MAX };
+            let longest = if is_transient { TRANSIENT_DELAY_MAX.max(interval) } else { Duration::MAX };
             let delay = delay.min(longest).min(plan.ceiling());
-            let wished = retry_after.map_or(now, |it| it.clamp(now, now.plus(plan.max)));
+            let wished = plan.spread(now, retry_after.unwrap_or(now));
             let next = now.plus(delay + plan.jitter(delay)).max(wished);
             match &plan.when {
-                When::Every(_) => next,
-                When::Cron(line) => on_the_line(line, next, now, plan),
+                When::Every(_) => outside_of_skips(next, feed, now, plan),
+                When::Cron(line) => on_the_open_line(line, next, feed, now, plan),
             }
         }
     }
@@ -196,40 +220,100 @@ fn on_the_line(line: &CronLine, earliest: Timestamp, now: Timestamp, plan: &Plan
 /// for each entry, fewer when the source has fallen silent.
 fn adapted(now: Timestamp, every: Duration, published: &[Timestamp], plan: &Plan) -> Duration {
     let bounded = |it: Duration| it.clamp(plan.min, plan.max.max(plan.min));
-    let mut dates: Vec<_> = published.iter().copied().filter(|it| *it <= now).collect();
-    dates.sort_unstable_by(|a, b| b.cmp(a));
-    dates.truncate(RHYTHM_ENTRIES_MAX);
-    if dates.len() < RHYTHM_ENTRIES_MIN {
-        return bounded(every);
-    }
-    let mut gaps: Vec<_> = dates.windows(2).map(|it| it[0].since(it[1])).collect();
-    gaps.sort_unstable();
+    let Some((newest, gaps)) = rhythm(now, published) else { return bounded(every) };
     let usual = gaps[gaps.len() / 2] / POLLS_PER_ENTRY;
-    let quiet = now.since(dates[0]) / QUIET_PARTS;
+    let quiet = now.since(newest) / QUIET_PARTS;
     let near = usual.max(quiet).clamp(every / ADAPT_FACTOR, every.saturating_mul(ADAPT_FACTOR));
     bounded(near)
 }
 
-/// Moves a time out of the hours and days in which the feed asks not to be
-/// polled, but not beyond `latest`: a feed that skips everything means nothing by it.
-fn outside_of_skips(at: Timestamp, feed: &PollHints, latest: Timestamp) -> Timestamp {
-    const HOUR_MILLIS: i64 = 3_600_000;
+/// The line's first time at or after `earliest` at which the feed asks for no rest, but
+/// not beyond the latest.
+fn on_the_open_line(
+    line: &CronLine,
+    earliest: Timestamp,
+    feed: &PollHints,
+    now: Timestamp,
+    plan: &Plan,
+) -> Timestamp {
+    let latest = latest_poll(now, plan);
+    let first = on_the_line(line, earliest, now, plan);
+    let mut next = first;
+    // Each round passes an hour at least.
+    for _ in 0..SKIP_HOURS_MAX {
+        match open_from(next, feed) {
+            Some(open) if open == next => return next,
+            Some(open) if open < latest => next = on_the_line(line, open, now, plan),
+            Some(_) => break,
+            // A feed that skips everything means nothing by it.
+            None => return first,
+        }
+    }
+    latest.max(first)
+}
+
+/// Moves a time out of the hours and days in which the feed asks not to be polled,
+/// but not beyond the longest interval: a feed that skips everything means nothing by it.
+fn outside_of_skips(at: Timestamp, feed: &PollHints, now: Timestamp, plan: &Plan) -> Timestamp {
+    let latest = now.plus(plan.ceiling()).max(at);
+    match open_from(at, feed) {
+        Some(it) if it == at => at,
+        // The rest of the hour is kept, so that sources do not meet at its beginning.
+        Some(it) => it.plus(into_the_hour(at)).min(latest),
+        None => at,
+    }
+}
+
+const HOUR_MILLIS: i64 = 3_600_000;
+
+fn into_the_hour(at: Timestamp) -> Duration {
+    Duration::from_millis(at.millis().rem_euclid(HOUR_MILLIS).unsigned_abs())
+}
+
+/// The time itself, or the beginning of the next hour that `skipHours` and `skipDays`
+/// leave open; `None` when they leave none.
+fn open_from(at: Timestamp, feed: &PollHints) -> Option<Timestamp> {
     let is_skipped = |it: Timestamp| {
         let it = it.utc();
         feed.skip_days.contains(&it.weekday())
             || feed.skip_hours.iter().any(|hour| u32::from(*hour) == it.hour())
     };
     let hour = at.millis().div_euclid(HOUR_MILLIS);
-    let begun = std::iter::once(at);
     let hours = (1..).map(|n| Timestamp::from_millis((hour + n) * HOUR_MILLIS));
-    // The rest of the hour is kept, so that sources do not meet at its beginning.
-    let rest = Duration::from_millis(at.millis().rem_euclid(HOUR_MILLIS).unsigned_abs());
-    let open = begun.chain(hours).take(SKIP_HOURS_MAX).find(|it| !is_skipped(*it));
-    match open {
-        Some(it) if it == at => at,
-        Some(it) => it.plus(rest).min(latest.max(at)),
-        None => at,
+    std::iter::once(at).chain(hours).take(SKIP_HOURS_MAX).find(|it| !is_skipped(*it))
+}
+
+/// A source that answers and has nothing new to say for much longer than is its habit.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Silence {
+    /// The date of its newest entry.
+    pub since: Timestamp,
+    /// The usual time between two entries before.
+    pub usual_gap: Duration,
+}
+
+/// Whether a source is silent against its own rhythm, which `published` shows: its
+/// newest dates, in any order. Too few dates show no rhythm.
+pub fn silence(now: Timestamp, published: &[Timestamp]) -> Option<Silence> {
+    let (since, gaps) = rhythm(now, published)?;
+    let usual_gap = gaps[gaps.len() / 2];
+    let longest = gaps.last()?.saturating_mul(SILENT_LONGEST_GAPS);
+    let silent_after = usual_gap.saturating_mul(SILENT_GAPS).max(longest).max(SILENT_MIN);
+    (silent_after < now.since(since)).then_some(Silence { since, usual_gap })
+}
+
+/// The newest date that is not in the future, and the gaps between the newest ones in
+/// order of length; `None` where dates are too few to show a rhythm.
+fn rhythm(now: Timestamp, published: &[Timestamp]) -> Option<(Timestamp, Vec<Duration>)> {
+    let mut dates: Vec<_> = published.iter().copied().filter(|it| *it <= now).collect();
+    dates.sort_unstable_by(|a, b| b.cmp(a));
+    dates.truncate(RHYTHM_ENTRIES_MAX);
+    if dates.len() < RHYTHM_ENTRIES_MIN {
+        return None;
     }
+    let mut gaps: Vec<_> = dates.windows(2).map(|it| it[0].since(it[1])).collect();
+    gaps.sort_unstable();
+    Some((dates[0], gaps))
 }
 
 #[cfg(test)]
@@ -261,7 +345,8 @@ mod tests {
 
     fn failed(streak: u32, retry_after: Option<Duration>, is_transient: bool, plan: &Plan) -> Duration {
         let retry_after = retry_after.map(|it| NOW.plus(it));
-        next_poll(NOW, &PollOutcome::Failed { streak, retry_after, is_transient }, plan).since(NOW)
+        let feed = &PollHints::default();
+        next_poll(NOW, &PollOutcome::Failed { streak, retry_after, is_transient, feed }, plan).since(NOW)
     }
 
     /// Within the tenth over which sources are spread.
@@ -288,12 +373,12 @@ mod tests {
         let fresh = |it| Hints { fresh_for: Some(it), ..Hints::default() };
         let ttl = |it| PollHints { ttl: Some(it), ..PollHints::default() };
         let plan = &every(30 * MINUTE);
-        assert_eq!(answered(fresh(2 * HOUR), ttl(HOUR), &[], plan), 2 * HOUR);
-        assert_eq!(answered(fresh(HOUR), ttl(3 * HOUR), &[], plan), 3 * HOUR);
+        about(answered(fresh(2 * HOUR), ttl(HOUR), &[], plan), 2 * HOUR);
+        about(answered(fresh(HOUR), ttl(3 * HOUR), &[], plan), 3 * HOUR);
         about(answered(fresh(Duration::ZERO), ttl(Duration::ZERO), &[], plan), 30 * MINUTE);
         assert_eq!(answered(fresh(Duration::MAX), PollHints::default(), &[], plan), DAY);
         let period = PollHints { update_period: Some(6 * HOUR), ..PollHints::default() };
-        assert_eq!(answered(Hints::default(), period, &[], plan), 6 * HOUR);
+        about(answered(Hints::default(), period, &[], plan), 6 * HOUR);
     }
 
     #[test]
@@ -349,9 +434,59 @@ mod tests {
     }
 
     #[test]
+    fn a_source_that_is_polled_seldom_is_tried_again_the_same_day() {
+        let plan = &every(DAY);
+        about(failed(1, None, true, plan), HOUR);
+        about(failed(3, None, true, plan), 4 * HOUR);
+        about(failed(9, None, true, plan), DAY);
+    }
+
+    #[test]
+    fn a_failing_source_is_left_alone_in_the_hours_it_asked_for() {
+        let feed = &PollHints { skip_hours: vec![10, 11, 12], ..PollHints::default() };
+        let outcome = PollOutcome::Failed { streak: 1, retry_after: None, is_transient: true, feed };
+        let next = next_poll(NOW, &outcome, &every(30 * MINUTE)).since(NOW);
+        assert!(3 * HOUR <= next && next < 4 * HOUR, "{next:?}");
+    }
+
+    #[test]
+    fn a_cron_line_passes_over_the_hours_that_a_feed_skips() {
+        let skip = |hours: &[u8]| PollHints { skip_hours: hours.to_vec(), ..PollHints::default() };
+        let half_past = &cron("0 30 * * * *");
+        let next = answered(Hints::default(), skip(&[10, 11]), &[], half_past);
+        assert_eq!(next, 2 * HOUR + 30 * MINUTE);
+        let all: Vec<_> = (0..24).collect();
+        assert_eq!(answered(Hints::default(), skip(&all), &[], half_past), 30 * MINUTE);
+        let daily = &cron("0 0 7 * * *");
+        let next = answered(Hints::default(), skip(&[7]), &[], daily);
+        assert!(next <= latest_poll(NOW, daily).since(NOW), "{next:?}");
+    }
+
+    #[test]
+    fn a_source_is_silent_against_its_own_rhythm_only() {
+        let check = |gap, last, expected| {
+            let silence = silence(NOW, &entries(gap, last));
+            assert_eq!(silence.map(|it| it.usual_gap), expected, "{gap:?} {last:?}");
+        };
+        check(HOUR, 3 * DAY, None);
+        check(HOUR, 5 * DAY, Some(HOUR));
+        check(DAY, 9 * DAY, None);
+        check(DAY, 11 * DAY, Some(DAY));
+        check(30 * DAY, 200 * DAY, None);
+        check(Duration::ZERO, 5 * DAY, Some(Duration::ZERO));
+        let few: Vec<_> = entries(HOUR, 5 * DAY).into_iter().take(2).collect();
+        assert_eq!(silence(NOW, &few), None);
+        // A summer break that came before is a habit.
+        let mut dates = entries(HOUR, 20 * DAY);
+        dates.truncate(10);
+        dates.extend(entries(HOUR, 35 * DAY));
+        assert_eq!(silence(NOW, &dates), None);
+    }
+
+    #[test]
     fn retry_after_is_kept_to_within_reason() {
         let plan = &every(30 * MINUTE);
-        assert_eq!(failed(1, Some(3 * HOUR), true, plan), 3 * HOUR);
+        about(failed(1, Some(3 * HOUR), true, plan), 3 * HOUR);
         about(failed(3, Some(MINUTE), true, plan), 2 * HOUR);
         assert_eq!(failed(1, Some(Duration::MAX), true, plan), DAY);
     }

@@ -310,7 +310,12 @@ impl Pipeline {
         failure: Failure,
     ) -> Result<Polled, StoreError> {
         let Failure { kind, words, status, retry_after, is_transient } = failure;
-        let failed = PollOutcome::Failed { streak: row.failures + 1, retry_after, is_transient };
+        let failed = PollOutcome::Failed {
+            streak: row.failures + 1,
+            retry_after,
+            is_transient,
+            feed: &row.wishes,
+        };
         let reason = format!("{kind}: {words}");
         warn!(source.id = %source.id, reason, "could not read `{}`: {reason}", source.id);
         let update = PollUpdate {
