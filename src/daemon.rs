@@ -9,6 +9,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 use tracing::error;
 use tracing::info;
 use tracing::warn;
@@ -27,6 +28,15 @@ use crate::store::StoreError;
 
 /// How often due sources, and what other processes changed, are looked for.
 const TICK: Duration = Duration::from_secs(1);
+
+/// Sources of which at least so many start in one tick.
+const STARTS_MIN: usize = 64;
+
+/// Part of all sources that start in one tick at most, as its inverse.
+const STARTS_PARTS: usize = 60;
+
+/// A wall clock that is behind by more than this was set back; less is drift.
+const CLOCK_DRIFT_MAX: Duration = Duration::from_secs(5);
 
 /// How often a failing store is tried again.
 const RETRY: Duration = Duration::from_secs(5);
@@ -117,6 +127,7 @@ async fn stopped(mut stop: watch::Receiver<bool>) {
 /// Polls sources as they become due, each as soon as a slot is free.
 async fn poll_until(pipeline: Arc<Pipeline>, mut stop: watch::Receiver<bool>) {
     let mut synced = None;
+    let mut clock = WallClock::default();
     let slots = pipeline.config().fetch.concurrency;
     let mut polls: JoinSet<()> = JoinSet::new();
     let mut tick = tokio::time::interval(TICK);
@@ -127,12 +138,20 @@ async fn poll_until(pipeline: Arc<Pipeline>, mut stop: watch::Receiver<bool>) {
             Some(_) = polls.join_next() => continue,
             _ = tick.tick() => {}
         }
-        let free = slots.saturating_sub(polls.len());
+        // However many are due at once, they start over a minute.
+        let starts_max = (pipeline.config().sources.len() / STARTS_PARTS).max(STARTS_MIN);
+        let free = slots.saturating_sub(polls.len()).min(starts_max);
         if free == 0 {
             continue;
         }
-        // Dates planned by a clock that was since set back may lie too far ahead.
         let now = pipeline.now();
+        if let Some(by) = clock.set_back_by(now, Instant::now()) {
+            warn!("the clock was set back by {} s; polls stay as far away as they were", by.as_secs());
+            if let Err(cause) = pipeline.set_clock_back(by).await {
+                error!(error = %cause, "could not move what was planned");
+            }
+        }
+        // Dates planned by a clock that was since set back may lie too far ahead.
         if synced.is_none_or(|it| now < it) {
             match pipeline.sync_sources().await {
                 Ok(()) => synced = Some(now),
@@ -163,6 +182,19 @@ async fn poll_until(pipeline: Arc<Pipeline>, mut stop: watch::Receiver<bool>) {
     }
     // Polls under way are short: each has a deadline of its own.
     while polls.join_next().await.is_some() {}
+}
+
+/// What the wall clock showed last, and when that was by a clock that nobody sets.
+#[derive(Debug, Default)]
+struct WallClock(Option<(Timestamp, Instant)>);
+
+impl WallClock {
+    /// By how much the wall clock was set back since the last call, if by more than it may drift.
+    fn set_back_by(&mut self, now: Timestamp, steady: Instant) -> Option<Duration> {
+        let (shown, at) = self.0.replace((now, steady))?;
+        let expected = shown.plus(steady.duration_since(at));
+        Some(expected.since(now)).filter(|it| CLOCK_DRIFT_MAX < *it)
+    }
 }
 
 /// Reads the article pages that are wanted.
@@ -223,5 +255,22 @@ async fn watch_over(pipeline: Arc<Pipeline>, mut stop: watch::Receiver<bool>) {
     tokio::select! {
         _ = stop.wait_for(|it| *it) => {}
         () = forever => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_that_is_set_back_is_seen_and_one_that_drifts_is_not() {
+        let hour = Duration::from_secs(3600);
+        let (noon, start) = (Timestamp::from_secs(1_795_176_000), Instant::now());
+        let mut clock = WallClock::default();
+        assert_eq!(clock.set_back_by(noon, start), None);
+        assert_eq!(clock.set_back_by(noon.plus(hour), start + hour), None);
+        assert_eq!(clock.set_back_by(noon.plus(hour), start + hour + Duration::from_secs(2)), None);
+        assert_eq!(clock.set_back_by(noon.plus(9 * hour), start + 2 * hour), None);
+        assert_eq!(clock.set_back_by(noon, start + 3 * hour), Some(10 * hour));
     }
 }

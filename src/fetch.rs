@@ -2,15 +2,18 @@
 
 pub mod rights;
 pub mod robots;
+pub mod wall;
 
 mod hints;
 
+use self::wall::Wall;
 use base64::Engine;
 use url::Url;
 
 use crate::config;
 use crate::domain::Document;
 use crate::domain::Hints;
+use crate::domain::Redirect;
 use crate::domain::Timestamp;
 use crate::domain::Validators;
 use crate::net;
@@ -67,7 +70,6 @@ pub struct Ask<'a> {
 
 /// What a publisher answered.
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "one is made per poll, and moved once")]
 pub enum Fetched {
     /// 200 with a body within the size limit.
     Modified {
@@ -80,8 +82,12 @@ pub enum Fetched {
     },
     /// 304: what we hold is current (RFC 9110 §15.4.5).
     NotModified {
-        /// Those we sent, brought up to date by the answer.
+        /// Those we sent, brought up to date by the answer; none where it speaks of another document.
         validators: Validators,
+        /// Where it was found after redirects.
+        found: Url,
+        /// Every hop there.
+        redirects: Vec<Redirect>,
         /// What the headers wish.
         hints: Hints,
     },
@@ -96,7 +102,7 @@ pub enum FetchError {
     #[error(transparent)]
     Net(#[from] NetError),
     /// An answer other than the one asked for.
-    #[error("`{host}` answered {status}{}", bot_wall_note(*.is_bot_wall))]
+    #[error("{}`{host}` answered {status}{}", named(*.wall), advice(*.status, *.wall))]
     Http {
         /// Who answered.
         host: String,
@@ -104,8 +110,8 @@ pub enum FetchError {
         status: u16,
         /// `Retry-After`, as the instant it names.
         retry_after: Option<Timestamp>,
-        /// Whether it looks like a test for browsers rather than an answer of the publisher.
-        is_bot_wall: bool,
+        /// What answered in the publisher's place.
+        wall: Option<Wall>,
     },
     /// An article page of a type that has no main text.
     #[error("`{host}` sent `{media_type}` where a page was expected")]
@@ -123,8 +129,17 @@ pub enum FetchError {
     },
 }
 
-fn bot_wall_note(is_bot_wall: bool) -> &'static str {
-    if is_bot_wall { " from a bot wall; ask the publisher to let the User-Agent pass" } else { "" }
+fn named(wall: Option<Wall>) -> String {
+    wall.map(|it| format!("{it}: ")).unwrap_or_default()
+}
+
+fn advice(status: u16, wall: Option<Wall>) -> &'static str {
+    match (status, wall) {
+        (401, _) | (_, Some(Wall::Login)) => "; if you have an account, give it as `auth` of the source",
+        (_, Some(_)) => "; ask the publisher to let our User-Agent pass",
+        (404, None) => "; check the address",
+        _ => "",
+    }
 }
 
 impl FetchError {
@@ -132,7 +147,8 @@ impl FetchError {
     pub fn reason_kind(&self) -> &'static str {
         match self {
             Self::Net(it) => it.kind(),
-            Self::Http { .. } => "http",
+            Self::Http { wall: Some(_), .. } => "bot-wall",
+            Self::Http { wall: None, .. } => "http",
             Self::NotAPage { .. } => "not-a-page",
             Self::BadHeader { .. } => "header",
         }
@@ -200,12 +216,22 @@ pub async fn get(client: &Client, ask: Ask<'_>, now: Timestamp) -> Result<Fetche
         }
         304 if is_conditional => {
             let fresh = validators(&response.headers);
-            let validators = Validators {
-                etag: fresh.etag.or(sent.etag),
-                last_modified: fresh.last_modified.or(sent.last_modified),
+            let is_ours = match (&fresh.etag, &sent.etag) {
+                (Some(fresh), Some(sent)) => is_weakly_equal(fresh, sent),
+                _ => true,
+            };
+            // Else the next question is unconditional: what is current is not what we hold.
+            let validators = if is_ours {
+                Validators {
+                    etag: fresh.etag.or(sent.etag),
+                    last_modified: fresh.last_modified.or(sent.last_modified),
+                }
+            } else {
+                Validators::default()
             };
             let hints = hints::from(&response.headers, &response.found, now);
-            Ok(Fetched::NotModified { validators, hints })
+            let (found, redirects) = (response.found, response.redirects);
+            Ok(Fetched::NotModified { validators, found, redirects, hints })
         }
         410 => Ok(Fetched::Gone),
         _ => Err(refusal(&response, now)),
@@ -273,6 +299,12 @@ fn validators(headers: &HeaderMap) -> Validators {
     })
 }
 
+/// Whether two entity tags name the same document by the weak comparison (RFC 9110 §8.8.3.2).
+fn is_weakly_equal(a: &str, b: &str) -> bool {
+    let opaque = |it: &str| it.trim().trim_start_matches("W/").to_owned();
+    opaque(a) == opaque(b)
+}
+
 /// Without what is empty or of absurd size.
 fn bounded(given: Validators) -> Validators {
     let sane = |it: &String| !it.is_empty() && it.len() <= VALIDATOR_BYTES_MAX;
@@ -304,31 +336,8 @@ fn refusal(response: &Response, now: Timestamp) -> FetchError {
         host: response.found.host_str().unwrap_or_default().to_owned(),
         status: response.status,
         retry_after: hints::retry_after(&response.headers, now),
-        is_bot_wall: is_bot_wall(response),
+        wall: wall::of_refusal(&response.headers, &response.body),
     }
-}
-
-/// Whether a refusal asks for a browser: a challenge of a protection service
-/// in place of the publisher's own answer.
-fn is_bot_wall(response: &Response) -> bool {
-    const WITHIN_BYTES: usize = 16 << 10;
-    const SIGNS: [&str; 6] = [
-        "just a moment",
-        "enable javascript and cookies",
-        "attention required",
-        "verify you are human",
-        "captcha",
-        "checking your browser",
-    ];
-    if !matches!(response.status, 401 | 403 | 405 | 406 | 429 | 503) {
-        return false;
-    }
-    if response.headers.contains_key("cf-mitigated") {
-        return true;
-    }
-    let start = &response.body[..response.body.len().min(WITHIN_BYTES)];
-    let start = String::from_utf8_lossy(start).to_ascii_lowercase();
-    SIGNS.iter().any(|it| start.contains(it))
 }
 
 #[cfg(test)]
@@ -340,6 +349,12 @@ mod tests {
         let long = "x".repeat(VALIDATOR_BYTES_MAX + 1);
         let kept = bounded(Validators { etag: Some(long), last_modified: Some("then".to_owned()) });
         assert_eq!(kept, Validators { etag: None, last_modified: Some("then".to_owned()) });
+    }
+
+    #[test]
+    fn entity_tags_are_compared_weakly() {
+        assert!(is_weakly_equal("W/\"1\"", "\"1\"") && is_weakly_equal("\"1\"", "\"1\""));
+        assert!(!is_weakly_equal("\"1\"", "\"2\"") && !is_weakly_equal("\"w/1\"", "\"1\""));
     }
 
     #[test]

@@ -10,6 +10,7 @@ mod brief;
 mod credit;
 mod item;
 pub mod listing;
+mod moving;
 mod pages;
 mod poll;
 mod publication;
@@ -26,9 +27,10 @@ pub use self::publication::Publication;
 pub use self::publication::Rendered;
 pub use self::score::Score;
 pub use self::trial::SourceTrial;
-pub use self::trial::try_source;
+pub use self::trial::Trials;
 
 use std::collections::HashMap;
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -51,10 +53,20 @@ use crate::store::Holder;
 use crate::store::SourceRow;
 use crate::store::Store;
 use crate::store::StoreError;
+use crate::store::Terms;
 use crate::store::Writer;
 
 /// How long a lease on a source outlives the longest exchanges.
 const LEASE_SLACK: Duration = Duration::from_secs(60);
+
+/// Longest exchanges in a lease: robots.txt and the feed, each after another source's at the same host.
+const LEASE_EXCHANGES: u32 = 4;
+
+/// Sources of one host that are leased for each that it is asked for at once: one more waits.
+const LEASED_PER_TURN: usize = 2;
+
+/// Part of all places that are free before a pass looks for more sources, as its inverse.
+const REFILL_PARTS: usize = 4;
 
 /// Everything a step needs. One for each process.
 pub struct Pipeline {
@@ -163,17 +175,24 @@ impl Pipeline {
         let started = Instant::now();
         let mut report = PassReport { sources: self.enabled().count(), ..PassReport::default() };
         self.sync_sources().await?;
-        let claimed = self.claim(&scope, usize::MAX).await?;
-        let total = claimed.len();
+        let (claim, now) = (self.scope(&scope), self.now());
+        let mut waiting = self.store.read(move |it| it.pollable(&claim, now)).await?;
+        let total = waiting.len();
+        let places = self.config.fetch.concurrency;
         let mut polls = JoinSet::new();
-        let mut waiting = claimed.into_iter();
         loop {
-            while polls.len() < self.config.fetch.concurrency
-                && let Some((source, row)) = waiting.next()
-            {
-                let pipeline = Arc::clone(self);
-                polls.spawn(async move { pipeline.poll(&source, row).await });
+            let free = places.saturating_sub(polls.len());
+            // In portions: a lease is not to run out while its source waits for its turn.
+            if !waiting.is_empty() && (places / REFILL_PARTS < free || places == free) {
+                let claimed = self.lease(Claim::Listed(waiting.clone()), free).await?;
+                let taken: HashSet<_> = claimed.iter().map(|it| it.0.id.clone()).collect();
+                waiting.retain(|it| !taken.contains(it));
+                for (source, row) in claimed {
+                    let pipeline = Arc::clone(self);
+                    polls.spawn(async move { pipeline.poll(&source, row).await });
+                }
             }
+            // What is still waiting then, others poll, or its host asked to be left alone.
             let Some(polled) = polls.join_next().await else { break };
             // A panic in one poll is that source's failure; its lease runs out by itself.
             let polled = polled.unwrap_or_else(|_| Ok(Polled::failed()))?;
@@ -216,19 +235,45 @@ impl Pipeline {
         scope: &Scope,
         limit: usize,
     ) -> Result<Vec<(config::Source, SourceRow)>, StoreError> {
+        self.lease(self.scope(scope), limit).await
+    }
+
+    fn scope(&self, scope: &Scope) -> Claim {
         let enabled = || self.enabled().map(|it| it.id.clone());
-        let claim = match scope {
+        match scope {
             Scope::Due => Claim::Due(enabled().collect()),
             Scope::All => Claim::Listed(enabled().collect()),
             Scope::Named(ids) => Claim::Listed(enabled().filter(|it| ids.contains(it)).collect()),
-        };
+        }
+    }
+
+    async fn lease(
+        &self,
+        claim: Claim,
+        limit: usize,
+    ) -> Result<Vec<(config::Source, SourceRow)>, StoreError> {
         let now = self.now();
-        // One exchange for robots.txt, one for the feed.
-        let until = now.plus(self.config.fetch.timeout.saturating_mul(2).saturating_add(LEASE_SLACK));
-        let holder = self.holder.clone();
-        let rows = self.store.write(move |it| it.claim(&claim, limit, now, &holder, until)).await?;
+        let exchanges = self.config.fetch.timeout.saturating_mul(LEASE_EXCHANGES);
+        let terms = self.terms(now.plus(exchanges.saturating_add(LEASE_SLACK)));
+        let rows = self.store.write(move |it| it.claim(&claim, limit, now, &terms)).await?;
         let configured: HashMap<&SourceId, &config::Source> = self.enabled().map(|it| (&it.id, it)).collect();
         Ok(rows.into_iter().filter_map(|row| Some(((*configured.get(&row.id)?).clone(), row))).collect())
+    }
+
+    /// On what terms this process takes leases.
+    fn terms(&self, until: Timestamp) -> Terms {
+        let local = |it: &std::net::SocketAddr| [it.to_string(), format!("localhost:{}", it.port())];
+        Terms {
+            holder: self.holder.clone(),
+            until,
+            per_host: self.config.fetch.per_host.saturating_mul(LEASED_PER_TURN),
+            unbounded: self.config.fetch.allow_private.iter().flat_map(local).collect(),
+        }
+    }
+
+    /// The clock was set back by so much: what was planned to be in an hour still is.
+    pub async fn set_clock_back(&self, by: Duration) -> Result<(), StoreError> {
+        self.store.write(move |it| it.set_clock_back(by)).await
     }
 
     /// Makes the configured sources known to the store, and brings the dates of their
@@ -240,9 +285,11 @@ impl Pipeline {
         let plan = |it| Plan::of(it, &self.config.schedule, self.config.site.timezone);
         let latest: Vec<_> =
             self.enabled().map(|it| (it.id.clone(), schedule::latest_poll(now, &plan(it)))).collect();
+        let longest = now.plus(self.config.schedule.max);
         let write = move |it: &Writer<'_>| {
             it.sync_sources(&sources, now)?;
-            it.bound_polls(&latest)
+            it.bound_polls(&latest)?;
+            it.bound_pauses(longest)
         };
         self.store.write(write).await
     }

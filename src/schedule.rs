@@ -53,6 +53,17 @@ const JITTER_PARTS: u32 = 10;
 /// Part of a publisher's wish of which sources are spread over a tenth.
 const SPREAD_MAX: Duration = Duration::from_secs(600);
 
+/// Waits before an article page is asked for again; as many as there are tries.
+const PAGE_DELAYS: [Duration; 4] = [
+    Duration::from_secs(15 * 60),
+    Duration::from_secs(2 * 3600),
+    Duration::from_secs(8 * 3600),
+    Duration::from_secs(24 * 3600),
+];
+
+/// Longest `Retry-After` of an article page that is heeded to the end.
+const PAGE_WISH_MAX: Duration = Duration::from_secs(2 * 86_400);
+
 /// Hours looked ahead for one that `skipHours` and `skipDays` leave open: a week, and the hour begun.
 const SKIP_HOURS_MAX: usize = 7 * 24 + 1;
 
@@ -197,6 +208,14 @@ pub fn next_poll(now: Timestamp, outcome: &PollOutcome<'_>, plan: &Plan) -> Time
             }
         }
     }
+}
+
+/// When an article page that failed for a reason that may pass is asked for again, after
+/// so many tries in vain, the last included; `None` once it has been tried often enough.
+pub fn next_page_try(now: Timestamp, tries: u32, retry_after: Option<Timestamp>) -> Option<Timestamp> {
+    let delay = PAGE_DELAYS.get(usize::try_from(tries).ok()?.checked_sub(1)?)?;
+    let wished = retry_after.map_or(now, |it| it.min(now.plus(PAGE_WISH_MAX)));
+    Some(now.plus(*delay).max(wished))
 }
 
 /// The latest time that a plan allows for the next poll. One that was stored and
@@ -439,6 +458,21 @@ mod tests {
         about(failed(1, None, true, plan), HOUR);
         about(failed(3, None, true, plan), 4 * HOUR);
         about(failed(9, None, true, plan), DAY);
+    }
+
+    #[test]
+    fn a_page_is_tried_a_few_times_over_a_day() {
+        let check = |tries, wish: Option<Duration>, expected: Option<Duration>| {
+            let next = next_page_try(NOW, tries, wish.map(|it| NOW.plus(it)));
+            assert_eq!(next.map(|it| it.since(NOW)), expected, "{tries} {wish:?}");
+        };
+        check(1, None, Some(15 * MINUTE));
+        check(1, Some(HOUR), Some(HOUR));
+        check(2, Some(MINUTE), Some(2 * HOUR));
+        check(4, Some(Duration::MAX), Some(2 * DAY));
+        check(5, None, None);
+        check(u32::MAX, Some(HOUR), None);
+        check(0, None, None);
     }
 
     #[test]

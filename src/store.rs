@@ -8,6 +8,7 @@
 //! wait for each other's transactions and respect each other's leases.
 
 mod holder;
+mod lease;
 mod read;
 mod row;
 mod schema;
@@ -15,6 +16,9 @@ mod write;
 
 pub use self::holder::DaemonLock;
 pub use self::holder::Holder;
+pub use self::lease::Claim;
+pub use self::lease::Terms;
+pub use self::lease::authority;
 pub use self::read::Reader;
 pub use self::read::StoryFilter;
 pub use self::row::Counts;
@@ -23,6 +27,7 @@ pub use self::row::FeedFacts;
 pub use self::row::Health;
 pub use self::row::KnownRow;
 pub use self::row::MemberRow;
+pub use self::row::Moving;
 pub use self::row::NewEntry;
 pub use self::row::OutputRow;
 pub use self::row::PageState;
@@ -33,7 +38,6 @@ pub use self::row::SourceRow;
 pub use self::row::StoryRow;
 pub use self::row::StoryRowId;
 pub use self::row::UnassignedRow;
-pub use self::write::Claim;
 pub use self::write::EntryHashes;
 pub use self::write::NewStory;
 pub use self::write::OutputEntry;
@@ -465,7 +469,9 @@ mod tests {
             store.write(move |it| {
                 it.sync_sources(&source("a"), now)?;
                 let ids = vec!["a".parse().expect("a slug")];
-                it.claim(&Claim::Due(ids), 10, now, &Holder::this_process(), until)
+                let unbounded = std::collections::HashSet::new();
+                let terms = Terms { holder: Holder::this_process(), until, per_host: 1, unbounded };
+                it.claim(&Claim::Due(ids), 10, now, &terms)
             })
         };
         assert_eq!(claim().await.expect("a claim").len(), 1);

@@ -9,7 +9,10 @@ use tokio::task::JoinSet;
 use crate::config;
 use crate::config::Environment;
 use crate::config::Problem;
+use crate::daemon::SystemClock;
+use crate::domain::Clock;
 use crate::pipeline::SourceTrial;
+use crate::pipeline::Trials;
 
 use super::args::Args;
 use super::failure;
@@ -61,14 +64,13 @@ fn try_sources(config: config::Config) -> Result<Vec<SourceTrial>, Failure> {
     super::runtime()?.block_on(async {
         let client =
             crate::net::Client::new(crate::fetch::policy(&config.fetch, config.site.contact.as_deref()))?;
-        let mut trials = JoinSet::new();
+        let trials = Arc::new(Trials::new(client));
+        let mut tries = JoinSet::new();
         for source in config.sources.iter().filter(|it| it.enabled) {
-            let (client, source) = (client.clone(), source.clone());
-            trials.spawn(async move {
-                crate::pipeline::try_source(&client, &source, &crate::daemon::SystemClock).await
-            });
+            let (trials, source) = (Arc::clone(&trials), source.clone());
+            tries.spawn(async move { trials.source(&source, SystemClock.now()).await });
         }
-        let mut done = trials.join_all().await;
+        let mut done = tries.join_all().await;
         done.sort_by_key(|it| config.sources.iter().position(|source| source.id.as_str() == it.id));
         Ok(done)
     })

@@ -89,7 +89,7 @@ pub(super) fn status(args: &Args, json: bool) -> Result<ExitCode, Failure> {
         let valid = if it.valid { "valid" } else { "NOT VALID: the last good one stands" };
         terminal::print(&format!("output {}: {} stories, published {when}, {valid}", it.id, it.stories))?;
     }
-    for it in &status.unhealthy {
+    for it in status.unhealthy.iter().chain(&status.noted) {
         let since = it.since.as_deref().unwrap_or("the start");
         terminal::print(&format!(
             "{} {} since {since}: {}",

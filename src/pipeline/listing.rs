@@ -13,6 +13,7 @@ use crate::store::Reader;
 use crate::store::StoreError;
 use crate::store::StoryFilter;
 use crate::store::StoryRow;
+use crate::store::authority;
 
 use super::credit::Credits;
 use super::item;
@@ -28,7 +29,7 @@ pub struct SourceListing {
     pub publisher: String,
     /// `new`, `healthy`, `failing`, `gone` or `disabled`.
     pub state: &'static str,
-    /// `kind: words`, where it is not healthy.
+    /// `kind: words`, where it is not healthy, or is and has moved or fallen silent.
     pub reason: Option<String>,
     /// Since when it is so.
     pub since: Option<String>,
@@ -38,14 +39,16 @@ pub struct SourceListing {
     pub entries: u64,
     /// Start of the last poll.
     pub last_poll: Option<String>,
-    /// When it is due.
+    /// When it is due; nothing where it is polled no more.
     pub next_poll: Option<String>,
     /// What publisher and operator allow.
     pub rights: &'static str,
     /// Which of the publisher's signals say so.
     pub rights_reasons: Vec<String>,
-    /// Where permanent redirects point.
+    /// Where it is polled since it has moved for good.
     pub moved_to: Option<String>,
+    /// Where permanent redirects point that are not confirmed yet.
+    pub moving_to: Option<String>,
     /// What was repaired or dropped in the last document.
     pub warnings: Vec<String>,
 }
@@ -101,6 +104,8 @@ pub struct Status {
     pub outputs: Vec<OutputStatus>,
     /// Sources that are not healthy, with their reasons.
     pub unhealthy: Vec<SourceListing>,
+    /// Healthy sources of which an operator should know something.
+    pub noted: Vec<SourceListing>,
     /// Of this program.
     pub version: &'static str,
 }
@@ -168,13 +173,19 @@ pub fn sources(store: &Reader<'_>, config: &Config) -> Result<Vec<SourceListing>
             status: row.and_then(|it| it.status),
             entries: counts.get(&source.id).copied().unwrap_or(0),
             last_poll: row.and_then(|it| it.last_poll).map(Timestamp::rfc3339),
-            next_poll: row.filter(|it| it.last_poll.is_some()).map(|it| it.next_poll.rfc3339()),
+            next_poll: row
+                .filter(|it| it.last_poll.is_some() && it.health != Health::Gone && source.enabled)
+                .map(|it| it.retry_after.map_or(it.next_poll, |at| at.max(it.next_poll)).rfc3339()),
             rights: rights.as_str(),
             rights_reasons: licence
                 .into_iter()
                 .chain(row.map(|it| it.rights_reasons.clone()).unwrap_or_default())
                 .collect(),
             moved_to: row.filter(|_| source.listed).and_then(|it| it.moved_to.clone()),
+            moving_to: row
+                .filter(|_| source.listed)
+                .and_then(|it| it.moving.as_ref())
+                .map(|it| it.to.clone()),
             warnings: row.map(|it| it.warnings.clone()).unwrap_or_default(),
         }
     });
@@ -224,12 +235,16 @@ pub fn story(
 pub fn status(store: &Reader<'_>, config: &Config, now: Timestamp) -> Result<Status, StoreError> {
     let listed = sources(store, config)?;
     let rows = store.sources()?;
+    let paused = store.paused_hosts(now)?;
     let count = |state: &str| listed.iter().filter(|it| it.state == state).count();
     let is_due = |source: &&crate::config::Source| {
         let row = rows.iter().find(|it| it.id == source.id);
         source.enabled
             && row.is_none_or(|it| {
-                it.health != Health::Gone && it.next_poll <= now && it.retry_after.is_none_or(|at| at <= now)
+                it.health != Health::Gone
+                    && it.next_poll <= now
+                    && it.retry_after.is_none_or(|at| at <= now)
+                    && !paused.contains_key(&authority(it.moved_to.as_ref().unwrap_or(&it.url)))
             })
     };
     let counts = store.counts()?;
@@ -239,6 +254,9 @@ pub fn status(store: &Reader<'_>, config: &Config, now: Timestamp) -> Result<Sta
         published_at: it.published_at.map(Timestamp::rfc3339),
         valid: it.is_valid,
     });
+    let with_reason = |is_state: fn(&str) -> bool| {
+        listed.iter().filter(|it| is_state(it.state) && it.reason.is_some()).cloned().collect()
+    };
     Ok(Status {
         sources: SourceCounts {
             total: listed.len(),
@@ -252,7 +270,8 @@ pub fn status(store: &Reader<'_>, config: &Config, now: Timestamp) -> Result<Sta
         held: counts.held,
         pending: counts.pending,
         outputs: outputs.collect(),
-        unhealthy: listed.into_iter().filter(|it| matches!(it.state, "failing" | "gone")).collect(),
+        unhealthy: with_reason(|it| matches!(it, "failing" | "gone")),
+        noted: with_reason(|it| it == "healthy"),
         version: env!("CARGO_PKG_VERSION"),
     })
 }

@@ -11,6 +11,7 @@ use url::Url;
 use crate::cluster::Assignment;
 use crate::config::Config;
 use crate::config::SourceRights;
+use crate::domain::Document;
 use crate::domain::EntryId;
 use crate::domain::Rights;
 use crate::domain::SourceId;
@@ -21,12 +22,15 @@ use crate::fetch;
 use crate::fetch::rights::Signals;
 use crate::fetch::robots::RobotsAnswer;
 use crate::identify;
+use crate::net::Room;
+use crate::schedule;
 use crate::store::EntryRow;
 use crate::store::PageState;
 use crate::store::Reader;
 use crate::store::StoreError;
 use crate::store::UnassignedRow;
 use crate::store::Writer;
+use crate::store::authority;
 
 use super::Credits;
 use super::OnProgress;
@@ -36,6 +40,9 @@ use super::assign;
 
 /// Pages of one source that are read at once.
 const PER_SOURCE: usize = 4;
+
+/// How long a page is leased at most: some exchanges, each after a wait for its host's turn.
+const PAGE_LEASE: Duration = Duration::from_secs(600);
 
 /// Longest time for taking a page apart; hostile markup can make it slow.
 const EXTRACT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -55,29 +62,46 @@ enum May {
 struct Page {
     state: PageState,
     reason: String,
+    /// Where it failed and may succeed later.
+    again: Option<Again>,
     rights: Option<(Rights, Vec<String>)>,
     article: Option<Article>,
+}
+
+/// When a failed page may be asked for again.
+#[derive(Clone, Copy, Debug)]
+struct Again {
+    /// `Retry-After`, as the instant it names.
+    retry_after: Option<Timestamp>,
 }
 
 impl Pipeline {
     /// Reads every page that is wanted, a few of each source at a time, so that a
     /// slow site holds up nobody else's. A page that cannot be read is noted with
-    /// its reason, and the feed's own text stands.
+    /// its reason, and the feed's own text stands; if the reason may pass, it is
+    /// tried again later, a few times. Pages under way are leased to this process.
     pub async fn read_pages(self: &Arc<Self>, on_progress: OnProgress<'_>) -> Result<(), StoreError> {
         let mut reads: JoinSet<(EntryId, Result<(), StoreError>)> = JoinSet::new();
         let mut under_way: HashMap<EntryId, SourceId> = HashMap::new();
         let mut done = 0;
         loop {
-            let config = Arc::clone(&self.config);
-            let wanted = self.store.read(move |it| wanted(it, &config)).await?;
+            let (config, now) = (Arc::clone(&self.config), self.now());
+            let wanted = self.store.read(move |it| wanted(it, &config, now)).await?;
+            let mut chosen: HashMap<EntryId, (EntryRow, May)> = HashMap::new();
             for (entry, may) in wanted {
-                let of_source = under_way.values().filter(|it| **it == entry.source).count();
-                if self.config.fetch.concurrency <= reads.len() {
+                let sources = under_way.values().chain(chosen.values().map(|it| &it.0.source));
+                let of_source = sources.filter(|it| **it == entry.source).count();
+                if self.config.fetch.concurrency <= reads.len() + chosen.len() {
                     break;
                 }
                 if of_source < PER_SOURCE && !under_way.contains_key(&entry.id) {
-                    under_way.insert(entry.id, entry.source.clone());
-                    let (pipeline, id) = (Arc::clone(self), entry.id);
+                    chosen.insert(entry.id, (entry, may));
+                }
+            }
+            for id in self.claim_pages(chosen.keys().copied().collect(), now).await? {
+                if let Some((entry, may)) = chosen.remove(&id) {
+                    under_way.insert(id, entry.source.clone());
+                    let pipeline = Arc::clone(self);
                     reads.spawn(async move { (id, pipeline.read_page(entry, may).await) });
                 }
             }
@@ -95,10 +119,25 @@ impl Pipeline {
         }
     }
 
+    /// Takes leases on pages, and returns those that no other process reads.
+    async fn claim_pages(&self, entries: Vec<EntryId>, now: Timestamp) -> Result<Vec<EntryId>, StoreError> {
+        if entries.is_empty() {
+            return Ok(entries);
+        }
+        let terms = self.terms(now.plus(PAGE_LEASE));
+        self.store.write(move |it| it.claim_pages(&entries, now, &terms)).await
+    }
+
     async fn read_page(&self, entry: EntryRow, may: May) -> Result<(), StoreError> {
         let now = self.now();
         let page = match (&entry.link, may) {
-            (Some(link), May::Read | May::ReadLicensed) => self.page(link, may, now).await,
+            (Some(link), May::Read | May::ReadLicensed) => {
+                let (page, pause) = self.page(link, may, now).await?;
+                if let Some((url, until)) = pause {
+                    self.note_pause(&url, until.min(now.plus(self.config.schedule.max)), now).await?;
+                }
+                page
+            }
             (Some(_), May::Not) => {
                 Page::without(PageState::Denied, "the publisher allows no more than a link")
             }
@@ -108,17 +147,35 @@ impl Pipeline {
         self.store.write(move |it| record(it, &entry, &page, now)).await
     }
 
-    async fn page(&self, link: &Url, may: May, now: Timestamp) -> Page {
+    /// What became of a page, and the address that asked for patience if one did.
+    async fn page(
+        &self,
+        link: &Url,
+        may: May,
+        now: Timestamp,
+    ) -> Result<(Page, Option<(Url, Timestamp)>), StoreError> {
+        let host = authority(link.as_str());
+        let paused = self.store.read(move |it| it.paused_hosts(now)).await?;
+        if let Some(until) = paused.get(&host) {
+            let reason = format!("http: `{host}` asked for patience until {until}");
+            return Ok((Page::failed(&reason, Some(Again { retry_after: Some(*until) })), None));
+        }
         let robots = self.robots(link, now).await;
         if let Some(refused) = refusal(&robots, link, may) {
-            return refused;
+            return Ok((refused, None));
         }
-        let (document, room) = match fetch::page(&self.client, link, now).await {
-            Ok(fetched) => fetched,
+        match fetch::page(&self.client, link, now).await {
+            Ok((document, room)) => Ok((self.taken_apart(document, room, may, now).await, None)),
             Err(error) => {
-                return Page::without(PageState::Failed, &format!("{}: {error}", error.reason_kind()));
+                let retry_after = error.retry_after();
+                let again = error.is_transient().then_some(Again { retry_after });
+                let page = Page::failed(&format!("{}: {error}", error.reason_kind()), again);
+                Ok((page, retry_after.map(|until| (link.clone(), until))))
             }
-        };
+        }
+    }
+
+    async fn taken_apart(&self, document: Document, room: Room, may: May, now: Timestamp) -> Page {
         // A redirect may lead to a site with rules of its own.
         let robots = self.robots(&document.found, now).await;
         if let Some(refused) = refusal(&robots, &document.found, may) {
@@ -127,7 +184,7 @@ impl Pipeline {
         let (hints, found) = (document.hints.clone(), document.found.clone());
         let taking = tokio::task::spawn_blocking(move || extract::article(&document));
         let Ok(Ok(taken)) = tokio::time::timeout(EXTRACT_TIMEOUT, taking).await else {
-            return Page::without(PageState::Failed, "extract: the page could not be taken apart in time");
+            return Page::failed("extract: the page could not be taken apart in time", None);
         };
         drop(room);
         let signals = match &taken {
@@ -148,15 +205,15 @@ impl Pipeline {
             Ok(article) => (PageState::Fetched, "read".to_owned(), Some(article)),
             Err(error) => (PageState::Failed, format!("extract: {error}"), None),
         };
-        Page { state, reason, rights: Some((rights, reasons)), article }
+        Page { state, reason, again: None, rights: Some((rights, reasons)), article }
     }
 }
 
 /// The pages that are wanted, with what we may do.
-fn wanted(store: &Reader<'_>, config: &Config) -> Result<Vec<(EntryRow, May)>, StoreError> {
+fn wanted(store: &Reader<'_>, config: &Config, now: Timestamp) -> Result<Vec<(EntryRow, May)>, StoreError> {
     let sources = store.sources()?;
     let credits = Credits::new(config, &sources);
-    let wanted = store.pages_wanted(PER_SOURCE)?.into_iter().map(|entry| {
+    let wanted = store.pages_wanted(PER_SOURCE, now)?.into_iter().map(|entry| {
         let source = credits.configured(&entry.source);
         let is_licensed = source.is_some_and(|it| matches!(it.rights, SourceRights::Licensed { .. }));
         let is_allowed = credits.of(&entry).is_some_and(|it| it.byline.rights < Rights::Link);
@@ -174,20 +231,32 @@ fn wanted(store: &Reader<'_>, config: &Config) -> Result<Vec<(EntryRow, May)>, S
 fn refusal(robots: &RobotsAnswer, url: &Url, may: May) -> Option<Page> {
     match robots {
         _ if may == May::ReadLicensed || robots.allows_page(url) => None,
-        RobotsAnswer::Unreachable(why) => Some(Page::without(PageState::Failed, why)),
+        RobotsAnswer::Unreachable(why) => Some(Page::failed(why, Some(Again { retry_after: None }))),
         _ => Some(Page::without(PageState::Denied, "robots.txt disallows the page")),
     }
 }
 
 impl Page {
     fn without(state: PageState, reason: &str) -> Self {
-        Self { state, reason: reason.to_owned(), rights: None, article: None }
+        Self { state, reason: reason.to_owned(), again: None, rights: None, article: None }
+    }
+
+    fn failed(reason: &str, again: Option<Again>) -> Self {
+        Self { again, ..Self::without(PageState::Failed, reason) }
     }
 }
 
 fn record(store: &Writer<'_>, entry: &EntryRow, page: &Page, now: Timestamp) -> Result<(), StoreError> {
     let text = page.article.as_ref().map(|it| it.text.as_str());
-    store.record_page(entry.id, page.state, Some(&page.reason), text, now)?;
+    let retry = match page.again {
+        Some(it) => schedule::next_page_try(now, store.page_tries(entry.id)? + 1, it.retry_after),
+        None => None,
+    };
+    let reason = match retry {
+        Some(at) => format!("{}; it is tried again at {at}", page.reason),
+        None => page.reason.clone(),
+    };
+    store.record_page(entry.id, page.state, Some(&reason), retry, text, now)?;
     if let Some((rights, reasons)) = &page.rights {
         store.record_rights(entry.id, *rights, reasons)?;
     }

@@ -1,11 +1,11 @@
 //! One poll of one source: fetch, parse, identify, store.
 
-use std::time::Duration;
-
 use std::collections::HashMap;
+use std::time::Duration;
 
 use tracing::info;
 use tracing::warn;
+use url::Url;
 
 use crate::config;
 use crate::config::Auth;
@@ -16,6 +16,7 @@ use crate::domain::Document;
 use crate::domain::Entry;
 use crate::domain::Feed;
 use crate::domain::Hints;
+use crate::domain::Redirect;
 use crate::domain::Rights;
 use crate::domain::SourceId;
 use crate::domain::Timestamp;
@@ -45,12 +46,23 @@ use crate::store::PollUpdate;
 use crate::store::SourceRow;
 use crate::store::StoreError;
 use crate::store::Writer;
+use crate::store::authority;
 
 use super::Pipeline;
+use super::moving;
 
 /// How long 304s are believed; then a source is asked for its whole document once,
 /// for there are publishers whose validators never change.
 const NOT_MODIFIED_BELIEVED: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
+/// Dates that two documents share if they are states of one feed that changed its name.
+const SAME_DATES_MIN: usize = 2;
+
+/// Why a source is polled no more.
+pub(super) const GONE: &str = "gone: the publisher answered 410 and asks not to be polled";
+
+/// Why a source is not asked.
+pub(super) const ROBOTS_DISALLOWS: &str = "robots.txt has a rule for bylined that disallows this feed";
 
 /// Dates kept to tell a source's rhythm by.
 const RHYTHM_DATES_MAX: usize = 20;
@@ -94,37 +106,41 @@ impl Pipeline {
     /// Whatever the source does is its own state; only a failing store is an error.
     pub async fn poll(&self, source: &config::Source, mut row: SourceRow) -> Result<Polled, StoreError> {
         let at = self.now();
-        if !self.robots(&source.url, at).await.allows_feed(&source.url) {
-            let words = "robots.txt has a rule for bylined that disallows this feed".to_owned();
-            let failure =
-                Failure { status: None, is_transient: false, ..Failure::of_document("robots", words) };
-            return self.fail(source, &row, at, failure).await;
+        let address = moving::address(source, &row);
+        if !self.robots(&address, at).await.allows_feed(&address) {
+            return self.fail(source, &row, at, Failure::of_rules("robots", ROBOTS_DISALLOWS)).await;
         }
-        let mut headers = source.headers.clone();
         let authorization = match source.auth.as_ref().map(authorization).transpose() {
             Ok(value) => value,
-            Err(words) => {
-                let failure =
-                    Failure { status: None, is_transient: false, ..Failure::of_document("auth", words) };
-                return self.fail(source, &row, at, failure).await;
-            }
+            Err(words) => return self.fail(source, &row, at, Failure::of_rules("auth", &words)).await,
         };
-        headers.retain(|(name, _)| !name.eq_ignore_ascii_case("authorization"));
         let is_whole = is_to_be_whole(&row, at);
         let ask = Ask {
-            url: &source.url,
+            url: &address,
             validators: (!is_whole).then_some(&row.validators),
-            headers: &headers,
+            headers: &source.headers,
             authorization: authorization.as_deref(),
         };
-        let answer = fetch::get(&self.client, ask, at).await;
+        let mut answer = fetch::get(&self.client, ask, at).await;
+        if let Ok(Fetched::NotModified { found, .. }) = &answer
+            && row.found.as_deref().is_some_and(|it| it != found.as_str())
+        {
+            // The validators are another address's: what it holds was never read.
+            answer = fetch::get(&self.client, Ask { validators: None, ..ask }, at).await;
+        }
         if is_whole || matches!(answer, Ok(Fetched::Modified { .. })) {
             row.last_whole = Some(at);
         }
         match answer {
             Ok(Fetched::Modified { document, validators, room }) => {
                 let body_hash = identify::hash64(&document.bytes);
-                let seen = Seen { at, validators, body_hash: Some(body_hash) };
+                let seen = Seen {
+                    at,
+                    validators,
+                    body_hash: Some(body_hash),
+                    found: document.found.to_string(),
+                    redirects: document.redirects.clone(),
+                };
                 if row.body_hash == Some(body_hash) {
                     return self.nothing_new(source, &row, seen, 200, &document.hints).await;
                 }
@@ -143,21 +159,22 @@ impl Pipeline {
                 match parsed {
                     Ok(parsed) => self.record(source, &row, seen, &document, parsed).await,
                     Err(error) => {
-                        let failure = Failure::of_document(error.reason_kind(), whole_reason(&error));
-                        self.fail(source, &row, at, failure).await
+                        let (kind, words) = unreadable(&document, &error);
+                        self.fail(source, &row, at, Failure::of_document(kind, words)).await
                     }
                 }
             }
-            Ok(Fetched::NotModified { validators, hints }) => {
-                let seen = Seen { at, validators, body_hash: row.body_hash };
+            Ok(Fetched::NotModified { validators, found, redirects, hints }) => {
+                let found = found.to_string();
+                let seen = Seen { at, validators, body_hash: row.body_hash, found, redirects };
                 self.nothing_new(source, &row, seen, 304, &hints).await
             }
             Ok(Fetched::Gone) => {
                 let update = PollUpdate {
                     health: Health::Gone,
-                    reason: Some("gone: the publisher answered 410 and asks not to be polled".to_owned()),
+                    reason: Some(GONE.to_owned()),
                     status: Some(410),
-                    ..self.unchanged(source, &row, at)
+                    ..self.unchanged(&row, at)
                 };
                 warn!(source.id = %source.id, "`{}` is gone (410); it is polled no more", source.id);
                 self.finish(source, update, Polled::failed()).await
@@ -174,7 +191,7 @@ impl Pipeline {
         document: &Document,
         parsed: Parsed,
     ) -> Result<Polled, StoreError> {
-        let Seen { at, validators, body_hash } = seen;
+        let at = seen.at;
         let Parsed { feed, warnings } = parsed;
         let (rights, rights_reasons) = fetch::rights::signalled(&Signals {
             url: &source.url,
@@ -188,13 +205,10 @@ impl Pipeline {
             PollOutcome::Answered { hints: &document.hints, feed: &feed.poll_hints, published: &newest };
         let next_poll = self.next_poll(source, at, &answered);
         let reading = self.reading(source, &feed, rights, at);
+        let is_same_feed = is_same_feed(row, &feed, &newest);
         let update = PollUpdate {
-            health: Health::Healthy,
             status: Some(200),
             next_poll,
-            validators,
-            body_hash,
-            moved_to: permanent_target(document),
             feed: Some(FeedFacts {
                 title: Some(feed.title).filter(|it| !it.is_empty()),
                 feed_id: feed.id,
@@ -207,8 +221,10 @@ impl Pipeline {
                 newest,
                 warnings: warnings.iter().map(ToString::to_string).collect(),
             }),
-            ..self.unchanged(source, row, at)
+            ..self.answered(source, row, seen, is_same_feed)
         };
+        let update =
+            PollUpdate { reason: standing(&update, update.feed.as_ref().map(|it| &it.newest)), ..update };
         let id = source.id.clone();
         let (new, updated) =
             self.store.write(move |it| store_reading(it, &id, &reading, &update, at)).await?;
@@ -289,16 +305,23 @@ impl Pipeline {
         status: u16,
         hints: &Hints,
     ) -> Result<Polled, StoreError> {
-        let Seen { at, validators, body_hash } = seen;
         let answered = PollOutcome::Answered { hints, feed: &row.wishes, published: &row.newest };
+        let (rights, reasons) = fetch::rights::signalled(&Signals {
+            url: &source.url,
+            robots: None,
+            hints: &[hints],
+            meta_robots: &[],
+            meta_tdm_reservation: None,
+        });
+        // A 304 may leave headers out (RFC 9110 §15.4.5), so it can only forbid more.
+        let is_told = if status == 304 { row.rights < rights } else { row.rights != rights };
         let update = PollUpdate {
-            health: Health::Healthy,
             status: Some(status),
-            next_poll: self.next_poll(source, at, &answered),
-            validators,
-            body_hash,
-            ..self.unchanged(source, row, at)
+            next_poll: self.next_poll(source, seen.at, &answered),
+            rights: is_told.then_some((rights, reasons)),
+            ..self.answered(source, row, seen, true)
         };
+        let update = PollUpdate { reason: standing(&update, Some(&row.newest)), ..update };
         self.finish(source, update, Polled { outcome: Outcome::NotModified, new: 0, updated: 0 }).await
     }
 
@@ -310,23 +333,49 @@ impl Pipeline {
         failure: Failure,
     ) -> Result<Polled, StoreError> {
         let Failure { kind, words, status, retry_after, is_transient } = failure;
-        let failed = PollOutcome::Failed {
-            streak: row.failures + 1,
-            retry_after,
-            is_transient,
-            feed: &row.wishes,
-        };
+        let failed =
+            PollOutcome::Failed { streak: row.failures + 1, retry_after, is_transient, feed: &row.wishes };
         let reason = format!("{kind}: {words}");
         warn!(source.id = %source.id, reason, "could not read `{}`: {reason}", source.id);
-        let update = PollUpdate {
+        let retry_after = retry_after.map(|it| it.min(at.plus(self.config.schedule.max)));
+        let mut update = PollUpdate {
             health: Health::Failing,
             reason: Some(reason),
             status,
-            retry_after: retry_after.map(|it| it.min(at.plus(self.config.schedule.max))),
+            retry_after,
             next_poll: self.next_poll(source, at, &failed),
-            ..self.unchanged(source, row, at)
+            ..self.unchanged(row, at)
         };
+        if row.moved_to.is_some() && moving::FAILURES_MAX <= row.failures + 1 {
+            // Validators belong to the address that they came from.
+            (update.moved_to, update.validators) = (None, Validators::default());
+        }
+        if let Some(until) = retry_after {
+            self.note_pause(&moving::address(source, row), until, at).await?;
+        }
         self.finish(source, update, Polled::failed()).await
+    }
+
+    /// Notes that an address asked for patience, and says so when its host is left alone for it.
+    pub(super) async fn note_pause(
+        &self,
+        url: &Url,
+        until: Timestamp,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let (url, host) = (url.clone(), authority(url.as_str()));
+        let paused = self.store.write(move |it| {
+            let before = it.reader().paused_hosts(now)?;
+            it.note_pause(&url, until, now)?;
+            let mut after = it.reader().paused_hosts(now)?;
+            Ok(after.remove(&host).filter(|_| !before.contains_key(&host)).map(|until| (host.clone(), until)))
+        });
+        if let Some((host, until)) = paused.await? {
+            warn!(
+                "several addresses of `{host}` ask for patience; the whole host is left alone until {until}"
+            );
+        }
+        Ok(())
     }
 
     async fn finish(
@@ -341,7 +390,7 @@ impl Pipeline {
     }
 
     /// A poll that leaves everything as it was; each outcome names what it changes.
-    fn unchanged(&self, source: &config::Source, row: &SourceRow, at: Timestamp) -> PollUpdate {
+    fn unchanged(&self, row: &SourceRow, at: Timestamp) -> PollUpdate {
         PollUpdate {
             at,
             next_poll: at.plus(self.config.schedule.max),
@@ -353,7 +402,37 @@ impl Pipeline {
             body_hash: row.body_hash,
             last_whole: row.last_whole,
             feed: None,
-            moved_to: row.moved_to.clone().filter(|it| *it != source.url.as_str()),
+            found: row.found.clone(),
+            moved_to: row.moved_to.clone(),
+            moving: row.moving.clone(),
+            rights: None,
+        }
+    }
+
+    /// A poll that was answered, with a document or with the news that there is none.
+    fn answered(
+        &self,
+        source: &config::Source,
+        row: &SourceRow,
+        seen: Seen,
+        is_same_feed: bool,
+    ) -> PollUpdate {
+        let whereabouts = moving::after(source, row, &seen.redirects, is_same_feed, seen.at);
+        if row.health == Health::Failing {
+            info!(source.id = %source.id, "`{}` answers again; it failed since {}", source.id, row.since);
+        }
+        if let Some(to) = whereabouts.moved_to.as_ref().filter(|it| row.moved_to.as_ref() != Some(it)) {
+            warn!(source.id = %source.id, "`{}` has moved for good and is polled at {to} from now on; \
+                write that address into the configuration", source.id);
+        }
+        PollUpdate {
+            health: Health::Healthy,
+            validators: seen.validators,
+            body_hash: seen.body_hash,
+            found: Some(seen.found),
+            moved_to: whereabouts.moved_to,
+            moving: whereabouts.moving,
+            ..self.unchanged(row, seen.at)
         }
     }
 
@@ -375,6 +454,42 @@ struct Seen {
     at: Timestamp,
     validators: Validators,
     body_hash: Option<i64>,
+    found: String,
+    redirects: Vec<Redirect>,
+}
+
+/// What an operator should know of a source that is well.
+fn standing(update: &PollUpdate, newest: Option<&Vec<Timestamp>>) -> Option<String> {
+    let silence = newest.and_then(|it| schedule::silence(update.at, it)).map(|it| {
+        let hours = (it.usual_gap.as_secs() / 3600).max(1);
+        let usual = if hours < 48 { format!("{hours} h") } else { format!("{} days", hours / 24) };
+        format!("silent: no entry since {}, though one used to come every {usual}", it.since)
+    });
+    let moved = || {
+        let to = update.moved_to.as_ref()?;
+        Some(format!("moved: it is polled at {to}; write that address into the configuration"))
+    };
+    silence.or_else(moved)
+}
+
+/// Whether a document is a later state of what the source sent before.
+fn is_same_feed(row: &SourceRow, feed: &Feed, newest: &[Timestamp]) -> bool {
+    let is_first = row.title.is_none() && row.feed_id.is_none() && row.newest.is_empty();
+    let shares_id = feed.id.is_some() && feed.id == row.feed_id;
+    let shares_title = !feed.title.is_empty() && row.title.as_ref() == Some(&feed.title);
+    let shared_dates = newest.iter().filter(|it| row.newest.contains(it)).count();
+    is_first || shares_id || shares_title || SAME_DATES_MIN <= shared_dates
+}
+
+/// Why a document cannot be read as a feed: kind and words.
+pub(super) fn unreadable(document: &Document, error: &parse::ParseError) -> (&'static str, String) {
+    let is_page = matches!(error, parse::ParseError::NotAFeed { looks_like: parse::LooksLike::Html });
+    match fetch::wall::of_document(document).filter(|_| is_page) {
+        Some(wall) => {
+            ("bot-wall", format!("{wall} in place of the feed; ask the publisher to let our User-Agent pass"))
+        }
+        None => (error.reason_kind(), whole_reason(error)),
+    }
 }
 
 /// Why a poll yielded nothing.
@@ -395,6 +510,11 @@ impl Failure {
             retry_after: error.retry_after(),
             is_transient: error.is_transient(),
         }
+    }
+
+    /// It was not even asked.
+    fn of_rules(kind: &'static str, words: &str) -> Self {
+        Self { status: None, is_transient: false, ..Self::of_document(kind, words.to_owned()) }
     }
 
     fn of_document(kind: &'static str, words: String) -> Self {
@@ -496,13 +616,6 @@ fn known_of(row: KnownRow) -> Known {
     }
 }
 
-/// Where all hops so far were permanent, the address they lead to.
-fn permanent_target(document: &Document) -> Option<String> {
-    let is_permanent = document.redirects.iter().all(|it| matches!(it.status, 301 | 308));
-    let target = document.redirects.last().filter(|_| is_permanent)?;
-    Some(target.to.to_string())
-}
-
 pub(super) fn authorization(auth: &Auth) -> Result<String, String> {
     match auth {
         Auth::Basic { user, password } => {
@@ -533,8 +646,6 @@ pub(super) fn whole_reason(error: &dyn std::error::Error) -> String {
 
 #[cfg(test)]
 mod tests {
-    use url::Url;
-
     use crate::store::Store;
 
     use super::*;
@@ -612,7 +723,10 @@ mod tests {
                 body_hash: None,
                 last_whole: None,
                 feed: None,
+                found: None,
                 moved_to: None,
+                moving: None,
+                rights: None,
             };
             let stored = self.store.write(move |it| store_reading(it, &source, &reading, &update, at)).await;
             stored.expect("a poll")

@@ -15,6 +15,7 @@ use crate::domain::Timestamp;
 use crate::fetch;
 use crate::fetch::robots::RobotsAnswer;
 use crate::fetch::robots::RobotsFile;
+use crate::net::Client;
 use crate::store::RobotsRow;
 
 use super::Pipeline;
@@ -65,6 +66,16 @@ impl Sites {
             *place = Arc::default();
         }
         Arc::clone(place)
+    }
+}
+
+impl Sites {
+    /// What the robots.txt of the site of `url` says, remembered in memory only.
+    pub(super) async fn ask(&self, client: &Client, url: &Url, now: Timestamp) -> Arc<RobotsAnswer> {
+        let place = self.place(&url.origin().ascii_serialization(), now);
+        let fetched =
+            place.get_or_init(|| async { Known::new(&fetch::robots::robots(client, url).await, now) });
+        Arc::clone(&fetched.await.answer)
     }
 }
 

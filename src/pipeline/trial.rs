@@ -5,32 +5,58 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::config;
-use crate::domain::Clock;
+use crate::domain::Document;
+use crate::domain::Entry;
+use crate::domain::Timestamp;
 use crate::fetch;
 use crate::fetch::Ask;
 use crate::fetch::Fetched;
 use crate::net::Client;
 use crate::parse;
 
+use super::poll::GONE;
+use super::poll::ROBOTS_DISALLOWS;
 use super::poll::authorization;
+use super::poll::unreadable;
 use super::poll::whole_reason;
+use super::robots::Sites;
 
 /// What a source would yield.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub struct SourceTrial {
     /// Its stable name.
     pub id: String,
     /// Where the feed was found.
     pub url: Option<String>,
+    /// Where permanent redirects lead.
+    pub moved_to: Option<String>,
     /// The feed's own title.
     pub title: Option<String>,
+    /// The publisher's home page.
+    pub home: Option<String>,
     /// Entries in the document.
     pub entries: usize,
+    /// The first few of them.
+    pub newest: Vec<EntryTrial>,
     /// What would be repaired or dropped.
     pub warnings: Vec<String>,
     /// `kind: words`, where it could not be read.
     pub reason: Option<String>,
 }
+
+/// An entry that a source would yield.
+#[derive(Clone, Debug, Serialize)]
+pub struct EntryTrial {
+    /// Plain text.
+    pub title: String,
+    /// The article.
+    pub url: Option<String>,
+    /// As given.
+    pub published: Option<String>,
+}
+
+/// Entries that a trial shows.
+const SHOWN_MAX: usize = 10;
 
 impl fmt::Display for SourceTrial {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -39,50 +65,95 @@ impl fmt::Display for SourceTrial {
             None => {
                 let title = self.title.as_deref().unwrap_or("untitled");
                 write!(f, "{}: `{title}`, {} entries", self.id, self.entries)?;
+                if let Some(to) = &self.moved_to {
+                    write!(f, "; it has moved to {to}")?;
+                }
                 self.warnings.iter().try_for_each(|it| write!(f, "; {it}"))
             }
         }
     }
 }
 
-/// Fetches and parses a source once.
-pub async fn try_source(client: &Client, source: &config::Source, clock: &dyn Clock) -> SourceTrial {
-    let mut trial = SourceTrial {
-        id: source.id.to_string(),
-        url: None,
-        title: None,
-        entries: 0,
-        warnings: Vec::new(),
-        reason: None,
-    };
-    let authorization = match source.auth.as_ref().map(authorization).transpose() {
-        Ok(value) => value,
-        Err(words) => return SourceTrial { reason: Some(format!("auth: {words}")), ..trial },
-    };
-    let ask = Ask {
-        url: &source.url,
-        validators: None,
-        headers: &source.headers,
-        authorization: authorization.as_deref(),
-    };
-    let reason = match fetch::get(client, ask, clock.now()).await {
-        Ok(Fetched::Modified { document, .. }) => {
-            trial.url = Some(document.found.to_string());
-            match tokio::task::spawn_blocking(move || parse::feed(&document)).await {
-                Ok(Ok(parsed)) => {
-                    trial.title = Some(parsed.feed.title);
-                    trial.entries = parsed.feed.entries.len();
-                    trial.warnings = parsed.warnings.iter().map(ToString::to_string).collect();
-                    return trial;
-                }
-                Ok(Err(error)) => format!("{}: {}", error.reason_kind(), whole_reason(&error)),
-                Err(_) => "parse: the parser broke off".to_owned(),
+/// Tries sources; each site's robots.txt is asked for once.
+pub struct Trials {
+    client: Client,
+    sites: Sites,
+}
+
+impl Trials {
+    /// Asks through this client.
+    pub fn new(client: Client) -> Self {
+        Self { client, sites: Sites::default() }
+    }
+
+    /// Fetches and parses a source once.
+    pub async fn source(&self, source: &config::Source, now: Timestamp) -> SourceTrial {
+        let trial = SourceTrial { id: source.id.to_string(), ..SourceTrial::default() };
+        let document = match self.document(source, now).await {
+            Ok(it) => it,
+            Err(reason) => return SourceTrial { reason: Some(reason), ..trial },
+        };
+        let read = tokio::task::spawn_blocking(move || {
+            let parsed = parse::feed(&document);
+            (parsed, document)
+        });
+        let (parsed, document) = match read.await {
+            Ok(it) => it,
+            Err(_) => {
+                return SourceTrial { reason: Some("parse: the parser broke off".to_owned()), ..trial };
+            }
+        };
+        let found = document.found.to_string();
+        let is_permanent = document.redirects.iter().all(|it| matches!(it.status, 301 | 308));
+        let trial = SourceTrial {
+            moved_to: Some(found.clone()).filter(|_| !document.redirects.is_empty() && is_permanent),
+            url: Some(found),
+            ..trial
+        };
+        match parsed {
+            Ok(parsed) => SourceTrial {
+                title: Some(parsed.feed.title),
+                home: parsed.feed.home.map(|it| it.to_string()),
+                entries: parsed.feed.entries.len(),
+                newest: parsed.feed.entries.into_iter().take(SHOWN_MAX).map(EntryTrial::of).collect(),
+                warnings: parsed.warnings.iter().map(ToString::to_string).collect(),
+                ..trial
+            },
+            Err(error) => {
+                let (kind, words) = unreadable(&document, &error);
+                SourceTrial { reason: Some(format!("{kind}: {words}")), ..trial }
             }
         }
-        Ok(Fetched::NotModified { .. }) => "http: 304 to an unconditional question".to_owned(),
-        Ok(Fetched::Gone) => "gone: the publisher answered 410 and asks not to be polled".to_owned(),
-        Err(error) => format!("{}: {}", error.reason_kind(), whole_reason(&error)),
-    };
-    trial.reason = Some(reason);
-    trial
+    }
+
+    /// What a source's address answers; the reason where it is no document.
+    pub(super) async fn document(&self, source: &config::Source, now: Timestamp) -> Result<Document, String> {
+        if !self.sites.ask(&self.client, &source.url, now).await.allows_feed(&source.url) {
+            return Err(format!("robots: {ROBOTS_DISALLOWS}"));
+        }
+        let authorization =
+            source.auth.as_ref().map(authorization).transpose().map_err(|it| format!("auth: {it}"))?;
+        let ask = Ask {
+            url: &source.url,
+            validators: None,
+            headers: &source.headers,
+            authorization: authorization.as_deref(),
+        };
+        match fetch::get(&self.client, ask, now).await {
+            Ok(Fetched::Modified { document, .. }) => Ok(document),
+            Ok(Fetched::NotModified { .. }) => Err("http: 304 to an unconditional question".to_owned()),
+            Ok(Fetched::Gone) => Err(GONE.to_owned()),
+            Err(error) => Err(format!("{}: {}", error.reason_kind(), whole_reason(&error))),
+        }
+    }
+}
+
+impl EntryTrial {
+    fn of(entry: Entry) -> Self {
+        Self {
+            title: entry.title,
+            url: entry.link.map(|it| it.to_string()),
+            published: entry.published.map(Timestamp::rfc3339),
+        }
+    }
 }

@@ -143,17 +143,17 @@ impl<'a> Reader<'a> {
         )
     }
 
-    /// Entries whose page is to be read, the newest few of each source.
-    pub fn pages_wanted(&self, per_source: usize) -> Result<Vec<EntryRow>, StoreError> {
+    /// Entries whose page is to be read, or read again after it failed, the newest few of each source.
+    pub fn pages_wanted(&self, per_source: usize, now: Timestamp) -> Result<Vec<EntryRow>, StoreError> {
         self.rows(
             &format!(
                 "SELECT {} FROM entries e JOIN
                      (SELECT id, row_number() OVER (PARTITION BY source ORDER BY published DESC, id) AS n
-                      FROM entries WHERE page = 'wanted' AND story IS NOT NULL) w ON w.id = e.id
+                      FROM entries WHERE (page = 'wanted' OR page_after <= ?2) AND story IS NOT NULL) w ON w.id = e.id
                  WHERE w.n <= ?1 ORDER BY e.published DESC, e.id",
                 EntryRow::COLUMNS
             ),
-            [per_source as i64],
+            params![per_source as i64, now.millis()],
             EntryRow::of,
         )
     }
@@ -548,7 +548,7 @@ impl<'a> Reader<'a> {
         Ok(self.sql.prepare_cached(sql)?.query_row(params, |row| row.get::<_, i64>(0))? as usize)
     }
 
-    fn rows<T>(
+    pub(super) fn rows<T>(
         &self,
         sql: &str,
         params: impl rusqlite::Params,

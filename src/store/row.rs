@@ -103,8 +103,12 @@ pub struct SourceRow {
     pub status: Option<u16>,
     /// Failed polls in a row.
     pub failures: u32,
-    /// Where permanent redirects point.
+    /// The address that validators and digest came from, at the end of all redirects.
+    pub found: Option<String>,
+    /// Where it is polled since it has moved for good.
     pub moved_to: Option<String>,
+    /// A move that is not confirmed yet.
+    pub moving: Option<Moving>,
     /// What was repaired or dropped in the last document.
     pub warnings: Vec<String>,
     /// What the last document wished.
@@ -114,11 +118,10 @@ pub struct SourceRow {
 }
 
 impl SourceRow {
-    pub(super) const WIDTH: usize = 27;
     pub(super) const COLUMNS: &'static str = "id, url, title, feed_id, home, language, rights_text, rights, \
          rights_reasons, etag, last_modified, body_hash, last_poll, next_poll, retry_after, health, reason, since, \
          status, failures, moved_to, warnings, wishes, newest, \
-         first_seen, rights_applied, last_whole";
+         first_seen, rights_applied, last_whole, found, moving_to, moving_since, moving_answers";
 
     pub(super) fn of(row: &Row<'_>) -> Result<Self, StoreError> {
         Ok(Self {
@@ -148,8 +151,26 @@ impl SourceRow {
             first_seen: Timestamp::from_millis(row.get(24)?),
             rights_applied: row.get::<_, Option<String>>(25)?.map(|it| parsed(it, "rights")).transpose()?,
             last_whole: time(row.get(26)?),
+            found: row.get(27)?,
+            moving: match row.get::<_, Option<String>>(28)? {
+                Some(to) => {
+                    Some(Moving { to, since: time(row.get(29)?).unwrap_or_default(), answers: row.get(30)? })
+                }
+                None => None,
+            },
         })
     }
+}
+
+/// A permanent redirect that has been seen, and not for long enough to be relied on.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Moving {
+    /// Where it points.
+    pub to: String,
+    /// When it was first seen.
+    pub since: Timestamp,
+    /// Answers that led there in a row; 0 while what is there is another feed.
+    pub answers: u32,
 }
 
 /// What a site answered when asked for its robots.txt.
@@ -186,8 +207,14 @@ pub struct PollUpdate {
     pub last_whole: Option<Timestamp>,
     /// What the document says of its feed; `None` when no document was read.
     pub feed: Option<FeedFacts>,
-    /// Where permanent redirects point.
+    /// The address that validators and digest came from.
+    pub found: Option<String>,
+    /// Where it is polled since it has moved for good.
     pub moved_to: Option<String>,
+    /// A move that is not confirmed yet.
+    pub moving: Option<Moving>,
+    /// What signals allow and which they are, where they changed without a document.
+    pub rights: Option<(Rights, Vec<String>)>,
 }
 
 /// What a document says of its feed.

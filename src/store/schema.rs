@@ -75,6 +75,8 @@ CREATE TABLE sources (
     etag           TEXT,
     last_modified  TEXT,
     body_hash      INTEGER,
+    -- The address that those came from, at the end of all redirects.
+    found          TEXT,
     -- When it last sent a whole document, or was last asked for one unconditionally.
     last_whole     INTEGER,
     last_poll      INTEGER,
@@ -86,7 +88,12 @@ CREATE TABLE sources (
     since          INTEGER NOT NULL,
     status         INTEGER,
     failures       INTEGER NOT NULL DEFAULT 0,
+    -- Where it is polled since it has moved for good; NULL: at `url`.
     moved_to       TEXT,
+    -- Where permanent redirects point that are not confirmed yet, since when, how many.
+    moving_to      TEXT,
+    moving_since   INTEGER,
+    moving_answers INTEGER NOT NULL DEFAULT 0,
     warnings       TEXT NOT NULL DEFAULT '[]',
     -- What the last document wished, and its newest dates: they also hold after a 304.
     wishes         TEXT NOT NULL DEFAULT '{}',
@@ -105,6 +112,14 @@ CREATE TABLE robots (
     fetched INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX robots_by_age ON robots (fetched);
+
+-- Addresses that asked not to be asked before a time.
+CREATE TABLE pauses (
+    url   TEXT PRIMARY KEY,
+    host  TEXT NOT NULL,
+    until INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX pauses_by_end ON pauses (until);
 
 CREATE TABLE stories (
     id              INTEGER PRIMARY KEY,
@@ -164,6 +179,11 @@ CREATE TABLE entries (
     -- The canonical address that the page names, where it is another.
     page_canonical  TEXT,
     page_hash       INTEGER,
+    -- How often it was tried, when a failed one is tried again, and who reads it.
+    page_tries        INTEGER NOT NULL DEFAULT 0,
+    page_after        INTEGER,
+    page_lease_holder TEXT,
+    page_lease_until  INTEGER,
     -- The text that may be quoted today.
     snapshot        INTEGER,
     story           INTEGER REFERENCES stories (id),
@@ -178,6 +198,9 @@ CREATE INDEX entries_by_page_hash ON entries (page_hash) WHERE page_hash IS NOT 
 CREATE INDEX entries_by_story ON entries (story);
 CREATE INDEX entries_unassigned ON entries (published, source, key) WHERE story IS NULL;
 CREATE INDEX entries_page_wanted ON entries (published) WHERE page = 'wanted';
+CREATE INDEX entries_page_again ON entries (page_after) WHERE page_after IS NOT NULL;
+CREATE INDEX entries_page_leased ON entries (page_lease_holder) WHERE page_lease_holder IS NOT NULL;
+CREATE INDEX sources_leased ON sources (lease_until) WHERE lease_until IS NOT NULL;
 
 -- Immutable: receipts point into these texts.
 CREATE TABLE snapshots (

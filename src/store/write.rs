@@ -19,7 +19,6 @@ use crate::domain::StoryKey;
 use crate::domain::StoryState;
 use crate::domain::Timestamp;
 
-use super::Holder;
 use super::Reader;
 use super::StoreError;
 use super::row::KnownRow;
@@ -29,7 +28,6 @@ use super::row::PollUpdate;
 use super::row::RobotsRow;
 use super::row::SNAPSHOT_FEED;
 use super::row::SNAPSHOT_PAGE;
-use super::row::SourceRow;
 use super::row::StoryRow;
 use super::row::StoryRowId;
 use super::row::UnassignedRow;
@@ -38,16 +36,7 @@ use super::row::to_json;
 
 /// The writer's side of the store, inside one savepoint.
 pub struct Writer<'a> {
-    sql: &'a Connection,
-}
-
-/// Which sources a pass takes.
-#[derive(Clone, Debug)]
-pub enum Claim {
-    /// Those of the list that are due.
-    Due(Vec<SourceId>),
-    /// All of the list, due or not.
-    Listed(Vec<SourceId>),
+    pub(super) sql: &'a Connection,
 }
 
 /// Digests by which stored entries are looked up.
@@ -109,7 +98,7 @@ impl<'a> Writer<'a> {
             "INSERT INTO sources (id, url, first_seen, since) VALUES (?1, ?2, ?3, ?3)
              ON CONFLICT (id) DO UPDATE SET url = excluded.url, etag = NULL, last_modified = NULL, body_hash = NULL,
                  last_whole = NULL, next_poll = 0, retry_after = NULL, health = 'new', reason = NULL, since = excluded.since,
-                 failures = 0, moved_to = NULL
+                 failures = 0, moved_to = NULL, found = NULL, moving_to = NULL
              WHERE url <> excluded.url",
         )?;
         for (id, url) in sources {
@@ -129,56 +118,6 @@ impl<'a> Writer<'a> {
             update.execute(params![id.as_str(), latest.millis()])?;
         }
         Ok(())
-    }
-
-    /// Takes a lease on sources to be polled, least recently polled first, and
-    /// returns them. Sources that answered 410, that are not to be asked yet,
-    /// or that another living process polls are left out. A lease that ends later
-    /// than one of twice this length is from before the clock was set back, and has ended.
-    pub fn claim(
-        &self,
-        claim: &Claim,
-        limit: usize,
-        now: Timestamp,
-        holder: &Holder,
-        until: Timestamp,
-    ) -> Result<Vec<SourceRow>, StoreError> {
-        let (listed, is_due_only) = match claim {
-            Claim::Due(listed) => (listed, true),
-            Claim::Listed(listed) => (listed, false),
-        };
-        let latest_lease = until.plus(until.since(now));
-        let listed: std::collections::HashSet<&str> = listed.iter().map(SourceId::as_str).collect();
-        let mut select = self.sql.prepare_cached(&format!(
-            "SELECT {}, lease_holder, lease_until FROM sources
-             WHERE health <> 'gone' AND (NOT ?1 OR next_poll <= ?2) AND coalesce(retry_after, 0) <= ?2
-             ORDER BY next_poll, id",
-            SourceRow::COLUMNS
-        ))?;
-        let mut rows = select.query(params![is_due_only, now.millis()])?;
-        let mut claimed = Vec::new();
-        while let Some(row) = rows.next()? {
-            let source = SourceRow::of(row)?;
-            let leased_to: Option<String> = row.get(SourceRow::WIDTH)?;
-            let leased_until: Option<i64> = row.get(SourceRow::WIDTH + 1)?;
-            let is_leased =
-                leased_to.as_deref().is_some_and(|it| it == holder.as_str() || Holder::is_alive(it))
-                    && leased_until.is_some_and(|it| now.millis() < it && it <= latest_lease.millis());
-            if !is_leased && listed.contains(source.id.as_str()) {
-                claimed.push(source);
-                if claimed.len() == limit {
-                    break;
-                }
-            }
-        }
-        drop(rows);
-        let mut lease = self
-            .sql
-            .prepare_cached("UPDATE sources SET lease_holder = ?2, lease_until = ?3 WHERE id = ?1")?;
-        for source in &claimed {
-            lease.execute(params![source.id.as_str(), holder.as_str(), until.millis()])?;
-        }
-        Ok(claimed)
     }
 
     /// Stored entries of a source that share an id, a link, a title or a text with any
@@ -387,10 +326,11 @@ impl<'a> Writer<'a> {
     pub fn record_poll(&self, source: &SourceId, update: &PollUpdate) -> Result<(), StoreError> {
         let mut poll = self.sql.prepare_cached(
             "UPDATE sources SET last_poll = ?2, next_poll = ?3,
-                 since = CASE WHEN health = ?4 AND reason IS ?5 THEN since ELSE ?2 END,
+                 since = CASE WHEN health = ?4 AND (reason IS ?5 OR ?4 = 'failing') THEN since ELSE ?2 END,
                  failures = CASE WHEN ?4 = 'failing' THEN failures + 1 ELSE 0 END,
                  health = ?4, reason = ?5, status = ?6, retry_after = ?7, etag = ?8, last_modified = ?9, body_hash = ?10,
-                 moved_to = ?11, last_whole = ?12, lease_holder = NULL, lease_until = NULL
+                 moved_to = ?11, last_whole = ?12, found = ?13, moving_to = ?14, moving_since = ?15,
+                 moving_answers = ?16, lease_holder = NULL, lease_until = NULL
              WHERE id = ?1",
         )?;
         poll.execute(params![
@@ -406,7 +346,17 @@ impl<'a> Writer<'a> {
             update.body_hash,
             update.moved_to,
             update.last_whole.map(Timestamp::millis),
+            update.found,
+            update.moving.as_ref().map(|it| &it.to),
+            update.moving.as_ref().map(|it| it.since.millis()),
+            update.moving.as_ref().map_or(0, |it| it.answers),
         ])?;
+        if let Some((rights, reasons)) = &update.rights {
+            self.note_change()?;
+            self.sql
+                .prepare_cached("UPDATE sources SET rights = ?2, rights_reasons = ?3 WHERE id = ?1")?
+                .execute(params![source.as_str(), rights.as_str(), to_json(&reasons)])?;
+        }
         if let Some(feed) = &update.feed {
             self.note_change()?;
             let mut facts = self.sql.prepare_cached(
@@ -428,16 +378,6 @@ impl<'a> Writer<'a> {
                 to_json(&feed.newest),
             ])?;
         }
-        Ok(())
-    }
-
-    /// Gives leases back without a poll.
-    pub fn release(&self, holder: &Holder) -> Result<(), StoreError> {
-        self.sql
-            .prepare_cached(
-                "UPDATE sources SET lease_holder = NULL, lease_until = NULL WHERE lease_holder = ?1",
-            )?
-            .execute([holder.as_str()])?;
         Ok(())
     }
 
@@ -563,20 +503,38 @@ impl<'a> Writer<'a> {
         self.mark_stale(into)
     }
 
-    /// Records what became of an entry's page, and its text where it was read.
+    /// How often an entry's page was tried in vain.
+    pub fn page_tries(&self, entry: EntryId) -> Result<u32, StoreError> {
+        let mut select = self.sql.prepare_cached("SELECT page_tries FROM entries WHERE id = ?1")?;
+        Ok(select.query_row([entry.0], |row| row.get(0)).optional()?.unwrap_or(0))
+    }
+
+    /// Records what became of an entry's page, and its text where it was read; gives its
+    /// lease back. A page that failed is tried again at `retry`. A text that comes after
+    /// the story was published has the story curated again.
     pub fn record_page(
         &self,
         entry: EntryId,
         page: PageState,
         reason: Option<&str>,
+        retry: Option<Timestamp>,
         text: Option<&str>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
         self.sql
-            .prepare_cached("UPDATE entries SET page = ?2, page_reason = ?3 WHERE id = ?1")?
-            .execute(params![entry.0, page.as_str(), reason])?;
+            .prepare_cached(
+                "UPDATE entries SET page = ?2, page_reason = ?3, page_after = ?4, page_tries = page_tries + 1,
+                     page_lease_holder = NULL, page_lease_until = NULL WHERE id = ?1",
+            )?
+            .execute(params![entry.0, page.as_str(), reason, retry.map(Timestamp::millis)])?;
         if let Some(text) = text {
             self.take_snapshot(entry, SnapshotFrom::Page, text, now)?;
+            self.sql
+                .prepare_cached(
+                    "UPDATE stories SET is_stale = 1
+                     WHERE id = (SELECT story FROM entries WHERE id = ?1) AND state = 'published'",
+                )?
+                .execute([entry.0])?;
         }
         Ok(())
     }

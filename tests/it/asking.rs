@@ -8,13 +8,17 @@ use bylined::config;
 use bylined::config::Config;
 use bylined::config::Environment;
 use bylined::domain::Clock;
+use bylined::domain::Rights;
 use bylined::domain::StoryState;
 use bylined::domain::Timestamp;
 use bylined::fetch;
 use bylined::net::Client;
 use bylined::pipeline::Outcome;
 use bylined::pipeline::Pipeline;
+use bylined::pipeline::Publication;
 use bylined::pipeline::Scope;
+use bylined::store::Health;
+use bylined::store::PageState;
 use bylined::store::SourceRow;
 use bylined::store::Store;
 use bylined::store::StoryFilter;
@@ -25,6 +29,14 @@ use crate::origin::Page;
 
 const MINUTE: Duration = Duration::from_secs(60);
 const DAY: Duration = Duration::from_secs(86_400);
+/// Begins the settings of a source whose pages are read.
+const PAGES: &str = "full_text = true\n";
+/// A page with text enough for an article.
+const ARTICLE: &str = "<title>Kernel 7.0</title><article><h1>Kernel 7.0 is out</h1>\
+     <p>The seventh major version of the kernel was released on Friday after nine weeks of work by two thousand people.</p>\
+     <p>It brings a new scheduler for machines with many cores, and a file system that checks what it reads by itself.</p>\
+     <p>Distributions will ship it in spring, the maintainers said, once the drivers of older machines have been tested.</p>\
+     </article>";
 const FEED: &str = "<rss version=\"2.0\"><channel><title>A</title><item><title>Kernel 7.0 is out</title>\
      <guid>1</guid></item></channel></rss>";
 
@@ -76,6 +88,36 @@ impl House {
         due
     }
 
+    /// Polls all that are due and says how many they were.
+    async fn poll_due(&self) -> usize {
+        let claimed = self.pipeline.claim(&Scope::Due, 10).await.expect("a claim");
+        for (source, row) in &claimed {
+            self.pipeline.poll(source, row.clone()).await.expect("a poll");
+        }
+        claimed.len()
+    }
+
+    /// The same house, which reads pages too.
+    async fn with_pages(mut self) -> Self {
+        let settings = format!("{PAGES}{}", self.settings);
+        self.pipeline = pipeline(&self.origin, &self.clock, &self.folder, &settings).await;
+        self
+    }
+
+    async fn read_pages(&self) {
+        self.pipeline.read_pages(&|_| {}).await.expect("pages");
+    }
+
+    /// How the page of the first story's entry is, and why.
+    async fn page(&self) -> (PageState, String) {
+        let entry = self.pipeline.store().read(|it| {
+            let stories = it.stories(StoryFilter { state: None, limit: 1 })?;
+            it.member_entries(stories[0].id)
+        });
+        let entry = entry.await.expect("entries").remove(0);
+        (entry.page, entry.page_reason.unwrap_or_default())
+    }
+
     async fn poll(&self) -> Outcome {
         let claimed = self.pipeline.claim(&Scope::All, 10).await.expect("a claim");
         let [(source, row)] = &claimed[..] else { panic!("{claimed:?}") };
@@ -95,11 +137,12 @@ async fn pipeline(
     settings: &str,
 ) -> Arc<Pipeline> {
     let text = format!(
-        "[store]\npath = \"{}/bylined.db\"\n[fetch]\nmin_gap = \"0s\"\nallow_private = [\"{}\"]\n\
-         [[source]]\nid = \"a\"\nfull_text = false\nurl = \"{}\"\n{settings}\n",
+        "[store]\npath = \"{}/bylined.db\"\n[fetch]\nconcurrency = 4\nmin_gap = \"0s\"\nallow_private = [\"{}\"]\n\
+         [[source]]\nid = \"a\"\n{full_text}url = \"{}\"\n{settings}\n",
         folder.path().display(),
         origin.address(),
         origin.url("/feed"),
+        full_text = if settings.starts_with(PAGES) { "" } else { "full_text = false\n" },
     )
     .replace("{origin}", &origin.address().to_string());
     let config: Config =
@@ -240,4 +283,285 @@ async fn entries_that_the_operator_filters_out_are_kept_and_not_curated() {
     curated.sort();
     assert_eq!(curated, ["Notes", "The kernel is out"]);
     assert!(kept.len() == 4 && kept.iter().all(|it| it.state == StoryState::Kept), "{kept:?}");
+}
+
+#[tokio::test]
+async fn a_stricter_signal_in_a_304_or_beside_the_same_body_is_heard() {
+    let house = House::new("").await;
+    let page = || Page::new(FEED).etag("\"1\"");
+    house.origin.serve("/feed", page());
+    assert_eq!(house.poll().await, Outcome::Modified);
+    assert_eq!(house.source().await.rights, Rights::Any);
+    house.origin.serve("/feed", page().header("X-Robots-Tag", "noai"));
+    assert_eq!(house.poll().await, Outcome::NotModified);
+    assert_eq!((house.source().await.status, house.source().await.rights), (Some(304), Rights::Extractive));
+    // A 304 without the header takes nothing back; a whole answer does.
+    house.origin.serve("/feed", page());
+    assert_eq!(house.poll().await, Outcome::NotModified);
+    assert_eq!(house.source().await.rights, Rights::Extractive);
+    house.origin.serve("/feed", Page::new(FEED).header("TDM-Reservation", "1"));
+    assert_eq!(house.poll().await, Outcome::NotModified);
+    assert_eq!((house.source().await.status, house.source().await.rights), (Some(200), Rights::Link));
+    house.origin.serve("/feed", Page::new(FEED));
+    assert_eq!(house.poll().await, Outcome::NotModified);
+    assert_eq!(house.source().await.rights, Rights::Any);
+}
+
+#[tokio::test]
+async fn validators_of_one_address_are_not_believed_at_another() {
+    let house = House::new("").await;
+    let to = |path: &str| Behaviour::Redirect { status: 302, to: path.to_owned() };
+    house.origin.behave("/feed", to("/one"));
+    house.origin.serve("/one", Page::new(FEED).etag("\"1\""));
+    house.origin.serve("/two", Page::new(FEED.replace("7.0", "7.1")).etag("\"1\""));
+    assert_eq!(house.poll().await, Outcome::Modified);
+    assert_eq!(house.poll().await, Outcome::NotModified);
+    house.origin.behave("/feed", to("/two"));
+    assert_eq!(house.poll().await, Outcome::Modified);
+    assert_eq!(house.poll().await, Outcome::NotModified);
+    assert_eq!(house.origin.count("/two"), 3, "one 304 that was not believed");
+}
+
+#[tokio::test]
+async fn a_feed_that_has_moved_for_good_is_polled_where_it_is() {
+    let mut house = House::new("").await;
+    house.origin.behave("/feed", Behaviour::Redirect { status: 301, to: "/new".to_owned() });
+    house.origin.serve("/new", Page::new(FEED).etag("\"1\""));
+    for hours in [0, 12, 24] {
+        assert_eq!(house.source().await.moved_to, None, "{hours}");
+        house.poll().await;
+        house.clock.pass(12 * 60 * MINUTE);
+    }
+    let new = house.origin.url("/new").to_string();
+    let source = house.source().await;
+    assert_eq!((source.moved_to.as_deref(), source.health), (Some(&*new), Health::Healthy));
+    assert_eq!(source.reason.as_deref().and_then(|it| it.split_once(':')).map(|it| it.0), Some("moved"));
+    house.restart().await;
+    assert_eq!(house.poll().await, Outcome::NotModified);
+    assert_eq!((house.origin.count("/feed"), house.origin.count("/new")), (3, 4));
+    // Where the new address fails for long, the configured one is asked again.
+    house.origin.serve("/new", Page::status(404));
+    for _ in 0..5 {
+        assert_eq!(house.poll().await, Outcome::Failed);
+    }
+    assert_eq!(house.source().await.moved_to, None);
+    house.origin.serve("/feed", Page::new(FEED.replace("7.0", "7.1")));
+    assert_eq!(house.poll().await, Outcome::Modified);
+    assert_eq!(house.source().await.reason, None);
+}
+
+#[tokio::test]
+async fn a_redirect_to_the_front_page_or_to_another_feed_is_no_move() {
+    let house = House::new("").await;
+    house.origin.serve("/feed", Page::new(FEED));
+    house.poll().await;
+    house.origin.behave("/feed", Behaviour::Redirect { status: 301, to: "/other".to_owned() });
+    let others = [Page::html("<title>Welcome</title>"), Page::new(FEED.replace("<title>A<", "<title>B<"))];
+    for page in others {
+        house.origin.serve("/other", page);
+        for _ in 0..4 {
+            house.poll().await;
+            assert_eq!(house.source().await.moved_to, None);
+            house.clock.pass(DAY);
+        }
+        house.origin.serve("/feed", Page::new(FEED));
+        house.poll().await;
+        house.origin.behave("/feed", Behaviour::Redirect { status: 301, to: "/other".to_owned() });
+    }
+}
+
+/// The kind of reason after one poll of a feed that behaves like this, and its words.
+async fn reason(behaviour: Behaviour) -> (String, String) {
+    let house = House::new("").await;
+    house.origin.behave("/feed", behaviour);
+    assert_eq!(house.poll().await, Outcome::Failed);
+    let source = house.source().await;
+    assert_eq!(source.since, house.clock.now());
+    let reason = source.reason.expect("a reason");
+    let (kind, words) = reason.split_once(": ").expect("a kind");
+    (kind.to_owned(), words.to_owned())
+}
+
+#[tokio::test]
+async fn every_failure_has_a_kind_and_words() {
+    let kind = async |it| reason(it).await.0;
+    assert_eq!(kind(Behaviour::Serve(Page::status(500))).await, "http");
+    assert_eq!(kind(Behaviour::Serve(Page::status(410))).await, "gone");
+    assert_eq!(kind(Behaviour::Serve(Page::html("<title>Welcome</title>"))).await, "not-a-feed");
+    assert_eq!(kind(Behaviour::Hang).await, "broken-http");
+    let private = Behaviour::Redirect { status: 302, to: "http://127.0.0.1:1/".to_owned() };
+    assert_eq!(kind(private).await, "private");
+    let wall = async |page| reason(Behaviour::Serve(page)).await;
+    let (kind, words) = wall(Page::html("<title>Just a moment...</title>")).await;
+    assert!(kind == "bot-wall" && words.starts_with("Cloudflare challenge"), "{kind}: {words}");
+    let captcha = Page { status: 403, ..Page::html("<title>Are you human?</title>") };
+    let (kind, words) = wall(captcha).await;
+    assert!(kind == "bot-wall" && words.starts_with("captcha"), "{kind}: {words}");
+    let (kind, words) = wall(Page::html("<title>Log in - Example</title>")).await;
+    assert!(kind == "bot-wall" && words.starts_with("login page"), "{kind}: {words}");
+}
+
+#[tokio::test]
+async fn a_source_fails_since_its_first_failure_whatever_the_later_ones_say() {
+    let house = House::new("").await;
+    house.origin.serve("/feed", Page::status(500));
+    house.poll().await;
+    let since = house.source().await.since;
+    house.clock.pass(DAY);
+    house.origin.serve("/feed", Page::status(404));
+    house.poll().await;
+    assert_eq!(house.source().await.since, since);
+    house.origin.serve("/feed", Page::new(FEED));
+    house.poll().await;
+    assert_eq!(house.source().await.since, house.clock.now());
+}
+
+#[tokio::test]
+async fn a_source_that_falls_silent_is_healthy_and_says_so() {
+    let house = House::new("").await;
+    let items: String = (2..=10)
+        .map(|n| format!("<item><guid>{n}</guid><pubDate>{n} Nov 2026 10:00:00 GMT</pubDate></item>"))
+        .collect();
+    let feed = format!("<rss version=\"2.0\"><channel><title>A</title>{items}</channel></rss>");
+    house.origin.serve("/feed", Page::new(feed).etag("\"1\""));
+    house.poll().await;
+    assert_eq!(house.source().await.reason, None);
+    house.clock.pass(2 * DAY);
+    house.poll().await;
+    let (noticed, source) = (house.clock.now(), house.source().await);
+    let words = "silent: no entry since 2026-11-10T10:00:00Z, though one used to come every 24 h";
+    assert_eq!((source.reason.as_deref(), source.health), (Some(words), Health::Healthy));
+    house.clock.pass(DAY);
+    house.poll().await;
+    assert_eq!((house.source().await.reason.as_deref(), house.source().await.since), (Some(words), noticed));
+}
+
+#[tokio::test]
+async fn a_host_is_left_alone_once_several_of_its_feeds_ask_for_patience() {
+    let house = House::new(
+        "[[source]]\nid = \"b\"\nurl = \"http://{origin}/b\"\n[[source]]\nid = \"c\"\nurl = \"http://{origin}/c\"\n\
+         [[source]]\nid = \"d\"\nurl = \"http://{origin}/d\"",
+    )
+    .await;
+    let busy = |seconds: &str| Page::status(429).header("Retry-After", seconds);
+    house.origin.serve("/d", Page::new(FEED));
+    for (path, seconds) in [("/feed", "7200"), ("/b", "3600")] {
+        house.origin.serve(path, busy(seconds));
+    }
+    house.origin.serve("/c", Page::new(FEED));
+    assert_eq!(house.poll_due().await, 4);
+    house.clock.pass(40 * MINUTE);
+    assert_eq!(house.poll_due().await, 2, "two of four are no reason to leave the others alone");
+    house.origin.serve("/c", busy("7200"));
+    house.clock.pass(40 * MINUTE);
+    // Now `/b` is due again as well, which answers.
+    house.origin.serve("/b", busy("7200"));
+    assert!(house.poll_due().await < 4);
+    house.clock.pass(30 * MINUTE);
+    let before = house.origin.received().len();
+    assert_eq!(house.poll_due().await, 0);
+    assert_eq!(house.origin.received().len(), before);
+    house.clock.pass(DAY / 2);
+    assert_eq!(house.poll_due().await, 4);
+}
+
+#[tokio::test]
+async fn credentials_are_read_when_they_are_used_and_hide_the_address() {
+    let secret = tempfile::NamedTempFile::new().expect("a file");
+    std::fs::write(secret.path(), "first\n").expect("it takes words");
+    let settings = format!(
+        "headers = {{ X-Reader = \"brief\" }}\nauth = {{ bearer = {{ file = \"{}\" }} }}",
+        secret.path().display()
+    );
+    let house = House::new(settings.leak()).await;
+    house.origin.serve("/feed", Page::new(FEED));
+    house.poll().await;
+    std::fs::write(secret.path(), "second").expect("it takes words");
+    house.poll().await;
+    let sent = house.origin.received_at("/feed");
+    let of = |name| sent.iter().map(|it| it.header(name)).collect::<Vec<_>>();
+    assert_eq!(of("authorization"), [Some("Bearer first"), Some("Bearer second")]);
+    assert_eq!(of("x-reader"), [Some("brief"); 2]);
+    assert!(!house.pipeline.config().sources[0].listed);
+    drop(secret);
+    assert_eq!(house.poll().await, Outcome::Failed);
+    let reason = house.source().await.reason.expect("a reason");
+    assert!(reason.starts_with("auth: could not read the secret in"), "{reason}");
+    assert_eq!(house.origin.count("/feed"), 2);
+}
+
+/// A house whose feed has one cut entry, at this page.
+async fn house_with_a_page() -> House {
+    let house = House::new("").await.with_pages().await;
+    let feed = format!(
+        "<rss version=\"2.0\"><channel><title>A</title><item><title>Kernel 7.0 is out</title>\
+         <link>{}</link><description>Read more…</description></item></channel></rss>",
+        house.origin.url("/page")
+    );
+    house.origin.serve("/feed", Page::new(feed));
+    assert_eq!(house.poll().await, Outcome::Modified);
+    house.pipeline.assign().await.expect("stories");
+    house
+}
+
+#[tokio::test]
+async fn a_page_that_failed_for_a_while_is_read_later() {
+    let house = house_with_a_page().await;
+    house.origin.serve("/page", Page::status(503).header("Retry-After", "3600"));
+    house.read_pages().await;
+    let (state, reason) = house.page().await;
+    assert!(state == PageState::Failed && reason.contains("it is tried again at"), "{reason}");
+    house.clock.pass(59 * MINUTE);
+    house.read_pages().await;
+    assert_eq!(house.origin.count("/page"), 1, "inside Retry-After");
+    house.origin.serve("/page", Page::html(ARTICLE));
+    house.clock.pass(2 * MINUTE);
+    house.read_pages().await;
+    assert_eq!(house.page().await.0, PageState::Fetched);
+    house.clock.pass(30 * DAY);
+    house.read_pages().await;
+    assert_eq!(house.origin.count("/page"), 2);
+}
+
+#[tokio::test]
+async fn a_page_that_always_fails_is_given_up_and_one_that_is_missing_at_once() {
+    let house = house_with_a_page().await;
+    house.origin.behave("/page", Behaviour::Hang);
+    for _ in 0..20 {
+        house.read_pages().await;
+        house.clock.pass(DAY);
+    }
+    assert_eq!(house.origin.count("/page"), 5);
+    let (state, reason) = house.page().await;
+    assert!(state == PageState::Failed && !reason.contains("again"), "{reason}");
+    let house = house_with_a_page().await;
+    for _ in 0..3 {
+        house.read_pages().await;
+        house.clock.pass(DAY);
+    }
+    assert_eq!(house.origin.count("/page"), 1, "404 is an answer");
+}
+
+#[tokio::test]
+async fn two_processes_do_not_read_one_page_at_once() {
+    let house = house_with_a_page().await;
+    house.origin.serve("/page", Page::html(ARTICLE));
+    let other =
+        pipeline(&house.origin, &house.clock, &house.folder, &format!("{PAGES}{}", house.settings)).await;
+    let (one, two) = tokio::join!(house.pipeline.read_pages(&|_| {}), other.read_pages(&|_| {}));
+    assert!(one.is_ok() && two.is_ok());
+    assert_eq!((house.origin.count("/page"), house.page().await.0), (1, PageState::Fetched));
+}
+
+#[tokio::test]
+async fn more_sources_than_places_are_all_polled_in_one_pass() {
+    let further: String =
+        (0..9).map(|n| format!("[[source]]\nid = \"s{n}\"\nurl = \"http://{{origin}}/s{n}\"\n")).collect();
+    let house = House::new(further.leak()).await;
+    let config = Arc::clone(house.pipeline.config());
+    let publication = Publication::open(config, house.pipeline.store().clone(), house.clock.now()).await;
+    let publication = publication.expect("a publication");
+    let report = house.pipeline.pass(Scope::All, &publication, &|_| {}).await.expect("a pass");
+    assert_eq!((report.polled, report.failed), (10, 10));
+    assert!((0..9).all(|n| house.origin.count(&format!("/s{n}")) == 1));
 }

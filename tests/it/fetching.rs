@@ -132,6 +132,23 @@ async fn both_validators_go_back_verbatim_and_a_304_keeps_them() {
 }
 
 #[tokio::test]
+async fn a_304_about_another_document_is_believed_once() {
+    let origin = Origin::start().await;
+    let client = client(&[origin.address()]);
+    let url = origin.url("/feed");
+    let held = Validators { etag: Some("\"1\"".to_owned()), last_modified: Some("then".to_owned()) };
+    let ask = Ask { validators: Some(&held), ..ask(&url) };
+    for (etag, expected) in [("W/\"1\"", Some("W/\"1\"")), ("\"2\"", None)] {
+        origin.serve("/feed", Page::status(304).etag(etag));
+        let Ok(Fetched::NotModified { validators, .. }) = fetch::get(&client, ask, NOW).await else {
+            panic!("not a 304")
+        };
+        assert_eq!(validators.etag.as_deref(), expected);
+        assert_eq!(validators.last_modified.is_some(), expected.is_some());
+    }
+}
+
+#[tokio::test]
 async fn a_304_that_nobody_asked_for_is_no_answer() {
     assert_eq!(failure(Behaviour::AlwaysNotModified).await, "http");
 }
@@ -162,7 +179,8 @@ async fn statuses_say_what_they_mean() {
     assert_eq!((missing.status(), missing.is_transient(), missing.retry_after()), (Some(404), false, None));
 
     let wall = get(&client, &origin.url("/wall")).await.expect_err("a refusal");
-    assert!(wall.to_string().contains("bot wall"), "{wall}");
+    assert_eq!(wall.reason_kind(), "bot-wall");
+    assert!(wall.to_string().starts_with("Cloudflare challenge: `127.0.0.1` answered 403"), "{wall}");
 }
 
 #[tokio::test]

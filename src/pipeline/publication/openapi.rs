@@ -81,7 +81,7 @@ fn schemas() -> Value {
             "id": text, "url": text, "publisher": text, "state": text, "reason": text_or_null,
             "since": time_or_null, "status": { "type": ["integer", "null"] }, "entries": count,
             "last_poll": time_or_null, "next_poll": time_or_null, "rights": text,
-            "rights_reasons": list(text.clone()), "moved_to": text_or_null, "warnings": list(text.clone()),
+            "rights_reasons": list(text.clone()), "moved_to": text_or_null, "moving_to": text_or_null, "warnings": list(text.clone()),
         }))),
         "Status": object(json!({
             "sources": object(json!({ "total": count, "healthy": count, "failing": count, "gone": count })),

@@ -686,7 +686,7 @@ impl<'a> View<'a> {
     fn api_sources(&self) -> Result<serde_json::Value, StoreError> {
         let mut sources = listing::sources(self.store, self.config)?;
         for (listed, _) in sources.iter_mut().zip(&self.config.sources).filter(|(_, it)| !it.listed) {
-            listed.moved_to = None;
+            (listed.moved_to, listed.moving_to) = (None, None);
             listed.reason = listed.reason.as_ref().and_then(|it| it.split(':').next()).map(str::to_owned);
             listed.warnings = Vec::new();
         }
@@ -701,6 +701,7 @@ impl<'a> View<'a> {
             of.and_then(serde_json::Value::as_object_mut).map(|it| it.remove(key));
         };
         remove(Some(&mut status), "unhealthy");
+        remove(Some(&mut status), "noted");
         remove(status.get_mut("sources"), "due");
         Ok(status)
     }

@@ -1,0 +1,334 @@
+//! Who works on what, and who asked to be left alone: leases on sources and pages, and pauses.
+
+use std::collections::HashMap;
+use std::collections::HashSet;
+
+use rusqlite::OptionalExtension;
+use rusqlite::params;
+use url::Url;
+
+use crate::domain::EntryId;
+use crate::domain::SourceId;
+use crate::domain::Timestamp;
+
+use super::Holder;
+use super::Reader;
+use super::StoreError;
+use super::Writer;
+use super::row::SourceRow;
+use super::row::parsed;
+
+/// Addresses of one host that ask for patience before the whole host is left alone.
+const PAUSED_ADDRESSES_MIN: usize = 3;
+
+/// Which sources a pass takes.
+#[derive(Clone, Debug)]
+pub enum Claim {
+    /// Those of the list that are due.
+    Due(Vec<SourceId>),
+    /// All of the list, due or not.
+    Listed(Vec<SourceId>),
+}
+
+/// On what terms sources are leased.
+#[derive(Clone, Debug)]
+pub struct Terms {
+    /// To whom.
+    pub holder: Holder,
+    /// Until when at most.
+    pub until: Timestamp,
+    /// Most sources of one host and port under lease at once: who waits for a turn
+    /// with a busy host is to hold nobody else's place.
+    pub per_host: usize,
+    /// Hosts with ports to which that does not apply.
+    pub unbounded: HashSet<String>,
+}
+
+/// Host and port of an address; the address itself where it has none.
+pub fn authority(url: &str) -> String {
+    match Url::parse(url) {
+        Ok(it) => {
+            let host = it.host_str().unwrap_or_default();
+            format!("{host}:{}", it.port_or_known_default().unwrap_or_default())
+        }
+        Err(_) => url.to_owned(),
+    }
+}
+
+impl Reader<'_> {
+    /// Sources that may be polled, those due for the longest time first. They may be
+    /// leased to others, and their hosts be busy: taking them is for [`Writer::claim`].
+    pub fn pollable(&self, claim: &Claim, now: Timestamp) -> Result<Vec<SourceId>, StoreError> {
+        let (listed, is_due_only) = claim.parts();
+        let listed: HashSet<&str> = listed.iter().map(SourceId::as_str).collect();
+        let all = self.rows(
+            "SELECT id FROM sources
+             WHERE health <> 'gone' AND (NOT ?1 OR next_poll <= ?2) AND coalesce(retry_after, 0) <= ?2
+             ORDER BY next_poll, id",
+            params![is_due_only, now.millis()],
+            |row| Ok(row.get::<_, String>(0)?),
+        )?;
+        all.into_iter().filter(|it| listed.contains(it.as_str())).map(|it| parsed(it, "source id")).collect()
+    }
+
+    /// Hosts (with port) that are left alone, and until when: several of their
+    /// addresses asked for patience, and that many still do.
+    pub fn paused_hosts(&self, now: Timestamp) -> Result<HashMap<String, Timestamp>, StoreError> {
+        let pauses = self.rows(
+            "SELECT host, until FROM pauses WHERE ?1 < until ORDER BY until DESC",
+            [now.millis()],
+            |row| Ok((row.get::<_, String>(0)?, Timestamp::from_millis(row.get(1)?))),
+        )?;
+        let mut counts: HashMap<String, usize> = HashMap::new();
+        let mut paused = HashMap::new();
+        for (host, until) in pauses {
+            let count = counts.entry(host.clone()).or_default();
+            *count += 1;
+            if *count == PAUSED_ADDRESSES_MIN {
+                paused.insert(host, until);
+            }
+        }
+        Ok(paused)
+    }
+}
+
+impl Writer<'_> {
+    /// Takes a lease on sources to be polled, those due for the longest time first, and
+    /// returns them. Sources that answered 410, that are not to be asked yet, whose host
+    /// is left alone or busy, or that another living process polls are left out. A lease
+    /// that ends later than one of twice this length is from before the clock was set
+    /// back, and has ended.
+    pub fn claim(
+        &self,
+        claim: &Claim,
+        limit: usize,
+        now: Timestamp,
+        terms: &Terms,
+    ) -> Result<Vec<SourceRow>, StoreError> {
+        let (listed, is_due_only) = claim.parts();
+        let listed: HashSet<&str> = listed.iter().map(SourceId::as_str).collect();
+        let paused = self.reader().paused_hosts(now)?;
+        let is_held = |holder: Option<String>, until: Option<i64>| {
+            holder.is_some_and(|it| is_leased(&it, until, now, terms))
+        };
+        let mut busy: HashMap<String, usize> = HashMap::new();
+        let mut leased = self.sql.prepare_cached(
+            "SELECT coalesce(moved_to, url), lease_holder, lease_until FROM sources WHERE lease_until IS NOT NULL",
+        )?;
+        let mut rows = leased.query([])?;
+        while let Some(row) = rows.next()? {
+            if is_held(row.get(1)?, row.get(2)?) {
+                *busy.entry(authority(&row.get::<_, String>(0)?)).or_default() += 1;
+            }
+        }
+        let mut select = self.sql.prepare_cached(
+            "SELECT id, coalesce(moved_to, url), lease_holder, lease_until FROM sources
+             WHERE health <> 'gone' AND (NOT ?1 OR next_poll <= ?2) AND coalesce(retry_after, 0) <= ?2
+             ORDER BY next_poll, id",
+        )?;
+        let mut rows = select.query(params![is_due_only, now.millis()])?;
+        let mut chosen: Vec<String> = Vec::new();
+        while chosen.len() < limit
+            && let Some(row) = rows.next()?
+        {
+            let id: String = row.get(0)?;
+            if !listed.contains(id.as_str()) || is_held(row.get(2)?, row.get(3)?) {
+                continue;
+            }
+            let host = authority(&row.get::<_, String>(1)?);
+            if paused.contains_key(&host) {
+                continue;
+            }
+            let is_bounded = !terms.unbounded.contains(&host);
+            let under_way = busy.entry(host).or_default();
+            if is_bounded && terms.per_host <= *under_way {
+                continue;
+            }
+            *under_way += 1;
+            chosen.push(id);
+        }
+        let mut lease = self
+            .sql
+            .prepare_cached("UPDATE sources SET lease_holder = ?2, lease_until = ?3 WHERE id = ?1")?;
+        let mut whole =
+            self.sql.prepare_cached(&format!("SELECT {} FROM sources WHERE id = ?1", SourceRow::COLUMNS))?;
+        let mut claimed = Vec::with_capacity(chosen.len());
+        for id in chosen {
+            lease.execute(params![id, terms.holder.as_str(), terms.until.millis()])?;
+            claimed.push(whole.query_row([id], |row| Ok(SourceRow::of(row)))??);
+        }
+        Ok(claimed)
+    }
+
+    /// Takes leases on entries whose page is to be read, and returns those that were free.
+    pub fn claim_pages(
+        &self,
+        entries: &[EntryId],
+        now: Timestamp,
+        terms: &Terms,
+    ) -> Result<Vec<EntryId>, StoreError> {
+        let mut select = self.sql.prepare_cached(
+            "SELECT page_lease_holder, page_lease_until FROM entries
+             WHERE id = ?1 AND (page = 'wanted' OR page = 'failed' AND page_after <= ?2)",
+        )?;
+        let mut lease = self.sql.prepare_cached(
+            "UPDATE entries SET page_lease_holder = ?2, page_lease_until = ?3 WHERE id = ?1",
+        )?;
+        let mut claimed = Vec::new();
+        for entry in entries {
+            let held: Option<(Option<String>, Option<i64>)> = select
+                .query_row(params![entry.0, now.millis()], |row| Ok((row.get(0)?, row.get(1)?)))
+                .optional()?;
+            // Another process may have read it since it was looked for.
+            let Some((holder, until)) = held else { continue };
+            if !holder.is_some_and(|it| is_leased(&it, until, now, terms)) {
+                lease.execute(params![entry.0, terms.holder.as_str(), terms.until.millis()])?;
+                claimed.push(*entry);
+            }
+        }
+        Ok(claimed)
+    }
+
+    /// Gives leases back without a poll.
+    pub fn release(&self, holder: &Holder) -> Result<(), StoreError> {
+        for sql in [
+            "UPDATE sources SET lease_holder = NULL, lease_until = NULL WHERE lease_holder = ?1",
+            "UPDATE entries SET page_lease_holder = NULL, page_lease_until = NULL WHERE page_lease_holder = ?1",
+        ] {
+            self.sql.prepare_cached(sql)?.execute([holder.as_str()])?;
+        }
+        Ok(())
+    }
+
+    /// Notes that an address is not to be asked before a time.
+    pub fn note_pause(&self, url: &Url, until: Timestamp, now: Timestamp) -> Result<(), StoreError> {
+        self.sql.prepare_cached("DELETE FROM pauses WHERE until <= ?1")?.execute([now.millis()])?;
+        self.sql
+            .prepare_cached("INSERT OR REPLACE INTO pauses (url, host, until) VALUES (?1, ?2, ?3)")?
+            .execute(params![url.as_str(), authority(url.as_str()), until.millis()])?;
+        Ok(())
+    }
+
+    /// Brings all pauses to an end at `latest` or before.
+    pub fn bound_pauses(&self, latest: Timestamp) -> Result<(), StoreError> {
+        self.sql
+            .prepare_cached("UPDATE pauses SET until = ?1 WHERE ?1 < until")?
+            .execute([latest.millis()])?;
+        Ok(())
+    }
+
+    /// Moves everything that was planned by a clock that has since been set back: what
+    /// was to be in an hour still is.
+    pub fn set_clock_back(&self, by: std::time::Duration) -> Result<(), StoreError> {
+        let millis = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
+        for sql in [
+            "UPDATE sources SET next_poll = max(0, next_poll - ?1), retry_after = retry_after - ?1,
+                 lease_until = lease_until - ?1",
+            "UPDATE pauses SET until = until - ?1",
+            "UPDATE entries SET page_after = page_after - ?1, page_lease_until = page_lease_until - ?1
+             WHERE page_after IS NOT NULL OR page_lease_until IS NOT NULL",
+        ] {
+            self.sql.prepare_cached(sql)?.execute([millis])?;
+        }
+        Ok(())
+    }
+}
+
+impl Claim {
+    fn parts(&self) -> (&[SourceId], bool) {
+        match self {
+            Self::Due(listed) => (listed, true),
+            Self::Listed(listed) => (listed, false),
+        }
+    }
+}
+
+/// Whether a stored lease holds: its holder lives, and it has neither run out nor been
+/// given by a clock that was since set back.
+fn is_leased(holder: &str, until: Option<i64>, now: Timestamp, terms: &Terms) -> bool {
+    let latest = terms.until.plus(terms.until.since(now));
+    until.is_some_and(|it| now.millis() < it && it <= latest.millis())
+        && (holder == terms.holder.as_str() || Holder::is_alive(holder))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::store::Store;
+
+    const NOW: Timestamp = Timestamp::from_secs(1_795_168_800);
+    const HOUR: Duration = Duration::from_secs(3600);
+
+    fn terms(per_host: usize) -> Terms {
+        let unbounded = HashSet::from(["127.0.0.1:9000".to_owned()]);
+        Terms { holder: Holder::this_process(), until: NOW.plus(HOUR), per_host, unbounded }
+    }
+
+    async fn store(urls: &[&str]) -> (tempfile::TempDir, Store, Claim) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::open(&folder.path().join("it.db")).expect("a store");
+        let ids: Vec<SourceId> = (0..urls.len()).map(|n| format!("s{n}").parse().expect("an id")).collect();
+        let sources: Vec<_> = ids.iter().cloned().zip(urls.iter().map(|it| (*it).to_owned())).collect();
+        store.write(move |it| it.sync_sources(&sources, NOW)).await.expect("sources");
+        (folder, store, Claim::Due(ids))
+    }
+
+    async fn claimed(store: &Store, claim: &Claim, per_host: usize) -> Vec<String> {
+        let claim = claim.clone();
+        let rows = store.write(move |it| it.claim(&claim, 100, NOW, &terms(per_host))).await;
+        rows.expect("a claim").into_iter().map(|it| it.id.to_string()).collect()
+    }
+
+    #[tokio::test]
+    async fn a_host_with_many_sources_holds_no_more_than_its_places() {
+        let urls =
+            ["https://a.example/1", "https://a.example:443/2", "https://a.example/3", "https://b.example/"];
+        let (_folder, store, claim) = store(&urls).await;
+        assert_eq!(claimed(&store, &claim, 2).await, ["s0", "s1", "s3"]);
+        assert_eq!(claimed(&store, &claim, 2).await, [""; 0]);
+        store.write(|it| it.release(&Holder::this_process())).await.expect("a release");
+        assert_eq!(claimed(&store, &claim, 1).await, ["s0", "s3"]);
+    }
+
+    #[tokio::test]
+    async fn the_operators_own_address_has_places_without_end() {
+        let (_folder, store, claim) = store(&["http://127.0.0.1:9000/1", "http://127.0.0.1:9000/2"]).await;
+        assert_eq!(claimed(&store, &claim, 1).await, ["s0", "s1"]);
+    }
+
+    #[tokio::test]
+    async fn a_host_is_left_alone_once_three_of_its_addresses_ask_for_it() {
+        let (_folder, store, claim) = store(&["https://a.example/1", "https://b.example/"]).await;
+        let pause = async |path: &str, until: Timestamp| {
+            let url: Url = format!("https://a.example/{path}").parse().expect("a URL");
+            store.write(move |it| it.note_pause(&url, until, NOW)).await.expect("a pause");
+        };
+        pause("x", NOW.plus(3 * HOUR)).await;
+        pause("y", NOW.plus(2 * HOUR)).await;
+        pause("y", NOW.plus(2 * HOUR)).await;
+        let paused = async |at| store.read(move |it| it.paused_hosts(at)).await.expect("pauses");
+        assert!(paused(NOW).await.is_empty());
+        pause("z", NOW.plus(HOUR)).await;
+        assert_eq!(paused(NOW).await, HashMap::from([("a.example:443".to_owned(), NOW.plus(HOUR))]));
+        assert_eq!(claimed(&store, &claim, 9).await, ["s1"]);
+        assert!(paused(NOW.plus(HOUR)).await.is_empty());
+    }
+
+    #[tokio::test]
+    async fn what_was_planned_in_an_hour_still_is_after_the_clock_was_set_back() {
+        let (_folder, store, claim) = store(&["https://a.example/1"]).await;
+        assert_eq!(claimed(&store, &claim, 1).await, ["s0"]);
+        let set_back = |it: &Writer<'_>| {
+            it.sql.execute(
+                "UPDATE sources SET next_poll = ?1, lease_holder = NULL",
+                [NOW.plus(HOUR).millis()],
+            )?;
+            it.set_clock_back(2 * HOUR)
+        };
+        store.write(set_back).await.expect("a clock");
+        let row = store.read(|it| it.sources()).await.expect("sources").remove(0);
+        assert_eq!(row.next_poll, NOW.minus(HOUR));
+    }
+}
