@@ -239,9 +239,12 @@ fn on_the_line(line: &CronLine, earliest: Timestamp, now: Timestamp, plan: &Plan
 /// for each entry, fewer when the source has fallen silent.
 fn adapted(now: Timestamp, every: Duration, published: &[Timestamp], plan: &Plan) -> Duration {
     let bounded = |it: Duration| it.clamp(plan.min, plan.max.max(plan.min));
-    let Some((newest, gaps)) = rhythm(now, published) else { return bounded(every) };
-    let usual = gaps[gaps.len() / 2] / POLLS_PER_ENTRY;
-    let quiet = now.since(newest) / QUIET_PARTS;
+    let newest = published.iter().copied().filter(|it| *it <= now).max();
+    let quiet = newest.map_or(Duration::ZERO, |it| now.since(it) / QUIET_PARTS);
+    let usual = match rhythm(now, published) {
+        Some((_, gaps)) => gaps[gaps.len() / 2] / POLLS_PER_ENTRY,
+        None => every,
+    };
     let near = usual.max(quiet).clamp(every / ADAPT_FACTOR, every.saturating_mul(ADAPT_FACTOR));
     bounded(near)
 }
@@ -415,6 +418,17 @@ mod tests {
         let fixed = Plan { is_adaptive: false, ..every(30 * MINUTE) };
         let (hints, feed) = none();
         about(answered(hints, feed, &entries(MINUTE, MINUTE), &fixed), 30 * MINUTE);
+    }
+
+    #[test]
+    fn a_source_with_one_old_entry_is_quiet() {
+        let one = |ago| {
+            let published = [NOW.minus(ago)];
+            answered(Hints::default(), PollHints::default(), &published, &every(30 * MINUTE))
+        };
+        about(one(HOUR), 30 * MINUTE);
+        about(one(2 * DAY), 2 * HOUR);
+        about(one(365 * DAY), 4 * HOUR);
     }
 
     #[test]

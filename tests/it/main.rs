@@ -14,4 +14,5 @@ mod polling;
 mod press;
 mod publishing;
 mod serving;
+mod simulating;
 mod stopping;

@@ -193,6 +193,11 @@ impl Origin {
         lock(&self.state.received).clone()
     }
 
+    /// The requests after the first so many.
+    pub(crate) fn received_since(&self, first: usize) -> Vec<Received> {
+        lock(&self.state.received)[first..].to_vec()
+    }
+
     /// The requests for one path (with query) so far.
     pub(crate) fn received_at(&self, path: &str) -> Vec<Received> {
         self.received().into_iter().filter(|it| it.path == path).collect()
@@ -229,6 +234,8 @@ async fn accept(listener: TcpListener, state: Arc<State>) {
     let mut connections = JoinSet::new();
     while let Ok((stream, _)) = listener.accept().await {
         state.connections.fetch_add(1, Ordering::SeqCst);
+        // Head and body are written apart: without this, each answer waits for an acknowledgement.
+        let _ = stream.set_nodelay(true);
         let state = Arc::clone(&state);
         connections.spawn(async move {
             let mut connection = Connection { stream, state };
