@@ -9,6 +9,7 @@ mod log;
 mod poll;
 mod run;
 mod show;
+mod source;
 mod terminal;
 
 use std::io;
@@ -30,7 +31,6 @@ use crate::store::Store;
 
 use self::args::Args;
 use self::args::Command;
-use self::args::SourceCommand;
 use self::args::StoryCommand;
 use self::failure::Failure;
 
@@ -58,7 +58,7 @@ fn dispatch(args: &Args) -> Result<ExitCode, Failure> {
         Command::Demo { listen, dir } => run::demo(*listen, dir.as_deref()),
         Command::Poll { sources, all, json } => poll::poll(args, sources, *all, *json),
         Command::Check { online, json } => check::check(args, *online, *json),
-        Command::Source { command: SourceCommand::List { json } } => listing::sources(args, *json),
+        Command::Source { command } => source::source(args, command),
         Command::Story { command: StoryCommand::List { state, limit, json } } => {
             listing::stories(args, *state, *limit, *json)
         }

@@ -2,8 +2,9 @@
 //!
 //! `find` names the file, `load` and `parse` read it. All problems are reported at
 //! once, each with its place and the remedy; unknown keys are refused. `schema`
-//! describes the file for editors.
+//! describes the file for editors; `with_sources` and `without_source` change it.
 
+mod edit;
 mod environment;
 mod file;
 mod problem;
@@ -25,6 +26,11 @@ use crate::domain::Rights;
 use crate::domain::Slug;
 use crate::domain::SourceId;
 
+pub use self::edit::EditError;
+pub use self::edit::NewSource;
+pub use self::edit::replace;
+pub use self::edit::with_sources;
+pub use self::edit::without_source;
 pub use self::environment::Environment;
 pub use self::environment::NotFound;
 pub use self::environment::find;

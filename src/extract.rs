@@ -108,6 +108,27 @@ pub fn article(document: &Document) -> Result<Article, ExtractError> {
     Ok(Article { text, ..article })
 }
 
+/// The feeds that a page names with `link rel="alternate"`, those of comments last
+/// (RSS Autodiscovery; HTML 4.6.6.2), absolute, each once.
+pub fn feed_links(document: &Document) -> Vec<Url> {
+    let bytes = &document.bytes[..document.bytes.len().min(PAGE_BYTES_MAX)];
+    let scanned = scan::page(&charset::decoded(bytes, document.content_type.as_deref()));
+    let is_of_comments = |it: &(String, String)| {
+        it.0.to_ascii_lowercase().contains("comments") || it.1.to_ascii_lowercase().contains("comments")
+    };
+    let (comments, articles): (Vec<_>, Vec<_>) = scanned.feeds.into_iter().partition(is_of_comments);
+    let mut links: Vec<Url> = Vec::new();
+    for (href, _) in articles.into_iter().chain(comments) {
+        if let Ok(link) = document.found.join(href.trim())
+            && matches!(link.scheme(), "http" | "https")
+            && !links.contains(&link)
+        {
+            links.push(link);
+        }
+    }
+    links
+}
+
 /// Whether a feed carries only the beginning of an article, so that the page is
 /// worth asking for: little text, an ellipsis or an invitation at the end.
 pub fn is_cut(feed_text: &str, feed_summary: Option<&str>) -> bool {

@@ -3,7 +3,7 @@
 //! The way of a document: undo unannounced gzip (`inflate`), bytes to text
 //! (`charset`), tag soup to tokens (`token`), tokens of any dialect to one
 //! vocabulary (`scan`), that vocabulary as Atom through `feed_rs` (`atom`); JSON
-//! goes its own way (`json`). All text leaves as plain text (`plain`). Nothing
+//! goes its own way (`json`), and so do lists of subscriptions (`opml`). All text leaves as plain text (`plain`). Nothing
 //! recurses, so nesting costs no stack; every pass is linear.
 
 mod atom;
@@ -12,12 +12,19 @@ mod date;
 mod inflate;
 mod json;
 mod link;
+mod opml;
 mod plain;
 mod scan;
 mod token;
 
 use std::error::Error;
 use std::fmt;
+
+pub use self::opml::NotOpml;
+pub use self::opml::SUBSCRIPTIONS_MAX;
+pub use self::opml::Subscription;
+pub use self::opml::SubscriptionList;
+pub use self::opml::opml;
 
 use crate::domain::Document;
 use crate::domain::Feed;

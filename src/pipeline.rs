@@ -8,6 +8,7 @@
 mod assign;
 mod brief;
 mod credit;
+mod discover;
 mod item;
 pub mod listing;
 mod moving;
@@ -19,6 +20,7 @@ mod score;
 mod trial;
 
 pub use self::credit::Credits;
+pub use self::discover::Discovery;
 pub use self::item::items;
 pub use self::poll::Outcome;
 pub use self::poll::Polled;

@@ -116,6 +116,63 @@ pub(super) enum SourceCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Follow a feed: its own address, or a site's page that names it
+    Add {
+        /// Address of the feed or the site
+        url: String,
+        /// Its stable name [default: made of its title]
+        #[arg(long)]
+        id: Option<String>,
+        /// Whom its entries are credited to [default: the feed's own title]
+        #[arg(long, value_name = "NAME")]
+        publisher: Option<String>,
+        /// A topic given to each of its stories; may be repeated
+        #[arg(long = "topic", value_name = "TOPIC")]
+        topics: Vec<String>,
+        /// Say what would be added and change nothing
+        #[arg(long)]
+        dry_run: bool,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Stop following a feed; its stories and credits stay
+    Remove {
+        /// The source's id
+        id: String,
+        /// Say what would be removed and change nothing
+        #[arg(long)]
+        dry_run: bool,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show what a source would yield; nothing is stored
+    Test {
+        /// The source's id, or any address
+        #[arg(value_name = "URL|ID")]
+        source: String,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Follow the feeds of an OPML file, with its folders as topics; `-` reads standard input
+    Import {
+        /// The file
+        file: PathBuf,
+        /// Say what would be added and change nothing
+        #[arg(long)]
+        dry_run: bool,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print the listed sources as OPML 2.0, with topics as folders
+    Export {
+        /// Print JSON instead
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 #[derive(Debug, Subcommand)]

@@ -3,6 +3,7 @@
 use std::io;
 use std::process::ExitCode;
 
+use crate::config::EditError;
 use crate::net::NetError;
 use crate::store::StoreError;
 
@@ -12,6 +13,10 @@ use super::terminal;
 pub(super) const USAGE: u8 = 64;
 /// EX_DATAERR
 const DATA: u8 = 65;
+/// EX_NOINPUT
+const NO_INPUT: u8 = 66;
+/// EX_UNAVAILABLE
+const UNAVAILABLE: u8 = 69;
 /// EX_SOFTWARE
 const SOFTWARE: u8 = 70;
 /// EX_OSERR
@@ -39,6 +44,28 @@ impl Failure {
 
     pub(super) fn usage(words: String) -> Self {
         Self { code: USAGE, report: miette::Report::msg(words) }
+    }
+
+    pub(super) fn data(words: String) -> Self {
+        Self { code: DATA, report: miette::Report::msg(words) }
+    }
+
+    pub(super) fn unavailable(words: String) -> Self {
+        Self { code: UNAVAILABLE, report: miette::Report::msg(words) }
+    }
+
+    pub(super) fn input(path: &std::path::Path, cause: &io::Error) -> Self {
+        let words = format!("could not read `{}`: {cause}", path.display());
+        Self { code: NO_INPUT, report: miette::Report::msg(words) }
+    }
+
+    pub(super) fn edit(error: EditError) -> Self {
+        let code = match error {
+            EditError::Syntax { .. } | EditError::InlineSources { .. } => CONFIG,
+            EditError::Changed { .. } => TRY_LATER,
+            EditError::File { .. } => CANNOT_CREATE,
+        };
+        Self { code, report: chain(&error) }
     }
 
     pub(super) fn system(cause: io::Error) -> Self {

@@ -20,6 +20,18 @@ const TAG_BYTES_MAX: usize = 4096;
 /// `meta` elements and JSON-LD blocks that are kept.
 const META_MAX: usize = 256;
 
+/// Feeds that are kept of those a page names.
+const FEEDS_MAX: usize = 64;
+
+/// Media types of feeds.
+const FEED_TYPES: [&str; 5] = [
+    "application/rss+xml",
+    "application/atom+xml",
+    "application/feed+json",
+    "application/rdf+xml",
+    "text/xml",
+];
+
 /// What stands for `<` and `&` in text: characters of the private use area, which no reader sees.
 const LESS_THAN: char = '\u{e000}';
 const AMPERSAND: char = '\u{e001}';
@@ -37,6 +49,8 @@ pub(super) struct Scanned {
     pub(super) title: Option<String>,
     /// `link rel="canonical"`.
     pub(super) canonical: Option<String>,
+    /// `href` and `title` of `link rel="alternate"` to feeds.
+    pub(super) feeds: Vec<(String, String)>,
     /// `name` or `property` of `meta` elements, lower-case, with `content`.
     pub(super) meta: Vec<(String, String)>,
     /// Texts of `script type="application/ld+json"`.
@@ -196,10 +210,19 @@ impl<'a> Scan<'a> {
                     self.out.meta.push((key.trim().to_ascii_lowercase(), content));
                 }
             }
-            "link" if self.out.canonical.is_none() => {
-                let rel = tag.value("rel").unwrap_or_default();
-                if rel.split_ascii_whitespace().any(|it| it.eq_ignore_ascii_case("canonical")) {
+            "link" => {
+                let rel = tag.value("rel").unwrap_or_default().to_ascii_lowercase();
+                let is_rel = |wanted| rel.split_ascii_whitespace().any(|it| it == wanted);
+                if is_rel("canonical") && self.out.canonical.is_none() {
                     self.out.canonical = tag.value("href");
+                }
+                let kind = tag.value("type").unwrap_or_default().trim().to_ascii_lowercase();
+                if is_rel("alternate")
+                    && FEED_TYPES.contains(&kind.as_str())
+                    && self.out.feeds.len() < FEEDS_MAX
+                    && let Some(href) = tag.value("href")
+                {
+                    self.out.feeds.push((href, tag.value("title").unwrap_or_default()));
                 }
             }
             _ => {}

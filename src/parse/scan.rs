@@ -754,7 +754,7 @@ fn html_scheme(text: &str) -> bool {
 }
 
 /// The value of an attribute, references decoded; names compare without case.
-fn attribute<'a>(tag: Tag<'a>, wanted: &str) -> Option<Cow<'a, str>> {
+pub(super) fn attribute<'a>(tag: Tag<'a>, wanted: &str) -> Option<Cow<'a, str>> {
     if tag.attributes.len() <= wanted.len() {
         return None;
     }

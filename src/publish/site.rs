@@ -48,7 +48,8 @@ pub struct OpmlSource {
     pub topics: Vec<String>,
 }
 
-/// The sources as OPML 2.0. `updated` is when the list last changed.
+/// The sources as OPML 2.0, in folders by their first topic. `updated` is when the list
+/// last changed.
 pub fn opml(title: &str, updated: Timestamp, sources: &[OpmlSource]) -> Vec<u8> {
     let mut xml = Xml::new();
     xml.open("opml", &[("version", "2.0")]);
@@ -58,6 +59,30 @@ pub fn opml(title: &str, updated: Timestamp, sources: &[OpmlSource]) -> Vec<u8> 
     xml.text("docs", &[], "http://opml.org/spec2.opml");
     xml.close("head");
     xml.open("body", &[]);
+    // A folder for each topic that is some source's first, in the order of the sources.
+    let folder_of = |it: &OpmlSource| it.topics.first().cloned();
+    let mut folders = vec![None];
+    for source in sources {
+        let folder = folder_of(source);
+        if !folders.contains(&folder) {
+            folders.push(folder);
+        }
+    }
+    for folder in folders {
+        if let Some(name) = &folder {
+            xml.open("outline", &[("text", name.as_str()), ("title", name.as_str())]);
+        }
+        outlines(&mut xml, sources.iter().filter(|it| folder_of(it) == folder));
+        if folder.is_some() {
+            xml.close("outline");
+        }
+    }
+    xml.close("body");
+    xml.close("opml");
+    xml.into_bytes()
+}
+
+fn outlines<'a>(xml: &mut Xml, sources: impl Iterator<Item = &'a OpmlSource>) {
     for source in sources {
         let categories: Vec<String> =
             source.topics.iter().map(|it| format!("/{}", it.replace([',', '/'], " "))).collect();
@@ -74,9 +99,6 @@ pub fn opml(title: &str, updated: Timestamp, sources: &[OpmlSource]) -> Vec<u8> 
         }
         xml.empty("outline", &attributes);
     }
-    xml.close("body");
-    xml.close("opml");
-    xml.into_bytes()
 }
 
 #[cfg(test)]
@@ -102,7 +124,9 @@ mod tests {
         let text = String::from_utf8(opml("Sources", Timestamp::from_secs(0), &[source])).expect("UTF-8");
         let outline = "<outline type=\"rss\" text=\"A &amp; B\" title=\"A &amp; B\" \
                        xmlUrl=\"https://a.example/feed?x=1&amp;y=2\" category=\"/AI,/TCP IP\"/>";
-        assert!(text.contains(outline), "{text}");
+        let folder = format!("<outline text=\"AI\" title=\"AI\">{outline}</outline>");
+        let text: String = text.lines().map(str::trim).collect();
+        assert!(text.contains(&folder), "{text}");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 mod asking;
 mod demo;
 mod fetching;
+mod following;
 mod house;
 mod http;
 mod identity;

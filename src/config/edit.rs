@@ -1,0 +1,240 @@
+//! Changes the operator's file without touching what else stands in it.
+//!
+//! Comments, order and spelling of everything but the source in question survive.
+//! What results is read as a configuration before it replaces the file, in one step.
+
+use std::fs;
+use std::io;
+use std::io::Write;
+use std::path::Path;
+
+use toml_edit::ArrayOfTables;
+use toml_edit::DocumentMut;
+use toml_edit::Item;
+use toml_edit::Table;
+use toml_edit::value;
+use url::Url;
+
+use crate::domain::SourceId;
+
+/// A source to be written into the file; keys that are empty are left out.
+#[derive(Clone, Debug)]
+pub struct NewSource {
+    /// Stable name.
+    pub id: SourceId,
+    /// The feed.
+    pub url: Url,
+    /// Whom its entries are credited to.
+    pub publisher: Option<String>,
+    /// Topics given to each of its stories.
+    pub topics: Vec<String>,
+}
+
+/// Why a file cannot be changed.
+#[derive(Debug, thiserror::Error)]
+pub enum EditError {
+    /// It is no TOML.
+    #[error("`{name}` cannot be read as TOML; `bylined check` says why")]
+    Syntax {
+        /// The file.
+        name: String,
+        /// What the parser said.
+        #[source]
+        cause: Box<toml_edit::TomlError>,
+    },
+    /// Sources are written in a form that is not changed.
+    #[error("`{name}` lists its sources in one line; write each as a [[source]] of its own")]
+    InlineSources {
+        /// The file.
+        name: String,
+    },
+    /// Another program changed the file meanwhile.
+    #[error("`{name}` was changed by someone else meanwhile; try again")]
+    Changed {
+        /// The file.
+        name: String,
+    },
+    /// The file cannot be read or written.
+    #[error("could not change `{name}`")]
+    File {
+        /// The file.
+        name: String,
+        /// What the system said.
+        #[source]
+        cause: io::Error,
+    },
+}
+
+/// The text of a file with further sources after its last one.
+pub fn with_sources(name: &str, text: &str, sources: &[NewSource]) -> Result<String, EditError> {
+    let mut document = document(name, text)?;
+    let item = document.entry("source").or_insert(Item::ArrayOfTables(ArrayOfTables::new()));
+    let tables = item.as_array_of_tables_mut().ok_or_else(|| inline(name))?;
+    for source in sources {
+        let mut table = Table::new();
+        table.insert("id", value(source.id.as_str()));
+        table.insert("url", value(source.url.as_str()));
+        if let Some(publisher) = &source.publisher {
+            table.insert("publisher", value(publisher));
+        }
+        if !source.topics.is_empty() {
+            table.insert("topics", value(source.topics.iter().collect::<toml_edit::Array>()));
+        }
+        table.decor_mut().set_prefix("\n");
+        tables.push(table);
+    }
+    Ok(document.to_string())
+}
+
+/// The text of a file without its source number `index`. A comment right above the
+/// source goes with it; one that an empty line sets apart stays.
+pub fn without_source(name: &str, text: &str, index: usize) -> Result<String, EditError> {
+    let mut document = document(name, text)?;
+    let Some(item) = document.get_mut("source") else { return Ok(document.to_string()) };
+    let tables = item.as_array_of_tables_mut().ok_or_else(|| inline(name))?;
+    let Some(removed) = tables.get(index) else { return Ok(document.to_string()) };
+    let position = removed.position();
+    let above = removed.decor().prefix().and_then(|it| it.as_str()).unwrap_or_default();
+    let kept = match above.rfind("\n\n") {
+        Some(at) => above[..at + 1].to_owned(),
+        None => String::new(),
+    };
+    tables.remove(index);
+    if tables.is_empty() {
+        document.remove("source");
+    }
+    if !kept.trim().is_empty() {
+        match next_table(&mut document, position) {
+            Some(next) => {
+                let own = next.decor().prefix().and_then(|it| it.as_str()).unwrap_or_default().to_owned();
+                next.decor_mut().set_prefix(format!("{kept}{own}"));
+            }
+            None => {
+                let trailing = document.trailing().as_str().unwrap_or_default().to_owned();
+                document.set_trailing(format!("{kept}{trailing}"));
+            }
+        }
+    }
+    Ok(document.to_string())
+}
+
+/// The table that stands next in the file.
+fn next_table(document: &mut DocumentMut, after: Option<isize>) -> Option<&mut Table> {
+    let mut tables: Vec<&mut Table> = Vec::new();
+    for (_, item) in document.iter_mut() {
+        match item {
+            Item::Table(table) => tables.push(table),
+            Item::ArrayOfTables(them) => tables.extend(them.iter_mut()),
+            Item::None | Item::Value(_) => {}
+        }
+    }
+    tables.into_iter().filter(|it| after < it.position()).min_by_key(|it| it.position())
+}
+
+fn document(name: &str, text: &str) -> Result<DocumentMut, EditError> {
+    text.parse().map_err(|cause| EditError::Syntax { name: name.to_owned(), cause: Box::new(cause) })
+}
+
+fn inline(name: &str) -> EditError {
+    EditError::InlineSources { name: name.to_owned() }
+}
+
+/// Puts `new` in the place of a file that still holds `old`, in one step; the file
+/// keeps its permissions, and a link to it stays a link.
+pub fn replace(path: &Path, old: &str, new: &str) -> Result<(), EditError> {
+    let name = path.display().to_string();
+    let failed = |cause| EditError::File { name: name.clone(), cause };
+    let path = fs::canonicalize(path).map_err(failed)?;
+    let folder = path.parent().unwrap_or(Path::new("/"));
+    let mut file = tempfile::Builder::new().prefix(".bylined-").tempfile_in(folder).map_err(failed)?;
+    file.write_all(new.as_bytes()).map_err(failed)?;
+    let permissions = fs::metadata(&path).map_err(failed)?.permissions();
+    file.as_file().set_permissions(permissions).map_err(failed)?;
+    file.as_file().sync_all().map_err(failed)?;
+    if fs::read_to_string(&path).map_err(failed)? != old {
+        return Err(EditError::Changed { name });
+    }
+    file.persist(&path).map_err(|it| failed(it.error))?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FILE: &str = "# mine\n[site]\ntitle = 'A'   # why\n\n# ---- the sources\n\n# a good one\n[[source]]\n\
+         url = \"https://a.example/feed\"\n\n[[source]]\nid = \"b\"\nurl = \"https://b.example/feed\"\n\
+         auth = { bearer = { env = \"B\" } }\n\n# ---- the readers\n\n[[audience]]\nname = \"CTO\"\n# the end\n";
+
+    fn new(id: &str) -> NewSource {
+        NewSource {
+            id: id.parse().expect("an id"),
+            url: format!("https://{id}.example/feed").parse().expect("a URL"),
+            publisher: None,
+            topics: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_source_is_added_after_the_last_and_nothing_else_changes() {
+        let source = NewSource {
+            publisher: Some("The \"C\"".to_owned()),
+            topics: vec!["AI".to_owned(), "Chips".to_owned()],
+            ..new("c")
+        };
+        let text = with_sources("x", FILE, &[source]).expect("a file");
+        let added = "\n[[source]]\nid = \"c\"\nurl = \"https://c.example/feed\"\npublisher = 'The \"C\"'\n\
+             topics = [\"AI\", \"Chips\"]\n";
+        assert!(text.contains(added), "{text}");
+        assert_eq!(text.replace(added, ""), FILE);
+        let (before, _) = text.split_once(added).expect("it is there");
+        assert!(before.ends_with("{ env = \"B\" } }\n"), "{text}");
+    }
+
+    #[test]
+    fn the_first_source_is_added_at_the_end() {
+        let text = with_sources("x", "[site]\ntitle = \"A\"\n", &[new("c")]).expect("a file");
+        assert_eq!(
+            text,
+            "[site]\ntitle = \"A\"\n\n[[source]]\nid = \"c\"\nurl = \"https://c.example/feed\"\n"
+        );
+    }
+
+    #[test]
+    fn a_source_goes_with_its_own_comment_only() {
+        let text = without_source("x", FILE, 0).expect("a file");
+        let gone = "# a good one\n[[source]]\nurl = \"https://a.example/feed\"\n";
+        assert_eq!(text.replace("\n\n\n", "\n\n"), FILE.replace(gone, "").replace("\n\n\n", "\n\n"));
+        let text = without_source("x", FILE, 1).expect("a file");
+        assert!(!text.contains("b.example") && text.contains("# ---- the readers\n\n[[audience]]"), "{text}");
+        let text = without_source("x", &text, 0).expect("a file");
+        assert!(text.contains("# ---- the sources\n") && !text.contains("[[source]]"), "{text}");
+        assert_eq!(without_source("x", FILE, 7).expect("a file"), FILE);
+    }
+
+    #[test]
+    fn what_was_added_and_removed_again_leaves_the_file_as_it_was() {
+        let text = with_sources("x", FILE, &[new("c"), new("d")]).expect("a file");
+        let text = without_source("x", &text, 3).expect("a file");
+        assert_eq!(without_source("x", &text, 2).expect("a file"), FILE);
+    }
+
+    #[test]
+    fn what_cannot_be_changed_is_refused() {
+        assert!(matches!(with_sources("x", "[[source", &[new("c")]), Err(EditError::Syntax { .. })));
+        let inline = "source = [{ url = \"https://a.example/\" }]\n";
+        assert!(matches!(with_sources("x", inline, &[new("c")]), Err(EditError::InlineSources { .. })));
+        assert!(matches!(without_source("x", inline, 0), Err(EditError::InlineSources { .. })));
+    }
+
+    #[test]
+    fn a_file_is_replaced_only_if_it_is_still_the_same() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("a.toml");
+        fs::write(&path, "old").expect("a file");
+        replace(&path, "old", "new").expect("replaced");
+        assert!(matches!(replace(&path, "old", "newer"), Err(EditError::Changed { .. })));
+        assert_eq!(fs::read_to_string(&path).expect("a file"), "new");
+        assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 1);
+    }
+}

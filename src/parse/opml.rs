@@ -1,0 +1,196 @@
+//! Reads lists of subscriptions: OPML 1.0 and 2.0, in any state of repair.
+
+use crate::text::clean;
+use crate::text::html;
+
+use super::Warnings;
+use super::charset;
+use super::scan::attribute;
+use super::token::Tag;
+use super::token::Token;
+use super::token::Tokens;
+
+/// Feeds that are read of one list.
+pub const SUBSCRIPTIONS_MAX: usize = 10_000;
+
+/// Folders within folders whose names are kept.
+const FOLDERS_MAX: usize = 8;
+
+/// Outlines within outlines; what is deeper is read as if it stood higher.
+const DEPTH_MAX: usize = 256;
+
+/// Categories of one feed that are kept.
+const CATEGORIES_MAX: usize = 16;
+
+/// A list of subscriptions.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct SubscriptionList {
+    /// Its title.
+    pub title: Option<String>,
+    /// In the order of the document, duplicates and all.
+    pub feeds: Vec<Subscription>,
+    /// Outlines of type `rss` without an address.
+    pub without_address: usize,
+    /// Feeds beyond [`SUBSCRIPTIONS_MAX`].
+    pub beyond_max: usize,
+}
+
+/// A feed of a list.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Subscription {
+    /// What the list calls it.
+    pub name: Option<String>,
+    /// `xmlUrl`, as written.
+    pub url: String,
+    /// The folders it stands in, from the outermost.
+    pub folders: Vec<String>,
+    /// The last parts of `category`, which has `/` between parts and `,` between categories.
+    pub categories: Vec<String>,
+}
+
+/// The document is no OPML: it has neither the root nor any outline.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("the file is no OPML; export your subscriptions as OPML and try again")]
+pub struct NotOpml;
+
+/// Reads a list. Where the head is missing, outlines stand in the wrong place or tags
+/// are not closed, what is there is read all the same. Nothing that it names is fetched.
+pub fn opml(bytes: &[u8]) -> Result<SubscriptionList, NotOpml> {
+    let text = charset::decode(bytes, None, &mut Warnings::default());
+    let mut list = SubscriptionList::default();
+    // The folder that each open outline is, if it is one.
+    let mut open: Vec<Option<String>> = Vec::new();
+    let (mut is_opml, mut is_in_title) = (false, false);
+    for token in Tokens::new(&text) {
+        match token {
+            Token::Open(tag) if is(tag.name, "outline") => {
+                is_opml = true;
+                let folder = match subscription(tag, &open) {
+                    Some(feed) if feed.url.is_empty() => {
+                        list.without_address += 1;
+                        None
+                    }
+                    Some(_) if SUBSCRIPTIONS_MAX <= list.feeds.len() => {
+                        list.beyond_max += 1;
+                        None
+                    }
+                    Some(feed) => {
+                        list.feeds.push(feed);
+                        None
+                    }
+                    None => name(tag),
+                };
+                if !tag.is_empty && open.len() < DEPTH_MAX {
+                    open.push(folder);
+                }
+            }
+            Token::Open(tag) => {
+                is_opml |= is(tag.name, "opml");
+                is_in_title = is(tag.name, "title") && !tag.is_empty;
+            }
+            Token::Close(it) if is(it, "outline") => {
+                open.pop();
+            }
+            Token::Close(_) => is_in_title = false,
+            Token::Text(text) | Token::CData(text) if is_in_title && list.title.is_none() => {
+                list.title = Some(clean::line(&html::decode_entities(text))).filter(|it| !it.is_empty());
+            }
+            Token::Text(_) | Token::CData(_) => {}
+        }
+    }
+    if is_opml { Ok(list) } else { Err(NotOpml) }
+}
+
+/// The feed that an outline is; `None` for a folder, a note or anything else.
+fn subscription(tag: Tag<'_>, open: &[Option<String>]) -> Option<Subscription> {
+    let of = |wanted| attribute(tag, wanted).map(|it| it.trim().to_owned()).filter(|it| !it.is_empty());
+    let is_feed = of("type").is_some_and(|it| ["rss", "atom", "feed"].iter().any(|known| is(&it, known)));
+    let url = of("xmlUrl").or_else(|| of("url").filter(|_| is_feed));
+    if url.is_none() && !is_feed {
+        return None;
+    }
+    let categories = of("category").unwrap_or_default();
+    let categories = categories.split(',').filter_map(|it| it.trim().rsplit('/').find(|it| !it.is_empty()));
+    Some(Subscription {
+        name: name(tag),
+        url: url.unwrap_or_default(),
+        folders: open.iter().flatten().take(FOLDERS_MAX).cloned().collect(),
+        categories: categories.map(clean::line).filter(|it| !it.is_empty()).take(CATEGORIES_MAX).collect(),
+    })
+}
+
+fn name(tag: Tag<'_>) -> Option<String> {
+    let line = |wanted| attribute(tag, wanted).map(|it| clean::line(&it)).filter(|it| !it.is_empty());
+    line("text").or_else(|| line("title"))
+}
+
+fn is(name: &str, wanted: &str) -> bool {
+    name.eq_ignore_ascii_case(wanted)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(body: &str) -> SubscriptionList {
+        opml(format!("<opml version='2.0'><body>{body}</body></opml>").as_bytes()).expect("OPML")
+    }
+
+    #[track_caller]
+    fn check(body: &str, expected: &[(&str, &str, &str)]) {
+        let feeds = read(body).feeds;
+        let found: Vec<_> = feeds
+            .iter()
+            .map(|it| (it.name.as_deref().unwrap_or("-"), it.url.as_str(), it.folders.join("/")))
+            .collect();
+        let found: Vec<_> = found.iter().map(|it| (it.0, it.1, it.2.as_str())).collect();
+        assert_eq!(found, expected, "{body}");
+    }
+
+    #[test]
+    fn feeds_stand_in_their_folders() {
+        check(
+            "<outline text='AI'><outline text='Labs'><outline text='A' xmlUrl='https://a.example/'/></outline>\
+             <outline type='rss' title='B' xmlUrl='https://b.example/?a=1&amp;b=2'></outline></outline>\
+             <outline type='rss' text='C' xmlUrl='https://c.example/'/>",
+            &[
+                ("A", "https://a.example/", "AI/Labs"),
+                ("B", "https://b.example/?a=1&b=2", "AI"),
+                ("C", "https://c.example/", ""),
+            ],
+        );
+    }
+
+    #[test]
+    fn a_careless_list_is_read_all_the_same() {
+        check("<OUTLINE TEXT=A XMLURL=https://a.example/x>", &[("A", "https://a.example/x", "")]);
+        check("<outline type='rss' url='https://a.example/'/>", &[("-", "https://a.example/", "")]);
+        check("<outline text='A & B' xmlUrl='https://a.example/'/>", &[("A & B", "https://a.example/", "")]);
+        check("<outline type='link' text='A' url='https://a.example/'/><outline text='a note'/>", &[]);
+        let headless = opml(b"<outline xmlUrl='https://a.example/'/></outline></outline>").expect("OPML");
+        assert_eq!(headless.feeds.len(), 1);
+        assert_eq!(read("<outline type='rss' text='A'/>").without_address, 1);
+    }
+
+    #[test]
+    fn categories_are_the_last_parts_of_their_paths() {
+        let list = read("<outline xmlUrl='x' category='/Tech/AI, ,/Tech/,Chips'/>");
+        assert_eq!(list.feeds[0].categories, ["AI", "Tech", "Chips"]);
+    }
+
+    #[test]
+    fn the_title_is_the_lists_own() {
+        let list = opml(b"<opml><head><title>My &amp; your feeds</title></head></opml>").expect("OPML");
+        assert_eq!(list.title.as_deref(), Some("My & your feeds"));
+        assert_eq!(opml(b"<rss><title>A</title></rss>"), Err(NotOpml));
+        assert_eq!(opml(b""), Err(NotOpml));
+    }
+
+    #[test]
+    fn a_list_without_end_is_cut() {
+        let list =
+            read(&"<outline text='f'><outline xmlUrl='https://a.example/'/>".repeat(SUBSCRIPTIONS_MAX + 5));
+        assert_eq!((list.feeds.len(), list.beyond_max), (SUBSCRIPTIONS_MAX, 5));
+        assert!(list.feeds.iter().all(|it| it.folders.len() <= FOLDERS_MAX));
+    }
+}
