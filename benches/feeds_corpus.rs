@@ -117,7 +117,7 @@ fn damaged(folder: &Path) -> Outcome<()> {
 fn show(files: &[String]) -> Outcome<()> {
     for file in files {
         match parse::feed(&document(Path::new(file))?) {
-            Ok(parse::Parsed { feed, warnings }) => println!("{}", as_json(file, &feed, &warnings)),
+            Ok(parse::Parsed { feed, warnings, .. }) => println!("{}", as_json(file, &feed, &warnings)),
             Err(error) => {
                 println!("{}", json!({"file": file, "error": format!("{error}{}", cause(&error))}));
             }

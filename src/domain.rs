@@ -26,6 +26,7 @@ pub use self::document::Document;
 pub use self::document::Hints;
 pub use self::document::Redirect;
 pub use self::document::Validators;
+pub use self::feed::Cloud;
 pub use self::feed::Enclosure;
 pub use self::feed::Entry;
 pub use self::feed::Feed;

@@ -1,6 +1,5 @@
 //! Finds the main text of an article page.
 
-mod charset;
 mod metadata;
 mod scan;
 
@@ -11,6 +10,7 @@ use url::Url;
 
 use crate::domain::Document;
 use crate::domain::Timestamp;
+use crate::text::charset;
 use crate::text::clean;
 
 /// Bytes of a page that are read.
@@ -89,7 +89,7 @@ pub enum NoArticle {
 /// [`ExtractError`] where nothing like an article is found.
 pub fn article(document: &Document) -> Result<Article, ExtractError> {
     let bytes = &document.bytes[..document.bytes.len().min(PAGE_BYTES_MAX)];
-    let page = charset::decoded(bytes, document.content_type.as_deref());
+    let page = charset::decode(bytes, document.content_type.as_deref()).text;
     let scanned = scan::page(&page);
     let article = metadata::of(&scanned, &document.found);
 

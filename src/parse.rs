@@ -1,15 +1,12 @@
 //! Makes a feed of bytes: clean-up before `feed_rs`, and what it drops beside it.
 //!
-//! The way of a document: undo unannounced gzip (`inflate`), bytes to text
-//! (`charset`), tag soup to tokens (`token`), tokens of any dialect to one
+//! The way of a document: undo unannounced gzip, bytes to text, tag soup to tokens (`token`), tokens of any dialect to one
 //! vocabulary (`scan`), that vocabulary as Atom through `feed_rs` (`atom`); JSON
 //! goes its own way (`json`), and so do lists of subscriptions (`opml`). All text leaves as plain text (`plain`). Nothing
 //! recurses, so nesting costs no stack; every pass is linear.
 
 mod atom;
-mod charset;
 mod date;
-mod inflate;
 mod json;
 mod link;
 mod opml;
@@ -17,6 +14,7 @@ mod plain;
 mod scan;
 mod token;
 
+use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
 
@@ -28,9 +26,15 @@ pub use self::opml::opml;
 
 use crate::domain::Document;
 use crate::domain::Feed;
+use crate::text::charset;
+use crate::text::charset::Fit;
+use crate::text::gzip;
 
 /// Most entries that are read of one document: its first.
 pub const ENTRIES_MAX: usize = 1_000;
+
+/// Most bytes that a body may inflate to.
+const INFLATED_BYTES_MAX: usize = 10 * 1024 * 1024;
 
 /// Most warnings that are kept of one document.
 const WARNINGS_MAX: usize = 50;
@@ -40,6 +44,8 @@ const WARNINGS_MAX: usize = 50;
 pub struct Parsed {
     /// What could be read.
     pub feed: Feed,
+    /// What its bytes were read as: a name of the Encoding Standard, or UTF-32.
+    pub charset: &'static str,
     /// Each kind once.
     pub warnings: Vec<Warning>,
 }
@@ -68,6 +74,18 @@ pub enum Warning {
     /// The document ends before its root does.
     #[error("the document is cut off; left out what was incomplete")]
     Truncated,
+    /// Something stands before the root.
+    #[error("skipped what stands before the feed")]
+    JunkBefore,
+    /// Something stands after the root.
+    #[error("skipped what stands after the feed")]
+    JunkAfter,
+    /// An element ends where the next one begins.
+    #[error("closed `{element}`, which was left open")]
+    Unclosed {
+        /// Its local name.
+        element: String,
+    },
     /// Only the first entries were read.
     #[error("read only the first {limit} entries")]
     TooManyEntries {
@@ -147,7 +165,7 @@ pub enum ParseError {
     #[error("the feed inflates to more than {limit_bytes} bytes")]
     TooLarge {
         /// The limit.
-        limit_bytes: u64,
+        limit_bytes: usize,
     },
 }
 
@@ -173,15 +191,23 @@ impl ParseError {
 /// feed without entries is no error.
 pub fn feed(document: &Document) -> Result<Parsed, ParseError> {
     let mut warnings = Warnings::default();
-    let bytes = inflate::undo(&document.bytes, &mut warnings)?;
-    let text = charset::decode(&bytes, document.content_type.as_deref(), &mut warnings);
-    let text = text.trim_start_matches(|c: char| c.is_whitespace() || c.is_control() || c == '\u{FEFF}');
+    let bytes = inflated(&document.bytes, &mut warnings)?;
+    let decoded = charset::decode(&bytes, document.content_type.as_deref());
+    let charset = decoded.encoding;
+    warnings.0.extend(match decoded.fit {
+        Fit::Whole => None,
+        Fit::Guessed => Some(Warning::GuessedCharset { encoding: charset }),
+        Fit::Mended => Some(Warning::RepairedUtf8),
+        Fit::Replaced => Some(Warning::ReplacedBytes { encoding: charset }),
+    });
+    let text =
+        decoded.text.trim_start_matches(|c: char| c.is_whitespace() || c.is_control() || c == '\u{FEFF}');
     if text.is_empty() {
         return Err(ParseError::NotAFeed { looks_like: LooksLike::Empty });
     }
     if text.starts_with(['{', '[']) {
         let feed = json::read(text, &document.found, &mut warnings)?;
-        return Ok(Parsed { feed, warnings: warnings.0 });
+        return Ok(Parsed { feed, charset, warnings: warnings.0 });
     }
     let Some(scanned) = scan::scan(text, &document.found, &mut warnings) else {
         return Err(ParseError::NotAFeed { looks_like: looks_like(text) });
@@ -190,7 +216,22 @@ pub fn feed(document: &Document) -> Result<Parsed, ParseError> {
         return Err(ParseError::NoEntriesRead { begun: scanned.begun });
     }
     let feed = atom::read(scanned, &mut warnings)?;
-    Ok(Parsed { feed, warnings: warnings.0 })
+    Ok(Parsed { feed, charset, warnings: warnings.0 })
+}
+
+/// The bytes themselves, or what they inflate to when they begin as gzip does.
+/// A second layer is not undone.
+fn inflated<'a>(bytes: &'a [u8], warnings: &mut Warnings) -> Result<Cow<'a, [u8]>, ParseError> {
+    if !gzip::is_gzip(bytes) {
+        return Ok(Cow::Borrowed(bytes));
+    }
+    warnings.add(Warning::InflatedGzip);
+    let inflated = gzip::inflate(bytes, INFLATED_BYTES_MAX)
+        .map_err(|gzip::TooLarge| ParseError::TooLarge { limit_bytes: INFLATED_BYTES_MAX })?;
+    if !inflated.is_whole {
+        warnings.add(Warning::Truncated);
+    }
+    Ok(Cow::Owned(inflated.bytes))
 }
 
 fn looks_like(text: &str) -> LooksLike {
@@ -360,6 +401,10 @@ mod tests {
             encoder.finish().expect("memory takes it")
         };
         check(gzip(TWO.as_bytes()), BOTH);
+        let cut = gzip(TWO.as_bytes());
+        let parsed = read(&cut[..cut.len() - 20]);
+        assert_eq!(parsed.feed.entries[0].title, "One");
+        assert!(parsed.warnings.contains(&Warning::Truncated));
         let outcome = feed(&document(gzip(&vec![b' '; 11 * 1024 * 1024])));
         assert!(matches!(outcome, Err(ParseError::TooLarge { .. })), "{outcome:?}");
     }
@@ -434,6 +479,111 @@ mod tests {
         assert_eq!(hints.skip_hours, [0, 7]);
         assert_eq!(hints.skip_days, [chrono::Weekday::Sun]);
         assert_eq!(hints.update_period, Some(Duration::from_secs(12 * 3600)));
+    }
+
+    #[test]
+    fn what_is_said_beside_the_entries_is_kept() {
+        let feed = read(
+            "<rss><channel><description>About &lt;i&gt;x&lt;/i&gt;</description>\
+             <cloud domain='d.example' port='80' path='/r' registerProcedure='p' protocol='xml-rpc'/>\
+             <atom:link rel='prev-archive' href='/2025'/><atom:link rel='hub' href='https://hub.example/'/>\
+             <creativeCommons:license>https://l.example/by</creativeCommons:license></channel></rss>",
+        )
+        .feed;
+        assert_eq!(feed.subtitle.as_deref(), Some("About x"));
+        assert_eq!(
+            feed.cloud.map(|it| (it.domain, it.port, it.path)),
+            Some(("d.example".into(), Some(80), "/r".into()))
+        );
+        assert_eq!(feed.older.as_ref().map(Url::as_str), Some("https://a.example/2025"));
+        assert_eq!(feed.licence.as_ref().map(Url::as_str), Some("https://l.example/by"));
+        assert_eq!(feed.hubs.len(), 1);
+
+        let entry = atom_entry(
+            "<title>x</title><link rel='via' href='https://v.example/'/><link rel='license' href='/by'/>\
+             <source xml:base='https://b.example/'><rights>R</rights><author><name>Bea</name></author>\
+             <link href='home'/></source>",
+        );
+        assert_eq!(entry.via.as_ref().map(Url::as_str), Some("https://v.example/"));
+        assert_eq!(entry.licence.as_ref().map(Url::as_str), Some("https://a.example/by"));
+        assert_eq!(entry.rights.as_deref(), Some("R"));
+        assert_eq!(entry.authors[0].name, "Bea");
+        assert_eq!(
+            entry.origin.and_then(|it| it.home).as_ref().map(Url::as_str),
+            Some("https://b.example/home")
+        );
+        let entry = atom_entry(
+            "<title>x</title><author><name>Ann</name></author><source><author><name>Bea</name></author></source>",
+        );
+        assert_eq!(entry.authors.len(), 1);
+
+        let entry = item(
+            "<title>x</title><itunes:category text='A'><itunes:category text='B'/></itunes:category><tags>c, d</tags>",
+        );
+        assert_eq!(entry.categories, ["A", "B", "c", "d"]);
+        check(
+            "<CHANNEL HREF='/'><ITEM HREF='/1' LASTMOD='2026-11-20T10:00Z'><TITLE>One</TITLE></ITEM></CHANNEL>",
+            &["One@https://a.example/1"],
+        );
+    }
+
+    #[test]
+    fn base64_is_undone_where_it_is_text() {
+        assert_eq!(
+            atom_entry("<title>x</title><content type='application/octet-stream'> PGI+\nYTwvYj4= </content>")
+                .content
+                .as_deref(),
+            Some("a")
+        );
+        assert_eq!(atom_entry("<title mode='base64'>PGI+YTwvYj4=</title>").title, "a");
+        for no_text in ["AAAA", "////", "!"] {
+            let parsed = read(format!(
+                "<feed><entry><id>i</id><content type='image/png'>{no_text}</content></entry></feed>"
+            ));
+            assert_eq!(parsed.feed.entries[0].content, None);
+            assert_eq!(parsed.warnings, [Warning::UnreadableContent]);
+        }
+    }
+
+    #[test]
+    fn an_entry_is_in_its_own_language_or_its_texts() {
+        let language = |feed: &str, entry: &str| {
+            let parsed = read(format!("<feed xml:lang='en'{feed}><entry>{entry}</entry></feed>"));
+            parsed.feed.entries[0].language.clone()
+        };
+        assert_eq!(language("", "<title>x</title>"), None);
+        assert_eq!(language("", "<title>x</title><content xml:lang='de'>y</content>").as_deref(), Some("de"));
+        assert_eq!(
+            language("", "<title xml:lang='de'>x</title><dc:language>fr</dc:language>").as_deref(),
+            Some("fr")
+        );
+    }
+
+    #[test]
+    fn repairs_are_reported() {
+        let of = |text: String| read(text).warnings;
+        assert_eq!(of(TWO.to_owned()), []);
+        assert_eq!(of(format!("<?xml version='1.0'?><!-- x --> {TWO} <!-- y -->\n")), []);
+        assert_eq!(of(format!("<br/>oops{TWO}")), [Warning::JunkBefore]);
+        assert_eq!(of(format!("{TWO}<script>")), [Warning::JunkAfter]);
+        assert_eq!(
+            of(TWO.replace("One</title>", "One")),
+            [Warning::Unclosed { element: "title".to_owned() }]
+        );
+    }
+
+    #[test]
+    fn no_entry_of_several_is_an_error() {
+        for text in [
+            "<rss><channel><title>T</title><item></item><item/></channel></rss>",
+            "<rss><channel><item><title>One",
+            "{\"version\": \"https://jsonfeed.org/version/1.1\", \"items\": [1, 2]}",
+        ] {
+            let outcome = feed(&document(text));
+            assert!(matches!(outcome, Err(ParseError::NoEntriesRead { .. })), "{outcome:?}");
+        }
+        check("<rss><channel><title>T</title></channel></rss>", &[]);
+        check("{\"version\": \"https://jsonfeed.org/version/1.1\", \"items\": []}", &[]);
     }
 
     #[test]

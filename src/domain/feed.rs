@@ -20,16 +20,24 @@ pub struct Feed {
     pub id: Option<String>,
     /// The feed's title; empty when it has none.
     pub title: String,
+    /// What the feed says it is about: `atom:subtitle`, RSS `description`.
+    pub subtitle: Option<String>,
     /// The publisher's home page.
     pub home: Option<Url>,
     /// `rel="self"`.
     pub self_link: Option<Url>,
     /// WebSub hubs named in the document.
     pub hubs: Vec<Url>,
+    /// RSS 2.0 `cloud`.
+    pub cloud: Option<Cloud>,
+    /// Where older entries are: `rel="prev-archive"` or `rel="next"` (RFC 5005 §3, §4).
+    pub older: Option<Url>,
     /// BCP 47 tag, lower-case.
     pub language: Option<String>,
     /// Copyright or licence, as written.
     pub rights: Option<String>,
+    /// The licence's address: `rel="license"` (RFC 4946), `creativeCommons:license`, `cc:license`.
+    pub licence: Option<Url>,
     /// `atom:updated`, `lastBuildDate`.
     pub updated: Option<Timestamp>,
     /// Authors of the whole feed.
@@ -68,6 +76,21 @@ pub struct PollHints {
     pub update_period: Option<Duration>,
 }
 
+/// Where an RSS 2.0 publisher takes requests for notification (`cloud`), as written.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Cloud {
+    /// Host name.
+    pub domain: String,
+    /// TCP port.
+    pub port: Option<u16>,
+    /// Path on the host.
+    pub path: String,
+    /// Procedure to call; empty for `http-post`.
+    pub procedure: String,
+    /// `xml-rpc`, `soap` or `http-post`.
+    pub protocol: String,
+}
+
 /// One thing in a feed (RFC 4287 §4.1.2; RSS *item*; JSON Feed *item*).
 #[derive(Clone, Debug, Default)]
 pub struct Entry {
@@ -75,13 +98,15 @@ pub struct Entry {
     pub id: Option<String>,
     /// The article: `rel="alternate"`, RSS `link`, a permalink `guid`, JSON Feed `external_url` or else `url`.
     pub link: Option<Url>,
+    /// Where the author found it: `rel="via"` (RFC 4287 §4.2.7.2).
+    pub via: Option<Url>,
     /// Plain text; empty when it has none.
     pub title: String,
     /// The publisher's own summary, plain text, paragraphs separated by an empty line.
     pub summary: Option<String>,
     /// The text the feed carries, plain text, paragraphs separated by an empty line.
     pub content: Option<String>,
-    /// Who wrote it.
+    /// Who wrote it: its own authors, else those of its `atom:source`.
     pub authors: Vec<Person>,
     /// `category` terms or labels, `dc:subject`, JSON Feed `tags`, as written.
     pub categories: Vec<String>,
@@ -89,10 +114,12 @@ pub struct Entry {
     pub published: Option<Timestamp>,
     /// As given.
     pub updated: Option<Timestamp>,
-    /// BCP 47 tag, lower-case, where the entry differs from its feed.
+    /// BCP 47 tag, lower-case, where the entry, or else its text, differs from its feed.
     pub language: Option<String>,
-    /// Rights or licence of this entry, as written.
+    /// Rights or licence of this entry, else of its `atom:source`, as written.
     pub rights: Option<String>,
+    /// The licence's address, as [`Feed::licence`].
+    pub licence: Option<Url>,
     /// `atom:source` or RSS `source`: where the entry came from originally.
     pub origin: Option<Origin>,
     /// The first enclosure.

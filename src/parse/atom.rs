@@ -1,8 +1,8 @@
 //! Says a scanned feed in Atom 1.0 and has `feed_rs` read it.
 //!
 //! Whatever dialect came in, `feed_rs` sees the one it reads best, well-formed
-//! by construction. What Atom cannot say (poll hints, an entry's origin)
-//! travels beside it.
+//! by construction. What Atom cannot say (poll hints, an entry's origin) travels
+//! beside it, and so do the long texts, which `feed_rs` would only copy.
 
 use std::panic;
 
@@ -23,6 +23,7 @@ use super::plain;
 use super::plain::Markup;
 use super::scan::Draft;
 use super::scan::Scanned;
+use super::scan::Slot;
 use super::scan::Text;
 
 /// The feed that was scanned.
@@ -40,7 +41,11 @@ pub(super) fn read(scanned: Scanned<'_>, warnings: &mut Warnings) -> Result<Feed
     let mut feed = feed_of(parsed, warnings);
     feed.format = scanned.format;
     feed.poll_hints = scanned.hints;
+    feed.cloud = scanned.cloud;
+    feed.subtitle = body_of(&scanned.feed.summary, warnings);
     for (entry, draft) in feed.entries.iter_mut().zip(scanned.entries) {
+        entry.summary = body_of(&draft.summary, warnings);
+        entry.content = body_of(&draft.content, warnings);
         entry.origin = draft.origin;
         entry.language = draft.language.filter(|it| Some(it) != feed.language.as_ref());
     }
@@ -79,8 +84,6 @@ fn write_draft(xml: &mut String, draft: &Draft<'_>) {
         }
         xml.push_str("/>");
     }
-    write_text(xml, "summary", draft.summary.get());
-    write_text(xml, "content", draft.content.get());
     write_value(xml, "published", draft.published.get().map(AsRef::as_ref));
     write_value(xml, "updated", draft.updated.get().map(AsRef::as_ref));
     for author in &draft.authors {
@@ -129,6 +132,8 @@ fn feed_of(feed: model::Feed, warnings: &mut Warnings) -> Feed {
         id: plain::id(&feed.id, warnings),
         title: line_of(feed.title.as_ref(), warnings).unwrap_or_default(),
         home: first_link(&feed.links, "alternate"),
+        older: first_link(&feed.links, "prev-archive").or_else(|| first_link(&feed.links, "next")),
+        licence: first_link(&feed.links, "license"),
         self_link: first_link(&feed.links, "self"),
         hubs: links(&feed.links, "hub").filter_map(|it| it.href.parse().ok()).collect(),
         language: feed.language,
@@ -148,9 +153,9 @@ fn entry_of(entry: model::Entry, warnings: &mut Warnings) -> Entry {
     Entry {
         id: plain::id(&entry.id, warnings),
         link: first_link(&entry.links, "alternate").or_else(|| first_link(&entry.links, "self")),
+        via: first_link(&entry.links, "via"),
+        licence: first_link(&entry.links, "license"),
         title: line_of(entry.title.as_ref(), warnings).unwrap_or_default(),
-        summary: entry.summary.and_then(|it| plain::body(&it.content, markup(&it.content_type), warnings)),
-        content: entry.content.and_then(|it| plain::body(&it.body?, markup(&it.content_type), warnings)),
         authors: people(entry.authors, warnings),
         categories,
         published: entry.published.map(Timestamp::from),
@@ -165,6 +170,11 @@ fn entry_of(entry: model::Entry, warnings: &mut Warnings) -> Entry {
         }),
         ..Entry::default()
     }
+}
+
+fn body_of(text: &Slot<Text<'_>>, warnings: &mut Warnings) -> Option<String> {
+    let Text { text, is_html } = text.get()?;
+    plain::body(text, if *is_html { Markup::Html } else { Markup::None }, warnings)
 }
 
 fn markup(content_type: &impl AsRef<str>) -> Markup {

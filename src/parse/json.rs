@@ -43,6 +43,9 @@ pub(super) fn read(text: &str, found: &Url, warnings: &mut Warnings) -> Result<F
         matches!(version, "1" | "1.0" | "1.1") || top.items.as_ref().is_some_and(|it| !it.all.is_empty());
     match (top.rss, is_json_feed) {
         (Some(Loose::Is(rss)), _) => Ok(rss.channel.into_feed(found, warnings)),
+        (_, true) if top.items.as_ref().is_some_and(|it| it.all.is_empty() && 0 < it.passed_over) => {
+            Err(ParseError::NoEntriesRead { begun: top.items.map_or(0, |it| it.passed_over) })
+        }
         (_, true) => Ok(JsonFeed { top: Top { rss: None, ..top }, found }.into_feed(warnings)),
         _ => Err(ParseError::NotAFeed { looks_like: LooksLike::Json }),
     }
@@ -377,12 +380,14 @@ enum Loose<T> {
 /// A list's first [`ENTRIES_MAX`] readable members; a lone member counts as a list of one.
 struct List<T> {
     all: Vec<T>,
+    /// Members that are of no use.
+    passed_over: usize,
     is_cut: bool,
 }
 
 impl<T> Default for List<T> {
     fn default() -> Self {
-        Self { all: Vec::new(), is_cut: false }
+        Self { all: Vec::new(), passed_over: 0, is_cut: false }
     }
 }
 
@@ -400,7 +405,7 @@ impl<T: DeserializeOwned> ListVisitor<T> {
             Loose::Is(it) => vec![it],
             Loose::Other(_) => Vec::new(),
         };
-        Ok(List { all, is_cut: false })
+        Ok(List { all, ..List::default() })
     }
 }
 
@@ -413,18 +418,19 @@ impl<'de, T: DeserializeOwned> de::Visitor<'de> for ListVisitor<T> {
 
     fn visit_seq<A: de::SeqAccess<'de>>(self, mut list: A) -> Result<List<T>, A::Error> {
         let mut all = Vec::new();
+        let mut passed_over = 0;
         while all.len() < ENTRIES_MAX {
             match list.next_element()? {
                 Some(Loose::Is(it)) => all.push(it),
-                Some(Loose::Other(_)) => {}
-                None => return Ok(List { all, is_cut: false }),
+                Some(Loose::Other(_)) => passed_over += 1,
+                None => return Ok(List { all, passed_over, is_cut: false }),
             }
         }
         let mut is_cut = false;
         while list.next_element::<IgnoredAny>()?.is_some() {
             is_cut = true;
         }
-        Ok(List { all, is_cut })
+        Ok(List { all, passed_over, is_cut })
     }
 
     fn visit_map<A: de::MapAccess<'de>>(self, map: A) -> Result<List<T>, A::Error> {

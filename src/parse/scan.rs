@@ -9,9 +9,12 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use chrono::Weekday;
 use url::Url;
 
+use crate::domain::Cloud;
 use crate::domain::FeedFormat;
 use crate::domain::Origin;
 use crate::domain::PollHints;
@@ -36,6 +39,8 @@ const PIECES_MAX: usize = 200_000;
 const FIELD_BYTES_MAX: usize = 1024 * 1024;
 /// Most links, authors and categories of one entry, each.
 const LIST_MAX: usize = 100;
+/// An author of the feed that an entry came from speaks for it last.
+const SOURCE_AUTHOR_RANK: u8 = 9;
 /// How often the end of an unknown element may be looked for in vain.
 const LOST_ENDS_MAX: u32 = 4;
 
@@ -44,6 +49,7 @@ pub(super) struct Scanned<'a> {
     pub(super) format: FeedFormat,
     pub(super) feed: Draft<'a>,
     pub(super) hints: PollHints,
+    pub(super) cloud: Option<Cloud>,
     pub(super) entries: Vec<Draft<'a>>,
     /// Entries that were begun, read or not.
     pub(super) begun: usize,
@@ -64,6 +70,8 @@ pub(super) struct Draft<'a> {
     pub(super) categories: Vec<Cow<'a, str>>,
     pub(super) rights: Slot<Text<'a>>,
     pub(super) language: Option<String>,
+    /// The language of its first text that tells its own.
+    text_language: Option<String>,
     pub(super) origin: Option<Origin>,
     base: Option<Url>,
 }
@@ -120,6 +128,7 @@ pub(super) fn scan<'a>(text: &'a str, found: &'a Url, warnings: &mut Warnings) -
         format: None,
         feed: Draft::default(),
         hints: PollHints::default(),
+        cloud: None,
         period: None,
         frequency: 1,
         entry: None,
@@ -137,6 +146,7 @@ pub(super) fn scan<'a>(text: &'a str, found: &'a Url, warnings: &mut Warnings) -
         format: scan.format?,
         feed,
         hints: PollHints { update_period, ..scan.hints },
+        cloud: scan.cloud,
         entries: scan.entries,
         begun: scan.begun,
     })
@@ -150,6 +160,7 @@ struct Scan<'a, 'w> {
     format: Option<FeedFormat>,
     feed: Draft<'a>,
     hints: PollHints,
+    cloud: Option<Cloud>,
     period: Option<Duration>,
     frequency: u32,
     entry: Option<Draft<'a>>,
@@ -163,20 +174,34 @@ struct Scan<'a, 'w> {
 impl<'a> Scan<'a, '_> {
     fn run(&mut self) {
         let mut is_closed = false;
+        let mut is_junk = false;
         while let Some(token) = self.tokens.next() {
             match token {
-                Token::Open(tag) if self.format.is_none() => self.root(tag),
+                Token::Open(tag) if self.format.is_none() => {
+                    self.root(tag);
+                    if self.format.is_none() {
+                        is_junk = true;
+                    } else if is_junk {
+                        self.warnings.add(Warning::JunkBefore);
+                    }
+                }
                 Token::Open(tag) => self.open(tag),
                 Token::Close(name) => match self.word(name, "") {
                     Some(Word::Entry) => self.finish_entry(),
                     Some(Word::Root) => {
                         is_closed = true;
+                        if self.tokens.any(|it| !matches!(it, Token::Text(it) if it.trim_ascii().is_empty()))
+                        {
+                            self.warnings.add(Warning::JunkAfter);
+                        }
                         break;
                     }
                     Some(Word::Channel) if self.format == Some(FeedFormat::Rss) => is_closed = true,
                     _ => {}
                 },
-                Token::Text(_) | Token::CData(_) => {}
+                Token::Text(it) | Token::CData(it) => {
+                    is_junk |= self.format.is_none() && !it.trim_ascii().is_empty();
+                }
             }
             if self.entries.len() == ENTRIES_MAX {
                 if self.tokens.any(|it| matches!(it, Token::Open(tag) if is_entry_name(tag.name))) {
@@ -215,13 +240,22 @@ impl<'a> Scan<'a, '_> {
         }
     }
 
-    /// Takes `xml:base` and `xml:lang` of a container.
+    /// Takes what a container says by attributes: `xml:base`, `xml:lang`, and what CDF says so.
     fn inherit(&mut self, tag: Tag<'a>) {
+        if tag.attributes.is_empty() {
+            return;
+        }
         let base = self.base_at(tag);
-        let draft = self.entry.as_mut().unwrap_or(&mut self.feed);
+        let draft = self.draft();
         draft.base = base.or(draft.base.take());
         if let Some(it) = attribute(tag, "xml:lang").and_then(|it| language(&it)) {
             draft.language = Some(it);
+        }
+        if let Some(it) = attribute(tag, "lastmod") {
+            draft.updated.offer(1, it);
+        }
+        if let Some(it) = attribute(tag, "href") {
+            self.link(tag, "alternate", 3, &it);
         }
     }
 
@@ -288,20 +322,36 @@ impl<'a> Scan<'a, '_> {
                 self.skip(tag);
             }
             Word::Author(rank) => {
-                if let Some(author) = self.author(tag, rank)
-                    && self.draft().authors.len() < LIST_MAX
-                {
-                    self.draft().authors.push(author);
-                }
+                let author = self.author(tag, rank);
+                self.add_author(author);
             }
             Word::Category => {
-                let term = attribute(tag, "label").or_else(|| attribute(tag, "term"));
+                // Atom's label or term, iTunes' text.
+                let term = ["label", "term", "text"].into_iter().find_map(|it| attribute(tag, it));
                 let text = self.value(tag);
-                let category = term.map_or(text, |it| Cow::Owned(it.into_owned()));
-                let list = &mut self.draft().categories;
-                if !category.trim().is_empty() && list.len() < LIST_MAX {
-                    list.push(category);
+                self.category(term.unwrap_or(text));
+            }
+            Word::Keywords => match self.value(tag) {
+                Cow::Borrowed(text) => text.split(',').for_each(|it| self.category(Cow::Borrowed(it))),
+                Cow::Owned(text) => {
+                    text.split(',').for_each(|it| self.category(Cow::Owned(it.to_owned())));
                 }
+            },
+            Word::Licence => {
+                let resource = attribute(tag, "rdf:resource");
+                let text = self.value(tag);
+                self.link(tag, "license", 9, &resource.unwrap_or(text));
+            }
+            Word::Cloud => {
+                let value = |name| attribute(tag, name).map(Cow::into_owned).unwrap_or_default();
+                self.cloud.get_or_insert_with(|| Cloud {
+                    domain: value("domain"),
+                    port: value("port").trim().parse().ok(),
+                    path: value("path"),
+                    procedure: value("registerprocedure"),
+                    protocol: value("protocol"),
+                });
+                self.skip(tag);
             }
             Word::Language => {
                 let it = self.value(tag);
@@ -319,6 +369,13 @@ impl<'a> Scan<'a, '_> {
                 let it = self.value(tag);
                 self.hint(hint, it.trim());
             }
+        }
+    }
+
+    fn category(&mut self, category: Cow<'a, str>) {
+        let list = &mut self.draft().categories;
+        if !category.trim().is_empty() && list.len() < LIST_MAX {
+            list.push(category);
         }
     }
 
@@ -341,6 +398,7 @@ impl<'a> Scan<'a, '_> {
     fn finish_entry(&mut self) {
         let Some(mut entry) = self.entry.take() else { return };
         entry.links.sort_by_key(|it| it.rank);
+        entry.language = entry.language.or(entry.text_language.take());
         keep_best_authors(&mut entry.authors);
         let is_blank = entry.id.is_none()
             && entry.links.is_empty()
@@ -370,10 +428,13 @@ impl<'a> Scan<'a, '_> {
     }
 
     fn link_element(&mut self, tag: Tag<'a>) {
-        let Some(href) = attribute(tag, "href") else {
+        if tag.attributes.is_empty() {
             let href = self.value(tag);
             return self.link(tag, "alternate", 1, &href);
-        };
+        }
+        let href = attribute(tag, "href");
+        let is_text = href.is_none();
+        let href = href.unwrap_or_else(|| self.value(tag));
         let rel =
             attribute(tag, "rel").map_or_else(|| "alternate".to_owned(), |it| it.trim().to_ascii_lowercase());
         let media_type = attribute(tag, "type");
@@ -385,7 +446,9 @@ impl<'a> Scan<'a, '_> {
             _ => 9,
         };
         self.link(tag, &rel, rank, &href);
-        self.skip(tag);
+        if !is_text {
+            self.skip(tag);
+        }
     }
 
     fn link(&mut self, tag: Tag<'a>, rel: &str, rank: u8, href: &str) {
@@ -447,6 +510,10 @@ impl<'a> Scan<'a, '_> {
     fn text(&mut self, tag: Tag<'a>, extent: Extent, is_html: bool) -> Option<Text<'a>> {
         let kind = attribute(tag, "type").map(|it| it.trim().to_ascii_lowercase());
         let is_base64 = attribute(tag, "mode").is_some_and(|it| it.eq_ignore_ascii_case("base64"));
+        let text_language = attribute(tag, "xml:lang").and_then(|it| language(&it));
+        if let (Some(it), Some(entry)) = (text_language, &mut self.entry) {
+            entry.text_language.get_or_insert(it);
+        }
         let (text, has_markup) = self.inner(tag, extent);
         let is_html = match kind.as_deref() {
             _ if has_markup => true,
@@ -454,17 +521,25 @@ impl<'a> Scan<'a, '_> {
             Some("text" | "text/plain" | "plain") => false,
             Some(it) if it.ends_with("/xml") || it.ends_with("+xml") => true,
             Some(it) if it.starts_with("text/") || !it.contains('/') => is_html,
-            Some(_) => {
-                self.warnings.add(Warning::UnreadableContent);
-                return None;
-            }
+            // Any other media type is written in base64 (RFC 4287 §4.1.3.3), as Atom 0.3 did on demand.
+            Some(_) => return self.base64(&text),
             None => is_html,
         };
         if is_base64 {
-            self.warnings.add(Warning::UnreadableContent);
-            return None;
+            return self.base64(&text);
         }
         (!text.trim().is_empty()).then_some(Text { text, is_html })
+    }
+
+    /// The text in base64, if it is text.
+    fn base64(&mut self, encoded: &str) -> Option<Text<'a>> {
+        let encoded: String = encoded.chars().filter(|c| !c.is_ascii_whitespace()).collect();
+        let text = BASE64.decode(encoded).ok().and_then(|it| String::from_utf8(it).ok());
+        let text = text.filter(|it| !it.contains('\0'));
+        if text.is_none() {
+            self.warnings.add(Warning::UnreadableContent);
+        }
+        Some(Text { text: Cow::Owned(text?), is_html: true })
     }
 
     /// A field that is one plain value.
@@ -494,7 +569,7 @@ impl<'a> Scan<'a, '_> {
                             break;
                         }
                     } else if self.word(name, "").is_some_and(Word::is_container) {
-                        self.tokens.unread();
+                        self.unclosed(tag);
                         break;
                     }
                     Piece::Tag(self.tokens.raw(), None)
@@ -502,7 +577,7 @@ impl<'a> Scan<'a, '_> {
                 Token::Open(inner) => {
                     let word = self.word(inner.name, inner.attributes);
                     if word.is_some_and(|it| it.ends(extent)) {
-                        self.tokens.unread();
+                        self.unclosed(tag);
                         break;
                     }
                     if !inner.is_empty && inner.name.eq_ignore_ascii_case(tag.name) {
@@ -524,6 +599,20 @@ impl<'a> Scan<'a, '_> {
         }
         let escape_sections = self.format == Some(FeedFormat::Atom);
         (assembled(&pieces, has_markup, escape_sections), has_markup)
+    }
+
+    /// Ends an element before the token that cannot be inside it.
+    fn unclosed(&mut self, tag: Tag<'a>) {
+        self.tokens.unread();
+        let element = local_name(tag.name).chars().take(NAME_BYTES_MAX).collect();
+        self.warnings.add(Warning::Unclosed { element });
+    }
+
+    fn add_author(&mut self, author: Option<Author<'a>>) {
+        let authors = &mut self.draft().authors;
+        if authors.len() < LIST_MAX {
+            authors.extend(author);
+        }
     }
 
     fn author(&mut self, tag: Tag<'a>, rank: u8) -> Option<Author<'a>> {
@@ -569,7 +658,7 @@ impl<'a> Scan<'a, '_> {
 
     /// RSS `source url="…"` with a name, or `atom:source` with elements.
     fn origin(&mut self, tag: Tag<'a>) -> Option<Origin> {
-        let base = self.base().clone();
+        let base = self.base_at(tag).unwrap_or_else(|| self.base().clone());
         let url = |href: Cow<'_, str>| link::absolute(&base, &href);
         let mut feed_url = attribute(tag, "url").and_then(url);
         let (mut home, mut title, mut text) = (None, None, Cow::Borrowed(""));
@@ -592,6 +681,14 @@ impl<'a> Scan<'a, '_> {
                         break;
                     }
                     Some(Word::Title(_)) => title = self.text(inner, Extent::Short, false),
+                    Some(Word::Rights) => {
+                        let text = self.text(inner, Extent::Short, false);
+                        self.offer(text, |it| &mut it.rights, 1);
+                    }
+                    Some(Word::Author(_)) => {
+                        let author = self.author(inner, SOURCE_AUTHOR_RANK);
+                        self.add_author(author);
+                    }
                     Some(Word::Link) => {
                         let href = attribute(inner, "href");
                         let is_self =
@@ -785,6 +882,7 @@ enum Space {
     Syndication,
     Xhtml,
     Feedburner,
+    CreativeCommons,
 }
 
 impl Space {
@@ -803,6 +901,7 @@ impl Space {
             () if has("itunes.com/dtds/podcast") => Some(Self::Itunes),
             () if has("w3.org/1999/xhtml") => Some(Self::Xhtml),
             () if has("rssnamespace.org/feedburner") => Some(Self::Feedburner),
+            () if has("creativecommons") || has("web.resource.org/cc") => Some(Self::CreativeCommons),
             () if has("w3.org/2005/atom") || has("purl.org/atom/ns") || has("purl.org/rss/") => {
                 Some(Self::Core)
             }
@@ -823,6 +922,7 @@ impl Space {
             "sy" => Some(Self::Syndication),
             "xhtml" => Some(Self::Xhtml),
             "feedburner" => Some(Self::Feedburner),
+            "creativecommons" | "cc" => Some(Self::CreativeCommons),
             "atom" | "atom10" | "a10" | "rss" | "rdf" => Some(Self::Core),
             _ => None,
         }
@@ -843,6 +943,10 @@ enum Word {
     Content(u8),
     Author(u8),
     Category,
+    /// Several categories, with commas between.
+    Keywords,
+    Licence,
+    Cloud,
     Published(u8),
     Updated(u8),
     Source,
@@ -911,11 +1015,15 @@ fn word(space: Space, local: &str, is_in_entry: bool) -> Option<Word> {
             "link" => Word::Link,
             "id" | "guid" => Word::Id,
             "description" | "summary" | "subtitle" | "tagline" | "abstract" => Word::Summary(0),
+            "info" => Word::Summary(5),
             "content" => Word::Content(0),
+            "fullitem" => Word::Content(1),
             "body" if is_in_entry => Word::Content(3),
             "author" => Word::Author(0),
             "managingeditor" => Word::Author(1),
             "category" => Word::Category,
+            "tags" => Word::Keywords,
+            "cloud" => Word::Cloud,
             "pubdate" | "published" | "issued" => Word::Published(0),
             "created" => Word::Published(2),
             "updated" | "modified" | "lastbuilddate" => Word::Updated(0),
@@ -932,7 +1040,8 @@ fn word(space: Space, local: &str, is_in_entry: bool) -> Option<Word> {
         }),
         Space::DublinCore => Some(match local {
             "title" => Word::Title(1),
-            "creator" => Word::Author(0),
+            "creator" | "author" => Word::Author(0),
+            "license" => Word::Licence,
             "subject" => Word::Category,
             "description" | "abstract" => Word::Summary(1),
             "date" | "issued" => Word::Published(1),
@@ -947,6 +1056,7 @@ fn word(space: Space, local: &str, is_in_entry: bool) -> Option<Word> {
         Space::Media => Some(match local {
             "title" => Word::Title(2),
             "description" => Word::Summary(3),
+            "category" => Word::Category,
             "group" => Word::Transparent,
             _ => return None,
         }),
@@ -955,6 +1065,8 @@ fn word(space: Space, local: &str, is_in_entry: bool) -> Option<Word> {
             "summary" => Word::Summary(2),
             "subtitle" => Word::Summary(4),
             "author" => Word::Author(2),
+            "category" => Word::Category,
+            "keywords" => Word::Keywords,
             _ => return None,
         }),
         Space::Syndication => Some(match local {
@@ -963,5 +1075,6 @@ fn word(space: Space, local: &str, is_in_entry: bool) -> Option<Word> {
             _ => return None,
         }),
         Space::Feedburner => (local == "origlink").then_some(Word::OriginalLink),
+        Space::CreativeCommons => (local == "license").then_some(Word::Licence),
     }
 }

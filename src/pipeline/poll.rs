@@ -192,7 +192,7 @@ impl Pipeline {
         parsed: Parsed,
     ) -> Result<Polled, StoreError> {
         let at = seen.at;
-        let Parsed { feed, warnings } = parsed;
+        let Parsed { feed, warnings, .. } = parsed;
         let (rights, rights_reasons) = fetch::rights::signalled(&Signals {
             url: &source.url,
             robots: None,

@@ -1,0 +1,80 @@
+//! Undoes compression that no header announced, within a bound.
+
+use std::io::Read;
+
+use flate2::read::MultiGzDecoder;
+
+/// The first bytes of a gzip member with the only known method (RFC 1952 §2.3.1).
+const MAGIC: [u8; 3] = [0x1F, 0x8B, 0x08];
+
+/// What came out of a gzip stream.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Inflated {
+    /// Up to the end of the stream, or to where it is cut off or damaged.
+    pub bytes: Vec<u8>,
+    /// Whether the stream ended as it should.
+    pub is_whole: bool,
+}
+
+/// The stream holds more than the limit.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct TooLarge;
+
+/// Whether `bytes` begin as a gzip stream does, and as no text does.
+pub fn is_gzip(bytes: &[u8]) -> bool {
+    bytes.starts_with(&MAGIC)
+}
+
+/// Undoes one layer, never holding more than `limit_bytes` and one. What comes before a
+/// damaged place is kept, so that a feed that was cut off still yields its first entries.
+///
+/// # Errors
+/// [`TooLarge`] when more than `limit_bytes` come out.
+pub fn inflate(bytes: &[u8], limit_bytes: usize) -> Result<Inflated, TooLarge> {
+    let mut inflated = Vec::new();
+    // One byte more than allowed tells "at the limit" from "beyond it".
+    let one_more = u64::try_from(limit_bytes).unwrap_or(u64::MAX).saturating_add(1);
+    let ended = MultiGzDecoder::new(bytes).take(one_more).read_to_end(&mut inflated);
+    if limit_bytes < inflated.len() {
+        return Err(TooLarge);
+    }
+    Ok(Inflated { bytes: inflated, is_whole: ended.is_ok() })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    fn packed(bytes: &[u8]) -> Vec<u8> {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+        encoder.write_all(bytes).expect("memory takes it");
+        encoder.finish().expect("memory takes it")
+    }
+
+    #[test]
+    fn a_stream_is_read_up_to_its_limit() {
+        let stream = packed(&vec![b' '; 100_000]);
+        assert!(is_gzip(&stream) && !is_gzip(b"<rss>"));
+        assert_eq!(inflate(&stream, 100_000).map(|it| (it.bytes.len(), it.is_whole)), Ok((100_000, true)));
+        assert_eq!(inflate(&stream, 99_999), Err(TooLarge));
+    }
+
+    #[test]
+    fn a_cut_off_stream_yields_its_beginning() {
+        let text: String = (0..10_000).map(|it| format!("line {it}\n")).collect();
+        let stream = packed(text.as_bytes());
+        let inflated = inflate(&stream[..stream.len() / 2], 1_000_000).expect("within the limit");
+        assert!(!inflated.is_whole && text.as_bytes().starts_with(&inflated.bytes));
+        assert!(text.len() / 4 < inflated.bytes.len(), "{}", inflated.bytes.len());
+        let nothing = inflate(&stream[..5], 1_000_000).expect("within the limit");
+        assert!(!nothing.is_whole && nothing.bytes.is_empty());
+    }
+
+    #[test]
+    fn members_follow_one_another() {
+        let both = [packed(b"one "), packed(b"two")].concat();
+        assert_eq!(inflate(&both, 100).map(|it| it.bytes), Ok(b"one two".to_vec()));
+    }
+}
