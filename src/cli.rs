@@ -2,6 +2,7 @@
 
 mod args;
 mod check;
+mod eval;
 mod export;
 mod failure;
 mod listing;
@@ -65,6 +66,7 @@ fn dispatch(args: &Args) -> Result<ExitCode, Failure> {
         Command::Story { command: StoryCommand::Show { id, json } } => show::show(args, id, *json),
         Command::Export { dir } => export::export(args, dir),
         Command::Status { json } => listing::status(args, *json),
+        Command::Eval { command } => eval::eval(args, command),
         Command::Completions { shell } => {
             clap_complete::generate(*shell, &mut Args::command(), "bylined", &mut io::stdout());
             Ok(ExitCode::SUCCESS)

@@ -9,6 +9,7 @@ mod assign;
 mod brief;
 mod credit;
 mod discover;
+pub mod evaluate;
 mod item;
 pub mod listing;
 mod moving;

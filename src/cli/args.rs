@@ -98,6 +98,11 @@ pub(super) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Measure curation on JSONL; needs no configuration and reads only the one --config names
+    Eval {
+        #[command(subcommand)]
+        command: EvalCommand,
+    },
     /// Shell completions
     Completions {
         /// Which shell
@@ -196,6 +201,19 @@ pub(super) enum StoryCommand {
         /// Print JSON
         #[arg(long)]
         json: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum EvalCommand {
+    /// Brief each story; scores where a reference summary or topics are given
+    Curate {
+        /// One story a line: id, publisher, url, title, text, published, and maybe reference, topics
+        #[arg(value_name = "IN")]
+        input: PathBuf,
+        /// Write the briefings here and the scores to stdout, instead of to stdout and stderr
+        #[arg(long, value_name = "OUT")]
+        out: Option<PathBuf>,
     },
 }
 

@@ -236,7 +236,7 @@ fn member(credits: &Credits<'_>, row: MemberRow, credited: Credited) -> (Member,
 }
 
 /// The entry's title, or the beginning of its text where it has none and may be quoted.
-fn title_of(member: &Member) -> String {
+pub(super) fn title_of(member: &Member) -> String {
     if !member.byline.title.is_empty() {
         return member.byline.title.clone();
     }
@@ -259,7 +259,9 @@ fn brief_one(config: &Config, prepared: Prepared) -> Briefed {
         audiences: &config.audiences,
         budget: Budget::Excerpts(&config.sources),
     };
-    let brief = || curate::brief(&desk, &prepared.title, &prepared.members);
+    // A title made of the text's beginning says nothing that the text does not.
+    let title = prepared.members.first().map_or("", |it| &it.byline.title);
+    let brief = || curate::brief(&desk, title, &prepared.members);
     // A text that breaks the engine costs its own story the briefing, and nobody else's.
     let mut curated = catch_unwind(AssertUnwindSafe(brief)).unwrap_or_else(|_| {
         error!(story.key = %prepared.story.key, "the engine broke off on `{}`; it is a link item", prepared.title);

@@ -1,6 +1,7 @@
 //! Promises of the whole house, one file each, checked against a real loopback origin.
 
 mod asking;
+mod curating;
 mod demo;
 mod fetching;
 mod following;
