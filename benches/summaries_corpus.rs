@@ -12,7 +12,7 @@ use std::sync::LazyLock;
 use std::time::Duration;
 use std::time::Instant;
 
-use bylined::curate::gate;
+use bylined::curate::gate::Cited;
 use bylined::pipeline::evaluate::curate::Evaluation;
 use bylined::pipeline::evaluate::curate::Sample;
 use bylined::pipeline::evaluate::rouge::rouge;
@@ -74,22 +74,35 @@ fn string(it: &Value) -> String {
 
 fn report(name: &str, samples: &[Sample]) {
     let mut evaluation = Evaluation::new(None);
-    let (mut leads, mut checked, mut blocked) = ([0.0; 3], 0, 0);
+    let mut leads = [0.0; 3];
+    // Sentences that the gate blocks, of so many: the text's own, and those a person made of it.
+    let (mut own, mut persons) = ((0, 0), (0, 0));
     for sample in samples {
         evaluation.brief(sample, since_start);
         let lead: Vec<&str> =
             sentence::cut(&sample.text, LEAD).into_iter().map(|it| &sample.text[it.range]).collect();
         let found = rouge(sample.reference.as_deref().unwrap_or_default(), &lead.join(" "));
         leads.iter_mut().zip(found).for_each(|(sum, it)| *sum += it);
-        for it in sentence::cut(&sample.text, usize::MAX) {
-            checked += 1;
-            blocked += usize::from(!gate::check(&sample.text[it.range], &sample.text).is_empty());
+        let cited = Cited::read(&sample.text);
+        for (count, text) in [
+            (&mut own, sample.text.as_str()),
+            (&mut persons, sample.reference.as_deref().unwrap_or_default()),
+        ] {
+            for it in sentence::cut(text, usize::MAX) {
+                let findings = cited.check(&text[it.range.clone()]);
+                count.0 += usize::from(!findings.is_empty());
+                count.1 += 1;
+                if !findings.is_empty() && std::env::var_os("SHOW").is_some() {
+                    println!("{}\n  {findings:?}", &text[it.range]);
+                }
+            }
         }
     }
     println!("{name}\n{}", evaluation.scores);
     let [one, two, l] = leads.map(|it| 100.0 * it / samples.len().max(1) as f64);
     println!("the first {LEAD} sentences: {one:.1} / {two:.1} / {l:.1}");
-    println!("sentences of the texts themselves that the gate blocks: {blocked} of {checked}\n");
+    println!("sentences of the texts that the gate blocks: {} of {}", own.0, own.1);
+    println!("sentences of the references that the gate blocks: {} of {}\n", persons.0, persons.1);
 }
 
 fn since_start() -> Duration {

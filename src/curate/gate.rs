@@ -6,6 +6,8 @@
 //! Passing does not prove a statement true: true words can be combined into a false
 //! sentence.
 
+#[cfg(test)]
+mod planted;
 mod token;
 
 use self::token::Kind;
@@ -15,6 +17,8 @@ use self::token::Unit;
 /// Words between the two words of a name that another spelling may put there: "Fox, the
 /// chief, Ada".
 const NAME_GAP_MAX: usize = 3;
+/// Words between a number and an earlier one whose unit is meant too.
+const IMPLIED_NEAR: usize = 5;
 /// Words between a quantity and the word that says where it moved, in a statement.
 const DIRECTION_NEAR: usize = 5;
 /// The same in the cited text, which is wordier.
@@ -44,6 +48,8 @@ pub enum FindingKind {
     Name,
     /// Words in quotation marks.
     Quotation,
+    /// The source lets someone else say it.
+    Attribution,
     /// The source says it without the "not", or with it.
     Negation,
     /// The source says the opposite: "fell" for "rose".
@@ -59,7 +65,29 @@ pub fn check(statement: &str, cited: &str) -> Vec<Finding> {
     if statement == cited {
         return Vec::new();
     }
-    let (said, source) = (token::read(statement), token::read(cited));
+    Cited::read(cited).check(statement)
+}
+
+/// A cited text, read once for many statements.
+#[derive(Debug)]
+pub struct Cited<'a> {
+    tokens: Vec<Token<'a>>,
+}
+
+impl<'a> Cited<'a> {
+    /// Reads the text of a statement's receipts.
+    pub fn read(text: &'a str) -> Self {
+        Self { tokens: token::read(text) }
+    }
+
+    /// What `statement` says that this text does not, as [`check`].
+    pub fn check(&self, statement: &str) -> Vec<Finding> {
+        findings(statement, &self.tokens)
+    }
+}
+
+fn findings(statement: &str, source: &[Token]) -> Vec<Finding> {
+    let said = token::read(statement);
     let mut findings = Vec::new();
     let mut find = |kind, text: String| {
         let finding = Finding { kind, text };
@@ -72,28 +100,34 @@ pub fn check(statement: &str, cited: &str) -> Vec<Finding> {
             Kind::Link if !source.iter().any(|other| other.lower == it.lower) => {
                 find(FindingKind::Link, it.shown.to_owned())
             }
-            Kind::Day | Kind::Month(_) if !has_date(&said, at, &source) => {
+            Kind::Day | Kind::Month(_) if !has_date(&said, at, source) => {
                 find(FindingKind::Date, it.shown.to_owned())
             }
-            Kind::Number(_) if !has_number(&said, at, &source) => {
+            Kind::Number(_) if !has_number(&said, at, source) => {
                 find(FindingKind::Number, it.shown.to_owned())
             }
-            Kind::Code(code) if !has_code(code, &source) => find(FindingKind::Version, it.shown.to_owned()),
-            Kind::Word if is_name(&said, at) && !has_name(&said, at, &source) => {
+            Kind::Code(code) if !has_code(code, source) => find(FindingKind::Version, it.shown.to_owned()),
+            Kind::Word if is_name(&said, at) && !has_name(&said, at, source) => {
                 find(FindingKind::Name, it.shown.to_owned())
             }
             _ => {}
         }
     }
+    if let Some(it) = relative_date(&said, source) {
+        find(FindingKind::Date, it.to_owned());
+    }
     for quotation in quotations(statement) {
-        if !has_words(&token::read(quotation), &source) {
+        if !has_words(&token::read(quotation), source) {
             find(FindingKind::Quotation, quotation.to_owned());
         }
     }
-    if let Some(it) = negation(&said, &source) {
+    if let Some(it) = speaker(&said, source) {
+        find(FindingKind::Attribution, it.to_owned());
+    }
+    if let Some(it) = negation(&said, source) {
         find(FindingKind::Negation, it.to_owned());
     }
-    if let Some(it) = direction(&said, &source) {
+    if let Some(it) = direction(&said, source) {
         find(FindingKind::Direction, it.to_owned());
     }
     findings
@@ -107,6 +141,11 @@ fn has_number(said: &[Token], at: usize, source: &[Token]) -> bool {
     if said[at].lower == "one" && number.unit == Unit::None || month_beside(said, at).is_some() {
         return true;
     }
+    // "212 KB, 60 more": the unit of the number before.
+    let implied = said[at.saturating_sub(IMPLIED_NEAR)..at].iter().rev().find_map(|it| match &it.kind {
+        Kind::Number(before) if number.unit == Unit::None && before.unit != Unit::None => Some(before.unit),
+        _ => None,
+    });
     let named = at.checked_sub(1).map(|before| &said[before]).filter(|it| {
         it.kind == Kind::Word && it.is_capitalised && !it.is_function_word && number.unit == Unit::None
     });
@@ -115,7 +154,7 @@ fn has_number(said: &[Token], at: usize, source: &[Token]) -> bool {
             let is_behind = |name: &Token| {
                 source[other_at.saturating_sub(NAME_GAP_MAX)..other_at].iter().any(|it| it.is_same_word(name))
             };
-            number.is_in(other)
+            (number.is_in(other) || implied.is_some_and(|it| number.value_is(other) && it == other.unit))
                 && named.is_none_or(|name| !source.iter().any(|it| it.is_same_word(name)) || is_behind(name))
         }
         // "GPT 5" for "GPT-5".
@@ -166,6 +205,115 @@ fn has_date(said: &[Token], at: usize, source: &[Token]) -> bool {
     })
 }
 
+/// A period told from the day of writing, such as "last year", that the source does not tell so.
+fn relative_date<'a>(said: &[Token<'a>], source: &[Token]) -> Option<&'a str> {
+    const RELATIVE: &[&str] = &["last", "next", "past", "previous", "coming", "this"];
+    const PERIODS: &[&str] = &[
+        "year", "quarter", "month", "week", "weekend", "spring", "summer", "autumn", "fall", "winter",
+        "decade", "century", "morning", "night",
+    ];
+    const DAYS: &[&str] = &["yesterday", "tomorrow"];
+    let same = |a: &str, b: &str| {
+        let side = |it: &str| match it {
+            "last" | "past" | "previous" => 0,
+            "next" | "coming" => 1,
+            _ => 2,
+        };
+        side(a) == side(b)
+    };
+    let day = said
+        .iter()
+        .find(|it| DAYS.contains(&it.lower.as_str()) && !source.iter().any(|other| other.lower == it.lower));
+    let is_period = |pair: &[Token]| {
+        RELATIVE.contains(&pair[0].lower.as_str())
+            && PERIODS.contains(&pair[1].lower.as_str())
+            && pair[0].touches_next
+    };
+    let has = |it: &[Token]| {
+        source.windows(2).any(|other| {
+            same(&other[0].lower, &it[0].lower) && is_period(other) && other[1].lower == it[1].lower
+        })
+    };
+    let period = || said.windows(2).find(|it| is_period(it) && !has(it)).map(|it| it[1].shown);
+    day.map(|it| it.shown).or_else(period)
+}
+
+/// Someone whom the statement lets say what the source lets someone else say.
+fn speaker<'a>(said: &[Token<'a>], source: &[Token]) -> Option<&'a str> {
+    /// Sentences from where it is said to where its speaker is named.
+    const SENTENCES_APART: usize = 2;
+    let speakers = speakers(said);
+    let name = speakers.first()?;
+    let is_speaker = |it: &Token| name.iter().any(|at| said[*at].is_same_word(it));
+    // The sentence of the source that has most of what is said.
+    let told: Vec<&Token> = (0..said.len())
+        .filter(|at| !name.contains(at))
+        .map(|at| &said[at])
+        .filter(|it| !it.is_function_word)
+        .collect();
+    let sentences = source.last().map_or(0, |it| it.sentence + 1);
+    let mut shared = vec![0usize; sentences];
+    for it in &told {
+        let mut seen = None;
+        for other in source.iter().filter(|other| other.stem == it.stem) {
+            if seen != Some(other.sentence) {
+                shared[other.sentence] += 1;
+                seen = Some(other.sentence);
+            }
+        }
+    }
+    let most = *shared.iter().max()?;
+    if most < AROUND_MIN {
+        return None;
+    }
+    let is_named = |sentence: usize| source.iter().any(|it| it.sentence == sentence && is_speaker(it));
+    let is_theirs = |sentence: usize| {
+        let from = source.iter().position(|it| it.sentence == sentence).unwrap_or(0);
+        let length = source[from..].iter().take_while(|it| it.sentence == sentence).count();
+        let has_other = !self::speakers(&source[from..from + length]).is_empty();
+        let near = sentence.saturating_sub(SENTENCES_APART)..(sentence + SENTENCES_APART + 1).min(sentences);
+        is_named(sentence) || !has_other && near.into_iter().any(is_named)
+    };
+    let is_someones = (0..sentences).filter(|it| shared[*it] == most).any(is_theirs);
+    (!is_someones && source.iter().any(is_speaker)).then(|| said[name[0]].shown)
+}
+
+/// The names beside verbs of saying and behind "according to", each as its places.
+fn speakers(tokens: &[Token]) -> Vec<Vec<usize>> {
+    const SAYS: &[&str] = &[
+        "said", "says", "told", "tells", "argued", "argues", "warned", "warns", "wrote", "writes", "called",
+    ];
+    let is_part = |at: usize| at < tokens.len() && is_name(tokens, at) && tokens[at].kind == Kind::Word;
+    let behind = |at: usize| -> Vec<usize> {
+        let mut last = at;
+        (at..tokens.len())
+            .take_while(|it| {
+                is_part(*it)
+                    && (*it == at
+                        || std::mem::replace(&mut last, *it) + 1 == *it && tokens[*it - 1].touches_next)
+            })
+            .collect()
+    };
+    let before = |at: usize| -> Vec<usize> {
+        let first = (0..at).rev().take_while(|it| is_part(*it) && tokens[*it].touches_next).last();
+        first.map(|it| (it..at).collect()).unwrap_or_default()
+    };
+    let mut found = Vec::new();
+    for (at, it) in tokens.iter().enumerate() {
+        let is_saying = SAYS.contains(&it.lower.as_str());
+        let is_according =
+            it.lower == "to" && at.checked_sub(1).is_some_and(|it| tokens[it].lower == "according");
+        if is_saying {
+            found.push(before(at));
+        }
+        if is_saying && it.lower != "told" || is_according {
+            found.push(behind(at + 1));
+        }
+    }
+    found.retain(|it| !it.is_empty());
+    found
+}
+
 /// Whether a product's code or a version stands in the source, hyphens and blanks aside.
 fn has_code(code: &str, source: &[Token]) -> bool {
     source.iter().enumerate().any(|(at, it)| match &it.kind {
@@ -183,11 +331,21 @@ fn has_code(code: &str, source: &[Token]) -> bool {
 /// Whether the word is a name, or part of one: capitalised, and not only because it opens the sentence.
 fn is_name(said: &[Token], at: usize) -> bool {
     let it = &said[at];
-    if !it.is_capitalised || it.is_function_word || TITLES.contains(&it.lower.as_str()) {
+    if !it.is_capitalised || it.is_function_word || it.is_unit || TITLES.contains(&it.lower.as_str()) {
         return false;
     }
-    !it.opens_sentence || !COMMON_OPENERS.contains(&it.lower.as_str())
+    // "Starting with", "Built for": a participle.
+    let is_participle = || {
+        let next = said.get(at + 1).map_or("", |it| it.lower.as_str());
+        (it.lower.ends_with("ing") || it.lower.ends_with("ed")) && BEHIND_PARTICIPLES.contains(&next)
+    };
+    !it.opens_sentence || !COMMON_OPENERS.contains(&it.lower.as_str()) && !is_participle()
 }
+
+const BEHIND_PARTICIPLES: &[&str] = &[
+    "a", "about", "an", "as", "at", "by", "for", "from", "in", "into", "its", "on", "the", "their", "these",
+    "this", "those", "to", "under", "with", "without",
+];
 
 /// Whether the source has the name, and has it beside the word that the statement puts before it.
 fn has_name(said: &[Token], at: usize, source: &[Token]) -> bool {
@@ -277,55 +435,137 @@ fn has_words(words: &[Token], source: &[Token]) -> bool {
         || source.windows(words.len()).any(|it| it.iter().zip(words).all(|(a, b)| a.lower == b.lower))
 }
 
-/// A word that the statement negates and the source only affirms, or the reverse.
-fn negation<'a>(said: &[Token<'a>], source: &[Token]) -> Option<&'a str> {
-    let (denied, denied_there) = (negated(said), negated(source));
-    let stems = |tokens: &[Token]| -> Vec<String> { tokens.iter().map(|it| it.stem.clone()).collect() };
-    let there = stems(source);
-    said.iter()
-        .enumerate()
-        .find_map(|(at, it)| {
-            if it.is_function_word || it.kind != Kind::Word {
-                return None;
-            }
-            let in_source: Vec<usize> = (0..there.len()).filter(|other| there[*other] == it.stem).collect();
-            let agrees =
-                in_source.is_empty() || in_source.iter().any(|other| denied_there[*other] == denied[at]);
-            (!agrees).then_some(it.shown)
-        })
-        .or_else(|| {
-            let is_new = denied.contains(&true) && !denied_there.contains(&true);
-            is_new.then(|| said.iter().find(|it| it.is_negation()).map_or("not", |it| it.shown))
-        })
+/// Words on either side of a word that tell which occurrence of it is meant.
+const AROUND: usize = 6;
+/// The same in the cited text, which is wordier.
+const AROUND_CITED: usize = 9;
+/// Words around in common that make a denied word without a meaning of its own the same one.
+const AROUND_MIN: usize = 2;
+/// Words between a denied word and what denies it.
+const DENIED_NEAR: usize = 5;
+
+/// How much two places have in common: the content words and numbers around both, each within
+/// its sentence.
+fn likeness(said: &[Token], at: usize, source: &[Token], there: usize) -> usize {
+    let around = |tokens: &[Token], at: usize, reach: usize| {
+        let near = at.saturating_sub(reach)..(at + reach + 1).min(tokens.len());
+        near.filter(move |it| *it != at).collect::<Vec<_>>()
+    };
+    let tells = |it: &Token| !it.is_function_word || !matches!(it.kind, Kind::Word);
+    let theirs: Vec<&Token> = around(source, there, AROUND_CITED)
+        .into_iter()
+        .map(|it| &source[it])
+        .filter(|it| it.sentence == source[there].sentence)
+        .collect();
+    let mine = around(said, at, AROUND).into_iter().map(|it| &said[it]);
+    mine.filter(|it| it.sentence == said[at].sentence && tells(it))
+        .filter(|it| theirs.iter().any(|other| other.stem == it.stem))
+        .count()
 }
 
-/// For each word, whether it is the first content word behind a negation in its sentence.
+/// A word that the statement negates and the source affirms in the same place, or the reverse.
+fn negation<'a>(said: &[Token<'a>], source: &[Token]) -> Option<&'a str> {
+    let (denied, denied_there) = (negated(said), negated(source));
+    let near = |tokens: &[Token], at: usize| {
+        let reach = at.saturating_sub(DENIED_NEAR)..(at + DENIED_NEAR + 1).min(tokens.len());
+        reach.into_iter().any(|it| tokens[it].sentence == tokens[at].sentence && tokens[it].denies())
+    };
+    let is_wrong = |at: usize| {
+        let it = &said[at];
+        let places: Vec<(usize, usize)> = (0..source.len())
+            .filter(|there| source[*there].stem == it.stem)
+            .map(|there| (likeness(said, at, source, there), there))
+            .collect();
+        let Some(best) = places.iter().map(|it| it.0).max() else { return false };
+        let mut best_places = places.iter().filter(|it| it.0 == best).map(|it| it.1);
+        // Words such as "do" stand everywhere.
+        if it.is_function_word && best < AROUND_MIN {
+            return false;
+        }
+        // What is denied in another way is denied too.
+        !best_places.any(|there| {
+            denied[at] == denied_there[there] || if denied[at] { near(source, there) } else { near(said, at) }
+        })
+    };
+    let mut polar = (0..said.len()).filter(|at| {
+        let it = &said[*at];
+        !it.is_negation()
+            && (denied[*at]
+                || (0..source.len()).any(|there| denied_there[there] && source[there].stem == it.stem))
+    });
+    polar.find(|at| is_wrong(*at)).map(|at| said[at].shown).or_else(|| {
+        let is_new = denied.contains(&true) && !source.iter().any(Token::denies);
+        is_new.then(|| said.iter().find(|it| it.is_negation()).map_or("not", |it| it.shown))
+    })
+}
+
+/// For each word, whether it is the first behind a negation in its sentence that says something.
 fn negated(tokens: &[Token]) -> Vec<bool> {
     let mut is_open = false;
     let after = |it: &Token| {
         is_open &= !it.opens_sentence;
-        let is_hit = is_open && !it.is_function_word;
+        let is_hit = is_open && !BETWEEN.contains(&it.lower.as_str()) && !it.is_negation();
         is_open = it.is_negation() || is_open && !is_hit;
-        is_hit && !it.is_negation()
+        is_hit
     };
     tokens.iter().map(after).collect()
 }
 
+/// May stand between a negation and what it denies.
+const BETWEEN: &[&str] = &[
+    "a",
+    "all",
+    "also",
+    "always",
+    "an",
+    "any",
+    "anything",
+    "be",
+    "been",
+    "being",
+    "even",
+    "ever",
+    "every",
+    "from",
+    "had",
+    "has",
+    "have",
+    "in",
+    "just",
+    "longer",
+    "necessarily",
+    "of",
+    "on",
+    "only",
+    "quite",
+    "really",
+    "so",
+    "than",
+    "that",
+    "the",
+    "their",
+    "them",
+    "therefore",
+    "to",
+    "yet",
+];
+
 /// A word whose opposite the source says in its place.
 fn direction<'a>(said: &[Token<'a>], source: &[Token]) -> Option<&'a str> {
     let denied = negated(said);
-    let sides = |it: &Token| side(&it.lower);
     said.iter().enumerate().filter(|(at, _)| !denied[*at]).find_map(|(at, it)| {
-        let (pair, is_first) = sides(it)?;
-        let same = source.iter().any(|other| sides(other) == Some((pair, is_first)));
-        let opposite = source.iter().any(|other| sides(other) == Some((pair, !is_first)));
-        if !same && opposite {
-            return Some(it.shown);
-        }
-        // Where the source has both, the quantity decides which of them is meant.
+        let (pair, is_first) = side(&it.lower)?;
+        let likest = |wanted: bool| {
+            let places =
+                (0..source.len()).filter(|there| side(&source[*there].lower) == Some((pair, wanted)));
+            places.map(|there| likeness(said, at, source, there)).max()
+        };
+        let (same, opposite) = (likest(is_first), likest(!is_first));
+        // Where the source has both, what stands around decides which of them is meant.
+        let is_opposite = opposite.is_some_and(|it| same.unwrap_or(0) < it);
         let near = at.saturating_sub(DIRECTION_NEAR)..(at + DIRECTION_NEAR + 1).min(said.len());
-        let is_wrong =
-            pair == 0 && near.into_iter().any(|number| moved_otherwise(&said[number], is_first, source));
+        let is_wrong = is_opposite
+            || pair == 0 && near.into_iter().any(|number| moved_otherwise(&said[number], is_first, source));
         is_wrong.then_some(it.shown)
     })
 }
@@ -396,9 +636,6 @@ const OPPOSITES: &[(&[&str], &[&str])] = &[
             "expanded",
             "up",
             "higher",
-            "more",
-            "above",
-            "faster",
             "doubled",
             "tripled",
         ],
@@ -439,10 +676,6 @@ const OPPOSITES: &[(&[&str], &[&str])] = &[
             "reduced",
             "slipped",
             "down",
-            "less",
-            "fewer",
-            "below",
-            "slower",
             "halved",
         ],
     ),
@@ -511,11 +744,27 @@ const OPPOSITES: &[(&[&str], &[&str])] = &[
     (&["available"], &["unavailable"]),
     (&["legal", "lawful"], &["illegal", "unlawful"]),
     (&["hire", "hires", "hired", "hiring"], &["fire", "fires", "fired", "layoffs"]),
-    (&["minimum"], &["maximum"]),
     (&["first"], &["last"]),
     (&["open", "opens", "opened"], &["close", "closes", "closed"]),
     (&["safe", "secure"], &["unsafe", "insecure", "vulnerable"]),
-    (&["with"], &["without"]),
+    (&["more"], &["less", "fewer"]),
+    (&["above", "over"], &["below", "under"]),
+    (&["faster", "fastest", "quicker"], &["slower", "slowest"]),
+    (&["larger", "bigger", "greater"], &["smaller"]),
+    (&["largest", "biggest"], &["smallest"]),
+    (&["longer"], &["shorter"]),
+    (&["longest"], &["shortest"]),
+    (&["earlier", "sooner"], &["later"]),
+    (&["cheaper", "cheapest"], &["dearer", "pricier", "costlier"]),
+    (&["least", "fewest", "minimum"], &["most", "maximum"]),
+    (&["add", "adds", "added"], &["remove", "removes", "removed", "drop", "drops", "dropped"]),
+    (&["strengthen", "strengthens", "strengthened"], &["weaken", "weakens", "weakened"]),
+    (&["gain", "gains", "gained"], &["loss", "losses"]),
+    (&["pass", "passed", "passes"], &["fail", "failed", "fails"]),
+    (&["high"], &["low"]),
+    (&["highest"], &["lowest"]),
+    (&["new", "newer", "newest"], &["old", "older", "oldest"]),
+    (&["inside"], &["outside"]),
     (&["join", "joins", "joined"], &["leave", "leaves", "left"]),
     (&["best"], &["worst"]),
     (&["possible"], &["impossible"]),
@@ -525,68 +774,315 @@ const OPPOSITES: &[(&[&str], &[&str])] = &[
 const TITLES: &[&str] =
     &["ceo", "cfo", "cto", "coo", "dr", "mr", "mrs", "ms", "president", "professor", "prof", "sir"];
 
-/// Common nouns that open sentences of an engine's own making.
+/// Common words that open sentences of an engine's own making.
 const COMMON_OPENERS: &[&str] = &[
     "access",
-    "admins",
+    "additionally",
     "administrators",
+    "admins",
+    "afterwards",
+    "although",
+    "amid",
     "analysts",
+    "announcing",
+    "appeals",
+    "arrivals",
+    "attackers",
+    "audiences",
+    "authors",
+    "automation",
+    "backups",
+    "banks",
+    "batteries",
+    "boards",
+    "boosters",
+    "bots",
+    "breaches",
+    "browsers",
+    "budgets",
+    "bugs",
+    "builders",
+    "building",
     "businesses",
     "buyers",
+    "cables",
+    "cameras",
+    "capacity",
+    "charges",
+    "chips",
+    "cities",
     "clients",
+    "clouds",
+    "code",
+    "commuters",
     "companies",
+    "competing",
     "competition",
     "competitors",
+    "computers",
+    "conditions",
+    "connections",
+    "construction",
     "consumers",
+    "contracts",
+    "contributors",
+    "controls",
+    "conversion",
     "costs",
+    "courts",
+    "criminals",
+    "critics",
+    "currently",
     "customers",
     "data",
+    "databases",
+    "dates",
+    "deals",
+    "debts",
+    "deliveries",
+    "demand",
+    "deploying",
+    "deposits",
+    "despite",
     "developers",
+    "devices",
+    "disks",
+    "documents",
+    "domains",
+    "donors",
+    "downloads",
+    "drivers",
+    "drives",
+    "drones",
+    "earnings",
+    "electricity",
+    "emails",
     "employees",
+    "encryption",
+    "energy",
     "engineers",
     "enterprises",
+    "errors",
+    "evidence",
     "executives",
     "experts",
+    "exports",
+    "failures",
+    "families",
+    "fees",
+    "figures",
+    "files",
+    "fines",
     "firms",
+    "fixes",
+    "following",
+    "forecasts",
+    "formerly",
     "founders",
+    "frameworks",
+    "funding",
+    "funds",
+    "further",
+    "gamers",
+    "given",
     "governments",
+    "graduates",
+    "growers",
     "growth",
+    "hackers",
+    "hardware",
+    "hospitals",
+    "hosting",
+    "hosts",
+    "households",
+    "images",
+    "imports",
+    "incidents",
+    "independent",
+    "individuals",
+    "industry",
+    "inflation",
+    "installers",
+    "insurers",
+    "intruders",
     "investors",
+    "jobs",
     "journalists",
+    "judges",
+    "labs",
+    "languages",
     "lawmakers",
+    "lawyers",
+    "layoffs",
     "leaders",
+    "libraries",
+    "licences",
+    "licenses",
+    "lines",
+    "local",
+    "losses",
+    "machines",
+    "maintainers",
     "managers",
     "manufacturers",
+    "margins",
+    "markets",
+    "members",
+    "memory",
+    "merchants",
+    "messages",
+    "meters",
+    "migration",
+    "models",
+    "modules",
+    "money",
+    "moving",
+    "musicians",
+    "networks",
+    "nurses",
+    "officials",
     "operators",
+    "orders",
     "organisations",
     "organizations",
+    "output",
     "owners",
+    "packages",
+    "parents",
+    "parties",
     "partners",
+    "passengers",
+    "passwords",
+    "patches",
+    "patients",
+    "payments",
+    "phones",
+    "pilots",
+    "pipelines",
+    "planners",
+    "platforms",
     "players",
+    "power",
+    "premium",
+    "preorders",
+    "previously",
     "prices",
+    "processors",
+    "production",
+    "products",
+    "profits",
+    "programmers",
+    "projects",
+    "proposals",
+    "prosecutors",
+    "protesters",
+    "providers",
     "publishers",
+    "queries",
     "readers",
+    "recent",
+    "record",
+    "regions",
     "regulators",
+    "releases",
+    "reliability",
+    "repairs",
+    "reports",
+    "requests",
     "researchers",
+    "residents",
+    "results",
+    "retail",
+    "retailers",
     "revenue",
+    "revenues",
     "rivals",
+    "robots",
+    "routers",
+    "routes",
+    "rules",
+    "salaries",
     "sales",
+    "satellites",
+    "savings",
+    "schools",
     "scientists",
     "security",
+    "separately",
+    "series",
+    "servers",
+    "services",
     "shareholders",
     "shares",
+    "shipments",
+    "shops",
+    "sites",
+    "small",
+    "smaller",
     "software",
+    "some",
+    "sources",
+    "spending",
+    "staff",
+    "standards",
+    "starting",
     "startups",
+    "statements",
+    "storage",
+    "stores",
     "students",
+    "studies",
     "subscribers",
     "suppliers",
+    "support",
+    "surveys",
+    "switches",
+    "systems",
+    "tariffs",
+    "taxes",
     "teams",
     "technology",
+    "telecoms",
+    "tens",
+    "testers",
+    "testing",
+    "tests",
+    "thieves",
+    "thousands",
+    "tickets",
+    "tools",
+    "trade",
+    "traders",
+    "traffic",
+    "trains",
+    "transactions",
+    "tuition",
+    "unions",
+    "unlike",
+    "updates",
+    "upgrades",
+    "usage",
     "users",
+    "utilities",
     "vendors",
+    "version",
+    "versions",
+    "victims",
+    "videos",
     "viewers",
+    "visitors",
+    "volunteers",
     "voters",
+    "wages",
+    "warehouses",
+    "water",
+    "weights",
+    "wholesale",
+    "wireless",
+    "words",
     "workers",
+    "working",
+    "writers",
 ];
 
 #[cfg(test)]

@@ -1,5 +1,8 @@
 //! Cuts a text into the things that the gate compares.
 
+use std::borrow::Cow;
+
+use crate::text::sentence;
 use crate::text::word;
 use crate::text::word::Language;
 
@@ -17,6 +20,10 @@ pub(super) struct Token<'a> {
     pub opens_sentence: bool,
     /// Whether only a blank or hyphen stands between it and the next.
     pub touches_next: bool,
+    /// Whether it is the unit of the number before it.
+    pub is_unit: bool,
+    /// Counts the sentences of the text.
+    pub sentence: usize,
 }
 
 /// What a token is.
@@ -69,6 +76,11 @@ impl Number {
         readings(self).iter().flatten().any(|mine| readings(other).iter().flatten().any(|it| it == mine))
     }
 
+    /// Whether it is as many as the other, whatever of.
+    pub(super) fn value_is(&self, other: &Self) -> bool {
+        without_trailing_zeros(&self.value) == without_trailing_zeros(&other.value)
+    }
+
     /// Whether it can be a day of a month.
     pub(super) fn is_day(&self) -> bool {
         self.unit == Unit::None && (1..=31).any(|it| decimal(&it.to_string(), 0, true) == self.value)
@@ -97,11 +109,23 @@ impl Token<'_> {
             "not" | "no" | "never" | "without" | "neither" | "nor" | "cannot" | "none"
         ) || self.lower.ends_with("n't")
     }
+
+    /// Whether it denies what stands near it, in whatever way.
+    pub(super) fn denies(&self) -> bool {
+        self.is_negation()
+            || matches!(
+                self.lower.as_str(),
+                "nothing" | "nobody" | "nowhere" | "hardly" | "barely" | "unable" | "except" | "instead"
+            )
+            || matches!(self.stem.as_str(), "fail" | "lack" | "refus" | "declin" | "stop" | "prevent")
+    }
 }
 
 /// The tokens of a text, in order.
 pub(super) fn read(text: &str) -> Vec<Token<'_>> {
     let pieces = pieces(text);
+    let mut ends = sentence::cut(text, usize::MAX).into_iter().map(|it| it.range.end).peekable();
+    let mut sentence = 0;
     let mut tokens: Vec<Token> = Vec::with_capacity(pieces.len());
     let mut end = 0;
     for (start, shown) in pieces {
@@ -112,6 +136,9 @@ pub(super) fn read(text: &str) -> Vec<Token<'_>> {
             last.touches_next = gap == " " || gap == "-" || gap == "\u{a0}";
         }
         end = start + shown.len();
+        while ends.next_if(|it| *it <= start).is_some() {
+            sentence += 1;
+        }
         let lower = shown.to_lowercase().replace('’', "'");
         let lower =
             lower.strip_suffix("'s").or_else(|| lower.strip_suffix('\'')).unwrap_or(&lower).to_owned();
@@ -119,17 +146,46 @@ pub(super) fn read(text: &str) -> Vec<Token<'_>> {
         let kind = kind(shown, &lower, currency_before(&text[..start]), before == Some('-'), opens_sentence);
         tokens.push(Token {
             shown,
-            stem: Language::English.stem(&lower).into_owned(),
+            stem: Language::English.stem(&american(&lower)).into_owned(),
             is_capitalised: word::is_capitalised(shown),
             is_function_word: Language::English.is_stop_word(&lower),
             lower,
             kind,
             opens_sentence,
             touches_next: false,
+            is_unit: before == Some('°'),
+            sentence,
         });
     }
     settle_units(text, &mut tokens);
     tokens
+}
+
+/// A word in American spelling, so that both spellings are one word.
+fn american(lower: &str) -> Cow<'_, str> {
+    const ENDS: &[(&str, &str)] = &[
+        ("centre", "center"),
+        ("centres", "centers"),
+        ("metre", "meter"),
+        ("metres", "meters"),
+        ("licence", "license"),
+        ("licences", "licenses"),
+        ("defence", "defense"),
+        ("isation", "ization"),
+        ("ising", "izing"),
+        ("ised", "ized"),
+        ("ises", "izes"),
+        ("ise", "ize"),
+        ("yse", "yze"),
+        ("ysed", "yzed"),
+        ("our", "or"),
+        ("ours", "ors"),
+        ("oured", "ored"),
+    ];
+    match ENDS.iter().find_map(|(from, to)| Some((lower.strip_suffix(from)?, to))) {
+        Some((head, to)) => Cow::Owned(format!("{head}{to}")),
+        None => Cow::Borrowed(lower),
+    }
 }
 
 /// Runs of letters and digits with what holds them together inside: `3.10.2`, `1,200`, `GPT-5`,
@@ -164,6 +220,8 @@ fn piece_len(chunk: &str) -> usize {
         let holds = match c {
             ',' => is_digit(before) && is_digit(next),
             '.' => is_inner(before) && is_inner(next),
+            // Of "09:20".
+            ':' => is_digit(before) && is_digit(next) && at <= 2,
             '\'' | '’' => is_inner(before) && is_inner(next),
             // Of "GPT-5" and "2031-03-31", not of "5-10" or "open-source".
             '-' => {
@@ -228,6 +286,9 @@ fn kind(
     if !shown.contains(|c: char| c.is_ascii_digit()) {
         return Kind::Word;
     }
+    if shown.contains(':') {
+        return Kind::Code(lower.trim_start_matches('0').to_owned());
+    }
     let digits_end =
         shown.find(|c: char| !(c.is_ascii_digit() || matches!(c, '.' | ','))).unwrap_or(shown.len());
     let (digits, suffix) = (&shown[..digits_end], &lower[digits_end.min(lower.len())..]);
@@ -273,6 +334,15 @@ fn settle_units(text: &str, tokens: &mut [Token]) {
             number.value = without_trailing_zeros(&number.value);
             continue;
         }
+        if behind.trim_start_matches([' ', '\u{a0}']).starts_with('°') {
+            number.unit = Unit::Of(if behind.contains("°F") && behind.find("°F") <= Some(3) {
+                "fahrenheit"
+            } else {
+                "degree"
+            });
+            number.value = without_trailing_zeros(&number.value);
+            continue;
+        }
         // What stands behind a full stop or comma belongs to something else.
         if !behind.starts_with([' ', '-', '\u{a0}']) {
             continue;
@@ -295,6 +365,10 @@ fn settle_units(text: &str, tokens: &mut [Token]) {
         if number.unit != Unit::None {
             number.value = without_trailing_zeros(&number.value);
         }
+    }
+    for at in 1..tokens.len() {
+        let is_measured = matches!(&tokens[at - 1].kind, Kind::Number(it) if it.unit != Unit::None);
+        tokens[at].is_unit |= is_measured && unit_word(&tokens[at].lower).is_some();
     }
     // "5 to 10 percent", "5-10%": the first has the second's unit too.
     for at in 0..tokens.len() {
@@ -391,7 +465,12 @@ fn unit_word(lower: &str) -> Option<Unit> {
         ("month", &["month", "months"]),
         ("year", &["year", "years", "yr", "yrs"]),
         ("decade", &["decade", "decades"]),
+        ("bit", &["bit", "bits"]),
+        ("byte", &["byte", "bytes"]),
         ("kb", &["kb", "kilobyte", "kilobytes"]),
+        ("kib", &["kib"]),
+        ("mib", &["mib"]),
+        ("gib", &["gib"]),
         ("mb", &["mb", "megabyte", "megabytes"]),
         ("gb", &["gb", "gigabyte", "gigabytes"]),
         ("tb", &["tb", "terabyte", "terabytes"]),
@@ -426,6 +505,8 @@ fn unit_word(lower: &str) -> Option<Unit> {
         ("gallon", &["gallon", "gallons"]),
         ("barrel", &["barrel", "barrels"]),
         ("degree", &["degree", "degrees"]),
+        ("point", &["point", "points"]),
+        ("pixel", &["pixel", "pixels", "px"]),
         ("x", &["x", "times"]),
         ("bp", &["bp", "bps", "basis"]),
     ];
@@ -438,6 +519,7 @@ fn unit_word(lower: &str) -> Option<Unit> {
         ("rupee", &["rupee", "rupees"]),
         ("won", &["won"]),
         ("cent", &["cent", "cents"]),
+        ("penny", &["p", "pence", "penny"]),
         ("franc", &["franc", "francs", "chf"]),
         ("kronor", &["kronor", "kroner"]),
     ];
