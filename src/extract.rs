@@ -1,5 +1,6 @@
 //! Finds the main text of an article page.
 
+mod block;
 mod metadata;
 mod scan;
 
@@ -181,8 +182,12 @@ fn main_text(html: &str) -> String {
         ..Config::default()
     };
     let found = Readability::new(html, None, Some(config)).and_then(|mut it| it.parse());
-    let mut text = found.map(|it| clean::paragraphs(&scan::restored(&it.text_content))).unwrap_or_default();
-    text.truncate(text.floor_char_boundary(TEXT_BYTES_MAX));
+    let text = found.map(|it| clean::paragraphs(&scan::restored(&it.text_content))).unwrap_or_default();
+    let mut text = block::of_article(&text);
+    if TEXT_BYTES_MAX < text.len() {
+        text.truncate(text.floor_char_boundary(TEXT_BYTES_MAX));
+        text.truncate(text.rfind("\n\n").unwrap_or(text.len()));
+    }
     text
 }
 

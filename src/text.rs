@@ -6,6 +6,7 @@
 pub mod charset;
 pub mod clean;
 pub mod gzip;
+pub mod hidden;
 pub mod html;
 pub mod sentence;
 pub mod word;

@@ -6,9 +6,9 @@ use url::Url;
 
 use super::Article;
 use super::scan::Scanned;
-use super::scan::decoded;
 use crate::domain::Timestamp;
 use crate::text::clean;
+use crate::text::html::decode_entities;
 
 /// Authors that are kept.
 const AUTHORS_MAX: usize = 10;
@@ -33,10 +33,10 @@ pub(super) fn of(page: &Scanned, found: &Url) -> Article {
 
     let title = ld("headline")
         .and_then(Value::as_str)
-        .map(|it| clean::line(&decoded(it)))
+        .map(|it| clean::line(&decode_entities(it)))
         .filter(|it| !it.is_empty())
         .or_else(|| meta(&["og:title", "twitter:title", "dc.title"]))
-        .or_else(|| page.title.as_deref().map(|it| clean::line(&decoded(it))))
+        .or_else(|| page.title.as_deref().map(|it| clean::line(&decode_entities(it))))
         .filter(|it| !it.is_empty())
         .map(|it| it.chars().take(TITLE_CHARS_MAX).collect());
     let canonical = page.canonical.as_deref().and_then(|it| found.join(it.trim()).ok());
@@ -111,7 +111,7 @@ fn authors(page: &Scanned, linked: Option<&Value>) -> Vec<String> {
     }
     let mut kept: Vec<String> = Vec::new();
     for name in names {
-        let name = clean::line(&decoded(&name));
+        let name = clean::line(&decode_entities(&name));
         let name = name.strip_prefix("By ").or_else(|| name.strip_prefix("by ")).unwrap_or(&name);
         // `article:author` is often the address of a profile.
         let is_name = !name.is_empty() && name.chars().count() <= NAME_CHARS_MAX && !name.contains("://");

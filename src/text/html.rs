@@ -1,17 +1,15 @@
 //! Markup to plain text in one linear pass, no tree.
 
-mod entity;
-
 use std::borrow::Cow;
 
 use super::clean;
+use super::hidden::is_hidden;
 
 /// The visible text of an HTML fragment or page.
 ///
 /// Block elements become paragraphs with an empty line between them, `br` a
 /// line break; white space folds. Scripts, styles, comments, templates, and
-/// elements hidden by attribute (`hidden`, `aria-hidden="true"`, a style of
-/// `display:none` or `visibility:hidden`) are not text, nor is an image's `alt`.
+/// elements that are [`hidden`](super::hidden) are not text, nor is an image's `alt`.
 /// Entities are decoded once. Time and memory are linear whatever the nesting.
 pub fn to_text(html: &str) -> String {
     let mut pass = Pass::new(html);
@@ -109,8 +107,8 @@ fn append_reference(text: &str, out: &mut String) -> usize {
             bytes[1..].iter().take(ENTITY_NAME_BYTES_MAX).take_while(|b| b.is_ascii_alphanumeric()).count();
         if bytes.get(1 + name_len) == Some(&b';') {
             let name = &text[1..=name_len];
-            if let Some(it) = entity::character(name) {
-                out.push(it);
+            if let Some(it) = quick_xml::escape::resolve_html5_entity(name) {
+                out.push_str(it);
                 return name_len + 2;
             }
         }
@@ -348,7 +346,7 @@ impl<'a> Pass<'a> {
         if !is_closing
             && ends != Ends::Never
             && !is_self_closed
-            && (flow == Flow::Unseen || is_hidden(attributes))
+            && (flow == Flow::Unseen || is_hidden(self::attributes(attributes)))
         {
             self.hidden = Some((name, 1));
         }
@@ -438,19 +436,6 @@ fn tag_end(text: &str) -> Option<usize> {
             b => (at, is_value_due) = (at + 1, is_value_due && b.is_ascii_whitespace()),
         }
     }
-}
-
-fn is_hidden(raw: &str) -> bool {
-    attributes(raw).any(|(name, value)| match name.len() {
-        5 if name.eq_ignore_ascii_case("style") => {
-            let tight: String =
-                value.chars().filter(|c| !c.is_whitespace()).map(|c| c.to_ascii_lowercase()).collect();
-            tight.contains("display:none") || tight.contains("visibility:hidden")
-        }
-        6 => name.eq_ignore_ascii_case("hidden"),
-        11 => name.eq_ignore_ascii_case("aria-hidden") && value.trim().eq_ignore_ascii_case("true"),
-        _ => false,
-    })
 }
 
 #[cfg(test)]
