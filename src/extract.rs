@@ -113,7 +113,7 @@ pub fn article(document: &Document) -> Result<Article, ExtractError> {
 /// (RSS Autodiscovery; HTML 4.6.6.2), absolute, each once.
 pub fn feed_links(document: &Document) -> Vec<Url> {
     let bytes = &document.bytes[..document.bytes.len().min(PAGE_BYTES_MAX)];
-    let scanned = scan::page(&charset::decoded(bytes, document.content_type.as_deref()));
+    let scanned = scan::page(&charset::decode(bytes, document.content_type.as_deref()).text);
     let is_of_comments = |it: &(String, String)| {
         it.0.to_ascii_lowercase().contains("comments") || it.1.to_ascii_lowercase().contains("comments")
     };

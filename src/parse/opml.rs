@@ -1,10 +1,9 @@
 //! Reads lists of subscriptions: OPML 1.0 and 2.0, in any state of repair.
 
+use crate::text::charset;
 use crate::text::clean;
 use crate::text::html;
 
-use super::Warnings;
-use super::charset;
 use super::scan::attribute;
 use super::token::Tag;
 use super::token::Token;
@@ -56,7 +55,7 @@ pub struct NotOpml;
 /// Reads a list. Where the head is missing, outlines stand in the wrong place or tags
 /// are not closed, what is there is read all the same. Nothing that it names is fetched.
 pub fn opml(bytes: &[u8]) -> Result<SubscriptionList, NotOpml> {
-    let text = charset::decode(bytes, None, &mut Warnings::default());
+    let text = charset::decode(bytes, None).text;
     let mut list = SubscriptionList::default();
     // The folder that each open outline is, if it is one.
     let mut open: Vec<Option<String>> = Vec::new();
