@@ -68,6 +68,12 @@ pub enum EditError {
 /// The text of a file with further sources after its last one.
 pub fn with_sources(name: &str, text: &str, sources: &[NewSource]) -> Result<String, EditError> {
     let mut document = document(name, text)?;
+    let mut above = String::new();
+    if !document.contains_key("source") {
+        // A comment at the end may be the heading of what follows.
+        above = document.trailing().as_str().unwrap_or_default().to_owned();
+        document.set_trailing("");
+    }
     let item = document.entry("source").or_insert(Item::ArrayOfTables(ArrayOfTables::new()));
     let tables = item.as_array_of_tables_mut().ok_or_else(|| inline(name))?;
     for source in sources {
@@ -80,7 +86,7 @@ pub fn with_sources(name: &str, text: &str, sources: &[NewSource]) -> Result<Str
         if !source.topics.is_empty() {
             table.insert("topics", value(source.topics.iter().collect::<toml_edit::Array>()));
         }
-        table.decor_mut().set_prefix("\n");
+        table.decor_mut().set_prefix(format!("{}\n", std::mem::take(&mut above)));
         tables.push(table);
     }
     Ok(document.to_string())
@@ -198,6 +204,13 @@ mod tests {
             text,
             "[site]\ntitle = \"A\"\n\n[[source]]\nid = \"c\"\nurl = \"https://c.example/feed\"\n"
         );
+    }
+
+    #[test]
+    fn the_first_source_stands_below_its_heading() {
+        let text = with_sources("x", "[site]\n\n# ---- sources\n", &[new("c")]).expect("a file");
+        let added = "\n[[source]]\nid = \"c\"\nurl = \"https://c.example/feed\"\n";
+        assert_eq!(text, format!("[site]\n\n# ---- sources\n{added}"));
     }
 
     #[test]

@@ -60,11 +60,18 @@ pub fn opml(bytes: &[u8]) -> Result<SubscriptionList, NotOpml> {
     // The folder that each open outline is, if it is one.
     let mut open: Vec<Option<String>> = Vec::new();
     let (mut is_opml, mut is_in_title) = (false, false);
-    for token in Tokens::new(&text) {
+    let mut tokens = Tokens::new(&text);
+    while let Some(token) = tokens.next() {
         match token {
             Token::Open(tag) if is(tag.name, "outline") => {
                 is_opml = true;
-                let folder = match subscription(tag, &open) {
+                let whole = subscription(tag, &open).filter(|it| !it.url.is_empty());
+                let cut = || cut_subscription(tag, tokens.rest(), &open);
+                let (feed, is_empty) = match whole.map(|it| (it, tag.is_empty)).or_else(cut) {
+                    Some((feed, is_empty)) => (Some(feed), is_empty),
+                    None => (subscription(tag, &open), tag.is_empty),
+                };
+                let folder = match feed {
                     Some(feed) if feed.url.is_empty() => {
                         list.without_address += 1;
                         None
@@ -79,7 +86,7 @@ pub fn opml(bytes: &[u8]) -> Result<SubscriptionList, NotOpml> {
                     }
                     None => name(tag),
                 };
-                if !tag.is_empty && open.len() < DEPTH_MAX {
+                if !is_empty && open.len() < DEPTH_MAX {
                     open.push(folder);
                 }
             }
@@ -116,6 +123,30 @@ fn subscription(tag: Tag<'_>, open: &[Option<String>]) -> Option<Subscription> {
         folders: open.iter().flatten().take(FOLDERS_MAX).cloned().collect(),
         categories: categories.map(clean::line).filter(|it| !it.is_empty()).take(CATEGORIES_MAX).collect(),
     })
+}
+
+/// The feed of an outline whose tag was cut short by quotes or markup within an
+/// attribute: its address still stands before the next outline. Says whether the
+/// outline closes itself.
+fn cut_subscription(tag: Tag<'_>, rest: &str, open: &[Option<String>]) -> Option<(Subscription, bool)> {
+    let starts = |it: &str, wanted: &str| it.get(..wanted.len()).is_some_and(|it| is(it, wanted));
+    let ends = ["<outline", "</outline", "</body"];
+    let mut tags = rest.match_indices('<').map(|it| it.0);
+    let end = tags.find(|at| ends.iter().any(|it| starts(&rest[*at..], it))).unwrap_or(rest.len());
+    let rest = &rest[..end];
+    let mut names = rest.match_indices(['x', 'X']).map(|it| it.0);
+    let at = names.find(|at| starts(&rest[*at..], "xmlurl=\"") || starts(&rest[*at..], "xmlurl='"))?;
+    let quoted = &rest[at + "xmlurl=".len()..];
+    let quote = quoted.chars().next()?;
+    let value = quoted[1..].split(quote).next().filter(|it| !it.is_empty())?;
+    let url = html::decode_entities(value.trim()).into_owned();
+    let feed = Subscription {
+        name: name(tag),
+        url,
+        folders: open.iter().flatten().take(FOLDERS_MAX).cloned().collect(),
+        categories: Vec::new(),
+    };
+    Some((feed, rest.trim_end().ends_with("/>")))
 }
 
 fn name(tag: Tag<'_>) -> Option<String> {
@@ -169,6 +200,22 @@ mod tests {
         let headless = opml(b"<outline xmlUrl='https://a.example/'/></outline></outline>").expect("OPML");
         assert_eq!(headless.feeds.len(), 1);
         assert_eq!(read("<outline type='rss' text='A'/>").without_address, 1);
+    }
+
+    #[test]
+    fn markup_within_an_attribute_costs_no_feed() {
+        check(
+            "<outline text='F'><outline text='A' description=\"by <a href=\"https://x.example/\">us</a> all\" \
+             xmlUrl=\"https://a.example/\"/><outline text='B' xmlUrl='https://b.example/'/></outline>\
+             <outline text='C' xmlUrl='https://c.example/'/>",
+            &[
+                ("A", "https://a.example/", "F"),
+                ("B", "https://b.example/", "F"),
+                ("C", "https://c.example/", ""),
+            ],
+        );
+        let open = "<outline text='".repeat(100_000);
+        assert!(opml(open.as_bytes()).is_ok_and(|it| it.feeds.is_empty()) || opml(open.as_bytes()).is_err());
     }
 
     #[test]

@@ -49,6 +49,11 @@ impl<'a> Tokens<'a> {
         &self.text[self.begin..self.at]
     }
 
+    /// What follows the last token.
+    pub(super) fn rest(&self) -> &'a str {
+        &self.text[self.at..]
+    }
+
     fn skip_past(&mut self, end: &str) {
         self.at = self.text[self.at..].find(end).map_or(self.text.len(), |len| self.at + len + end.len());
     }

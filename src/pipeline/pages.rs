@@ -30,7 +30,6 @@ use crate::store::Reader;
 use crate::store::StoreError;
 use crate::store::UnassignedRow;
 use crate::store::Writer;
-use crate::store::authority;
 
 use super::Credits;
 use super::OnProgress;
@@ -154,11 +153,11 @@ impl Pipeline {
         may: May,
         now: Timestamp,
     ) -> Result<(Page, Option<(Url, Timestamp)>), StoreError> {
-        let host = authority(link.as_str());
-        let paused = self.store.read(move |it| it.paused_hosts(now)).await?;
-        if let Some(until) = paused.get(&host) {
+        let asked = link.clone();
+        if let Some(until) = self.store.read(move |it| it.paused_until(&asked, now)).await? {
+            let host = link.host_str().unwrap_or_default();
             let reason = format!("http: `{host}` asked for patience until {until}");
-            return Ok((Page::failed(&reason, Some(Again { retry_after: Some(*until) })), None));
+            return Ok((Page::failed(&reason, Some(Again { retry_after: Some(until) })), None));
         }
         let robots = self.robots(link, now).await;
         if let Some(refused) = refusal(&robots, link, may) {

@@ -335,9 +335,11 @@ impl Pipeline {
         let Failure { kind, words, status, retry_after, is_transient } = failure;
         let failed =
             PollOutcome::Failed { streak: row.failures + 1, retry_after, is_transient, feed: &row.wishes };
-        let reason = format!("{kind}: {words}");
-        warn!(source.id = %source.id, reason, "could not read `{}`: {reason}", source.id);
         let retry_after = retry_after.map(|it| it.min(at.plus(self.config.schedule.max)));
+        let patience = retry_after.filter(|it| at < *it);
+        let patience = patience.map(|it| format!("; it asks for patience until {it}")).unwrap_or_default();
+        let reason = format!("{kind}: {words}{patience}");
+        warn!(source.id = %source.id, reason, "could not read `{}`: {reason}", source.id);
         let mut update = PollUpdate {
             health: Health::Failing,
             reason: Some(reason),

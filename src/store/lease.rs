@@ -71,6 +71,17 @@ impl Reader<'_> {
         all.into_iter().filter(|it| listed.contains(it.as_str())).map(|it| parsed(it, "source id")).collect()
     }
 
+    /// Until when an address is not to be asked, by its own wish or with its host.
+    pub fn paused_until(&self, url: &Url, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+        let own = self.rows(
+            "SELECT until FROM pauses WHERE url = ?1 AND ?2 < until",
+            params![url.as_str(), now.millis()],
+            |row| Ok(Timestamp::from_millis(row.get(0)?)),
+        )?;
+        let of_host = self.paused_hosts(now)?.remove(&authority(url.as_str()));
+        Ok(own.into_iter().chain(of_host).max())
+    }
+
     /// Hosts (with port) that are left alone, and until when: several of their
     /// addresses asked for patience, and that many still do.
     pub fn paused_hosts(&self, now: Timestamp) -> Result<HashMap<String, Timestamp>, StoreError> {
@@ -310,8 +321,14 @@ mod tests {
         pause("y", NOW.plus(2 * HOUR)).await;
         let paused = async |at| store.read(move |it| it.paused_hosts(at)).await.expect("pauses");
         assert!(paused(NOW).await.is_empty());
+        let until = async |path: &str| {
+            let url: Url = format!("https://a.example/{path}").parse().expect("a URL");
+            store.read(move |it| it.paused_until(&url, NOW)).await.expect("pauses")
+        };
+        assert_eq!((until("x").await, until("1").await), (Some(NOW.plus(3 * HOUR)), None));
         pause("z", NOW.plus(HOUR)).await;
         assert_eq!(paused(NOW).await, HashMap::from([("a.example:443".to_owned(), NOW.plus(HOUR))]));
+        assert_eq!((until("x").await, until("1").await), (Some(NOW.plus(3 * HOUR)), Some(NOW.plus(HOUR))));
         assert_eq!(claimed(&store, &claim, 9).await, ["s1"]);
         assert!(paused(NOW.plus(HOUR)).await.is_empty());
     }

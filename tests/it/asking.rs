@@ -524,6 +524,33 @@ async fn a_page_that_failed_for_a_while_is_read_later() {
 }
 
 #[tokio::test]
+async fn a_page_that_asks_for_patience_is_not_asked_for_another_entry() {
+    let house = House::new("[[source]]\nid = \"b\"\nurl = \"http://{origin}/b\"").await.with_pages().await;
+    let feed = |id: u8| {
+        format!(
+            "<rss version=\"2.0\"><channel><title>A</title><item><guid>{id}</guid><title>Kernel {id} is out</title>\
+             <link>{}</link><description>Read more…</description></item></channel></rss>",
+            house.origin.url("/page")
+        )
+    };
+    house.origin.serve("/feed", Page::new(feed(1)));
+    house.origin.serve("/b", Page::new(feed(2)));
+    house.origin.serve("/page", Page::status(503).header("Retry-After", "3600"));
+    for (id, minutes, expected) in [("a", 30, 1), ("b", 31, 1)] {
+        let named = Scope::Named(vec![id.parse().expect("an id")]);
+        let claimed = house.pipeline.claim(&named, 1).await.expect("a claim");
+        house.pipeline.poll(&claimed[0].0, claimed[0].1.clone()).await.expect("a poll");
+        house.pipeline.assign().await.expect("stories");
+        house.read_pages().await;
+        assert_eq!(house.origin.count("/page"), expected, "{id}");
+        house.clock.pass(minutes * MINUTE);
+    }
+    house.origin.serve("/page", Page::html(ARTICLE));
+    house.read_pages().await;
+    assert_eq!(house.origin.count("/page"), 3, "once for each entry");
+}
+
+#[tokio::test]
 async fn a_page_that_always_fails_is_given_up_and_one_that_is_missing_at_once() {
     let house = house_with_a_page().await;
     house.origin.behave("/page", Behaviour::Hang);
