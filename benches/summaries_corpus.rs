@@ -69,7 +69,7 @@ fn sample(it: &Value, title: String, text: String, reference: String) -> Sample 
 }
 
 fn string(it: &Value) -> String {
-    it.as_str().unwrap_or_default().replace("&apos;", "'")
+    it.as_str().unwrap_or_default().replace("&apost;", "'")
 }
 
 fn report(name: &str, samples: &[Sample]) {

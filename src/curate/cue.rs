@@ -7,11 +7,17 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::text::word;
+use crate::text::word::Language;
 
 use super::reading::Sentence;
 
 /// A consequence, a quantity that moved, a comparison.
 pub(super) fn insight(it: &Sentence) -> u32 {
+    if let Some(cues) = Cues::of(it.language) {
+        let has_number = it.text.contains(|c: char| c.is_ascii_digit());
+        let change = if has_number { cues.changes.find_iter(&it.lower).count() } else { 0 };
+        return 2 * cues.consequences.find_iter(&it.lower).count() as u32 + 3 * u32::from(change != 0);
+    }
     let consequence = hits(&it.lower, &CONSEQUENCES) + hits(&it.lower, &PROSPECTS);
     let comparison = hits(&it.lower, &COMPARISONS);
     let has_number = it.text.contains(|c: char| c.is_ascii_digit());
@@ -28,6 +34,10 @@ pub(super) fn consequence(it: &Sentence) -> u32 {
 
 /// Someone can, must or may do something now, or from a date, or at a price.
 pub(super) fn practice(it: &Sentence) -> u32 {
+    if let Some(cues) = Cues::of(it.language) {
+        let is_quotation = it.text.contains(['"', '“', '„', '«']);
+        return if is_quotation { 0 } else { 2 * cues.capabilities.find_iter(&it.lower).count() as u32 };
+    }
     let has_number = it.text.contains(|c: char| c.is_ascii_digit());
     // What costs millions is no offer.
     let has_price = has_number
@@ -50,6 +60,9 @@ pub(super) fn practice(it: &Sentence) -> u32 {
 /// The source states a general rule: a generic subject, the present tense, no number, no
 /// date, no name, no quotation.
 pub(super) fn principle(it: &Sentence) -> u32 {
+    if it.language != Language::English {
+        return 0;
+    }
     const PRINCIPLE_WORDS_MAX: usize = 30;
     let mut words = it.lower.split(|c: char| !c.is_alphanumeric()).filter(|it| !it.is_empty());
     let first = words.next().unwrap_or_default();
@@ -77,6 +90,9 @@ pub(super) fn principle(it: &Sentence) -> u32 {
 
 /// The text draws its conclusion.
 pub(super) fn conclusion(it: &Sentence) -> u32 {
+    if it.language != Language::English {
+        return 0;
+    }
     let is_quotation = it.text.contains(['"', '“', '”', '‘', '«']);
     if is_quotation {
         0
@@ -85,6 +101,168 @@ pub(super) fn conclusion(it: &Sentence) -> u32 {
             + hits(&it.lower, &CONCLUSIONS_INSIDE)
     }
 }
+
+/// The cues of a language other than English: fewer, and only the plain ones.
+struct Cues {
+    consequences: Regex,
+    changes: Regex,
+    capabilities: Regex,
+}
+
+impl Cues {
+    fn of(language: Language) -> Option<&'static Self> {
+        match language {
+            Language::English => None,
+            Language::German => Some(&GERMAN),
+            Language::French => Some(&FRENCH),
+            Language::Spanish => Some(&SPANISH),
+        }
+    }
+}
+
+static GERMAN: LazyLock<Cues> = LazyLock::new(|| Cues {
+    consequences: any_of_words(&[
+        "bedeutet",
+        "deswegen",
+        "dürfte",
+        "erlaubt",
+        "ermöglicht",
+        "erstmals",
+        "folge",
+        "führt zu",
+        "infolge",
+        "könnte",
+        "mehr als",
+        "sodass",
+        "weil",
+        "weniger als",
+        "zwingt",
+        "größte",
+        "höchste",
+    ]),
+    changes: any_of_words(&[
+        "fiel",
+        "fielen",
+        "gesunken",
+        "gestiegen",
+        "gewachsen",
+        "sank",
+        "sanken",
+        "senkt",
+        "senkte",
+        "stieg",
+        "stiegen",
+        "verlor",
+        "wuchs",
+        "wuchsen",
+    ]),
+    capabilities: any_of_words(&[
+        "ab sofort",
+        "aktualisieren",
+        "erhältlich",
+        "kostenlos",
+        "kostet",
+        "können nutzer",
+        "müssen",
+        "setzt voraus",
+        "steht bereit",
+        "unterstützt",
+        "veröffentlicht",
+        "verfügbar",
+    ]),
+});
+
+static FRENCH: LazyLock<Cues> = LazyLock::new(|| Cues {
+    consequences: any_of_words(&[
+        "afin que",
+        "en raison",
+        "entraîne",
+        "devrait",
+        "moins que",
+        "oblige",
+        "parce que",
+        "permet",
+        "plus que",
+        "pour la première fois",
+        "pourrait",
+        "risque",
+        "signifie",
+        "la plus grande",
+    ]),
+    changes: any_of_words(&[
+        "a augmenté",
+        "a baissé",
+        "a chuté",
+        "a perdu",
+        "a progressé",
+        "a reculé",
+        "augmente",
+        "baisse",
+        "chute",
+        "ont augmenté",
+        "ont baissé",
+        "progresse",
+        "recule",
+    ]),
+    capabilities: any_of_words(&[
+        "coûte",
+        "désormais",
+        "disponible",
+        "disponibles",
+        "doivent",
+        "gratuit",
+        "gratuitement",
+        "mettre à jour",
+        "nécessite",
+        "peuvent",
+        "prend en charge",
+    ]),
+});
+
+static SPANISH: LazyLock<Cues> = LazyLock::new(|| Cues {
+    consequences: any_of_words(&[
+        "debido a",
+        "más que",
+        "menos que",
+        "obliga",
+        "para que",
+        "permite",
+        "permitirá",
+        "podría",
+        "por primera vez",
+        "porque",
+        "riesgo",
+        "significa",
+        "supone",
+        "la mayor",
+    ]),
+    changes: any_of_words(&[
+        "aumentaron",
+        "aumentó",
+        "bajaron",
+        "bajó",
+        "cayeron",
+        "cayó",
+        "creció",
+        "perdió",
+        "redujo",
+        "subieron",
+        "subió",
+    ]),
+    capabilities: any_of_words(&[
+        "a partir de",
+        "actualizar",
+        "cuesta",
+        "deben",
+        "disponible",
+        "disponibles",
+        "gratis",
+        "gratuito",
+        "pueden",
+        "requiere",
+        "ya está",
+    ]),
+});
 
 /// How many words inside the sentence are capitalised.
 fn names(text: &str) -> usize {
@@ -101,6 +279,12 @@ fn any_of(phrases: &[&str]) -> Regex {
     let escaped: Vec<String> = phrases.iter().map(|it| regex::escape(it)).collect();
     let pattern = format!(r"(?-u:\b)(?:{})(?-u:\b)", escaped.join("|"));
     Regex::new(&pattern).expect("escaped phrases are a valid pattern")
+}
+
+/// The same where words begin or end in letters beyond ASCII.
+fn any_of_words(phrases: &[&str]) -> Regex {
+    let pattern = format!(r"\b(?:{})\b", phrases.join("|"));
+    Regex::new(&pattern).expect("plain phrases are a valid pattern")
 }
 
 static CONSEQUENCES: LazyLock<Regex> = LazyLock::new(|| {
@@ -491,6 +675,8 @@ mod tests {
             place: Some(1),
             is_quotable: true,
             is_dependent: false,
+            speaks_personally: false,
+            language: Language::English,
             points_back: false,
             subject: Vec::new(),
         }

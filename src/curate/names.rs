@@ -33,17 +33,16 @@ struct Run<'a> {
 /// The names of organisations, products and technologies that the title has or that
 /// occur twice, those of the title first, then the more frequent. `not` are names that
 /// say nothing here: the publishers' own, their authors'.
-pub(super) fn subjects(title: &str, texts: &[&str], not: &[&str]) -> Vec<String> {
+pub(super) fn subjects(title: &str, texts: &[&str], not: &[&str], language: Language) -> Vec<String> {
     let mut runs: BTreeMap<String, Run> = BTreeMap::new();
     // In a title that capitalises every word, capitals say nothing.
-    let is_plain = word::words(title).any(|(_, it)| {
-        it.starts_with(char::is_lowercase) && 3 < it.len() && !Language::English.is_stop_word(it)
-    });
+    let is_plain = word::words(title)
+        .any(|(_, it)| it.starts_with(char::is_lowercase) && 3 < it.len() && !language.is_stop_word(it));
     for text in texts {
-        collect(text, if is_plain { title } else { "" }, &mut runs);
+        collect(text, if is_plain { title } else { "" }, language, &mut runs);
     }
     if texts.is_empty() && is_plain {
-        collect(title, title, &mut runs);
+        collect(title, title, language, &mut runs);
     }
     // "Rowe" is the Benedikt Rowe who was quoted.
     let surnames: BTreeSet<String> = runs
@@ -77,7 +76,7 @@ pub(super) fn subjects(title: &str, texts: &[&str], not: &[&str]) -> Vec<String>
 
 /// Collects the runs of one text. A word that opens a sentence counts only where it is
 /// a name elsewhere, in this text or the title.
-fn collect<'a>(text: &'a str, title: &str, runs: &mut BTreeMap<String, Run<'a>>) {
+fn collect<'a>(text: &'a str, title: &str, language: Language, runs: &mut BTreeMap<String, Run<'a>>) {
     struct Word<'a> {
         start: usize,
         shown: &'a str,
@@ -97,13 +96,13 @@ fn collect<'a>(text: &'a str, title: &str, runs: &mut BTreeMap<String, Run<'a>>)
     let is_name = |it: &Word| {
         let lower = it.shown.to_lowercase().replace('’', "'");
         word::is_capitalised(it.shown)
-            && !Language::English.is_stop_word(&lower)
+            && !language.is_stop_word(&lower)
             && !NOT_NAMES.contains(&lower.as_str())
     };
     let mut certain: BTreeSet<&str> =
         words.iter().filter(|it| !it.opens && is_name(it)).map(|it| bare(it.shown)).collect();
     certain.extend(word::words(title).skip(1).map(|it| it.1).filter(|it| word::is_capitalised(it)).map(bare));
-    certain.extend(opening_names(text, title));
+    certain.extend(opening_names(text, title, language));
     let is_inner_capital = |it: &str| it.chars().skip(1).any(char::is_uppercase);
 
     let mut at = 0;
@@ -140,7 +139,7 @@ fn collect<'a>(text: &'a str, title: &str, runs: &mut BTreeMap<String, Run<'a>>)
 /// Words that only open sentences and are names all the same: those told by an apposition
 /// ("Gustlet, a weather station"), the title's first where it cannot be a common noun, and
 /// that of a name of two words in the title.
-fn opening_names<'a>(text: &'a str, title: &'a str) -> impl Iterator<Item = &'a str> {
+fn opening_names<'a>(text: &'a str, title: &'a str, language: Language) -> impl Iterator<Item = &'a str> {
     const APPOSITIONS: [&str; 7] = [", a ", ", an ", ", the ", ", which ", ", whose ", ", who ", ", maker "];
     let told = text.split(['\n', '.']).filter_map(|it| {
         let it = it.trim_start();
@@ -155,7 +154,7 @@ fn opening_names<'a>(text: &'a str, title: &'a str) -> impl Iterator<Item = &'a 
         let is_double = second
             .is_some_and(|it| word::is_capitalised(it) && text.contains(&format!("{first} {}", bare(it))));
         let is_common = first.ends_with('s')
-            || Language::English.is_stop_word(&lower)
+            || language.is_stop_word(&lower)
             || word::words(text).any(|(_, it)| it == lower);
         (is_double || !is_common) && 1 < word::words(text).filter(|(_, it)| bare(it) == *first).count()
     });
@@ -471,7 +470,11 @@ mod tests {
 
     #[track_caller]
     fn check(title: &str, text: &str, expected: &[&str]) {
-        assert_eq!(subjects(title, &[text], &["Northbank Wire", "Imogen Farrow"]), expected, "{text}");
+        assert_eq!(
+            subjects(title, &[text], &["Northbank Wire", "Imogen Farrow"], Language::English),
+            expected,
+            "{text}"
+        );
     }
 
     #[test]
@@ -543,8 +546,11 @@ mod tests {
 
     #[test]
     fn a_title_alone_names_its_subjects() {
-        assert_eq!(subjects("LarkDB 4.0 pleases the people of Kvist", &[], &[]), ["LarkDB", "Kvist"]);
-        assert!(subjects("Acme Opens New Plant", &[], &[]).is_empty());
+        assert_eq!(
+            subjects("LarkDB 4.0 pleases the people of Kvist", &[], &[], Language::English),
+            ["LarkDB", "Kvist"]
+        );
+        assert!(subjects("Acme Opens New Plant", &[], &[], Language::English).is_empty());
     }
 
     #[test]

@@ -45,6 +45,10 @@ pub(super) struct Sentence<'a> {
     pub is_quotable: bool,
     /// Whether it leans on the sentence before it.
     pub is_dependent: bool,
+    /// Whether its writer speaks of themselves or to the reader, outside quotations.
+    pub speaks_personally: bool,
+    /// Whose words it has.
+    pub language: Language,
     /// Whether it points, further inside, at something said before.
     pub points_back: bool,
     /// Content stems of a subject that it takes as known, as in "The error began in April";
@@ -59,11 +63,17 @@ pub(super) type Stem = u32;
 /// depends on how a table is laid out.
 #[derive(Debug, Default)]
 pub(super) struct Stems<'a> {
+    language: Language,
     by_word: HashMap<&'a str, Option<Stem>>,
     by_stem: HashMap<String, Stem>,
 }
 
 impl<'a> Stems<'a> {
+    /// None yet, of words of this language.
+    pub(super) fn of_language(language: Language) -> Self {
+        Self { language, ..Self::default() }
+    }
+
     /// The content stems of a text with their counts, sorted.
     pub(super) fn of(&mut self, text: &'a str) -> Vec<(Stem, u32)> {
         let mut found: Vec<Stem> = word::words(text).filter_map(|(_, it)| self.stem(it)).collect();
@@ -89,9 +99,9 @@ impl<'a> Stems<'a> {
             return *known;
         }
         let lower = word.to_lowercase().replace('’', "'");
-        let stem = (1 < lower.chars().count() && !Language::English.is_stop_word(&lower)).then(|| {
+        let stem = (1 < lower.chars().count() && !self.language.is_stop_word(&lower)).then(|| {
             let next = Stem::try_from(self.by_stem.len()).unwrap_or(Stem::MAX);
-            *self.by_stem.entry(Language::English.stem(&lower).into_owned()).or_insert(next)
+            *self.by_stem.entry(self.language.stem(&lower).into_owned()).or_insert(next)
         });
         self.by_word.insert(word, stem);
         stem
@@ -137,13 +147,16 @@ pub(super) fn sentences<'a>(members: &'a [Member], stems: &mut Stems<'a>) -> Vec
             let lower = text.to_lowercase().replace('’', "'");
             let words = word::count(text);
             let tells = is_sentence(text) && !is_unwanted(&lower);
+            let language = stems.language;
             all.push(Sentence {
                 member,
                 index,
                 place: if tells { places.next() } else { None },
                 is_quotable: tells && is_whole && WORDS.contains(&words),
-                is_dependent: is_dependent(&lower),
-                points_back: points_back(&lower),
+                is_dependent: is_dependent(&lower, language),
+                points_back: language == Language::English && points_back(&lower),
+                speaks_personally: speaks_personally(&lower),
+                language,
                 subject: known_subject(text).filter_map(|it| stems.stem(it)).collect(),
                 stems: stems.of(text),
                 span,
@@ -266,16 +279,37 @@ fn is_unwanted(lower: &str) -> bool {
 }
 
 /// Whether the first word points back at what was said before.
-fn is_dependent(lower: &str) -> bool {
+fn is_dependent(lower: &str, language: Language) -> bool {
     let bare = lower.trim_start_matches(['"', '\'', '“', '‘', '(']);
     let first = bare.split(|c: char| !c.is_alphanumeric() && c != '\'').next().unwrap_or_default();
     let second =
         bare[first.len()..].trim_start().split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+    let leaning = match language {
+        Language::English => LEANING,
+        Language::German => LEANING_DE,
+        Language::French => LEANING_FR,
+        Language::Spanish => LEANING_ES,
+    };
+    if language != Language::English {
+        return leaning.contains(&first);
+    }
+    // "Some raced through it": some of whom was said before.
+    let is_bare = matches!(first, "some" | "others" | "many" | "most" | "few" | "none" | "several")
+        && (is_verb_form(second) || second.len() > 4 && second.ends_with("ed"));
     match first {
+        _ if is_bare => true,
         "this" | "that" if POINTS_IN_TIME.contains(&second) => false,
         "such" if second == "as" => false,
-        _ => LEANING.contains(&first) || LEANING_STARTS.iter().any(|it| bare.starts_with(it)),
+        _ => leaning.contains(&first) || LEANING_STARTS.iter().any(|it| bare.starts_with(it)),
     }
+}
+
+/// Whether a sentence has "we", "I" or "you" outside quotation marks.
+fn speaks_personally(lower: &str) -> bool {
+    const PERSONS: &[&str] =
+        &["i", "i'm", "i've", "my", "we", "we're", "we've", "our", "us", "you", "you're", "your"];
+    let unquoted: String = lower.split(['"', '“', '”']).step_by(2).collect::<Vec<_>>().join(" ");
+    unquoted.split(|c: char| !c.is_alphanumeric() && c != '\'').any(|it| PERSONS.contains(&it))
 }
 
 /// Whether something inside the sentence is said to be known: "parts for that equipment",
@@ -452,6 +486,93 @@ const LEANING: &[&str] = &[
     "yet",
 ];
 
+const LEANING_DE: &[&str] = &[
+    "aber",
+    "allerdings",
+    "außerdem",
+    "dabei",
+    "dadurch",
+    "dafür",
+    "dagegen",
+    "daher",
+    "damit",
+    "danach",
+    "dann",
+    "daraufhin",
+    "das",
+    "dazu",
+    "denn",
+    "dennoch",
+    "deren",
+    "deshalb",
+    "dessen",
+    "diese",
+    "diesem",
+    "diesen",
+    "dieser",
+    "dieses",
+    "doch",
+    "dort",
+    "er",
+    "es",
+    "hingegen",
+    "ihm",
+    "ihr",
+    "ihre",
+    "ihren",
+    "jedoch",
+    "sein",
+    "seine",
+    "seinen",
+    "sie",
+    "somit",
+    "sondern",
+    "trotzdem",
+    "und",
+    "zudem",
+];
+
+const LEANING_FR: &[&str] = &[
+    "ainsi",
+    "alors",
+    "aussi",
+    "car",
+    "ce",
+    "cela",
+    "celle",
+    "celui",
+    "cependant",
+    "ces",
+    "cet",
+    "cette",
+    "ceux",
+    "donc",
+    "elle",
+    "elles",
+    "en",
+    "enfin",
+    "et",
+    "il",
+    "ils",
+    "leur",
+    "leurs",
+    "mais",
+    "néanmoins",
+    "or",
+    "pourtant",
+    "puis",
+    "sa",
+    "ses",
+    "son",
+    "toutefois",
+];
+
+const LEANING_ES: &[&str] = &[
+    "además", "allí", "aquel", "aquella", "así", "aunque", "ella", "ellas", "ellos", "entonces", "esa",
+    "esas", "ese", "eso", "esos", "esta", "estas", "este", "esto", "estos", "luego", "o", "pero", "por",
+    "pues", "sin", "su", "sus", "también", "tampoco", "y", "él",
+];
+
 const LEANING_STARTS: &[&str] = &[
     "according to him",
     "according to her",
@@ -479,8 +600,10 @@ const LEANING_STARTS: &[&str] = &[
     "in turn",
     "of course",
     "on the other hand",
+    "now, with",
     "one of them",
     "one of these",
+    "since then",
     "some of them",
     "some of these",
     "that said",
@@ -496,6 +619,7 @@ const LEANING_STARTS: &[&str] = &[
     "to that end",
     "to do so",
     "to do this",
+    "then came",
     "until then",
     "what he ",
     "what it ",
@@ -528,10 +652,12 @@ const TO_THE_READER: &[&str] = &[
     "get",
     "grab",
     "ignore",
+    "imagine",
     "join",
     "learn",
     "listen",
     "let's",
+    "look",
     "order",
     "please",
     "pretend",
@@ -558,6 +684,8 @@ const TO_THE_READER: &[&str] = &[
     "tune",
     "use",
     "visit",
+    "visualise",
+    "visualize",
     "watch",
     "write",
 ];
@@ -593,6 +721,19 @@ const UNWANTED_STARTS: &[&str] = &[
 ];
 
 const UNWANTED: &[&str] = &[
+    "abonnez-vous",
+    "abonnieren sie",
+    "alle rechte vorbehalten",
+    "en savoir plus",
+    "haga clic",
+    "jetzt anmelden",
+    "lesen sie auch",
+    "leer más",
+    "lire aussi",
+    "mehr dazu",
+    "suscríbete",
+    "todos los derechos reservados",
+    "tous droits réservés",
     "://",
     "www.",
     "@",
@@ -717,10 +858,10 @@ mod tests {
     #[test]
     fn leaning_sentences_are_known() {
         for it in ["He left.", "\"It works,\" Fox said.", "This means war.", "As a result, sales fell."] {
-            assert!(is_dependent(&it.to_lowercase()), "{it}");
+            assert!(is_dependent(&it.to_lowercase(), Language::English), "{it}");
         }
         for it in ["This week Acme left.", "Acme left it.", "Those"] {
-            assert_eq!(is_dependent(&it.to_lowercase()), it == "Those", "{it}");
+            assert_eq!(is_dependent(&it.to_lowercase(), Language::English), it == "Those", "{it}");
         }
     }
 

@@ -9,6 +9,7 @@ use crate::domain::Member;
 use crate::domain::Slug;
 use crate::domain::Topic;
 use crate::text::word;
+use crate::text::word::Language;
 
 use super::names;
 use super::reading;
@@ -35,7 +36,12 @@ const NAMES_MAX: usize = 2;
 const CASED_CHARS_MAX: usize = 3;
 
 /// The topics of a story; of a text whose language we do not know, those of the taxonomy only.
-pub(super) fn of_story(rules: &[TopicRule], title: &str, members: &[Member], is_known: bool) -> Vec<Topic> {
+pub(super) fn of_story(
+    rules: &[TopicRule],
+    title: &str,
+    members: &[Member],
+    language: Option<Language>,
+) -> Vec<Topic> {
     let categories: Vec<&str> = members
         .iter()
         .flat_map(|it| &it.categories)
@@ -61,14 +67,18 @@ pub(super) fn of_story(rules: &[TopicRule], title: &str, members: &[Member], is_
 
     let mut topics: Vec<Topic> =
         found.iter().map(|(_, it)| Topic { name: it.name.clone(), slug: it.slug.clone() }).collect();
-    if is_known {
+    if let Some(language) = language {
         let text = Words::of(std::iter::once(title).chain(texts.iter().copied()));
         let given = categories.iter().filter(|it| text.holds(it)).map(|it| shown(it, &text));
         let own: Vec<&str> = members
             .iter()
             .flat_map(|it| std::iter::once(it.byline.name.as_str()).chain(it.byline.author.as_deref()))
             .collect();
-        let names = names::subjects(title, &texts, &own);
+        // German capitalises every noun, so that capitals tell no names.
+        let names = match language {
+            Language::German => Vec::new(),
+            _ => names::subjects(title, &texts, &own, language),
+        };
         let mut names_left = NAMES_MAX;
         for (name, is_given) in given.map(|it| (it, true)).chain(names.into_iter().map(|it| (it, false))) {
             let Some(slug) = Slug::of(&name) else { continue };
@@ -490,7 +500,7 @@ mod tests {
             categories: categories.iter().map(|it| (*it).to_owned()).collect(),
             language: None,
         };
-        let found = of_story(&rules, title, &[member], true);
+        let found = of_story(&rules, title, &[member], Some(Language::English));
         assert_eq!(found.iter().map(|it| it.name.as_str()).collect::<Vec<_>>(), expected, "{title}");
     }
 

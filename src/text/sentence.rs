@@ -158,6 +158,13 @@ fn is_abbreviation(before: &str, mark: char, next: &str) -> bool {
     if TITLES.contains(&lower) && word.starts_with(char::is_uppercase) || NEVER_LAST.contains(&lower) {
         return true;
     }
+    // "am 5. März"
+    if word.len() <= 2
+        && word.bytes().all(|b| b.is_ascii_digit())
+        && GERMAN_MONTHS.iter().any(|it| next.starts_with(it))
+    {
+        return true;
+    }
     let is_numbered = next.starts_with(|c: char| c.is_ascii_digit());
     if BEFORE_NUMBERS.contains(&lower) {
         return is_numbered;
@@ -185,15 +192,33 @@ fn begins_with_function_word(next: &str) -> bool {
     OPENERS.contains(&word)
 }
 
+const GERMAN_MONTHS: &[&str] = &[
+    "Januar",
+    "Februar",
+    "März",
+    "April",
+    "Mai",
+    "Juni",
+    "Juli",
+    "August",
+    "September",
+    "Oktober",
+    "November",
+    "Dezember",
+];
+
 /// Stand before a name.
 const TITLES: &[&str] = &[
     "adm", "brig", "capt", "cmdr", "col", "dr", "fr", "gen", "gov", "hon", "lt", "maj", "messrs", "mr",
-    "mrs", "ms", "mx", "pres", "prof", "rep", "reps", "rev", "sen", "sens", "sgt", "supt",
+    "mrs", "ms", "mx", "pres", "prof", "rep", "reps", "sr", "sra", "dra", "hr", "rev", "sen", "sens", "sgt",
+    "supt",
 ];
 
 /// Always followed by what they introduce.
-const NEVER_LAST: &[&str] =
-    &["cf", "e.g", "eg", "i.e", "ie", "viz", "vs", "v", "approx", "incl", "z.b", "p.ej"];
+const NEVER_LAST: &[&str] = &[
+    "cf", "e.g", "eg", "i.e", "ie", "viz", "vs", "v", "approx", "incl", "z", "z.b", "d.h", "u.a", "bzw",
+    "ggf", "inkl", "p.ej", "ee", "núm",
+];
 
 /// Shortened only before a number: months, "No.", "pp.", "Fig.".
 const BEFORE_NUMBERS: &[&str] = &[
@@ -204,7 +229,7 @@ const BEFORE_NUMBERS: &[&str] = &[
 /// Shortened, and possibly the last word of a sentence.
 const MAYBE_LAST: &[&str] = &[
     "al", "assn", "ave", "blvd", "bros", "co", "corp", "dept", "est", "etc", "ft", "inc", "intl", "jr",
-    "ltd", "mass", "mt", "mts", "ph.d", "plc", "rd", "sr", "st", "univ",
+    "ltd", "mass", "mt", "mts", "ph.d", "plc", "rd", "st", "univ", "usw", "uu",
 ];
 
 /// Words that open a sentence behind "Inc." or "U.S.".
@@ -351,6 +376,19 @@ mod tests {
         );
         check("J. R. Hill runs Acme Inc. from home.", &["J. R. Hill runs Acme Inc. from home."]);
         check("He joined Acme Inc. The firm grew.", &["He joined Acme Inc.", "The firm grew."]);
+    }
+
+    #[test]
+    fn other_languages_have_their_own() {
+        check(
+            "Am 5. März kam Dr. Hahn, z. B. mit Hr. Pohl. Er ging.",
+            &["Am 5. März kam Dr. Hahn, z. B. mit Hr. Pohl.", "Er ging."],
+        );
+        check(
+            "El Sr. Gil viaja a EE. UU. mañana. ¿Vuelve?",
+            &["El Sr. Gil viaja a EE. UU. mañana.", "¿Vuelve?"],
+        );
+        check("Selon M. Petit, « c'est fait ». Il part.", &["Selon M. Petit, « c'est fait ».", "Il part."]);
     }
 
     #[test]

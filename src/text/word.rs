@@ -8,32 +8,55 @@ use unicode_segmentation::UnicodeSegmentation;
 
 /// A language whose words are known here. Another one needs its variant, its stop
 /// words and its stemmer.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 pub enum Language {
     /// `en`
+    #[default]
     English,
+    /// `de`
+    German,
+    /// `fr`
+    French,
+    /// `es`
+    Spanish,
 }
 
 impl Language {
     /// The language of a BCP 47 tag; `None` when its words are not known here.
     pub fn of_tag(tag: &str) -> Option<Self> {
-        match tag.split(['-', '_']).next() {
-            Some(it) if it.eq_ignore_ascii_case("en") => Some(Self::English),
+        let first = tag.split(['-', '_']).next().unwrap_or_default();
+        match first.to_ascii_lowercase().as_str() {
+            "en" => Some(Self::English),
+            "de" => Some(Self::German),
+            "fr" => Some(Self::French),
+            "es" => Some(Self::Spanish),
             _ => None,
         }
     }
 
     /// Whether a word in lower case says nothing about a text's subject.
     pub fn is_stop_word(self, lower: &str) -> bool {
-        match self {
-            Self::English => STOP_WORDS_EN.binary_search(&lower).is_ok(),
-        }
+        let words = match self {
+            Self::English => STOP_WORDS_EN,
+            Self::German => STOP_WORDS_DE,
+            Self::French => STOP_WORDS_FR,
+            Self::Spanish => STOP_WORDS_ES,
+        };
+        words.binary_search(&lower).is_ok()
     }
 
     /// The stem of a word in lower case.
     pub fn stem(self, lower: &str) -> Cow<'_, str> {
         let algorithm = match self {
             Self::English => Algorithm::English,
+            Self::German => Algorithm::German,
+            Self::French => Algorithm::French,
+            Self::Spanish => Algorithm::Spanish,
+        };
+        // "L'accord" is the accord.
+        let lower = match (self, lower.split_once(['\'', '’'])) {
+            (Self::French, Some((article, rest))) if article.len() <= 2 && !rest.is_empty() => rest,
+            _ => lower,
         };
         let word = lower.strip_suffix("'s").or_else(|| lower.strip_suffix("’s")).unwrap_or(lower);
         Stemmer::create(algorithm).stem(word)
@@ -362,13 +385,80 @@ const STOP_WORDS_EN: &[&str] = &[
     "yourself",
 ];
 
+/// Sorted, lower-case.
+#[rustfmt::skip]
+const STOP_WORDS_DE: &[&str] = &[
+    "ab", "aber", "alle", "allem", "allen", "aller", "alles", "als", "also", "am", "an", "andere",
+    "anderen", "anderer", "anderes", "auch", "auf", "aus", "bei", "beim", "bereits", "bis", "bisher", "da",
+    "dabei", "dadurch", "dafür", "dagegen", "damit", "danach", "dann", "daran", "darauf", "daraus", "darin", "darüber",
+    "das", "dass", "davon", "dazu", "dem", "den", "denen", "denn", "der", "deren", "des", "deshalb",
+    "dessen", "die", "dies", "diese", "diesem", "diesen", "dieser", "dieses", "doch", "dort", "du", "durch",
+    "ein", "eine", "einem", "einen", "einer", "eines", "einige", "einigen", "er", "erst", "es", "etwa",
+    "etwas", "euch", "für", "gab", "gegen", "gegenüber", "geht", "gibt", "habe", "haben", "hat", "hatte",
+    "hatten", "hier", "hin", "hinter", "ich", "ihm", "ihn", "ihnen", "ihr", "ihre", "ihrem", "ihren",
+    "ihrer", "ihres", "im", "immer", "in", "indem", "ins", "ist", "jede", "jedem", "jeden", "jeder",
+    "jedes", "jedoch", "jetzt", "kann", "kein", "keine", "keinem", "keinen", "keiner", "können", "könnte", "könnten",
+    "künftig", "laut", "lässt", "machen", "man", "mehr", "mehrere", "mein", "mich", "mir", "mit", "mittlerweile",
+    "muss", "musste", "müssen", "nach", "nachdem", "nicht", "nichts", "noch", "nun", "nur", "ob", "oder",
+    "ohne", "rund", "sagt", "sagte", "schon", "sehr", "sei", "seien", "sein", "seine", "seinem", "seinen",
+    "seiner", "seines", "seit", "selbst", "sich", "sie", "sind", "so", "sogar", "soll", "sollen", "sollte",
+    "sondern", "sonst", "sowie", "trotz", "um", "und", "uns", "unser", "unter", "viel", "viele", "vielen",
+    "vom", "von", "vor", "war", "waren", "warum", "was", "wegen", "weil", "weiter", "weitere", "weiteren",
+    "welche", "welchen", "welcher", "wenn", "wer", "werde", "werden", "weshalb", "wie", "wieder", "will", "wir",
+    "wird", "wo", "wollen", "wollte", "worden", "wurde", "wurden", "während", "zu", "zudem", "zum", "zur",
+    "zwar", "zwei", "zwischen", "über",
+];
+
+/// Sorted, lower-case.
+#[rustfmt::skip]
+const STOP_WORDS_FR: &[&str] = &[
+    "a", "afin", "ai", "ainsi", "alors", "au", "aucun", "aucune", "aujourd'hui", "auquel", "aura", "aussi",
+    "autre", "autres", "aux", "avait", "avant", "avec", "avoir", "avons", "c'est", "car", "ce", "ceci",
+    "cela", "celle", "celles", "celui", "cependant", "ces", "cet", "cette", "ceux", "chaque", "chez", "ci",
+    "comme", "comment", "contre", "d'un", "d'une", "dans", "de", "depuis", "des", "deux", "devrait", "doit",
+    "doivent", "donc", "dont", "du", "dès", "elle", "elles", "en", "encore", "enfin", "entre", "est",
+    "et", "eu", "eux", "faire", "fait", "faut", "fois", "font", "il", "ils", "je", "jusqu",
+    "l'on", "la", "le", "les", "leur", "leurs", "lors", "lorsque", "lui", "là", "ma", "mais",
+    "malgré", "mes", "moins", "mon", "même", "mêmes", "n'a", "n'est", "ne", "ni", "non", "nos",
+    "notre", "nous", "on", "ont", "or", "ou", "où", "par", "parce", "parmi", "pas", "pendant",
+    "peu", "peut", "peuvent", "plus", "plusieurs", "pour", "pourquoi", "pourrait", "près", "puis", "qu'elle", "qu'il",
+    "qu'ils", "qu'on", "qu'un", "qu'une", "quand", "que", "quel", "quelle", "quelles", "quelques", "quels", "qui",
+    "quoi", "sa", "sans", "se", "selon", "sera", "seront", "ses", "seulement", "si", "sinon", "son",
+    "sont", "sous", "sur", "ta", "tandis", "tant", "te", "tes", "toi", "ton", "toujours", "tous",
+    "tout", "toute", "toutes", "trop", "très", "tu", "un", "une", "vers", "voir", "vos", "votre",
+    "vous", "y", "à", "également", "étaient", "était", "été", "être",
+];
+
+/// Sorted, lower-case.
+#[rustfmt::skip]
+const STOP_WORDS_ES: &[&str] = &[
+    "a", "además", "al", "algo", "alguna", "algunas", "algunos", "ante", "antes", "aquel", "aquella", "aquellos",
+    "aquí", "así", "aun", "aunque", "aún", "bajo", "bien", "cada", "casi", "como", "con", "contra",
+    "cual", "cuales", "cuando", "cuatro", "cuál", "cuándo", "cómo", "de", "debe", "deben", "del", "desde",
+    "después", "donde", "dos", "durante", "dónde", "e", "el", "ella", "ellas", "ellos", "embargo", "en",
+    "entonces", "entre", "era", "eran", "es", "esa", "esas", "ese", "eso", "esos", "esta", "estar",
+    "estas", "este", "esto", "estos", "está", "están", "fue", "fuera", "fueron", "gran", "ha", "haber",
+    "había", "habían", "hace", "hacer", "hacia", "han", "hasta", "hay", "he", "hizo", "incluso", "la",
+    "las", "le", "les", "lo", "los", "me", "menos", "mi", "mientras", "mis", "misma", "mismas",
+    "mismo", "mismos", "mucha", "muchas", "mucho", "muchos", "muy", "más", "nada", "ni", "ninguna", "ningún",
+    "no", "nos", "nosotros", "nuestra", "nuestras", "nuestro", "nuestros", "o", "otra", "otras", "otro", "otros",
+    "para", "pero", "poco", "pocos", "podría", "por", "porque", "puede", "pueden", "pues", "que", "quien",
+    "quienes", "quién", "qué", "se", "sea", "según", "ser", "será", "serán", "si", "sido", "siempre",
+    "sin", "sino", "sobre", "solo", "son", "su", "sus", "sí", "sólo", "también", "tan", "tanto",
+    "te", "tenía", "tiene", "tienen", "toda", "todas", "todavía", "todo", "todos", "tras", "tres", "tu",
+    "tus", "u", "un", "una", "unas", "uno", "unos", "usted", "ustedes", "va", "van", "vez",
+    "y", "ya", "yo", "él", "ésta", "éste",
+];
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn stop_words_are_sorted_as_the_search_needs() {
-        assert!(STOP_WORDS_EN.is_sorted());
+        for words in [STOP_WORDS_EN, STOP_WORDS_DE, STOP_WORDS_FR, STOP_WORDS_ES] {
+            assert!(words.is_sorted());
+        }
     }
 
     #[test]
@@ -376,12 +466,16 @@ mod tests {
         let stem = |it: &str| Language::English.stem(it).into_owned();
         assert_eq!(stem("launches"), stem("launched"));
         assert_eq!(stem("openai's"), stem("openai"));
+        assert_eq!(Language::German.stem("anbietern"), Language::German.stem("anbieter"));
+        assert_eq!(Language::French.stem("l'accord"), Language::French.stem("accords"));
+        assert_eq!(Language::Spanish.stem("servidores"), Language::Spanish.stem("servidor"));
     }
 
     #[test]
     fn a_tag_names_its_language() {
         assert_eq!(Language::of_tag("en-gb"), Some(Language::English));
-        assert_eq!(Language::of_tag("de"), None);
+        assert_eq!(Language::of_tag("DE-at"), Some(Language::German));
+        assert_eq!(Language::of_tag("pl"), None);
     }
 
     #[test]
