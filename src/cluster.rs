@@ -1,9 +1,28 @@
 //! Decides which entries are one story.
 //!
-//! An entry with the canonical URL of another source's entry, published within
-//! 30 days of it, is the same story; every other entry founds its own. The
-//! decision is pure: candidates come from an index, never from a scan.
+//! Exact rules come first: the canonical URL of another source's entry within 30 days, or
+//! another publisher's very text within the window, is the same story, in whatever order
+//! they arrive. Then words: an entry joins the story whose headlines, texts, names and
+//! numbers tell the same event (`Window::nearest`). Stories of one subject that are not one
+//! event share a circle (`Window::circle`) and are linked as related.
+//!
+//! The decision is pure: candidates come from an index, never from a scan, and the cost
+//! depends on the entries of the window alone.
 
+mod circle;
+mod likeness;
+mod number;
+mod reading;
+mod recurring;
+mod term;
+mod window;
+
+pub use self::reading::Article;
+pub use self::reading::Reading;
+pub use self::window::Match;
+pub use self::window::Window;
+
+use std::hash::Hash;
 use std::time::Duration;
 
 use crate::domain::SourceId;
@@ -35,29 +54,71 @@ pub struct Candidate<S> {
 /// Where an entry belongs.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Assignment<S> {
-    /// To a story that exists, and why, in words for the operator.
-    Join(S, &'static str),
+    /// To a story that exists.
+    Join {
+        /// The story.
+        story: S,
+        /// Why, in words for the operator.
+        why: String,
+        /// Further stories that an exact rule shows to be the same one.
+        also: Vec<S>,
+    },
     /// To a story of its own.
     Found,
 }
 
-/// Assigns one entry, given every assigned entry with its canonical URL.
+/// Assigns one entry, given every assigned entry with its canonical URL. `is_open` says
+/// whether a story may be joined; an editor may have parted it from the entry.
+pub fn assign<S: Copy + Eq + Hash + Ord>(
+    window: &mut Window<S>,
+    entry: &Unassigned<'_>,
+    reading: &Reading,
+    same_url: &[Candidate<S>],
+    is_open: impl Fn(S) -> bool,
+) -> Assignment<S> {
+    let by_url = same_address(entry, same_url);
+    let by_text = window.copies(reading);
+    let why = if by_url.is_empty() { "same text" } else { "same canonical URL" };
+    let mut exact = Vec::new();
+    for story in by_url.into_iter().chain(by_text) {
+        if is_open(story) && !exact.contains(&story) {
+            exact.push(story);
+        }
+    }
+    if !exact.is_empty() {
+        let story = exact.remove(0);
+        return Assignment::Join { story, why: why.to_owned(), also: exact };
+    }
+    match window.nearest(reading, is_open) {
+        Some(Match { story, why }) => Assignment::Join { story, why, also: Vec::new() },
+        None => Assignment::Found,
+    }
+}
+
+/// The stories of other sources' entries with an entry's canonical URL, the one with the
+/// earliest entry first.
 ///
 /// A source that gives one address to several entries does not name an article
 /// with it, so an address that the entry's own source has used before joins nothing.
-pub fn assign<S: Clone>(entry: &Unassigned<'_>, candidates: &[Candidate<S>]) -> Assignment<S> {
+pub fn same_address<S: Copy + Eq>(entry: &Unassigned<'_>, candidates: &[Candidate<S>]) -> Vec<S> {
     if candidates.iter().any(|it| it.source == *entry.source) {
-        return Assignment::Found;
+        return Vec::new();
     }
-    let is_near = |it: &&Candidate<S>| {
-        it.published.since(entry.published) <= SAME_URL_WINDOW
-            && entry.published.since(it.published) <= SAME_URL_WINDOW
-    };
-    candidates
+    let mut near: Vec<&Candidate<S>> = candidates
         .iter()
-        .filter(is_near)
-        .min_by_key(|it| it.published)
-        .map_or(Assignment::Found, |it| Assignment::Join(it.story.clone(), "same canonical URL"))
+        .filter(|it| {
+            it.published.since(entry.published) <= SAME_URL_WINDOW
+                && entry.published.since(it.published) <= SAME_URL_WINDOW
+        })
+        .collect();
+    near.sort_by_key(|it| it.published);
+    let mut stories = Vec::new();
+    for it in near {
+        if !stories.contains(&it.story) {
+            stories.push(it.story);
+        }
+    }
+    stories
 }
 
 /// What decides which entry of a story speaks for it; the least one does.
@@ -89,7 +150,7 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(others: &[(&str, i64, u8)], expected: Assignment<u8>) {
+    fn check(others: &[(&str, i64, u8)], expected: &[u8]) {
         let source: SourceId = "a".parse().expect("a slug");
         let day = |day: i64| Timestamp::from_secs(day * 86_400);
         let candidates: Vec<_> = others
@@ -100,20 +161,21 @@ mod tests {
                 published: day(*at),
             })
             .collect();
-        assert_eq!(assign(&Unassigned { source: &source, published: day(100) }, &candidates), expected);
+        assert_eq!(same_address(&Unassigned { source: &source, published: day(100) }, &candidates), expected);
     }
 
     #[test]
     fn the_same_address_elsewhere_is_the_same_story_for_thirty_days() {
-        check(&[], Assignment::Found);
-        check(&[("b", 99, 1)], Assignment::Join(1, "same canonical URL"));
-        check(&[("b", 129, 1)], Assignment::Join(1, "same canonical URL"));
-        check(&[("b", 69, 1)], Assignment::Found);
-        check(&[("b", 99, 2), ("c", 98, 1)], Assignment::Join(1, "same canonical URL"));
+        check(&[], &[]);
+        check(&[("b", 99, 1)], &[1]);
+        check(&[("b", 129, 1)], &[1]);
+        check(&[("b", 69, 1)], &[]);
+        check(&[("b", 99, 2), ("c", 98, 1)], &[1, 2]);
+        check(&[("b", 99, 2), ("c", 98, 2)], &[2]);
     }
 
     #[test]
     fn an_address_that_a_source_repeats_joins_nothing() {
-        check(&[("b", 99, 1), ("a", 99, 2)], Assignment::Found);
+        check(&[("b", 99, 1), ("a", 99, 2)], &[]);
     }
 }

@@ -161,6 +161,12 @@ pub struct Dedup {
     pub window: Duration,
 }
 
+impl Default for Dedup {
+    fn default() -> Self {
+        Self { window: Duration::from_secs(72 * 3_600) }
+    }
+}
+
 /// `[curation]`: who writes and who looks before publication.
 #[derive(Clone, Debug)]
 pub struct Curation {

@@ -98,7 +98,7 @@ pub(super) enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Measure curation on JSONL; needs no configuration and reads only the one --config names
+    /// Measure decisions and briefings over JSON Lines, with scores where labels are present
     Eval {
         #[command(subcommand)]
         command: EvalCommand,
@@ -212,6 +212,24 @@ pub(super) enum EvalCommand {
         #[arg(value_name = "IN")]
         input: PathBuf,
         /// Write the briefings here and the scores to stdout, instead of to stdout and stderr
+        #[arg(long, value_name = "OUT")]
+        out: Option<PathBuf>,
+    },
+    /// Which articles are one story: {id, publisher, url, title, text, published, cluster?} per line
+    Dedup {
+        /// Articles, one JSON object per line
+        #[arg(value_name = "IN")]
+        input: PathBuf,
+        /// Write the decisions here and the scores to stdout, instead of to stdout and stderr
+        #[arg(long, value_name = "OUT")]
+        out: Option<PathBuf>,
+    },
+    /// Which headlines tell one event: {id, a, b, score?} per line
+    Pairs {
+        /// Pairs of headlines, one JSON object per line
+        #[arg(value_name = "IN")]
+        input: PathBuf,
+        /// Write the decisions here and the scores to stdout, instead of to stdout and stderr
         #[arg(long, value_name = "OUT")]
         out: Option<PathBuf>,
     },

@@ -1,9 +1,7 @@
-//! `eval`: curation over JSONL, with scores where labels are present.
+//! `eval`: measures decisions and briefings over JSON Lines. Needs no configuration and no store.
 
 use std::fs;
 use std::io;
-use std::io::BufRead;
-use std::io::BufReader;
 use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
@@ -17,8 +15,11 @@ use serde::de::DeserializeOwned;
 use crate::config;
 use crate::config::Config;
 use crate::config::Environment;
+use crate::pipeline::evaluate;
 use crate::pipeline::evaluate::curate::Evaluation;
 use crate::pipeline::evaluate::curate::Sample;
+use crate::pipeline::evaluate::dedup;
+use crate::pipeline::evaluate::pairs;
 
 use super::args::Args;
 use super::args::EvalCommand;
@@ -27,16 +28,60 @@ use super::terminal;
 
 pub(super) fn eval(args: &Args, command: &EvalCommand) -> Result<ExitCode, Failure> {
     match command {
+        EvalCommand::Dedup { input, out } => dedup(args, input, out.as_deref()),
+        EvalCommand::Pairs { input, out } => pairs(input, out.as_deref()),
         EvalCommand::Curate { input, out } => curate(args, input, out.as_deref()),
     }
+}
+
+fn dedup(args: &Args, input: &Path, out: Option<&Path>) -> Result<ExitCode, Failure> {
+    let window = named_config(args)?.map_or_else(|| config::Dedup::default().window, |it| it.dedup.window);
+    let report = dedup::run(&records(input)?, window);
+    let mut scores = String::new();
+    for (what, of) in [("stories", report.stories), ("related", report.related)] {
+        if let Some(it) = of {
+            scores += &format!(
+                "{what}: pair precision {:.2} %, recall {:.2} %, F1 {:.2} %; B-cubed precision {:.2} %, recall \
+                         {:.2} %, F1 {:.2} %; misplaced {:.2} %\n",
+                it.pair_precision,
+                it.pair_recall,
+                it.pair_f1,
+                it.b3_precision,
+                it.b3_recall,
+                it.b3_f1,
+                it.misplaced
+            );
+        }
+    }
+    scores += &format!("{:.0} entries per second", report.entries_per_second());
+    let mut results = Results::open(out)?;
+    report.decided.iter().try_for_each(|it| results.write(it))?;
+    results.close(&scores)
+}
+
+fn pairs(input: &Path, out: Option<&Path>) -> Result<ExitCode, Failure> {
+    let report = pairs::run(&records(input)?);
+    let scores = report.scores.map_or_else(
+                || "no scores: the pairs carry no labels".to_owned(),
+                |it| {
+                    format!(
+                        "recall at precision .95: {:.2} %\nrecall at precision .98: {:.2} %\ncalled the same: precision \
+                         {:.2} %, recall {:.2} %",
+                        it.recall_at_95, it.recall_at_98, it.precision, it.recall
+                    )
+                },
+            );
+    let mut results = Results::open(out)?;
+    report.decided.iter().try_for_each(|it| results.write(it))?;
+    results.close(&scores)
 }
 
 fn curate(args: &Args, input: &Path, out: Option<&Path>) -> Result<ExitCode, Failure> {
     let config = named_config(args)?;
     let mut evaluation = Evaluation::new(config.as_ref());
     let mut results = Results::open(out)?;
-    for sample in samples::<Sample>(input)? {
-        results.write(&evaluation.brief(&sample?, cpu_used))?;
+    for sample in records::<Sample>(input)? {
+        results.write(&evaluation.brief(&sample, cpu_used))?;
     }
     results.close(&evaluation.scores)
 }
@@ -48,24 +93,9 @@ fn named_config(args: &Args) -> Result<Option<Config>, Failure> {
     Ok(Some(loaded.config))
 }
 
-/// The lines of a JSONL file, blank ones left out. One that is no such record ends the run.
-fn samples<T: DeserializeOwned>(path: &Path) -> Result<impl Iterator<Item = Result<T, Failure>>, Failure> {
-    let unreadable = |cause: &dyn std::fmt::Display| {
-        Failure::data(format!("could not read `{}`: {cause}", path.display()))
-    };
-    let file = fs::File::open(path).map_err(|it| unreadable(&it))?;
-    let name = path.display().to_string();
-    let lines = BufReader::new(file).lines().enumerate();
-    Ok(lines.filter_map(move |(at, line)| {
-        let wrong = |cause: &dyn std::fmt::Display| {
-            Failure::data(format!("line {} of `{name}` is no record: {cause}", at + 1))
-        };
-        match line {
-            Ok(line) if line.trim().is_empty() => None,
-            Ok(line) => Some(serde_json::from_str(&line).map_err(|it| wrong(&it))),
-            Err(cause) => Some(Err(wrong(&cause))),
-        }
-    }))
+fn records<T: DeserializeOwned>(input: &Path) -> Result<Vec<T>, Failure> {
+    let text = fs::read_to_string(input).map_err(|cause| Failure::input(input, &cause))?;
+    evaluate::records(&text).map_err(|error| Failure::data(format!("`{}`: {error}", input.display())))
 }
 
 /// Where results go: to a file with the scores on stdout, or to stdout with the scores on stderr.

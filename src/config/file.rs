@@ -162,9 +162,7 @@ fn config(mut it: Table<'_>, env: &Environment) -> (Config, Value) {
     let dedup = it.table("dedup", "Which entries are one story.", |it| Dedup {
         window: {
             let about = "Entries further apart, by published date, are different stories.";
-            let window = it.duration("window", SECOND, Some("72h"), about);
-            not_yet(it, "window", "leave it out; only entries with one canonical URL are one story so far");
-            window.map(|it| it.value).unwrap_or_default()
+            it.duration("window", SECOND, Some("72h"), about).map_or(Dedup::default().window, |it| it.value)
         },
     });
     let curation = it.table("curation", "Who writes, and who looks before publication.", curation);

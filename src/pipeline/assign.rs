@@ -1,7 +1,6 @@
 //! Gives every entry its story.
 
 use crate::cluster;
-use crate::cluster::Assignment;
 use crate::cluster::Candidate;
 use crate::cluster::Unassigned;
 use crate::domain::EntryId;
@@ -46,25 +45,25 @@ fn assign_one(
     host: &str,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
-    match decide(store, entry, entry.canonical.as_deref().zip(entry.link_hash))? {
-        Assignment::Join(story, why) => {
-            store.join_story(entry, story, why)?;
+    match same_address(store, entry, entry.canonical.as_deref().zip(entry.link_hash))?.first() {
+        Some(story) => {
+            store.join_story(entry, *story, "same canonical URL")?;
             Ok(false)
         }
-        Assignment::Found => {
+        None => {
             store.found_story(&NewStory { source: &entry.source, entry, host, now })?;
             Ok(true)
         }
     }
 }
 
-/// Where an entry belongs by its canonical address, asked of the store's index.
-pub(super) fn decide(
+/// The stories of an address, asked of the store's index, the one with the earliest entry first.
+pub(super) fn same_address(
     store: &Writer<'_>,
     entry: &UnassignedRow,
     address: Option<(&str, i64)>,
-) -> Result<Assignment<StoryRowId>, StoreError> {
-    let Some((canonical, hash)) = address else { return Ok(Assignment::Found) };
+) -> Result<Vec<StoryRowId>, StoreError> {
+    let Some((canonical, hash)) = address else { return Ok(Vec::new()) };
     let others = store.assigned_with_link(hash, canonical)?;
     let is_other = |(_, id, ..): &&(_, EntryId, _, _)| *id != entry.id;
     let candidates: Vec<_> = others
@@ -76,5 +75,5 @@ pub(super) fn decide(
             published: *published,
         })
         .collect();
-    Ok(cluster::assign(&Unassigned { source: &entry.source, published: entry.published }, &candidates))
+    Ok(cluster::same_address(&Unassigned { source: &entry.source, published: entry.published }, &candidates))
 }

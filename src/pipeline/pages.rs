@@ -8,7 +8,6 @@ use tokio::task::JoinSet;
 use tracing::debug;
 use url::Url;
 
-use crate::cluster::Assignment;
 use crate::config::Config;
 use crate::config::SourceRights;
 use crate::domain::Document;
@@ -289,9 +288,8 @@ fn join_by_canonical(
         is_kept: false,
     };
     store.record_page_canonical(entry.id, canonical, hash)?;
-    let Assignment::Join(other, _) = assign::decide(store, &unassigned, Some((canonical, hash)))? else {
-        return Ok(());
-    };
+    let others = assign::same_address(store, &unassigned, Some((canonical, hash)))?;
+    let Some(other) = others.into_iter().next() else { return Ok(()) };
     if other == own {
         return Ok(());
     }

@@ -1,0 +1,204 @@
+//! The numbers of a headline, with what they count: those of one kind that differ tell
+//! two events apart that are worded alike.
+
+use crate::text::word;
+
+use super::term::Term;
+use super::term::Terms;
+use super::term::digest;
+use super::term::number_word;
+
+/// A number of a headline.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Number {
+    kind: Kind,
+    /// Digest of the value in its plain form: 1.2 billion and 1,200 million have one.
+    value: Term,
+    /// The words beside it, which say what is counted or which thing's version it is.
+    before: Option<Term>,
+    after: Option<Term>,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Kind {
+    Money,
+    Percent,
+    /// Of a year, by number or word.
+    Quarter,
+    Month,
+    /// A count, a version, the number of an issue.
+    Plain,
+}
+
+impl Number {
+    /// Whether both measure the same thing, so that they may be compared.
+    fn is_comparable(&self, other: &Self) -> bool {
+        let is_beside = |a: Option<Term>, b: Option<Term>| a.is_some() && a == b;
+        self.kind == other.kind
+            && (self.kind != Kind::Plain
+                || is_beside(self.before, other.before)
+                || is_beside(self.after, other.after))
+    }
+}
+
+/// Whether two headlines give different numbers for the same thing.
+pub(super) fn differ(a: &[Number], b: &[Number]) -> bool {
+    let has = |all: &[Number], it: &Number| {
+        all.iter().any(|other| other.kind == it.kind && other.value == it.value)
+    };
+    a.iter().any(|x| !has(b, x) && b.iter().any(|y| x.is_comparable(y) && !has(a, y)))
+}
+
+/// The numbers of a headline.
+pub(super) fn of(headline: &str, terms: &mut Terms) -> Vec<Number> {
+    let words: Vec<(usize, &str)> = word::words(headline).collect();
+    let mut found = Vec::new();
+    for (at, (start, shown)) in words.iter().copied().enumerate() {
+        let lower = shown.to_lowercase();
+        let beside = |at: Option<usize>| at.and_then(|it| words.get(it)).map(|it| it.1);
+        let (previous, next) = (beside(at.checked_sub(1)), beside(Some(at + 1)));
+        if let Some((kind, value)) = calendar(&lower, shown, next) {
+            found.push(Number { kind, value, before: None, after: None });
+            continue;
+        }
+        let Some(value) = value(&lower) else { continue };
+        let behind = headline[start + shown.len()..].trim_start();
+        let ahead = headline[..start].chars().next_back();
+        let (factor, is_scaled) = scale(&lower, next);
+        let unit = beside(Some(at + 1 + usize::from(is_scaled))).map(str::to_lowercase);
+        let is_money = ahead.is_some_and(|c| "$£€¥".contains(c))
+            || unit
+                .as_deref()
+                .is_some_and(|it| matches!(it, "dollars" | "dollar" | "euros" | "euro" | "pounds"));
+        let kind = if is_money {
+            Kind::Money
+        } else if behind.starts_with('%') || next.is_some_and(|it| it.eq_ignore_ascii_case("percent")) {
+            Kind::Percent
+        } else {
+            Kind::Plain
+        };
+        // A version is its digits; anything else is a quantity, and 4.0 is as much as 4.
+        let is_version = kind == Kind::Plain && factor == 1.0 && lower.contains('.');
+        let value = if is_version {
+            digest(lower.trim_start_matches('v'))
+        } else {
+            digest(&(value * factor).to_string())
+        };
+        found.push(Number {
+            kind,
+            value,
+            before: if ahead == Some('#') {
+                Some(digest("#"))
+            } else {
+                previous.and_then(|it| neighbour(terms, it))
+            },
+            after: unit.as_deref().and_then(|it| neighbour(terms, it)),
+        });
+    }
+    found
+}
+
+/// What a word beside a number says; "no." of an issue is a word here.
+fn neighbour(terms: &mut Terms, word: &str) -> Option<Term> {
+    if word.eq_ignore_ascii_case("no") { Some(digest("#")) } else { terms.of(word) }
+}
+
+/// A month or the quarter of a year.
+fn calendar(lower: &str, shown: &str, next: Option<&str>) -> Option<(Kind, Term)> {
+    const MONTHS: [&str; 12] = [
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
+    ];
+    const QUARTERS: [(&str, &str); 4] =
+        [("first", "q1"), ("second", "q2"), ("third", "q3"), ("fourth", "q4")];
+    let is_quarter = next.is_some_and(|it| it.to_lowercase().starts_with("quarter"));
+    let quarter = QUARTERS.iter().position(|(word, short)| lower == *short || is_quarter && lower == *word);
+    if let Some(quarter) = quarter {
+        return Some((Kind::Quarter, quarter as Term));
+    }
+    let month = MONTHS.iter().position(|it| *it == lower)?;
+    // "may" and "march" are verbs unless a capital says otherwise.
+    shown.starts_with(char::is_uppercase).then_some((Kind::Month, month as Term))
+}
+
+/// The value of a word that is a number: `1,290`, `7.1`, `v2`, `41st`, `three`.
+fn value(lower: &str) -> Option<f64> {
+    if let Some(value) = number_word(lower) {
+        return Some(f64::from(value));
+    }
+    let digits =
+        lower.strip_prefix('v').filter(|it| it.starts_with(|c: char| c.is_ascii_digit())).unwrap_or(lower);
+    let end = digits.find(|c: char| !c.is_ascii_digit() && !matches!(c, '.' | ',')).unwrap_or(digits.len());
+    let (number, suffix) = digits.split_at(end);
+    if !matches!(suffix, "" | "st" | "nd" | "rd" | "th" | "m" | "mn" | "bn" | "b" | "k" | "tn") {
+        return None;
+    }
+    // Of a version with two dots the first two parts are a number; its digits are what is compared.
+    let plain = number.replace(',', "");
+    let parts: Vec<&str> = plain.splitn(3, '.').collect();
+    parts[..parts.len().min(2)].join(".").parse().ok()
+}
+
+/// What a suffix or the next word multiplies a number by, and whether it is the next word.
+fn scale(lower: &str, next: Option<&str>) -> (f64, bool) {
+    let of_word = |it: &str| match it {
+        "thousand" | "k" => Some(1e3),
+        "million" | "m" | "mn" | "mln" => Some(1e6),
+        "billion" | "bn" | "b" | "bln" => Some(1e9),
+        "trillion" | "tn" => Some(1e12),
+        _ => None,
+    };
+    let suffix = lower.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | ','));
+    if suffix.len() < lower.len()
+        && let Some(factor) = of_word(suffix)
+    {
+        return (factor, false);
+    }
+    next.and_then(|it| of_word(&it.to_lowercase())).map_or((1.0, false), |factor| (factor, true))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(a: &str, b: &str, expected: bool) {
+        let mut terms = Terms::default();
+        let (of_a, of_b) = (of(a, &mut terms), of(b, &mut terms));
+        assert_eq!(differ(&of_a, &of_b), expected, "{a} | {b}: {of_a:?} {of_b:?}");
+        assert_eq!(differ(&of_b, &of_a), expected, "{b} | {a}");
+    }
+
+    #[test]
+    fn numbers_of_the_same_thing_are_compared() {
+        check("Bomber kills 3 soldiers", "Bomber kills 13 soldiers", true);
+        check("Bomber kills three", "Bomber kills 3", false);
+        check("Outage of 94 minutes hits 1,200 shops", "Outage hits 1200 shops", false);
+        check("Outage of 94 minutes", "Outage hits 1,200 shops", false);
+        check("Margins fall 19%", "Margins fall 12 percent", true);
+        check("Acme raises $1.2 billion", "Acme raises $1,200 million", false);
+        check("Acme raises $22m", "Acme gets $20 million", true);
+    }
+
+    #[test]
+    fn versions_issues_and_dates_tell_events_apart() {
+        check("LarkDB 4.0.1 is out", "LarkDB 4.0 is out", true);
+        check("Heron 31 is out", "Heron 30 is out", true);
+        check("The week in outages, no. 41", "The week in outages, no. 42", true);
+        check("Links #41", "Links #42", true);
+        check("Acme's third-quarter revenue", "Acme Q2 revenue", true);
+        check("Acme's third-quarter revenue", "Acme Q3 revenue", false);
+        check("October Patch Tuesday", "Patch Tuesday, November", true);
+        check("Prices may rise in March", "Prices rise in March", false);
+    }
+}

@@ -1,0 +1,372 @@
+//! The entries of the last days, found by their words.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::time::Duration;
+
+use crate::domain::EntryId;
+use crate::domain::Timestamp;
+
+use super::circle::Circles;
+use super::likeness;
+use super::likeness::Evidence;
+use super::likeness::Rarity;
+use super::reading::Article;
+use super::reading::Reading;
+use super::term::Term;
+use super::term::Terms;
+
+/// Entries looked at under one term, the latest first: a word that more have tells nothing.
+const UNDER_TERM_MAX: usize = 512;
+/// Entries looked at under all terms of one entry.
+const LOOKED_AT_MAX: usize = 2_048;
+/// Terms that an entry must share to be compared.
+const SHARED_TERMS_MIN: u16 = 2;
+/// Entries compared with one, those that share most first.
+const COMPARED_MAX: usize = 48;
+/// Members of a story that a new one is compared with: the first and the latest.
+const MEMBERS_COMPARED_MAX: usize = 12;
+/// What a new member must have in common with the first one, in the likeness of titles or
+/// of texts, so that no chain of small steps leads from one event to another.
+const FIRST_TITLE_MIN: f32 = 0.30;
+const FIRST_TEXT_MIN: f32 = 0.15;
+/// The same of all members that are compared, on average.
+const ALL_TITLES_MIN: f32 = 0.30;
+/// Smoothing of how rare a term is while the window holds few entries.
+const FEW_ENTRIES: f32 = 50.0;
+
+/// An incremental index over the entries whose stories are still open. `S` names a story.
+pub struct Window<S> {
+    span: Duration,
+    terms: Terms,
+    slots: Vec<Option<Slot<S>>>,
+    by_entry: HashMap<EntryId, u32>,
+    by_term: HashMap<Term, Vec<u32>>,
+    by_copy: HashMap<u64, Vec<u32>>,
+    stories: HashMap<S, Vec<u32>>,
+    rarity: Counts,
+    circles: Circles<S>,
+    /// How many terms each slot shares with the entry under decision; all 0 between decisions.
+    shared: Vec<u16>,
+}
+
+struct Slot<S> {
+    entry: EntryId,
+    story: S,
+    reading: Reading,
+}
+
+/// In how many headlines and texts of the window a term stands.
+#[derive(Default)]
+struct Counts {
+    of_term: HashMap<Term, (u32, u32)>,
+    titles: u32,
+    texts: u32,
+}
+
+/// A story that an entry is like.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Match<S> {
+    /// The story.
+    pub story: S,
+    /// Why, in words for the operator.
+    pub why: String,
+}
+
+impl<S: Copy + Eq + Hash + Ord> Window<S> {
+    /// An empty index of entries that are at most `span` apart.
+    pub fn new(span: Duration) -> Self {
+        Self {
+            span,
+            terms: Terms::default(),
+            slots: Vec::new(),
+            by_entry: HashMap::new(),
+            by_term: HashMap::new(),
+            by_copy: HashMap::new(),
+            stories: HashMap::new(),
+            rarity: Counts::default(),
+            circles: Circles::new(),
+            shared: Vec::new(),
+        }
+    }
+
+    /// How far apart the entries of one story may be.
+    pub fn span(&self) -> Duration {
+        self.span
+    }
+
+    /// Entries held.
+    pub fn len(&self) -> usize {
+        self.by_entry.len()
+    }
+
+    /// Whether nothing is held.
+    pub fn is_empty(&self) -> bool {
+        self.by_entry.is_empty()
+    }
+
+    /// Reads an entry for comparison.
+    pub fn read(&mut self, article: &Article<'_>) -> Reading {
+        Reading::of(article, &mut self.terms)
+    }
+
+    /// How much two headlines are alike, from about 0 to 1, and whether it makes one story.
+    pub fn likeness(&self, a: &Reading, b: &Reading) -> (f32, bool) {
+        let is_same = likeness::same_event(a, b, &self.rarity).is_some();
+        (likeness::titles(a, b, &self.rarity).score, is_same)
+    }
+
+    /// Counts a headline as one of the window without keeping it.
+    pub fn count(&mut self, reading: &Reading) {
+        self.rarity.add(reading);
+    }
+
+    /// Stories with an entry of another publisher that has the very same text, oldest story first.
+    /// A publisher that gives one text to several entries has told nothing with it.
+    pub fn copies(&self, reading: &Reading) -> Vec<S> {
+        let copy = reading.copy.filter(|_| !reading.is_alone);
+        let Some(copies) = copy.and_then(|it| self.by_copy.get(&it)) else { return Vec::new() };
+        let slots = || copies.iter().filter_map(|it| self.slots[*it as usize].as_ref());
+        if slots().any(|it| it.reading.publisher == reading.publisher) {
+            return Vec::new();
+        }
+        let mut stories: Vec<S> =
+            slots().filter(|it| self.is_near(&it.reading, reading)).map(|it| it.story).collect();
+        stories.sort_unstable();
+        stories.dedup();
+        stories
+    }
+
+    /// The story that an entry is most like, if it tells the same event. `may_join` says
+    /// whether a story is open to it.
+    pub fn nearest(&mut self, reading: &Reading, may_join: impl Fn(S) -> bool) -> Option<Match<S>> {
+        if reading.is_alone || reading.is_series {
+            return None;
+        }
+        let mut best: HashMap<S, Evidence> = HashMap::new();
+        for slot in self.candidates(reading) {
+            let Some(slot) = &self.slots[slot as usize] else { continue };
+            if !self.is_near(&slot.reading, reading) {
+                continue;
+            }
+            if let Some(evidence) = likeness::same_event(&slot.reading, reading, &self.rarity) {
+                let known = best.entry(slot.story).or_insert(evidence);
+                if known.score < evidence.score {
+                    *known = evidence;
+                }
+            }
+        }
+        let mut best: Vec<(S, Evidence)> = best.into_iter().collect();
+        best.sort_by(|a, b| b.1.score.total_cmp(&a.1.score).then(a.0.cmp(&b.0)));
+        let (story, evidence) =
+            best.into_iter().find(|(story, _)| may_join(*story) && self.holds_together(*story, reading))?;
+        let hours = self.hours_from_first(story, reading);
+        Some(Match { story, why: format!("{evidence}, within {hours} h") })
+    }
+
+    /// Whether an entry fits to a story as a whole and not only to one member.
+    fn holds_together(&self, story: S, reading: &Reading) -> bool {
+        let Some(members) = self.stories.get(&story) else { return false };
+        let mut members: Vec<&Reading> =
+            members.iter().filter_map(|it| Some(&self.slots[*it as usize].as_ref()?.reading)).collect();
+        members.sort_by_key(|it| it.published);
+        let Some(first) = members.first().copied() else { return false };
+        if !members.iter().all(|it| self.is_near(it, reading)) {
+            return false;
+        }
+        let likeness = |it: &Reading| {
+            let title = likeness::titles(it, reading, &self.rarity).score;
+            let text = if it.has_text() && reading.has_text() {
+                likeness::texts(it, reading, &self.rarity)
+            } else {
+                0.0
+            };
+            (title, text)
+        };
+        let (title, text) = likeness(first);
+        if title < FIRST_TITLE_MIN && text < FIRST_TEXT_MIN {
+            return false;
+        }
+        let latest = members.len().saturating_sub(MEMBERS_COMPARED_MAX - 1).max(1);
+        let compared: Vec<(f32, f32)> =
+            std::iter::once((title, text)).chain(members[latest..].iter().map(|it| likeness(it))).collect();
+        let mean = compared.iter().map(|(title, text)| title.max(*text)).sum::<f32>() / compared.len() as f32;
+        ALL_TITLES_MIN <= mean
+    }
+
+    fn hours_from_first(&self, story: S, reading: &Reading) -> u64 {
+        let first = self.stories.get(&story).into_iter().flatten();
+        let first = first.filter_map(|it| Some(self.slots[*it as usize].as_ref()?.reading.published)).min();
+        let apart =
+            first.map_or(Duration::ZERO, |it| it.since(reading.published).max(reading.published.since(it)));
+        apart.as_secs().div_ceil(3_600).max(1)
+    }
+
+    fn is_near(&self, a: &Reading, b: &Reading) -> bool {
+        a.published.since(b.published) <= self.span && b.published.since(a.published) <= self.span
+    }
+
+    /// Slots that share most terms with an entry, rare terms looked up first.
+    fn candidates(&mut self, reading: &Reading) -> Vec<u32> {
+        let mut lists: Vec<&Vec<u32>> = reading.keys.iter().filter_map(|it| self.by_term.get(it)).collect();
+        lists.sort_by_key(|it| it.len());
+        let mut looked_at = 0;
+        let mut touched = Vec::new();
+        for list in lists {
+            let latest = list.iter().rev().take(UNDER_TERM_MAX.min(LOOKED_AT_MAX - looked_at));
+            for slot in latest {
+                looked_at += 1;
+                let shared = &mut self.shared[*slot as usize];
+                *shared += 1;
+                if *shared == SHARED_TERMS_MIN {
+                    touched.push(*slot);
+                }
+            }
+            // Also undone below, for slots that share one term only.
+            if LOOKED_AT_MAX <= looked_at {
+                break;
+            }
+        }
+        let mut found: Vec<(u16, u32)> = touched.iter().map(|it| (self.shared[*it as usize], *it)).collect();
+        found.sort_unstable_by(|a, b| b.cmp(a));
+        found.truncate(COMPARED_MAX);
+        let mut looked_at = 0;
+        let mut lists: Vec<&Vec<u32>> = reading.keys.iter().filter_map(|it| self.by_term.get(it)).collect();
+        lists.sort_by_key(|it| it.len());
+        for list in lists {
+            for slot in list.iter().rev().take(UNDER_TERM_MAX.min(LOOKED_AT_MAX - looked_at)) {
+                looked_at += 1;
+                self.shared[*slot as usize] = 0;
+            }
+            if LOOKED_AT_MAX <= looked_at {
+                break;
+            }
+        }
+        found.into_iter().map(|it| it.1).collect()
+    }
+
+    /// Keeps an entry under its story, and returns which circles became part of which by it.
+    pub fn insert(&mut self, entry: EntryId, story: S, reading: Reading) -> Vec<(S, S)> {
+        self.remove(entry);
+        self.rarity.add(&reading);
+        let merged =
+            if reading.is_alone { Vec::new() } else { self.circles.add(story, &reading, &self.rarity) };
+        self.keep(entry, story, reading);
+        merged
+    }
+
+    /// Notes that a story stands in a circle, as was decided before.
+    pub fn note_circle(&mut self, story: S, circle: S) {
+        self.circles.note(story, circle);
+    }
+
+    /// The circle of related stories that a story stands in, named by the story that began it.
+    pub fn circle(&self, story: S) -> S {
+        self.circles.of(story)
+    }
+
+    fn keep(&mut self, entry: EntryId, story: S, reading: Reading) {
+        let slot = self.slots.len() as u32;
+        for term in &reading.keys {
+            self.by_term.entry(*term).or_default().push(slot);
+        }
+        if let Some(copy) = reading.copy.filter(|_| !reading.is_alone) {
+            self.by_copy.entry(copy).or_default().push(slot);
+        }
+        self.stories.entry(story).or_default().push(slot);
+        self.by_entry.insert(entry, slot);
+        self.slots.push(Some(Slot { entry, story, reading }));
+        self.shared.push(0);
+    }
+
+    /// Forgets an entry, because it changed, moved or went.
+    pub fn remove(&mut self, entry: EntryId) {
+        let Some(at) = self.by_entry.remove(&entry) else { return };
+        let Some(slot) = self.slots[at as usize].take() else { return };
+        self.rarity.subtract(&slot.reading);
+        let forget = |list: Option<&mut Vec<u32>>| {
+            if let Some(list) = list {
+                list.retain(|it| *it != at);
+            }
+        };
+        for term in &slot.reading.keys {
+            forget(self.by_term.get_mut(term));
+        }
+        forget(slot.reading.copy.and_then(|it| self.by_copy.get_mut(&it)));
+        forget(self.stories.get_mut(&slot.story));
+    }
+
+    /// One story has become part of another.
+    pub fn merge(&mut self, from: S, into: S) {
+        for slot in self.stories.remove(&from).unwrap_or_default() {
+            if let Some(slot) = self.slots[slot as usize].as_mut() {
+                slot.story = into;
+            }
+            self.stories.entry(into).or_default().push(slot);
+        }
+        self.circles.merge_stories(from);
+    }
+
+    /// Forgets entries older than `oldest`. Costs a rebuild, so it is worth doing now and then.
+    pub fn forget_before(&mut self, oldest: Timestamp) {
+        let slots = std::mem::take(&mut self.slots);
+        self.by_entry.clear();
+        self.by_term.clear();
+        self.by_copy.clear();
+        self.stories.clear();
+        self.shared.clear();
+        for slot in slots.into_iter().flatten() {
+            if slot.reading.published < oldest {
+                self.rarity.subtract(&slot.reading);
+            } else {
+                self.keep(slot.entry, slot.story, slot.reading);
+            }
+        }
+        let stories = &self.stories;
+        self.circles.close(oldest, |it| stories.contains_key(&it));
+    }
+}
+
+impl Counts {
+    fn add(&mut self, reading: &Reading) {
+        self.titles += 1;
+        reading.title.iter().for_each(|it| self.of_term.entry(*it).or_default().0 += 1);
+        if reading.has_text() {
+            self.texts += 1;
+            reading.body.iter().for_each(|it| self.of_term.entry(it.0).or_default().1 += 1);
+        }
+    }
+
+    fn subtract(&mut self, reading: &Reading) {
+        let mut less = |term: Term, title: u32, text: u32| {
+            if let Some(count) = self.of_term.get_mut(&term) {
+                *count = (count.0.saturating_sub(title), count.1.saturating_sub(text));
+                if *count == (0, 0) {
+                    self.of_term.remove(&term);
+                }
+            }
+        };
+        reading.title.iter().for_each(|it| less(*it, 1, 0));
+        self.titles = self.titles.saturating_sub(1);
+        if reading.has_text() {
+            reading.body.iter().for_each(|it| less(it.0, 0, 1));
+            self.texts = self.texts.saturating_sub(1);
+        }
+    }
+}
+
+impl Rarity for Counts {
+    fn in_titles(&self, term: Term) -> f32 {
+        let known = self.of_term.get(&term).map_or(0, |it| it.0);
+        rarity(known, self.titles)
+    }
+
+    fn in_texts(&self, term: Term) -> f32 {
+        let known = self.of_term.get(&term).map_or(0, |it| it.1);
+        rarity(known, self.texts)
+    }
+}
+
+fn rarity(known: u32, all: u32) -> f32 {
+    ((all as f32 + FEW_ENTRIES) / (known as f32 + 0.5)).ln().max(0.0)
+}

@@ -1,0 +1,265 @@
+//! Which articles are one story, and which stories are related.
+
+use std::collections::BTreeMap;
+use std::collections::HashMap;
+use std::time::Duration;
+use std::time::Instant;
+
+use serde::Deserialize;
+use serde::Serialize;
+use url::Url;
+
+use crate::cluster;
+use crate::cluster::Article;
+use crate::cluster::Assignment;
+use crate::cluster::Candidate;
+use crate::cluster::Unassigned;
+use crate::cluster::Window;
+use crate::curate;
+use crate::domain::EntryId;
+use crate::domain::Slug;
+use crate::domain::SourceId;
+use crate::domain::Timestamp;
+use crate::identify;
+
+use super::percent;
+
+/// Entries after which what has left the window is forgotten.
+const FORGET_EVERY: usize = 5_000;
+
+/// One article.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Record {
+    /// Its name in the output.
+    pub id: serde_json::Value,
+    /// Who published it.
+    #[serde(default)]
+    pub publisher: String,
+    /// Its address.
+    #[serde(default)]
+    pub url: Option<String>,
+    /// Its headline.
+    #[serde(default)]
+    pub title: String,
+    /// Its text, paragraphs separated by blank lines.
+    #[serde(default)]
+    pub text: Option<String>,
+    /// When it appeared, RFC 3339.
+    #[serde(default, alias = "date")]
+    pub published: Option<String>,
+    /// The story that a person gave it.
+    #[serde(default)]
+    pub cluster: Option<serde_json::Value>,
+}
+
+/// What was decided of one article.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Decided {
+    /// The article.
+    pub id: serde_json::Value,
+    /// Its story, named by the article that founded it.
+    pub cluster: serde_json::Value,
+    /// The wider group of related stories, named likewise.
+    pub related: serde_json::Value,
+    /// Why it joined its story.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+}
+
+/// How well it was decided.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Scores {
+    /// Of pairs put together, in percent, how many belong together.
+    pub pair_precision: f64,
+    /// Of pairs that belong together, in percent, how many are.
+    pub pair_recall: f64,
+    /// Their harmonic mean.
+    pub pair_f1: f64,
+    /// B-cubed precision in percent.
+    pub b3_precision: f64,
+    /// B-cubed recall in percent.
+    pub b3_recall: f64,
+    /// Their harmonic mean.
+    pub b3_f1: f64,
+    /// Articles that stand under another label's majority, in percent.
+    pub misplaced: f64,
+}
+
+/// The outcome of a run.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// In the order of the input.
+    pub decided: Vec<Decided>,
+    /// Of stories, where labels are given.
+    pub stories: Option<Scores>,
+    /// Of related groups, where labels are given.
+    pub related: Option<Scores>,
+    /// Time taken for deciding.
+    pub took: Duration,
+}
+
+impl Report {
+    /// Articles decided in a second.
+    pub fn entries_per_second(&self) -> f64 {
+        self.decided.len() as f64 / self.took.as_secs_f64().max(1e-9)
+    }
+}
+
+/// Decides every article in the order of dates, as a first pass of the daemon would.
+pub fn run(records: &[Record], span: Duration) -> Report {
+    let started = Instant::now();
+    let articles: Vec<Prepared> = records.iter().map(Prepared::of).collect();
+    let mut order: Vec<usize> = (0..records.len()).collect();
+    order.sort_by(|a, b| {
+        (articles[*a].published, &articles[*a].source)
+            .cmp(&(articles[*b].published, &articles[*b].source))
+            .then(a.cmp(b))
+    });
+    let mut window: Window<usize> = Window::new(span);
+    let mut by_address: HashMap<&str, Vec<(usize, SourceId, Timestamp)>> = HashMap::new();
+    let mut stories: Vec<usize> = vec![0; records.len()];
+    let mut merged: HashMap<usize, usize> = HashMap::new();
+    let mut whys: Vec<Option<String>> = vec![None; records.len()];
+    for (n, at) in order.into_iter().enumerate() {
+        let (record, article) = (&records[at], &articles[at]);
+        let reading = window.read(&Article {
+            publisher: &record.publisher,
+            title: &record.title,
+            text: record.text.as_deref().unwrap_or_default(),
+            published: article.published,
+            is_alone: curate::notice(&record.title, &[]).is_some(),
+        });
+        let same_url =
+            article.canonical.as_deref().and_then(|it| by_address.get(it)).map_or(&[][..], |it| it);
+        let same_url: Vec<Candidate<usize>> = same_url
+            .iter()
+            .map(|(story, source, published)| Candidate {
+                story: followed(&merged, *story),
+                source: source.clone(),
+                published: *published,
+            })
+            .collect();
+        let entry = Unassigned { source: &article.source, published: article.published };
+        let story = match cluster::assign(&mut window, &entry, &reading, &same_url, |_| true) {
+            Assignment::Join { story, why, also } => {
+                for other in also {
+                    window.merge(other, story);
+                    merged.insert(other, story);
+                }
+                whys[at] = Some(why);
+                story
+            }
+            Assignment::Found => at,
+        };
+        stories[at] = story;
+        window.insert(EntryId(at as i64), story, reading);
+        if let Some(canonical) = &article.canonical {
+            by_address.entry(canonical).or_default().push((story, article.source.clone(), article.published));
+        }
+        if n % FORGET_EVERY == FORGET_EVERY - 1 {
+            window.forget_before(article.published.minus(span));
+        }
+    }
+    let stories: Vec<usize> = stories.into_iter().map(|it| followed(&merged, it)).collect();
+    let circles: Vec<usize> = stories.iter().map(|it| window.circle(*it)).collect();
+    let took = started.elapsed();
+    let decided = (0..records.len())
+        .map(|at| Decided {
+            id: records[at].id.clone(),
+            cluster: records[stories[at]].id.clone(),
+            related: records[circles[at]].id.clone(),
+            why: whys[at].take(),
+        })
+        .collect();
+    let labels: Option<Vec<String>> =
+        records.iter().map(|it| it.cluster.as_ref().map(ToString::to_string)).collect();
+    let labels = labels.filter(|it| !it.is_empty());
+    Report {
+        decided,
+        stories: labels.as_ref().map(|it| scores(&stories, it)),
+        related: labels.as_ref().map(|it| scores(&circles, it)),
+        took,
+    }
+}
+
+fn followed(merged: &HashMap<usize, usize>, mut story: usize) -> usize {
+    while let Some(into) = merged.get(&story) {
+        story = *into;
+    }
+    story
+}
+
+struct Prepared {
+    source: SourceId,
+    canonical: Option<String>,
+    published: Timestamp,
+}
+
+impl Prepared {
+    fn of(record: &Record) -> Self {
+        // Each publisher has one feed here.
+        let source = Slug::of(&record.publisher).and_then(|it| it.as_str().parse().ok());
+        let canonical = record.url.as_deref().and_then(|it| Url::parse(it).ok());
+        let canonical = canonical.as_ref().and_then(identify::canonical).map(|it| it.as_str().to_owned());
+        let published =
+            record.published.as_deref().and_then(|it| chrono::DateTime::parse_from_rfc3339(it).ok());
+        Self {
+            source: source.unwrap_or_else(|| "unknown".parse().expect("a source id")),
+            canonical,
+            published: published.map_or(Timestamp::default(), |it| it.to_utc().into()),
+        }
+    }
+}
+
+/// Compares a partition with the labels: pairs, B-cubed, and articles out of place.
+pub fn scores(found: &[usize], labels: &[String]) -> Scores {
+    let pairs = |n: usize| (n * n.saturating_sub(1) / 2) as f64;
+    let mut of_found: BTreeMap<usize, BTreeMap<&str, usize>> = BTreeMap::new();
+    let mut of_label: BTreeMap<&str, usize> = BTreeMap::new();
+    for (story, label) in found.iter().zip(labels) {
+        *of_found.entry(*story).or_default().entry(label).or_default() += 1;
+        *of_label.entry(label).or_default() += 1;
+    }
+    let (mut right, mut made, mut precision, mut recall, mut misplaced) = (0.0, 0.0, 0.0, 0.0, 0);
+    for members in of_found.values() {
+        let size: usize = members.values().sum();
+        made += pairs(size);
+        misplaced += size - members.values().max().copied().unwrap_or_default();
+        for (label, n) in members {
+            right += pairs(*n);
+            let square = (n * n) as f64;
+            precision += square / size as f64;
+            recall += square / of_label[label] as f64;
+        }
+    }
+    let wanted: f64 = of_label.values().map(|it| pairs(*it)).sum();
+    let all = found.len() as f64;
+    let harmonic = |a: f64, b: f64| if a + b <= 0.0 { 0.0 } else { 2.0 * a * b / (a + b) };
+    let (pair_precision, pair_recall) =
+        (if made == 0.0 { 1.0 } else { right / made }, if wanted == 0.0 { 1.0 } else { right / wanted });
+    Scores {
+        pair_precision: percent(pair_precision, 1.0),
+        pair_recall: percent(pair_recall, 1.0),
+        pair_f1: percent(harmonic(pair_precision, pair_recall), 1.0),
+        b3_precision: percent(precision, all),
+        b3_recall: percent(recall, all),
+        b3_f1: percent(harmonic(precision, recall), all),
+        misplaced: percent(misplaced as f64, all),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_partition_is_scored_by_pairs_by_article_and_by_majority() {
+        let labels: Vec<String> = ["a", "a", "a", "b", "b", "c"].map(str::to_owned).to_vec();
+        let right = scores(&[1, 1, 1, 2, 2, 3], &labels);
+        assert_eq!((right.pair_f1, right.b3_f1, right.misplaced), (100.0, 100.0, 0.0));
+        let alone = scores(&[1, 2, 3, 4, 5, 6], &labels);
+        assert_eq!((alone.pair_precision, alone.pair_recall, alone.b3_precision), (100.0, 0.0, 100.0));
+        let mixed = scores(&[1, 1, 1, 1, 2, 3], &labels);
+        assert_eq!((mixed.pair_precision, mixed.pair_recall, mixed.misplaced), (50.0, 75.0, 16.67));
+    }
+}
