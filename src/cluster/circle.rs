@@ -16,7 +16,7 @@ use super::term::Term;
 /// Cosine of a headline and a circle from which on they share a subject.
 const NEAR: f32 = 0.20;
 /// Cosine from which on two circles are one.
-const ONE: f32 = 0.36;
+const ONE: f32 = 0.38;
 /// Terms that a headline must share with a circle.
 const SHARED_TERMS_MIN: usize = 2;
 /// Circles looked at under one term, the latest first: a word that more have tells nothing.

@@ -18,11 +18,15 @@ const TITLE_OF_ONE_PUBLISHER: f32 = 0.80;
 /// Share of a lead's words from which on two leads tell the same, whatever their numbers.
 const LEAD_AGREES: f32 = 0.80;
 /// Evidence of headline, text and names together that makes two entries one story.
-const EVIDENCE: f32 = 0.62;
-/// Likeness of texts below which no headline helps.
-const TEXT_MIN: f32 = 0.12;
-/// Names that two texts must have in common beside a likeness of words.
-const NAMES_MIN: usize = 2;
+const EVIDENCE: f32 = 0.50;
+/// What each hour between them takes from it: an event is told within hours, and what
+/// follows from it in the same words a day later.
+const EVIDENCE_LOST_PER_HOUR: f32 = 0.004;
+/// Without at least one of these no other evidence counts.
+const TITLE_MIN: f32 = 0.20;
+const TEXT_ALONE: f32 = 0.60;
+/// What two forms of a word count of one.
+const FORM: f32 = 0.8;
 
 /// How rare a term is among the entries of the window.
 pub(super) trait Rarity {
@@ -56,27 +60,35 @@ pub(super) struct Evidence {
 /// letters, and how many words they share at all.
 pub(super) fn titles(a: &Reading, b: &Reading, rarity: &impl Rarity) -> TitleLikeness {
     let (mut shared, mut weight_shared, mut weight_all) = (0, 0.0, 0.0);
-    let (mut only_a, mut only_b) = (Vec::new(), Vec::new());
-    merge(&a.title, &b.title, |term, side| {
-        let weight = rarity.in_titles(term);
+    let is_in = |all: &Reading, term: Term| all.title.binary_search(&term).is_ok();
+    let others = |of: &Reading, not: &Reading| -> Vec<(Term, u32)> {
+        of.title.iter().copied().zip(of.heads.iter().copied()).filter(|it| !is_in(not, it.0)).collect()
+    };
+    for term in a.title.iter().filter(|it| is_in(b, **it)) {
+        shared += 1;
+        weight_shared += rarity.in_titles(*term);
+    }
+    weight_all += weight_shared;
+    let (mut only_a, mut only_b) = (others(a, b), others(b, a));
+    only_a.retain(|x| {
+        let form = only_b.iter().position(|y| x.1 != 0 && x.1 == y.1 && !is_place(x.0) && !is_place(y.0));
+        let Some(form) = form else { return true };
+        let other = only_b.remove(form);
+        let weight = (rarity.in_titles(x.0) + rarity.in_titles(other.0)) / 2.0;
+        shared += 1;
+        weight_shared += FORM * weight;
         weight_all += weight;
-        match side {
-            Side::Both => {
-                shared += 1;
-                weight_shared += weight;
-            }
-            Side::A => only_a.push(term),
-            Side::B => only_b.push(term),
-        }
+        false
     });
+    weight_all += only_a.iter().chain(&only_b).map(|it| rarity.in_titles(it.0)).sum::<f32>();
     let all = shared + only_a.len() + only_b.len();
     let ratio = |part: f32, whole: f32| if whole <= 0.0 { 0.0 } else { part / whole };
     let letters = common(&a.trigrams, &b.trigrams);
     let letters = ratio(letters as f32, (a.trigrams.len() + b.trigrams.len() - letters) as f32);
-    let both = |is: fn(Term) -> bool| only_a.iter().any(|it| is(*it)) && only_b.iter().any(|it| is(*it));
+    let both = |is: fn(Term) -> bool| only_a.iter().any(|it| is(it.0)) && only_b.iter().any(|it| is(it.0));
     let numbers = number::differ(&a.numbers, &b.numbers);
     let places = both(is_place);
-    let opposite = only_a.iter().any(|x| only_b.iter().any(|y| is_opposite(*x, *y)));
+    let opposite = only_a.iter().any(|x| only_b.iter().any(|y| is_opposite(x.0, y.0)));
     let penalty = 0.2 * f32::from(numbers)
         + 0.35 * f32::from(places)
         + 0.2 * f32::from(both(is_day))
@@ -115,13 +127,12 @@ pub(super) fn same_event(a: &Reading, b: &Reading, rarity: &impl Rarity) -> Opti
     }
     let text = texts(a, b, rarity);
     let named = if names_of == 0 { 0.0 } else { names as f32 / names_of as f32 };
-    let score = evidence(title.score, text, named);
-    let is_enough = EVIDENCE <= score && TEXT_MIN <= text && (NAMES_MIN <= names || names_of < NAMES_MIN);
+    let apart = a.published.since(b.published).max(b.published.since(a.published));
+    let hours = apart.as_secs_f32() / 3_600.0;
+    let score = 0.6 * title.score + 0.6 * text + 0.15 * named - EVIDENCE_LOST_PER_HOUR * hours;
+    let is_enough =
+        EVIDENCE <= score && (TITLE_MIN <= title.score || TEXT_ALONE <= text) && (0 < names || names_of == 0);
     is_enough.then_some(Evidence { score, title: title.score, text: Some(text), names: (names, names_of) })
-}
-
-fn evidence(title: f32, text: f32, names: f32) -> f32 {
-    0.6 * title + 0.6 * text + 0.2 * names
 }
 
 /// Cosine of two texts, terms weighted by their rarity.

@@ -41,11 +41,10 @@ impl Number {
     }
 }
 
-/// Whether two headlines give different numbers for the same thing.
+/// Whether two headlines give different numbers for the same thing. One that gives two,
+/// the other's among them, does not contradict it.
 pub(super) fn differ(a: &[Number], b: &[Number]) -> bool {
-    let has = |all: &[Number], it: &Number| {
-        all.iter().any(|other| other.kind == it.kind && other.value == it.value)
-    };
+    let has = |all: &[Number], it: &Number| all.iter().any(|x| x.is_comparable(it) && x.value == it.value);
     a.iter().any(|x| !has(b, x) && b.iter().any(|y| x.is_comparable(y) && !has(a, y)))
 }
 
@@ -100,7 +99,12 @@ pub(super) fn of(headline: &str, terms: &mut Terms) -> Vec<Number> {
 
 /// What a word beside a number says; "no." of an issue is a word here.
 fn neighbour(terms: &mut Terms, word: &str) -> Option<Term> {
-    if word.eq_ignore_ascii_case("no") { Some(digest("#")) } else { terms.of(word) }
+    match word.to_lowercase().as_str() {
+        "no" => Some(digest("#")),
+        // What is counted is the same, however it is told.
+        "dead" | "deaths" | "die" | "dies" | "died" | "killed" | "kills" | "kill" => Some(digest("dead")),
+        _ => terms.of(word),
+    }
 }
 
 /// A month or the quarter of a year.
@@ -126,7 +130,7 @@ fn calendar(lower: &str, shown: &str, next: Option<&str>) -> Option<(Kind, Term)
     if let Some(quarter) = quarter {
         return Some((Kind::Quarter, quarter as Term));
     }
-    let month = MONTHS.iter().position(|it| *it == lower)?;
+    let month = MONTHS.iter().position(|it| *it == lower || lower.len() == 3 && it.starts_with(lower))?;
     // "may" and "march" are verbs unless a capital says otherwise.
     shown.starts_with(char::is_uppercase).then_some((Kind::Month, month as Term))
 }
@@ -183,6 +187,10 @@ mod tests {
     fn numbers_of_the_same_thing_are_compared() {
         check("Bomber kills 3 soldiers", "Bomber kills 13 soldiers", true);
         check("Bomber kills three", "Bomber kills 3", false);
+        check("12 killed, 25 hurt in blast", "6 killed, 12 hurt in blast", true);
+        check("100 killed in clashes", "9 dead in clashes", true);
+        check("Acme ships iOS 7 and iOS 7.1", "Acme ships iOS 7.1", false);
+        check("The papers of Dec 30", "The papers of July 6", true);
         check("Outage of 94 minutes hits 1,200 shops", "Outage hits 1200 shops", false);
         check("Outage of 94 minutes", "Outage hits 1,200 shops", false);
         check("Margins fall 19%", "Margins fall 12 percent", true);

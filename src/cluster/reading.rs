@@ -23,6 +23,8 @@ const LEAD_WORDS: usize = 60;
 const TEXT_TERMS_MIN: usize = 15;
 /// Letters and digits of a text from which on two equal ones are copies.
 const COPY_LETTERS_MIN: usize = 250;
+/// Letters by which two words are taken for forms of one.
+const HEAD_LETTERS: usize = 5;
 /// Rare words of a lead by which an entry is found beside those of its headline.
 const LEAD_KEYS: usize = 8;
 
@@ -52,6 +54,8 @@ pub struct Reading {
     pub(super) is_series: bool,
     /// Distinct terms of the headline, in the order of their digests.
     pub(super) title: Vec<Term>,
+    /// Of each of these terms the digest of its word's first letters, 0 for a short word.
+    pub(super) heads: Vec<u32>,
     pub(super) numbers: Vec<Number>,
     /// Distinct runs of three letters of the headline, sorted.
     pub(super) trigrams: Vec<u32>,
@@ -72,7 +76,11 @@ impl Reading {
         let headline = headline(article.title, article.publisher);
         let in_title = words(terms, headline, TITLE_WORDS_MAX);
         let in_text = words(terms, article.text, TEXT_WORDS_MAX);
-        let title = distinct(in_title.iter().filter_map(|it| it.2));
+        let mut headed: Vec<(Term, u32)> =
+            in_title.iter().filter_map(|(_, shown, term)| Some(((*term)?, head(shown)))).collect();
+        headed.sort_unstable();
+        headed.dedup_by_key(|it| it.0);
+        let (title, heads): (Vec<Term>, Vec<u32>) = headed.into_iter().unzip();
         let lead = distinct(in_text.iter().take(LEAD_WORDS).filter_map(|it| it.2));
         let body = weighted(in_text.iter().chain(&in_title).filter_map(|it| it.2));
         let body = if body.len() < TEXT_TERMS_MIN.max(title.len() + 1) { Vec::new() } else { body };
@@ -96,6 +104,7 @@ impl Reading {
             trigrams: trigrams(headline),
             copy: copy(article.text),
             title,
+            heads,
             lead,
             names,
             body,
@@ -141,6 +150,12 @@ fn distinct(terms: impl Iterator<Item = Term>) -> Vec<Term> {
     found.sort_unstable();
     found.dedup();
     found
+}
+
+/// The first letters of a long word, by which inflections are known that no stem has in common.
+fn head(shown: &str) -> u32 {
+    let letters: String = shown.chars().take_while(|c| c.is_alphabetic()).take(HEAD_LETTERS).collect();
+    if letters.chars().count() < HEAD_LETTERS { 0 } else { super::term::digest(&letters.to_lowercase()) }
 }
 
 /// Each term with 1 + ln of its occurrences.

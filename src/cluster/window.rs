@@ -28,10 +28,10 @@ const COMPARED_MAX: usize = 48;
 const MEMBERS_COMPARED_MAX: usize = 12;
 /// What a new member must have in common with the first one, in the likeness of titles or
 /// of texts, so that no chain of small steps leads from one event to another.
-const FIRST_TITLE_MIN: f32 = 0.30;
+const FIRST_TITLE_MIN: f32 = 0.20;
 const FIRST_TEXT_MIN: f32 = 0.15;
 /// The same of all members that are compared, on average.
-const ALL_TITLES_MIN: f32 = 0.30;
+const ALL_MIN: f32 = 0.25;
 /// Smoothing of how rare a term is while the window holds few entries.
 const FEW_ENTRIES: f32 = 50.0;
 
@@ -191,7 +191,7 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
         let compared: Vec<(f32, f32)> =
             std::iter::once((title, text)).chain(members[latest..].iter().map(|it| likeness(it))).collect();
         let mean = compared.iter().map(|(title, text)| title.max(*text)).sum::<f32>() / compared.len() as f32;
-        ALL_TITLES_MIN <= mean
+        ALL_MIN <= mean
     }
 
     fn hours_from_first(&self, story: S, reading: &Reading) -> u64 {
@@ -213,35 +213,19 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
         let mut looked_at = 0;
         let mut touched = Vec::new();
         for list in lists {
-            let latest = list.iter().rev().take(UNDER_TERM_MAX.min(LOOKED_AT_MAX - looked_at));
-            for slot in latest {
-                looked_at += 1;
-                let shared = &mut self.shared[*slot as usize];
-                *shared += 1;
-                if *shared == SHARED_TERMS_MIN {
-                    touched.push(*slot);
-                }
-            }
-            // Also undone below, for slots that share one term only.
-            if LOOKED_AT_MAX <= looked_at {
-                break;
-            }
-        }
-        let mut found: Vec<(u16, u32)> = touched.iter().map(|it| (self.shared[*it as usize], *it)).collect();
-        found.sort_unstable_by(|a, b| b.cmp(a));
-        found.truncate(COMPARED_MAX);
-        let mut looked_at = 0;
-        let mut lists: Vec<&Vec<u32>> = reading.keys.iter().filter_map(|it| self.by_term.get(it)).collect();
-        lists.sort_by_key(|it| it.len());
-        for list in lists {
             for slot in list.iter().rev().take(UNDER_TERM_MAX.min(LOOKED_AT_MAX - looked_at)) {
                 looked_at += 1;
-                self.shared[*slot as usize] = 0;
-            }
-            if LOOKED_AT_MAX <= looked_at {
-                break;
+                touched.push(*slot);
+                self.shared[*slot as usize] += 1;
             }
         }
+        let mut found: Vec<(u16, u32)> = touched
+            .into_iter()
+            .map(|slot| (std::mem::take(&mut self.shared[slot as usize]), slot))
+            .filter(|it| SHARED_TERMS_MIN <= it.0)
+            .collect();
+        found.sort_unstable_by(|a, b| b.cmp(a));
+        found.truncate(COMPARED_MAX);
         found.into_iter().map(|it| it.1).collect()
     }
 
