@@ -2,6 +2,7 @@
 
 mod args;
 mod check;
+mod edit;
 mod eval;
 mod export;
 mod failure;
@@ -64,6 +65,8 @@ fn dispatch(args: &Args) -> Result<ExitCode, Failure> {
             listing::stories(args, *state, *limit, *json)
         }
         Command::Story { command: StoryCommand::Show { id, json } } => show::show(args, id, *json),
+        Command::Story { command: StoryCommand::Merge { ids } } => edit::merge(args, ids),
+        Command::Story { command: StoryCommand::Split { id, entry } } => edit::split(args, id, entry),
         Command::Export { dir } => export::export(args, dir),
         Command::Status { json } => listing::status(args, *json),
         Command::Eval { command } => eval::eval(args, command),

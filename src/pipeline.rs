@@ -9,6 +9,7 @@ mod assign;
 mod brief;
 mod credit;
 mod discover;
+pub mod edit;
 pub mod evaluate;
 mod item;
 pub mod listing;
@@ -79,6 +80,7 @@ pub struct Pipeline {
     clock: Arc<dyn Clock>,
     holder: Holder,
     robots: robots::Sites,
+    window: assign::SharedWindow,
 }
 
 /// Which sources a pass polls.
@@ -150,6 +152,7 @@ impl Pipeline {
             clock,
             holder: Holder::this_process(),
             robots: robots::Sites::default(),
+            window: assign::SharedWindow::default(),
         }
     }
 
@@ -213,8 +216,7 @@ impl Pipeline {
 
     /// Gives every entry its story and returns how many were founded.
     pub async fn assign(&self) -> Result<usize, StoreError> {
-        let host = self.config.site.base_url.host_str().unwrap_or_default();
-        assign::assign(&self.store, host, self.now()).await
+        assign::assign(&self.store, &self.config, &self.window, self.now()).await
     }
 
     /// Everything after polling but the reading of pages: takes up what is

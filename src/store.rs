@@ -21,6 +21,7 @@ pub use self::lease::Terms;
 pub use self::lease::authority;
 pub use self::read::Reader;
 pub use self::read::StoryFilter;
+pub use self::row::AssignedRow;
 pub use self::row::Counts;
 pub use self::row::EntryRow;
 pub use self::row::FeedFacts;

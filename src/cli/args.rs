@@ -202,6 +202,19 @@ pub(super) enum StoryCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Make one story of several; the id published first stays
+    Merge {
+        /// Ids or keys of the stories
+        #[arg(value_name = "ID", num_args = 2.., required = true)]
+        ids: Vec<String>,
+    },
+    /// Take an entry out of a story for good
+    Split {
+        /// The story's id or key
+        id: String,
+        /// The entry's key or link, as `story show` names them
+        entry: String,
+    },
 }
 
 #[derive(Debug, Subcommand)]

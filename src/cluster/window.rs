@@ -231,10 +231,14 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
 
     /// Keeps an entry under its story, and returns which circles became part of which by it.
     pub fn insert(&mut self, entry: EntryId, story: S, reading: Reading) -> Vec<(S, S)> {
+        let is_known = self.by_entry.contains_key(&entry);
         self.remove(entry);
         self.rarity.add(&reading);
-        let merged =
-            if reading.is_alone { Vec::new() } else { self.circles.add(story, &reading, &self.rarity) };
+        let merged = if reading.is_alone || is_known {
+            Vec::new()
+        } else {
+            self.circles.add(story, &reading, &self.rarity)
+        };
         self.keep(entry, story, reading);
         merged
     }

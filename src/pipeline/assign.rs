@@ -1,37 +1,93 @@
 //! Gives every entry its story.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::time::Duration;
+
 use crate::cluster;
+use crate::cluster::Article;
+use crate::cluster::Assignment;
 use crate::cluster::Candidate;
 use crate::cluster::Unassigned;
+use crate::cluster::Window;
+use crate::config::Config;
+use crate::curate;
 use crate::domain::EntryId;
+use crate::domain::SourceId;
 use crate::domain::Timestamp;
 use crate::store::NewStory;
 use crate::store::Store;
 use crate::store::StoreError;
+use crate::store::StoryRow;
 use crate::store::StoryRowId;
 use crate::store::UnassignedRow;
 use crate::store::Writer;
 
-/// Entries assigned in one transaction.
+/// Entries assigned in one transaction, and read from the store at once.
 const BATCH: usize = 500;
+
+/// How far back entries are compared by their words; older ones join by address only.
+const REACH: Duration = cluster::SAME_URL_WINDOW;
+
+/// What has left the window is forgotten when it makes up so much of it.
+const FORGET_AFTER: Duration = Duration::from_secs(12 * 3_600);
+
+/// The window of this process, once it was read from the store.
+pub(super) type SharedWindow = Arc<Mutex<Option<OpenWindow>>>;
+
+/// The index of open stories, and up to where it follows the store.
+pub(super) struct OpenWindow {
+    window: Window<StoryRowId>,
+    /// Date of the oldest entry it may hold.
+    from: Timestamp,
+    /// The last change it knows.
+    seen: i64,
+}
+
+/// What a pass needs to know beside the store.
+#[derive(Clone)]
+struct Desk {
+    host: String,
+    /// How each source is called.
+    publishers: Arc<HashMap<SourceId, String>>,
+    span: Duration,
+    now: Timestamp,
+}
 
 /// Assigns every entry that has no story and returns how many stories were
 /// founded. Entries are taken in the order of their dates, so that neither the
 /// order of polls nor a kill in between changes the outcome of a pass.
-pub(super) async fn assign(store: &Store, host: &str, now: Timestamp) -> Result<usize, StoreError> {
+///
+/// The decision falls inside the writer's transaction, after the window has followed what
+/// other processes have decided since.
+pub(super) async fn assign(
+    store: &Store,
+    config: &Config,
+    shared: &SharedWindow,
+    now: Timestamp,
+) -> Result<usize, StoreError> {
+    let names = config.sources.iter().filter_map(|it| Some((it.id.clone(), it.publisher.clone()?)));
+    let desk = Desk {
+        host: config.site.base_url.host_str().unwrap_or_default().to_owned(),
+        publishers: Arc::new(names.collect()),
+        span: config.dedup.window,
+        now,
+    };
     let mut founded = 0;
     loop {
-        let host = host.to_owned();
-        let (seen, new) = store
-            .write(move |it| {
-                let entries = it.unassigned(BATCH)?;
-                let mut new = 0;
-                for entry in &entries {
-                    new += usize::from(assign_one(it, entry, &host, now)?);
-                }
-                Ok((entries.len(), new))
-            })
-            .await?;
+        let (desk, window) = (desk.clone(), Arc::clone(shared));
+        let mut is_again = false;
+        let written = store.write(move |it| {
+            // What was not committed must not be remembered.
+            if std::mem::replace(&mut is_again, true) {
+                forget(&window);
+            }
+            assign_batch(it, &desk, &window)
+        });
+        let written = written.await;
+        let (seen, new) = written.inspect_err(|_| forget(shared))?;
         founded += new;
         if seen < BATCH {
             return Ok(founded);
@@ -39,41 +95,179 @@ pub(super) async fn assign(store: &Store, host: &str, now: Timestamp) -> Result<
     }
 }
 
-fn assign_one(
+fn forget(shared: &SharedWindow) {
+    *shared.lock().unwrap_or_else(PoisonError::into_inner) = None;
+}
+
+fn assign_batch(
     store: &Writer<'_>,
-    entry: &UnassignedRow,
-    host: &str,
-    now: Timestamp,
-) -> Result<bool, StoreError> {
-    match same_address(store, entry, entry.canonical.as_deref().zip(entry.link_hash))?.first() {
-        Some(story) => {
-            store.join_story(entry, *story, "same canonical URL")?;
-            Ok(false)
-        }
-        None => {
-            store.found_story(&NewStory { source: &entry.source, entry, host, now })?;
-            Ok(true)
+    desk: &Desk,
+    shared: &SharedWindow,
+) -> Result<(usize, usize), StoreError> {
+    let entries = store.unassigned(BATCH)?;
+    let Some(oldest) = entries.first().map(|it| it.published) else { return Ok((0, 0)) };
+    let mut shared = shared.lock().unwrap_or_else(PoisonError::into_inner);
+    // Taken out, so that a panic leaves none behind.
+    let mut open = match shared.take() {
+        Some(open) if open.window.span() == desk.span => open,
+        _ => OpenWindow { window: Window::new(desk.span), from: desk.now, seen: store.assignments()? },
+    };
+    open.follow(store, desk)?;
+    open.reach(store, desk, oldest.min(desk.now).minus(desk.span).max(desk.now.minus(REACH)))?;
+    let mut founded = 0;
+    for entry in &entries {
+        founded += usize::from(open.assign(store, desk, entry)?);
+    }
+    open.seen = store.assignments()?;
+    let due = desk.now.minus(desk.span);
+    if entries.len() < BATCH && FORGET_AFTER < due.since(open.from) {
+        open.window.forget_before(due);
+        open.from = due;
+    }
+    *shared = Some(open);
+    Ok((entries.len(), founded))
+}
+
+impl OpenWindow {
+    /// Takes in what was decided or changed since this process last looked.
+    fn follow(&mut self, store: &Writer<'_>, desk: &Desk) -> Result<(), StoreError> {
+        loop {
+            let changed = store.assigned_since(self.seen, BATCH)?;
+            for row in &changed {
+                self.seen = row.assigned;
+                if self.from <= row.entry.published {
+                    self.take_in(desk, row);
+                } else {
+                    self.window.remove(row.entry.id);
+                }
+            }
+            if changed.len() < BATCH {
+                return Ok(());
+            }
         }
     }
+
+    /// Makes the window reach back to a date, reading what the store holds from there on.
+    fn reach(&mut self, store: &Writer<'_>, desk: &Desk, from: Timestamp) -> Result<(), StoreError> {
+        if self.from <= from && !self.window.is_empty() {
+            return Ok(());
+        }
+        let is_empty = self.window.is_empty();
+        let to = if is_empty { Timestamp::from_millis(i64::MAX) } else { self.from };
+        let mut after = (from, EntryId(i64::MIN));
+        loop {
+            let rows = store.assigned_between(after, to, BATCH)?;
+            for row in &rows {
+                after = (row.entry.published, row.entry.id);
+                self.take_in(desk, row);
+            }
+            if rows.len() < BATCH {
+                self.from = if is_empty { from } else { self.from.min(from) };
+                return Ok(());
+            }
+        }
+    }
+
+    fn take_in(&mut self, desk: &Desk, row: &crate::store::AssignedRow) {
+        let reading = self.window.read(&desk.article(&row.entry));
+        if let Some(circle) = row.circle {
+            self.window.note_circle(row.story, circle);
+        }
+        self.window.insert(row.entry.id, row.story, reading);
+    }
+
+    /// Finds the story of one entry, or founds it.
+    fn assign(&mut self, store: &Writer<'_>, desk: &Desk, entry: &UnassignedRow) -> Result<bool, StoreError> {
+        let reading = self.window.read(&desk.article(entry));
+        let assignment = if entry.is_excluded {
+            // What the operator leaves out must not come in through someone else's story.
+            Assignment::Found
+        } else {
+            let same_url = candidates(store, entry.id, entry.canonical.as_deref().zip(entry.link_hash))?;
+            let parted = store.parted_from(entry.id)?;
+            let asked = Unassigned { source: &entry.source, published: entry.published };
+            cluster::assign(&mut self.window, &asked, &reading, &same_url, |it| !parted.contains(&it))
+        };
+        let (story, is_new) = match assignment {
+            Assignment::Join { mut story, why, also } => {
+                store.join_story(entry, story, &why)?;
+                for other in also {
+                    if let Some((into, from)) = merge(store, story, other, &why, desk.now)? {
+                        self.window.merge(from, into);
+                        story = into;
+                    }
+                }
+                (story, false)
+            }
+            Assignment::Found => {
+                let new = NewStory { source: &entry.source, entry, host: &desk.host, now: desk.now };
+                (store.found_story(&new)?, true)
+            }
+        };
+        let merged = self.window.insert(entry.id, story, reading);
+        store.set_circle(story, self.window.circle(story))?;
+        for (from, into) in merged {
+            store.merge_circles(from, into)?;
+        }
+        Ok(is_new)
+    }
+}
+
+impl Desk {
+    fn article<'a>(&'a self, entry: &'a UnassignedRow) -> Article<'a> {
+        Article {
+            publisher: self.publishers.get(&entry.source).map_or(entry.source.as_str(), |it| it),
+            title: &entry.title,
+            text: &entry.text,
+            published: entry.published,
+            is_alone: entry.is_excluded
+                || entry.published < self.now.minus(REACH)
+                || curate::notice(&entry.title, &entry.categories).is_some(),
+        }
+    }
+}
+
+/// Makes one story of two, unless an editor has parted them, and returns the one that
+/// stays and the one that goes. The id that readers know stays; among unpublished ones,
+/// the older.
+pub(super) fn merge(
+    store: &Writer<'_>,
+    one: StoryRowId,
+    other: StoryRowId,
+    why: &str,
+    now: Timestamp,
+) -> Result<Option<(StoryRowId, StoryRowId)>, StoreError> {
+    if one == other || store.are_parted(one, other)? {
+        return Ok(None);
+    }
+    let (Some(one), Some(other)) = (store.story(one)?, store.story(other)?) else { return Ok(None) };
+    let age =
+        |it: &StoryRow| (it.first_published.is_none(), it.first_published, it.published, it.key.clone());
+    let (into, from) = if age(&one) <= age(&other) { (one.id, other.id) } else { (other.id, one.id) };
+    store.merge_stories(from, into, why, now)?;
+    Ok(Some((into, from)))
 }
 
 /// The stories of an address, asked of the store's index, the one with the earliest entry first.
 pub(super) fn same_address(
     store: &Writer<'_>,
-    entry: &UnassignedRow,
-    address: Option<(&str, i64)>,
+    entry: EntryId,
+    asked: &Unassigned<'_>,
+    address: (&str, i64),
 ) -> Result<Vec<StoryRowId>, StoreError> {
+    Ok(cluster::same_address(asked, &candidates(store, entry, Some(address))?))
+}
+
+fn candidates(
+    store: &Writer<'_>,
+    entry: EntryId,
+    address: Option<(&str, i64)>,
+) -> Result<Vec<Candidate<StoryRowId>>, StoreError> {
     let Some((canonical, hash)) = address else { return Ok(Vec::new()) };
     let others = store.assigned_with_link(hash, canonical)?;
-    let is_other = |(_, id, ..): &&(_, EntryId, _, _)| *id != entry.id;
-    let candidates: Vec<_> = others
-        .iter()
-        .filter(is_other)
-        .map(|(story, _, source, published)| Candidate {
-            story: *story,
-            source: source.clone(),
-            published: *published,
-        })
-        .collect();
-    Ok(cluster::same_address(&Unassigned { source: &entry.source, published: entry.published }, &candidates))
+    Ok(others
+        .into_iter()
+        .filter(|(_, id, ..)| *id != entry)
+        .map(|(story, _, source, published)| Candidate { story, source, published })
+        .collect())
 }

@@ -8,6 +8,7 @@ use tokio::task::JoinSet;
 use tracing::debug;
 use url::Url;
 
+use crate::cluster::Unassigned;
 use crate::config::Config;
 use crate::config::SourceRights;
 use crate::domain::Document;
@@ -27,7 +28,6 @@ use crate::store::EntryRow;
 use crate::store::PageState;
 use crate::store::Reader;
 use crate::store::StoreError;
-use crate::store::UnassignedRow;
 use crate::store::Writer;
 
 use super::Credits;
@@ -277,27 +277,11 @@ fn join_by_canonical(
 ) -> Result<(), StoreError> {
     let Some(own) = entry.story else { return Ok(()) };
     let hash = identify::hash64(canonical);
-    let unassigned = UnassignedRow {
-        id: entry.id,
-        source: entry.source.clone(),
-        key: entry.key.clone(),
-        title: entry.title.clone(),
-        canonical: Some(canonical.to_owned()),
-        link_hash: Some(hash),
-        published: entry.published,
-        is_kept: false,
-    };
     store.record_page_canonical(entry.id, canonical, hash)?;
-    let others = assign::same_address(store, &unassigned, Some((canonical, hash)))?;
-    let Some(other) = others.into_iter().next() else { return Ok(()) };
-    if other == own {
-        return Ok(());
+    let asked = Unassigned { source: &entry.source, published: entry.published };
+    let others = assign::same_address(store, entry.id, &asked, (canonical, hash))?;
+    if let Some(other) = others.into_iter().next() {
+        assign::merge(store, own, other, "the page names the same canonical URL", now)?;
     }
-    let (Some(mine), Some(theirs)) = (store.story(own)?, store.story(other)?) else { return Ok(()) };
-    // The id that readers know stays; among unpublished ones, the older.
-    let age = |it: &crate::store::StoryRow| {
-        (it.first_published.is_none(), it.first_published, it.published, it.key.clone())
-    };
-    let (into, from) = if age(&theirs) <= age(&mine) { (&theirs, &mine) } else { (&mine, &theirs) };
-    store.merge_stories(from.id, into.id, "the page names the same canonical URL", now)
+    Ok(())
 }

@@ -263,7 +263,8 @@ impl Pipeline {
     ) -> NewEntry {
         let published = identify::published(entry, at);
         let is_backlog = self.config.curation.backlog.is_some_and(|it| it < at.since(published));
-        let is_kept = is_backlog || !passes(source, entry);
+        let is_excluded = !passes(source, entry);
+        let is_kept = is_backlog || is_excluded;
         let text = entry.content.as_deref().or(entry.summary.as_deref()).unwrap_or_default();
         let wants_page = source.full_text
             && self.config.curation.engine != EngineChoice::Editor
@@ -292,6 +293,7 @@ impl Pipeline {
             published,
             updated: entry.updated.filter(|it| *it <= at),
             is_kept,
+            is_excluded,
             page: if wants_page { PageState::Wanted } else { PageState::Unneeded },
             text: text.to_owned(),
         }
@@ -685,6 +687,7 @@ mod tests {
             published: identify::published(entry, at),
             updated: None,
             is_kept: false,
+            is_excluded: false,
             page: PageState::Unneeded,
             text: entry.content.clone().unwrap_or_default(),
         };

@@ -315,6 +315,8 @@ pub struct NewEntry {
     pub updated: Option<Timestamp>,
     /// Whether it is kept and not curated: already old when first seen, or left out by filters.
     pub is_kept: bool,
+    /// Whether the operator's filters leave it out: then it is nobody's member but its own story's.
+    pub is_excluded: bool,
     /// Whether its page is read.
     pub page: PageState,
     /// The feed's text.
@@ -386,6 +388,59 @@ pub struct UnassignedRow {
     pub published: Timestamp,
     /// Whether it is kept and not curated: already old when first seen, or left out by filters.
     pub is_kept: bool,
+    /// Whether the operator's filters leave it out.
+    pub is_excluded: bool,
+    /// As the publisher wrote them.
+    pub categories: Vec<String>,
+    /// The text that may be read for it today; empty where there is none.
+    pub text: String,
+}
+
+/// An assigned entry, as far as comparing others with it needs.
+#[derive(Clone, Debug)]
+pub struct AssignedRow {
+    /// The entry.
+    pub entry: UnassignedRow,
+    /// Its story.
+    pub story: StoryRowId,
+    /// The circle of related stories its story stands in.
+    pub circle: Option<StoryRowId>,
+    /// Its place in the order of changes.
+    pub assigned: i64,
+}
+
+impl UnassignedRow {
+    pub(super) const COLUMNS: &'static str = "e.id, e.source, e.key, e.title, e.canonical, e.link_hash, e.published, \
+         e.is_kept, e.is_excluded, e.categories, coalesce(t.text, '')";
+    pub(super) const WIDTH: usize = 11;
+
+    pub(super) fn of(row: &Row<'_>) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: EntryId(row.get(0)?),
+            source: parsed(row.get(1)?, "source id")?,
+            key: EntryKey::new(row.get::<_, String>(2)?),
+            title: row.get(3)?,
+            canonical: row.get(4)?,
+            link_hash: row.get(5)?,
+            published: Timestamp::from_millis(row.get(6)?),
+            is_kept: row.get(7)?,
+            is_excluded: row.get(8)?,
+            categories: json(&row.get::<_, String>(9)?, "categories")?,
+            text: row.get(10)?,
+        })
+    }
+}
+
+impl AssignedRow {
+    pub(super) fn of(row: &Row<'_>) -> Result<Self, StoreError> {
+        let at = UnassignedRow::WIDTH;
+        Ok(Self {
+            entry: UnassignedRow::of(row)?,
+            story: StoryRowId(row.get(at)?),
+            circle: row.get::<_, Option<i64>>(at + 1)?.map(StoryRowId),
+            assigned: row.get(at + 2)?,
+        })
+    }
 }
 
 /// A stored entry.

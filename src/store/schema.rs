@@ -202,6 +202,32 @@ CREATE INDEX entries_page_again ON entries (page_after) WHERE page_after IS NOT 
 CREATE INDEX entries_page_leased ON entries (page_lease_holder) WHERE page_lease_holder IS NOT NULL;
 CREATE INDEX sources_leased ON sources (lease_until) WHERE lease_until IS NOT NULL;
 
+-- What clustering remembers: the place of each assigned entry in the order of changes, so
+-- that every process can follow them; which circle of related stories a story stands in;
+-- what came together by a merge; which entries an editor has parted for good.
+ALTER TABLE entries ADD COLUMN is_excluded INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE entries ADD COLUMN assigned INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE stories ADD COLUMN circle INTEGER;
+CREATE INDEX entries_by_assigned ON entries (assigned) WHERE 0 < assigned;
+CREATE INDEX entries_by_date ON entries (published) WHERE story IS NOT NULL;
+CREATE INDEX stories_by_circle ON stories (circle) WHERE circle IS NOT NULL;
+CREATE TABLE assignments (n INTEGER NOT NULL) STRICT;
+INSERT INTO assignments VALUES (0);
+CREATE TRIGGER entries_assigned AFTER UPDATE OF story, title, snapshot ON entries WHEN NEW.story IS NOT NULL BEGIN
+    UPDATE assignments SET n = n + 1;
+    UPDATE entries SET assigned = (SELECT n FROM assignments) WHERE id = NEW.id;
+END;
+CREATE TABLE merged_members (
+    story INTEGER NOT NULL REFERENCES stories (id),
+    entry INTEGER NOT NULL REFERENCES entries (id),
+    PRIMARY KEY (story, entry)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE parted (
+    entry INTEGER NOT NULL REFERENCES entries (id),
+    other INTEGER NOT NULL REFERENCES entries (id),
+    PRIMARY KEY (entry, other)
+) STRICT, WITHOUT ROWID;
+
 -- Immutable: receipts point into these texts.
 CREATE TABLE snapshots (
     id    INTEGER PRIMARY KEY,

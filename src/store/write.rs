@@ -21,6 +21,7 @@ use crate::domain::Timestamp;
 
 use super::Reader;
 use super::StoreError;
+use super::row::AssignedRow;
 use super::row::KnownRow;
 use super::row::NewEntry;
 use super::row::PageState;
@@ -176,9 +177,9 @@ impl<'a> Writer<'a> {
         let mut insert = self.sql.prepare_cached(
             "INSERT INTO entries (source, key, guid, guid_hash, link, canonical, link_hash, title, title_hash, text_hash,
                  content_hash, summary, authors, categories, language, rights_text, origin, enclosure, published_given,
-                 published, updated, first_seen, is_kept, page)
+                 published, updated, first_seen, is_kept, page, is_excluded)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21,
-                 ?22, ?23, ?24)",
+                 ?22, ?23, ?24, ?25)",
         )?;
         let id = EntryId(insert.insert(params![
             source.as_str(),
@@ -205,6 +206,7 @@ impl<'a> Writer<'a> {
             now.millis(),
             entry.is_kept,
             entry.page.as_str(),
+            entry.is_excluded,
         ])?);
         self.take_snapshot(id, SnapshotFrom::Feed, &entry.text, now)?;
         Ok(id)
@@ -476,6 +478,12 @@ impl<'a> Writer<'a> {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         self.note_change()?;
+        // What an editor may want to undo.
+        self.sql
+            .prepare_cached(
+                "INSERT OR IGNORE INTO merged_members (story, entry) SELECT ?1, id FROM entries WHERE story = ?1",
+            )?
+            .execute([from.0])?;
         self.sql
             .prepare_cached("UPDATE entries SET story = ?2, joined = ?3 WHERE story = ?1")?
             .execute(params![from.0, into.0, why])?;
@@ -501,6 +509,103 @@ impl<'a> Writer<'a> {
             self.revive(into)?;
         }
         self.mark_stale(into)
+    }
+
+    /// An entry as one that waits for its story.
+    pub fn entry_to_assign(&self, entry: EntryId) -> Result<Option<UnassignedRow>, StoreError> {
+        let mut select = self.sql.prepare_cached(&format!(
+            "SELECT {} FROM entries e LEFT JOIN snapshots t ON t.id = e.snapshot WHERE e.id = ?1",
+            UnassignedRow::COLUMNS
+        ))?;
+        select.query_row([entry.0], |row| Ok(UnassignedRow::of(row))).optional()?.transpose()
+    }
+
+    /// The circle that a story stands in.
+    pub fn circle(&self, story: StoryRowId) -> Result<Option<StoryRowId>, StoreError> {
+        let mut select = self.sql.prepare_cached("SELECT circle FROM stories WHERE id = ?1")?;
+        let circle: Option<i64> = select.query_row([story.0], |row| row.get(0))?;
+        Ok(circle.map(StoryRowId))
+    }
+
+    /// The story that became part of another and speaks with this entry, with its former
+    /// members that are still there.
+    pub fn retired_on(
+        &self,
+        story: StoryRowId,
+        entry: EntryId,
+    ) -> Result<Option<(StoryRowId, Vec<EntryId>)>, StoreError> {
+        let mut select = self.sql.prepare_cached(
+            "SELECT s.id FROM stories s JOIN merged_members m ON m.story = s.id AND m.entry = s.primary_entry
+             WHERE s.merged_into = ?1 AND s.state = 'merged' AND s.primary_entry = ?2 ORDER BY s.id DESC LIMIT 1",
+        )?;
+        let retired: Option<i64> =
+            select.query_row(params![story.0, entry.0], |row| row.get(0)).optional()?;
+        let Some(retired) = retired else { return Ok(None) };
+        let mut select = self.sql.prepare_cached(
+            "SELECT e.id FROM merged_members m JOIN entries e ON e.id = m.entry WHERE m.story = ?1 AND e.story = ?2
+             ORDER BY e.id",
+        )?;
+        let members = select.query_map([retired, story.0], |row| Ok(EntryId(row.get(0)?)))?;
+        Ok(Some((StoryRowId(retired), members.collect::<Result<_, _>>()?)))
+    }
+
+    /// Undoes a merge: the members move back, and the retired id answers again.
+    pub fn revive_retired(
+        &self,
+        retired: StoryRowId,
+        story: StoryRowId,
+        members: &[EntryId],
+    ) -> Result<(), StoreError> {
+        self.sql
+            .prepare_cached(
+                "UPDATE stories SET merged_into = NULL,
+                     state = CASE WHEN first_published IS NULL THEN 'pending' ELSE 'published' END WHERE id = ?1",
+            )?
+            .execute([retired.0])?;
+        self.move_entries(members, retired)?;
+        // What had become part of it before goes back with it.
+        self.sql
+            .prepare_cached(
+                "UPDATE stories SET merged_into = ?1 WHERE merged_into = ?2 AND state = 'merged'
+                     AND primary_entry IN (SELECT id FROM entries WHERE story = ?1)",
+            )?
+            .execute([retired.0, story.0])?;
+        self.sql.prepare_cached("DELETE FROM merged_members WHERE story = ?1")?.execute([retired.0])?;
+        Ok(())
+    }
+
+    /// Moves entries to a story.
+    pub fn move_entries(&self, entries: &[EntryId], story: StoryRowId) -> Result<(), StoreError> {
+        for entry in entries {
+            self.join(*entry, story, Some("split by the editor"))?;
+        }
+        Ok(())
+    }
+
+    /// Notes that no entry of one story may ever join one of the other by itself, and has
+    /// both looked at again.
+    pub fn part(&self, one: StoryRowId, other: StoryRowId) -> Result<(), StoreError> {
+        self.note_change()?;
+        self.sql
+            .prepare_cached(
+                "INSERT OR IGNORE INTO parted (entry, other) SELECT x.id, y.id FROM entries x, entries y
+                 WHERE x.story = ?1 AND y.story = ?2 OR x.story = ?2 AND y.story = ?1",
+            )?
+            .execute([one.0, other.0])?;
+        self.mark_stale(one)?;
+        self.mark_stale(other)
+    }
+
+    /// Forgets that the entries of two stories were parted.
+    pub fn rejoin(&self, one: StoryRowId, other: StoryRowId) -> Result<(), StoreError> {
+        self.sql
+            .prepare_cached(
+                "DELETE FROM parted WHERE EXISTS (SELECT 1 FROM entries x, entries y
+                     WHERE x.id = parted.entry AND y.id = parted.other
+                         AND (x.story = ?1 AND y.story = ?2 OR x.story = ?2 AND y.story = ?1))",
+            )?
+            .execute([one.0, other.0])?;
+        Ok(())
     }
 
     /// How often an entry's page was tried in vain.
@@ -802,25 +907,98 @@ impl<'a> Writer<'a> {
 
     /// Entries without a story, oldest first: the order does not depend on which poll brought them.
     pub fn unassigned(&self, limit: usize) -> Result<Vec<UnassignedRow>, StoreError> {
-        let mut select = self.sql.prepare_cached(
-            "SELECT id, source, key, title, canonical, link_hash, published, is_kept FROM entries
-             WHERE story IS NULL ORDER BY published, source, key LIMIT ?1",
-        )?;
+        let mut select = self.sql.prepare_cached(&format!(
+            "SELECT {} FROM entries e LEFT JOIN snapshots t ON t.id = e.snapshot
+             WHERE e.story IS NULL ORDER BY e.published, e.source, e.key LIMIT ?1",
+            UnassignedRow::COLUMNS
+        ))?;
         let mut rows = select.query([limit as i64])?;
         let mut found = Vec::new();
         while let Some(row) = rows.next()? {
-            found.push(UnassignedRow {
-                id: EntryId(row.get(0)?),
-                source: parsed(row.get(1)?, "source id")?,
-                key: EntryKey::new(row.get::<_, String>(2)?),
-                title: row.get(3)?,
-                canonical: row.get(4)?,
-                link_hash: row.get(5)?,
-                published: Timestamp::from_millis(row.get(6)?),
-                is_kept: row.get(7)?,
-            });
+            found.push(UnassignedRow::of(row)?);
         }
         Ok(found)
+    }
+
+    /// The number of the latest change that clustering must know of.
+    pub fn assignments(&self) -> Result<i64, StoreError> {
+        Ok(self.sql.prepare_cached("SELECT n FROM assignments")?.query_row([], |row| row.get(0))?)
+    }
+
+    /// Assigned entries dated from `from` up to `to`, in order of date, after an entry of the last batch.
+    pub fn assigned_between(
+        &self,
+        after: (Timestamp, EntryId),
+        to: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<AssignedRow>, StoreError> {
+        self.assigned_rows(
+            "e.story IS NOT NULL AND (e.published, e.id) > (?1, ?2) AND e.published < ?3 ORDER BY e.published, e.id LIMIT ?4",
+            params![after.0.millis(), after.1.0, to.millis(), limit as i64],
+        )
+    }
+
+    /// Assigned entries that joined, moved or changed after a change, in the order of changes.
+    pub fn assigned_since(&self, seen: i64, limit: usize) -> Result<Vec<AssignedRow>, StoreError> {
+        self.assigned_rows(
+            "0 < e.assigned AND ?1 < e.assigned AND e.story IS NOT NULL ORDER BY e.assigned LIMIT ?2",
+            params![seen, limit as i64],
+        )
+    }
+
+    fn assigned_rows(
+        &self,
+        which: &str,
+        params: impl rusqlite::Params,
+    ) -> Result<Vec<AssignedRow>, StoreError> {
+        let mut select = self.sql.prepare_cached(&format!(
+            "SELECT {}, e.story, (SELECT circle FROM stories WHERE id = e.story), e.assigned
+             FROM entries e LEFT JOIN snapshots t ON t.id = e.snapshot WHERE {which}",
+            UnassignedRow::COLUMNS
+        ))?;
+        let mut rows = select.query(params)?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            found.push(AssignedRow::of(row)?);
+        }
+        Ok(found)
+    }
+
+    /// Puts a story into a circle of related ones.
+    pub fn set_circle(&self, story: StoryRowId, circle: StoryRowId) -> Result<(), StoreError> {
+        self.sql
+            .prepare_cached("UPDATE stories SET circle = ?2 WHERE id = ?1")?
+            .execute([story.0, circle.0])?;
+        Ok(())
+    }
+
+    /// Two circles are one.
+    pub fn merge_circles(&self, from: StoryRowId, into: StoryRowId) -> Result<(), StoreError> {
+        self.sql
+            .prepare_cached("UPDATE stories SET circle = ?2 WHERE circle = ?1")?
+            .execute([from.0, into.0])?;
+        Ok(())
+    }
+
+    /// Stories that hold an entry from which an editor has parted this one.
+    pub fn parted_from(&self, entry: EntryId) -> Result<Vec<StoryRowId>, StoreError> {
+        let mut select = self.sql.prepare_cached(
+            "SELECT DISTINCT e.story FROM parted p JOIN entries e ON e.id = p.other
+             WHERE p.entry = ?1 AND e.story IS NOT NULL",
+        )?;
+        let found = select.query_map([entry.0], |row| Ok(StoryRowId(row.get(0)?)))?;
+        Ok(found.collect::<Result<_, _>>()?)
+    }
+
+    /// Whether an editor has parted entries of two stories.
+    pub fn are_parted(&self, one: StoryRowId, other: StoryRowId) -> Result<bool, StoreError> {
+        Ok(self
+            .sql
+            .prepare_cached(
+                "SELECT EXISTS (SELECT 1 FROM entries x JOIN parted p ON p.entry = x.id JOIN entries y ON y.id = p.other
+                                WHERE x.story = ?1 AND y.story = ?2)",
+            )?
+            .query_row([one.0, other.0], |row| row.get(0))?)
     }
 
     /// Assigned entries with a canonical address, as (story, entry, source, date).
@@ -831,7 +1009,7 @@ impl<'a> Writer<'a> {
     ) -> Result<Vec<(StoryRowId, EntryId, SourceId, Timestamp)>, StoreError> {
         let mut select = self.sql.prepare_cached(
             "SELECT story, id, source, published FROM entries
-             WHERE story IS NOT NULL
+             WHERE story IS NOT NULL AND is_excluded = 0
                  AND (link_hash = ?1 AND canonical = ?2 OR page_hash = ?1 AND page_canonical = ?2)
              ORDER BY published, source, key",
         )?;

@@ -596,7 +596,6 @@ digest = "0 7 * * *"
         [
             (3, "server.admin_listen"),
             (5, "store.retention"),
-            (7, "dedup.window"),
             (9, "curation.engine"),
             (10, "curation.publish"),
             (11, "curation.llm"),

@@ -106,6 +106,7 @@ impl Newsroom {
             published,
             updated: None,
             is_kept: false,
+            is_excluded: false,
             page: PageState::Unneeded,
             text: String::new(),
         };

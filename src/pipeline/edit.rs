@@ -1,0 +1,149 @@
+//! What an editor decides by hand about which entries are one story. The engine never
+//! undoes it.
+
+use crate::domain::StoryKey;
+use crate::domain::Timestamp;
+use crate::store::EntryRow;
+use crate::store::NewStory;
+use crate::store::Store;
+use crate::store::StoreError;
+use crate::store::StoryRow;
+use crate::store::StoryRowId;
+use crate::store::Writer;
+
+use super::assign;
+
+/// Why an editor's wish could not be met.
+#[derive(Debug, thiserror::Error)]
+pub enum EditError {
+    /// Nothing has this key.
+    #[error("there is no story `{0}`; `bylined story list` shows them")]
+    UnknownStory(StoryKey),
+    /// All the keys lead to one story.
+    #[error("these are one story already")]
+    OneStory,
+    /// The story does not hold the entry.
+    #[error("story `{story}` has no entry `{entry}`; `bylined story show {story}` lists keys and links")]
+    UnknownEntry {
+        /// The story.
+        story: StoryKey,
+        /// What was asked for.
+        entry: String,
+    },
+    /// There is nothing to part it from.
+    #[error("story `{0}` has one entry only")]
+    OnlyEntry(StoryKey),
+    /// The database refuses.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Makes one story of several and returns it: the id that was published first stays, the
+/// others answer 301.
+pub async fn merge(store: &Store, keys: Vec<StoryKey>, now: Timestamp) -> Result<StoryRow, EditError> {
+    store.write(move |it| whole(merge_inside(it, &keys, now))).await?
+}
+
+/// What the database refuses undoes everything; any other refusal comes before a change.
+fn whole<T>(outcome: Result<T, EditError>) -> Result<Result<T, EditError>, StoreError> {
+    match outcome {
+        Err(EditError::Store(error)) => Err(error),
+        other => Ok(other),
+    }
+}
+
+fn merge_inside(store: &Writer<'_>, keys: &[StoryKey], now: Timestamp) -> Result<StoryRow, EditError> {
+    let mut stories: Vec<StoryRowId> = Vec::new();
+    for key in keys {
+        let story = resolve(store, key)?;
+        if !stories.contains(&story.id) {
+            stories.push(story.id);
+        }
+    }
+    let Some((first, others)) = stories.split_first().filter(|it| !it.1.is_empty()) else {
+        return Err(EditError::OneStory);
+    };
+    let mut survivor = *first;
+    for other in others {
+        // The later wish counts.
+        store.rejoin(survivor, *other)?;
+        if let Some((into, _)) = assign::merge(store, survivor, *other, "merged by the editor", now)? {
+            survivor = into;
+        }
+    }
+    found(store, survivor)
+}
+
+/// Takes an entry, named by its key or link, out of a story for good, and returns the story
+/// that stays and the one that goes. The id stays with the primary entry: if that is the
+/// entry named, everything else goes. Where this undoes a merge, what came with the entry
+/// goes with it and the retired id lives again.
+pub async fn split(
+    store: &Store,
+    key: StoryKey,
+    entry: String,
+    host: String,
+    now: Timestamp,
+) -> Result<(StoryRow, StoryRow), EditError> {
+    store.write(move |it| whole(split_inside(it, &key, &entry, &host, now))).await?
+}
+
+fn split_inside(
+    store: &Writer<'_>,
+    key: &StoryKey,
+    named: &str,
+    host: &str,
+    now: Timestamp,
+) -> Result<(StoryRow, StoryRow), EditError> {
+    let story = resolve(store, key)?;
+    let members = store.reader().member_entries(story.id)?;
+    let is_named =
+        |it: &&EntryRow| it.key.as_str() == named || it.link.as_ref().is_some_and(|it| it.as_str() == named);
+    let Some(entry) = members.iter().find(is_named) else {
+        return Err(EditError::UnknownEntry { story: story.key, entry: named.to_owned() });
+    };
+    if members.len() < 2 {
+        return Err(EditError::OnlyEntry(story.key));
+    }
+    let retired = store.retired_on(story.id, entry.id)?;
+    let (moving, other) = if entry.id == story.primary_entry {
+        (members.iter().filter(|it| it.id != entry.id).map(|it| it.id).collect(), None)
+    } else if let Some((retired, came)) = retired {
+        (came, Some(retired))
+    } else {
+        (vec![entry.id], None)
+    };
+    let other = match other {
+        Some(retired) => {
+            store.revive_retired(retired, story.id, &moving)?;
+            retired
+        }
+        None => {
+            let founding = members.iter().find(|it| moving.contains(&it.id)).map(|it| it.id);
+            let founding = founding.map(|it| store.entry_to_assign(it)).transpose()?.flatten();
+            let Some(founding) = founding else { return Err(EditError::OnlyEntry(story.key)) };
+            let founded =
+                store.found_story(&NewStory { source: &founding.source, entry: &founding, host, now })?;
+            store.move_entries(&moving, founded)?;
+            founded
+        }
+    };
+    if let Some(circle) = store.circle(story.id)? {
+        store.set_circle(other, circle)?;
+    }
+    store.part(story.id, other)?;
+    Ok((found(store, story.id)?, found(store, other)?))
+}
+
+/// The story of a key, merges followed.
+fn resolve(store: &Writer<'_>, key: &StoryKey) -> Result<StoryRow, EditError> {
+    let story = store.reader().story(key)?.ok_or_else(|| EditError::UnknownStory(key.clone()))?;
+    match story.merged_into {
+        Some(into) => found(store, into),
+        None => Ok(story),
+    }
+}
+
+fn found(store: &Writer<'_>, id: StoryRowId) -> Result<StoryRow, EditError> {
+    Ok(store.story(id)?.ok_or(StoreError::Unreadable { what: "story" })?)
+}
