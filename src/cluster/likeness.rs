@@ -18,10 +18,12 @@ const TITLE_OF_ONE_PUBLISHER: f32 = 0.80;
 /// Share of a lead's words from which on two leads tell the same, whatever their numbers.
 const LEAD_AGREES: f32 = 0.80;
 /// Evidence of headline, text and names together that makes two entries one story.
-const EVIDENCE: f32 = 0.50;
+const EVIDENCE: f32 = 0.49;
 /// What each hour between them takes from it: an event is told within hours, and what
 /// follows from it in the same words a day later.
-const EVIDENCE_LOST_PER_HOUR: f32 = 0.004;
+const EVIDENCE_LOST_PER_HOUR: f32 = 0.007;
+/// The same where headlines alone decide.
+const TITLE_LOST_PER_HOUR: f32 = 0.001;
 /// Without at least one of these no other evidence counts.
 const TITLE_MIN: f32 = 0.20;
 const TEXT_ALONE: f32 = 0.60;
@@ -116,8 +118,11 @@ pub(super) fn same_event(a: &Reading, b: &Reading, rarity: &impl Rarity) -> Opti
     if a.publisher == b.publisher && title.score < TITLE_OF_ONE_PUBLISHER {
         return None;
     }
+    let apart = a.published.since(b.published).max(b.published.since(a.published));
+    let hours = apart.as_secs_f32() / 3_600.0;
     if !(a.has_text() && b.has_text()) {
-        let is_enough = TITLE_ALONE <= title.score && SHARED_TERMS_MIN <= title.shared;
+        let is_enough =
+            TITLE_ALONE <= title.score - TITLE_LOST_PER_HOUR * hours && SHARED_TERMS_MIN <= title.shared;
         return is_enough.then_some(Evidence {
             score: title.score,
             title: title.score,
@@ -126,9 +131,8 @@ pub(super) fn same_event(a: &Reading, b: &Reading, rarity: &impl Rarity) -> Opti
         });
     }
     let text = texts(a, b, rarity);
-    let named = if names_of == 0 { 0.0 } else { names as f32 / names_of as f32 };
-    let apart = a.published.since(b.published).max(b.published.since(a.published));
-    let hours = apart.as_secs_f32() / 3_600.0;
+    // One name of one is less than four of five.
+    let named = names as f32 / (names_of + 1) as f32;
     let score = 0.6 * title.score + 0.6 * text + 0.15 * named - EVIDENCE_LOST_PER_HOUR * hours;
     let is_enough =
         EVIDENCE <= score && (TITLE_MIN <= title.score || TEXT_ALONE <= text) && (0 < names || names_of == 0);

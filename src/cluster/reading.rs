@@ -20,7 +20,7 @@ const TEXT_WORDS_MAX: usize = 250;
 /// Words at the beginning of a text that are its lead.
 const LEAD_WORDS: usize = 60;
 /// Fewer different words of a text are a teaser, which is no evidence.
-const TEXT_TERMS_MIN: usize = 15;
+const TEXT_TERMS_MIN: usize = 8;
 /// Letters and digits of a text from which on two equal ones are copies.
 const COPY_LETTERS_MIN: usize = 250;
 /// Letters by which two words are taken for forms of one.
@@ -83,7 +83,7 @@ impl Reading {
         let (title, heads): (Vec<Term>, Vec<u32>) = headed.into_iter().unzip();
         let lead = distinct(in_text.iter().take(LEAD_WORDS).filter_map(|it| it.2));
         let body = weighted(in_text.iter().chain(&in_title).filter_map(|it| it.2));
-        let body = if body.len() < TEXT_TERMS_MIN.max(title.len() + 1) { Vec::new() } else { body };
+        let body = if lead.len() < TEXT_TERMS_MIN { Vec::new() } else { body };
         let mut names = names(headline, &in_title);
         names.extend(self::names(article.text, &in_text));
         names.sort_unstable();

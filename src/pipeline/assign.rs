@@ -28,8 +28,12 @@ use crate::store::Writer;
 /// Entries assigned in one transaction, and read from the store at once.
 const BATCH: usize = 500;
 
-/// How far back entries are compared by their words; older ones join by address only.
+/// How far back entries are compared by their words where the store holds more than
+/// `OPEN_MAX`; older ones then join by address only.
 const REACH: Duration = cluster::SAME_URL_WINDOW;
+
+/// Entries that may be read for the sake of one late entry.
+const OPEN_MAX: usize = 50_000;
 
 /// What has left the window is forgotten when it makes up so much of it.
 const FORGET_AFTER: Duration = Duration::from_secs(12 * 3_600);
@@ -113,7 +117,12 @@ fn assign_batch(
         _ => OpenWindow { window: Window::new(desk.span), from: desk.now, seen: store.assignments()? },
     };
     open.follow(store, desk)?;
-    open.reach(store, desk, oldest.min(desk.now).minus(desk.span).max(desk.now.minus(REACH)))?;
+    let mut from = oldest.min(desk.now).minus(desk.span);
+    let near = desk.now.minus(REACH);
+    if from < near && OPEN_MAX < store.assigned_count(from, OPEN_MAX + 1)? {
+        from = near;
+    }
+    open.reach(store, desk, from)?;
     let mut founded = 0;
     for entry in &entries {
         founded += usize::from(open.assign(store, desk, entry)?);
@@ -220,9 +229,7 @@ impl Desk {
             title: &entry.title,
             text: &entry.text,
             published: entry.published,
-            is_alone: entry.is_excluded
-                || entry.published < self.now.minus(REACH)
-                || curate::notice(&entry.title, &entry.categories).is_some(),
+            is_alone: entry.is_excluded || curate::notice(&entry.title, &entry.categories).is_some(),
         }
     }
 }

@@ -938,6 +938,17 @@ impl<'a> Writer<'a> {
         )
     }
 
+    /// How many assigned entries are dated from `from` on, counted up to a limit.
+    pub fn assigned_count(&self, from: Timestamp, limit: usize) -> Result<usize, StoreError> {
+        let count: i64 = self
+            .sql
+            .prepare_cached(
+                "SELECT count(*) FROM (SELECT 1 FROM entries WHERE story IS NOT NULL AND ?1 <= published LIMIT ?2)",
+            )?
+            .query_row(params![from.millis(), limit as i64], |row| row.get(0))?;
+        Ok(count as usize)
+    }
+
     /// Assigned entries that joined, moved or changed after a change, in the order of changes.
     pub fn assigned_since(&self, seen: i64, limit: usize) -> Result<Vec<AssignedRow>, StoreError> {
         self.assigned_rows(

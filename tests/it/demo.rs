@@ -9,7 +9,7 @@ use crate::house::Daemon;
 use crate::house::eventually;
 use crate::house::program;
 
-const ITEMS: usize = 60;
+const ITEMS: usize = 46;
 
 /// How long a slow machine may take to curate them without optimisation.
 const CURATED_WITHIN: Duration = Duration::from_secs(120);

@@ -18,3 +18,4 @@ mod publishing;
 mod serving;
 mod simulating;
 mod stopping;
+mod telling;

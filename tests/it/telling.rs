@@ -1,0 +1,185 @@
+//! Which entries are one story, measured over newsrooms of our own invention: the demo's
+//! and a second one that is full of follow-ups and of events that are merely worded alike.
+
+use std::collections::HashMap;
+use std::collections::HashSet;
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use bylined::pipeline::evaluate;
+use bylined::pipeline::evaluate::dedup;
+use bylined::pipeline::evaluate::dedup::Record;
+use bylined::pipeline::evaluate::dedup::Scores;
+
+const WINDOW: Duration = Duration::from_secs(72 * 3_600);
+
+/// Labelled entries in all, so that a percent means something.
+const ENTRIES_MIN: usize = 300;
+
+const SECOND_NEWSROOM: &str = include_str!("telling/stories.jsonl");
+
+const DEMO: [&str; 11] = [
+    include_str!("../../config/demo/halfnode.toml"),
+    include_str!("../../config/demo/kernelcoffee.toml"),
+    include_str!("../../config/demo/latencyweekly.toml"),
+    include_str!("../../config/demo/linkcommons.toml"),
+    include_str!("../../config/demo/meridianpost.toml"),
+    include_str!("../../config/demo/northbank.toml"),
+    include_str!("../../config/demo/openfield.toml"),
+    include_str!("../../config/demo/palisade.toml"),
+    include_str!("../../config/demo/quietpress.toml"),
+    include_str!("../../config/demo/stackledger.toml"),
+    include_str!("../../config/demo/tinwhistle.toml"),
+];
+
+#[derive(Deserialize)]
+struct Publisher {
+    host: String,
+    name: String,
+    article: Vec<Article>,
+}
+
+#[derive(Deserialize)]
+struct Article {
+    slug: String,
+    title: String,
+    hours_ago: f64,
+    story: String,
+    link: Option<Place>,
+    text: String,
+}
+
+#[derive(Deserialize)]
+struct Place {
+    host: String,
+    slug: String,
+}
+
+/// The demo's articles as they would appear after the second newsroom's.
+fn demo() -> Vec<Record> {
+    let opened = chrono_like("2026-12-31T12:00:00Z");
+    let mut records = Vec::new();
+    for publisher in DEMO {
+        let publisher: Publisher = toml::from_str(publisher).expect("a publisher");
+        for article in publisher.article {
+            let place = article.link.unwrap_or(Place { host: publisher.host.clone(), slug: article.slug });
+            let published = opened.minus(Duration::from_secs_f64(article.hours_ago * 3_600.0));
+            records.push(Record {
+                id: format!("{}/{}", publisher.host, records.len()).into(),
+                publisher: publisher.name.clone(),
+                url: Some(format!("https://{}/{}", place.host, place.slug)),
+                title: article.title,
+                text: Some(article.text),
+                published: Some(published.rfc3339()),
+                cluster: Some(article.story.into()),
+            });
+        }
+    }
+    records
+}
+
+fn chrono_like(text: &str) -> bylined::domain::Timestamp {
+    chrono::DateTime::parse_from_rfc3339(text).expect("a date").to_utc().into()
+}
+
+fn all() -> Vec<Record> {
+    let mut records: Vec<Record> = evaluate::records(SECOND_NEWSROOM).expect("records");
+    records.extend(demo());
+    assert!(ENTRIES_MIN <= records.len(), "{}", records.len());
+    records
+}
+
+/// The text cut down to its first paragraph, as most feeds have it.
+fn leads(mut records: Vec<Record>) -> Vec<Record> {
+    for it in &mut records {
+        let lead = it.text.as_deref().and_then(|it| it.split("\n\n").next()).map(str::to_owned);
+        it.text = lead;
+    }
+    records
+}
+
+fn headlines(mut records: Vec<Record>) -> Vec<Record> {
+    records.iter_mut().for_each(|it| it.text = None);
+    records
+}
+
+#[track_caller]
+fn check(what: &str, records: &[Record], precision_min: f64, recall_min: f64) {
+    let scores = dedup::run(records, WINDOW).stories.expect("labels");
+    say(what, &scores);
+    assert!(precision_min <= scores.pair_precision, "{what}: {scores:?}");
+    assert!(recall_min <= scores.pair_recall, "{what}: {scores:?}");
+}
+
+fn say(what: &str, scores: &Scores) {
+    println!(
+        "{what}: pair precision {:.2} %, recall {:.2} %; B-cubed F1 {:.2} %; misplaced {:.2} %",
+        scores.pair_precision, scores.pair_recall, scores.b3_f1, scores.misplaced
+    );
+}
+
+#[test]
+fn whole_texts_tell_one_event_from_another() {
+    check("whole texts", &all(), 99.0, 90.0);
+}
+
+#[test]
+fn leads_tell_one_event_from_another() {
+    check("leads", &leads(all()), 99.0, 90.0);
+}
+
+#[test]
+fn headlines_alone_tell_less_and_are_as_careful() {
+    check("headlines", &headlines(all()), 99.0, 40.0);
+}
+
+#[test]
+fn neither_rule_by_itself_would_do() {
+    let records = all();
+    let labels: Vec<String> =
+        records.iter().map(|it| it.cluster.clone().expect("a label").to_string()).collect();
+    let words = |it: &Record| -> HashSet<String> {
+        it.title
+            .to_lowercase()
+            .split(|c: char| !c.is_alphanumeric())
+            .filter(|it| 2 < it.len())
+            .map(str::to_owned)
+            .collect()
+    };
+    let trigrams = |it: &Record| -> HashSet<String> {
+        let letters: Vec<char> = it.title.to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect();
+        letters.windows(3).map(|it| it.iter().collect()).collect()
+    };
+    let jaccard = |a: &HashSet<String>, b: &HashSet<String>| {
+        a.intersection(b).count() as f64 / a.union(b).count().max(1) as f64
+    };
+    let baselines: [(&str, Box<dyn Fn(&Record, &Record) -> bool>); 4] = [
+        ("equal address", Box::new(|a, b| a.url == b.url)),
+        ("equal title", Box::new(|a, b| a.title.to_lowercase() == b.title.to_lowercase())),
+        ("trigrams of titles 0.75", Box::new(|a, b| 0.75 <= jaccard(&trigrams(a), &trigrams(b)))),
+        ("words of titles 0.5", Box::new(|a, b| 0.5 <= jaccard(&words(a), &words(b)))),
+    ];
+    let ours = dedup::run(&records, WINDOW).stories.expect("labels");
+    for (what, is_same) in baselines {
+        let mut found: Vec<usize> = Vec::new();
+        for (at, record) in records.iter().enumerate() {
+            found.push((0..at).find(|it| is_same(&records[*it], record)).map_or(at, |it| found[it]));
+        }
+        let scores = dedup::scores(&found, &labels);
+        say(what, &scores);
+        assert!(scores.b3_f1 < ours.b3_f1, "{what}");
+    }
+}
+
+#[test]
+fn the_order_of_the_lines_does_not_matter() {
+    let records = all();
+    let stories = |records: &[Record]| -> HashMap<String, String> {
+        let decided = dedup::run(records, WINDOW).decided;
+        decided.into_iter().map(|it| (it.id.to_string(), it.cluster.to_string())).collect()
+    };
+    let mut backwards = records.clone();
+    backwards.reverse();
+    assert_eq!(stories(&records), stories(&backwards));
+}
