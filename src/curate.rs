@@ -4,6 +4,7 @@
 //! and writes none. What it cannot support stays empty.
 
 mod budget;
+mod change;
 mod cue;
 pub mod gate;
 mod language;
@@ -30,6 +31,7 @@ use crate::domain::Takeaway;
 use crate::domain::Topic;
 
 pub use self::budget::Budget;
+pub use self::change::still_says;
 pub use self::notice::notice;
 pub use self::topics::phrases;
 

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
 use std::panic::catch_unwind;
 use std::sync::Arc;
+use std::time::Duration;
 
 use sha2::Digest;
 use sha2::Sha256;
@@ -54,6 +55,9 @@ const SHARED_TOPICS_MIN: usize = 2;
 
 /// Stories with a topic in common that are looked at.
 const RELATED_CANDIDATES_MAX: usize = 50;
+
+/// How much later a story of the same subject is what followed, and not another view.
+const FOLLOWS_AFTER: Duration = Duration::from_secs(2 * 3_600);
 
 /// Related stories shown with one.
 const RELATED_MAX: usize = 4;
@@ -337,24 +341,47 @@ fn record(
         prepared.shown.iter().find(|it| it.id == prepared.primary).map_or(story.published, |it| it.published);
     store.publish_story(story.id, published, published, now)?;
     let Some(story) = store.story(story.id)? else { return Ok(false) };
-    let sharing = store.reader().sharing_topics(&story, RELATED_CANDIDATES_MAX)?;
-    let related: Vec<_> = sharing
-        .into_iter()
-        .filter(|(_, shared)| is_related(config, shared))
-        .take(RELATED_MAX)
-        .map(|(other, _)| (other, Relation::Related))
-        .collect();
-    store.relate(story.id, &related)?;
+    store.relate(story.id, &related(store, config, &story)?)?;
     enter_outputs(store, config, &story, briefed, &curated.briefing, now)?;
     info!(story.key = %story.key, "published `{}`", prepared.title);
     Ok(true)
 }
 
+/// Earlier stories of our own archive that a story is linked to: first those of its circle,
+/// which it follows where they share a name; then those that share topics.
+fn related(
+    store: &Writer<'_>,
+    config: &Config,
+    story: &StoryRow,
+) -> Result<Vec<(StoryRowId, Relation)>, StoreError> {
+    let sharing = store.reader().sharing_topics(story, RELATED_CANDIDATES_MAX)?;
+    let shares_name = |other: StoryRowId| {
+        sharing.iter().any(|(it, shared)| *it == other && shared.iter().any(|it| is_name(config, it)))
+    };
+    let mut related: Vec<(StoryRowId, Relation)> = Vec::new();
+    for (other, published) in store.reader().sharing_circle(story, RELATED_MAX)? {
+        let is_later = FOLLOWS_AFTER <= story.published.since(published);
+        let relation = if is_later && shares_name(other) { Relation::Follows } else { Relation::Related };
+        related.push((other, relation));
+    }
+    for (other, shared) in &sharing {
+        if is_related(config, shared) && !related.iter().any(|it| it.0 == *other) {
+            related.push((*other, Relation::Related));
+        }
+    }
+    related.truncate(RELATED_MAX);
+    Ok(related)
+}
+
+/// Whether a topic is a name and not a subject of the taxonomy.
+fn is_name(config: &Config, slug: &Slug) -> bool {
+    !config.topics.iter().any(|it| it.slug == *slug)
+}
+
 /// Whether shared topics make two stories related: a name in common does, and so
 /// do several subjects of the taxonomy.
 fn is_related(config: &Config, shared: &[Slug]) -> bool {
-    let is_name = |slug: &Slug| !config.topics.iter().any(|it| it.slug == *slug);
-    SHARED_TOPICS_MIN <= shared.len() || shared.iter().any(is_name)
+    SHARED_TOPICS_MIN <= shared.len() || shared.iter().any(|it| is_name(config, it))
 }
 
 /// Lets a published story into every output whose filters it meets by now.
@@ -375,14 +402,14 @@ fn enter_outputs(
     Ok(())
 }
 
-/// Whether every quote of a briefing still stands in its publisher's text: then
-/// an edit changes nothing for readers.
+/// Whether every publisher still says what a briefing quotes of it: then an edit changes
+/// nothing for readers.
 fn still_stands(briefing: &Briefing, members: &[Member]) -> bool {
     let statements = briefing.statements();
     statements.flat_map(|it| &it.receipts).all(|receipt| {
         let member = members.iter().find(|it| it.entry == receipt.entry);
         let text = member.and_then(|it| it.snapshot.as_ref()).map(|it| it.text.as_ref());
-        text.is_some_and(|it: &str| it.contains(receipt.quote.as_str()))
+        text.is_some_and(|it: &str| curate::still_says(&receipt.quote, it))
     })
 }
 

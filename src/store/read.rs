@@ -278,6 +278,22 @@ impl<'a> Reader<'a> {
         )
     }
 
+    /// Published stories of a story's circle that are not newer than it, newest first, with
+    /// their dates.
+    pub fn sharing_circle(
+        &self,
+        story: &StoryRow,
+        limit: usize,
+    ) -> Result<Vec<(StoryRowId, Timestamp)>, StoreError> {
+        self.rows(
+            "SELECT s.id, s.published FROM stories mine JOIN stories s ON s.circle = mine.circle AND s.id <> mine.id
+             WHERE mine.id = ?1 AND s.state = 'published' AND (s.published, s.key) < (?2, ?3)
+             ORDER BY s.published DESC, s.key LIMIT ?4",
+            params![story.id.0, story.published.millis(), story.key.as_str(), limit as i64],
+            |row| Ok((StoryRowId(row.get(0)?), Timestamp::from_millis(row.get(1)?))),
+        )
+    }
+
     /// Stories of an output from position `from` on (counted from 1), in the order
     /// they entered, withdrawn ones included, with their time of entry and position.
     pub fn output_stories(

@@ -3,6 +3,7 @@
 mod asking;
 mod curating;
 mod demo;
+mod editing;
 mod fetching;
 mod following;
 mod house;
