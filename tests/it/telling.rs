@@ -136,33 +136,32 @@ fn headlines_alone_tell_less_and_are_as_careful() {
 }
 
 /// A rule by which two entries are one story.
-type Rule = Box<dyn Fn(&Record, &Record) -> bool>;
+type Rule = fn(&Record, &Record) -> bool;
+
+fn words(it: &Record) -> HashSet<String> {
+    let title = it.title.to_lowercase();
+    title.split(|c: char| !c.is_alphanumeric()).filter(|it| 2 < it.len()).map(str::to_owned).collect()
+}
+
+fn trigrams(it: &Record) -> HashSet<String> {
+    let letters: Vec<char> = it.title.to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect();
+    letters.windows(3).map(|it| it.iter().collect()).collect()
+}
+
+fn jaccard(a: &HashSet<String>, b: &HashSet<String>) -> f64 {
+    a.intersection(b).count() as f64 / a.union(b).count().max(1) as f64
+}
 
 #[test]
 fn no_simple_rule_does_as_well() {
     let records = all();
     let labels: Vec<String> =
         records.iter().map(|it| it.cluster.clone().expect("a label").to_string()).collect();
-    let words = |it: &Record| -> HashSet<String> {
-        it.title
-            .to_lowercase()
-            .split(|c: char| !c.is_alphanumeric())
-            .filter(|it| 2 < it.len())
-            .map(str::to_owned)
-            .collect()
-    };
-    let trigrams = |it: &Record| -> HashSet<String> {
-        let letters: Vec<char> = it.title.to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect();
-        letters.windows(3).map(|it| it.iter().collect()).collect()
-    };
-    let jaccard = |a: &HashSet<String>, b: &HashSet<String>| {
-        a.intersection(b).count() as f64 / a.union(b).count().max(1) as f64
-    };
     let baselines: [(&str, Rule); 4] = [
-        ("equal address", Box::new(|a, b| a.url == b.url)),
-        ("equal title", Box::new(|a, b| a.title.to_lowercase() == b.title.to_lowercase())),
-        ("trigrams of titles 0.75", Box::new(|a, b| 0.75 <= jaccard(&trigrams(a), &trigrams(b)))),
-        ("words of titles 0.5", Box::new(|a, b| 0.5 <= jaccard(&words(a), &words(b)))),
+        ("equal address", |a, b| a.url == b.url),
+        ("equal title", |a, b| a.title.to_lowercase() == b.title.to_lowercase()),
+        ("trigrams of titles 0.75", |a, b| 0.75 <= jaccard(&trigrams(a), &trigrams(b))),
+        ("words of titles 0.5", |a, b| 0.5 <= jaccard(&words(a), &words(b))),
     ];
     let ours = dedup::run(&records, WINDOW).stories.expect("labels");
     for (what, is_same) in baselines {
