@@ -82,16 +82,6 @@ impl Failure {
         Self { code: CANNOT_CREATE, report: miette::Report::msg(words) }
     }
 
-    pub(super) fn read(path: &std::path::Path, cause: &io::Error) -> Self {
-        let words = format!("could not read `{}`: {cause}", path.display());
-        Self { code: NO_INPUT, report: miette::Report::msg(words) }
-    }
-
-    /// An input that is not what the command reads.
-    pub(super) fn data(path: &std::path::Path, error: &(dyn std::error::Error + 'static)) -> Self {
-        Self { code: DATA, report: chain(error).wrap_err(format!("`{}` cannot be measured", path.display())) }
-    }
-
     pub(super) fn output(cause: io::Error) -> Self {
         Self { code: OUTPUT, report: miette::Report::msg(format!("could not write the result: {cause}")) }
     }
