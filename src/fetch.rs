@@ -6,7 +6,9 @@ pub mod wall;
 
 mod hints;
 
+pub use self::hints::retry_after;
 use self::wall::Wall;
+
 use base64::Engine;
 use url::Url;
 
@@ -335,7 +337,7 @@ fn refusal(response: &Response, now: Timestamp) -> FetchError {
     FetchError::Http {
         host: response.found.host_str().unwrap_or_default().to_owned(),
         status: response.status,
-        retry_after: hints::retry_after(&response.headers, now),
+        retry_after: retry_after(&response.headers, now),
         wall: wall::of_refusal(&response.headers, &response.body),
     }
 }

@@ -1,4 +1,5 @@
-//! The one guarded way out: every request to a publisher passes here.
+//! The one guarded way out: every request to a publisher passes here, and every
+//! question to the operator's own model server.
 //!
 //! A request reaches `http` and `https` only, public addresses only (and the
 //! operator's exceptions), follows at most [`REDIRECTS_MAX`] redirects by hand,
@@ -7,6 +8,7 @@
 
 mod address;
 mod body;
+mod endpoint;
 mod error;
 mod queue;
 mod resolve;
@@ -27,6 +29,8 @@ use url::Host;
 use url::Url;
 
 pub use self::body::Room;
+pub use self::endpoint::Endpoint;
+pub use self::endpoint::Posted;
 pub use self::error::NetError;
 use self::queue::Queue;
 use self::queue::Turn;

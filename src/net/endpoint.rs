@@ -1,0 +1,106 @@
+//! The way to the operator's own model server, and to nowhere else.
+//!
+//! A client of its own, so that the address it may reach, private or not, is
+//! open to no source: it posts to one URL, follows no redirect, and bounds time
+//! and size like the other.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::header::HeaderValue;
+use url::Url;
+
+use super::Budget;
+use super::HEADER_BYTES_MAX;
+use super::HeaderMap;
+use super::IDLE;
+use super::NetError;
+use super::Room;
+use super::body::Rooms;
+use super::body::TURNS_WAITED;
+use super::header;
+use super::header_bytes;
+use super::host;
+
+/// Largest answer, decoded, in bytes: a briefing takes some kilobytes.
+const ANSWER_BYTES_MAX: u64 = 1 << 20;
+
+/// One address that is posted to; cheap to clone.
+#[derive(Clone)]
+pub struct Endpoint(Arc<Inner>);
+
+struct Inner {
+    url: Url,
+    http: reqwest::Client,
+    rooms: Rooms,
+    timeout: Duration,
+}
+
+/// An answer of any status, redirects included.
+#[derive(Debug)]
+pub struct Posted {
+    /// Status.
+    pub status: u16,
+    /// As sent.
+    pub headers: HeaderMap,
+    /// Decoded.
+    pub body: Vec<u8>,
+    /// The memory that the body takes; keep it as long as the body.
+    pub room: Room,
+}
+
+impl fmt::Debug for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Endpoint({})", host(&self.0.url))
+    }
+}
+
+impl Endpoint {
+    /// A client that posts to `url` and ends each exchange within `timeout`.
+    ///
+    /// # Errors
+    /// [`NetError::Client`] when the system's root certificates cannot be read.
+    pub fn new(url: Url, user_agent: &str, timeout: Duration) -> Result<Self, NetError> {
+        // An error says that a provider is already installed, which serves as well.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let http = reqwest::Client::builder()
+            .user_agent(user_agent)
+            .no_proxy()
+            .referer(false)
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .pool_idle_timeout(IDLE)
+            .http2_max_header_list_size(u32::try_from(HEADER_BYTES_MAX).unwrap_or(u32::MAX))
+            .build()
+            .map_err(|cause| NetError::Client { cause })?;
+        let rooms = Rooms::new(ANSWER_BYTES_MAX, timeout.saturating_mul(TURNS_WAITED));
+        Ok(Self(Arc::new(Inner { url, http, rooms, timeout })))
+    }
+
+    /// Posts JSON, with a bearer token (RFC 6750 §2.1) where one is given, and reads
+    /// the answer to its end. A redirect is an answer like any other: neither text
+    /// nor token goes where it points.
+    ///
+    /// # Errors
+    /// The first thing that went wrong; none of them tells the token.
+    pub async fn post(&self, json: String, token: Option<&str>) -> Result<Posted, NetError> {
+        let Inner { url, http, rooms, timeout } = &*self.0;
+        let mut budget = Budget { left: *timeout, of: *timeout };
+        let mut request = http.post(url.clone()).header(header::CONTENT_TYPE, "application/json").body(json);
+        if let Some(token) = token {
+            let why = "the key cannot stand in a header; check the file or variable it comes from";
+            let mut value = HeaderValue::from_str(&format!("Bearer {token}"))
+                .map_err(|_| NetError::BadUrl { host: host(url), why })?;
+            value.set_sensitive(true);
+            request = request.header(header::AUTHORIZATION, value);
+        }
+        let answer = budget.spend(url, request.send()).await?.map_err(|it| NetError::of(url, it))?;
+        if HEADER_BYTES_MAX < header_bytes(answer.headers()) {
+            return Err(NetError::HeadersTooLarge { host: host(url), limit_bytes: HEADER_BYTES_MAX });
+        }
+        let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
+        let (body, room) = rooms.read(url, answer, ANSWER_BYTES_MAX, &mut budget).await?;
+        Ok(Posted { status, headers, body, room })
+    }
+}
