@@ -8,6 +8,7 @@ mod change;
 mod cue;
 pub mod gate;
 mod language;
+pub mod llm;
 mod names;
 mod notice;
 mod rank;
@@ -22,7 +23,6 @@ use sha2::Sha256;
 use crate::config::Audience;
 use crate::config::TopicRule;
 use crate::domain::Briefing;
-use crate::domain::Engine;
 use crate::domain::Made;
 use crate::domain::Member;
 use crate::domain::Receipt;
@@ -76,6 +76,8 @@ pub struct Curated {
     pub briefing: Briefing,
     /// What the gate refused.
     pub dropped: Vec<Dropped>,
+    /// What a model wrote and did not stand, and why.
+    pub notes: Vec<String>,
     /// BCP 47 tag of the story's text.
     pub language: Option<String>,
     /// Lower-case hex SHA-256 of title and members as read.
@@ -115,9 +117,28 @@ pub enum Field {
     Principles,
 }
 
+impl Field {
+    /// The name that outputs use.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Summary => "summary",
+            Self::KeyTakeaway => "key_takeaway",
+            Self::KeyInsights => "key_insights",
+            Self::InPractice => "in_practice",
+            Self::Principles => "principles",
+        }
+    }
+}
+
 /// Briefs a story by rule. The first member speaks for it; without any that may be
 /// quoted the briefing holds topics and audiences only.
 pub fn brief(desk: &Desk, title: &str, members: &[Member]) -> Curated {
+    brief_with(desk, title, members, &llm::Draft::default())
+}
+
+/// Briefs a story with what stands of a model's draft; fields of which nothing
+/// stands are filled by rule.
+pub fn brief_with(desk: &Desk, title: &str, members: &[Member], draft: &llm::Draft) -> Curated {
     let lead = reading::quotable(members).next();
     let declared = lead.map_or(0, |it| it.0);
     let declared = members.get(declared).and_then(|it| it.language.as_deref());
@@ -139,7 +160,11 @@ pub fn brief(desk: &Desk, title: &str, members: &[Member]) -> Curated {
         taken: Vec::new(),
         said: Vec::new(),
         dropped: Vec::new(),
+        notes: draft.notes.clone(),
     };
+    draft.statements.iter().for_each(|it| page.state(it));
+    // What the model said as its source did may have gone beyond the budget.
+    let drafted: Vec<Field> = page.said.iter().map(|it| it.field).collect();
     if known.is_some() {
         let ranking = rank::rank(&sentences, &title_stems, stems.len());
         let steps = match desk.budget {
@@ -147,6 +172,9 @@ pub fn brief(desk: &Desk, title: &str, members: &[Member]) -> Curated {
             Budget::Unlimited => IN_FULL,
         };
         for (field, share, max) in steps {
+            if drafted.contains(field) {
+                continue;
+            }
             match field {
                 Field::Summary => summary(&mut page, &ranking, *share, *max),
                 // Nothing stands without a summary to stand under.
@@ -157,14 +185,15 @@ pub fn brief(desk: &Desk, title: &str, members: &[Member]) -> Curated {
                 Field::Principles => best_by(&mut page, *field, *max, 1, cue::principle),
             }
         }
-    } else {
+    } else if !drafted.contains(&Field::Summary) {
         publishers_own(&mut page);
     }
+    page.show_quotes();
     let mut briefing = page.briefing();
     briefing.best_for = readers.iter().map(|it| it.name.clone()).collect();
     briefing.topics = topics;
-    let dropped = page.dropped;
-    Curated { briefing, dropped, language, input_hash: input_hash(title, members) }
+    let (dropped, notes) = (page.dropped, page.notes);
+    Curated { briefing, dropped, notes, language, input_hash: input_hash(title, members) }
 }
 
 /// How much of a budget a step may leave the summary with.
@@ -212,13 +241,16 @@ struct Page<'a> {
     taken: Vec<usize>,
     said: Vec<Said>,
     dropped: Vec<Dropped>,
+    notes: Vec<String>,
 }
 
 /// A statement and where it stands.
 struct Said {
     field: Field,
-    /// Position of its sentence.
+    /// Position of its sentence, or of the first that carries it.
     at: usize,
+    /// Place within its field.
+    order: usize,
     statement: Statement,
     /// Whom a takeaway is for.
     audience: Option<String>,
@@ -276,7 +308,18 @@ impl Page<'_> {
             return;
         }
         self.spent.spend(it);
-        let receipt = Receipt {
+        let receipts = self.receipt(at).into_iter().collect();
+        let statement = Statement { text: self.sentences[at].text.to_owned(), made, receipts };
+        self.said.push(Said { field, at, order: at, statement, audience });
+    }
+
+    /// The span of a sentence in its snapshot.
+    fn receipt(&self, at: usize) -> Option<Receipt> {
+        let it = &self.sentences[at];
+        let member = &self.members[it.member];
+        let snapshot = member.snapshot.as_ref()?;
+        let quote = snapshot.text.get(it.span.clone())?;
+        Some(Receipt {
             entry: member.entry,
             snapshot: snapshot.id,
             url: member.byline.url.to_string(),
@@ -285,15 +328,57 @@ impl Page<'_> {
             quote: quote.to_owned(),
             sha256: format!("{:x}", Sha256::digest(quote)),
             is_quote_shown: true,
-        };
-        let statement = Statement { text: it.text.to_owned(), made, receipts: vec![receipt] };
-        self.said.push(Said { field, at, statement, audience });
+        })
+    }
+
+    /// States what a model wrote. Where it copied, the words count as quoted, and a
+    /// sentence that it copied whole is a quotation like any other.
+    fn state(&mut self, it: &llm::Drafted) {
+        let order = self.said.len();
+        if let Some(at) = it.quoted {
+            if self.spent.affords(&self.sentences[at]) && !self.taken.contains(&at) {
+                self.quote(at, it.field, Made::Extractive, it.audience.clone());
+                self.said[order..].iter_mut().for_each(|it| it.order = order);
+            } else {
+                self.notes.push(format!(
+                    "{}: “{}”: it is copied and may not be quoted",
+                    it.field.as_str(),
+                    it.text
+                ));
+            }
+            return;
+        }
+        if !it.copied.iter().all(|at| self.spent.affords(&self.sentences[*at])) {
+            let words = "more of it is copied than may be quoted";
+            self.notes.push(format!("{}: “{}”: {words}", it.field.as_str(), it.text));
+            return;
+        }
+        it.copied.iter().for_each(|at| self.spent.spend(&self.sentences[*at]));
+        let receipts: Vec<Receipt> = it.evidence.iter().filter_map(|at| self.receipt(*at)).collect();
+        let Some(at) = it.evidence.first().copied().filter(|_| !receipts.is_empty()) else { return };
+        self.taken.extend(&it.evidence);
+        let statement = Statement { text: it.text.clone(), made: Made::Llm, receipts };
+        self.said.push(Said { field: it.field, at, order, statement, audience: it.audience.clone() });
+    }
+
+    /// Shows the sentences that carry what a model wrote, as far as the budget lasts.
+    fn show_quotes(&mut self) {
+        let (sentences, spent) = (self.sentences, &mut self.spent);
+        let written = self.said.iter_mut().filter(|it| it.statement.made == Made::Llm);
+        for receipt in written.flat_map(|it| &mut it.statement.receipts) {
+            let is_it = |it: &&Sentence| {
+                it.span == (receipt.start..receipt.end) && self.members[it.member].entry == receipt.entry
+            };
+            let sentence = sentences.iter().find(is_it);
+            receipt.is_quote_shown = sentence.is_some_and(|it| spent.affords(it));
+            sentence.filter(|_| receipt.is_quote_shown).into_iter().for_each(|it| spent.spend(it));
+        }
     }
 
     /// What has been said, each field in the order of the members and their texts, the
     /// article's own conclusion before what is for some readers.
     fn briefing(&mut self) -> Briefing {
-        self.said.sort_by_key(|it| (it.audience.is_some(), it.at));
+        self.said.sort_by_key(|it| (it.audience.is_some(), it.order));
         let mut briefing = Briefing::default();
         for it in self.said.drain(..) {
             match it.field {
@@ -306,7 +391,7 @@ impl Page<'_> {
                 Field::Principles => briefing.principles.push(it.statement),
             }
         }
-        briefing.engine = if briefing.summary.is_empty() { Engine::None } else { Engine::Extractive };
+        briefing.sign();
         briefing
     }
 }
@@ -482,6 +567,7 @@ mod tests {
     use super::*;
     use crate::config::Excerpt;
     use crate::domain::Byline;
+    use crate::domain::Engine;
     use crate::domain::EntryId;
     use crate::domain::Rights;
     use crate::domain::Slug;

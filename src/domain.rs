@@ -17,6 +17,7 @@ pub use self::briefing::Difference;
 pub use self::briefing::Engine;
 pub use self::briefing::Made;
 pub use self::briefing::Receipt;
+pub use self::briefing::Record;
 pub use self::briefing::Statement;
 pub use self::briefing::Takeaway;
 pub use self::briefing::Topic;

@@ -88,6 +88,14 @@ impl<'a> Stems<'a> {
         counted
     }
 
+    /// As [`Self::of`], for a text that does not outlive the others: its words are not remembered.
+    pub(super) fn of_passing(&mut self, text: &str) -> Vec<(Stem, u32)> {
+        let mut passing = Stems { by_word: HashMap::new(), by_stem: std::mem::take(&mut self.by_stem) };
+        let found = passing.of(text);
+        self.by_stem = passing.by_stem;
+        found
+    }
+
     /// How many different stems there are.
     pub(super) fn len(&self) -> usize {
         self.by_stem.len()
@@ -268,7 +276,7 @@ fn is_sentence(text: &str) -> bool {
 }
 
 /// Whether it is no part of the story: boilerplate, captions, promotion, words to the reader.
-fn is_unwanted(lower: &str) -> bool {
+pub(super) fn is_unwanted(lower: &str) -> bool {
     let first = lower
         .split(|c: char| !c.is_alphanumeric() && c != '\'')
         .find(|it| !it.is_empty())

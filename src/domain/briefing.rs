@@ -41,6 +41,21 @@ impl Briefing {
 }
 
 impl Briefing {
+    /// Names the engine after how its statements were made.
+    pub fn sign(&mut self) {
+        let engine = |it: &Statement| match it.made {
+            Made::Extractive | Made::Rule => Engine::Extractive,
+            Made::Llm => Engine::Llm,
+            Made::Editor => Engine::Editor,
+        };
+        let engines: std::collections::HashSet<Engine> = self.statements().map(engine).collect();
+        self.engine = match engines.len() {
+            0 => Engine::None,
+            1 => engines.into_iter().next().unwrap_or_default(),
+            _ => Engine::Mixed,
+        };
+    }
+
     /// Keeps only the statements that `may_stay`.
     pub fn retain(&mut self, may_stay: impl Fn(&Statement) -> bool) {
         let Self { summary, key_takeaway, key_insights, principles, in_practice, differs, .. } = self;
@@ -166,6 +181,28 @@ pub struct Difference {
     pub what: String,
     /// Each value with its receipt.
     pub values: Vec<Statement>,
+}
+
+/// How a model took part in a briefing. With the input's digest it says all that
+/// is needed to make the briefing again.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Record {
+    /// As the endpoint knows it.
+    pub model: String,
+    /// Version of what it was asked.
+    pub prompt: String,
+    /// What it was asked with: limits, temperature, form of the answer.
+    pub parameters: String,
+    /// Digest of each request, in order; the replies are kept under these names.
+    pub requests: Vec<String>,
+    /// Tokens read.
+    pub prompt_tokens: u64,
+    /// Tokens written.
+    pub completion_tokens: u64,
+    /// Time that the endpoint took, in milliseconds.
+    pub millis: u64,
+    /// Why the model wrote nothing, where it did not.
+    pub failure: Option<String>,
 }
 
 /// Who is to be credited for an item, as plain text; writers add the links.

@@ -1,0 +1,477 @@
+//! Lets a language model write a briefing, and takes nothing from it that the sources do not carry.
+//!
+//! Everything here is a pure function of what is known and of the replies so far:
+//! [`step`] says what to ask next, or what was written. Whoever holds the replies
+//! can therefore take every step again and gets the same briefing. The model is
+//! given numbered sentences of publishers who allow it, and nothing else; it answers
+//! with statements and the numbers of the sentences that carry them. From these come
+//! the receipts; the gate and a measure of support decide whether a statement stands.
+
+mod answer;
+mod dialect;
+mod prompt;
+
+use serde::Deserialize;
+use serde::Serialize;
+use sha2::Digest;
+use sha2::Sha256;
+
+use crate::domain::Member;
+use crate::domain::Rights;
+
+pub use self::dialect::BadReply;
+pub use self::dialect::Dialect;
+
+use super::Desk;
+use super::Field;
+use super::input_hash;
+use super::language;
+use super::reading;
+use super::reading::Sentence;
+use super::topics;
+
+use self::answer::Answer;
+use self::answer::Checked;
+use self::answer::Checker;
+
+/// Version of what models are asked. It stands in the record of a briefing and in
+/// the name of every request: replies to another prompt are never taken for one's own.
+pub const PROMPT: &str = "1";
+
+/// Requests that read the parts of one text.
+const PARTS_MAX: usize = 24;
+/// Rounds of choosing from what was chosen.
+const ROUNDS_MAX: usize = 3;
+/// Tokens of an answer that only names sentences.
+const CHOICE_TOKENS: u32 = 200;
+
+/// What the operator decided about the model.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// As the endpoint knows it.
+    pub model: String,
+    /// Words of sources in one request.
+    pub input_words: usize,
+    /// Tokens that one answer may have.
+    pub output_tokens: u32,
+}
+
+/// What a model is asked.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Request {
+    /// SHA-256 of all of it, model and prompt version included, lower-case hex.
+    pub key: String,
+    messages: Vec<(Role, String)>,
+    /// JSON Schema of the answer, as JSON text: its order is the order of writing.
+    schema: String,
+    /// Tokens that the answer may have.
+    pub tokens_max: u32,
+    seed: u32,
+}
+
+/// Who says a message.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Role {
+    System,
+    User,
+    Assistant,
+}
+
+/// What a model replied.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Reply {
+    /// Untrusted text.
+    pub text: String,
+    /// Whether the model came to its end; else it was cut off or broke off.
+    pub is_whole: bool,
+    /// Tokens read, as the endpoint counts them.
+    pub prompt_tokens: u64,
+    /// Tokens written.
+    pub completion_tokens: u64,
+}
+
+/// What is to be done next.
+#[derive(Clone, Debug)]
+pub enum Step {
+    /// The model is asked; its reply comes behind those there are.
+    Ask(Request),
+    /// Nothing more is asked: this much stands, which may be nothing.
+    Written(Draft),
+}
+
+/// Statements of a model that stand, in the order of the page, and what did not.
+#[derive(Clone, Debug, Default)]
+pub struct Draft {
+    pub(super) statements: Vec<Drafted>,
+    /// What was refused and why, for the record.
+    pub notes: Vec<String>,
+}
+
+impl Draft {
+    /// Whether nothing of the model's stands.
+    pub fn is_empty(&self) -> bool {
+        self.statements.is_empty()
+    }
+}
+
+/// One statement of a model that stands.
+#[derive(Clone, Debug)]
+pub(super) struct Drafted {
+    pub field: Field,
+    /// Whom a takeaway is for.
+    pub audience: Option<String>,
+    pub text: String,
+    /// Positions of the sentences that carry it, in order.
+    pub evidence: Vec<usize>,
+    /// Positions of sentences of which it holds a long run of words.
+    pub copied: Vec<usize>,
+    /// The sentence that it is, word for word.
+    pub quoted: Option<usize>,
+}
+
+/// Whether a model may see anything of a story: some member has a text, and its
+/// publisher allows every engine.
+pub fn may_ask(members: &[Member]) -> bool {
+    reading::quotable(members).any(|(at, _)| is_open(&members[at]))
+}
+
+fn is_open(member: &Member) -> bool {
+    member.byline.rights == Rights::Any && member.snapshot.is_some()
+}
+
+/// What to ask next, given every reply so far in the order of asking.
+///
+/// A long text is read in parts, of each of which the model names the sentences
+/// that matter; the briefing is then written from these. An answer with faults is
+/// sent back once, with the list of them.
+pub fn step(desk: &Desk, members: &[Member], settings: &Settings, replies: &[Reply]) -> Step {
+    let answers: Vec<Answer> = replies.iter().map(Answer::of).collect();
+    let mut replies = replies.iter().zip(&answers);
+    let mut stems = reading::Stems::default();
+    let sentences = reading::sentences(members, &mut stems);
+    let open: Vec<usize> = (0..sentences.len())
+        .filter(|at| sentences[*at].place.is_some() && is_open(&members[sentences[*at].member]))
+        .collect();
+    // The title, too, is the words of its publisher.
+    let Some(lead) = members.iter().find(|it| is_open(it)) else { return Step::Written(Draft::default()) };
+    if open.is_empty() {
+        return Step::Written(Draft::default());
+    }
+    let title = lead.byline.title.as_str();
+    let text = open.iter().map(|at| sentences[*at].text).collect::<Vec<_>>().join(" ");
+    let language = language::tag(&text, lead.language.as_deref());
+    let story = topics::of_story(desk.topics, title, members, true);
+    let readers: Vec<&str> =
+        topics::audiences(desk.audiences, &story).into_iter().map(|it| it.name.as_str()).collect();
+    let nonce = &hex(&["fence", &input_hash(title, members)])[..24];
+    let writing =
+        prompt::Writing { members, sentences: &sentences, title, nonce, language: language.as_deref() };
+
+    let mut notes = Vec::new();
+    let mut kept = open.clone();
+    for round in 0.. {
+        let parts = parts(&sentences, &kept, settings.input_words);
+        if parts.len() <= 1 {
+            break;
+        }
+        if PARTS_MAX < parts.len() || ROUNDS_MAX <= round {
+            notes.push(format!("the text is too long for this model: {} parts", parts.len()));
+            return Step::Written(Draft { notes, ..Draft::default() });
+        }
+        let mut chosen = Vec::new();
+        let words = settings.input_words / parts.len();
+        for part in &parts {
+            let Some((_, answer)) = replies.next() else {
+                return Step::Ask(writing.choice(settings, part, CHOICE_TOKENS));
+            };
+            let in_order = answer.kept(part).unwrap_or_else(|| {
+                notes.push("a part's answer could not be read: its beginning was kept".to_owned());
+                part.clone()
+            });
+            chosen.extend(within(&sentences, &in_order, words));
+        }
+        chosen.sort_unstable();
+        kept = chosen;
+    }
+
+    let Some((reply, answer)) = replies.next() else {
+        return Step::Ask(writing.briefing(settings, &kept, &readers));
+    };
+    let tag = language.as_deref();
+    let mut checker =
+        Checker { sentences: &sentences, open: &open, title, readers: &readers, language: tag, stems };
+    let first = checker.check(answer);
+    if first.faults.is_empty() {
+        return written(first, None, notes);
+    }
+    match replies.next() {
+        Some((_, answer)) => written(checker.check(answer), Some(first), notes),
+        None => Step::Ask(writing.repair(settings, &kept, &readers, &reply.text, &first.faults)),
+    }
+}
+
+/// The last answer's statements, and the first's for fields of which nothing else stands.
+fn written(last: Checked, first: Option<Checked>, mut notes: Vec<String>) -> Step {
+    notes.extend(last.faults);
+    let mut statements = last.statements;
+    let filled: Vec<Field> = statements.iter().map(|it| it.field).collect();
+    let firsts = first.map(|it| it.statements).unwrap_or_default();
+    statements.extend(firsts.into_iter().filter(|it| !filled.contains(&it.field)));
+    Step::Written(Draft { statements, notes })
+}
+
+/// Cuts sentences into parts of about equal size, none of which has more words than `words_max`
+/// unless it is one sentence.
+fn parts(sentences: &[Sentence], at: &[usize], words_max: usize) -> Vec<Vec<usize>> {
+    let all: usize = at.iter().map(|it| sentences[*it].words).sum();
+    let even = all.div_ceil(all.div_ceil(words_max.max(1)).max(1));
+    let mut parts: Vec<Vec<usize>> = Vec::new();
+    let mut words = usize::MAX;
+    for it in at {
+        let more = sentences[*it].words;
+        words = words.saturating_add(more);
+        // One that ends a little beyond its share spares a part of one sentence.
+        if words_max < words || even + more / 2 < words {
+            parts.push(Vec::new());
+            words = more;
+        }
+        if let Some(last) = parts.last_mut() {
+            last.push(*it);
+        }
+    }
+    parts
+}
+
+/// The first of these sentences that have `words_max` words in all, and at least one.
+fn within(sentences: &[Sentence], at: &[usize], words_max: usize) -> Vec<usize> {
+    let mut words = 0;
+    let mut fitting = Vec::new();
+    for it in at {
+        words += sentences[*it].words;
+        if words_max < words && !fitting.is_empty() {
+            break;
+        }
+        fitting.push(*it);
+    }
+    fitting
+}
+
+/// Lower-case hex SHA-256 of these parts, each with its length before it.
+fn hex(parts: &[&str]) -> String {
+    let mut hash = Sha256::new();
+    for it in parts {
+        hash.update((it.len() as u64).to_le_bytes());
+        hash.update(it);
+    }
+    format!("{:x}", hash.finalize())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::super::Budget;
+    use super::super::Curated;
+    use super::super::brief_with;
+    use super::*;
+    use crate::domain::Byline;
+    use crate::domain::Engine;
+    use crate::domain::EntryId;
+    use crate::domain::Made;
+    use crate::domain::Snapshot;
+    use crate::domain::SnapshotFrom;
+    use crate::domain::SnapshotId;
+    use crate::domain::Statement;
+    use crate::domain::Timestamp;
+
+    const TITLE: &str = "Tarn 5.2 halves the memory of its query planner";
+    const TEXT: &str = "Version 5.2 of the Tarn database needs half the memory for planning joins of more than twelve tables. \
+        The maintainers replaced the exhaustive search with a bounded one.\n\n\
+        In the project's own benchmark, planning a join of 20 tables took 31 milliseconds instead of 412. \
+        Plans became slower to execute in two of 113 queries.\n\n\
+        Administrators can return to the old planner with one setting until version 6.";
+
+    fn member(rights: Rights, text: &str) -> Member {
+        Member {
+            entry: EntryId(1),
+            source: "monitor".parse().expect("a slug"),
+            byline: Byline {
+                name: "Example Monitor".to_owned(),
+                url: "https://monitor.example/1".parse().expect("a URL"),
+                title: TITLE.to_owned(),
+                feed_url: None,
+                feed_id: None,
+                home: None,
+                author: None,
+                published: Timestamp::default(),
+                rights,
+                rights_text: None,
+                via: Vec::new(),
+            },
+            snapshot: Some(Snapshot { id: SnapshotId(1), from: SnapshotFrom::Feed, text: Arc::from(text) }),
+            summary: None,
+            categories: Vec::new(),
+            language: Some("en".to_owned()),
+        }
+    }
+
+    const DESK: Desk<'_> = Desk { topics: &[], audiences: &[], budget: Budget::Excerpts(&[]) };
+
+    fn settings(input_words: usize) -> Settings {
+        Settings { model: "m".to_owned(), input_words, output_tokens: 400 }
+    }
+
+    fn reply(text: &str) -> Reply {
+        Reply { text: text.to_owned(), is_whole: true, prompt_tokens: 1, completion_tokens: 1 }
+    }
+
+    /// An answer with these statements in one field, after a summary that stands.
+    fn answer(field: &str, text: &str, evidence: &[u32]) -> String {
+        let honest = [
+            serde_json::json!({ "text": "Version 5.2 plans joins of more than twelve tables with half the memory.", "evidence": [1] }),
+            serde_json::json!({ "text": "Planning a join of 20 tables took 31 milliseconds, where it took 412.", "evidence": [3] }),
+        ];
+        let mut value = serde_json::json!({ "summary": honest });
+        let said = serde_json::json!({ "text": text, "evidence": evidence });
+        match value[field].as_array_mut() {
+            Some(list) => list.push(said),
+            None => value[field] = serde_json::json!([said]),
+        }
+        value.to_string()
+    }
+
+    /// What is published of the same answer to question and repair.
+    fn curated(members: &[Member], answer: &str) -> Curated {
+        let replies = [reply(answer), reply(answer)];
+        let Step::Written(draft) = step(&DESK, members, &settings(500), &replies) else {
+            panic!("no third request")
+        };
+        brief_with(&DESK, TITLE, members, &draft)
+    }
+
+    #[track_caller]
+    fn check(field: &str, text: &str, evidence: &[u32], expected: Option<&[usize]>) {
+        let members = [member(Rights::Any, TEXT)];
+        let curated = curated(&members, &answer(field, text, evidence));
+        let found: Vec<&Statement> =
+            curated.briefing.statements().filter(|it| it.made == Made::Llm).collect();
+        let said = found.iter().find(|it| it.text == text);
+        let starts: Option<Vec<usize>> = said.map(|it| it.receipts.iter().map(|it| it.start).collect());
+        assert_eq!(starts.as_deref(), expected, "{text}: {:?}", curated.notes);
+        assert_eq!(found.len(), 2 + usize::from(expected.is_some()), "the rest stands: {:?}", curated.notes);
+    }
+
+    fn at(sentence: &str) -> usize {
+        TEXT.find(sentence).expect("a sentence of the text")
+    }
+
+    #[test]
+    fn a_statement_stands_on_the_sentences_that_carry_it() {
+        let slower = "Two of 113 queries became slower to execute with the new plans.";
+        check("key_insights", slower, &[4], Some(&[at("Plans became")]));
+        check("key_insights", slower, &[1], Some(&[at("Plans became")]));
+        check("key_insights", slower, &[], Some(&[at("Plans became")]));
+        check("key_insights", slower, &[99, 0], Some(&[at("Plans became")]));
+        let both = "The maintainers bounded the search, and planning took 31 milliseconds.";
+        check("key_insights", both, &[2, 3], Some(&[at("The maintainers"), at("In the project's")]));
+        check(
+            "in_practice",
+            "Administrators can set the old planner with one setting.",
+            &[5],
+            Some(&[at("Administrators")]),
+        );
+    }
+
+    #[test]
+    fn what_no_sentence_carries_does_not_stand() {
+        check("key_insights", "Two of 114 queries became slower to execute.", &[4], None);
+        check("key_insights", "The planner of Oracle became slower to execute.", &[4], None);
+        check("key_insights", "No queries became slower to execute in the benchmark.", &[4], None);
+        check(
+            "principles",
+            "Modern engineering teams everywhere deserve better tooling budgets.",
+            &[2],
+            None,
+        );
+        check("key_takeaway", "Investors will surely profit from cheaper infrastructure soon.", &[1], None);
+    }
+
+    #[test]
+    fn a_copied_sentence_is_a_quotation_within_the_budget() {
+        let members = [member(Rights::Any, TEXT)];
+        let copy = "Plans became slower to execute in two of 113 queries.";
+        let it = curated(&members, &answer("key_insights", copy, &[4])).briefing;
+        let quoted = it.key_insights.iter().find(|it| it.text == copy).expect("it stands");
+        assert_eq!(quoted.made, Made::Extractive);
+        assert_eq!(it.engine, Engine::Mixed);
+    }
+
+    #[test]
+    fn a_model_that_says_nothing_of_use_leaves_the_briefing_to_the_rules() {
+        let members = [member(Rights::Any, TEXT)];
+        let by_rule = super::super::brief(&DESK, TITLE, &members);
+        for text in ["", "no", "{}", r#"{"summary":[]}"#, r#"{"summary":[{"text":"Half."}]}"#] {
+            let it = curated(&members, text);
+            assert_eq!((it.briefing, it.notes.is_empty()), (by_rule.briefing.clone(), false), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_same_replies_give_the_same_briefing_and_the_same_requests() {
+        let members = [member(Rights::Any, TEXT)];
+        let wrong = answer("principles", "All 77 planners should be bounded.", &[2]);
+        let asked = |replies: &[Reply]| match step(&DESK, &members, &settings(500), replies) {
+            Step::Ask(request) => request,
+            Step::Written(_) => panic!("a request"),
+        };
+        assert_eq!(asked(&[]), asked(&[]));
+        let repair = asked(&[reply(&wrong)]);
+        assert_eq!(repair, asked(&[reply(&wrong)]));
+        assert_ne!(repair.key, asked(&[]).key);
+        assert_eq!(curated(&members, &wrong), curated(&members, &wrong));
+    }
+
+    #[test]
+    fn only_texts_that_every_engine_may_read_are_sent() {
+        for rights in [Rights::Extractive, Rights::Link, Rights::Drop] {
+            assert!(!may_ask(&[member(rights, TEXT)]));
+            assert!(
+                matches!(step(&DESK, &[member(rights, TEXT)], &settings(500), &[]), Step::Written(it) if it.is_empty())
+            );
+        }
+        let mut other =
+            member(Rights::Extractive, "Halden issued keys to all of its 2,300 employees this April.");
+        other.byline.name = "Secret Courier".to_owned();
+        other.byline.title = "Halden has keys".to_owned();
+        let members = [other, member(Rights::Any, TEXT)];
+        assert!(may_ask(&members));
+        let Step::Ask(request) = step(&DESK, &members, &settings(500), &[]) else { panic!("a request") };
+        let body = request.body("m", Dialect::default());
+        assert!(body.contains("Tarn") && !body.contains("Halden") && !body.contains("Courier"), "{body}");
+    }
+
+    #[test]
+    fn a_long_text_is_read_whole_and_in_bounded_steps() {
+        let text: Vec<String> = (0..200)
+            .map(|n| format!("The observatory measured {n} packets on its radio of Brenn today."))
+            .collect();
+        let members = [member(Rights::Any, &text.join(" "))];
+        let mut replies = Vec::new();
+        let mut sent = String::new();
+        let request = loop {
+            let Step::Ask(request) = step(&DESK, &members, &settings(300), &replies) else {
+                panic!("a request")
+            };
+            if request.tokens_max != CHOICE_TOKENS {
+                break request;
+            }
+            sent.push_str(&request.body("m", Dialect::default()));
+            replies.push(reply("nonsense"));
+        };
+        assert!(replies.len() <= PARTS_MAX, "{}", replies.len());
+        assert!(text.iter().all(|it| sent.contains(it.as_str())));
+        assert!(request.tokens_expected() < 3_000, "{}", request.tokens_expected());
+        let Step::Written(draft) = step(&DESK, &members, &settings(100), &[]) else { return };
+        assert!(draft.notes[0].contains("too long"), "{:?}", draft.notes);
+    }
+}
