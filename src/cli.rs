@@ -9,6 +9,7 @@ mod failure;
 mod listing;
 mod log;
 mod poll;
+mod regroup;
 mod run;
 mod show;
 mod source;
@@ -35,6 +36,7 @@ use self::args::Args;
 use self::args::Command;
 use self::args::StoryCommand;
 use self::failure::Failure;
+use self::listing::Which;
 
 /// Reads the arguments, does what they say, and maps the outcome to an exit code.
 pub fn main() -> ExitCode {
@@ -61,12 +63,23 @@ fn dispatch(args: &Args) -> Result<ExitCode, Failure> {
         Command::Poll { sources, all, json } => poll::poll(args, sources, *all, *json),
         Command::Check { online, json } => check::check(args, *online, *json),
         Command::Source { command } => source::source(args, command),
-        Command::Story { command: StoryCommand::List { state, limit, json } } => {
-            listing::stories(args, *state, *limit, *json)
+        Command::Story { command: StoryCommand::List { state, waiting, limit, json } } => {
+            let which = if *waiting { Which::Waiting } else { Which::In(*state) };
+            listing::stories(args, which, *limit, *json)
+        }
+        Command::Story { command: StoryCommand::Approve { ids, by } } => edit::approve(args, ids, by),
+        Command::Story { command: StoryCommand::Reject { id, reason, by } } => {
+            edit::reject(args, id, reason, by)
+        }
+        Command::Story { command: StoryCommand::Edit { id, reason, yes, by } } => {
+            edit::edit(args, id, reason.as_deref(), *yes, by)
+        }
+        Command::Story { command: StoryCommand::Replay { id, apply, json, by } } => {
+            edit::replay(args, id, *apply, *json, by)
         }
         Command::Story { command: StoryCommand::Show { id, json } } => show::show(args, id, *json),
-        Command::Story { command: StoryCommand::Merge { ids } } => edit::merge(args, ids),
-        Command::Story { command: StoryCommand::Split { id, entry } } => edit::split(args, id, entry),
+        Command::Story { command: StoryCommand::Merge { ids } } => regroup::merge(args, ids),
+        Command::Story { command: StoryCommand::Split { id, entry } } => regroup::split(args, id, entry),
         Command::Export { dir } => export::export(args, dir),
         Command::Status { json } => listing::status(args, *json),
         Command::Eval { command } => eval::eval(args, command),

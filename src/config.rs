@@ -209,8 +209,17 @@ pub struct Llm {
     pub model: String,
     /// Where the key is kept.
     pub api_key: Option<Secret>,
-    /// Budget of tokens in 24 hours.
+    /// Budget of tokens from midnight to midnight in the site's time zone; what a
+    /// request may take counts before it is sent.
     pub tokens_per_day: u64,
+    /// Requests under way at once.
+    pub concurrency: usize,
+    /// Longest time for a whole exchange.
+    pub deadline: Duration,
+    /// Words of sources that one request carries; a longer text is read in parts.
+    pub input_words: usize,
+    /// Tokens that one answer may have.
+    pub output_tokens: u32,
     /// What happens to a story when the endpoint fails.
     pub on_failure: OnFailure,
 }

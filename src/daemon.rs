@@ -86,13 +86,14 @@ impl Daemon {
             stop.clone(),
         ));
         let reads = tokio::spawn(read_until(Arc::clone(&self.pipeline), stop.clone()));
+        let writes = tokio::spawn(write_until(Arc::clone(&self.pipeline), stop.clone()));
         ready(address);
         let watchdog = tokio::spawn(watch_over(Arc::clone(&self.pipeline), stop.clone()));
         stopped(stop).await;
         info!("stopping");
         // Systemd may not be there to be told.
         let _ = sd_notify::notify(&[sd_notify::NotifyState::Stopping]);
-        let tasks = [polls, reads, digests, watchdog, server];
+        let tasks = [polls, reads, writes, digests, watchdog, server];
         let under_way: Vec<_> = tasks.iter().map(tokio::task::JoinHandle::abort_handle).collect();
         let finish = async {
             for task in tasks {
@@ -201,6 +202,15 @@ impl WallClock {
 async fn read_until(pipeline: Arc<Pipeline>, stop: watch::Receiver<bool>) {
     each_tick(stop, || async {
         pipeline.read_pages(&|_| {}).await.map_err(|it| (it, "could not store what pages hold"))
+    })
+    .await;
+}
+
+/// Lets the model write, where one does.
+async fn write_until(pipeline: Arc<Pipeline>, stop: watch::Receiver<bool>) {
+    each_tick(stop, || async {
+        let written = pipeline.consult(&|_| {}).await;
+        written.map(drop).map_err(|it| (it, "could not store what the model wrote"))
     })
     .await;
 }

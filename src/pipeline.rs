@@ -9,20 +9,27 @@ mod assign;
 mod brief;
 mod credit;
 mod discover;
-pub mod edit;
+mod editor;
 pub mod evaluate;
 mod item;
 pub mod listing;
+mod model;
 mod moving;
+mod overrides;
 mod pages;
 mod poll;
 mod publication;
+pub mod regroup;
 mod robots;
 mod score;
+mod sheet;
 mod trial;
 
 pub use self::credit::Credits;
 pub use self::discover::Discovery;
+pub use self::editor::EditError;
+pub use self::editor::Editor;
+pub use self::editor::Replayed;
 pub use self::item::items;
 pub use self::poll::Outcome;
 pub use self::poll::Polled;
@@ -30,6 +37,9 @@ pub use self::publication::Answer;
 pub use self::publication::Publication;
 pub use self::publication::Rendered;
 pub use self::score::Score;
+pub use self::sheet::Change;
+pub use self::sheet::Sheet;
+pub use self::sheet::SheetError;
 pub use self::trial::SourceTrial;
 pub use self::trial::Trials;
 
@@ -81,6 +91,8 @@ pub struct Pipeline {
     holder: Holder,
     robots: robots::Sites,
     window: assign::SharedWindow,
+    /// Who writes, where a model does.
+    model: Option<model::Model>,
 }
 
 /// Which sources a pass polls.
@@ -145,6 +157,7 @@ pub type OnProgress<'a> = &'a (dyn Fn(Progress) + Send + Sync);
 impl Pipeline {
     /// Puts the parts together.
     pub fn new(config: Arc<Config>, store: Store, client: Client, clock: Arc<dyn Clock>) -> Self {
+        let model = model::Model::of(&config);
         Self {
             config,
             store,
@@ -153,6 +166,7 @@ impl Pipeline {
             holder: Holder::this_process(),
             robots: robots::Sites::default(),
             window: assign::SharedWindow::default(),
+            model,
         }
     }
 
@@ -207,9 +221,10 @@ impl Pipeline {
         }
         report.stories_new = self.assign().await?;
         self.read_pages(on_progress).await?;
+        let consulted = self.consult(on_progress).await?;
         let digested = self.digest(publication, on_progress).await?;
         report.stories_new += digested.stories_new;
-        report.published = digested.published;
+        report.published = consulted + digested.published;
         report.seconds = started.elapsed().as_secs_f64();
         Ok(report)
     }

@@ -187,12 +187,59 @@ pub(super) enum StoryCommand {
         /// Only those of one state
         #[arg(long, value_parser = state)]
         state: Option<StoryState>,
+        /// Only those that wait for an editor: held ones, and drafts of published ones
+        #[arg(long, conflicts_with = "state")]
+        waiting: bool,
         /// At most so many
         #[arg(long, default_value_t = 100, value_name = "N")]
         limit: usize,
         /// Print JSON
         #[arg(long)]
         json: bool,
+    },
+    /// Publish stories that wait for an editor, or put your name under published ones
+    Approve {
+        /// The stories' ids or keys
+        #[arg(required = true, value_name = "ID")]
+        ids: Vec<String>,
+        #[command(flatten)]
+        by: By,
+    },
+    /// Take a story out; its permalink answers 410 if it was published
+    Reject {
+        /// The story's id or key
+        id: String,
+        /// Why, for the record
+        #[arg(long, value_name = "WORDS")]
+        reason: String,
+        #[command(flatten)]
+        by: By,
+    },
+    /// Write fields of a story in $VISUAL or $EDITOR; no engine overwrites them
+    Edit {
+        /// The story's id or key
+        id: String,
+        /// Why, as the story's history says it
+        #[arg(long, value_name = "WORDS")]
+        reason: Option<String>,
+        /// Save even what the sources lack, without asking
+        #[arg(long)]
+        yes: bool,
+        #[command(flatten)]
+        by: By,
+    },
+    /// Curate a story again from the record, and say whether anything differs
+    Replay {
+        /// The story's id or key
+        id: String,
+        /// Keep the difference as a new revision; asks the model where a reply is missing
+        #[arg(long)]
+        apply: bool,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        by: By,
     },
     /// One story with its briefing, receipts and members
     Show {
@@ -246,6 +293,14 @@ pub(super) enum EvalCommand {
         #[arg(long, value_name = "OUT")]
         out: Option<PathBuf>,
     },
+}
+
+/// Who decides, and why.
+#[derive(Debug, clap::Args)]
+pub(super) struct By {
+    /// The name that readers see [default: $USER]
+    #[arg(long, value_name = "NAME")]
+    pub(super) by: Option<String>,
 }
 
 fn state(word: &str) -> Result<StoryState, String> {

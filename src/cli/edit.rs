@@ -1,52 +1,209 @@
-//! `story merge` and `story split`: an editor's hand on which entries are one story.
+//! `story approve`, `reject`, `edit` and `replay`: the editor in a terminal.
 
+use std::io;
+use std::io::BufRead;
+use std::io::IsTerminal;
+use std::io::Write;
+use std::path::Path;
+use std::process::Command;
 use std::process::ExitCode;
+use std::sync::Arc;
 
-use crate::daemon::SystemClock;
-use crate::domain::Clock;
 use crate::domain::StoryKey;
-use crate::pipeline::edit;
-use crate::pipeline::edit::EditError;
+use crate::pipeline::EditError;
+use crate::pipeline::Editor;
+use crate::pipeline::Pipeline;
+use crate::pipeline::SheetError;
+use crate::text::clean;
 
 use super::args::Args;
+use super::args::By;
 use super::failure::Failure;
 use super::terminal;
 
-pub(super) fn merge(args: &Args, ids: &[String]) -> Result<ExitCode, Failure> {
+/// Characters of an editor's name.
+const NAME_CHARS_MAX: usize = 80;
+/// Characters of a reason.
+const REASON_CHARS_MAX: usize = 500;
+
+pub(super) fn approve(args: &Args, ids: &[String], by: &By) -> Result<ExitCode, Failure> {
     let keys = ids.iter().map(|it| key(it)).collect::<Result<Vec<_>, _>>()?;
-    let (_, store) = super::open(args)?;
-    let story = super::runtime()?.block_on(async {
-        let merged = edit::merge(&store, keys, SystemClock.now()).await;
-        store.close().await;
-        merged
-    })?;
-    terminal::print(&format!("one story now: {} `{}`", story.tag, story.title))
+    let editor = editor(by, None)?;
+    with_pipeline(args, async |pipeline| {
+        for key in &keys {
+            pipeline.approve(key, &editor).await?;
+            terminal::print(&format!("approved {key}"))?;
+        }
+        Ok(ExitCode::SUCCESS)
+    })
 }
 
-pub(super) fn split(args: &Args, id: &str, entry: &str) -> Result<ExitCode, Failure> {
+pub(super) fn reject(args: &Args, id: &str, reason: &str, by: &By) -> Result<ExitCode, Failure> {
+    let (key, editor) = (key(id)?, editor(by, Some(reason))?);
+    with_pipeline(args, async |pipeline| {
+        pipeline.reject(&key, &editor).await?;
+        terminal::print(&format!("rejected {key}"))
+    })
+}
+
+pub(super) fn replay(args: &Args, id: &str, apply: bool, json: bool, by: &By) -> Result<ExitCode, Failure> {
     let key = key(id)?;
+    let editor = apply.then(|| editor(by, None)).transpose()?;
+    with_pipeline(args, async |pipeline| {
+        let it = pipeline.replay(&key, editor.as_ref()).await?;
+        if json {
+            return terminal::print_json(&it);
+        }
+        let input = if it.same_input { "from the same input" } else { "its input changed" };
+        let mut line = match it.same {
+            true => format!("same: {key}, {input}"),
+            false => format!("differs: {key}, {input}, in {}", it.differs.join(", ")),
+        };
+        if let Some(why) = &it.failure {
+            line.push_str(&format!("; no model took part: {why}"));
+        }
+        match (it.revision, it.is_draft) {
+            (Some(n), true) => {
+                line.push_str(&format!("; revision {n} is a draft until `bylined story approve {key}`"))
+            }
+            (Some(n), false) => line.push_str(&format!("; it is revision {n} now")),
+            (None, _) => {}
+        }
+        terminal::print(&line)
+    })
+}
+
+pub(super) fn edit(
+    args: &Args,
+    id: &str,
+    reason: Option<&str>,
+    yes: bool,
+    by: &By,
+) -> Result<ExitCode, Failure> {
+    let (key, editor) = (key(id)?, editor(by, reason)?);
+    let program = program()?;
+    with_pipeline(args, async |pipeline| {
+        let sheet = pipeline.sheet(&key).await?;
+        let file = tempfile::Builder::new().prefix("bylined-").suffix(".toml").tempfile();
+        let file = file.and_then(|it| std::fs::write(it.path(), sheet.document()).map(|()| it));
+        let file = file.map_err(Failure::system)?;
+        loop {
+            run(&program, file.path())?;
+            let document = std::fs::read_to_string(file.path()).map_err(Failure::system)?;
+            let changes = match sheet.changes(&document) {
+                Ok(changes) => changes,
+                Err(error) if io::stdin().is_terminal() => {
+                    terminal::say(&error.to_string());
+                    if ask("Edit again? [Y/n]") == Some('n') {
+                        return Err(kept(file, error));
+                    }
+                    continue;
+                }
+                Err(error) => return Err(kept(file, error)),
+            };
+            if changes.is_empty() {
+                return terminal::print(&format!("nothing changed in {key}"));
+            }
+            let findings = sheet.findings(&changes);
+            findings.iter().for_each(|it| terminal::say(it));
+            if !findings.is_empty() && !yes {
+                if !io::stdin().is_terminal() {
+                    let words =
+                        "not saved: the sources lack what is listed above; add --yes to save it all the same";
+                    return Err(Failure::data(words.to_owned()));
+                }
+                match ask("Save it all the same? [y = save, e = edit again, N = discard]") {
+                    Some('y') => {}
+                    Some('e') => continue,
+                    _ => return terminal::print(&format!("nothing changed in {key}")),
+                }
+            }
+            let fields: Vec<&str> = changes.iter().map(|it| it.field()).collect();
+            let n = pipeline.save(&sheet, &changes, &editor).await?;
+            return terminal::print(&format!("saved {} of {key} as revision {n}", fields.join(", ")));
+        }
+    })
+}
+
+fn with_pipeline(
+    args: &Args,
+    work: impl AsyncFnOnce(Arc<Pipeline>) -> Result<ExitCode, Failure>,
+) -> Result<ExitCode, Failure> {
     let (config, store) = super::open(args)?;
-    let host = config.site.base_url.host_str().unwrap_or_default().to_owned();
-    let (stays, goes) = super::runtime()?.block_on(async {
-        let parted = edit::split(&store, key, entry.to_owned(), host, SystemClock.now()).await;
+    super::runtime()?.block_on(async {
+        let pipeline = super::pipeline(config, store.clone())?;
+        let done = work(pipeline).await;
         store.close().await;
-        parted
-    })?;
-    terminal::print(&format!(
-        "two stories now:\n{} `{}`\n{} `{}`",
-        stays.tag, stays.title, goes.tag, goes.title
-    ))
+        done
+    })
 }
 
 fn key(id: &str) -> Result<StoryKey, Failure> {
     id.parse().map_err(|error: crate::domain::InvalidId| Failure::usage(error.to_string()))
 }
 
+/// The person at the terminal.
+fn editor(by: &By, reason: Option<&str>) -> Result<Editor, Failure> {
+    let name = by.by.clone().or_else(|| std::env::var("USER").ok()).map(|it| clean::line(&it));
+    let name = name.filter(|it| (1..=NAME_CHARS_MAX).contains(&it.chars().count())).ok_or_else(|| {
+        Failure::usage(format!("who decides? add --by NAME, of at most {NAME_CHARS_MAX} characters"))
+    })?;
+    let why: Option<String> = reason.map(|it| clean::line(it).chars().take(REASON_CHARS_MAX).collect());
+    if why.as_ref().is_some_and(String::is_empty) {
+        return Err(Failure::usage("the reason is empty; say why in some words".to_owned()));
+    }
+    Ok(Editor { name, why })
+}
+
+/// The operator's editor with its arguments; no shell reads the line.
+fn program() -> Result<Vec<String>, Failure> {
+    let named = ["VISUAL", "EDITOR"].into_iter().find_map(|it| std::env::var(it).ok());
+    let words: Vec<String> = named.iter().flat_map(|it| it.split_whitespace()).map(str::to_owned).collect();
+    if words.is_empty() {
+        return Err(Failure::usage("no editor is set; set EDITOR, for example to `nano`".to_owned()));
+    }
+    Ok(words)
+}
+
+fn run(program: &[String], file: &Path) -> Result<(), Failure> {
+    let (name, arguments) =
+        program.split_first().ok_or_else(|| Failure::usage("no editor is set".to_owned()))?;
+    let status = Command::new(name).args(arguments).arg(file).status();
+    let status =
+        status.map_err(|cause| Failure::usage(format!("could not start `{name}`: {cause}; set EDITOR")))?;
+    if status.success() {
+        Ok(())
+    } else {
+        Err(Failure::data(format!("`{name}` ended with {status}; nothing is saved")))
+    }
+}
+
+/// What was written must not be lost with a mistake in it.
+fn kept(file: tempfile::NamedTempFile, error: SheetError) -> Failure {
+    match file.keep() {
+        Ok((_, path)) => Failure::data(format!("{error}\nwhat you wrote is kept in `{}`", path.display())),
+        Err(_) => Failure::data(error.to_string()),
+    }
+}
+
+/// The first letter of an answer, in lower case.
+fn ask(question: &str) -> Option<char> {
+    let mut stderr = io::stderr().lock();
+    // Nobody is asked when stderr is closed.
+    let _ = write!(stderr, "{question} ").and_then(|()| stderr.flush());
+    let mut line = String::new();
+    io::stdin().lock().read_line(&mut line).ok()?;
+    line.trim().chars().next().map(|it| it.to_ascii_lowercase())
+}
+
 impl From<EditError> for Failure {
     fn from(error: EditError) -> Self {
         match error {
             EditError::Store(error) => error.into(),
-            other => Self::usage(other.to_string()),
+            EditError::Changed => Self::try_later(error.to_string()),
+            EditError::Unknown(_) | EditError::State { .. } | EditError::Empty => {
+                Self::usage(error.to_string())
+            }
         }
     }
 }

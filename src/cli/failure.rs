@@ -68,6 +68,10 @@ impl Failure {
         Self { code, report: chain(&error) }
     }
 
+    pub(super) fn try_later(words: String) -> Self {
+        Self { code: TRY_LATER, report: miette::Report::msg(words) }
+    }
+
     pub(super) fn system(cause: io::Error) -> Self {
         Self { code: SYSTEM, report: miette::Report::msg(format!("the system refused: {cause}")) }
     }

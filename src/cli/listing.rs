@@ -38,14 +38,21 @@ pub(super) fn sources(args: &Args, json: bool) -> Result<ExitCode, Failure> {
     terminal::print(&table.to_string())
 }
 
-pub(super) fn stories(
-    args: &Args,
-    state: Option<StoryState>,
-    limit: usize,
-    json: bool,
-) -> Result<ExitCode, Failure> {
+/// Which stories are listed.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Which {
+    /// Those in a state, or all.
+    In(Option<StoryState>),
+    /// Those that wait for an editor.
+    Waiting,
+}
+
+pub(super) fn stories(args: &Args, which: Which, limit: usize, json: bool) -> Result<ExitCode, Failure> {
     let (config, store) = super::open(args)?;
-    let stories = store.read_blocking(|it| listing::stories(it, &config, StoryFilter { state, limit }))?;
+    let stories = store.read_blocking(|it| match which {
+        Which::In(state) => listing::stories(it, &config, StoryFilter { state, limit }),
+        Which::Waiting => listing::waiting(it, &config, limit),
+    })?;
     if json {
         return terminal::print_json(&stories);
     }
@@ -54,7 +61,7 @@ pub(super) fn stories(
         let publishers: Vec<&str> = it.publishers.iter().map(|it| it.name.as_str()).collect();
         table.add_row(vec![
             it.key.clone(),
-            it.state.to_owned(),
+            it.draft.map_or_else(|| it.state.to_owned(), |n| format!("{}, draft {n}", it.state)),
             it.published.clone().unwrap_or_else(|| "-".to_owned()),
             it.title.clone(),
             publishers.join(", "),

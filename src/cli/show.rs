@@ -6,12 +6,14 @@ use std::process::ExitCode;
 use serde_json::json;
 
 use crate::domain::Briefing;
+use crate::domain::Rights;
 use crate::domain::Statement;
 use crate::domain::StoryKey;
 use crate::pipeline::Credits;
 use crate::pipeline::items;
 use crate::pipeline::listing;
 use crate::publish;
+use crate::store::Act;
 use crate::store::EntryRow;
 use crate::store::RevisionRow;
 
@@ -31,10 +33,13 @@ pub(super) fn show(args: &Args, id: &str, json: bool) -> Result<ExitCode, Failur
         let members = it.member_entries(story.id)?;
         let revision = it.revision(story.id, story.revision)?;
         let score = it.scores()?.into_iter().find(|(id, _)| *id == story.id).map(|(_, score)| score);
+        let acts = it.acts(story.id)?;
+        let rights: Vec<Rights> = members.iter().map(|it| credits.rights(it)).collect();
         let item = items(it, &credits, &config.site.base_url, std::slice::from_ref(&story))?.pop();
-        Ok(Some((listed, members, revision, score, item)))
+        let members: Vec<(EntryRow, Rights)> = members.into_iter().zip(rights).collect();
+        Ok(Some((listed, members, revision, score, item, acts)))
     })?;
-    let Some((listed, members, revision, score, item)) = found else {
+    let Some((listed, members, revision, score, item, acts)) = found else {
         return Err(Failure::usage(format!("there is no story `{id}`; `bylined story list` shows them")));
     };
     if json {
@@ -42,7 +47,10 @@ pub(super) fn show(args: &Args, id: &str, json: bool) -> Result<ExitCode, Failur
         let mut value = json!(listed);
         value["score"] = json!(score);
         value["members"] = members.iter().map(member).collect();
-        value["dropped"] = json!(revision.map(|it| it.dropped).unwrap_or_default());
+        value["dropped"] = json!(revision.as_ref().map(|it| it.dropped.clone()).unwrap_or_default());
+        value["record"] = json!(revision.as_ref().and_then(|it| it.record.clone()));
+        value["input_hash"] = json!(revision.map(|it| it.input_hash));
+        value["acts"] = acts.iter().map(act).collect();
         value["_bylined"] = json!(bylined);
         return terminal::print_json(&value);
     }
@@ -50,7 +58,7 @@ pub(super) fn show(args: &Args, id: &str, json: bool) -> Result<ExitCode, Failur
     if let Some(score) = score {
         let _ = write!(text, " · score {score}");
     }
-    for it in &members {
+    for (it, rights) in &members {
         let joined = it.joined.as_deref().map(|why| format!(", joined: {why}")).unwrap_or_default();
         let page = it.page_reason.as_deref().map(|why| format!(", page: {why}")).unwrap_or_default();
         let _ = write!(
@@ -59,7 +67,7 @@ pub(super) fn show(args: &Args, id: &str, json: bool) -> Result<ExitCode, Failur
             it.published,
             it.source,
             it.title,
-            it.rights.as_str(),
+            rights.as_str(),
             if it.rights_reasons.is_empty() {
                 String::new()
             } else {
@@ -70,10 +78,21 @@ pub(super) fn show(args: &Args, id: &str, json: bool) -> Result<ExitCode, Failur
     if let Some(revision) = &revision {
         briefing(&mut text, revision);
     }
+    if let Some(n) = listed.draft {
+        let _ = write!(text, "\n\nRevision {n} waits for an editor: `bylined story approve {}`", listed.key);
+    }
+    for it in &acts {
+        let why = it.why.as_deref().map(|why| format!(": {why}")).unwrap_or_default();
+        let _ = write!(text, "\n{} {} of revision {} by {}{why}", it.at, it.act, it.revision, it.by);
+    }
     terminal::print(&text)
 }
 
-fn member(entry: &EntryRow) -> serde_json::Value {
+fn act(act: &Act) -> serde_json::Value {
+    json!({ "at": act.at.rfc3339(), "by": act.by, "act": act.act, "revision": act.revision, "why": act.why })
+}
+
+fn member((entry, rights): &(EntryRow, Rights)) -> serde_json::Value {
     json!({
         "source": entry.source,
         "entry": entry.key,
@@ -84,7 +103,7 @@ fn member(entry: &EntryRow) -> serde_json::Value {
         "joined": entry.joined,
         "page": entry.page.as_str(),
         "page_reason": entry.page_reason,
-        "rights": entry.rights.as_str(),
+        "rights": rights.as_str(),
         "rights_reasons": entry.rights_reasons,
     })
 }
@@ -114,5 +133,19 @@ fn briefing(text: &mut String, revision: &RevisionRow) {
     let _ = write!(text, "\nTopics: {}\nBest for: {}", names.join(", "), best_for.join(", "));
     for dropped in &revision.dropped {
         let _ = write!(text, "\nDropped by the gate: {dropped}");
+    }
+    if let Some(it) = &revision.record {
+        let (read, wrote, millis) = (it.prompt_tokens, it.completion_tokens, it.millis);
+        let _ = write!(
+            text,
+            "\nModel {}, prompt {}: {read} tokens read, {wrote} written, {millis} ms",
+            it.model, it.prompt
+        );
+        if let Some(why) = &it.failure {
+            let _ = write!(text, "; it wrote nothing: {why}");
+        }
+    }
+    if let Some(it) = &revision.reviewed {
+        let _ = write!(text, "\nReviewed by {} on {}", it.by, it.at);
     }
 }

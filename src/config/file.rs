@@ -347,7 +347,6 @@ fn curation(it: &mut Table<'_>) -> Curation {
     let engine = it.word("engine", &engines, Some("extractive"), "Who writes.");
     let about = "Whether stories go out unseen, or when an editor approves.";
     let publish = it.word("publish", &PUBLISH_MODES, Some("auto"), about);
-    holds_for_good(it, publish);
     let about =
         "Entries already older than this when first seen are kept, not curated; \"all\" curates everything.";
     let backlog_shape = || json!({ "type": "string", "pattern": "^([0-9]+[smhd]|all)$" });
@@ -361,10 +360,7 @@ fn curation(it: &mut Table<'_>) -> Curation {
     if engine == Some(EngineChoice::Llm) && !it.has("llm") && it.is_sound() {
         let help = "add [curation.llm] with endpoint and model";
         it.report().error(&it.place_of("engine"), "is \"llm\", and no endpoint is given", help);
-    } else if engine == Some(EngineChoice::Llm) {
-        not_yet(it, "engine", "write \"extractive\"; stories are quoted by rule so far");
     }
-    not_yet(it, "llm", "leave the table out; no endpoint is called so far");
     Curation {
         engine: engine.unwrap_or(EngineChoice::Extractive),
         publish: publish.unwrap_or(PublishMode::Auto),
@@ -377,14 +373,6 @@ fn curation(it: &mut Table<'_>) -> Curation {
 fn not_yet(it: &Table<'_>, name: &str, help: &str) {
     if it.has(name) {
         it.report().warning(&it.place_of(name), "has no effect in this version", help);
-    }
-}
-
-/// Says that what is held for review cannot be approved yet.
-fn holds_for_good(it: &Table<'_>, publish: Option<PublishMode>) {
-    if publish == Some(PublishMode::Review) {
-        let message = "holds stories that nobody can approve in this version";
-        it.report().warning(&it.place_of("publish"), message, "write \"auto\", unless they may wait");
     }
 }
 
@@ -405,7 +393,13 @@ fn llm(it: &mut Table<'_>) -> Option<Llm> {
     it.require("model", "write model = \"name\", as the endpoint knows it");
     let api_key = secret(it, "api_key", "Where the endpoint's key is kept.");
     let tokens_per_day =
-        it.count("tokens_per_day", 0..=COUNT_MAX, 2_000_000, "Budget of tokens in 24 hours.");
+        it.count("tokens_per_day", 0..=COUNT_MAX, 2_000_000, "Budget of tokens of a day in site.timezone.");
+    let concurrency = it.count("concurrency", 1..=64, 2, "Requests under way at once.");
+    let about = "Longest time for a whole exchange.";
+    let deadline = it.duration("deadline", SECOND, Some("2m"), about).map(|it| it.value);
+    let about = "Words of sources in one request; a longer text is read in parts.";
+    let input_words = it.count("input_words", 100..=100_000, 2_000, about);
+    let output_tokens = it.count("output_tokens", 100..=32_000, 1_200, "Tokens that one answer may have.");
     let choices = [("extractive", OnFailure::Extractive), ("hold", OnFailure::Hold)];
     let about = "What happens to a story when the endpoint fails.";
     let on_failure = it.word("on_failure", &choices, Some("extractive"), about);
@@ -414,6 +408,10 @@ fn llm(it: &mut Table<'_>) -> Option<Llm> {
         model: model?.value,
         api_key,
         tokens_per_day,
+        concurrency: usize::try_from(concurrency).unwrap_or(1),
+        deadline: deadline?,
+        input_words: usize::try_from(input_words).unwrap_or(usize::MAX),
+        output_tokens: u32::try_from(output_tokens).unwrap_or(u32::MAX),
         on_failure: on_failure?,
     })
 }
@@ -543,7 +541,6 @@ fn source(it: &mut Table<'_>, names: &mut Names) -> Option<Source> {
     let exclude = patterns(it, "exclude", "Entries must match none of these words or /regexes/.");
     let excerpt = it.table("excerpt", "How much may be quoted of it in one story.", excerpt);
     let publish = it.word("publish", &PUBLISH_MODES, None, "Its own publication mode.");
-    holds_for_good(it, publish);
     let enabled = it.flag("enabled", true, "Whether it is polled at all.");
 
     let help = "write an `id` of its own; it must never change";

@@ -160,7 +160,8 @@ pub fn step(desk: &Desk, members: &[Member], settings: &Settings, replies: &[Rep
     let title = lead.byline.title.as_str();
     let text = open.iter().map(|at| sentences[*at].text).collect::<Vec<_>>().join(" ");
     let language = language::tag(&text, lead.language.as_deref());
-    let story = topics::of_story(desk.topics, title, members, true);
+    let known = language::known(&text, language.as_deref());
+    let story = topics::of_story(desk.topics, title, members, known);
     let readers: Vec<&str> =
         topics::audiences(desk.audiences, &story).into_iter().map(|it| it.name.as_str()).collect();
     let nonce = &hex(&["fence", &input_hash(title, members)])[..24];

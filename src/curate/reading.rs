@@ -90,7 +90,8 @@ impl<'a> Stems<'a> {
 
     /// As [`Self::of`], for a text that does not outlive the others: its words are not remembered.
     pub(super) fn of_passing(&mut self, text: &str) -> Vec<(Stem, u32)> {
-        let mut passing = Stems { by_word: HashMap::new(), by_stem: std::mem::take(&mut self.by_stem) };
+        let by_stem = std::mem::take(&mut self.by_stem);
+        let mut passing = Stems { language: self.language, by_word: HashMap::new(), by_stem };
         let found = passing.of(text);
         self.by_stem = passing.by_stem;
         found

@@ -1,6 +1,7 @@
 //! Curates the stories that wait for it and lets them into the outputs.
 
 use std::collections::HashMap;
+use std::collections::HashSet;
 use std::panic::AssertUnwindSafe;
 use std::panic::catch_unwind;
 use std::sync::Arc;
@@ -8,31 +9,41 @@ use std::time::Duration;
 
 use sha2::Digest;
 use sha2::Sha256;
+use tokio::task::JoinSet;
 use tracing::error;
 use tracing::info;
 
 use crate::cluster;
 use crate::config::Config;
 use crate::config::EngineChoice;
+use crate::config::OnFailure;
 use crate::config::Output;
 use crate::config::PublishMode;
 use crate::curate;
 use crate::curate::Budget;
 use crate::curate::Curated;
 use crate::curate::Desk;
+use crate::curate::llm;
+use crate::curate::llm::Draft;
 use crate::domain::Briefing;
 use crate::domain::EntryId;
+use crate::domain::Made;
 use crate::domain::Member;
 use crate::domain::Notice;
+use crate::domain::Record;
 use crate::domain::Relation;
 use crate::domain::Rights;
 use crate::domain::Slug;
 use crate::domain::Snapshot;
+use crate::domain::Statement;
+use crate::domain::StoryState;
 use crate::domain::Timestamp;
 use crate::store::EntryRow;
 use crate::store::MemberRow;
+use crate::store::NewRevision;
 use crate::store::OutputEntry;
 use crate::store::Reader;
+use crate::store::RevisionRow;
 use crate::store::SourceRow;
 use crate::store::StoreError;
 use crate::store::StoryRow;
@@ -46,6 +57,8 @@ use super::Score;
 use super::credit::Credited;
 use super::credit::Credits;
 use super::credit::Provenance;
+use super::model::Asking;
+use super::overrides::Overrides;
 
 /// Stories curated and stored in one go.
 const BATCH: usize = 100;
@@ -66,12 +79,13 @@ const RELATED_MAX: usize = 4;
 const MADE_TITLE_CHARS_MAX: usize = 80;
 
 /// One story with all that curation and publication want to know of it.
-struct Prepared {
-    story: StoryRow,
-    members: Vec<Member>,
+#[derive(Clone)]
+pub(super) struct Prepared {
+    pub(super) story: StoryRow,
+    pub(super) members: Vec<Member>,
     /// What is shown of each member that may be shown at all, in the same order.
     shown: Vec<EntryRow>,
-    primary: EntryId,
+    pub(super) primary: EntryId,
     title: String,
     mode: PublishMode,
     trust: f64,
@@ -79,21 +93,34 @@ struct Prepared {
     notice: Option<Notice>,
     /// What the store held of the members when they were read.
     basis: Vec<(i64, Option<i64>, i64)>,
+    /// What people wrote into its fields.
+    pub(super) overrides: Overrides,
+    /// What readers see of it, or will see.
+    current: Option<RevisionRow>,
 }
 
 /// What is to be stored of a curated story.
-struct Briefed {
-    prepared: Prepared,
-    curated: Curated,
-    audiences: Vec<Slug>,
+pub(super) struct Briefed {
+    pub(super) prepared: Arc<Prepared>,
+    pub(super) curated: Curated,
+    pub(super) title: String,
+    pub(super) audiences: Vec<Slug>,
+    /// How a model took part, or why it did not.
+    pub(super) record: Option<Record>,
+    /// Whether an editor has to look at it because the model failed.
+    pub(super) is_held: bool,
 }
 
 impl Pipeline {
     /// Curates every story that waits for it, oldest first, and returns how many
     /// were published. Each batch is stored with its place in the outputs, so
-    /// that a kill between batches changes neither.
+    /// that a kill between batches changes neither. Where a model writes, this is
+    /// [`Pipeline::consult`]'s work.
     pub(super) async fn brief(self: &Arc<Self>, on_progress: OnProgress<'_>) -> Result<usize, StoreError> {
         self.apply_rights().await?;
+        if self.model.is_some() {
+            return Ok(0);
+        }
         let (mut published, mut curated) = (0, 0);
         loop {
             let config = Arc::clone(&self.config);
@@ -103,7 +130,8 @@ impl Pipeline {
             }
             let config = Arc::clone(&self.config);
             let briefed = tokio::task::spawn_blocking(move || {
-                batch.into_iter().map(|it| brief_one(&config, it)).collect::<Vec<_>>()
+                let brief = |it| brief_one(&config, Arc::new(it), &Draft::default());
+                batch.into_iter().map(brief).collect::<Vec<_>>()
             });
             let briefed = Arc::new(briefed.await.map_err(|_| StoreError::Closed)?);
             curated += briefed.len();
@@ -113,13 +141,102 @@ impl Pipeline {
                 .write(move |it| {
                     let mut published = 0;
                     for story in briefed.iter() {
-                        published += usize::from(record(it, &config, story, now)?);
+                        published += usize::from(record(it, &config, story, None, now)?);
                     }
                     Ok(published)
                 })
                 .await?;
             on_progress(Progress::Curating(curated));
         }
+    }
+
+    /// As [`Pipeline::brief`], where a model writes: stories are taken one by one, several
+    /// at a time, and each is published as soon as it is written. A story is read anew
+    /// right before its text leaves, so that rights hold that were learned meanwhile.
+    pub async fn consult(self: &Arc<Self>, on_progress: OnProgress<'_>) -> Result<usize, StoreError> {
+        let Some(model) = &self.model else { return Ok(0) };
+        self.apply_rights().await?;
+        let (mut published, mut curated) = (0, 0);
+        let mut asked: JoinSet<Result<(StoryRowId, bool), StoreError>> = JoinSet::new();
+        let mut under_way: HashSet<StoryRowId> = HashSet::new();
+        let mut left_out: HashSet<StoryRowId> = HashSet::new();
+        loop {
+            let waiting = self.store.read(|it| it.stories_to_curate(BATCH)).await?;
+            let waiting = waiting.into_iter().filter(|it| !left_out.contains(&it.id));
+            for story in waiting.filter(|it| !under_way.contains(&it.id)).collect::<Vec<_>>() {
+                if model.config().concurrency <= asked.len() {
+                    break;
+                }
+                let (holder, now) = (self.holder.clone(), self.now());
+                let until = now.plus(model.turn());
+                if !self.store.write(move |it| it.take_turn(story.id, &holder, now, until)).await? {
+                    // Another process asks about it.
+                    left_out.insert(story.id);
+                    continue;
+                }
+                under_way.insert(story.id);
+                let pipeline = Arc::clone(self);
+                asked.spawn(async move { Ok((story.id, pipeline.consult_about(story.id).await?)) });
+            }
+            let Some(done) = asked.join_next().await else { return Ok(published) };
+            let (story, is_published) = done.map_err(|_| StoreError::Panicked)??;
+            under_way.remove(&story);
+            // One that is still waiting now is taken up by the next pass.
+            left_out.insert(story);
+            published += usize::from(is_published);
+            curated += 1;
+            on_progress(Progress::Curating(curated));
+        }
+    }
+
+    /// Writes, checks and stores one story, and says whether it was published by that.
+    async fn consult_about(&self, story: StoryRowId) -> Result<bool, StoreError> {
+        let prepared = self.prepared(story).await?;
+        let Some(prepared) = prepared else { return Ok(false) };
+        let asking = (!prepared.stands()).then_some(Asking::Freely);
+        let briefed = self.written(prepared, asking).await?;
+        let (config, now) = (Arc::clone(&self.config), self.now());
+        self.store
+            .write(move |it| {
+                it.end_turn(story)?;
+                record(it, &config, &briefed, None, now)
+            })
+            .await
+    }
+
+    /// A story as it is now, with all that curation wants to know of it.
+    pub(super) async fn prepared(&self, story: StoryRowId) -> Result<Option<Arc<Prepared>>, StoreError> {
+        let config = Arc::clone(&self.config);
+        self.store
+            .read(move |it| {
+                let Some(story) = it.story_at(story)? else { return Ok(None) };
+                let sources = it.sources()?;
+                prepare_one(it, &config, &Credits::new(&config, &sources), story).map(|it| Some(Arc::new(it)))
+            })
+            .await
+    }
+
+    /// What the configured engine makes of a story; without `asking` no model takes part.
+    pub(super) async fn written(
+        &self,
+        prepared: Arc<Prepared>,
+        asking: Option<Asking>,
+    ) -> Result<Arc<Briefed>, StoreError> {
+        let may_ask = prepared.notice.is_none() && llm::may_ask(&prepared.members);
+        let (draft, by_model) = match (&self.model, asking) {
+            (Some(model), Some(asking)) if may_ask => {
+                let (draft, record) = model.write(self, &prepared, asking).await?;
+                (draft, Some(record))
+            }
+            _ => (Draft::default(), None),
+        };
+        let hold = self.model.as_ref().is_some_and(|it| it.config().on_failure == OnFailure::Hold);
+        let config = Arc::clone(&self.config);
+        let briefed = tokio::task::spawn_blocking(move || {
+            let is_held = hold && by_model.as_ref().is_some_and(|it| it.failure.is_some());
+            Briefed { record: by_model, is_held, ..brief_one(&config, prepared, &draft) }
+        });
+        Ok(Arc::new(briefed.await.map_err(|_| StoreError::Panicked)?))
     }
 
     /// Sees to it that what publishers or the operator allow now also holds for
@@ -176,7 +293,7 @@ fn prepare(store: &Reader<'_>, config: &Config) -> Result<Vec<Prepared>, StoreEr
     stories.into_iter().map(|story| prepare_one(store, config, &credits, story)).collect()
 }
 
-fn prepare_one(
+pub(super) fn prepare_one(
     store: &Reader<'_>,
     config: &Config,
     credits: &Credits<'_>,
@@ -214,7 +331,19 @@ fn prepare_one(
         found.into_iter().map(|(row, credited)| member(credits, row, credited)).unzip();
     let title = members.first().map_or_else(|| story.title.clone(), title_of);
     let notice = shown.first().and_then(|it| curate::notice(&it.title, &it.categories));
-    Ok(Prepared { story, members, shown, primary, title, mode, trust, notice, basis })
+    let overrides = Overrides::read(store, story.id)?;
+    let current = store.revision(story.id, story.revision)?;
+    Ok(Prepared { story, members, shown, primary, title, mode, trust, notice, basis, overrides, current })
+}
+
+impl Prepared {
+    /// Whether what readers see of a published story still holds, so that there is nothing to write.
+    fn stands(&self) -> bool {
+        self.story.first_published.is_some()
+            && self.current.as_ref().is_some_and(|it| {
+                it.title == self.overrides.title(&self.title) && still_stands(&it.briefing, &self.members)
+            })
+    }
 }
 
 fn member(credits: &Credits<'_>, row: MemberRow, credited: Credited) -> (Member, EntryRow) {
@@ -257,15 +386,16 @@ pub(super) fn title_of(member: &Member) -> String {
     format!("{}…", cut.trim_end_matches([',', '.', ';', ':']))
 }
 
-fn brief_one(config: &Config, prepared: Prepared) -> Briefed {
-    let desk = Desk {
-        topics: &config.topics,
-        audiences: &config.audiences,
-        budget: Budget::Excerpts(&config.sources),
-    };
+/// What curation knows besides a story.
+pub(super) fn desk(config: &Config) -> Desk<'_> {
+    Desk { topics: &config.topics, audiences: &config.audiences, budget: Budget::Excerpts(&config.sources) }
+}
+
+/// Briefs a story with what stands of a model's draft, and with what people wrote.
+fn brief_one(config: &Config, prepared: Arc<Prepared>, draft: &Draft) -> Briefed {
     // A title made of the text's beginning says nothing that the text does not.
     let title = prepared.members.first().map_or("", |it| &it.byline.title);
-    let brief = || curate::brief(&desk, title, &prepared.members);
+    let brief = || curate::brief_with(&desk(config), title, &prepared.members, draft);
     // A text that breaks the engine costs its own story the briefing, and nobody else's.
     let mut curated = catch_unwind(AssertUnwindSafe(brief)).unwrap_or_else(|_| {
         error!(story.key = %prepared.story.key, "the engine broke off on `{}`; it is a link item", prepared.title);
@@ -276,19 +406,28 @@ fn brief_one(config: &Config, prepared: Prepared) -> Briefed {
         let topics = std::mem::take(&mut curated.briefing.topics);
         curated.briefing = Briefing { topics, ..Briefing::default() };
     }
-    let is_for = |name: &str| curated.briefing.best_for.iter().any(|it| it == name);
-    let audiences = config.audiences.iter().filter(|it| is_for(&it.name)).map(|it| it.slug.clone()).collect();
-    Briefed { prepared, curated, audiences }
+    prepared.overrides.apply(&mut curated.briefing, &prepared.members);
+    let title = prepared.overrides.title(&prepared.title);
+    let audiences = audiences_of(config, &curated.briefing);
+    Briefed { prepared, curated, title, audiences, record: None, is_held: false }
 }
 
-/// Stores one curated story and says whether it was published by it.
-fn record(
+/// The audiences that a briefing is for.
+pub(super) fn audiences_of(config: &Config, briefing: &Briefing) -> Vec<Slug> {
+    let is_for = |name: &str| briefing.best_for.iter().any(|it| it == name);
+    config.audiences.iter().filter(|it| is_for(&it.name)).map(|it| it.slug.clone()).collect()
+}
+
+/// Stores one curated story and says whether it was published by it. `by` is the
+/// person who had it curated again, where one did.
+pub(super) fn record(
     store: &Writer<'_>,
     config: &Config,
     briefed: &Briefed,
+    by: Option<&str>,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
-    let Briefed { prepared, curated, audiences } = briefed;
+    let Briefed { prepared, curated, title, audiences, .. } = briefed;
     // Another process may have taken the same batch: whoever comes second finds it done.
     let Some(story) = store.story(prepared.story.id)? else { return Ok(false) };
     let is_same = story.revision == prepared.story.revision && story.state == prepared.story.state;
@@ -304,47 +443,76 @@ fn record(
         store.keep_story(story.id)?;
         return Ok(false);
     }
-    let before = store.reader().revision(story.id, story.revision)?;
-    if let Some(before) = &before
-        && is_published
-        && before.title == prepared.title
-        && still_stands(&before.briefing, &prepared.members)
+    if let Some(before) = &prepared.current
+        && by.is_none()
+        && prepared.stands()
     {
         store.mark_fresh(story.id)?;
         enter_outputs(store, config, &story, briefed, &before.briefing, now)?;
         return Ok(false);
     }
-    let why = if is_published { "a publisher changed what is quoted" } else { "first curation" };
-    let dropped: Vec<String> = curated.dropped.iter().map(ToString::to_string).collect();
-    store.append_revision(
-        &story,
-        &prepared.title,
-        &curated.briefing,
-        audiences,
-        curated.language.as_deref(),
-        &curated.input_hash,
-        &dropped,
-        why,
-        now,
-    )?;
+    let why = match by {
+        Some(by) => format!("curated again by {by}"),
+        None if is_published => "a publisher changed what is quoted".to_owned(),
+        None if prepared.current.is_some() => "its sources changed".to_owned(),
+        None => "first curation".to_owned(),
+    };
+    let dropped: Vec<String> =
+        curated.dropped.iter().map(ToString::to_string).chain(curated.notes.iter().cloned()).collect();
+    let new = NewRevision {
+        title,
+        briefing: &curated.briefing,
+        language: curated.language.as_deref(),
+        input_hash: &curated.input_hash,
+        dropped: &dropped,
+        why: &why,
+        record: briefed.record.as_ref(),
+        author: None,
+    };
+    let n = store.append_revision(story.id, &new, now)?;
+    // What a person approved stays until one approves its successor, unless its words are gone.
+    let is_reviewed =
+        prepared.current.as_ref().is_some_and(|it| it.reviewed.is_some() && it.removed.is_none());
+    if is_published && is_reviewed {
+        store.keep_draft(story.id, n)?;
+        info!(story.key = %story.key, "a new draft of `{title}` waits for an editor");
+        return Ok(false);
+    }
+    store.make_current(story.id, n, audiences, now)?;
     store.set_primary(story.id, prepared.primary)?;
     if is_published {
         store.touch_story(story.id, updated(&prepared.shown, now))?;
         enter_outputs(store, config, &story, briefed, &curated.briefing, now)?;
         return Ok(false);
     }
-    if prepared.mode == PublishMode::Review {
+    if story.state == StoryState::Held {
+        return Ok(false);
+    }
+    if prepared.mode == PublishMode::Review || briefed.is_held {
         store.hold_story(story.id)?;
         return Ok(false);
     }
-    let published =
-        prepared.shown.iter().find(|it| it.id == prepared.primary).map_or(story.published, |it| it.published);
+    publish(store, config, briefed, now)?;
+    Ok(true)
+}
+
+/// Publishes a story's current revision for the first time.
+pub(super) fn publish(
+    store: &Writer<'_>,
+    config: &Config,
+    briefed: &Briefed,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let Briefed { prepared, curated, title, .. } = briefed;
+    let story = &prepared.story;
+    let primary = prepared.shown.iter().find(|it| it.id == prepared.primary);
+    let published = primary.map_or(story.published, |it| it.published);
     store.publish_story(story.id, published, published, now)?;
-    let Some(story) = store.story(story.id)? else { return Ok(false) };
+    let Some(story) = store.story(story.id)? else { return Ok(()) };
     store.relate(story.id, &related(store, config, &story)?)?;
     enter_outputs(store, config, &story, briefed, &curated.briefing, now)?;
-    info!(story.key = %story.key, "published `{}`", prepared.title);
-    Ok(true)
+    info!(story.key = %story.key, "published `{title}`");
+    Ok(())
 }
 
 /// Earlier stories of our own archive that a story is linked to: first those of its circle,
@@ -385,7 +553,7 @@ fn is_related(config: &Config, shared: &[Slug]) -> bool {
 }
 
 /// Lets a published story into every output whose filters it meets by now.
-fn enter_outputs(
+pub(super) fn enter_outputs(
     store: &Writer<'_>,
     config: &Config,
     story: &StoryRow,
@@ -405,12 +573,25 @@ fn enter_outputs(
 /// Whether every publisher still says what a briefing quotes of it: then an edit changes
 /// nothing for readers.
 fn still_stands(briefing: &Briefing, members: &[Member]) -> bool {
-    let statements = briefing.statements();
-    statements.flat_map(|it| &it.receipts).all(|receipt| {
+    briefing.statements().all(|it| still_carried(it, members))
+}
+
+/// Whether all that carries a statement still stands in texts that may be used so.
+pub(super) fn still_carried(statement: &Statement, members: &[Member]) -> bool {
+    statement.receipts.iter().all(|receipt| {
         let member = members.iter().find(|it| it.entry == receipt.entry);
-        let text = member.and_then(|it| it.snapshot.as_ref()).map(|it| it.text.as_ref());
-        text.is_some_and(|it: &str| curate::still_says(&receipt.quote, it))
+        let says =
+            |it: &Member| it.snapshot.as_ref().is_some_and(|it| curate::still_says(&receipt.quote, &it.text));
+        member.filter(|it| may_carry(statement, it.byline.rights)).is_some_and(says)
     })
+}
+
+/// Whether a publisher's rights allow that its text carries a statement that was made so.
+pub(super) fn may_carry(statement: &Statement, rights: Rights) -> bool {
+    match statement.made {
+        Made::Llm => rights == Rights::Any,
+        Made::Extractive | Made::Rule | Made::Editor => rights < Rights::Link,
+    }
 }
 
 /// When the publishers say that their texts changed last, and never later than now.
@@ -426,8 +607,7 @@ fn score(
 ) -> Result<f64, StoreError> {
     let newest = store.reader().date_span()?.map_or(story.published, |(_, newest)| newest);
     let is_ours = |slug: &Slug| config.topics.iter().any(|it| it.slug == *slug);
-    let names: std::collections::HashSet<&str> =
-        briefed.prepared.members.iter().map(|it| it.byline.name.as_str()).collect();
+    let names: HashSet<&str> = briefed.prepared.members.iter().map(|it| it.byline.name.as_str()).collect();
     let score = Score {
         publishers: names.len(),
         trust: briefed.prepared.trust,

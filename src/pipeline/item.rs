@@ -1,6 +1,6 @@
 //! Puts published stories together from what is stored and configured.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use crate::domain::Briefing;
 use crate::domain::Byline;
@@ -14,6 +14,7 @@ use crate::store::Reader;
 use crate::store::StoreError;
 use crate::store::StoryRow;
 
+use super::brief::may_carry;
 use super::credit;
 use super::credit::Credited;
 use super::credit::Credits;
@@ -63,7 +64,7 @@ fn item(
         related: related.collect(),
         revision: revision.n,
         reviewed: revision.reviewed,
-        model: None,
+        model: revision.record.map(|it| it.model),
         notices: Vec::new(),
         published: story.published,
         updated: story.updated,
@@ -72,12 +73,16 @@ fn item(
     }))
 }
 
-/// Takes out what may not be quoted any more, until the story is curated again
+/// Takes out what may not be said any more, until the story is curated again
 /// and in what it said before.
 pub(super) fn keep_quotable(briefing: &mut Briefing, credits: &Credits<'_>, entries: &[EntryRow]) {
-    let is_quotable = |it: &EntryRow| credits.of(it).is_some_and(|it| it.byline.rights < Rights::Link);
-    let quotable: HashSet<EntryId> = entries.iter().filter(|it| is_quotable(it)).map(|it| it.id).collect();
-    briefing.retain(|it| it.receipts.iter().all(|receipt| quotable.contains(&receipt.entry)));
+    let rights: HashMap<EntryId, Rights> =
+        entries.iter().filter_map(|it| Some((it.id, credits.of(it)?.byline.rights))).collect();
+    briefing.retain(|it| {
+        let may = |entry| rights.get(entry).is_some_and(|rights| may_carry(it, *rights));
+        it.receipts.iter().all(|receipt| may(&receipt.entry))
+    });
+    briefing.sign();
 }
 
 /// Everyone's bylines of a story, the primary entry's first.

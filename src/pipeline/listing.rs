@@ -76,6 +76,8 @@ pub struct StoryListing {
     pub engine: &'static str,
     /// Counts from 1; 0 before the first curation.
     pub revision: u32,
+    /// The revision that waits for an editor while readers see the current one.
+    pub draft: Option<u32>,
 }
 
 /// A publisher of a story.
@@ -203,6 +205,13 @@ pub fn stories(
     store.stories(filter)?.iter().map(|it| story(store, config, &credits, it)).collect()
 }
 
+/// Stories that wait for an editor, oldest first.
+pub fn waiting(store: &Reader<'_>, config: &Config, limit: usize) -> Result<Vec<StoryListing>, StoreError> {
+    let rows = store.sources()?;
+    let credits = Credits::new(config, &rows);
+    store.waiting(limit)?.iter().map(|it| story(store, config, &credits, it)).collect()
+}
+
 /// One story.
 pub fn story(
     store: &Reader<'_>,
@@ -228,6 +237,7 @@ pub fn story(
         topics: revision.iter().flat_map(|it| &it.briefing.topics).map(|it| it.name.clone()).collect(),
         engine: revision.as_ref().map_or(Engine::None, |it| it.engine).as_str(),
         revision: story.revision,
+        draft: store.draft(story.id)?,
     })
 }
 

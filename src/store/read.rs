@@ -19,6 +19,7 @@ use crate::domain::Topic;
 
 use super::StoreError;
 use super::row;
+use super::row::Act;
 use super::row::Counts;
 use super::row::EntryRow;
 use super::row::MemberRow;
@@ -210,6 +211,56 @@ impl<'a> Reader<'a> {
         )
     }
 
+    /// The revision of a story that waits for an editor while readers see another.
+    pub fn draft(&self, story: StoryRowId) -> Result<Option<u32>, StoreError> {
+        Ok(self.one("SELECT draft FROM stories WHERE id = ?1", [story.0], |row| Ok(row.get(0)?))?.flatten())
+    }
+
+    /// Stories that wait for an editor, oldest first: held ones, and published ones with a draft.
+    pub fn waiting(&self, limit: usize) -> Result<Vec<StoryRow>, StoreError> {
+        self.rows(
+            &format!(
+                "SELECT {} FROM stories s WHERE s.state = 'held' OR s.state = 'published' AND s.draft IS NOT NULL
+                 ORDER BY s.published, s.key LIMIT ?1",
+                StoryRow::COLUMNS
+            ),
+            [limit as i64],
+            StoryRow::of,
+        )
+    }
+
+    /// What people wrote into the fields of a story: name, value as JSON.
+    pub fn overrides(&self, story: StoryRowId) -> Result<Vec<(String, String)>, StoreError> {
+        self.rows("SELECT field, value FROM overrides WHERE story = ?1 ORDER BY field", [story.0], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
+    }
+
+    /// What people did with a story, newest first.
+    pub fn acts(&self, story: StoryRowId) -> Result<Vec<Act>, StoreError> {
+        self.rows(
+            &format!("SELECT {} FROM acts WHERE story = ?1 ORDER BY id DESC", Act::COLUMNS),
+            [story.0],
+            Act::of,
+        )
+    }
+
+    /// What a model replied to a request about a story, and the milliseconds it took.
+    pub fn reply(&self, story: StoryRowId, request: &str) -> Result<Option<(String, u64)>, StoreError> {
+        self.one(
+            "SELECT reply, millis FROM replies WHERE story = ?1 AND request = ?2",
+            params![story.0, request],
+            |row| Ok((row.get(0)?, row.get::<_, i64>(1)? as u64)),
+        )
+    }
+
+    /// Tokens spent on a day of the site.
+    pub fn tokens_spent(&self, day: &str) -> Result<u64, StoreError> {
+        let spent =
+            self.one("SELECT spent FROM model_tokens WHERE day = ?1", [day], |row| Ok(row.get(0)?))?;
+        Ok(spent.map_or(0, |it: i64| it.max(0) as u64))
+    }
+
     /// What became of stories after publication, newest first: when, which story,
     /// and why it was curated again; `None` for one that was taken back.
     pub fn corrections(
@@ -219,7 +270,7 @@ impl<'a> Reader<'a> {
         self.rows(
             &format!(
                 "SELECT {0}, r.made AS at, coalesce(r.removed, r.why) FROM revisions r JOIN stories s ON s.id = r.story
-                 WHERE 1 < r.n AND s.first_published < r.made AND s.state = 'published'
+                 WHERE 1 < r.n AND s.first_published < r.made AND s.state = 'published' AND r.shown IS NOT NULL
                  UNION ALL
                  SELECT {0}, s.updated AS at, NULL FROM stories s
                  WHERE s.state = 'withdrawn' AND s.first_published IS NOT NULL

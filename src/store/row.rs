@@ -13,6 +13,7 @@ use crate::domain::EntryKey;
 use crate::domain::Origin;
 use crate::domain::Person;
 use crate::domain::PollHints;
+use crate::domain::Record;
 use crate::domain::Relation;
 use crate::domain::Review;
 use crate::domain::Rights;
@@ -636,11 +637,47 @@ pub struct RevisionRow {
     pub why: String,
     /// Why its words are gone, where they are.
     pub removed: Option<String>,
+    /// How a model took part.
+    pub record: Option<Record>,
+    /// The person who made it, where one did.
+    pub author: Option<String>,
+    /// When readers first saw it; `None` for a draft.
+    pub shown: Option<Timestamp>,
+    /// BCP 47 tag of the story's text.
+    pub language: Option<String>,
+}
+
+/// What a person did with a story.
+#[derive(Clone, Debug)]
+pub struct Act {
+    /// When.
+    pub at: Timestamp,
+    /// The person's name.
+    pub by: String,
+    /// In one word: `approve`, `reject`, `edit`, `replay`.
+    pub act: String,
+    /// The revision that it was about.
+    pub revision: u32,
+    /// Why, where a reason was given.
+    pub why: Option<String>,
+}
+
+impl Act {
+    pub(super) const COLUMNS: &'static str = "at, by, act, revision, why";
+
+    pub(super) fn of(row: &Row<'_>) -> Result<Self, StoreError> {
+        Ok(Self {
+            at: Timestamp::from_millis(row.get(0)?),
+            by: row.get(1)?,
+            act: row.get(2)?,
+            revision: row.get(3)?,
+            why: row.get(4)?,
+        })
+    }
 }
 
 impl RevisionRow {
-    pub(super) const COLUMNS: &'static str =
-        "n, made, title, briefing, input_hash, dropped, reviewed, why, removed";
+    pub(super) const COLUMNS: &'static str = "n, made, title, briefing, input_hash, dropped, reviewed, why, removed, record, author, shown, language";
 
     pub(super) fn of(row: &Row<'_>) -> Result<Self, StoreError> {
         let briefing: Briefing = json(&row.get::<_, String>(3)?, "briefing")?;
@@ -655,6 +692,10 @@ impl RevisionRow {
             reviewed: optional_json(row.get(6)?, "review")?,
             why: row.get(7)?,
             removed: row.get(8)?,
+            record: optional_json(row.get(9)?, "record of a model")?,
+            author: row.get(10)?,
+            shown: time(row.get(11)?),
+            language: row.get(12)?,
         })
     }
 }

@@ -140,7 +140,9 @@ CREATE TABLE stories (
     -- Number of the current revision; 0 while there is none.
     revision        INTEGER NOT NULL DEFAULT 0,
     -- A member changed in a way that readers may notice: curate again.
-    is_stale        INTEGER NOT NULL DEFAULT 0
+    is_stale        INTEGER NOT NULL DEFAULT 0,
+    -- Number of the revision that waits for an editor while readers see the current one.
+    draft           INTEGER
 ) STRICT;
 CREATE INDEX stories_by_state ON stories (state, published, key);
 CREATE INDEX stories_stale ON stories (id) WHERE is_stale = 1;
@@ -253,6 +255,11 @@ CREATE TABLE revisions (
     why        TEXT NOT NULL,
     -- Why its words are gone.
     removed    TEXT,
+    -- How a model took part (JSON), the person who made it, when readers first saw it.
+    record     TEXT,
+    author     TEXT,
+    shown      INTEGER,
+    language   TEXT,
     PRIMARY KEY (story, n)
 ) STRICT, WITHOUT ROWID;
 
@@ -305,6 +312,53 @@ CREATE TABLE outputs (
     is_valid     INTEGER NOT NULL DEFAULT 1,
     reason       TEXT
 ) STRICT;
+
+-- What models replied, under the digest of what they were asked, so that no answer is
+-- paid for twice and a briefing can be made again.
+CREATE TABLE replies (
+    story   INTEGER NOT NULL REFERENCES stories (id),
+    request TEXT NOT NULL,
+    reply   TEXT NOT NULL,
+    -- How long it took, in milliseconds.
+    millis  INTEGER NOT NULL,
+    made    INTEGER NOT NULL,
+    PRIMARY KEY (story, request)
+) STRICT, WITHOUT ROWID;
+
+-- Tokens spent on each day of the site.
+CREATE TABLE model_tokens (
+    day   TEXT PRIMARY KEY,
+    spent INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Which process is asking a model about which story.
+CREATE TABLE model_turns (
+    story  INTEGER PRIMARY KEY REFERENCES stories (id),
+    holder TEXT NOT NULL,
+    until  INTEGER NOT NULL
+) STRICT;
+
+-- The fields that people wrote: no engine overwrites them.
+CREATE TABLE overrides (
+    story INTEGER NOT NULL REFERENCES stories (id),
+    field TEXT NOT NULL,
+    value TEXT NOT NULL,
+    by    TEXT NOT NULL,
+    at    INTEGER NOT NULL,
+    PRIMARY KEY (story, field)
+) STRICT, WITHOUT ROWID;
+
+-- What people did with stories; append-only.
+CREATE TABLE acts (
+    id       INTEGER PRIMARY KEY,
+    story    INTEGER NOT NULL REFERENCES stories (id),
+    at       INTEGER NOT NULL,
+    by       TEXT NOT NULL,
+    act      TEXT NOT NULL,
+    revision INTEGER NOT NULL,
+    why      TEXT
+) STRICT;
+CREATE INDEX acts_by_story ON acts (story);
 
 -- Counts every change that readers can see.
 CREATE TABLE generation (n INTEGER NOT NULL) STRICT;

@@ -9,7 +9,9 @@ use rusqlite::params;
 use crate::domain::Briefing;
 use crate::domain::EntryId;
 use crate::domain::EntryKey;
+use crate::domain::Record;
 use crate::domain::Relation;
+use crate::domain::Review;
 use crate::domain::Rights;
 use crate::domain::Slug;
 use crate::domain::SnapshotFrom;
@@ -19,8 +21,10 @@ use crate::domain::StoryKey;
 use crate::domain::StoryState;
 use crate::domain::Timestamp;
 
+use super::Holder;
 use super::Reader;
 use super::StoreError;
+use super::row::Act;
 use super::row::AssignedRow;
 use super::row::KnownRow;
 use super::row::NewEntry;
@@ -81,6 +85,27 @@ const SHARING_MAX: usize = 1_000;
 
 /// Longest slug of a permalink that a title without usable letters gets.
 const SLUG_OF_NOTHING: &str = "story";
+
+/// A revision to be appended.
+#[derive(Clone, Copy, Debug)]
+pub struct NewRevision<'a> {
+    /// The story's title in it.
+    pub title: &'a str,
+    /// What it says.
+    pub briefing: &'a Briefing,
+    /// BCP 47 tag of the story's text.
+    pub language: Option<&'a str>,
+    /// Digest of all that the engine read.
+    pub input_hash: &'a str,
+    /// What was dropped and why.
+    pub dropped: &'a [String],
+    /// Why it is made.
+    pub why: &'a str,
+    /// How a model took part.
+    pub record: Option<&'a Record>,
+    /// The person who made it, where one did.
+    pub author: Option<&'a str>,
+}
 
 impl<'a> Writer<'a> {
     pub(super) fn new(sql: &'a Connection) -> Self {
@@ -453,10 +478,12 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
-    /// A published story is looked at again.
+    /// A story that is published, or waits for an editor, is looked at again.
     fn mark_stale(&self, story: StoryRowId) -> Result<(), StoreError> {
         self.sql
-            .prepare_cached("UPDATE stories SET is_stale = 1 WHERE id = ?1 AND state = 'published'")?
+            .prepare_cached(
+                "UPDATE stories SET is_stale = 1 WHERE id = ?1 AND state IN ('published', 'held')",
+            )?
             .execute([story.0])?;
         Ok(())
     }
@@ -682,11 +709,24 @@ impl<'a> Writer<'a> {
             return Ok(());
         }
         self.note_change()?;
+        if rights != Rights::Any {
+            // What a model made of its text goes with the permission.
+            self.sql
+                .prepare_cached(
+                    "DELETE FROM replies WHERE story IN (SELECT story FROM entries WHERE source = ?1)",
+                )?
+                .execute([source.as_str()])?;
+        }
         if rights == Rights::Drop {
+            self.drop_quotes_kept(source)?;
             for sql in [
                 "DELETE FROM story_search WHERE rowid IN (SELECT story FROM entries WHERE source = ?1)",
                 "UPDATE revisions SET title = '', briefing = '{}', dropped = '[]', removed = 'rights ended'
                  WHERE story IN (SELECT story FROM entries WHERE source = ?1)",
+                // The title of another member stands in until the story is curated again.
+                "UPDATE stories SET title = coalesce((SELECT e.title FROM entries e WHERE e.story = stories.id
+                     AND e.source <> ?1 ORDER BY e.published, e.id LIMIT 1), '')
+                 WHERE primary_entry IN (SELECT id FROM entries WHERE source = ?1)",
                 "DELETE FROM snapshots WHERE entry IN (SELECT id FROM entries WHERE source = ?1)",
                 "UPDATE entries SET snapshot = NULL, title = '', summary = NULL, authors = '[]', categories = '[]',
                      rights_text = NULL, origin = NULL, enclosure = NULL, content_hash = 0, text_hash = NULL
@@ -697,73 +737,277 @@ impl<'a> Writer<'a> {
         }
         self.sql
             .prepare_cached(
-                "UPDATE stories SET is_stale = 1 WHERE state = 'published'
+                "UPDATE stories SET is_stale = 1 WHERE state IN ('published', 'held')
                      AND id IN (SELECT story FROM entries WHERE source = ?1)",
             )?
             .execute([source.as_str()])?;
         Ok(())
     }
 
-    /// Appends a revision and makes it the current one.
-    #[expect(clippy::too_many_arguments, reason = "one row of one table, written in one place")]
+    /// Removes a source's words from the fields that editors wrote around them.
+    fn drop_quotes_kept(&self, source: &SourceId) -> Result<(), StoreError> {
+        let mut select = self.sql.prepare_cached("SELECT id FROM entries WHERE source = ?1")?;
+        let ids = select.query_map([source.as_str()], |row| row.get(0))?;
+        let ids: BTreeSet<i64> = ids.collect::<Result<_, _>>()?;
+        let mut select = self.sql.prepare_cached(
+            "SELECT story, field, value FROM overrides WHERE story IN (SELECT story FROM entries WHERE source = ?1)",
+        )?;
+        let kept = select.query_map([source.as_str()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        let kept: Vec<(i64, String, String)> = kept.collect::<Result<_, _>>()?;
+        for (story, field, value) in kept {
+            let Ok(serde_json::Value::Array(mut list)) = serde_json::from_str(&value) else { continue };
+            let is_theirs = |it: &serde_json::Value| {
+                let of_takeaway = it.pointer("/statement/receipts");
+                let receipts =
+                    of_takeaway.or_else(|| it.get("receipts")).and_then(serde_json::Value::as_array);
+                let entries = receipts.into_iter().flatten().filter_map(|it| it.get("entry")?.as_i64());
+                entries.into_iter().any(|it| ids.contains(&it))
+            };
+            list.retain(|it| !is_theirs(it));
+            self.sql
+                .prepare_cached("UPDATE overrides SET value = ?3 WHERE story = ?1 AND field = ?2")?
+                .execute(params![story, field, to_json(&list)])?;
+        }
+        Ok(())
+    }
+
+    /// Appends a revision and returns its number. Readers see it once it is made the
+    /// current one of a published story.
     pub fn append_revision(
         &self,
-        story: &StoryRow,
-        title: &str,
-        briefing: &Briefing,
-        audiences: &[Slug],
-        language: Option<&str>,
-        input_hash: &str,
-        dropped: &[String],
-        why: &str,
+        story: StoryRowId,
+        new: &NewRevision<'_>,
         now: Timestamp,
     ) -> Result<u32, StoreError> {
-        let n = story.revision + 1;
+        let n: u32 = self
+            .sql
+            .prepare_cached("SELECT coalesce(max(n), 0) + 1 FROM revisions WHERE story = ?1")?
+            .query_row([story.0], |row| row.get(0))?;
         self.sql
             .prepare_cached(
-                "INSERT INTO revisions (story, n, made, title, engine, briefing, input_hash, dropped, why)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                "INSERT INTO revisions (story, n, made, title, engine, briefing, input_hash, dropped, why, record,
+                     author, language)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
             )?
             .execute(params![
-                story.id.0,
+                story.0,
                 n,
                 now.millis(),
-                title,
-                briefing.engine.as_str(),
-                to_json(briefing),
-                input_hash,
-                to_json(&dropped),
-                why,
+                new.title,
+                new.briefing.engine.as_str(),
+                to_json(new.briefing),
+                new.input_hash,
+                to_json(&new.dropped),
+                new.why,
+                new.record.map(to_json),
+                new.author,
+                new.language,
             ])?;
+        Ok(n)
+    }
+
+    /// Keeps a revision until an editor approves it; readers go on seeing the current one.
+    pub fn keep_draft(&self, story: StoryRowId, n: u32) -> Result<(), StoreError> {
+        self.sql
+            .prepare_cached("UPDATE stories SET draft = ?2, is_stale = 0 WHERE id = ?1")?
+            .execute(params![story.0, n])?;
+        Ok(())
+    }
+
+    /// Makes a revision the current one: what readers see, once the story is published.
+    pub fn make_current(
+        &self,
+        story: StoryRowId,
+        n: u32,
+        audiences: &[Slug],
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let Some(revision) = self.reader().revision(story, n)? else { return Ok(()) };
+        let (title, briefing) = (&revision.title, &revision.briefing);
+        self.note_change()?;
         self.sql
             .prepare_cached(
-                "UPDATE stories SET revision = ?2, title = ?3, language = ?4, is_stale = 0 WHERE id = ?1",
+                "UPDATE stories SET revision = ?2, title = ?3, language = ?4, is_stale = 0, draft = NULL WHERE id = ?1",
             )?
-            .execute(params![story.id.0, n, title, language])?;
-        self.note_change()?;
-        self.sql.prepare_cached("DELETE FROM story_topics WHERE story = ?1")?.execute([story.id.0])?;
+            .execute(params![story.0, n, title, revision.language])?;
+        self.note_shown(story, now)?;
+        self.sql.prepare_cached("DELETE FROM story_topics WHERE story = ?1")?.execute([story.0])?;
         for topic in &briefing.topics {
             self.sql
                 .prepare_cached(
                     "INSERT INTO story_topics (story, slug, name) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
                 )?
-                .execute(params![story.id.0, topic.slug.as_str(), topic.name])?;
+                .execute(params![story.0, topic.slug.as_str(), topic.name])?;
         }
-        self.sql.prepare_cached("DELETE FROM story_audiences WHERE story = ?1")?.execute([story.id.0])?;
-        let text: Vec<&str> = briefing.statements().map(|it| it.text.as_str()).collect();
-        let topics: Vec<&str> = briefing.topics.iter().map(|it| it.name.as_str()).collect();
-        self.sql.prepare_cached("DELETE FROM story_search WHERE rowid = ?1")?.execute([story.id.0])?;
-        self.sql
-            .prepare_cached("INSERT INTO story_search (rowid, title, text, topics) VALUES (?1, ?2, ?3, ?4)")?
-            .execute(params![story.id.0, title, text.join("\n"), topics.join("\n")])?;
+        self.sql.prepare_cached("DELETE FROM story_audiences WHERE story = ?1")?.execute([story.0])?;
         for slug in audiences {
             self.sql
                 .prepare_cached(
                     "INSERT INTO story_audiences (story, slug) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
                 )?
-                .execute(params![story.id.0, slug.as_str()])?;
+                .execute(params![story.0, slug.as_str()])?;
         }
-        Ok(n)
+        let text: Vec<&str> = briefing.statements().map(|it| it.text.as_str()).collect();
+        let topics: Vec<&str> = briefing.topics.iter().map(|it| it.name.as_str()).collect();
+        self.sql.prepare_cached("DELETE FROM story_search WHERE rowid = ?1")?.execute([story.0])?;
+        self.sql
+            .prepare_cached("INSERT INTO story_search (rowid, title, text, topics) VALUES (?1, ?2, ?3, ?4)")?
+            .execute(params![story.0, title, text.join("\n"), topics.join("\n")])?;
+        Ok(())
+    }
+
+    /// Notes that readers see the current revision of a published story from now on.
+    fn note_shown(&self, story: StoryRowId, now: Timestamp) -> Result<(), StoreError> {
+        self.sql
+            .prepare_cached(
+                "UPDATE revisions SET shown = ?2 WHERE story = ?1 AND shown IS NULL
+                     AND n = (SELECT revision FROM stories WHERE id = ?1 AND state = 'published')",
+            )?
+            .execute(params![story.0, now.millis()])?;
+        Ok(())
+    }
+
+    /// Notes who approved a revision.
+    pub fn review(&self, story: StoryRowId, n: u32, review: &Review) -> Result<(), StoreError> {
+        self.note_change()?;
+        self.sql
+            .prepare_cached("UPDATE revisions SET reviewed = ?3 WHERE story = ?1 AND n = ?2")?
+            .execute(params![story.0, n, to_json(review)])?;
+        Ok(())
+    }
+
+    /// Notes what a person did with a story.
+    pub fn note_act(&self, story: StoryRowId, act: &Act) -> Result<(), StoreError> {
+        self.note_change()?;
+        self.sql
+            .prepare_cached(
+                "INSERT INTO acts (story, at, by, act, revision, why) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            )?
+            .execute(params![story.0, act.at.millis(), act.by, act.act, act.revision, act.why])?;
+        Ok(())
+    }
+
+    /// Keeps what a person wrote into a field, as JSON; `None` gives the field back to the engine.
+    pub fn override_field(
+        &self,
+        story: StoryRowId,
+        field: &str,
+        value: Option<&str>,
+        by: &str,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.sql
+            .prepare_cached("DELETE FROM overrides WHERE story = ?1 AND field = ?2")?
+            .execute(params![story.0, field])?;
+        if let Some(value) = value {
+            self.sql
+                .prepare_cached(
+                    "INSERT INTO overrides (story, field, value, by, at) VALUES (?1, ?2, ?3, ?4, ?5)",
+                )?
+                .execute(params![story.0, field, value, by, now.millis()])?;
+        }
+        Ok(())
+    }
+
+    /// A story is not to be published, or no more: then its permalink answers 410.
+    pub fn reject_story(&self, story: StoryRowId, now: Timestamp) -> Result<(), StoreError> {
+        self.note_change()?;
+        self.sql.prepare_cached("DELETE FROM story_search WHERE rowid = ?1")?.execute([story.0])?;
+        self.sql
+            .prepare_cached(
+                "UPDATE stories SET state = 'rejected', is_stale = 0, draft = NULL, updated = max(updated, ?2)
+                 WHERE id = ?1",
+            )?
+            .execute(params![story.0, now.millis()])?;
+        Ok(())
+    }
+
+    /// A story that was published before is published again, under its old dates.
+    pub fn republish_story(&self, story: StoryRowId, now: Timestamp) -> Result<(), StoreError> {
+        self.note_change()?;
+        self.sql
+            .prepare_cached(
+                "UPDATE stories SET state = 'published', updated = max(updated, ?2)
+                 WHERE id = ?1 AND first_published IS NOT NULL",
+            )?
+            .execute(params![story.0, now.millis()])?;
+        self.note_shown(story, now)
+    }
+
+    /// Keeps what a model replied.
+    pub fn record_reply(
+        &self,
+        story: StoryRowId,
+        request: &str,
+        reply: &str,
+        millis: u64,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.sql
+            .prepare_cached(
+                "INSERT INTO replies (story, request, reply, millis, made) VALUES (?1, ?2, ?3, ?4, ?5)
+                 ON CONFLICT DO NOTHING",
+            )?
+            .execute(params![story.0, request, reply, millis as i64, now.millis()])?;
+        Ok(())
+    }
+
+    /// Sets tokens of a day aside; says whether the day's budget had them.
+    pub fn reserve_tokens(&self, day: &str, tokens: u64, budget: u64) -> Result<bool, StoreError> {
+        let spent = self.reader().tokens_spent(day)?;
+        let is_there = spent.saturating_add(tokens) <= budget;
+        if is_there {
+            self.sql
+                .prepare_cached(
+                    "INSERT INTO model_tokens (day, spent) VALUES (?1, ?2)
+                     ON CONFLICT (day) DO UPDATE SET spent = spent + excluded.spent",
+                )?
+                .execute(params![day, tokens as i64])?;
+        }
+        Ok(is_there)
+    }
+
+    /// Counts what was spent instead of what had been set aside for it.
+    pub fn settle_tokens(&self, day: &str, reserved: u64, spent: u64) -> Result<(), StoreError> {
+        self.sql
+            .prepare_cached("UPDATE model_tokens SET spent = max(0, spent - ?2 + ?3) WHERE day = ?1")?
+            .execute(params![day, reserved as i64, i64::try_from(spent).unwrap_or(i64::MAX / 4)])?;
+        Ok(())
+    }
+
+    /// Takes the turn of asking a model about a story, unless another living process
+    /// has it. A turn that ends later than one of twice this length is from before the
+    /// clock was set back, and has ended.
+    pub fn take_turn(
+        &self,
+        story: StoryRowId,
+        holder: &Holder,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let latest = until.plus(until.since(now)).millis();
+        let held: Option<(String, i64)> = self
+            .sql
+            .prepare_cached("SELECT holder, until FROM model_turns WHERE story = ?1")?
+            .query_row([story.0], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
+        let is_taken = held.is_some_and(|(other, until)| {
+            other != holder.as_str() && Holder::is_alive(&other) && (now.millis()..=latest).contains(&until)
+        });
+        if !is_taken {
+            self.sql
+                .prepare_cached(
+                    "INSERT OR REPLACE INTO model_turns (story, holder, until) VALUES (?1, ?2, ?3)",
+                )?
+                .execute(params![story.0, holder.as_str(), until.millis()])?;
+        }
+        Ok(!is_taken)
+    }
+
+    /// Gives the turn of asking about a story back.
+    pub fn end_turn(&self, story: StoryRowId) -> Result<(), StoreError> {
+        self.sql.prepare_cached("DELETE FROM model_turns WHERE story = ?1")?.execute([story.0])?;
+        Ok(())
     }
 
     /// A member changed and readers need not care.
@@ -805,7 +1049,7 @@ impl<'a> Writer<'a> {
                  WHERE id = ?1 AND first_published IS NULL",
             )?
             .execute(params![story.0, published.millis(), updated.millis(), now.millis()])?;
-        Ok(())
+        self.note_shown(story, now)
     }
 
     /// Readers are told that a published story changed.

@@ -85,6 +85,8 @@ pub(crate) struct Received {
     pub(crate) path: String,
     /// In order, names in lower case.
     pub(crate) headers: Vec<(String, String)>,
+    /// As long as `Content-Length` says.
+    pub(crate) body: String,
 }
 
 /// A running server; it ends when dropped.
@@ -360,7 +362,12 @@ impl Connection {
             .filter_map(|it| it.split_once(':'))
             .map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned()))
             .collect();
-        Ok(Some(Received { method, path, headers }))
+        let mut received = Received { method, path, headers, body: String::new() };
+        let length = received.header("content-length").and_then(|it| it.parse().ok()).unwrap_or(0);
+        let mut body = vec![0; length];
+        self.stream.read_exact(&mut body).await?;
+        received.body = String::from_utf8_lossy(&body).into_owned();
+        Ok(Some(received))
     }
 
     async fn page(&mut self, page: &Page) -> io::Result<()> {

@@ -304,9 +304,11 @@ impl<'a> View<'a> {
     fn revisions(&self, story: &StoryRow) -> Result<Option<Vec<Revision>>, StoreError> {
         let Some(current) = self.items(std::slice::from_ref(story))?.pop() else { return Ok(None) };
         let entries = self.store.member_entries(story.id)?;
-        let revisions = self.store.revisions(story.id)?.into_iter().map(|mut it| {
+        let shown = self.store.revisions(story.id)?.into_iter().filter(|it| it.shown.is_some());
+        let revisions = shown.map(|mut it| {
             item::keep_quotable(&mut it.briefing, &self.credits, &entries);
             let then = Item {
+                model: it.record.map(|it| it.model),
                 title: it.title,
                 briefing: it.briefing,
                 revision: it.n,
@@ -316,7 +318,7 @@ impl<'a> View<'a> {
             Revision {
                 number: it.n,
                 at: it.made,
-                by: it.engine.as_str().to_owned(),
+                by: it.author.unwrap_or_else(|| it.engine.as_str().to_owned()),
                 reason: Some(it.removed.clone().unwrap_or(it.why)),
                 item: Some(then).filter(|_| it.removed.is_none()),
             }

@@ -15,7 +15,7 @@ use super::assign;
 
 /// Why an editor's wish could not be met.
 #[derive(Debug, thiserror::Error)]
-pub enum EditError {
+pub enum RegroupError {
     /// Nothing has this key.
     #[error("there is no story `{0}`; `bylined story list` shows them")]
     UnknownStory(StoryKey),
@@ -40,19 +40,19 @@ pub enum EditError {
 
 /// Makes one story of several and returns it: the id that was published first stays, the
 /// others answer 301.
-pub async fn merge(store: &Store, keys: Vec<StoryKey>, now: Timestamp) -> Result<StoryRow, EditError> {
+pub async fn merge(store: &Store, keys: Vec<StoryKey>, now: Timestamp) -> Result<StoryRow, RegroupError> {
     store.write(move |it| whole(merge_inside(it, &keys, now))).await?
 }
 
 /// What the database refuses undoes everything; any other refusal comes before a change.
-fn whole<T>(outcome: Result<T, EditError>) -> Result<Result<T, EditError>, StoreError> {
+fn whole<T>(outcome: Result<T, RegroupError>) -> Result<Result<T, RegroupError>, StoreError> {
     match outcome {
-        Err(EditError::Store(error)) => Err(error),
+        Err(RegroupError::Store(error)) => Err(error),
         other => Ok(other),
     }
 }
 
-fn merge_inside(store: &Writer<'_>, keys: &[StoryKey], now: Timestamp) -> Result<StoryRow, EditError> {
+fn merge_inside(store: &Writer<'_>, keys: &[StoryKey], now: Timestamp) -> Result<StoryRow, RegroupError> {
     let mut stories: Vec<StoryRowId> = Vec::new();
     for key in keys {
         let story = resolve(store, key)?;
@@ -61,7 +61,7 @@ fn merge_inside(store: &Writer<'_>, keys: &[StoryKey], now: Timestamp) -> Result
         }
     }
     let Some((first, others)) = stories.split_first().filter(|it| !it.1.is_empty()) else {
-        return Err(EditError::OneStory);
+        return Err(RegroupError::OneStory);
     };
     let mut survivor = *first;
     for other in others {
@@ -84,7 +84,7 @@ pub async fn split(
     entry: String,
     host: String,
     now: Timestamp,
-) -> Result<(StoryRow, StoryRow), EditError> {
+) -> Result<(StoryRow, StoryRow), RegroupError> {
     store.write(move |it| whole(split_inside(it, &key, &entry, &host, now))).await?
 }
 
@@ -94,16 +94,16 @@ fn split_inside(
     named: &str,
     host: &str,
     now: Timestamp,
-) -> Result<(StoryRow, StoryRow), EditError> {
+) -> Result<(StoryRow, StoryRow), RegroupError> {
     let story = resolve(store, key)?;
     let members = store.reader().member_entries(story.id)?;
     let is_named =
         |it: &&EntryRow| it.key.as_str() == named || it.link.as_ref().is_some_and(|it| it.as_str() == named);
     let Some(entry) = members.iter().find(is_named) else {
-        return Err(EditError::UnknownEntry { story: story.key, entry: named.to_owned() });
+        return Err(RegroupError::UnknownEntry { story: story.key, entry: named.to_owned() });
     };
     if members.len() < 2 {
-        return Err(EditError::OnlyEntry(story.key));
+        return Err(RegroupError::OnlyEntry(story.key));
     }
     let retired = store.retired_on(story.id, entry.id)?;
     let (moving, other) = if entry.id == story.primary_entry {
@@ -121,7 +121,7 @@ fn split_inside(
         None => {
             let founding = members.iter().find(|it| moving.contains(&it.id)).map(|it| it.id);
             let founding = founding.map(|it| store.entry_to_assign(it)).transpose()?.flatten();
-            let Some(founding) = founding else { return Err(EditError::OnlyEntry(story.key)) };
+            let Some(founding) = founding else { return Err(RegroupError::OnlyEntry(story.key)) };
             let founded =
                 store.found_story(&NewStory { source: &founding.source, entry: &founding, host, now })?;
             store.move_entries(&moving, founded)?;
@@ -136,14 +136,14 @@ fn split_inside(
 }
 
 /// The story of a key, merges followed.
-fn resolve(store: &Writer<'_>, key: &StoryKey) -> Result<StoryRow, EditError> {
-    let story = store.reader().story(key)?.ok_or_else(|| EditError::UnknownStory(key.clone()))?;
+fn resolve(store: &Writer<'_>, key: &StoryKey) -> Result<StoryRow, RegroupError> {
+    let story = store.reader().story(key)?.ok_or_else(|| RegroupError::UnknownStory(key.clone()))?;
     match story.merged_into {
         Some(into) => found(store, into),
         None => Ok(story),
     }
 }
 
-fn found(store: &Writer<'_>, id: StoryRowId) -> Result<StoryRow, EditError> {
+fn found(store: &Writer<'_>, id: StoryRowId) -> Result<StoryRow, RegroupError> {
     Ok(store.story(id)?.ok_or(StoreError::Unreadable { what: "story" })?)
 }

@@ -1,0 +1,52 @@
+//! `story merge` and `story split`: an editor's hand on which entries are one story.
+
+use std::process::ExitCode;
+
+use crate::daemon::SystemClock;
+use crate::domain::Clock;
+use crate::domain::StoryKey;
+use crate::pipeline::regroup;
+use crate::pipeline::regroup::RegroupError;
+
+use super::args::Args;
+use super::failure::Failure;
+use super::terminal;
+
+pub(super) fn merge(args: &Args, ids: &[String]) -> Result<ExitCode, Failure> {
+    let keys = ids.iter().map(|it| key(it)).collect::<Result<Vec<_>, _>>()?;
+    let (_, store) = super::open(args)?;
+    let story = super::runtime()?.block_on(async {
+        let merged = regroup::merge(&store, keys, SystemClock.now()).await;
+        store.close().await;
+        merged
+    })?;
+    terminal::print(&format!("one story now: {} `{}`", story.tag, story.title))
+}
+
+pub(super) fn split(args: &Args, id: &str, entry: &str) -> Result<ExitCode, Failure> {
+    let key = key(id)?;
+    let (config, store) = super::open(args)?;
+    let host = config.site.base_url.host_str().unwrap_or_default().to_owned();
+    let (stays, goes) = super::runtime()?.block_on(async {
+        let parted = regroup::split(&store, key, entry.to_owned(), host, SystemClock.now()).await;
+        store.close().await;
+        parted
+    })?;
+    terminal::print(&format!(
+        "two stories now:\n{} `{}`\n{} `{}`",
+        stays.tag, stays.title, goes.tag, goes.title
+    ))
+}
+
+fn key(id: &str) -> Result<StoryKey, Failure> {
+    id.parse().map_err(|error: crate::domain::InvalidId| Failure::usage(error.to_string()))
+}
+
+impl From<RegroupError> for Failure {
+    fn from(error: RegroupError) -> Self {
+        match error {
+            RegroupError::Store(error) => error.into(),
+            other => Self::usage(other.to_string()),
+        }
+    }
+}

@@ -1,0 +1,370 @@
+//! What a person decides about a story: approve, reject, edit, have it curated again.
+//!
+//! Each decision is one transaction with its line in the list of acts, so that it can
+//! be taken beside a running daemon and told from what engines do.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use crate::config::Config;
+use crate::curate::Curated;
+use crate::domain::Briefing;
+use crate::domain::Review;
+use crate::domain::StoryKey;
+use crate::domain::StoryState;
+use crate::domain::Timestamp;
+use crate::store::Act;
+use crate::store::NewRevision;
+use crate::store::RevisionRow;
+use crate::store::StoreError;
+use crate::store::StoryRow;
+use crate::store::Writer;
+
+use super::Pipeline;
+use super::brief;
+use super::brief::Briefed;
+use super::credit::Credits;
+use super::model::Asking;
+use super::overrides::FIELDS;
+use super::sheet::Change;
+use super::sheet::Sheet;
+
+/// Why a decision cannot be taken.
+#[derive(Debug, thiserror::Error)]
+pub enum EditError {
+    /// There is no such story.
+    #[error("there is no story `{0}`; `bylined story list` shows them")]
+    Unknown(StoryKey),
+    /// Its state does not allow it.
+    #[error("the story is {state} and cannot be {wish}{remedy}")]
+    State {
+        /// Where it stands.
+        state: &'static str,
+        /// What was wished.
+        wish: &'static str,
+        /// What may be done, with what joins it to the sentence.
+        remedy: &'static str,
+    },
+    /// It was never curated, or its words are gone.
+    #[error("nothing of the story can be shown; it has no revision whose words are still there")]
+    Empty,
+    /// Somebody else was faster.
+    #[error("the story changed meanwhile; look at it again with `bylined story show`")]
+    Changed,
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// A person who decides.
+#[derive(Clone, Debug)]
+pub struct Editor {
+    /// As shown to readers.
+    pub name: String,
+    /// Why, in the person's words.
+    pub why: Option<String>,
+}
+
+/// What came of curating a story again.
+#[derive(Clone, Debug, Serialize)]
+pub struct Replayed {
+    /// The name in paths.
+    pub key: String,
+    /// Whether every field is the same.
+    pub same: bool,
+    /// The fields that are not.
+    pub differs: Vec<&'static str>,
+    /// Whether the engine was given the same.
+    pub same_input: bool,
+    /// Why no model took part where one could have.
+    pub failure: Option<String>,
+    /// The revision that now holds the difference.
+    pub revision: Option<u32>,
+    /// Whether it waits for an editor.
+    pub is_draft: bool,
+}
+
+impl Pipeline {
+    /// Publishes what waits for an editor, or puts a name under what is published.
+    pub async fn approve(&self, key: &StoryKey, editor: &Editor) -> Result<(), EditError> {
+        let (config, key, editor, now) = (Arc::clone(&self.config), key.clone(), editor.clone(), self.now());
+        self.store.write(move |it| approve(it, &config, &key, &editor, now)).await?
+    }
+
+    /// Takes a story out of what is or would be published.
+    pub async fn reject(&self, key: &StoryKey, editor: &Editor) -> Result<(), EditError> {
+        let (key, editor, now) = (key.clone(), editor.clone(), self.now());
+        self.store
+            .write(move |it| {
+                let Some(story) = it.reader().story(&key)? else {
+                    return Ok(Err(EditError::Unknown(key.clone())));
+                };
+                if matches!(story.state, StoryState::Merged | StoryState::Withdrawn | StoryState::Rejected) {
+                    return Ok(Err(state(&story, "rejected", "")));
+                }
+                it.reject_story(story.id, now)?;
+                it.note_act(story.id, &act("reject", &editor, story.revision, now))?;
+                Ok(Ok(()))
+            })
+            .await?
+    }
+
+    /// What an editor is given to write on: the draft, else what readers see.
+    pub async fn sheet(&self, key: &StoryKey) -> Result<Sheet, EditError> {
+        let (story, base) = self.base(key, "edited").await?;
+        let prepared = self.prepared(story.id).await?.ok_or_else(|| EditError::Unknown(key.clone()))?;
+        let texts = prepared.members.iter().filter_map(|it| it.snapshot.as_ref()).map(|it| &*it.text);
+        Ok(Sheet {
+            key: story.key,
+            title: base.title,
+            briefing: base.briefing,
+            written: FIELDS.into_iter().filter(|it| prepared.overrides.has(it)).collect(),
+            sources: texts.collect::<Vec<_>>().join("\n\n"),
+            revision: base.n,
+            topics: self.config.topics.iter().map(|it| (it.slug.clone(), it.name.clone())).collect(),
+            audiences: self.config.audiences.iter().map(|it| it.name.clone()).collect(),
+        })
+    }
+
+    /// Stores what an editor changed on a sheet, as a revision in the editor's name.
+    /// A published story shows it at once; one that waits goes on waiting.
+    pub async fn save(&self, sheet: &Sheet, changes: &[Change], editor: &Editor) -> Result<u32, EditError> {
+        let (story, base) = self.base(&sheet.key, "edited").await?;
+        if base.n != sheet.revision {
+            return Err(EditError::Changed);
+        }
+        let prepared = self.prepared(story.id).await?.ok_or_else(|| EditError::Unknown(sheet.key.clone()))?;
+        let (mut title, mut briefing) = (base.title.clone(), base.briefing.clone());
+        let mut overrides = prepared.overrides.clone();
+        let is_given_back = |it: &&Change| matches!(it, Change::GivenBack(_));
+        if changes.iter().any(|it| is_given_back(&it)) {
+            let mut engines = (*prepared).clone();
+            changes.iter().filter(is_given_back).for_each(|it| engines.overrides.give_back(it.field()));
+            let engines = self.written(Arc::new(engines), Some(Asking::Never)).await?;
+            for it in changes.iter().filter(is_given_back) {
+                overrides.give_back(it.field());
+                if it.field() == "title" {
+                    title.clone_from(&engines.title);
+                }
+                copy(it.field(), &engines.curated.briefing, &mut briefing);
+            }
+        }
+        let mut kept = Vec::new();
+        for it in changes {
+            if let Change::Written { field, title: new_title, briefing: new } = it {
+                if let Some(new_title) = new_title {
+                    title.clone_from(new_title);
+                }
+                copy(field, new, &mut briefing);
+                let value = overrides.take(field, &title, &briefing).map(str::to_owned);
+                kept.push((*field, value));
+            } else {
+                kept.push((it.field(), None));
+            }
+        }
+        briefing.sign();
+        let (config, editor, now) = (Arc::clone(&self.config), editor.clone(), self.now());
+        self.store
+            .write(move |it| {
+                let Some(current) = it.story(story.id)? else { return Ok(Err(EditError::Changed)) };
+                let waiting = it.reader().draft(story.id)?.unwrap_or(current.revision);
+                if waiting != base.n || current.state != story.state {
+                    return Ok(Err(EditError::Changed));
+                }
+                for (field, value) in &kept {
+                    it.override_field(story.id, field, value.as_deref(), &editor.name, now)?;
+                }
+                let why = editor.why.clone().unwrap_or_else(|| "edited".to_owned());
+                let new = NewRevision {
+                    title: &title,
+                    briefing: &briefing,
+                    language: base.language.as_deref(),
+                    input_hash: &base.input_hash,
+                    dropped: &base.dropped,
+                    why: &why,
+                    record: base.record.as_ref(),
+                    author: Some(&editor.name),
+                };
+                let n = it.append_revision(story.id, &new, now)?;
+                it.note_act(story.id, &act("edit", &editor, n, now))?;
+                if current.state == StoryState::Published {
+                    it.review(story.id, n, &Review { by: editor.name.clone(), at: now })?;
+                }
+                let Some(revision) = it.reader().revision(story.id, n)? else {
+                    return Ok(Err(EditError::Empty));
+                };
+                let briefed = again(it, &config, current.clone(), &revision)?;
+                it.make_current(story.id, n, &briefed.audiences, now)?;
+                if current.state == StoryState::Published {
+                    show(it, &config, &briefed, now)?;
+                }
+                Ok(Ok(n))
+            })
+            .await?
+    }
+
+    /// Curates a story again from what is stored, replies of models included, and says
+    /// what differs. With an editor, the model may be asked again, and the difference
+    /// becomes a revision: a draft where a person had approved the one before.
+    pub async fn replay(&self, key: &StoryKey, editor: Option<&Editor>) -> Result<Replayed, EditError> {
+        let (story, base) = self.base(key, "curated again").await?;
+        let prepared = self.prepared(story.id).await?.ok_or_else(|| EditError::Unknown(key.clone()))?;
+        let asking = if editor.is_some() { Asking::Freely } else { Asking::Never };
+        let briefed = self.written(prepared, Some(asking)).await?;
+        let differs = differences(&base, &briefed.title, &briefed.curated.briefing);
+        let mut replayed = Replayed {
+            key: key.to_string(),
+            same: differs.is_empty(),
+            differs,
+            same_input: base.input_hash == briefed.curated.input_hash,
+            failure: briefed.record.as_ref().and_then(|it| it.failure.clone()),
+            revision: None,
+            is_draft: false,
+        };
+        let Some(editor) = editor.filter(|_| !replayed.same).cloned() else { return Ok(replayed) };
+        let (config, now) = (Arc::clone(&self.config), self.now());
+        let (before, after) = self
+            .store
+            .write(move |it| {
+                let latest = |it: &Writer<'_>| -> Result<_, StoreError> {
+                    Ok((it.reader().draft(story.id)?, it.story(story.id)?.map(|it| it.revision)))
+                };
+                let before = latest(it)?;
+                brief::record(it, &config, &briefed, Some(&editor.name), now)?;
+                let after = latest(it)?;
+                if before != after {
+                    let n = after.0.or(after.1).unwrap_or_default();
+                    it.note_act(story.id, &act("replay", &editor, n, now))?;
+                }
+                Ok((before, after))
+            })
+            .await?;
+        if before == after {
+            return Err(EditError::Changed);
+        }
+        (replayed.revision, replayed.is_draft) = (after.0.or(after.1), after.0.is_some());
+        Ok(replayed)
+    }
+
+    /// The revision that decisions are about: the draft, else the current one.
+    async fn base(&self, key: &StoryKey, wish: &'static str) -> Result<(StoryRow, RevisionRow), EditError> {
+        let wanted = key.clone();
+        let found = self.store.read(move |it| {
+            let Some(story) = it.story(&wanted)? else { return Ok(None) };
+            let n = it.draft(story.id)?.unwrap_or(story.revision);
+            let revision = it.revision(story.id, n)?;
+            Ok(Some((story, revision)))
+        });
+        let (story, revision) = found.await?.ok_or_else(|| EditError::Unknown(key.clone()))?;
+        if !matches!(story.state, StoryState::Published | StoryState::Held) {
+            let remedy = if story.state == StoryState::Rejected { "; approve it first" } else { "" };
+            return Err(state(&story, wish, remedy));
+        }
+        let revision = revision.filter(|it| it.removed.is_none()).ok_or(EditError::Empty)?;
+        Ok((story, revision))
+    }
+}
+
+fn approve(
+    store: &Writer<'_>,
+    config: &Config,
+    key: &StoryKey,
+    editor: &Editor,
+    now: Timestamp,
+) -> Result<Result<(), EditError>, StoreError> {
+    let Some(story) = store.reader().story(key)? else { return Ok(Err(EditError::Unknown(key.clone()))) };
+    if !matches!(story.state, StoryState::Published | StoryState::Held | StoryState::Rejected) {
+        return Ok(Err(state(&story, "approved", "")));
+    }
+    let n = store.reader().draft(story.id)?.unwrap_or(story.revision);
+    let revision = store.reader().revision(story.id, n)?.filter(|it| it.removed.is_none());
+    let Some(revision) = revision else { return Ok(Err(EditError::Empty)) };
+    let briefed = again(store, config, story.clone(), &revision)?;
+    if briefed.prepared.members.is_empty() {
+        return Ok(Err(EditError::Empty));
+    }
+    store.review(story.id, n, &Review { by: editor.name.clone(), at: now })?;
+    store.note_act(story.id, &act("approve", editor, n, now))?;
+    let was_shown = n == story.revision && story.state == StoryState::Published;
+    if was_shown {
+        return Ok(Ok(()));
+    }
+    store.make_current(story.id, n, &briefed.audiences, now)?;
+    store.set_primary(story.id, briefed.prepared.primary)?;
+    if story.first_published.is_none() {
+        brief::publish(store, config, &briefed, now)?;
+    } else {
+        store.republish_story(story.id, now)?;
+        show(store, config, &briefed, now)?;
+    }
+    Ok(Ok(()))
+}
+
+/// A stored revision as if its engine had just made it, for the way into the outputs.
+fn again(
+    store: &Writer<'_>,
+    config: &Config,
+    story: StoryRow,
+    revision: &RevisionRow,
+) -> Result<Briefed, StoreError> {
+    let sources = store.reader().sources()?;
+    let prepared = brief::prepare_one(&store.reader(), config, &Credits::new(config, &sources), story)?;
+    let audiences = brief::audiences_of(config, &revision.briefing);
+    let curated = Curated { briefing: revision.briefing.clone(), ..Curated::default() };
+    Ok(Briefed {
+        prepared: Arc::new(prepared),
+        curated,
+        title: revision.title.clone(),
+        audiences,
+        record: None,
+        is_held: false,
+    })
+}
+
+/// Tells readers that a published story changed, and lets it into outputs that it now suits.
+fn show(store: &Writer<'_>, config: &Config, briefed: &Briefed, now: Timestamp) -> Result<(), StoreError> {
+    let id = briefed.prepared.story.id;
+    store.touch_story(id, now)?;
+    let Some(story) = store.story(id)? else { return Ok(()) };
+    brief::enter_outputs(store, config, &story, briefed, &briefed.curated.briefing, now)
+}
+
+fn act(act: &str, editor: &Editor, revision: u32, at: Timestamp) -> Act {
+    Act { at, by: editor.name.clone(), act: act.to_owned(), revision, why: editor.why.clone() }
+}
+
+fn state(story: &StoryRow, wish: &'static str, remedy: &'static str) -> EditError {
+    EditError::State { state: story.state.as_str(), wish, remedy }
+}
+
+/// Takes one field over.
+fn copy(field: &str, from: &Briefing, to: &mut Briefing) {
+    match field {
+        "summary" => to.summary.clone_from(&from.summary),
+        "key_takeaway" => to.key_takeaway.clone_from(&from.key_takeaway),
+        "key_insights" => to.key_insights.clone_from(&from.key_insights),
+        "principles" => to.principles.clone_from(&from.principles),
+        "in_practice" => to.in_practice.clone_from(&from.in_practice),
+        "topics" => to.topics.clone_from(&from.topics),
+        "best_for" => to.best_for.clone_from(&from.best_for),
+        // The title is no part of a briefing.
+        _ => {}
+    }
+}
+
+/// The fields in which a revision differs from what would be made now.
+fn differences(before: &RevisionRow, title: &str, now: &Briefing) -> Vec<&'static str> {
+    let it = &before.briefing;
+    let same = [
+        before.title == title,
+        it.summary == now.summary,
+        it.key_takeaway == now.key_takeaway,
+        it.key_insights == now.key_insights,
+        it.principles == now.principles,
+        it.in_practice == now.in_practice,
+        it.topics == now.topics,
+        it.best_for == now.best_for,
+    ];
+    FIELDS.into_iter().zip(same).filter(|(_, same)| !same).map(|(field, _)| field).collect()
+}

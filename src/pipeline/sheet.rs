@@ -1,0 +1,375 @@
+//! What an editor writes on: the fields of a story as a TOML document, and what was changed in it.
+
+use std::fmt::Write;
+
+use serde::Deserialize;
+
+use crate::curate::gate;
+use crate::domain::Briefing;
+use crate::domain::Made;
+use crate::domain::Slug;
+use crate::domain::Statement;
+use crate::domain::StoryKey;
+use crate::domain::Takeaway;
+use crate::domain::Topic;
+use crate::text::clean;
+
+/// Characters of one text that an editor may write.
+const CHARS_MAX: usize = 2_000;
+/// Texts of one field.
+const TEXTS_MAX: usize = 20;
+
+/// The fields of a story under an editor's hand.
+#[derive(Clone, Debug)]
+pub struct Sheet {
+    /// The story.
+    pub key: StoryKey,
+    /// As shown.
+    pub title: String,
+    /// As shown, or as the draft says it.
+    pub briefing: Briefing,
+    /// The fields that people wrote before.
+    pub written: Vec<&'static str>,
+    /// All texts of the publishers that may be read, for the gate.
+    pub(super) sources: String,
+    /// The revision it shows.
+    pub(super) revision: u32,
+    /// The taxonomy's spelling of its topics.
+    pub(super) topics: Vec<(Slug, String)>,
+    /// Names of the configured audiences.
+    pub(super) audiences: Vec<String>,
+}
+
+/// What an editor did with one field.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Change {
+    /// Wrote it: the field stands in the briefing, the title beside it.
+    Written {
+        /// The field's name.
+        field: &'static str,
+        /// Where the field is the title.
+        title: Option<String>,
+        /// Where it is another.
+        briefing: Box<Briefing>,
+    },
+    /// Struck it out: the engine fills it again.
+    GivenBack(&'static str),
+}
+
+impl Change {
+    /// The field's name.
+    pub fn field(&self) -> &'static str {
+        match self {
+            Self::Written { field, .. } | Self::GivenBack(field) => field,
+        }
+    }
+}
+
+/// Why a document cannot be taken over.
+#[derive(Debug, thiserror::Error)]
+pub enum SheetError {
+    /// It is not TOML, or has other keys.
+    #[error("the document cannot be read: {0}")]
+    Toml(String),
+    /// A text is empty or too long.
+    #[error("`{field}` holds a text that is empty or longer than {CHARS_MAX} characters")]
+    Text {
+        /// Which field.
+        field: &'static str,
+    },
+    /// A field has too many texts.
+    #[error("`{field}` holds more than {TEXTS_MAX} texts")]
+    Many {
+        /// Which field.
+        field: &'static str,
+    },
+    /// An audience that is not configured.
+    #[error("there is no audience `{name}`; write one of {known}")]
+    Audience {
+        /// As written.
+        name: String,
+        /// The configured ones.
+        known: String,
+    },
+    /// A topic without letters.
+    #[error("`{0}` cannot be a topic; it has no letters or digits")]
+    Topic(String),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Document {
+    title: Option<String>,
+    summary: Option<Vec<String>>,
+    key_takeaway: Option<Vec<For>>,
+    key_insights: Option<Vec<String>>,
+    principles: Option<Vec<String>>,
+    in_practice: Option<Vec<String>>,
+    topics: Option<Vec<String>>,
+    best_for: Option<Vec<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct For {
+    #[serde(default)]
+    audience: String,
+    text: String,
+}
+
+impl Sheet {
+    /// The document as an editor gets it.
+    pub fn document(&self) -> String {
+        let mut text = format!(
+            "# Story {}, revision {}. Change what you like, save and close.\n\
+             # What you write is yours: no engine changes it again. Delete a key to give its field back to the engine.\n",
+            self.key, self.revision
+        );
+        if !self.written.is_empty() {
+            // Memory takes it.
+            let _ = writeln!(text, "# Written by people so far: {}.", self.written.join(", "));
+        }
+        let _ = writeln!(text, "\ntitle = {}", quoted(&self.title));
+        let texts = |it: &[Statement]| it.iter().map(|it| quoted(&it.text)).collect::<Vec<_>>();
+        let it = &self.briefing;
+        let takeaways = it.key_takeaway.iter().map(|it| {
+            let audience = quoted(it.audience.as_deref().unwrap_or_default());
+            format!("{{ audience = {audience}, text = {} }}", quoted(&it.statement.text))
+        });
+        let lists = [
+            ("summary", texts(&it.summary)),
+            ("key_takeaway", takeaways.collect()),
+            ("key_insights", texts(&it.key_insights)),
+            ("principles", texts(&it.principles)),
+            ("in_practice", texts(&it.in_practice)),
+            ("topics", it.topics.iter().map(|it| quoted(&it.name)).collect()),
+            ("best_for", it.best_for.iter().map(|it| quoted(it)).collect()),
+        ];
+        for (name, items) in lists {
+            let _ = match items.is_empty() {
+                true => writeln!(text, "{name} = []"),
+                false => writeln!(text, "{name} = [\n  {},\n]", items.join(",\n  ")),
+            };
+        }
+        text
+    }
+
+    /// What a document changes, field by field.
+    pub fn changes(&self, document: &str) -> Result<Vec<Change>, SheetError> {
+        let read: Document = toml::from_str(document).map_err(|it| SheetError::Toml(it.to_string()))?;
+        let mut changes = Vec::new();
+        let mut fresh = Briefing::default();
+        match read.title {
+            None => self.give_back("title", &mut changes),
+            Some(title) => {
+                let title = plain("title", &title)?;
+                if title != self.title {
+                    let briefing = Box::default();
+                    changes.push(Change::Written { field: "title", title: Some(title), briefing });
+                }
+            }
+        }
+        let old = &self.briefing;
+        let lists = [
+            ("summary", read.summary, &old.summary, &mut fresh.summary),
+            ("key_insights", read.key_insights, &old.key_insights, &mut fresh.key_insights),
+            ("principles", read.principles, &old.principles, &mut fresh.principles),
+            ("in_practice", read.in_practice, &old.in_practice, &mut fresh.in_practice),
+        ];
+        let mut changed = Vec::new();
+        for (field, texts, old, new) in lists {
+            let Some(texts) = texts else {
+                self.give_back(field, &mut changes);
+                continue;
+            };
+            bounded(field, texts.len())?;
+            *new = texts.iter().map(|it| self.statement(field, it)).collect::<Result<_, _>>()?;
+            changed.extend((new != old).then_some(field));
+        }
+        match read.key_takeaway {
+            None => self.give_back("key_takeaway", &mut changes),
+            Some(takeaways) => {
+                bounded("key_takeaway", takeaways.len())?;
+                for it in takeaways {
+                    let audience = Some(it.audience).filter(|it| !it.is_empty());
+                    let audience = audience.map(|it| self.audience(it)).transpose()?;
+                    let statement = self.statement("key_takeaway", &it.text)?;
+                    fresh.key_takeaway.push(Takeaway { audience, statement });
+                }
+                changed.extend((fresh.key_takeaway != old.key_takeaway).then_some("key_takeaway"));
+            }
+        }
+        match read.topics {
+            None => self.give_back("topics", &mut changes),
+            Some(names) => {
+                bounded("topics", names.len())?;
+                fresh.topics = names.iter().map(|it| self.topic(it)).collect::<Result<_, _>>()?;
+                changed.extend((fresh.topics != old.topics).then_some("topics"));
+            }
+        }
+        match read.best_for {
+            None => self.give_back("best_for", &mut changes),
+            Some(names) => {
+                fresh.best_for = names.into_iter().map(|it| self.audience(it)).collect::<Result<_, _>>()?;
+                changed.extend((fresh.best_for != old.best_for).then_some("best_for"));
+            }
+        }
+        let briefing = Box::new(fresh);
+        changes.extend(changed.into_iter().map(|field| Change::Written {
+            field,
+            title: None,
+            briefing: briefing.clone(),
+        }));
+        Ok(changes)
+    }
+
+    /// What the sources lack of what an editor wrote: to be shown, and to stop nobody.
+    pub fn findings(&self, changes: &[Change]) -> Vec<String> {
+        let mut found = Vec::new();
+        for it in changes {
+            let Change::Written { field, briefing, .. } = it else { continue };
+            let statements: Vec<&Statement> = match *field {
+                "summary" => briefing.summary.iter().collect(),
+                "key_takeaway" => briefing.key_takeaway.iter().map(|it| &it.statement).collect(),
+                "key_insights" => briefing.key_insights.iter().collect(),
+                "principles" => briefing.principles.iter().collect(),
+                "in_practice" => briefing.in_practice.iter().collect(),
+                _ => Vec::new(),
+            };
+            for statement in statements.into_iter().filter(|it| it.made == Made::Editor) {
+                for lacking in gate::check(&statement.text, &self.sources) {
+                    let kind = format!("{:?}", lacking.kind).to_lowercase();
+                    found.push(format!(
+                        "{field}: the sources lack the {kind} `{}`: “{}”",
+                        lacking.text, statement.text
+                    ));
+                }
+            }
+        }
+        found
+    }
+
+    fn give_back(&self, field: &'static str, changes: &mut Vec<Change>) {
+        if self.written.contains(&field) {
+            changes.push(Change::GivenBack(field));
+        }
+    }
+
+    /// The known statement with this text, receipts and all; else the editor's own.
+    fn statement(&self, field: &'static str, text: &str) -> Result<Statement, SheetError> {
+        let known = self.briefing.statements().find(|it| it.text == text);
+        match known {
+            Some(it) => Ok(it.clone()),
+            None => Ok(Statement { text: plain(field, text)?, made: Made::Editor, receipts: Vec::new() }),
+        }
+    }
+
+    fn topic(&self, name: &str) -> Result<Topic, SheetError> {
+        let name = plain("topics", name)?;
+        let slug = Slug::of(&name).ok_or_else(|| SheetError::Topic(name.clone()))?;
+        let ours = self.topics.iter().find(|it| it.0 == slug).map(|it| it.1.clone());
+        Ok(Topic { name: ours.unwrap_or(name), slug })
+    }
+
+    fn audience(&self, name: String) -> Result<String, SheetError> {
+        match self.audiences.contains(&name) {
+            true => Ok(name),
+            false => Err(SheetError::Audience { name, known: self.audiences.join(", ") }),
+        }
+    }
+}
+
+fn bounded(field: &'static str, texts: usize) -> Result<(), SheetError> {
+    if TEXTS_MAX < texts { Err(SheetError::Many { field }) } else { Ok(()) }
+}
+
+/// One clean line of an editor's.
+fn plain(field: &'static str, text: &str) -> Result<String, SheetError> {
+    let line = clean::line(text);
+    match (1..=CHARS_MAX).contains(&line.chars().count()) {
+        true => Ok(line),
+        false => Err(SheetError::Text { field }),
+    }
+}
+
+/// A TOML string.
+fn quoted(text: &str) -> String {
+    toml::Value::from(text).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sheet() -> Sheet {
+        let statement =
+            |text: &str| Statement { text: text.to_owned(), made: Made::Extractive, receipts: Vec::new() };
+        let topic = |name: &str| Topic { name: name.to_owned(), slug: Slug::of(name).expect("letters") };
+        Sheet {
+            key: "aaaaaaaaaaaaaaaa".parse().expect("a key"),
+            title: "A \"quoted\" title".to_owned(),
+            briefing: Briefing {
+                summary: vec![statement("Acme sold 5 anvils."), statement("It kept two.")],
+                topics: vec![topic("Iron")],
+                ..Briefing::default()
+            },
+            written: vec!["principles"],
+            sources: "Acme sold 5 anvils. It kept two.".to_owned(),
+            revision: 1,
+            topics: vec![(Slug::of("AI").expect("letters"), "AI".to_owned())],
+            audiences: vec!["CTO".to_owned()],
+        }
+    }
+
+    fn changed(from: &str, to: &str) -> Result<Vec<Change>, SheetError> {
+        let document = sheet().document();
+        assert!(document.contains(from), "{document}");
+        sheet().changes(&document.replace(from, to))
+    }
+
+    #[test]
+    fn an_untouched_sheet_changes_nothing() {
+        assert_eq!(sheet().changes(&sheet().document()).expect("readable"), []);
+    }
+
+    #[test]
+    fn only_what_was_written_becomes_the_editors() {
+        let changes = changed("It kept two.", "It kept 7 for Monday.").expect("readable");
+        let [Change::Written { field: "summary", briefing, .. }] = changes.as_slice() else {
+            panic!("{changes:?}")
+        };
+        assert_eq!(
+            briefing.summary.iter().map(|it| it.made).collect::<Vec<_>>(),
+            [Made::Extractive, Made::Editor]
+        );
+        let found = sheet().findings(&changes);
+        assert_eq!(found.len(), 2, "{found:?}");
+        assert!(found[0].contains("`7`") && found[1].contains("`Monday`"), "{found:?}");
+    }
+
+    #[test]
+    fn a_struck_field_is_the_engines_again_if_it_was_not() {
+        assert_eq!(changed("principles = []\n", "").expect("readable"), [Change::GivenBack("principles")]);
+        assert_eq!(changed("in_practice = []\n", "").expect("readable"), []);
+    }
+
+    #[test]
+    fn mistakes_are_told() {
+        let check = |from: &str, to: &str, expected: &str| {
+            let error = changed(from, to).expect_err(to).to_string();
+            assert!(error.contains(expected), "{error}");
+        };
+        check("best_for = []", "best_for = [\"CEO\"]", "no audience `CEO`; write one of CTO");
+        check("best_for = []", "bestfor = []", "unknown field");
+        check("principles = []", "principles = [\" \"]", "`principles` holds a text that is empty");
+        check("principles = []", "principles = [", "cannot be read");
+        check("\"Iron\"", "\"!!\"", "`!!` cannot be a topic");
+    }
+
+    #[test]
+    fn topics_are_spelt_like_the_taxonomy() {
+        let changes = changed("\"Iron\"", "\"ai\"").expect("readable");
+        let [Change::Written { briefing, .. }] = changes.as_slice() else { panic!("{changes:?}") };
+        assert_eq!(briefing.topics[0].name, "AI");
+    }
+}

@@ -1,0 +1,146 @@
+//! An editor merges and splits stories by hand: ids stay, permalinks lead on, and the
+//! engine never undoes it.
+
+use serde_json::Value;
+
+use crate::house::BASE_URL;
+use crate::house::House;
+use crate::house::ids;
+use crate::house::source;
+use crate::press::Paper;
+use crate::press::STORIES;
+
+/// Two papers with a story each, published.
+fn two_stories() -> House {
+    let house = House::new();
+    let daily = Paper::new("The Daily Fjord", &house.home("daily"), &STORIES[..1]);
+    let harbour = Paper::new("Harbour Times", &house.home("harbour"), &STORIES[1..2]);
+    house.origin.serve("/daily/feed", daily.rss2());
+    house.origin.serve("/harbour/feed", harbour.rss2());
+    house.configure(&[source(&house, "daily"), source(&house, "harbour")]);
+    house.poll();
+    assert_eq!(items(&house).len(), 2);
+    house
+}
+
+fn items(house: &House) -> Vec<Value> {
+    house.export().items("feeds/all.json")
+}
+
+#[track_caller]
+fn text(value: &Value, key: &str) -> String {
+    value[key].as_str().expect("text").to_owned()
+}
+
+/// Every story that was ever published, with its state.
+fn stories(house: &House) -> Vec<(String, String, String)> {
+    let stories = house.json(&["story", "list"]);
+    let stories = stories.as_array().expect("an array");
+    stories.iter().map(|it| (text(it, "id"), text(it, "state"), text(it, "url"))).collect()
+}
+
+#[track_caller]
+fn state(house: &House, id: &str) -> String {
+    stories(house).into_iter().find(|it| it.0 == id).expect("the story is known").1
+}
+
+#[test]
+fn a_merge_by_hand_keeps_the_id_published_first_and_redirects_the_other() {
+    let house = two_stories();
+    let before = stories(&house);
+    let [first, second] = [&before[1], &before[0]];
+    house.ok(&["story", "merge", &first.0, &second.0]);
+    house.poll();
+    let now = items(&house);
+    assert_eq!(ids(&now).len(), 1, "{now:?}");
+    let survivor = text(&now[0], "id");
+    let retired = before.iter().find(|it| it.0 != survivor).expect("the other one");
+    assert_eq!(state(&house, &retired.0), "merged");
+    let publishers = now[0]["_bylined"]["publishers"].as_array().expect("publishers");
+    assert_eq!(publishers.len(), 2, "{publishers:?}");
+    let path = retired.2.strip_prefix(BASE_URL).expect("a page of ours").to_owned();
+    let daemon = house.daemon();
+    let reply = daemon.get(&format!("/{path}"));
+    let kept = before.iter().find(|it| it.0 == survivor).expect("the one that stays");
+    assert_eq!((reply.status, reply.header("location")), (301, Some(kept.2.as_str())));
+}
+
+#[test]
+fn a_split_that_undoes_a_merge_revives_the_retired_id() {
+    let house = two_stories();
+    let before = stories(&house);
+    house.ok(&["story", "merge", &before[0].0, &before[1].0]);
+    house.poll();
+    let survivor = text(&items(&house)[0], "id");
+    let retired = before.iter().find(|it| it.0 != survivor).expect("the other one");
+    let shown = house.json(&["story", "show", &survivor]);
+    let members = shown["members"].as_array().expect("members");
+    assert!(members.iter().any(|it| it["joined"] == "merged by the editor"), "{members:?}");
+    let came = members.iter().find(|it| it["joined"] == "merged by the editor").expect("one came");
+    house.ok(&["story", "split", &survivor, came["url"].as_str().expect("a link")]);
+    house.poll();
+    assert_eq!(state(&house, &retired.0), "published");
+    assert_eq!(state(&house, &survivor), "published");
+    let all = items(&house);
+    let mut now = ids(&all);
+    let mut both: Vec<&str> = before.iter().map(|it| it.0.as_str()).collect();
+    now.sort();
+    both.sort();
+    assert_eq!(now, both);
+}
+
+#[test]
+fn what_an_editor_parted_is_not_joined_again() {
+    let house = House::new();
+    let home = house.url("/");
+    let daily = Paper::new("The Daily Fjord", &home, &STORIES[..1]);
+    let mut business = Paper { name: "Fjord Business".to_owned(), ..daily.clone() };
+    business.articles[0].link.push_str("?utm_source=business");
+    house.origin.serve("/daily/feed", daily.rss2());
+    house.origin.serve("/business/feed", business.rss2());
+    house.configure(&[source(&house, "daily"), source(&house, "business")]);
+    house.poll();
+    let one = items(&house);
+    assert_eq!(one.len(), 1);
+    let id = text(&one[0], "id");
+    let shown = house.json(&["story", "show", &id]);
+    let joined = shown["members"].as_array().expect("members").iter().find(|it| it["joined"].is_string());
+    let joined = text(joined.expect("one joined"), "entry");
+    house.ok(&["story", "split", &id, &joined]);
+    business.articles[0].title.push_str(", again");
+    house.origin.serve("/business/feed", business.rss2());
+    for _ in 0..2 {
+        house.poll();
+        let all = items(&house);
+        let now = ids(&all);
+        assert_eq!(now.len(), 2, "{now:?}");
+        assert!(now.contains(&id.as_str()));
+    }
+    // A third copy joins one of them and does not glue them together.
+    let mut third = Paper { name: "Fjord Weekend".to_owned(), ..daily };
+    third.articles[0].link.push_str("?utm_source=weekend");
+    house.origin.serve("/weekend/feed", third.rss2());
+    house.configure(&[source(&house, "daily"), source(&house, "business"), source(&house, "weekend")]);
+    house.poll();
+    assert_eq!(ids(&items(&house)).len(), 2);
+}
+
+#[test]
+fn what_cannot_be_merged_or_split_is_said() {
+    let house = two_stories();
+    let known = stories(&house);
+    let refused = |words: &[&str], expected: &str| {
+        let output = house.run(words);
+        assert_eq!(output.status.code(), Some(64), "{words:?}");
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(said.contains(expected), "{said}");
+    };
+    refused(&["story", "merge", &known[0].0, &known[0].0], "one story already");
+    refused(&["story", "merge", &known[0].0, "aaaaaaaaaaaaaaaa"], "there is no story");
+    refused(&["story", "split", &known[0].0, "nothing"], "has no entry");
+    let shown = house.json(&["story", "show", &known[0].0]);
+    refused(
+        &["story", "split", &known[0].0, shown["members"][0]["entry"].as_str().expect("a key")],
+        "one entry only",
+    );
+}
