@@ -15,6 +15,7 @@ mod rank;
 mod reading;
 mod topics;
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use sha2::Digest;
@@ -43,6 +44,8 @@ use self::reading::Stem;
 const SUMMARY_MAX: usize = 3;
 /// Sentences that a summary has, where the text has them, before its share counts.
 const SUMMARY_MIN: usize = 2;
+/// Words of a sentence of a summary beyond the first.
+const SUMMARY_WORDS_MIN: usize = 8;
 /// How much less than the best a sentence may score that is taken because it is affordable.
 const NEAR_BEST: f64 = 0.5;
 /// The same for the opening sentence, which a reader misses most.
@@ -265,9 +268,7 @@ impl Page<'_> {
     /// Whether the sentence is fit to be quoted and says something new.
     fn is_unsaid(&self, at: usize) -> bool {
         let it = &self.sentences[at];
-        let says_it = |taken: &usize| {
-            *taken == at || SAME_ABOVE < reading::overlap(&self.sentences[*taken].stems, &it.stems)
-        };
+        let says_it = |taken: &usize| *taken == at || is_same_fact(&self.sentences[*taken], it);
         it.is_quotable && !self.taken.iter().any(says_it)
     }
 
@@ -422,7 +423,13 @@ fn summary(page: &mut Page, ranking: &rank::Ranking, share: Share, max: usize) {
             let is_free = !page.spent.is_limited()
                 || said == 0
                 || cue::principle(&sentences[at]) == 0 && cue::conclusion(&sentences[at]) == 0;
-            is_held && is_due && is_free && page.is_unsaid(at) && !repeats_title(&sentences[at], page.title)
+            let tells = said == 0 || SUMMARY_WORDS_MIN <= sentences[at].words;
+            is_held
+                && is_due
+                && is_free
+                && tells
+                && page.is_unsaid(at)
+                && !repeats_title(&sentences[at], page.title)
         };
         let fits = |c: usize| page.spent.leaves_half(&sentences[ranking.candidates[c]]);
         let is_opening = |c: usize| {
@@ -449,6 +456,27 @@ fn summary(page: &mut Page, ranking: &rank::Ranking, share: Share, max: usize) {
         let Some((_, best)) = best else { break };
         page.quote(ranking.candidates[best], Field::Summary, Made::Extractive, None);
     }
+}
+
+/// Whether two sentences say the same: most of their words, or, of two publishers, fewer words
+/// and the same numbers.
+fn is_same_fact(a: &Sentence, b: &Sentence) -> bool {
+    /// The share that is enough where two publishers tell it.
+    const RETOLD_ABOVE: f64 = 0.45;
+    /// The same beside a number in common.
+    const COUNTED_ABOVE: f64 = 0.2;
+    /// Numbers in common that say enough alone.
+    const NUMBERS_MIN: usize = 2;
+    let overlap = reading::overlap(&a.stems, &b.stems);
+    if a.member == b.member {
+        return SAME_ABOVE < overlap;
+    }
+    let numbers = |it: &Sentence| -> BTreeSet<String> {
+        let words = it.text.split_whitespace().filter(|it| it.contains(|c: char| c.is_ascii_digit()));
+        words.map(|it| it.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase()).collect()
+    };
+    let shared = numbers(a).intersection(&numbers(b)).count();
+    RETOLD_ABOVE < overlap || NUMBERS_MIN <= shared || 0 < shared && COUNTED_ABOVE < overlap
 }
 
 /// Whether the sentence says only what the title says.
@@ -707,6 +735,18 @@ mod tests {
             assert!(!it.text.contains("We heard") && !it.text.contains("They wanted"), "half a quotation");
             assert!(!it.text.contains("newsletter"));
         }
+    }
+
+    #[test]
+    fn what_two_publishers_count_alike_is_said_once() {
+        let other = "Sales in the cloud were up by 12% at Fernwave and came to $1.2 billion, its accounts for last year say. \
+            Hosting firm Nordlys said it will offer the Tern database in Bergen and Bonn from 5 June.";
+        let members =
+            [member("Monitor", SnapshotFrom::Feed, ARTICLE), member("Courier", SnapshotFrom::Feed, other)];
+        let it = curated(Budget::Unlimited, &members).briefing;
+        let told = statements(&it).iter().filter(|it| it.text.contains("$1.2 billion")).count();
+        assert_eq!(told, 1, "{it:#?}");
+        assert!(statements(&it).iter().any(|it| it.text.contains("Nordlys")));
     }
 
     #[test]
