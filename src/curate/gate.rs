@@ -146,15 +146,26 @@ fn has_number(said: &[Token], at: usize, source: &[Token]) -> bool {
         Kind::Number(before) if number.unit == Unit::None && before.unit != Unit::None => Some(before.unit),
         _ => None,
     });
+    // "Ada Hill, 49," is the 49-year-old Ada Hill, and the reverse.
+    let is_behind_comma =
+        at.checked_sub(1).is_some_and(|before| !said[before].touches_next && is_name(said, before));
+    let is_old = said.iter().skip(at + 1).take(2).any(|it| it.lower == "old");
+    let is_age = number.is_age() && if number.unit == Unit::None { is_behind_comma } else { is_old };
     let named = at.checked_sub(1).map(|before| &said[before]).filter(|it| {
         it.kind == Kind::Word && it.is_capitalised && !it.is_function_word && number.unit == Unit::None
     });
     source.iter().enumerate().any(|(other_at, other)| match &other.kind {
         Kind::Number(other) => {
             let is_behind = |name: &Token| {
-                source[other_at.saturating_sub(NAME_GAP_MAX)..other_at].iter().any(|it| it.is_same_word(name))
+                // Of "49-year-old Ada Hill" the name stands behind.
+                let past = if is_age { other_at + 2 * NAME_GAP_MAX } else { other_at };
+                source[other_at.saturating_sub(NAME_GAP_MAX)..past.min(source.len())]
+                    .iter()
+                    .any(|it| it.is_same_word(name))
             };
-            (number.is_in(other) || implied.is_some_and(|it| number.value_is(other) && it == other.unit))
+            (number.is_in(other)
+                || is_age && other.is_age() && number.value_is(other)
+                || implied.is_some_and(|it| number.value_is(other) && it == other.unit))
                 && named.is_none_or(|name| !source.iter().any(|it| it.is_same_word(name)) || is_behind(name))
         }
         // "GPT 5" for "GPT-5".
@@ -1526,6 +1537,15 @@ mod tests {
         let kinds = |it: &str| check(it, source).into_iter().map(|it| it.kind).collect::<Vec<_>>();
         assert_eq!(kinds("Hill said it works well in winter."), []);
         assert_eq!(kinds("Tom Reed said it works well in winter."), [FindingKind::Attribution]);
+    }
+
+    #[test]
+    fn ages_and_hours_are_written_in_several_ways() {
+        let source = "The 49-year-old Ada Hill left at 3pm. Tom Reed, 31, stayed.";
+        assert_eq!(check("Ada Hill, 49, left at 3 p.m.", source), []);
+        assert_eq!(check("The 31-year-old Tom Reed stayed.", source), []);
+        assert_eq!(check("Ada Hill, 48, left.", source)[0].kind, FindingKind::Number);
+        assert_eq!(check("Ada Hill left at 3am.", source)[0].kind, FindingKind::Number);
     }
 
     #[test]

@@ -81,6 +81,12 @@ impl Number {
         without_trailing_zeros(&self.value) == without_trailing_zeros(&other.value)
     }
 
+    /// Whether it can be someone's age.
+    pub(super) fn is_age(&self) -> bool {
+        matches!(self.unit, Unit::None | Unit::Of("year"))
+            && (1..=120).any(|it| decimal(&it.to_string(), 0, true) == without_trailing_zeros(&self.value))
+    }
+
     /// Whether it can be a day of a month.
     pub(super) fn is_day(&self) -> bool {
         self.unit == Unit::None && (1..=31).any(|it| decimal(&it.to_string(), 0, true) == self.value)
@@ -458,6 +464,8 @@ fn unit_word(lower: &str) -> Option<Unit> {
     const UNITS: &[(&str, &[&str])] = &[
         ("second", &["s", "sec", "secs", "second", "seconds"]),
         ("ms", &["ms", "millisecond", "milliseconds"]),
+        ("am", &["am", "a.m"]),
+        ("pm", &["pm", "p.m"]),
         ("minute", &["min", "mins", "minute", "minutes"]),
         ("hour", &["h", "hr", "hrs", "hour", "hours"]),
         ("day", &["day", "days"]),
