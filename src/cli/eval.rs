@@ -36,7 +36,7 @@ pub(super) fn eval(args: &Args, command: &EvalCommand) -> Result<ExitCode, Failu
 
 fn dedup(args: &Args, input: &Path, out: Option<&Path>) -> Result<ExitCode, Failure> {
     let window = named_config(args)?.map_or_else(|| config::Dedup::default().window, |it| it.dedup.window);
-    let report = dedup::run(&records(input)?, window);
+    let report = dedup::run(&records(input)?, window, cpu_used);
     let mut scores = String::new();
     for (what, of) in [("stories", report.stories), ("related", report.related)] {
         if let Some(it) = of {

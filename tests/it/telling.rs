@@ -106,7 +106,7 @@ fn headlines(mut records: Vec<Record>) -> Vec<Record> {
 
 #[track_caller]
 fn check(what: &str, records: &[Record], precision_min: f64, recall_min: f64) {
-    let scores = dedup::run(records, WINDOW).stories.expect("labels");
+    let scores = dedup::run(records, WINDOW, || Duration::ZERO).stories.expect("labels");
     say(what, &scores);
     assert!(precision_min <= scores.pair_precision, "{what}: {scores:?}");
     assert!(recall_min <= scores.pair_recall, "{what}: {scores:?}");
@@ -163,7 +163,7 @@ fn no_simple_rule_does_as_well() {
         ("trigrams of titles 0.75", |a, b| 0.75 <= jaccard(&trigrams(a), &trigrams(b))),
         ("words of titles 0.5", |a, b| 0.5 <= jaccard(&words(a), &words(b))),
     ];
-    let ours = dedup::run(&records, WINDOW).stories.expect("labels");
+    let ours = dedup::run(&records, WINDOW, || Duration::ZERO).stories.expect("labels");
     for (what, is_same) in baselines {
         let mut found: Vec<usize> = Vec::new();
         for (at, record) in records.iter().enumerate() {
@@ -179,7 +179,7 @@ fn no_simple_rule_does_as_well() {
 fn the_order_of_the_lines_does_not_matter() {
     let records = all();
     let stories = |records: &[Record]| -> HashMap<String, String> {
-        let decided = dedup::run(records, WINDOW).decided;
+        let decided = dedup::run(records, WINDOW, || Duration::ZERO).decided;
         decided.into_iter().map(|it| (it.id.to_string(), it.cluster.to_string())).collect()
     };
     let mut backwards = records.clone();
