@@ -206,6 +206,35 @@ fn whatever_the_endpoint_does_the_story_comes_out_quoted() {
 }
 
 #[test]
+fn a_busy_endpoint_is_waited_for() {
+    let house = newsroom("");
+    let busy = |status| Behaviour::Serve(Page::status(status).header("Retry-After", "0"));
+    let steps = vec![busy(503), busy(429), Behaviour::Serve(reply(&honest().to_string()))];
+    house.origin.behave(CHAT, Behaviour::Sequence(steps));
+    poll(&house);
+    assert_eq!(item(&house.export())["_bylined"]["summary"][0]["made"], "llm");
+    assert_eq!(house.origin.count(CHAT), 3);
+}
+
+#[test]
+fn an_endpoint_that_refuses_the_key_is_left_alone() {
+    let house = House::new();
+    publish(&house, "monitor", &STORIES);
+    configure(&house, &[source(&house, "monitor")], "concurrency = 1");
+    house.origin.serve(
+        CHAT,
+        Page {
+            body: format!("{{\"error\":{{\"message\":\"no such key {KEY}\"}}}}").into_bytes(),
+            ..Page::status(401)
+        },
+    );
+    let said = poll(&house);
+    assert_eq!(house.origin.count(CHAT), 1, "not once a story");
+    assert!(said.contains("the endpoint answered 401: no such key …"), "{said}");
+    assert_eq!(house.export().items("feeds/all.json").len(), 4);
+}
+
+#[test]
 fn nothing_that_the_sources_lack_is_published() {
     let with = |text: &str, evidence: &[u64]| {
         let mut briefing = honest();
