@@ -74,6 +74,9 @@ pub enum Warning {
     /// The document ends before its root does.
     #[error("the document is cut off; left out what was incomplete")]
     Truncated,
+    /// Characters that no feed may hold.
+    #[error("removed control characters")]
+    ControlCharacters,
     /// Something stands before the root.
     #[error("skipped what stands before the feed")]
     JunkBefore,
@@ -200,8 +203,8 @@ pub fn feed(document: &Document) -> Result<Parsed, ParseError> {
         Fit::Mended => Some(Warning::RepairedUtf8),
         Fit::Replaced => Some(Warning::ReplacedBytes { encoding: charset }),
     });
-    let text =
-        decoded.text.trim_start_matches(|c: char| c.is_whitespace() || c.is_control() || c == '\u{FEFF}');
+    let text = without_controls(decoded.text, &mut warnings);
+    let text = text.trim_start_matches(|c: char| c.is_whitespace() || c.is_control() || c == '\u{FEFF}');
     if text.is_empty() {
         return Err(ParseError::NotAFeed { looks_like: LooksLike::Empty });
     }
@@ -232,6 +235,19 @@ fn inflated<'a>(bytes: &'a [u8], warnings: &mut Warnings) -> Result<Cow<'a, [u8]
         warnings.add(Warning::Truncated);
     }
     Ok(Cow::Owned(inflated.bytes))
+}
+
+/// The text without control characters, which XML 1.0 §2.2 forbids and JSON too: nobody meant
+/// the vertical tab in the middle of a word as a blank.
+fn without_controls<'a>(text: Cow<'a, str>, warnings: &mut Warnings) -> Cow<'a, str> {
+    let is_control = |b: u8| b < b' ' && !matches!(b, b'\t' | b'\n' | b'\r');
+    // No early end within a piece, so that the compiler can look at many bytes at once.
+    let mut pieces = text.as_bytes().chunks(1024);
+    if !pieces.any(|it| it.iter().fold(false, |found, b| found | is_control(*b))) {
+        return text;
+    }
+    warnings.add(Warning::ControlCharacters);
+    Cow::Owned(text.chars().filter(|c| !u8::try_from(*c).is_ok_and(is_control)).collect())
 }
 
 fn looks_like(text: &str) -> LooksLike {
@@ -415,6 +431,7 @@ mod tests {
         check_title("<title><![CDATA[<b>New</b> thing]]></title>", "New thing");
         check_title("<title>a &lt; b, Vec&lt;T&gt;</title>", "a < b, Vec<T>");
         check_title("<title>\u{202E}evil\u{0}\n line</title>", "evil line");
+        check_title("<title>O\u{B}n\u{C}e</title>", "One");
         check_title("<media:title>Second</media:title><title>First</title>", "First");
         check_title("<title></title><media:title>Second</media:title>", "Second");
         assert_eq!(atom_entry("<title>1 &lt;b> 2 &amp;amp;</title>").title, "1 <b> 2 &amp;");
@@ -564,6 +581,7 @@ mod tests {
         let of = |text: String| read(text).warnings;
         assert_eq!(of(TWO.to_owned()), []);
         assert_eq!(of(format!("<?xml version='1.0'?><!-- x --> {TWO} <!-- y -->\n")), []);
+        assert_eq!(of(TWO.replace("One", "O\u{8}\u{B}\u{C}n\u{1F}e")), [Warning::ControlCharacters]);
         assert_eq!(of(format!("<br/>oops{TWO}")), [Warning::JunkBefore]);
         assert_eq!(of(format!("{TWO}<script>")), [Warning::JunkAfter]);
         assert_eq!(
@@ -636,10 +654,32 @@ mod tests {
         assert!(parsed.feed.entries[0].title.len() <= 4096);
         assert!(parsed.warnings.iter().any(|it| matches!(it, Warning::TextTooLong { .. })));
 
+        let body = format!("One</title><description>{}</description><title>", "long ".repeat(500_000));
+        let parsed = read(TWO.replace("One</title>", &body));
+        assert_eq!(parsed.feed.entries.len(), 2);
+        assert!(parsed.feed.entries[0].summary.as_ref().is_some_and(|it| it.len() <= 1024 * 1024));
+        assert!(parsed.warnings.contains(&Warning::FieldTooLong { element: "description".to_owned() }));
+
+        let lists: String =
+            (0..500).map(|it| format!("<category>{it}</category><author>{it}</author>")).collect();
+        let entry = item(&format!("<title>x</title>{lists}"));
+        assert_eq!((entry.categories.len(), entry.authors.len()), (100, 100));
+
         let many = "<item><title>x</title></item>".repeat(ENTRIES_MAX + 1);
         let parsed = read(format!("<rss><channel>{many}</channel></rss>"));
         assert_eq!(parsed.feed.entries.len(), ENTRIES_MAX);
         assert_eq!(parsed.warnings, [Warning::TooManyEntries { limit: ENTRIES_MAX }]);
+    }
+
+    #[test]
+    fn depth_is_flattened() {
+        let deep = format!("{}x{}", "<div>".repeat(20_000), "</div>".repeat(20_000));
+        let entry = item(&format!("<title>t</title><description>{deep}</description>"));
+        assert_eq!((entry.title.as_str(), entry.summary.as_deref()), ("t", Some("x")));
+        check(TWO.replace("<title>One", &format!("{}<title>One", "<x>".repeat(20_000))), BOTH);
+        // The JSON reader refuses such a document as a whole.
+        let deep = format!("{{\"items\": [{{\"id\": 1, \"x\": {}", "[".repeat(100_000));
+        assert!(matches!(feed(&document(deep)), Err(ParseError::Malformed { .. })));
     }
 
     #[test]

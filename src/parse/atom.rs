@@ -2,7 +2,7 @@
 //!
 //! Whatever dialect came in, `feed_rs` sees the one it reads best, well-formed
 //! by construction. What Atom cannot say (poll hints, an entry's origin) travels
-//! beside it, and so do the long texts, which `feed_rs` would only copy.
+//! beside it, and so do long texts and links, which `feed_rs` would only copy.
 
 use std::panic;
 
@@ -22,6 +22,7 @@ use super::date;
 use super::plain;
 use super::plain::Markup;
 use super::scan::Draft;
+use super::scan::Link;
 use super::scan::Scanned;
 use super::scan::Slot;
 use super::scan::Text;
@@ -38,18 +39,7 @@ pub(super) fn read(scanned: Scanned<'_>, warnings: &mut Warnings) -> Result<Feed
         .map_err(|_| ParseError::Malformed { cause: None })?
         .map_err(|cause| ParseError::Malformed { cause: Some(Box::new(cause)) })?;
 
-    let mut feed = feed_of(parsed, warnings);
-    feed.format = scanned.format;
-    feed.poll_hints = scanned.hints;
-    feed.cloud = scanned.cloud;
-    feed.subtitle = body_of(&scanned.feed.summary, warnings);
-    for (entry, draft) in feed.entries.iter_mut().zip(scanned.entries) {
-        entry.summary = body_of(&draft.summary, warnings);
-        entry.content = body_of(&draft.content, warnings);
-        entry.origin = draft.origin;
-        entry.language = draft.language.filter(|it| Some(it) != feed.language.as_ref());
-    }
-    Ok(feed)
+    Ok(feed_of(parsed, scanned, warnings))
 }
 
 fn written(scanned: &Scanned<'_>) -> String {
@@ -75,15 +65,6 @@ fn written(scanned: &Scanned<'_>) -> String {
 fn write_draft(xml: &mut String, draft: &Draft<'_>) {
     write_value(xml, "id", draft.id.as_deref());
     write_text(xml, "title", draft.title.get());
-    for link in &draft.links {
-        xml.push_str(&format!("<link rel=\"{}\" href=\"{}\"", escape(&link.rel), escape(link.url.as_str())));
-        for (name, value) in [("type", &link.media_type), ("length", &link.length)] {
-            if let Some(value) = value {
-                xml.push_str(&format!(" {name}=\"{}\"", escape(value)));
-            }
-        }
-        xml.push_str("/>");
-    }
     write_value(xml, "published", draft.published.get().map(AsRef::as_ref));
     write_value(xml, "updated", draft.updated.get().map(AsRef::as_ref));
     for author in &draft.authors {
@@ -127,48 +108,61 @@ fn write_section(xml: &mut String, text: &str) {
     xml.push_str("]]>");
 }
 
-fn feed_of(feed: model::Feed, warnings: &mut Warnings) -> Feed {
+fn feed_of(feed: model::Feed, scanned: Scanned<'_>, warnings: &mut Warnings) -> Feed {
+    let links = &scanned.feed.links;
+    let language = feed.language;
+    let entries = feed.entries.into_iter().zip(scanned.entries);
     Feed {
+        format: scanned.format,
         id: plain::id(&feed.id, warnings),
         title: line_of(feed.title.as_ref(), warnings).unwrap_or_default(),
-        home: first_link(&feed.links, "alternate"),
-        older: first_link(&feed.links, "prev-archive").or_else(|| first_link(&feed.links, "next")),
-        licence: first_link(&feed.links, "license"),
-        self_link: first_link(&feed.links, "self"),
-        hubs: links(&feed.links, "hub").filter_map(|it| it.href.parse().ok()).collect(),
-        language: feed.language,
+        subtitle: body_of(&scanned.feed.summary, warnings),
+        home: first_link(links, "alternate"),
+        self_link: first_link(links, "self"),
+        hubs: links_of(links, "hub").map(|it| it.url.clone()).collect(),
+        cloud: scanned.cloud,
+        older: first_link(links, "prev-archive").or_else(|| first_link(links, "next")),
         rights: line_of(feed.rights.as_ref(), warnings),
+        licence: first_link(links, "license"),
         updated: feed.updated.or(feed.published).map(Timestamp::from),
         authors: people(feed.authors, warnings),
-        entries: feed.entries.into_iter().map(|it| entry_of(it, warnings)).collect(),
-        ..Feed::default()
+        poll_hints: scanned.hints,
+        entries: entries.map(|(it, draft)| entry_of(it, draft, language.as_ref(), warnings)).collect(),
+        language,
     }
 }
 
-fn entry_of(entry: model::Entry, warnings: &mut Warnings) -> Entry {
+fn entry_of(
+    entry: model::Entry,
+    draft: Draft<'_>,
+    feed_language: Option<&String>,
+    warnings: &mut Warnings,
+) -> Entry {
     let mut categories = Vec::new();
     for category in &entry.categories {
         plain::add_category(&category.term, &mut categories, warnings);
     }
+    let enclosure = links_of(&draft.links, "enclosure").next().map(|it| Enclosure {
+        url: it.url.clone(),
+        media_type: it.media_type.as_deref().and_then(|it| plain::line(it, Markup::None, warnings)),
+        length_bytes: it.length.as_deref().and_then(|it| it.trim().parse().ok()).filter(|it| *it != 0),
+    });
     Entry {
         id: plain::id(&entry.id, warnings),
-        link: first_link(&entry.links, "alternate").or_else(|| first_link(&entry.links, "self")),
-        via: first_link(&entry.links, "via"),
-        licence: first_link(&entry.links, "license"),
+        link: first_link(&draft.links, "alternate").or_else(|| first_link(&draft.links, "self")),
+        via: first_link(&draft.links, "via"),
         title: line_of(entry.title.as_ref(), warnings).unwrap_or_default(),
+        summary: body_of(&draft.summary, warnings),
+        content: body_of(&draft.content, warnings),
         authors: people(entry.authors, warnings),
         categories,
         published: entry.published.map(Timestamp::from),
         updated: entry.updated.map(Timestamp::from),
+        language: draft.language.filter(|it| Some(it) != feed_language),
         rights: line_of(entry.rights.as_ref(), warnings),
-        enclosure: links(&entry.links, "enclosure").next().and_then(|it| {
-            Some(Enclosure {
-                url: it.href.parse().ok()?,
-                media_type: it.media_type.as_deref().and_then(|it| plain::line(it, Markup::None, warnings)),
-                length_bytes: it.length.filter(|it| *it != 0),
-            })
-        }),
-        ..Entry::default()
+        licence: first_link(&draft.links, "license"),
+        origin: draft.origin,
+        enclosure,
     }
 }
 
@@ -190,19 +184,17 @@ fn people(people: Vec<model::Person>, warnings: &mut Warnings) -> Vec<Person> {
     for person in people {
         let name = person.name.as_deref().filter(|it| !it.is_empty()).or(person.email.as_deref());
         let Some(name) = name.and_then(|it| plain::line(it, Markup::Html, warnings)) else { continue };
-        let uri =
-            person.uri.filter(|it| it.parse::<Url>().is_ok_and(|it| matches!(it.scheme(), "http" | "https")));
         if authors.iter().all(|it| it.name != name) {
-            authors.push(Person { name, uri });
+            authors.push(Person { name, uri: person.uri });
         }
     }
     authors
 }
 
-fn links<'a>(links: &'a [model::Link], rel: &'a str) -> impl Iterator<Item = &'a model::Link> {
-    links.iter().filter(move |it| it.rel.as_deref() == Some(rel))
+fn links_of<'a>(links: &'a [Link], rel: &'a str) -> impl Iterator<Item = &'a Link> {
+    links.iter().filter(move |it| it.rel == rel)
 }
 
-fn first_link(all: &[model::Link], rel: &str) -> Option<Url> {
-    links(all, rel).find_map(|it| it.href.parse().ok())
+fn first_link(links: &[Link], rel: &str) -> Option<Url> {
+    links_of(links, rel).next().map(|it| it.url.clone())
 }

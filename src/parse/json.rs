@@ -161,7 +161,7 @@ struct JsonFeed<'a> {
 impl JsonFeed<'_> {
     fn into_feed(self, warnings: &mut Warnings) -> Feed {
         let Self { top, found } = self;
-        let language = top.language.text().map(str::to_ascii_lowercase);
+        let language = top.language.text().and_then(plain::language);
         let items = top.items.unwrap_or_default();
         if items.is_cut {
             warnings.add(Warning::TooManyEntries { limit: ENTRIES_MAX });
@@ -173,7 +173,7 @@ impl JsonFeed<'_> {
             home: top.home_page_url.url(found),
             self_link: top.feed_url.url(found),
             hubs: top.hubs.all.iter().filter_map(|it| it.url.url(found)).collect(),
-            authors: people([top.authors, top.author], warnings),
+            authors: people([top.authors, top.author], found, warnings),
             entries: items
                 .all
                 .into_iter()
@@ -195,14 +195,14 @@ impl Item {
             summary: self.summary.text().and_then(|it| plain::body(it, Markup::None, warnings)),
             content: html
                 .or_else(|| self.content_text.text().and_then(|it| plain::body(it, Markup::None, warnings))),
-            authors: people([self.authors, self.author], warnings),
+            authors: people([self.authors, self.author], found, warnings),
             categories: categories(&self.tags, warnings),
             published: self.date_published.text().and_then(date::timestamp),
             updated: self.date_modified.text().and_then(date::timestamp),
             language: self
                 .language
                 .text()
-                .map(str::to_ascii_lowercase)
+                .and_then(plain::language)
                 .filter(|it| Some(it.as_str()) != feed_language),
             enclosure: self.attachments.enclosure(found, warnings),
             ..Entry::default()
@@ -220,7 +220,7 @@ impl Channel {
             format: FeedFormat::Json,
             title: self.title.line(Markup::Html, warnings).unwrap_or_default(),
             home: self.link.url(found),
-            language: self.language.text().map(str::to_ascii_lowercase),
+            language: self.language.text().and_then(plain::language),
             rights: self.copyright.line(Markup::Html, warnings),
             updated: [&self.last_build_date, &self.pub_date]
                 .into_iter()
@@ -272,14 +272,14 @@ impl List<Attachment> {
     }
 }
 
-fn people(lists: [List<Author>; 2], warnings: &mut Warnings) -> Vec<Person> {
+fn people(lists: [List<Author>; 2], found: &Url, warnings: &mut Warnings) -> Vec<Person> {
     let mut people: Vec<Person> = Vec::new();
     for author in lists.iter().flat_map(|it| &it.all) {
-        let url = author.url.text().filter(|it| it.starts_with("http"));
+        let uri = author.url.url(found).map(String::from);
         if let Some(name) = author.name.line(Markup::Html, warnings)
             && people.iter().all(|it| it.name != name)
         {
-            people.push(Person { name, uri: url.map(str::to_owned) });
+            people.push(Person { name, uri });
         }
     }
     people

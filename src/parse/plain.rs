@@ -36,15 +36,35 @@ pub(super) fn line(text: &str, markup: Markup, warnings: &mut Warnings) -> Optio
 pub(super) fn body(text: &str, markup: Markup, warnings: &mut Warnings) -> Option<String> {
     let text = cut(text, BODY_BYTES_MAX, warnings);
     // Many who write `type="text"`, or no type, mean HTML.
-    let is_html =
-        markup == Markup::Html || ["</p>", "<br", "</a>", "<p>", "</div>"].iter().any(|it| text.contains(it));
-    let body = if is_html { clean::paragraphs(&html::to_text(text)) } else { clean::paragraphs(text) };
+    let is_html = match markup {
+        Markup::Html => true,
+        Markup::None => {
+            text.contains('<') && ["</p>", "<br", "</a>", "<p>", "</div>"].iter().any(|it| text.contains(it))
+        }
+    };
+    let body = match is_html {
+        true if text.contains(['<', '&']) => clean::paragraphs(&html::to_text(text)),
+        // HTML without markup is one paragraph.
+        true => clean::line(text),
+        false => clean::paragraphs(text),
+    };
     (!body.is_empty()).then_some(body)
 }
 
 /// An id as written, less what no text may hold.
 pub(super) fn id(text: &str, warnings: &mut Warnings) -> Option<String> {
     line(cut(text, ID_BYTES_MAX, warnings), Markup::None, warnings)
+}
+
+/// A language tag in lower case; `None` for what cannot be one.
+pub(super) fn language(text: &str) -> Option<String> {
+    /// Longest tag RFC 5646 §4.4.1 asks readers to hold.
+    const TAG_BYTES_MAX: usize = 35;
+    let tag = text.trim().replace('_', "-").to_ascii_lowercase();
+    let is_tag = (2..=TAG_BYTES_MAX).contains(&tag.len())
+        && tag.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+        && tag.starts_with(|c: char| c.is_ascii_alphabetic());
+    is_tag.then_some(tag)
 }
 
 /// Adds a category that is not there yet.

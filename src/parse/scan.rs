@@ -18,13 +18,15 @@ use crate::domain::Cloud;
 use crate::domain::FeedFormat;
 use crate::domain::Origin;
 use crate::domain::PollHints;
-use crate::text::clean;
 use crate::text::html;
 
 use super::ENTRIES_MAX;
 use super::Warning;
 use super::Warnings;
 use super::link;
+use super::plain;
+use super::plain::Markup;
+use super::plain::language;
 use super::token::Tag;
 use super::token::Token;
 use super::token::Tokens;
@@ -343,14 +345,18 @@ impl<'a> Scan<'a, '_> {
                 self.link(tag, "license", 9, &resource.unwrap_or(text));
             }
             Word::Cloud => {
-                let value = |name| attribute(tag, name).map(Cow::into_owned).unwrap_or_default();
-                self.cloud.get_or_insert_with(|| Cloud {
-                    domain: value("domain"),
-                    port: value("port").trim().parse().ok(),
-                    path: value("path"),
-                    procedure: value("registerprocedure"),
-                    protocol: value("protocol"),
-                });
+                let mut value = |name| {
+                    let text = attribute(tag, name)?;
+                    plain::line(&text, Markup::None, self.warnings)
+                };
+                let cloud = Cloud {
+                    domain: value("domain").unwrap_or_default(),
+                    port: value("port").and_then(|it| it.parse().ok()),
+                    path: value("path").unwrap_or_default(),
+                    procedure: value("registerprocedure").unwrap_or_default(),
+                    protocol: value("protocol").unwrap_or_default(),
+                };
+                self.cloud.get_or_insert(cloud);
                 self.skip(tag);
             }
             Word::Language => {
@@ -653,6 +659,11 @@ impl<'a> Scan<'a, '_> {
             let (name, email) = name_and_email(text.trim());
             (author.name, author.email) = (Cow::Owned(name), Cow::Owned(email));
         }
+        if !author.uri.is_empty() {
+            let base = self.base_at(tag);
+            let url = link::absolute(base.as_ref().unwrap_or_else(|| self.base()), &author.uri);
+            author.uri = url.map_or(Cow::Borrowed(""), |it| Cow::Owned(it.into()));
+        }
         (!author.name.trim().is_empty() || !author.email.trim().is_empty()).then_some(author)
     }
 
@@ -707,11 +718,11 @@ impl<'a> Scan<'a, '_> {
             }
         }
         let title = match title {
-            Some(it) if it.is_html => html::to_line(&it.text),
-            Some(it) => it.text.into_owned(),
-            None => html::to_line(&text),
+            Some(it) if it.is_html => plain::line(&it.text, Markup::Html, self.warnings),
+            Some(it) => plain::line(&it.text, Markup::None, self.warnings),
+            None => plain::line(&text, Markup::Html, self.warnings),
         };
-        let title = clean::line(&title);
+        let title = title.unwrap_or_default();
         (!title.is_empty() || feed_url.is_some() || home.is_some()).then_some(Origin {
             title,
             feed_url,
@@ -834,16 +845,6 @@ fn name_and_email(text: &str) -> (String, String) {
     let Some(email) = email else { return (text.to_owned(), String::new()) };
     let name = text.replacen("mailto:", "", 1).replacen(email, "", 1);
     (name.trim_matches(|c: char| is_around(c) || c == '-').to_owned(), email.to_owned())
-}
-
-fn language(text: &str) -> Option<String> {
-    /// Longest tag RFC 5646 §4.4.1 asks readers to hold.
-    const TAG_BYTES_MAX: usize = 35;
-    let tag = text.trim().replace('_', "-").to_ascii_lowercase();
-    let is_tag = (2..=TAG_BYTES_MAX).contains(&tag.len())
-        && tag.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
-        && tag.starts_with(|c: char| c.is_ascii_alphabetic());
-    is_tag.then_some(tag)
 }
 
 fn html_scheme(text: &str) -> bool {
