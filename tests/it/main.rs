@@ -2,6 +2,7 @@
 
 mod asking;
 mod curating;
+mod damaging;
 mod demo;
 mod editing;
 mod fetching;
