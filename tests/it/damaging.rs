@@ -18,5 +18,8 @@ fn damaged_feeds_are_read_within_bounds() {
     for _ in 0..INPUTS {
         entries += mutation::check(&mutation::damaged(&mut random, &feeds, INPUT_BYTES_MAX)).unwrap_or(0);
     }
-    assert!(INPUTS < entries, "only {entries} entries were read: the damage is too great to test anything");
+    assert!(
+        INPUTS / 2 < entries,
+        "only {entries} entries were read: the damage is too great to test anything"
+    );
 }
