@@ -6,11 +6,15 @@ pub mod wall;
 
 mod hints;
 
+use std::time::Duration;
+
 pub use self::hints::retry_after;
 use self::wall::Wall;
 
 use base64::Engine;
 use url::Url;
+
+use self::wall::Wall;
 
 use crate::config;
 use crate::domain::Document;
@@ -112,6 +116,8 @@ pub enum FetchError {
         status: u16,
         /// `Retry-After`, as the instant it names.
         retry_after: Option<Timestamp>,
+        /// How long the refusal itself says it is current.
+        fresh_for: Option<Duration>,
         /// What answered in the publisher's place.
         wall: Option<Wall>,
     },
@@ -169,6 +175,14 @@ impl FetchError {
     pub fn status(&self) -> Option<u16> {
         match self {
             Self::Http { status, .. } => Some(*status),
+            _ => None,
+        }
+    }
+
+    /// How long asking again is of no use, by the answer's own freshness.
+    pub fn fresh_for(&self) -> Option<Duration> {
+        match self {
+            Self::Http { fresh_for, .. } => *fresh_for,
             _ => None,
         }
     }
@@ -334,10 +348,12 @@ fn media_type(headers: &HeaderMap) -> String {
 }
 
 fn refusal(response: &Response, now: Timestamp) -> FetchError {
+    let hints = hints::from(&response.headers, &response.found, now);
     FetchError::Http {
         host: response.found.host_str().unwrap_or_default().to_owned(),
         status: response.status,
-        retry_after: retry_after(&response.headers, now),
+        retry_after: hints.retry_after,
+        fresh_for: hints.fresh_for,
         wall: wall::of_refusal(&response.headers, &response.body),
     }
 }

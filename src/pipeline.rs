@@ -204,7 +204,12 @@ impl Pipeline {
             let free = places.saturating_sub(polls.len());
             // In portions: a lease is not to run out while its source waits for its turn.
             if !waiting.is_empty() && (places / REFILL_PARTS < free || places == free) {
-                let claimed = self.lease(Claim::Listed(waiting.clone()), free).await?;
+                let claim = match scope {
+                    // Another process may have polled some of them meanwhile.
+                    Scope::Due => Claim::Due(waiting.clone()),
+                    Scope::All | Scope::Named(_) => Claim::Listed(waiting.clone()),
+                };
+                let claimed = self.lease(claim, free).await?;
                 let taken: HashSet<_> = claimed.iter().map(|it| it.0.id.clone()).collect();
                 waiting.retain(|it| !taken.contains(it));
                 for (source, row) in claimed {

@@ -111,6 +111,8 @@ pub enum PollOutcome<'a> {
         streak: u32,
         /// `Retry-After`, as the instant it names.
         retry_after: Option<Timestamp>,
+        /// How long the refusal itself says it is current.
+        fresh_for: Option<Duration>,
         /// Whether the failure may pass by itself.
         is_transient: bool,
         /// What the feed wished when it was last read.
@@ -192,7 +194,7 @@ pub fn next_poll(now: Timestamp, outcome: &PollOutcome<'_>, plan: &Plan) -> Time
                 When::Cron(line) => on_the_open_line(line, wished, feed, now, plan),
             }
         }
-        PollOutcome::Failed { streak, retry_after, is_transient, feed } => {
+        PollOutcome::Failed { streak, retry_after, fresh_for, is_transient, feed } => {
             let (first, interval) = match plan.when {
                 When::Every(every) => (every.min(FIRST_DELAY_MAX).max(plan.min), every),
                 When::Cron(_) => (plan.min, plan.min),
@@ -200,7 +202,8 @@ pub fn next_poll(now: Timestamp, outcome: &PollOutcome<'_>, plan: &Plan) -> Time
             let delay = first.saturating_mul(1 << streak.saturating_sub(1).min(DOUBLINGS_MAX));
             let longest = if is_transient { TRANSIENT_DELAY_MAX.max(interval) } else { Duration::MAX };
             let delay = delay.min(longest).min(plan.ceiling());
-            let wished = plan.spread(now, retry_after.unwrap_or(now));
+            let wished = retry_after.max(fresh_for.map(|it| now.plus(it))).unwrap_or(now);
+            let wished = plan.spread(now, wished);
             let next = now.plus(delay + plan.jitter(delay)).max(wished);
             match &plan.when {
                 When::Every(_) => outside_of_skips(next, feed, now, plan),
@@ -367,8 +370,9 @@ mod tests {
 
     fn failed(streak: u32, retry_after: Option<Duration>, is_transient: bool, plan: &Plan) -> Duration {
         let retry_after = retry_after.map(|it| NOW.plus(it));
-        let feed = &PollHints::default();
-        next_poll(NOW, &PollOutcome::Failed { streak, retry_after, is_transient, feed }, plan).since(NOW)
+        let (feed, fresh_for) = (&PollHints::default(), None);
+        let failed = PollOutcome::Failed { streak, retry_after, fresh_for, is_transient, feed };
+        next_poll(NOW, &failed, plan).since(NOW)
     }
 
     /// Within the tenth over which sources are spread.
@@ -492,9 +496,14 @@ mod tests {
     #[test]
     fn a_failing_source_is_left_alone_in_the_hours_it_asked_for() {
         let feed = &PollHints { skip_hours: vec![10, 11, 12], ..PollHints::default() };
-        let outcome = PollOutcome::Failed { streak: 1, retry_after: None, is_transient: true, feed };
+        let mut outcome =
+            PollOutcome::Failed { streak: 1, retry_after: None, fresh_for: None, is_transient: true, feed };
         let next = next_poll(NOW, &outcome, &every(30 * MINUTE)).since(NOW);
         assert!(3 * HOUR <= next && next < 4 * HOUR, "{next:?}");
+        if let PollOutcome::Failed { fresh_for, .. } = &mut outcome {
+            *fresh_for = Some(5 * HOUR);
+        }
+        about(next_poll(NOW, &outcome, &every(30 * MINUTE)).since(NOW), 5 * HOUR);
     }
 
     #[test]

@@ -169,6 +169,12 @@ impl Pipeline {
                 let seen = Seen { at, validators, body_hash: row.body_hash, found, redirects };
                 self.nothing_new(source, &row, seen, 304, &hints).await
             }
+            Ok(Fetched::Gone) if row.moved_to.is_some() => {
+                // It is for the configured address to say that.
+                let words = "the address it moved to answered 410; the configured one is asked next";
+                let failure = Failure::of_document("gone", words.to_owned());
+                self.fail(source, &row, at, Failure { status: Some(410), ..failure }).await
+            }
             Ok(Fetched::Gone) => {
                 let update = PollUpdate {
                     health: Health::Gone,
@@ -334,9 +340,14 @@ impl Pipeline {
         at: Timestamp,
         failure: Failure,
     ) -> Result<Polled, StoreError> {
-        let Failure { kind, words, status, retry_after, is_transient } = failure;
-        let failed =
-            PollOutcome::Failed { streak: row.failures + 1, retry_after, is_transient, feed: &row.wishes };
+        let Failure { kind, words, status, retry_after, fresh_for, is_transient } = failure;
+        let failed = PollOutcome::Failed {
+            streak: row.failures + 1,
+            retry_after,
+            fresh_for,
+            is_transient,
+            feed: &row.wishes,
+        };
         let retry_after = retry_after.map(|it| it.min(at.plus(self.config.schedule.max)));
         let patience = retry_after.filter(|it| at < *it);
         let patience = patience.map(|it| format!("; it asks for patience until {it}")).unwrap_or_default();
@@ -350,7 +361,8 @@ impl Pipeline {
             next_poll: self.next_poll(source, at, &failed),
             ..self.unchanged(row, at)
         };
-        if row.moved_to.is_some() && moving::FAILURES_MAX <= row.failures + 1 {
+        let is_given_up = status == Some(410) || moving::FAILURES_MAX <= row.failures + 1;
+        if row.moved_to.is_some() && is_given_up {
             // Validators belong to the address that they came from.
             (update.moved_to, update.validators) = (None, Validators::default());
         }
@@ -502,6 +514,7 @@ struct Failure {
     words: String,
     status: Option<u16>,
     retry_after: Option<Timestamp>,
+    fresh_for: Option<Duration>,
     is_transient: bool,
 }
 
@@ -512,6 +525,7 @@ impl Failure {
             words: whole_reason(error),
             status: error.status(),
             retry_after: error.retry_after(),
+            fresh_for: error.fresh_for(),
             is_transient: error.is_transient(),
         }
     }
@@ -522,7 +536,8 @@ impl Failure {
     }
 
     fn of_document(kind: &'static str, words: String) -> Self {
-        Self { kind, words, status: Some(200), retry_after: None, is_transient: true }
+        let (retry_after, fresh_for) = (None, None);
+        Self { kind, words, status: Some(200), retry_after, fresh_for, is_transient: true }
     }
 }
 
@@ -543,7 +558,7 @@ fn passes(source: &config::Source, entry: &Entry) -> bool {
 
 /// The newest dates of a document, from which its rhythm is read.
 fn newest_dates(feed: &Feed) -> Vec<Timestamp> {
-    let mut dates: Vec<_> = feed.entries.iter().filter_map(|it| it.published).collect();
+    let mut dates: Vec<_> = feed.entries.iter().filter_map(|it| it.published.or(it.updated)).collect();
     dates.sort_unstable_by(|a, b| b.cmp(a));
     dates.truncate(RHYTHM_DATES_MAX);
     dates

@@ -150,7 +150,9 @@ impl<'a> Reader<'a> {
             &format!(
                 "SELECT {} FROM entries e JOIN
                      (SELECT id, row_number() OVER (PARTITION BY source ORDER BY published DESC, id) AS n
-                      FROM entries WHERE (page = 'wanted' OR page_after <= ?2) AND story IS NOT NULL) w ON w.id = e.id
+                      FROM entries WHERE story IS NOT NULL AND id IN
+                          (SELECT id FROM entries WHERE page = 'wanted'
+                           UNION ALL SELECT id FROM entries WHERE page_after <= ?2)) w ON w.id = e.id
                  WHERE w.n <= ?1 ORDER BY e.published DESC, e.id",
                 EntryRow::COLUMNS
             ),

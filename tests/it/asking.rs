@@ -345,9 +345,30 @@ async fn a_feed_that_has_moved_for_good_is_polled_where_it_is() {
         assert_eq!(house.poll().await, Outcome::Failed);
     }
     assert_eq!(house.source().await.moved_to, None);
+    assert_eq!(house.origin.count("/feed"), 3);
     house.origin.serve("/feed", Page::new(FEED.replace("7.0", "7.1")));
     assert_eq!(house.poll().await, Outcome::Modified);
     assert_eq!(house.source().await.reason, None);
+}
+
+#[tokio::test]
+async fn only_the_configured_address_can_say_that_a_feed_is_gone() {
+    let house = House::new("").await;
+    house.origin.behave("/feed", Behaviour::Redirect { status: 308, to: "/new".to_owned() });
+    house.origin.serve("/new", Page::new(FEED));
+    for _ in 0..3 {
+        house.poll().await;
+        house.clock.pass(DAY);
+    }
+    assert!(house.source().await.moved_to.is_some());
+    house.origin.serve("/new", Page::status(410));
+    house.poll().await;
+    let source = house.source().await;
+    assert_eq!((source.health, source.moved_to), (Health::Failing, None));
+    house.origin.serve("/feed", Page::status(410));
+    house.poll().await;
+    assert_eq!(house.source().await.health, Health::Gone);
+    assert_eq!(house.pipeline.claim(&Scope::All, 10).await.expect("a claim").len(), 0);
 }
 
 #[tokio::test]

@@ -90,7 +90,7 @@ fn date(at: u64) -> String {
     START.plus(Duration::from_secs(at)).rfc822()
 }
 
-const PUBLISHERS: [Publisher; 16] = [
+const PUBLISHERS: [Publisher; 17] = [
     Publisher { name: "constant", answer: |_, _| constant() },
     Publisher {
         name: "hourly",
@@ -131,6 +131,7 @@ const PUBLISHERS: [Publisher; 16] = [
     },
     Publisher { name: "down", answer: |_, _| Page::status(503) },
     Publisher { name: "missing", answer: |_, _| Page::status(404) },
+    Publisher { name: "cached", answer: |_, _| Page::status(404).header("Cache-Control", "max-age=36000") },
     Publisher { name: "gone", answer: |at, _| if at < DAY { constant() } else { Page::status(410) } },
     Publisher {
         name: "flapping",
@@ -236,6 +237,7 @@ async fn publishers_are_asked_as_often_as_they_wish_and_as_is_of_use() {
     assert!(of("down").at.len() < 4 * 30 + 10, "{}", of("down").at.len());
     of("missing").is_asked_every(EVERY, jitter(DAY));
     assert!(of("missing").at.len() < 30 + 10, "{}", of("missing").at.len());
+    of("cached").is_asked_every(10 * HOUR, jitter(DAY));
     of("flapping").is_asked_every(EVERY, jitter(HOUR));
     let gone = &of("gone").at;
     assert_eq!(gone.iter().filter(|it| DAY <= **it).count(), 1, "410 once, and never again");
