@@ -74,6 +74,12 @@ const BUSY_ATTEMPT: Duration = Duration::from_secs(1);
 /// How often the writer tries again: two minutes in all, enough for a backup.
 const BUSY_ATTEMPTS_MAX: u32 = 120;
 
+/// Attempts to turn the write-ahead log on while others do.
+const WAL_ATTEMPTS_MAX: u32 = 100;
+
+/// Pause between them.
+const WAL_PAUSE: Duration = Duration::from_millis(50);
+
 /// Closures that wait for the writer; senders wait when it is full.
 const QUEUE_MAX: usize = 256;
 
@@ -183,7 +189,7 @@ impl Store {
         let opened = |cause| StoreError::Open { path: path.to_owned(), cause };
         let mut connection = Connection::open(path).map_err(opened)?;
         configure(&connection)?;
-        connection.pragma_update(None, "journal_mode", "WAL")?;
+        write_ahead(&connection)?;
         schema::migrate(&mut connection, path)?;
         let (queue, jobs) = mpsc::sync_channel(QUEUE_MAX);
         let is_closing = Arc::new(AtomicBool::new(false));
@@ -324,6 +330,18 @@ where
             let _ = reply.send(Err(error));
         }
     }
+}
+
+/// Turns the write-ahead log on. Of several processes that create one file at once,
+/// SQLite tells all but one at once that it is busy, and does not wait by itself.
+fn write_ahead(connection: &Connection) -> Result<(), StoreError> {
+    for _ in 0..WAL_ATTEMPTS_MAX {
+        match connection.pragma_update(None, "journal_mode", "WAL").map_err(StoreError::from) {
+            Err(StoreError::Busy(_)) => thread::sleep(WAL_PAUSE),
+            done => return done,
+        }
+    }
+    Ok(connection.pragma_update(None, "journal_mode", "WAL")?)
 }
 
 fn write_until_closed(

@@ -102,7 +102,7 @@ fn add(desk: &Desk, url: &str, wanted: &Wanted<'_>, dry_run: bool, json: bool) -
         return Err(Failure::usage(format!("`{asked}` is the source `{other}` already")));
     }
     let probe = desk.with(&[NewSource {
-        id: taken.free_id("new"),
+        id: Taken::of(&desk.config).free_id("new"),
         url: asked.clone(),
         publisher: None,
         topics: Vec::new(),

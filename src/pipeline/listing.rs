@@ -10,6 +10,7 @@ use crate::domain::Timestamp;
 use crate::publish;
 use crate::store::Health;
 use crate::store::Reader;
+use crate::store::SourceRow;
 use crate::store::StoreError;
 use crate::store::StoryFilter;
 use crate::store::StoryRow;
@@ -145,6 +146,12 @@ pub fn sources(store: &Reader<'_>, config: &Config) -> Result<Vec<SourceListing>
     let rows = store.sources()?;
     let credits = Credits::new(config, &rows);
     let counts = store.entry_counts()?;
+    // Those that have ended lie in the past, as what is due does.
+    let paused = store.paused_hosts(Timestamp::default())?;
+    let next_poll = |it: &SourceRow| {
+        let of_host = paused.get(&authority(it.moved_to.as_ref().unwrap_or(&it.url))).copied();
+        it.retry_after.into_iter().chain(of_host).fold(it.next_poll, Timestamp::max)
+    };
     let listing = config.sources.iter().map(|source| {
         let row = rows.iter().find(|it| it.id == source.id);
         let state = match row {
@@ -177,7 +184,7 @@ pub fn sources(store: &Reader<'_>, config: &Config) -> Result<Vec<SourceListing>
             last_poll: row.and_then(|it| it.last_poll).map(Timestamp::rfc3339),
             next_poll: row
                 .filter(|it| it.last_poll.is_some() && it.health != Health::Gone && source.enabled)
-                .map(|it| it.retry_after.map_or(it.next_poll, |at| at.max(it.next_poll)).rfc3339()),
+                .map(|it| next_poll(it).rfc3339()),
             rights: rights.as_str(),
             rights_reasons: licence
                 .into_iter()

@@ -17,6 +17,7 @@ use bylined::pipeline::Outcome;
 use bylined::pipeline::Pipeline;
 use bylined::pipeline::Publication;
 use bylined::pipeline::Scope;
+use bylined::pipeline::listing;
 use bylined::store::Health;
 use bylined::store::PageState;
 use bylined::store::SourceRow;
@@ -481,6 +482,10 @@ async fn a_host_is_left_alone_once_several_of_its_feeds_ask_for_patience() {
     house.clock.pass(30 * MINUTE);
     let before = house.origin.received().len();
     assert_eq!(house.poll_due().await, 0);
+    let config = Arc::clone(house.pipeline.config());
+    let listed = house.pipeline.store().read(move |it| listing::sources(it, &config)).await.expect("sources");
+    let now = house.clock.now().rfc3339();
+    assert!(listed.iter().all(|it| it.next_poll.as_ref().is_some_and(|at| now < *at)), "{listed:?}");
     assert_eq!(house.origin.received().len(), before);
     house.clock.pass(DAY / 2);
     assert_eq!(house.poll_due().await, 4);
