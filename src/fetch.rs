@@ -6,10 +6,9 @@ pub mod wall;
 
 mod hints;
 
-use std::time::Duration;
-
 pub use self::hints::retry_after;
-use self::wall::Wall;
+
+use std::time::Duration;
 
 use base64::Engine;
 use url::Url;
