@@ -6,6 +6,7 @@
 mod budget;
 mod change;
 mod cue;
+mod differ;
 pub mod gate;
 mod language;
 pub mod llm;
@@ -24,6 +25,7 @@ use sha2::Sha256;
 use crate::config::Audience;
 use crate::config::TopicRule;
 use crate::domain::Briefing;
+use crate::domain::Difference;
 use crate::domain::Made;
 use crate::domain::Member;
 use crate::domain::Receipt;
@@ -191,8 +193,10 @@ pub fn brief_with(desk: &Desk, title: &str, members: &[Member], draft: &llm::Dra
     } else if !drafted.contains(&Field::Summary) {
         publishers_own(&mut page);
     }
+    let differs = if known.is_some() { page.differences() } else { Vec::new() };
     page.show_quotes();
     let mut briefing = page.briefing();
+    briefing.differs = differs;
     briefing.best_for = readers.iter().map(|it| it.name.clone()).collect();
     briefing.topics = topics;
     let (dropped, notes) = (page.dropped, page.notes);
@@ -233,6 +237,11 @@ const ROUNDS: &[(Field, Share, usize)] = &[
     (Field::KeyInsights, Share::Whole, INSIGHTS_MAX),
     (Field::InPractice, Share::Whole, PRACTICE_MAX),
 ];
+
+/// What a statement says that its receipts do not.
+fn ungrounded(statement: &Statement) -> Vec<gate::Finding> {
+    statement.receipts.iter().flat_map(|it| gate::check(&statement.text, &it.quote)).collect()
+}
 
 /// A briefing in the making: what may be quoted, and what has been.
 struct Page<'a> {
@@ -296,22 +305,42 @@ impl Page<'_> {
         self.of(field).count()
     }
 
+    /// Facts on which the publishers differ, each value in its publisher's words, as far as
+    /// the budget affords them. What stands in a field already costs nothing.
+    fn differences(&mut self) -> Vec<Difference> {
+        let mut found = Vec::new();
+        for it in differ::differing(self.members, self.sentences) {
+            if !it.at.iter().all(|at| self.spent.affords(&self.sentences[*at])) {
+                continue;
+            }
+            let statement =
+                |at: &usize| self.statement(*at, Made::Extractive).filter(|it| ungrounded(it).is_empty());
+            let values: Option<Vec<Statement>> = it.at.iter().map(statement).collect();
+            if let Some(values) = values {
+                it.at.iter().for_each(|at| self.spent.spend(&self.sentences[*at]));
+                found.push(Difference { what: it.what, values });
+            }
+        }
+        found
+    }
+
     /// Quotes the sentence with its receipt, if the gate lets it through.
     fn quote(&mut self, at: usize, field: Field, made: Made, audience: Option<String>) {
-        let it = &self.sentences[at];
-        let member = &self.members[it.member];
-        let Some(snapshot) = &member.snapshot else { return };
-        let Some(quote) = snapshot.text.get(it.span.clone()) else { return };
+        let Some(statement) = self.statement(at, made) else { return };
         self.taken.push(at);
-        let findings = gate::check(it.text, quote);
+        let findings = ungrounded(&statement);
         if !findings.is_empty() {
-            self.dropped.push(Dropped { field, text: it.text.to_owned(), findings });
+            self.dropped.push(Dropped { field, text: statement.text, findings });
             return;
         }
-        self.spent.spend(it);
-        let receipts = self.receipt(at).into_iter().collect();
-        let statement = Statement { text: self.sentences[at].text.to_owned(), made, receipts };
+        self.spent.spend(&self.sentences[at]);
         self.said.push(Said { field, at, order: at, statement, audience });
+    }
+
+    /// A sentence as a statement with its receipt.
+    fn statement(&self, at: usize, made: Made) -> Option<Statement> {
+        let receipts = vec![self.receipt(at)?];
+        Some(Statement { text: self.sentences[at].text.to_owned(), made, receipts })
     }
 
     /// The span of a sentence in its snapshot.
@@ -618,7 +647,7 @@ mod tests {
         Sign up for our newsletter to read more stories like this one.\n\n\
         Ultimately, the change gives Fernwave a larger market and its customers a way out.";
 
-    fn member(name: &str, from: SnapshotFrom, text: &str) -> Member {
+    pub(super) fn member(name: &str, from: SnapshotFrom, text: &str) -> Member {
         Member {
             entry: EntryId(1),
             source: "monitor".parse().expect("a slug"),
