@@ -7,6 +7,7 @@ mod demo;
 mod editing;
 mod fetching;
 mod following;
+mod histories;
 mod house;
 mod http;
 mod identity;

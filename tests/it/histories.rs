@@ -1,0 +1,329 @@
+//! Whatever happens to a newsroom, an id that readers know stays an answer, and the exact
+//! rules make the same stories of the same entries in any order.
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use proptest::prelude::*;
+
+use bylined::config;
+use bylined::config::Config;
+use bylined::config::Environment;
+use bylined::domain::Clock;
+use bylined::domain::EntryId;
+use bylined::domain::EntryKey;
+use bylined::domain::SourceId;
+use bylined::domain::StoryKey;
+use bylined::domain::Timestamp;
+use bylined::fetch;
+use bylined::identify;
+use bylined::net::Client;
+use bylined::pipeline::Answer;
+use bylined::pipeline::Pipeline;
+use bylined::pipeline::Publication;
+use bylined::pipeline::edit;
+use bylined::store::NewEntry;
+use bylined::store::PageState;
+use bylined::store::Store;
+use bylined::store::StoryFilter;
+
+const START: Timestamp = Timestamp::from_secs(1_900_000_000);
+
+/// Histories tried, or as many as `PROPTEST_CASES` says.
+const CASES: u32 = 200;
+
+const SOURCES: [&str; 3] = ["ash", "birch", "cedar"];
+
+/// Words of which headlines and texts are made that have nothing in common.
+const WORDS: [&str; 12] = [
+    "anvils", "barges", "candles", "dredgers", "easels", "ferries", "gantries", "hammocks", "kettles",
+    "lanterns", "mortars", "nozzles",
+];
+
+struct Still;
+
+impl Clock for Still {
+    fn now(&self) -> Timestamp {
+        START
+    }
+}
+
+/// A newsroom without a network.
+struct Newsroom {
+    config: Arc<Config>,
+    store: Store,
+    pipeline: Arc<Pipeline>,
+    publication: Publication,
+}
+
+impl Newsroom {
+    async fn open(folder: &tempfile::TempDir, host: &str) -> Self {
+        let mut text = format!(
+            "[site]\nbase_url = \"https://{host}/\"\n[store]\npath = \"{}\"\n[curation]\nbacklog = \"all\"\n",
+            folder.path().join("bylined.db").display()
+        );
+        for id in SOURCES {
+            text += &format!(
+                "[[source]]\nid = \"{id}\"\nurl = \"https://{id}.example/feed\"\nfull_text = false\n"
+            );
+        }
+        let config =
+            config::parse("test.toml", &text, &Environment::default()).expect("a configuration").config;
+        let config = Arc::new(config);
+        let store = Store::open(&config.store.path).expect("a store");
+        let client = Client::new(fetch::policy(&config.fetch, None)).expect("a client");
+        let pipeline = Arc::new(Pipeline::new(Arc::clone(&config), store.clone(), client, Arc::new(Still)));
+        pipeline.sync_sources().await.expect("sources");
+        let publication =
+            Publication::open(Arc::clone(&config), store.clone(), START).await.expect("documents");
+        Self { config, store, pipeline, publication }
+    }
+
+    async fn digest(&self) {
+        self.pipeline.digest(&self.publication, &|_| {}).await.expect("a digest");
+    }
+
+    async fn enter(&self, it: &Told) -> EntryId {
+        let (source, key): (SourceId, _) = (SOURCES[it.source].parse().expect("a slug"), it.key());
+        let entry = it.entry();
+        self.store
+            .write(move |store| store.insert_entry(&source, &EntryKey::new(key.clone()), &entry, START))
+            .await
+            .expect("an entry")
+    }
+
+    /// Keys of all stories that were not merged away.
+    async fn keys(&self) -> Vec<StoryKey> {
+        let filter = StoryFilter { state: None, limit: 1_000 };
+        let stories = self.store.read(move |it| it.stories(filter)).await.expect("stories");
+        stories.into_iter().filter(|it| it.merged_into.is_none()).map(|it| it.key).collect()
+    }
+
+    /// The entries of each story.
+    async fn stories(&self) -> BTreeSet<Vec<String>> {
+        let keys = self.keys().await;
+        let mut stories = BTreeSet::new();
+        for key in keys {
+            let members = self
+                .store
+                .read(move |it| {
+                    let story = it.story(&key)?.expect("it was listed");
+                    it.member_entries(story.id)
+                })
+                .await
+                .expect("members");
+            let mut members: Vec<String> = members.iter().map(|it| it.key.to_string()).collect();
+            members.sort();
+            stories.insert(members);
+        }
+        stories
+    }
+}
+
+/// An entry of a history: who tells it, under which address, in which text.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+struct Told {
+    source: usize,
+    address: usize,
+    text: usize,
+    hour: u64,
+}
+
+impl Told {
+    fn key(&self) -> String {
+        format!("{}-{}-{}", self.source, self.address, self.text)
+    }
+
+    fn entry(&self) -> NewEntry {
+        let link = format!("https://press.example/{}", self.address);
+        // Headlines without a word in common, so that only the exact rules speak.
+        let n = self.source * 100 + self.address * 10 + self.text;
+        let title = format!("Zq{n}a vx{n}b kj{n}c wy{n}d");
+        let word = |at: usize| WORDS[(self.text * 5 + at * 7) % WORDS.len()];
+        let text: Vec<String> = (0..24)
+            .map(|at| format!("The {} of harbour {} hold {} {}.", word(at), self.text, at, word(at + 1)))
+            .collect();
+        NewEntry {
+            title,
+            guid: Some(self.key()),
+            guid_hash: Some(identify::hash64(self.key())),
+            link: link.parse().ok(),
+            link_hash: Some(identify::hash64(&link)),
+            canonical: Some(link),
+            title_hash: n as i64,
+            text_hash: Some(self.text as i64),
+            content_hash: n as i64,
+            summary: None,
+            authors: Vec::new(),
+            categories: Vec::new(),
+            language: Some("en".to_owned()),
+            rights_text: None,
+            origin: None,
+            enclosure: None,
+            published_given: None,
+            published: START.minus(Duration::from_secs(3_600 * (40 - self.hour))),
+            updated: None,
+            is_kept: false,
+            is_excluded: false,
+            page: PageState::Unneeded,
+            text: text.join(" "),
+        }
+    }
+}
+
+/// Entries of which no source gives one address or one text twice.
+fn told(max: usize) -> impl Strategy<Value = Vec<Told>> {
+    let one = (0..SOURCES.len(), 0..5usize, 0..5usize, 0..40u64);
+    let one = one.prop_map(|(source, address, text, hour)| Told { source, address, text, hour });
+    prop::collection::vec(one, 1..max).prop_map(|all| {
+        let (mut addresses, mut texts) = (BTreeSet::new(), BTreeSet::new());
+        let is_first =
+            |it: &Told| addresses.insert((it.source, it.address)) & texts.insert((it.source, it.text));
+        let mut all = all;
+        let mut is_first = is_first;
+        all.retain(|it| is_first(it));
+        all
+    })
+}
+
+#[derive(Clone, Debug)]
+enum Step {
+    /// So many of the waiting entries arrive.
+    Arrive(usize),
+    /// A publisher changes an entry's title and guid.
+    Edit(usize),
+    Merge(usize, usize),
+    Split(usize, usize),
+    Restart,
+    /// The site moves to another host.
+    Move(usize),
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        4 => (1..4usize).prop_map(Step::Arrive),
+        1 => (0..9usize).prop_map(Step::Edit),
+        2 => (0..9usize, 0..9usize).prop_map(|(a, b)| Step::Merge(a, b)),
+        2 => (0..9usize, 0..4usize).prop_map(|(a, b)| Step::Split(a, b)),
+        1 => Just(Step::Restart),
+        1 => (0..3usize).prop_map(Step::Move),
+    ]
+}
+
+fn cases() -> ProptestConfig {
+    let cases = std::env::var("PROPTEST_CASES").ok().and_then(|it| it.parse().ok()).unwrap_or(CASES);
+    ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
+}
+
+fn block_on<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime").block_on(future)
+}
+
+/// Lives through a history, and checks after each step that what was published answers.
+async fn live(entries: &[Told], steps: &[Step]) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut host = "brief.example".to_owned();
+    let mut house = Newsroom::open(&folder, &host).await;
+    let mut waiting = entries.iter();
+    let mut rows: Vec<(EntryId, Told)> = Vec::new();
+    let mut known: BTreeMap<String, ()> = BTreeMap::new();
+    for step in steps {
+        match step {
+            Step::Arrive(count) => {
+                for it in waiting.by_ref().take(*count) {
+                    rows.push((house.enter(it).await, it.clone()));
+                }
+            }
+            Step::Edit(nth) if !rows.is_empty() => {
+                let (id, told) = rows[nth % rows.len()].clone();
+                let entry =
+                    NewEntry { title: format!("{} again", told.entry().title), guid: None, ..told.entry() };
+                house.store.write(move |it| it.update_entry(id, &entry, START)).await.expect("an update");
+            }
+            Step::Merge(a, b) => {
+                let keys = house.keys().await;
+                if !keys.is_empty() {
+                    let chosen = vec![keys[a % keys.len()].clone(), keys[b % keys.len()].clone()];
+                    // Refused where both are one.
+                    let _ = edit::merge(&house.store, chosen, START).await;
+                }
+            }
+            Step::Split(a, member) => {
+                let keys = house.keys().await;
+                if !keys.is_empty() {
+                    let key = keys[a % keys.len()].clone();
+                    let asked = key.clone();
+                    let members = house.store.read(move |it| {
+                        let story = it.story(&asked)?.expect("it was listed");
+                        it.member_entries(story.id)
+                    });
+                    let members = members.await.expect("members");
+                    let entry = members[member % members.len()].key.to_string();
+                    // Refused where it is the only one.
+                    let _ = edit::split(&house.store, key, entry, host.clone(), START).await;
+                }
+            }
+            Step::Restart => {
+                house.store.close().await;
+                house = Newsroom::open(&folder, &host).await;
+            }
+            Step::Move(to) => {
+                house.store.close().await;
+                host = format!("brief-{to}.example");
+                house = Newsroom::open(&folder, &host).await;
+            }
+            Step::Edit(_) => {}
+        }
+        house.digest().await;
+        let paths = house.store.read(|it| it.permalinks()).await.expect("permalinks");
+        let paths: BTreeMap<String, ()> = paths.into_iter().map(|it| (it.0, ())).collect();
+        for path in known.keys() {
+            assert!(paths.contains_key(path), "{path} is no id any more after {step:?}");
+        }
+        for path in paths.keys() {
+            let answer = house.publication.answer(path, None).expect("an answer");
+            assert!(
+                !matches!(answer, Answer::Missing(_)),
+                "{path} is missing after {step:?} on {}",
+                house.config.site.base_url
+            );
+        }
+        known = paths;
+    }
+    house.store.close().await;
+}
+
+/// The stories that come of entries which arrive in batches of this size.
+async fn assigned(entries: &[Told], batch: usize) -> BTreeSet<Vec<String>> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let house = Newsroom::open(&folder, "brief.example").await;
+    for batch in entries.chunks(batch) {
+        for it in batch {
+            house.enter(it).await;
+        }
+        house.pipeline.assign().await.expect("stories");
+    }
+    let stories = house.stories().await;
+    house.store.close().await;
+    stories
+}
+
+proptest! {
+    #![proptest_config(cases())]
+
+    #[test]
+    fn what_was_published_answers_for_ever(entries in told(10), steps in prop::collection::vec(step(), 1..8)) {
+        block_on(live(&entries, &steps));
+    }
+
+    #[test]
+    fn exact_rules_do_not_depend_on_the_order_of_polls(
+        (entries, shuffled) in told(10).prop_flat_map(|it| (Just(it.clone()), Just(it).prop_shuffle())),
+        batch in 1..6usize,
+    ) {
+        let (one, other) = block_on(async { (assigned(&entries, 100).await, assigned(&shuffled, batch).await) });
+        prop_assert_eq!(one, other);
+    }
+}
