@@ -5,6 +5,7 @@ mod curating;
 mod damaging;
 mod demo;
 mod editing;
+mod evaluating;
 mod fetching;
 mod following;
 mod histories;

@@ -245,3 +245,44 @@ fn a_publisher_that_reserves_its_text_later_is_quoted_no_more() {
     house.poll();
     assert!(!house.export().text("feeds/all.json").contains(quote));
 }
+
+#[test]
+fn what_the_operator_leaves_out_does_not_come_in_through_another_papers_story() {
+    let house = House::new();
+    let home = house.url("/");
+    let daily = Paper::new("The Daily Fjord", &home, &STORIES[..1]);
+    let business = Paper { name: "Fjord Business".to_owned(), ..daily.clone() };
+    house.origin.serve("/daily/feed", daily.rss2());
+    house.origin.serve("/business/feed", business.rss2());
+    let excluding = source(&house, "business").with("full_text = false\nexclude = [\"scheduler\"]");
+    house.configure(&[excluding, source(&house, "daily")]);
+    house.poll();
+    let items = house.export().items("feeds/all.json");
+    assert_eq!(items.len(), 1);
+    let publishers = items[0]["_bylined"]["publishers"].as_array().expect("publishers");
+    assert_eq!(publishers.len(), 1, "{publishers:?}");
+    assert_eq!(publishers[0]["name"], "The Daily Fjord");
+}
+
+#[test]
+fn two_papers_that_tell_one_event_in_their_own_words_are_one_story() {
+    let house = House::new();
+    let (title, text) = STORIES[0];
+    let daily = Paper::new("The Daily Fjord", &house.home("daily"), &[(title, text)]);
+    let own_words = "Corvid Systems has published the source of its batch scheduler. Other cloud providers may send \
+                     patches, and the scheduler places 40,000 jobs a second.\n\n\
+                     Ada Lindqvist, who leads the project at Corvid Systems, wants one queue for every cloud. Kubernetes \
+                     1.30 or later is required.";
+    let told = [("Corvid Systems opens source of its batch scheduler to other clouds", own_words)];
+    let harbour = Paper::new("Harbour Times", &house.home("harbour"), &told);
+    house.origin.serve("/daily/feed", daily.rss2());
+    house.origin.serve("/harbour/feed", harbour.rss2());
+    house.configure(&[source(&house, "daily"), source(&house, "harbour")]);
+    house.poll();
+    let items = house.export().items("feeds/all.json");
+    assert_eq!(items.len(), 1, "{items:?}");
+    let shown = house.json(&["story", "show", items[0]["id"].as_str().expect("an id")]);
+    let joined = shown["members"].as_array().expect("members").iter().find_map(|it| it["joined"].as_str());
+    let joined = joined.expect("one joined");
+    assert!(joined.starts_with("title 0.") && joined.contains(" names, within 1 h"), "{joined}");
+}
