@@ -18,7 +18,7 @@ const TITLE_OF_ONE_PUBLISHER: f32 = 0.80;
 /// Share of a lead's words from which on two leads tell the same, whatever their numbers.
 const LEAD_AGREES: f32 = 0.80;
 /// Evidence of headline, text and names together that makes two entries one story.
-const EVIDENCE: f32 = 0.49;
+const EVIDENCE: f32 = 0.47;
 /// What each hour between them takes from it: an event is told within hours, and what
 /// follows from it in the same words a day later.
 const EVIDENCE_LOST_PER_HOUR: f32 = 0.007;

@@ -70,7 +70,7 @@ const SHARED_TOPICS_MIN: usize = 2;
 const RELATED_CANDIDATES_MAX: usize = 50;
 
 /// How much later a story of the same subject is what followed, and not another view.
-const FOLLOWS_AFTER: Duration = Duration::from_secs(2 * 3_600);
+const FOLLOWS_AFTER: Duration = Duration::from_secs(12 * 3_600);
 
 /// Related stories shown with one.
 const RELATED_MAX: usize = 4;
