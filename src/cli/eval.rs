@@ -42,7 +42,7 @@ fn dedup(args: &Args, input: &Path, out: Option<&Path>) -> Result<ExitCode, Fail
         if let Some(it) = of {
             scores += &format!(
                 "{what}: pair precision {:.2} %, recall {:.2} %, F1 {:.2} %; B-cubed precision {:.2} %, recall \
-                         {:.2} %, F1 {:.2} %; misplaced {:.2} %\n",
+             {:.2} %, F1 {:.2} %; misplaced {:.2} %\n",
                 it.pair_precision,
                 it.pair_recall,
                 it.pair_f1,

@@ -23,7 +23,7 @@ use bylined::net::Client;
 use bylined::pipeline::Answer;
 use bylined::pipeline::Pipeline;
 use bylined::pipeline::Publication;
-use bylined::pipeline::edit;
+use bylined::pipeline::regroup;
 use bylined::store::NewEntry;
 use bylined::store::PageState;
 use bylined::store::Store;
@@ -247,7 +247,7 @@ async fn live(entries: &[Told], steps: &[Step]) {
                 if !keys.is_empty() {
                     let chosen = vec![keys[a % keys.len()].clone(), keys[b % keys.len()].clone()];
                     // Refused where both are one.
-                    let _ = edit::merge(&house.store, chosen, START).await;
+                    let _ = regroup::merge(&house.store, chosen, START).await;
                 }
             }
             Step::Split(a, member) => {
@@ -262,7 +262,7 @@ async fn live(entries: &[Told], steps: &[Step]) {
                     let members = members.await.expect("members");
                     let entry = members[member % members.len()].key.to_string();
                     // Refused where it is the only one.
-                    let _ = edit::split(&house.store, key, entry, host.clone(), START).await;
+                    let _ = regroup::split(&house.store, key, entry, host.clone(), START).await;
                 }
             }
             Step::Restart => {
