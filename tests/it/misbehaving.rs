@@ -14,7 +14,7 @@ use crate::origin::Page;
 use crate::press::Paper;
 use crate::press::STORIES;
 
-const LIMITS: &str = "timeout = \"3s\"\nbody_max = \"256KiB\"";
+const LIMITS: &str = "timeout = \"15s\"\nbody_max = \"256KiB\"";
 
 /// Two papers as they should be.
 fn good(house: &House) -> Vec<Source> {
