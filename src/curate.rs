@@ -32,6 +32,7 @@ use crate::domain::Receipt;
 use crate::domain::Statement;
 use crate::domain::Takeaway;
 use crate::domain::Topic;
+use crate::text::word::Language;
 
 pub use self::budget::Budget;
 pub use self::change::still_says;
@@ -144,13 +145,7 @@ pub fn brief(desk: &Desk, title: &str, members: &[Member]) -> Curated {
 /// Briefs a story with what stands of a model's draft; fields of which nothing
 /// stands are filled by rule.
 pub fn brief_with(desk: &Desk, title: &str, members: &[Member], draft: &llm::Draft) -> Curated {
-    let lead = reading::quotable(members).next();
-    let declared = lead.map_or(0, |it| it.0);
-    let declared = members.get(declared).and_then(|it| it.language.as_deref());
-    let lead_text = lead.map_or("", |it| reading::read_part(it.1));
-    let language = language::tag(lead_text, declared);
-    let known = language::known(if lead_text.is_empty() { title } else { lead_text }, language.as_deref());
-
+    let (language, known) = language_of(title, members);
     let mut stems = reading::Stems::of_language(known.unwrap_or_default());
     let sentences = reading::sentences(members, &mut stems);
     let title_stems = stems.of(title);
@@ -201,6 +196,24 @@ pub fn brief_with(desk: &Desk, title: &str, members: &[Member], draft: &llm::Dra
     briefing.topics = topics;
     let (dropped, notes) = (page.dropped, page.notes);
     Curated { briefing, dropped, notes, language, input_hash: input_hash(title, members) }
+}
+
+/// Says what a story is about and quotes nothing.
+pub fn label(desk: &Desk, title: &str, members: &[Member]) -> Curated {
+    let (language, known) = language_of(title, members);
+    let topics = topics::of_story(desk.topics, title, members, known);
+    let briefing = Briefing { topics, ..Briefing::default() };
+    Curated { briefing, language, input_hash: input_hash(title, members), ..Curated::default() }
+}
+
+/// The language that the lead is written in, and whether it is one whose words we know.
+fn language_of(title: &str, members: &[Member]) -> (Option<String>, Option<Language>) {
+    let lead = reading::quotable(members).next();
+    let declared = members.get(lead.map_or(0, |it| it.0)).and_then(|it| it.language.as_deref());
+    let text = lead.map_or("", |it| reading::read_part(it.1));
+    let tag = language::tag(text, declared);
+    let known = language::known(if text.is_empty() { title } else { text }, tag.as_deref());
+    (tag, known)
 }
 
 /// How much of a budget a step may leave the summary with.

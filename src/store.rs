@@ -63,10 +63,13 @@ use std::time::Duration;
 use rusqlite::Connection;
 use rusqlite::ErrorCode;
 use rusqlite::OpenFlags;
+use rusqlite::config::DbConfig;
 use tokio::sync::oneshot;
 
 /// How long opening and reading wait for another process's transaction.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// Prepared statements that a connection keeps: more than there are in this house.
+const STATEMENTS_KEPT: usize = 256;
 
 /// How long one attempt of the writer waits for it: short, so that closing need not wait.
 const BUSY_ATTEMPT: Duration = Duration::from_secs(1);
@@ -291,7 +294,9 @@ fn configure(connection: &Connection) -> Result<(), StoreError> {
     connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.pragma_update(None, "synchronous", "NORMAL")?;
     connection.pragma_update(None, "foreign_keys", "ON")?;
-    connection.set_prepared_statement_cache_capacity(128);
+    // Else a statement whose plan could depend on a bound value is planned anew for each.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
     Ok(())
 }
 

@@ -159,11 +159,16 @@ impl Words {
         self.words[at]
     }
 
+    /// One of thousands of made-up names, as news has thousands of real ones.
+    fn name(&mut self) -> String {
+        format!("{}{}", self.word(), self.word())
+    }
+
     fn sentence(&mut self) -> String {
         let verb = VERBS[self.below(VERBS.len())];
         let count = 2 + self.below(900);
-        let (subject, kind) = (self.word(), self.word());
-        let (object, place, time) = (self.word(), self.word(), self.word());
+        let (subject, kind) = (self.name(), self.word());
+        let (object, place, time) = (self.name(), self.word(), self.name());
         let capital: String = subject.chars().take(1).flat_map(char::to_uppercase).collect();
         format!(
             "{capital}{} {kind} {verb} the {object} of {count} {place}s before each {time} {}.",

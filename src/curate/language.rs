@@ -16,7 +16,14 @@ pub(super) fn tag(text: &str, declared: Option<&str>) -> Option<String> {
         Some((end, _)) => &text[..end],
         None => text,
     };
-    let detected = whatlang::detect(head).filter(|it| it.is_reliable() && CHARS_MIN <= head.chars().count());
+    let is_enough = CHARS_MIN <= head.chars().count();
+    // Telling languages apart is dear: a text that is plainly what it says it is needs none.
+    if let Some(declared) = declared
+        && Language::of_tag(declared).is_some_and(|it| STOP_WORD_SHARE_MIN <= stop_word_share(head, it))
+    {
+        return Some(declared.to_owned());
+    }
+    let detected = is_enough.then(|| whatlang::detect(head)).flatten().filter(whatlang::Info::is_reliable);
     match (detected, declared) {
         (Some(detected), declared) => {
             let code = two_letters(detected.lang().code());
@@ -32,14 +39,19 @@ pub(super) fn known(text: &str, tag: Option<&str>) -> Option<Language> {
     match tag {
         Some(tag) => Language::of_tag(tag),
         None => {
-            let (mut all, mut stop) = (0.0, 0.0);
-            for (_, word) in words(text).take(CHARS_MAX) {
-                all += 1.0;
-                stop += f64::from(u8::from(Language::English.is_stop_word(&word.to_lowercase())));
-            }
-            (STOP_WORD_SHARE_MIN * all <= stop && 0.0 < all).then_some(Language::English)
+            (STOP_WORD_SHARE_MIN <= stop_word_share(text, Language::English)).then_some(Language::English)
         }
     }
+}
+
+/// Which share of a text's words are a language's stop words; 0 of a text without words.
+fn stop_word_share(text: &str, language: Language) -> f64 {
+    let (mut all, mut stop) = (0.0, 0.0);
+    for (_, word) in words(text).take(CHARS_MAX) {
+        all += 1.0;
+        stop += f64::from(u8::from(language.is_stop_word(&word.to_lowercase())));
+    }
+    if all == 0.0 { 0.0 } else { stop / all }
 }
 
 /// ISO 639-1 for ISO 639-3, as BCP 47 wants the shorter one (RFC 5646 §2.2.1).

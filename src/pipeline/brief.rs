@@ -61,7 +61,7 @@ use super::model::Asking;
 use super::overrides::Overrides;
 
 /// Stories curated and stored in one go.
-const BATCH: usize = 100;
+const BATCH: usize = 500;
 
 /// Topics of the taxonomy two stories share to be shown as related.
 const SHARED_TOPICS_MIN: usize = 2;
@@ -122,9 +122,10 @@ impl Pipeline {
             return Ok(0);
         }
         let (mut published, mut curated) = (0, 0);
+        let sources = Arc::new(self.store.read(|it| it.sources()).await?);
         loop {
-            let config = Arc::clone(&self.config);
-            let batch = self.store.read(move |it| prepare(it, &config)).await?;
+            let (config, sources) = (Arc::clone(&self.config), Arc::clone(&sources));
+            let batch = self.store.read(move |it| prepare(it, &config, &sources)).await?;
             if batch.is_empty() {
                 return Ok(published);
             }
@@ -286,9 +287,8 @@ impl Pipeline {
     }
 }
 
-fn prepare(store: &Reader<'_>, config: &Config) -> Result<Vec<Prepared>, StoreError> {
-    let sources = store.sources()?;
-    let credits = Credits::new(config, &sources);
+fn prepare(store: &Reader<'_>, config: &Config, sources: &[SourceRow]) -> Result<Vec<Prepared>, StoreError> {
+    let credits = Credits::new(config, sources);
     let stories = store.stories_to_curate(BATCH)?;
     stories.into_iter().map(|story| prepare_one(store, config, &credits, story)).collect()
 }
@@ -395,17 +395,16 @@ pub(super) fn desk(config: &Config) -> Desk<'_> {
 fn brief_one(config: &Config, prepared: Arc<Prepared>, draft: &Draft) -> Briefed {
     // A title made of the text's beginning says nothing that the text does not.
     let title = prepared.members.first().map_or("", |it| &it.byline.title);
-    let brief = || curate::brief_with(&desk(config), title, &prepared.members, draft);
+    let brief = || match config.curation.engine {
+        // Nothing is written but by people: topics and bylines stand until one writes.
+        EngineChoice::Editor => curate::label(&desk(config), title, &prepared.members),
+        _ => curate::brief_with(&desk(config), title, &prepared.members, draft),
+    };
     // A text that breaks the engine costs its own story the briefing, and nobody else's.
     let mut curated = catch_unwind(AssertUnwindSafe(brief)).unwrap_or_else(|_| {
         error!(story.key = %prepared.story.key, "the engine broke off on `{}`; it is a link item", prepared.title);
         Curated::default()
     });
-    if config.curation.engine == EngineChoice::Editor {
-        // Nothing is written but by people: topics and bylines stand until one writes.
-        let topics = std::mem::take(&mut curated.briefing.topics);
-        curated.briefing = Briefing { topics, ..Briefing::default() };
-    }
     prepared.overrides.apply(&mut curated.briefing, &prepared.members);
     let title = prepared.overrides.title(&prepared.title);
     let audiences = audiences_of(config, &curated.briefing);

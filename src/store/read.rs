@@ -45,6 +45,8 @@ pub struct StoryFilter {
     pub limit: usize,
 }
 
+/// Stories looked at under one topic when related ones are sought, the newest first.
+const SHARING_LOOKED_AT_MAX: usize = 64;
 /// Words of a search that are looked for; further ones are ignored.
 const SEARCH_WORDS_MAX: usize = 16;
 
@@ -131,17 +133,25 @@ impl<'a> Reader<'a> {
     /// Stories ready to be curated, oldest first: pending ones and stale ones of
     /// which no member waits for its page.
     pub fn stories_to_curate(&self, limit: usize) -> Result<Vec<StoryRow>, StoreError> {
-        self.rows(
-            &format!(
-                "SELECT {} FROM stories s WHERE (s.state = 'pending' OR s.is_stale = 1)
-                     AND NOT EXISTS (SELECT 1 FROM entries e WHERE e.story = s.id AND e.page = 'wanted')
-                     AND EXISTS (SELECT 1 FROM entries e WHERE e.story = s.id)
-                 ORDER BY s.published, s.key LIMIT ?1",
-                StoryRow::COLUMNS
-            ),
-            [limit as i64],
-            StoryRow::of,
-        )
+        // Each of the two has an index of its own, which is read no further than needed.
+        let waiting = |which: &str| {
+            self.rows(
+                &format!(
+                    "SELECT {} FROM stories s WHERE {which}
+                         AND NOT EXISTS (SELECT 1 FROM entries e WHERE e.story = s.id AND e.page = 'wanted')
+                         AND EXISTS (SELECT 1 FROM entries e WHERE e.story = s.id)
+                     ORDER BY s.published, s.key LIMIT ?1",
+                    StoryRow::COLUMNS
+                ),
+                [limit as i64],
+                StoryRow::of,
+            )
+        };
+        let mut stories: Vec<StoryRow> = waiting("s.state = 'pending'")?;
+        stories.extend(waiting("s.is_stale = 1 AND s.state <> 'pending'")?);
+        stories.sort_by(|a, b| (a.published, &a.key).cmp(&(b.published, &b.key)));
+        stories.truncate(limit);
+        Ok(stories)
     }
 
     /// Entries whose page is to be read, or read again after it failed, the newest few of each source.
@@ -318,11 +328,18 @@ impl<'a> Reader<'a> {
     ) -> Result<Vec<(StoryRowId, Vec<Slug>)>, StoreError> {
         self.rows(
             "SELECT s.id, group_concat(mine.slug, ' ') FROM story_topics mine
-                 JOIN story_topics theirs ON theirs.slug = mine.slug AND theirs.story <> mine.story
-                 JOIN stories s ON s.id = theirs.story
+                 JOIN stories s ON s.id IN (SELECT theirs.story FROM story_topics theirs
+                     WHERE theirs.slug = mine.slug AND theirs.story <> ?1
+                     ORDER BY theirs.story DESC LIMIT ?5)
              WHERE mine.story = ?1 AND s.state = 'published' AND (s.published, s.key) < (?2, ?3)
              GROUP BY s.id ORDER BY count(*) DESC, s.published DESC, s.key LIMIT ?4",
-            params![story.id.0, story.published.millis(), story.key.as_str(), limit as i64],
+            params![
+                story.id.0,
+                story.published.millis(),
+                story.key.as_str(),
+                limit as i64,
+                SHARING_LOOKED_AT_MAX as i64
+            ],
             |row| {
                 let slugs: String = row.get(1)?;
                 let slugs = slugs.split(' ').map(|it| parsed(it.to_owned(), "topic"));
@@ -339,9 +356,10 @@ impl<'a> Reader<'a> {
         limit: usize,
     ) -> Result<Vec<(StoryRowId, Timestamp)>, StoreError> {
         self.rows(
-            "SELECT s.id, s.published FROM stories mine JOIN stories s ON s.circle = mine.circle AND s.id <> mine.id
-             WHERE mine.id = ?1 AND s.state = 'published' AND (s.published, s.key) < (?2, ?3)
-             ORDER BY s.published DESC, s.key LIMIT ?4",
+            "SELECT s.id, s.published FROM stories s
+             WHERE s.circle = (SELECT circle FROM stories WHERE id = ?1) AND s.circle IS NOT NULL AND s.id <> ?1
+                 AND s.state = 'published' AND (s.published, s.key) < (?2, ?3)
+             ORDER BY s.published DESC, s.key DESC LIMIT ?4",
             params![story.id.0, story.published.millis(), story.key.as_str(), limit as i64],
             |row| Ok((StoryRowId(row.get(0)?), Timestamp::from_millis(row.get(1)?))),
         )
@@ -558,7 +576,11 @@ impl<'a> Reader<'a> {
     pub fn date_span(&self) -> Result<Option<(Timestamp, Timestamp)>, StoreError> {
         let mut select = self
             .sql
-            .prepare_cached("SELECT min(published), max(published) FROM stories WHERE state = 'published'")?;
+            // One at a time, each is the end of an index; both in one would read all of it.
+            .prepare_cached(
+                "SELECT (SELECT min(published) FROM stories WHERE state = 'published'),
+                        (SELECT max(published) FROM stories WHERE state = 'published')",
+            )?;
         let span: (Option<i64>, Option<i64>) = select.query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
         Ok(row::time(span.0).zip(row::time(span.1)))
     }

@@ -212,7 +212,7 @@ ALTER TABLE entries ADD COLUMN assigned INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE stories ADD COLUMN circle INTEGER;
 CREATE INDEX entries_by_assigned ON entries (assigned) WHERE 0 < assigned;
 CREATE INDEX entries_by_date ON entries (published) WHERE story IS NOT NULL;
-CREATE INDEX stories_by_circle ON stories (circle) WHERE circle IS NOT NULL;
+CREATE INDEX stories_by_circle ON stories (circle, published, key) WHERE circle IS NOT NULL;
 CREATE TABLE assignments (n INTEGER NOT NULL) STRICT;
 INSERT INTO assignments VALUES (0);
 CREATE TRIGGER entries_assigned AFTER UPDATE OF story, title, snapshot ON entries WHEN NEW.story IS NOT NULL BEGIN
