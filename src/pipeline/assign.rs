@@ -16,6 +16,7 @@ use crate::config::Config;
 use crate::curate;
 use crate::domain::EntryId;
 use crate::domain::SourceId;
+use crate::domain::StoryState;
 use crate::domain::Timestamp;
 use crate::store::NewStory;
 use crate::store::Store;
@@ -188,8 +189,9 @@ impl OpenWindow {
     /// Finds the story of one entry, or founds it.
     fn assign(&mut self, store: &Writer<'_>, desk: &Desk, entry: &UnassignedRow) -> Result<bool, StoreError> {
         let reading = self.window.read(&desk.article(entry));
-        let assignment = if entry.is_excluded {
-            // What the operator leaves out must not come in through someone else's story.
+        let assignment = if is_alone(entry) {
+            // What the operator leaves out must not come in through someone else's story,
+            // nor what was paid for; and nobody's news is to go with it.
             Assignment::Found
         } else {
             let same_url = candidates(store, entry.id, entry.canonical.as_deref().zip(entry.link_hash))?;
@@ -229,14 +231,19 @@ impl Desk {
             title: &entry.title,
             text: &entry.text,
             published: entry.published,
-            is_alone: entry.is_excluded || curate::notice(&entry.title, &entry.categories).is_some(),
+            is_alone: is_alone(entry),
         }
     }
 }
 
-/// Makes one story of two, unless an editor has parted them, and returns the one that
-/// stays and the one that goes. The id that readers know stays; among unpublished ones,
-/// the older.
+/// Whether an entry is never one story with another's.
+fn is_alone(entry: &UnassignedRow) -> bool {
+    entry.is_excluded || curate::notice(&entry.title, &entry.categories).is_some()
+}
+
+/// Makes one story of two, unless an editor has parted them or rejected one of them, and
+/// returns the one that stays and the one that goes. The id that readers know stays;
+/// among unpublished ones, the older.
 pub(super) fn merge(
     store: &Writer<'_>,
     one: StoryRowId,
@@ -248,11 +255,18 @@ pub(super) fn merge(
         return Ok(None);
     }
     let (Some(one), Some(other)) = (store.story(one)?, store.story(other)?) else { return Ok(None) };
-    let age =
-        |it: &StoryRow| (it.first_published.is_none(), it.first_published, it.published, it.key.clone());
+    let is_rejected = |it: &StoryRow| it.state == StoryState::Rejected;
+    if is_rejected(&one) != is_rejected(&other) {
+        return Ok(None);
+    }
     let (into, from) = if age(&one) <= age(&other) { (one.id, other.id) } else { (other.id, one.id) };
     store.merge_stories(from, into, why, now)?;
     Ok(Some((into, from)))
+}
+
+/// By what the id of a story precedes another's: the least was known to readers first.
+pub(super) fn age(it: &StoryRow) -> impl Ord + use<> {
+    (it.first_published.is_none(), it.first_published, it.published, it.key.clone())
 }
 
 /// The stories of an address, asked of the store's index, the one with the earliest entry first.
@@ -274,7 +288,7 @@ fn candidates(
     let others = store.assigned_with_link(hash, canonical)?;
     Ok(others
         .into_iter()
-        .filter(|(_, id, ..)| *id != entry)
-        .map(|(story, _, source, published)| Candidate { story, source, published })
+        .filter(|it| it.id != entry && curate::notice(&it.title, &it.categories).is_none())
+        .filter_map(|it| Some(Candidate { story: it.story?, source: it.source, published: it.published }))
         .collect())
 }

@@ -11,6 +11,7 @@ use url::Url;
 use crate::cluster::Unassigned;
 use crate::config::Config;
 use crate::config::SourceRights;
+use crate::curate;
 use crate::domain::Document;
 use crate::domain::EntryId;
 use crate::domain::Rights;
@@ -275,9 +276,13 @@ fn join_by_canonical(
     canonical: &str,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let Some(own) = entry.story else { return Ok(()) };
     let hash = identify::hash64(canonical);
     store.record_page_canonical(entry.id, canonical, hash)?;
+    // While the page was read, its story may have become part of another.
+    let Some(own) = store.story_of(entry.id)? else { return Ok(()) };
+    if curate::notice(&entry.title, &entry.categories).is_some() {
+        return Ok(());
+    }
     let asked = Unassigned { source: &entry.source, published: entry.published };
     let others = assign::same_address(store, entry.id, &asked, (canonical, hash))?;
     if let Some(other) = others.into_iter().next() {

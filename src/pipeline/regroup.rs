@@ -1,7 +1,9 @@
 //! What an editor decides by hand about which entries are one story. The engine never
 //! undoes it.
 
+use crate::domain::EntryId;
 use crate::domain::StoryKey;
+use crate::domain::StoryState;
 use crate::domain::Timestamp;
 use crate::store::EntryRow;
 use crate::store::NewStory;
@@ -33,6 +35,9 @@ pub enum RegroupError {
     /// There is nothing to part it from.
     #[error("story `{0}` has one entry only")]
     OnlyEntry(StoryKey),
+    /// An editor does not want it, and wants another.
+    #[error("story `{0}` is rejected; `bylined story approve {0}` first")]
+    Rejected(StoryKey),
     /// The database refuses.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -63,6 +68,13 @@ fn merge_inside(store: &Writer<'_>, keys: &[StoryKey], now: Timestamp) -> Result
     let Some((first, others)) = stories.split_first().filter(|it| !it.1.is_empty()) else {
         return Err(RegroupError::OneStory);
     };
+    let mut rejected = Vec::new();
+    for id in &stories {
+        rejected.extend(store.story(*id)?.filter(|it| it.state == StoryState::Rejected));
+    }
+    if let Some(it) = rejected.first().filter(|_| rejected.len() < stories.len()) {
+        return Err(RegroupError::Rejected(it.key.clone()));
+    }
     let mut survivor = *first;
     for other in others {
         // The later wish counts.
@@ -105,10 +117,11 @@ fn split_inside(
     if members.len() < 2 {
         return Err(RegroupError::OnlyEntry(story.key));
     }
-    let retired = store.retired_on(story.id, entry.id)?;
     let (moving, other) = if entry.id == story.primary_entry {
-        (members.iter().filter(|it| it.id != entry.id).map(|it| it.id).collect(), None)
-    } else if let Some((retired, came)) = retired {
+        let others: Vec<EntryId> = members.iter().map(|it| it.id).filter(|it| *it != entry.id).collect();
+        let retired = retired_on_any(store, story.id, &others)?;
+        (others, retired)
+    } else if let Some((retired, came)) = store.retired_on(story.id, entry.id)? {
         (came, Some(retired))
     } else {
         (vec![entry.id], None)
@@ -133,6 +146,22 @@ fn split_inside(
     }
     store.part(story.id, other)?;
     Ok((found(store, story.id)?, found(store, other)?))
+}
+
+/// Of the stories that became part of another and speak with any of these entries, the one
+/// that readers knew first.
+fn retired_on_any(
+    store: &Writer<'_>,
+    story: StoryRowId,
+    entries: &[EntryId],
+) -> Result<Option<StoryRowId>, StoreError> {
+    let mut retired = Vec::new();
+    for entry in entries {
+        if let Some((id, _)) = store.retired_on(story, *entry)? {
+            retired.extend(store.story(id)?);
+        }
+    }
+    Ok(retired.into_iter().min_by_key(assign::age).map(|it| it.id))
 }
 
 /// The story of a key, merges followed.

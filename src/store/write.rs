@@ -26,6 +26,7 @@ use super::Reader;
 use super::StoreError;
 use super::row::Act;
 use super::row::AssignedRow;
+use super::row::EntryRow;
 use super::row::KnownRow;
 use super::row::NewEntry;
 use super::row::PageState;
@@ -36,7 +37,6 @@ use super::row::SNAPSHOT_PAGE;
 use super::row::StoryRow;
 use super::row::StoryRowId;
 use super::row::UnassignedRow;
-use super::row::parsed;
 use super::row::to_json;
 
 /// The writer's side of the store, inside one savepoint.
@@ -287,11 +287,7 @@ impl<'a> Writer<'a> {
             }
         }
         self.note_change()?;
-        let mut stale = self.sql.prepare_cached(
-            "UPDATE stories SET is_stale = 1 WHERE id = (SELECT story FROM entries WHERE id = ?1) AND state = 'published'",
-        )?;
-        stale.execute([id.0])?;
-        Ok(())
+        self.mark_story_stale(id)
     }
 
     /// Stores the id and the date a known entry carries now, which readers never see.
@@ -488,6 +484,17 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
+    /// The story of an entry.
+    pub fn story_of(&self, entry: EntryId) -> Result<Option<StoryRowId>, StoreError> {
+        let mut select = self.sql.prepare_cached("SELECT story FROM entries WHERE id = ?1")?;
+        let story: Option<Option<i64>> = select.query_row([entry.0], |row| row.get(0)).optional()?;
+        Ok(story.flatten().map(StoryRowId))
+    }
+
+    fn mark_story_stale(&self, entry: EntryId) -> Result<(), StoreError> {
+        self.story_of(entry)?.map_or(Ok(()), |it| self.mark_stale(it))
+    }
+
     fn join(&self, entry: EntryId, story: StoryRowId, why: Option<&str>) -> Result<(), StoreError> {
         self.note_change()?;
         self.sql
@@ -532,7 +539,7 @@ impl<'a> Writer<'a> {
         self.sql
             .prepare_cached("UPDATE stories SET state = 'merged', merged_into = ?2 WHERE id = ?1")?
             .execute([from.0, into.0])?;
-        if matches!(was.as_str(), "pending" | "published") {
+        if matches!(was.as_str(), "pending" | "held" | "published") {
             self.revive(into)?;
         }
         self.mark_stale(into)
@@ -661,12 +668,7 @@ impl<'a> Writer<'a> {
             .execute(params![entry.0, page.as_str(), reason, retry.map(Timestamp::millis)])?;
         if let Some(text) = text {
             self.take_snapshot(entry, SnapshotFrom::Page, text, now)?;
-            self.sql
-                .prepare_cached(
-                    "UPDATE stories SET is_stale = 1
-                     WHERE id = (SELECT story FROM entries WHERE id = ?1) AND state = 'published'",
-                )?
-                .execute([entry.0])?;
+            self.mark_story_stale(entry)?;
         }
         Ok(())
     }
@@ -1256,27 +1258,19 @@ impl<'a> Writer<'a> {
             .query_row([one.0, other.0], |row| row.get(0))?)
     }
 
-    /// Assigned entries with a canonical address, as (story, entry, source, date).
-    pub fn assigned_with_link(
-        &self,
-        link_hash: i64,
-        canonical: &str,
-    ) -> Result<Vec<(StoryRowId, EntryId, SourceId, Timestamp)>, StoreError> {
-        let mut select = self.sql.prepare_cached(
-            "SELECT story, id, source, published FROM entries
-             WHERE story IS NOT NULL AND is_excluded = 0
-                 AND (link_hash = ?1 AND canonical = ?2 OR page_hash = ?1 AND page_canonical = ?2)
-             ORDER BY published, source, key",
-        )?;
+    /// Assigned entries with a canonical address that the operator does not leave out.
+    pub fn assigned_with_link(&self, link_hash: i64, canonical: &str) -> Result<Vec<EntryRow>, StoreError> {
+        let mut select = self.sql.prepare_cached(&format!(
+            "SELECT {} FROM entries e
+             WHERE e.story IS NOT NULL AND e.is_excluded = 0
+                 AND (e.link_hash = ?1 AND e.canonical = ?2 OR e.page_hash = ?1 AND e.page_canonical = ?2)
+             ORDER BY e.published, e.source, e.key",
+            EntryRow::COLUMNS
+        ))?;
         let mut rows = select.query(params![link_hash, canonical])?;
         let mut found = Vec::new();
         while let Some(row) = rows.next()? {
-            found.push((
-                StoryRowId(row.get(0)?),
-                EntryId(row.get(1)?),
-                parsed(row.get(2)?, "source id")?,
-                Timestamp::from_millis(row.get(3)?),
-            ));
+            found.push(EntryRow::of(row)?);
         }
         Ok(found)
     }

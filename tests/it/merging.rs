@@ -286,3 +286,49 @@ fn two_papers_that_tell_one_event_in_their_own_words_are_one_story() {
     let joined = joined.expect("one joined");
     assert!(joined.starts_with("title 0.") && joined.contains(" names, within 1 h"), "{joined}");
 }
+
+#[test]
+fn a_paid_post_takes_nobodys_story_along() {
+    let house = House::new();
+    let home = house.url("/");
+    let daily = Paper::new("The Daily Fjord", &home, &STORIES[..1]);
+    let mut business = Paper { name: "Fjord Business".to_owned(), ..daily.clone() };
+    business.articles[0].title = format!("Sponsored: {}", STORIES[0].0);
+    business.articles[0].published = daily.articles[0].published.minus(std::time::Duration::from_secs(60));
+    house.origin.serve("/daily/feed", daily.rss2());
+    house.origin.serve("/business/feed", business.rss2());
+    house.configure(&[source(&house, "business"), source(&house, "daily")]);
+    house.poll();
+    check(
+        &house.export(),
+        &["The Daily Fjord"],
+        "Editorial summary and curation by Example Brief. Original article published by The Daily Fjord.",
+    );
+    assert_eq!(house.json(&["story", "list", "--state", "kept"]).as_array().map(Vec::len), Some(1));
+}
+
+#[test]
+fn a_story_that_an_editor_rejected_takes_no_published_one_along() {
+    let house = House::new();
+    let (title, text) = STORIES[2];
+    let original = Paper::new("The Daily Fjord", &house.home("daily"), &[(title, text)]);
+    let mut copy = Paper::new("Harbour Times", &house.home("harbour"), &STORIES[1..2]);
+    copy.articles[0].published = original.articles[0].published.plus(std::time::Duration::from_secs(3600));
+    house.origin.serve("/daily/feed", original.rss2());
+    house.origin.serve("/harbour/feed", copy.rss2());
+    house.configure(&[source(&house, "daily"), source(&house, "harbour")]);
+    house.poll();
+    let rejected = house.export().items("feeds/all.json");
+    let rejected = rejected.iter().find(|it| it["title"] == title).expect("it is published")["id"].clone();
+    let by = ["--reason", "Wrong", "--by", "Mara Quill"];
+    house.ok(&[&["story", "reject", rejected.as_str().expect("an id")], &by[..]].concat());
+    // A third entry names both addresses' texts: it is a copy of one, and tells the text of the other.
+    let mut third = Paper::new("Fjord Weekend", &house.home("weekend"), &STORIES[1..2]);
+    third.articles[0].link.clone_from(&original.articles[0].link);
+    house.origin.serve("/weekend/feed", third.rss2());
+    house.configure(&[source(&house, "daily"), source(&house, "harbour"), source(&house, "weekend")]);
+    house.poll();
+    let now = house.export().items("feeds/all.json");
+    assert_eq!(now.len(), 1, "the other stays published: {now:?}");
+    assert_eq!(now[0]["title"], STORIES[1].0);
+}
