@@ -338,10 +338,15 @@ pub(super) fn prepare_one(
 
 impl Prepared {
     /// Whether what readers see of a published story still holds, so that there is nothing to write.
+    /// Of one that only links, it does until there is a text to quote.
     fn stands(&self) -> bool {
+        let has_text = self.members.iter().any(|it| it.snapshot.is_some());
         self.story.first_published.is_some()
             && self.current.as_ref().is_some_and(|it| {
-                it.title == self.overrides.title(&self.title) && still_stands(&it.briefing, &self.members)
+                it.title == self.overrides.title(&self.title)
+                    && still_stands(&it.briefing, &self.members)
+                    && self.overrides.stand_in(&it.briefing, &self.members)
+                    && (!has_text || it.briefing.statements().next().is_some())
             })
     }
 }
@@ -444,7 +449,8 @@ pub(super) fn record(
     }
     if let Some(before) = &prepared.current
         && by.is_none()
-        && prepared.stands()
+        && (prepared.stands()
+            || is_published && before.title == *title && before.briefing == curated.briefing)
     {
         store.mark_fresh(story.id)?;
         enter_outputs(store, config, &story, briefed, &before.briefing, now)?;

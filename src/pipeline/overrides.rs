@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::domain::Briefing;
+use crate::domain::Made;
 use crate::domain::Member;
 use crate::domain::Statement;
 use crate::domain::Takeaway;
@@ -92,6 +93,19 @@ impl Overrides {
             briefing.best_for = written;
         }
         briefing.sign();
+    }
+
+    /// Whether a briefing has these fields as they were written, and nothing else that a person wrote.
+    pub(super) fn stand_in(&self, briefing: &Briefing, members: &[Member]) -> bool {
+        let mut bare = briefing.clone();
+        let is_engines = |it: &Statement| it.made != Made::Editor;
+        for field in [&mut bare.summary, &mut bare.key_insights, &mut bare.principles, &mut bare.in_practice]
+        {
+            field.retain(is_engines);
+        }
+        bare.key_takeaway.retain(|it| is_engines(&it.statement));
+        self.apply(&mut bare, members);
+        bare == *briefing
     }
 
     fn value<T: DeserializeOwned>(&self, field: &str) -> Option<T> {

@@ -146,6 +146,7 @@ CREATE TABLE stories (
 ) STRICT;
 CREATE INDEX stories_by_state ON stories (state, published, key);
 CREATE INDEX stories_stale ON stories (id) WHERE is_stale = 1;
+CREATE INDEX stories_merged ON stories (merged_into) WHERE merged_into IS NOT NULL;
 
 CREATE TABLE entries (
     id              INTEGER PRIMARY KEY,

@@ -542,6 +542,13 @@ impl<'a> Writer<'a> {
         if matches!(was.as_str(), "pending" | "held" | "published") {
             self.revive(into)?;
         }
+        // What people wrote stands, where nobody has written about the other.
+        self.sql
+            .prepare_cached(
+                "INSERT OR IGNORE INTO overrides (story, field, value, by, at)
+                 SELECT ?2, field, value, by, at FROM overrides WHERE story = ?1",
+            )?
+            .execute([from.0, into.0])?;
         self.mark_stale(into)
     }
 
@@ -590,13 +597,23 @@ impl<'a> Writer<'a> {
         story: StoryRowId,
         members: &[EntryId],
     ) -> Result<(), StoreError> {
+        self.move_entries(members, retired)?;
         self.sql
             .prepare_cached(
-                "UPDATE stories SET merged_into = NULL,
-                     state = CASE WHEN first_published IS NULL THEN 'pending' ELSE 'published' END WHERE id = ?1",
+                "UPDATE stories SET merged_into = NULL, state = CASE
+                     WHEN (SELECT state FROM stories WHERE id = ?2) = 'rejected' THEN 'rejected'
+                     WHEN first_published IS NOT NULL THEN 'published'
+                     WHEN EXISTS (SELECT 1 FROM entries WHERE story = ?1 AND is_kept = 0) THEN 'pending'
+                     ELSE 'kept' END WHERE id = ?1",
             )?
-            .execute([retired.0])?;
-        self.move_entries(members, retired)?;
+            .execute([retired.0, story.0])?;
+        // The words that people wrote about it, too.
+        self.sql
+            .prepare_cached(
+                "DELETE FROM overrides WHERE story = ?2 AND (field, value, by, at) IN
+                     (SELECT field, value, by, at FROM overrides WHERE story = ?1)",
+            )?
+            .execute([retired.0, story.0])?;
         // What had become part of it before goes back with it.
         self.sql
             .prepare_cached(
