@@ -704,17 +704,32 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
-    /// Notes what an entry's own signals allow.
+    /// Notes what an entry's own signals allow. Where that is news, its story is looked at
+    /// again, and what a model made of its text goes with the permission.
     pub fn record_rights(
         &self,
         entry: EntryId,
         rights: Rights,
         reasons: &[String],
     ) -> Result<(), StoreError> {
+        let is_news: bool = self
+            .sql
+            .prepare_cached("SELECT rights <> ?2 FROM entries WHERE id = ?1")?
+            .query_row(params![entry.0, rights.as_str()], |row| row.get(0))?;
         self.sql
             .prepare_cached("UPDATE entries SET rights = ?2, rights_reasons = ?3 WHERE id = ?1")?
             .execute(params![entry.0, rights.as_str(), to_json(&reasons)])?;
-        Ok(())
+        if !is_news {
+            return Ok(());
+        }
+        if rights != Rights::Any {
+            self.sql
+                .prepare_cached(
+                    "DELETE FROM replies WHERE story = (SELECT story FROM entries WHERE id = ?1)",
+                )?
+                .execute([entry.0])?;
+        }
+        self.mark_story_stale(entry)
     }
 
     /// Notes what a source's texts may be used for from now on: its stories are
@@ -728,20 +743,31 @@ impl<'a> Writer<'a> {
             return Ok(());
         }
         self.note_change()?;
+        let (theirs, near) = self.stories_told_with(source)?;
+        let stories = params![source.as_str(), theirs, near];
         if rights != Rights::Any {
             // What a model made of its text goes with the permission.
             self.sql
-                .prepare_cached(
-                    "DELETE FROM replies WHERE story IN (SELECT story FROM entries WHERE source = ?1)",
-                )?
-                .execute([source.as_str()])?;
+                .prepare_cached("DELETE FROM replies WHERE story IN (SELECT value FROM json_each(?1))")?
+                .execute([&near])?;
         }
         if rights == Rights::Drop {
-            self.drop_quotes_kept(source)?;
+            self.drop_quotes_kept(source, &near)?;
             for sql in [
-                "DELETE FROM story_search WHERE rowid IN (SELECT story FROM entries WHERE source = ?1)",
                 "UPDATE revisions SET title = '', briefing = '{}', dropped = '[]', removed = 'rights ended'
-                 WHERE story IN (SELECT story FROM entries WHERE source = ?1)",
+                 WHERE story IN (SELECT value FROM json_each(?2)) OR story IN (SELECT value FROM json_each(?3))
+                     AND (title IN (SELECT title FROM entries WHERE source = ?1)
+                          OR EXISTS (SELECT 1 FROM json_tree(briefing) t JOIN entries e ON e.id = t.value
+                                     WHERE t.key = 'entry' AND e.source = ?1))",
+                "UPDATE revisions SET dropped = '[]'
+                 WHERE story IN (SELECT value FROM json_each(?3))",
+                "DELETE FROM story_search WHERE rowid IN
+                     (SELECT s.id FROM stories s JOIN revisions r ON r.story = s.id AND r.n = s.revision
+                      WHERE s.id IN (SELECT value FROM json_each(?3)) AND r.removed IS NOT NULL)",
+            ] {
+                self.sql.prepare_cached(sql)?.execute(stories)?;
+            }
+            for sql in [
                 // The title of another member stands in until the story is curated again.
                 "UPDATE stories SET title = coalesce((SELECT e.title FROM entries e WHERE e.story = stories.id
                      AND e.source <> ?1 ORDER BY e.published, e.id LIMIT 1), '')
@@ -757,21 +783,41 @@ impl<'a> Writer<'a> {
         self.sql
             .prepare_cached(
                 "UPDATE stories SET is_stale = 1 WHERE state IN ('published', 'held')
-                     AND id IN (SELECT story FROM entries WHERE source = ?1)",
+                     AND id IN (SELECT value FROM json_each(?1))",
             )?
-            .execute([source.as_str()])?;
+            .execute([near])?;
         Ok(())
     }
 
+    /// The stories that hold an entry of a source or did when they became part of another,
+    /// and with them those whose revisions may still have its words, because an entry has
+    /// left them or because they became part of one of these: two JSON arrays of rows.
+    fn stories_told_with(&self, source: &SourceId) -> Result<(String, String), StoreError> {
+        const THEIRS: &str = "SELECT story AS id FROM entries WHERE source = ?1 AND story IS NOT NULL
+             UNION SELECT m.story FROM entries e JOIN merged_members m ON m.entry = e.id WHERE e.source = ?1";
+        let sql = format!(
+            "WITH theirs AS ({THEIRS}),
+                 near AS (SELECT id FROM theirs UNION SELECT o.story FROM entries e JOIN parted p ON p.entry = e.id
+                              JOIN entries o ON o.id = p.other WHERE e.source = ?1 AND o.story IS NOT NULL)
+             SELECT (SELECT json_group_array(id) FROM theirs),
+                 (SELECT json_group_array(id) FROM (SELECT id FROM near
+                      UNION SELECT id FROM stories WHERE merged_into IN (SELECT id FROM near)))"
+        );
+        Ok(self
+            .sql
+            .prepare_cached(&sql)?
+            .query_row([source.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))?)
+    }
+
     /// Removes a source's words from the fields that editors wrote around them.
-    fn drop_quotes_kept(&self, source: &SourceId) -> Result<(), StoreError> {
+    fn drop_quotes_kept(&self, source: &SourceId, stories: &str) -> Result<(), StoreError> {
         let mut select = self.sql.prepare_cached("SELECT id FROM entries WHERE source = ?1")?;
         let ids = select.query_map([source.as_str()], |row| row.get(0))?;
         let ids: BTreeSet<i64> = ids.collect::<Result<_, _>>()?;
         let mut select = self.sql.prepare_cached(
-            "SELECT story, field, value FROM overrides WHERE story IN (SELECT story FROM entries WHERE source = ?1)",
+            "SELECT story, field, value FROM overrides WHERE story IN (SELECT value FROM json_each(?1))",
         )?;
-        let kept = select.query_map([source.as_str()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        let kept = select.query_map([stories], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
         let kept: Vec<(i64, String, String)> = kept.collect::<Result<_, _>>()?;
         for (story, field, value) in kept {
             let Ok(serde_json::Value::Array(mut list)) = serde_json::from_str(&value) else { continue };

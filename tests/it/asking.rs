@@ -7,6 +7,7 @@ use std::time::Duration;
 use bylined::config;
 use bylined::config::Config;
 use bylined::config::Environment;
+use bylined::domain::Briefing;
 use bylined::domain::Clock;
 use bylined::domain::Rights;
 use bylined::domain::StoryState;
@@ -518,10 +519,14 @@ async fn credentials_are_read_when_they_are_used_and_hide_the_address() {
 
 /// A house whose feed has one cut entry, at this page.
 async fn house_with_a_page() -> House {
+    house_with_a_page_after("Read more…").await
+}
+
+async fn house_with_a_page_after(words: &str) -> House {
     let house = House::new("").await.with_pages().await;
     let feed = format!(
         "<rss version=\"2.0\"><channel><title>A</title><item><title>Kernel 7.0 is out</title>\
-         <link>{}</link><description>Read more…</description></item></channel></rss>",
+         <link>{}</link><description>{words}</description></item></channel></rss>",
         house.origin.url("/page")
     );
     house.origin.serve("/feed", Page::new(feed));
@@ -593,6 +598,49 @@ async fn a_page_that_always_fails_is_given_up_and_one_that_is_missing_at_once() 
         house.clock.pass(DAY);
     }
     assert_eq!(house.origin.count("/page"), 1, "404 is an answer");
+}
+
+/// What readers see of the only story, after a pass.
+async fn briefing(house: &House) -> Briefing {
+    let config = Arc::clone(house.pipeline.config());
+    let publication = Publication::open(config, house.pipeline.store().clone(), house.clock.now()).await;
+    house.pipeline.digest(&publication.expect("a publication"), &|_| {}).await.expect("a pass");
+    let found = house.pipeline.store().read(|it| {
+        let stories = it.stories(StoryFilter { state: None, limit: 1 })?;
+        it.revision(stories[0].id, stories[0].revision)
+    });
+    found.await.expect("a revision").expect("it is curated").briefing
+}
+
+#[tokio::test]
+async fn a_page_that_is_read_after_publication_gives_a_bare_link_its_summary() {
+    let house = house_with_a_page().await;
+    house.origin.serve("/page", Page::status(503));
+    house.read_pages().await;
+    assert_eq!(briefing(&house).await.statements().next(), None);
+    // Long enough that a fifth of it says something.
+    let more: String = (1..=12)
+        .map(|it| format!("<p>Release candidate {it} was tested by {it}00 people on machines of {it} makers for a week.</p>"))
+        .collect();
+    house.origin.serve("/page", Page::html(ARTICLE.replace("</article>", &format!("{more}</article>"))));
+    house.clock.pass(DAY);
+    house.read_pages().await;
+    assert!(briefing(&house).await.statements().next().is_some());
+}
+
+#[tokio::test]
+async fn a_page_that_reserves_its_text_when_it_is_read_at_last_ends_the_quotes_of_the_feed() {
+    let words = "The seventh major version of the kernel was released on Friday after nine weeks of work by two \
+                 thousand people. It brings a new scheduler for machines with many cores…";
+    let house = house_with_a_page_after(words).await;
+    house.origin.serve("/page", Page::status(503));
+    house.read_pages().await;
+    assert!(briefing(&house).await.statements().next().is_some(), "the feed's words are quoted");
+    house.origin.serve("/page", Page::html(ARTICLE).header("X-Robots-Tag", "nosnippet"));
+    house.clock.pass(DAY);
+    house.read_pages().await;
+    assert_eq!(house.page().await.0, PageState::Denied);
+    assert_eq!(briefing(&house).await.statements().next(), None);
 }
 
 #[tokio::test]

@@ -3,6 +3,9 @@
 
 use serde_json::Value;
 
+use bylined::store::Store;
+use bylined::store::StoryFilter;
+
 use crate::house::BASE_URL;
 use crate::house::House;
 use crate::house::ids;
@@ -143,4 +146,144 @@ fn what_cannot_be_merged_or_split_is_said() {
         &["story", "split", &known[0].0, shown["members"][0]["entry"].as_str().expect("a key")],
         "one entry only",
     );
+}
+
+/// Everything that the database still says of every story: titles, revisions, written fields.
+fn words_kept(house: &House) -> String {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        let store = Store::open(&house.dir().join("bylined.db")).expect("a store");
+        let words = store.read(|it| {
+            let mut words = String::new();
+            for story in it.stories(StoryFilter { state: None, limit: 100 })? {
+                let (revisions, written) = (it.revisions(story.id)?, it.overrides(story.id)?);
+                words.push_str(&format!("{}\n{revisions:?}\n{written:?}\n", story.title));
+            }
+            Ok(words)
+        });
+        let words = words.await.expect("words");
+        store.close().await;
+        words
+    })
+}
+
+fn drop_harbour(house: &House) {
+    let harbour = source(house, "harbour").with("full_text = false\nrights = \"drop\"");
+    house.configure(&[source(house, "daily"), harbour]);
+    house.poll();
+    let kept = words_kept(house);
+    for word in ["Tarn 5.2 halves", "exhaustive search", "31 milliseconds"] {
+        assert!(!kept.contains(word), "`{word}` in {kept}");
+    }
+    assert!(kept.contains("Corvid Systems opens"), "{kept}");
+}
+
+/// The id of the story of a paper's only article.
+fn id_of(house: &House, title: &str) -> String {
+    let stories = house.json(&["story", "list"]);
+    let found = stories.as_array().expect("an array").iter().find(|it| it["title"] == title);
+    text(found.unwrap_or_else(|| panic!("{title} in {stories}")), "id")
+}
+
+#[test]
+fn a_dropped_publisher_leaves_no_word_in_a_story_that_was_merged_away() {
+    let house = two_stories();
+    house.ok(&["story", "merge", &id_of(&house, STORIES[0].0), &id_of(&house, STORIES[1].0)]);
+    house.poll();
+    drop_harbour(&house);
+}
+
+#[test]
+fn a_dropped_publisher_leaves_no_word_in_a_story_that_its_entry_has_left() {
+    let house = House::new();
+    // Who speaks for the story has nothing to quote: the other's words stand in it.
+    let daily = Paper::new("The Daily Fjord", &house.home("daily"), &[(STORIES[0].0, "")]);
+    let mut harbour = Paper::new("Harbour Times", &house.home("harbour"), &STORIES[1..2]);
+    harbour.articles[0].published = daily.articles[0].published.plus(std::time::Duration::from_secs(3600));
+    house.origin.serve("/daily/feed", daily.rss2());
+    house.origin.serve("/harbour/feed", harbour.rss2());
+    house.configure(&[source(&house, "daily"), source(&house, "harbour")]);
+    house.poll();
+    house.ok(&["story", "merge", &id_of(&house, STORIES[0].0), &id_of(&house, STORIES[1].0)]);
+    house.poll();
+    let one = items(&house);
+    assert!(one.len() == 1 && one[0].to_string().contains("31 milliseconds"), "{one:?}");
+    let id = text(&one[0], "id");
+    let shown = house.json(&["story", "show", &id]);
+    let came = shown["members"].as_array().expect("members").iter().find(|it| it["joined"].is_string());
+    house.ok(&["story", "split", &id, came.expect("one came")["entry"].as_str().expect("a key")]);
+    house.poll();
+    assert!(words_kept(&house).contains("31 milliseconds"));
+    drop_harbour(&house);
+}
+
+#[test]
+fn a_split_that_names_the_primary_entry_revives_the_retired_id_too() {
+    let house = two_stories();
+    let before = stories(&house);
+    house.ok(&["story", "merge", &before[0].0, &before[1].0]);
+    house.poll();
+    let survivor = text(&items(&house)[0], "id");
+    let shown = house.json(&["story", "show", &survivor]);
+    let members = shown["members"].as_array().expect("members");
+    let primary = members.iter().find(|it| it["joined"].is_null()).expect("the primary entry");
+    house.ok(&["story", "split", &survivor, primary["url"].as_str().expect("a link")]);
+    house.poll();
+    let mut now = stories(&house);
+    let mut both = before;
+    now.sort();
+    both.sort();
+    assert_eq!(now, both);
+}
+
+#[test]
+fn what_waits_for_an_editor_goes_on_waiting_in_the_story_it_became_part_of() {
+    let house = House::new();
+    let daily = Paper::new("The Daily Fjord", &house.home("daily"), &STORIES[..1]);
+    let harbour = Paper::new("Harbour Times", &house.home("harbour"), &STORIES[1..2]);
+    house.origin.serve("/daily/feed", daily.rss2());
+    house.origin.serve("/harbour/feed", harbour.rss2());
+    let left_out = source(&house, "daily").with("full_text = false\nexclude = [\"Corvid\"]");
+    house.configure(&[left_out, source(&house, "harbour").with("full_text = false\npublish = \"review\"")]);
+    house.poll();
+    let (kept, held) = (id_of(&house, STORIES[0].0), id_of(&house, STORIES[1].0));
+    assert_eq!((state(&house, &kept), state(&house, &held)), ("kept".to_owned(), "held".to_owned()));
+    house.ok(&["story", "merge", &kept, &held]);
+    house.poll();
+    let waiting = house.json(&["story", "list", "--waiting"]);
+    assert_eq!(waiting.as_array().map(Vec::len), Some(1), "{waiting}");
+}
+
+#[test]
+fn what_an_editor_wrote_stays_when_its_story_becomes_part_of_another_and_goes_with_it_again() {
+    let house = two_stories();
+    let (daily, harbour) = (id_of(&house, STORIES[0].0), id_of(&house, STORIES[1].0));
+    let script = house.dir().join("editor.py");
+    let words = "import sys\np = sys.argv[1]\ns = open(p).read()\nopen(p, 'w').write(s.replace('summary = [', 'summary = [\\n  \"Our own sentence.\",'))\n";
+    std::fs::write(&script, words).expect("the folder takes files");
+    // The one that goes is the one published later.
+    house.ok(&["story", "merge", &daily, &harbour]);
+    house.poll();
+    let survivor = text(&items(&house)[0], "id");
+    let gone = if survivor == daily { &harbour } else { &daily };
+    let shown = house.json(&["story", "show", &survivor]);
+    let came = shown["members"].as_array().expect("members").iter().find(|it| it["joined"].is_string());
+    let came = text(came.expect("one came"), "url");
+    house.ok(&["story", "split", &survivor, &came]);
+    house.poll();
+    let mut command = house.command(&["story", "edit", gone, "--by", "Mara Quill"]);
+    command.env("EDITOR", format!("python3 {}", script.display())).env_remove("VISUAL");
+    assert!(command.output().expect("it runs").status.success());
+    let has = |items: &[Value], id: &str| {
+        let it = items.iter().find(|it| it["id"] == id).expect("the item");
+        it["_bylined"]["summary"].to_string().contains("Our own sentence.")
+    };
+    assert!(has(&items(&house), gone));
+    house.ok(&["story", "merge", &daily, &harbour]);
+    house.poll();
+    assert!(has(&items(&house), &survivor), "the words survive the merge");
+    house.ok(&["story", "split", &survivor, &came]);
+    house.poll();
+    let all = items(&house);
+    assert!(has(&all, gone) && !has(&all, &survivor), "{all:?}");
 }
