@@ -17,6 +17,8 @@ const SAME_STATEMENT: f64 = 0.6;
 const COUNT_MIN: f64 = 1_000.0;
 /// Two counts further apart than this are of different things.
 const RATIO_MAX: f64 = 2.0;
+/// Numbers of four digits that may be years.
+const YEARS: std::ops::RangeInclusive<f64> = 1900.0..=2100.0;
 
 /// A fact with different values.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -115,7 +117,9 @@ fn claims(at: usize, sentence: &str) -> Vec<Claim> {
             let next = words.get(n + 1 + usize::from(scale.is_some())).map(|it| it.1);
             next.and_then(crowd).or_else(|| number_of(&words[..n]))
         };
-        if let Some((unit, shown)) = counted {
+        // "The 2027 models" counts nothing.
+        let is_year = scale.is_none() && shown.len() == 4 && YEARS.contains(&value);
+        if let Some((unit, shown)) = counted.filter(|it| !is_year || !it.0.starts_with(char::is_alphabetic)) {
             found.push(Claim { at, value, unit, shown, is_only });
         }
     }
@@ -208,6 +212,7 @@ mod tests {
             "Acme sells to 9,000,000 customers in the world.",
             None,
         );
+        check("Acme shows the 2026 models in Oslo.", "Acme had sold the 2025 models for long.", None);
         check("The talk took 1,200 minutes in all.", "They met for 1,500 minutes in all.", None);
     }
 
