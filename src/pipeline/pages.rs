@@ -290,3 +290,73 @@ fn join_by_canonical(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::domain::EntryKey;
+    use crate::store::NewEntry;
+    use crate::store::NewStory;
+    use crate::store::Store;
+
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_secs(1_795_168_800);
+
+    fn link(source: &str) -> String {
+        format!("https://{source}.example/1")
+    }
+
+    /// Stores an entry of a source and founds its story.
+    fn enter(store: &Writer<'_>, source: &str, hours_ago: u64) -> Result<EntryId, StoreError> {
+        let id: SourceId = source.parse().expect("a slug");
+        let entry = NewEntry {
+            title: format!("What {source} says"),
+            guid: None,
+            guid_hash: None,
+            link: link(source).parse().ok(),
+            canonical: Some(link(source)),
+            link_hash: Some(identify::hash64(link(source))),
+            title_hash: 1,
+            text_hash: None,
+            content_hash: 1,
+            summary: None,
+            authors: Vec::new(),
+            categories: Vec::new(),
+            language: None,
+            rights_text: None,
+            origin: None,
+            enclosure: None,
+            published_given: None,
+            published: NOW.minus(Duration::from_secs(hours_ago * 3600)),
+            updated: None,
+            is_kept: false,
+            is_excluded: false,
+            page: PageState::Unneeded,
+            text: String::new(),
+        };
+        let entry = store.insert_entry(&id, &EntryKey::new("1".to_owned()), &entry, NOW)?;
+        let row = store.entry_to_assign(entry)?.expect("it was stored");
+        store.found_story(&NewStory { source: &id, entry: &row, host: "brief.example", now: NOW })?;
+        Ok(entry)
+    }
+
+    #[tokio::test]
+    async fn a_page_read_while_its_story_was_merged_folds_nothing_into_the_retired_one() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::open(&folder.path().join("it.db")).expect("a store");
+        let sources = ["a", "b", "c"].map(|it| (it.parse().expect("a slug"), link(it)));
+        let found = store.write(move |it| {
+            it.sync_sources(&sources, NOW)?;
+            let (a, b, c) = (enter(it, "a", 3)?, enter(it, "b", 2)?, enter(it, "c", 1)?);
+            let story = |entry| Ok::<_, StoreError>(it.story_of(entry)?.expect("it has a story"));
+            let (of_a, of_b) = (story(a)?, story(b)?);
+            it.publish_story(of_b, NOW, NOW, NOW)?;
+            let as_claimed = it.reader().member_entries(of_a)?.remove(0);
+            assign::merge(it, of_a, of_b, "meanwhile", NOW)?;
+            join_by_canonical(it, &as_claimed, &link("c"), NOW)?;
+            Ok((story(c)?, of_b))
+        });
+        let (of_c, survivor) = found.await.expect("a transaction");
+        assert_eq!(of_c, survivor);
+    }
+}
