@@ -9,6 +9,7 @@ mod feed;
 mod id;
 mod rights;
 mod story;
+mod subscription;
 mod time;
 
 pub use self::briefing::Attribution;
@@ -57,5 +58,7 @@ pub use self::story::Snapshot;
 pub use self::story::SnapshotFrom;
 pub use self::story::StoryState;
 pub use self::story::Via;
+pub use self::subscription::Standing;
+pub use self::subscription::Subscription;
 pub use self::time::Clock;
 pub use self::time::Timestamp;

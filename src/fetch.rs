@@ -1,5 +1,7 @@
-//! Asks a publisher for a feed, a page or its robots.txt, conditionally and within limits.
+//! Asks a publisher for a feed, a page or its robots.txt, conditionally and within limits;
+//! asks a hub to push.
 
+pub mod hub;
 pub mod rights;
 pub mod robots;
 pub mod wall;

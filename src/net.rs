@@ -1,4 +1,4 @@
-//! The one guarded way out: every request to a publisher passes here, and every
+//! The one guarded way out: every request to a publisher or a hub passes here, and every
 //! question to the operator's own model server.
 //!
 //! A request reaches `http` and `https` only, public addresses only (and the
@@ -28,6 +28,7 @@ use tokio::time::Instant;
 use url::Host;
 use url::Url;
 
+pub use self::address::is_public;
 pub use self::body::Room;
 pub use self::endpoint::Endpoint;
 pub use self::endpoint::Posted;
@@ -85,7 +86,7 @@ pub fn user_agent(contact: Option<&str>) -> String {
     if contact.is_empty() { product.to_owned() } else { format!("{product} (+{contact})") }
 }
 
-/// One GET.
+/// One request.
 #[derive(Clone, Debug)]
 pub struct Request {
     /// What is asked for; user-info and fragment are not sent.
@@ -176,6 +177,21 @@ impl Client {
     /// # Errors
     /// The first thing that went wrong; [`NetError::kind`] names it.
     pub async fn get(&self, request: Request) -> Result<Response, NetError> {
+        self.exchange(request, None).await
+    }
+
+    /// Posts a form, like [`Self::get`] in all else. Of redirects 307 and 308 are followed,
+    /// which keep the method, and none that leads from https to http.
+    ///
+    /// # Errors
+    /// The first thing that went wrong; [`NetError::kind`] names it.
+    pub async fn post(&self, mut request: Request, form: String) -> Result<Response, NetError> {
+        let media_type = header::HeaderValue::from_static("application/x-www-form-urlencoded");
+        request.headers.insert(header::CONTENT_TYPE, media_type);
+        self.exchange(request, Some(form)).await
+    }
+
+    async fn exchange(&self, request: Request, form: Option<String>) -> Result<Response, NetError> {
         let mut budget = Budget { left: self.0.policy.timeout, of: self.0.policy.timeout };
         let mut url = plain(&request.url);
         let first_origin = url.origin();
@@ -189,15 +205,24 @@ impl Client {
             if url.origin() == first_origin {
                 headers.extend(request.origin_headers.clone());
             }
-            let sent = guarded.http.get(url.clone()).headers(headers).send();
+            let prepared = match &form {
+                Some(form) => guarded.http.post(url.clone()).body(form.clone()),
+                None => guarded.http.get(url.clone()),
+            };
+            let sent = prepared.headers(headers).send();
             let answer = budget.spend(&url, sent).await?.map_err(|it| NetError::of(&url, it))?;
             if HEADER_BYTES_MAX < header_bytes(answer.headers()) {
                 return Err(NetError::HeadersTooLarge { host: host(&url), limit_bytes: HEADER_BYTES_MAX });
             }
 
             let status = answer.status().as_u16();
-            if matches!(status, 301 | 302 | 303 | 307 | 308) {
+            let is_followed = matches!(status, 307 | 308) || form.is_none() && matches!(status, 301..=303);
+            if is_followed {
                 let to = target(&url, answer.headers())?;
+                if form.is_some() && url.scheme() == "https" && to.scheme() != "https" {
+                    let why = "it leads from https to http";
+                    return Err(NetError::BadRedirect { host: host(&url), why });
+                }
                 // The next hop may be another host, whose turn it is then.
                 drop(answer);
                 drop(turn);

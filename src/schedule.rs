@@ -4,6 +4,8 @@
 //! hints, and patience with what fails. All hints are clamped, so that no
 //! publisher and no typing error can silence a source for ever.
 
+pub mod push;
+
 use std::time::Duration;
 
 use chrono::Datelike;
@@ -210,6 +212,18 @@ pub fn next_poll(now: Timestamp, outcome: &PollOutcome<'_>, plan: &Plan) -> Time
                 When::Cron(line) => on_the_open_line(line, next, feed, now, plan),
             }
         }
+    }
+}
+
+/// When to poll a source next that is told of news until `until`: as seldom as the plan
+/// allows, and when the telling ends at the latest. A cron line is kept to.
+pub fn slowed(now: Timestamp, next: Timestamp, until: Timestamp, plan: &Plan) -> Timestamp {
+    match plan.when {
+        When::Every(_) => {
+            let ceiling = plan.ceiling();
+            next.max(now.plus(ceiling.saturating_add(plan.jitter(ceiling))).min(until))
+        }
+        When::Cron(_) => next,
     }
 }
 
@@ -577,6 +591,17 @@ mod tests {
             let longest = answered(hints, PollHints::default(), &[], plan);
             assert!(longest <= latest(plan), "{longest:?} for {plan:?}");
         }
+    }
+
+    #[test]
+    fn a_source_that_tells_of_news_is_polled_seldom_but_always_again() {
+        let slow =
+            |until: Duration, plan: &Plan| slowed(NOW, NOW.plus(HOUR), NOW.plus(until), plan).since(NOW);
+        about(slow(30 * DAY, &every(30 * MINUTE)), DAY);
+        assert_eq!(slow(5 * HOUR, &every(30 * MINUTE)), 5 * HOUR);
+        assert_eq!(slow(Duration::ZERO, &every(30 * MINUTE)), HOUR);
+        assert_eq!(slow(30 * DAY, &cron("0 * * * *")), HOUR);
+        assert!(slow(Duration::MAX, &every(30 * MINUTE)) <= latest_poll(NOW, &every(30 * MINUTE)).since(NOW));
     }
 
     #[test]

@@ -50,6 +50,8 @@ pub struct Hints {
     pub retry_after: Option<Timestamp>,
     /// Values of `Link` with `rel=hub` (WebSub §4).
     pub hubs: Vec<Url>,
+    /// The first value of `Link` with `rel=self`: the topic (WebSub §4).
+    pub self_link: Option<Url>,
     /// All values of `X-Robots-Tag`, lower-case.
     pub robots_tags: Vec<String>,
     /// `TDM-Reservation` (TDMRep §6): `Some(true)` for `1`.

@@ -14,8 +14,8 @@ use crate::net::header;
 /// this keeps a century, or a number of forty digits, out of the arithmetic.
 const WISH_MAX: Duration = Duration::from_secs(30 * 86_400);
 
-/// Hubs that are kept.
-const HUBS_MAX: usize = 4;
+/// Targets of one relation that are kept.
+const LINKS_MAX: usize = 4;
 
 /// Values of one kind of signal that are kept.
 const SIGNALS_MAX: usize = 32;
@@ -26,7 +26,8 @@ pub(super) fn from(headers: &HeaderMap, found: &Url, now: Timestamp) -> Hints {
     Hints {
         fresh_for: fresh_for(headers),
         retry_after: retry_after(headers, now),
-        hubs: hubs(headers, found),
+        hubs: linked(headers, found, "hub"),
+        self_link: linked(headers, found, "self").into_iter().next(),
         robots_tags: values(headers, "x-robots-tag").map(lower).take(SIGNALS_MAX).collect(),
         tdm_reservation: tdm.map(|it| it.trim() == "1"),
         content_signals: values(headers, "content-signal")
@@ -84,32 +85,33 @@ fn date(text: &str) -> Option<Timestamp> {
     Some(Timestamp::default().plus(since))
 }
 
-/// Targets of `Link` with `rel=hub` (RFC 8288 §3; WebSub §4).
-fn hubs(headers: &HeaderMap, found: &Url) -> Vec<Url> {
-    let mut hubs = Vec::new();
+/// Targets of `Link` of one relation (RFC 8288 §3; WebSub §4).
+fn linked(headers: &HeaderMap, found: &Url, rel: &str) -> Vec<Url> {
+    let mut links = Vec::new();
     for value in values(headers, header::LINK.as_str()) {
         let mut rest = value;
         while let Some((_, after)) = rest.split_once('<')
             && let Some((target, after)) = after.split_once('>')
-            && hubs.len() < HUBS_MAX
+            && links.len() < LINKS_MAX
         {
-            // A comma inside a quoted parameter ends nothing, but no parameter of a hub has one.
+            // A comma inside a quoted parameter ends nothing, but no parameter of these has one.
             let end = after.find(",").unwrap_or(after.len());
-            let is_hub = after[..end].split(';').filter_map(|it| it.split_once('=')).any(|(name, value)| {
-                name.trim().eq_ignore_ascii_case("rel")
-                    && value
-                        .trim()
-                        .trim_matches('"')
-                        .split_ascii_whitespace()
-                        .any(|it| it.eq_ignore_ascii_case("hub"))
-            });
-            if is_hub && let Ok(hub) = found.join(target.trim()) {
-                hubs.push(hub);
+            let is_asked_for =
+                after[..end].split(';').filter_map(|it| it.split_once('=')).any(|(name, value)| {
+                    name.trim().eq_ignore_ascii_case("rel")
+                        && value
+                            .trim()
+                            .trim_matches('"')
+                            .split_ascii_whitespace()
+                            .any(|it| it.eq_ignore_ascii_case(rel))
+                });
+            if is_asked_for && let Ok(link) = found.join(target.trim()) {
+                links.push(link);
             }
             rest = &after[end..];
         }
     }
-    hubs
+    links
 }
 
 fn values<'a>(headers: &'a HeaderMap, name: &str) -> impl Iterator<Item = &'a str> {
@@ -195,6 +197,7 @@ mod tests {
         ]);
         let hubs: Vec<_> = hints.hubs.iter().map(Url::as_str).collect();
         assert_eq!(hubs, ["https://a.example/hub", "https://hub.example/"]);
+        assert_eq!(hints.self_link.as_ref().map(Url::as_str), Some("https://a.example/feed"));
     }
 
     #[test]

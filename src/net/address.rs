@@ -32,7 +32,7 @@ const PRIVATE_V4: [(Ipv4Addr, u32); 15] = [
 /// is reachable only so, and a translator on our network may reach inside it.
 /// IPv4-mapped addresses are judged by the IPv4 address, which is what the
 /// operating system connects to.
-pub(super) fn is_public(address: IpAddr) -> bool {
+pub fn is_public(address: IpAddr) -> bool {
     match address.to_canonical() {
         IpAddr::V4(it) => !PRIVATE_V4.iter().any(|(network, prefix)| {
             let shift = 32 - prefix;

@@ -1,0 +1,355 @@
+//! Decides what is asked of a hub and when, what it is answered, and how far polling
+//! may rely on it (WebSub §5).
+//!
+//! A request counts as failed until the hub confirms it at our callback, so that a hub
+//! that never does is asked less and less often, and one that is down is too.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use url::Host;
+use url::Url;
+
+use crate::domain::Standing;
+use crate::domain::Subscription;
+use crate::domain::Timestamp;
+use crate::net;
+
+/// The lease that is asked for, and believed where the hub grants none in words.
+pub const LEASE: Duration = Duration::from_secs(10 * 86_400);
+
+/// Longest lease that is relied on, and so the longest time without anything to do.
+const LEASE_MAX: Duration = Duration::from_secs(30 * 86_400);
+
+/// Part of a lease that is left when it is renewed, as its inverse.
+const RENEWAL_PARTS: u32 = 4;
+
+/// Shortest time to a renewal, however short the lease.
+const RENEWAL_MIN: Duration = Duration::from_secs(5 * 60);
+
+/// Wait for a hub's confirmation before it is asked again; doubles each time.
+const RETRY_MIN: Duration = Duration::from_secs(10 * 60);
+
+/// Longest such wait.
+const RETRY_MAX: Duration = Duration::from_secs(86_400);
+
+/// Requests beyond which waits no longer double.
+const DOUBLINGS_MAX: u32 = 16;
+
+/// How long after a request its confirmation is accepted.
+const CONFIRMATION_MAX: Duration = RETRY_MAX;
+
+/// How long a hub that denied a subscription is left alone.
+const DENIED_REST: Duration = Duration::from_secs(7 * 86_400);
+
+/// Requests to end a subscription, after which it is left to run out.
+const ENDING_TRIES_MAX: u32 = 3;
+
+/// Shortest time from a poll to one that a push brings about; doubles while polls fail.
+const PUSH_GAP: Duration = Duration::from_secs(10);
+
+/// Failures beyond which that no longer doubles: a publisher in trouble is spared about as
+/// long as it would be without a hub.
+const PUSH_DOUBLINGS_MAX: u32 = 10;
+
+/// What is asked of a hub (`hub.mode`).
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum HubMode {
+    /// To push.
+    Subscribe,
+    /// To push no more.
+    Unsubscribe,
+}
+
+impl HubMode {
+    /// The word on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Subscribe => "subscribe",
+            Self::Unsubscribe => "unsubscribe",
+        }
+    }
+}
+
+/// What there is to do about a subscription now.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Duty {
+    /// Ask its hub.
+    Ask(HubMode),
+    /// Nothing more, ever.
+    Forget,
+}
+
+/// What a hub says at the callback (WebSub §5.2, §5.3).
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct HubSays {
+    /// `hub.mode`
+    pub mode: String,
+    /// `hub.topic`
+    pub topic: String,
+    /// `hub.challenge`
+    pub challenge: String,
+    /// `hub.lease_seconds`
+    pub lease_secs: Option<u64>,
+    /// `hub.reason`
+    pub reason: Option<String>,
+}
+
+/// What a hub is answered.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Answered {
+    /// Yes; the subscription is now this.
+    Confirmed(Subscription),
+    /// Yes; the subscription is over.
+    Ended,
+    /// The denial is noted; the subscription is now this.
+    Denied(Subscription),
+    /// That was not asked for.
+    Refused,
+}
+
+/// Whether hubs can be expected to reach callbacks below an address: a name in the public
+/// tree, or a public address.
+pub fn is_reachable(base: &Url) -> bool {
+    match base.host() {
+        Some(Host::Ipv4(it)) => net::is_public(IpAddr::V4(it)),
+        Some(Host::Ipv6(it)) => net::is_public(IpAddr::V6(it)),
+        Some(Host::Domain(name)) => {
+            let name = name.trim_end_matches('.');
+            let local = ["localhost", "local", "internal", "lan"];
+            name.rsplit_once('.').is_some_and(|(_, last)| !local.contains(&last))
+        }
+        None => false,
+    }
+}
+
+/// A date beyond which nothing is planned: what lies there was planned by another clock.
+pub fn horizon(now: Timestamp) -> Timestamp {
+    now.plus(LEASE_MAX)
+}
+
+/// What there is to do now, if anything.
+pub fn duty(it: &Subscription, now: Timestamp) -> Option<Duty> {
+    if now < it.next && it.next <= horizon(now) {
+        return None;
+    }
+    Some(match it.standing {
+        Standing::Ending if ENDING_TRIES_MAX <= it.tries => Duty::Forget,
+        Standing::Ending => Duty::Ask(HubMode::Unsubscribe),
+        Standing::Waiting | Standing::Active | Standing::Denied => Duty::Ask(HubMode::Subscribe),
+    })
+}
+
+/// The subscription from right before its hub is asked: a hub may confirm before it answers.
+pub fn asked(it: Subscription, now: Timestamp) -> Subscription {
+    let wait = RETRY_MIN.saturating_mul(1 << it.tries.min(DOUBLINGS_MAX)).min(RETRY_MAX);
+    // A denial is behind us once the hub is asked anew.
+    let standing = if it.standing == Standing::Denied { Standing::Waiting } else { it.standing };
+    Subscription { asked: Some(now), tries: it.tries + 1, next: now.plus(wait), standing, ..it }
+}
+
+/// When a hub that refused is asked again, by the plan or by its own wish.
+pub fn next_try(planned: Timestamp, retry_after: Option<Timestamp>, now: Timestamp) -> Timestamp {
+    planned.max(retry_after.map_or(now, |it| it.min(now.plus(RETRY_MAX))))
+}
+
+/// What a hub is answered that speaks at the callback of a subscription: yes to what was
+/// asked for, and for a while again, since a hub that lost our yes asks anew.
+pub fn answer(it: Subscription, says: &HubSays, now: Timestamp) -> Answered {
+    if says.topic != it.topic.as_str() {
+        return Answered::Refused;
+    }
+    let is_recent = |at| now.since(at) < CONFIRMATION_MAX;
+    let is_asked = !says.challenge.is_empty() && it.asked.is_some_and(is_recent);
+    match (says.mode.as_str(), it.standing) {
+        ("subscribe", Standing::Waiting | Standing::Active) if is_asked => {
+            let lease = says.lease_secs.map_or(LEASE, Duration::from_secs).min(LEASE_MAX);
+            let renewal = (lease - lease / RENEWAL_PARTS).max(RENEWAL_MIN);
+            Answered::Confirmed(Subscription {
+                standing: Standing::Active,
+                tries: 0,
+                next: now.plus(renewal),
+                until: Some(now.plus(lease)),
+                reason: None,
+                ..it
+            })
+        }
+        ("unsubscribe", Standing::Ending) if is_asked => Answered::Ended,
+        ("denied", Standing::Ending) => Answered::Ended,
+        // A hub may deny at any time (WebSub §5.2).
+        ("denied", _) => Answered::Denied(Subscription {
+            standing: Standing::Denied,
+            next: now.plus(DENIED_REST),
+            until: None,
+            pushed: None,
+            reason: says.reason.clone(),
+            ..it
+        }),
+        _ => Answered::Refused,
+    }
+}
+
+/// When a source is polled for which a hub pushed: at once, unless it was only just asked.
+pub fn poll_after_push(now: Timestamp, last_poll: Option<Timestamp>, failures: u32) -> Timestamp {
+    let gap = PUSH_GAP.saturating_mul(1 << failures.min(PUSH_DOUBLINGS_MAX));
+    match last_poll {
+        // A date in the future is from before the clock was set back.
+        Some(it) if it <= now => now.max(it.plus(gap)),
+        _ => now,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_secs(1_795_168_800);
+    const MINUTE: Duration = Duration::from_secs(60);
+    const DAY: Duration = Duration::from_secs(86_400);
+    const TOPIC: &str = "https://a.example/feed";
+
+    fn url(it: &str) -> Url {
+        it.parse().expect("a URL")
+    }
+
+    fn subscription(standing: Standing) -> Subscription {
+        Subscription {
+            token: "t".to_owned(),
+            source: "a".parse().expect("an id"),
+            hub: url("https://hub.example/"),
+            topic: url(TOPIC),
+            callback: url("https://brief.example/websub/t"),
+            secret: "s".to_owned(),
+            standing,
+            asked: None,
+            tries: 0,
+            next: NOW,
+            until: None,
+            pushed: None,
+            reason: None,
+        }
+    }
+
+    fn says(mode: &str, lease_secs: Option<u64>) -> HubSays {
+        let (mode, topic) = (mode.to_owned(), TOPIC.to_owned());
+        HubSays { mode, topic, challenge: "c".to_owned(), lease_secs, reason: None }
+    }
+
+    /// What becomes of a challenge that comes so long after the request.
+    #[track_caller]
+    fn check(standing: Standing, after: Option<Duration>, says: &HubSays, expected: &str) {
+        let mut it = subscription(standing);
+        it.asked = after.map(|after| NOW.minus(after));
+        let actual = match answer(it, says, NOW) {
+            Answered::Confirmed(it) => it.standing.as_str(),
+            Answered::Denied(it) => it.standing.as_str(),
+            Answered::Ended => "ended",
+            Answered::Refused => "refused",
+        };
+        assert_eq!(actual, expected, "{standing:?} {after:?} {says:?}");
+    }
+
+    #[test]
+    fn only_what_was_asked_for_is_confirmed() {
+        use Standing::*;
+        check(Waiting, Some(MINUTE), &says("subscribe", None), "active");
+        check(Active, Some(MINUTE), &says("subscribe", None), "active");
+        check(Ending, Some(MINUTE), &says("unsubscribe", None), "ended");
+        check(Waiting, None, &says("subscribe", None), "refused");
+        check(Waiting, Some(2 * DAY), &says("subscribe", None), "refused");
+        check(Waiting, Some(MINUTE), &says("unsubscribe", None), "refused");
+        check(Active, Some(MINUTE), &says("unsubscribe", None), "refused");
+        check(Ending, Some(MINUTE), &says("subscribe", None), "refused");
+        check(Denied, Some(MINUTE), &says("subscribe", None), "refused");
+        check(Waiting, Some(MINUTE), &says("publish", None), "refused");
+        check(Active, None, &says("denied", None), "denied");
+        check(Ending, None, &says("denied", None), "ended");
+        let unchallenged = HubSays { challenge: String::new(), ..says("subscribe", None) };
+        check(Waiting, Some(MINUTE), &unchallenged, "refused");
+        for mode in ["subscribe", "denied"] {
+            let topic = "https://b.example/feed".to_owned();
+            let of_another = HubSays { topic, ..says(mode, None) };
+            check(Waiting, Some(MINUTE), &of_another, "refused");
+        }
+    }
+
+    #[test]
+    fn a_lease_is_renewed_before_it_ends() {
+        let renewed = |lease_secs| {
+            let it = asked(subscription(Standing::Waiting), NOW);
+            match answer(it, &says("subscribe", lease_secs), NOW) {
+                Answered::Confirmed(it) => (it.next.since(NOW), it.until.map(|it| it.since(NOW))),
+                other => panic!("{other:?}"),
+            }
+        };
+        assert_eq!(renewed(Some(4 * 86_400)), (3 * DAY, Some(4 * DAY)));
+        assert_eq!(renewed(None), (LEASE * 3 / 4, Some(LEASE)));
+        assert_eq!(renewed(Some(u64::MAX)), (LEASE_MAX * 3 / 4, Some(LEASE_MAX)));
+        assert_eq!(renewed(Some(0)), (RENEWAL_MIN, Some(Duration::ZERO)));
+    }
+
+    #[test]
+    fn a_hub_that_does_not_confirm_is_asked_less_and_less_often() {
+        let mut it = subscription(Standing::Waiting);
+        let mut now = NOW;
+        let mut waits = Vec::new();
+        for _ in 0..12 {
+            assert_eq!(duty(&it, now), Some(Duty::Ask(HubMode::Subscribe)));
+            it = asked(it, now);
+            assert_eq!(duty(&it, now), None);
+            waits.push(it.next.since(now));
+            now = it.next;
+        }
+        assert_eq!(waits[..3], [10 * MINUTE, 20 * MINUTE, 40 * MINUTE]);
+        assert_eq!(waits[11], DAY);
+        assert_eq!(next_try(NOW.plus(MINUTE), Some(NOW.plus(9 * MINUTE)), NOW), NOW.plus(9 * MINUTE));
+        assert_eq!(next_try(NOW.plus(MINUTE), Some(NOW.plus(99 * DAY)), NOW), NOW.plus(DAY));
+        assert_eq!(next_try(NOW.plus(MINUTE), None, NOW), NOW.plus(MINUTE));
+    }
+
+    #[test]
+    fn an_end_is_asked_for_a_few_times_and_then_left_to_the_lease() {
+        let mut it = subscription(Standing::Ending);
+        for _ in 0..ENDING_TRIES_MAX {
+            assert_eq!(duty(&it, it.next), Some(Duty::Ask(HubMode::Unsubscribe)));
+            let now = it.next;
+            it = asked(it, now);
+        }
+        assert_eq!(duty(&it, it.next), Some(Duty::Forget));
+    }
+
+    #[test]
+    fn a_plan_of_another_clock_is_not_waited_for() {
+        let it = Subscription { next: NOW.plus(365 * DAY), ..subscription(Standing::Active) };
+        assert_eq!(duty(&it, NOW), Some(Duty::Ask(HubMode::Subscribe)));
+    }
+
+    #[test]
+    fn a_push_is_heeded_at_once_but_not_without_end() {
+        let after = |last: Option<u32>, failures| {
+            let last = last.map(|secs| NOW.minus(Duration::from_secs(secs.into())));
+            poll_after_push(NOW, last, failures).since(NOW).as_secs()
+        };
+        assert_eq!(after(None, 0), 0);
+        assert_eq!(after(Some(3600), 0), 0);
+        assert_eq!(after(Some(4), 0), 6);
+        assert_eq!(after(Some(4), 3), 76);
+        assert_eq!(after(Some(0), u32::MAX), 10 * 1024);
+        assert_eq!(poll_after_push(NOW, Some(NOW.plus(DAY)), 0), NOW);
+    }
+
+    #[test]
+    fn only_a_public_address_is_given_to_hubs() {
+        let check = |base: &str, expected| assert_eq!(is_reachable(&url(base)), expected, "{base}");
+        check("https://brief.example/", true);
+        check("http://brief.example:8080/news/", true);
+        check("http://8.8.8.8/", true);
+        check("http://127.0.0.1:8080/", false);
+        check("http://0.0.0.0:8080/", false);
+        check("http://[::1]/", false);
+        check("http://192.168.1.2/", false);
+        check("http://localhost:8080/", false);
+        check("http://box.local./", false);
+        check("http://box/", false);
+    }
+}
