@@ -72,7 +72,11 @@ impl Daemon {
     /// gives leases back and returns: after `GRACE` and `RELEASE_TIMEOUT` at the latest.
     pub async fn run(self, listener: TcpListener, stop: watch::Receiver<bool>) {
         let address = listener.local_addr().ok();
-        let site = Site { publication: Arc::clone(&self.publication), further: self.further.clone() };
+        let site = Site {
+            publication: Arc::clone(&self.publication),
+            pipeline: Arc::clone(&self.pipeline),
+            further: self.further.clone(),
+        };
         let serving = serve::serve(listener, site, stopped(stop.clone()));
         let server = tokio::spawn(async move {
             if let Err(cause) = serving.await {
@@ -87,13 +91,14 @@ impl Daemon {
         ));
         let reads = tokio::spawn(read_until(Arc::clone(&self.pipeline), stop.clone()));
         let writes = tokio::spawn(write_until(Arc::clone(&self.pipeline), stop.clone()));
+        let subscriptions = tokio::spawn(subscribe_until(Arc::clone(&self.pipeline), stop.clone()));
         ready(address);
         let watchdog = tokio::spawn(watch_over(Arc::clone(&self.pipeline), stop.clone()));
         stopped(stop).await;
         info!("stopping");
         // Systemd may not be there to be told.
         let _ = sd_notify::notify(&[sd_notify::NotifyState::Stopping]);
-        let tasks = [polls, reads, writes, digests, watchdog, server];
+        let tasks = [polls, reads, writes, digests, subscriptions, watchdog, server];
         let under_way: Vec<_> = tasks.iter().map(tokio::task::JoinHandle::abort_handle).collect();
         let finish = async {
             for task in tasks {
@@ -211,6 +216,14 @@ async fn write_until(pipeline: Arc<Pipeline>, stop: watch::Receiver<bool>) {
     each_tick(stop, || async {
         let written = pipeline.consult(&|_| {}).await;
         written.map(drop).map_err(|it| (it, "could not store what the model wrote"))
+    })
+    .await;
+}
+
+/// Asks hubs for what is wanted of them.
+async fn subscribe_until(pipeline: Arc<Pipeline>, stop: watch::Receiver<bool>) {
+    each_tick(stop, || async {
+        pipeline.tend_subscriptions().await.map_err(|it| (it, "could not store what was asked of hubs"))
     })
     .await;
 }

@@ -19,6 +19,7 @@ mod overrides;
 mod pages;
 mod poll;
 mod publication;
+mod push;
 pub mod regroup;
 mod robots;
 mod score;
@@ -36,6 +37,7 @@ pub use self::poll::Polled;
 pub use self::publication::Answer;
 pub use self::publication::Publication;
 pub use self::publication::Rendered;
+pub use self::push::Push;
 pub use self::score::Score;
 pub use self::sheet::Change;
 pub use self::sheet::Sheet;
@@ -302,7 +304,7 @@ impl Pipeline {
     }
 
     /// Makes the configured sources known to the store, and brings the dates of their
-    /// next polls within what their plans allow now.
+    /// next polls within what their plans allow now. Subscriptions of others are to end.
     pub async fn sync_sources(&self) -> Result<(), StoreError> {
         let now = self.now();
         let sources: Vec<_> =
@@ -316,7 +318,8 @@ impl Pipeline {
             it.bound_polls(&latest)?;
             it.bound_pauses(longest)
         };
-        self.store.write(write).await
+        self.store.write(write).await?;
+        self.sync_subscriptions().await
     }
 
     /// Gives all leases of this process back.

@@ -6,6 +6,7 @@
 mod accept;
 mod conditional;
 mod encoding;
+mod hub;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -27,6 +28,7 @@ use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::timeout::TimeoutLayer;
 
 use crate::pipeline::Answer;
+use crate::pipeline::Pipeline;
 use crate::pipeline::Publication;
 use crate::pipeline::Rendered;
 
@@ -36,8 +38,11 @@ use self::encoding::Encoding;
 /// Longest time for one answer.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Largest request body, in bytes: none of our pages takes one.
-const REQUEST_BYTES_MAX: usize = 64 * 1024;
+/// Largest request body, in bytes. Only a hub's push is read, piece by piece, and none is kept.
+const REQUEST_BYTES_MAX: usize = 4 << 20;
+
+/// Where hubs answer and push to: the beginning of the paths.
+const CALLBACKS: &str = "/websub/";
 
 /// Nothing but our own style, images and forms; no frames, no scripts.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; \
@@ -51,6 +56,8 @@ pub type Further = Arc<dyn Fn(&str) -> Option<Answer> + Send + Sync>;
 pub struct Site {
     /// The published pages and feeds.
     pub publication: Arc<Publication>,
+    /// Whom hubs speak to.
+    pub pipeline: Arc<Pipeline>,
     /// Further paths.
     pub further: Option<Further>,
 }
@@ -72,6 +79,15 @@ pub async fn serve(
 
 async fn answer(State(site): State<Site>, request: Request) -> Response<Body> {
     let path = below_base(&site, request.uri().path()).to_owned();
+    if let Some(token) = path.strip_prefix(CALLBACKS)
+        && matches!(*request.method(), Method::GET | Method::POST)
+    {
+        let answered = hub::answer(&site.pipeline, token, request).await;
+        return answered.unwrap_or_else(|error| {
+            tracing::error!(error = %error, "could not answer a hub");
+            failure(&path, StatusCode::SERVICE_UNAVAILABLE, "try again later")
+        });
+    }
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         let mut response =
             failure(&path, StatusCode::METHOD_NOT_ALLOWED, "only GET and HEAD are answered here");
@@ -211,8 +227,8 @@ fn failure(path: &str, status: StatusCode, words: &'static str) -> Response<Body
     response
 }
 
-fn text(status: StatusCode, words: &'static str) -> Response<Body> {
-    let mut response = Response::new(Body::from(words));
+fn text(status: StatusCode, words: impl Into<Body>) -> Response<Body> {
+    let mut response = Response::new(words.into());
     *response.status_mut() = status;
     response
         .headers_mut()

@@ -12,6 +12,7 @@ mod lease;
 mod read;
 mod row;
 mod schema;
+mod subscription;
 mod write;
 
 pub use self::holder::DaemonLock;
@@ -40,6 +41,7 @@ pub use self::row::SourceRow;
 pub use self::row::StoryRow;
 pub use self::row::StoryRowId;
 pub use self::row::UnassignedRow;
+pub use self::subscription::Pushed;
 pub use self::write::EntryHashes;
 pub use self::write::NewRevision;
 pub use self::write::NewStory;

@@ -18,8 +18,16 @@ pub(super) fn sources(args: &Args, json: bool) -> Result<ExitCode, Failure> {
     if json {
         return terminal::print_json(&sources);
     }
-    let mut table =
-        terminal::table(&["SOURCE", "STATE", "ENTRIES", "LAST POLL", "NEXT POLL", "RIGHTS", "REASON"]);
+    let mut table = terminal::table(&[
+        "SOURCE",
+        "STATE",
+        "ENTRIES",
+        "LAST POLL",
+        "NEXT POLL",
+        "PUSH",
+        "RIGHTS",
+        "REASON",
+    ]);
     for it in &sources {
         let dash = || "-".to_owned();
         table.add_row(vec![
@@ -28,6 +36,7 @@ pub(super) fn sources(args: &Args, json: bool) -> Result<ExitCode, Failure> {
             it.entries.to_string(),
             it.last_poll.clone().unwrap_or_else(dash),
             it.next_poll.clone().unwrap_or_else(dash),
+            it.push.as_ref().map_or_else(dash, |it| it.state.to_owned()),
             it.rights.to_owned(),
             it.reason
                 .clone()

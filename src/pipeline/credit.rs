@@ -305,6 +305,7 @@ mod tests {
             failures: 0,
             found: None,
             moved_to: None,
+            told_until: None,
             moving: None,
             warnings: Vec::new(),
             wishes: crate::domain::PollHints::default(),

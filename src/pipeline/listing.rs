@@ -1,11 +1,15 @@
 //! Sources, stories and status as listings show them: the same fields in the
 //! command line's `--json` and in the API.
 
+use std::collections::HashMap;
+
 use serde::Serialize;
 
 use crate::config::Config;
 use crate::domain::Engine;
+use crate::domain::Standing;
 use crate::domain::StoryState;
+use crate::domain::Subscription;
 use crate::domain::Timestamp;
 use crate::publish;
 use crate::store::Health;
@@ -52,6 +56,23 @@ pub struct SourceListing {
     pub moving_to: Option<String>,
     /// What was repaired or dropped in the last document.
     pub warnings: Vec<String>,
+    /// What was agreed with its hub, where it names one.
+    pub push: Option<PushListing>,
+}
+
+/// A subscription at a hub (WebSub).
+#[derive(Clone, Debug, Serialize)]
+pub struct PushListing {
+    /// The hub.
+    pub hub: String,
+    /// `waiting`, `active` or `denied`.
+    pub state: &'static str,
+    /// When the lease ends.
+    pub until: Option<String>,
+    /// The last push, unless news came without one since.
+    pub pushed: Option<String>,
+    /// What went wrong last.
+    pub reason: Option<String>,
 }
 
 /// A story.
@@ -146,6 +167,9 @@ pub fn sources(store: &Reader<'_>, config: &Config) -> Result<Vec<SourceListing>
     let rows = store.sources()?;
     let credits = Credits::new(config, &rows);
     let counts = store.entry_counts()?;
+    let subscriptions = store.subscriptions()?;
+    let wanted = subscriptions.iter().filter(|it| it.standing != Standing::Ending);
+    let pushes: HashMap<_, _> = wanted.map(|it| (&it.source, PushListing::of(it))).collect();
     // Those that have ended lie in the past, as what is due does.
     let paused = store.paused_hosts(Timestamp::default())?;
     let next_poll = |it: &SourceRow| {
@@ -196,9 +220,22 @@ pub fn sources(store: &Reader<'_>, config: &Config) -> Result<Vec<SourceListing>
                 .and_then(|it| it.moving.as_ref())
                 .map(|it| it.to.clone()),
             warnings: row.map(|it| it.warnings.clone()).unwrap_or_default(),
+            push: pushes.get(&source.id).cloned(),
         }
     });
     Ok(listing.collect())
+}
+
+impl PushListing {
+    fn of(it: &Subscription) -> Self {
+        Self {
+            hub: it.hub.to_string(),
+            state: it.standing.as_str(),
+            until: it.until.map(Timestamp::rfc3339),
+            pushed: it.pushed.map(Timestamp::rfc3339),
+            reason: it.reason.clone(),
+        }
+    }
 }
 
 /// Stories, newest first.

@@ -209,7 +209,9 @@ impl Pipeline {
         let newest = newest_dates(&feed);
         let answered =
             PollOutcome::Answered { hints: &document.hints, feed: &feed.poll_hints, published: &newest };
-        let next_poll = self.next_poll(source, at, &answered);
+        let next_poll = self.next_poll(source, row, at, &answered);
+        let wanted = self.wanted_subscription(source, &document.hints, &feed, at);
+        let last_poll = row.last_poll;
         let reading = self.reading(source, &feed, rights, at);
         let is_same_feed = is_same_feed(row, &feed, &newest);
         let update = PollUpdate {
@@ -232,8 +234,17 @@ impl Pipeline {
         let update =
             PollUpdate { reason: standing(&update, update.feed.as_ref().map(|it| &it.newest)), ..update };
         let id = source.id.clone();
-        let (new, updated) =
-            self.store.write(move |it| store_reading(it, &id, &reading, &update, at)).await?;
+        let write = move |it: &Writer<'_>| {
+            let stored = store_reading(it, &id, &reading, &update, at)?;
+            if 0 < stored.0 {
+                it.note_untold(&id, last_poll)?;
+            }
+            if let Ok(wanted) = &wanted {
+                it.follow_hub(&id, wanted.as_ref(), at)?;
+            }
+            Ok(stored)
+        };
+        let (new, updated) = self.store.write(write).await?;
         let total = new + updated;
         if 0 < total {
             info!(source.id = %source.id, entries.new = new, entries.updated = updated,
@@ -325,7 +336,7 @@ impl Pipeline {
         let is_told = if status == 304 { row.rights < rights } else { row.rights != rights };
         let update = PollUpdate {
             status: Some(status),
-            next_poll: self.next_poll(source, seen.at, &answered),
+            next_poll: self.next_poll(source, row, seen.at, &answered),
             rights: is_told.then_some((rights, reasons)),
             ..self.answered(source, row, seen, true)
         };
@@ -358,7 +369,7 @@ impl Pipeline {
             reason: Some(reason),
             status,
             retry_after,
-            next_poll: self.next_poll(source, at, &failed),
+            next_poll: self.next_poll(source, row, at, &failed),
             ..self.unchanged(row, at)
         };
         let is_given_up = status == Some(410) || moving::FAILURES_MAX <= row.failures + 1;
@@ -410,6 +421,7 @@ impl Pipeline {
         PollUpdate {
             at,
             next_poll: at.plus(self.config.schedule.max),
+            next_if_pushed: schedule::push::poll_after_push(at, Some(at), row.failures),
             health: row.health,
             reason: None,
             status: None,
@@ -452,9 +464,19 @@ impl Pipeline {
         }
     }
 
-    fn next_poll(&self, source: &config::Source, at: Timestamp, outcome: &PollOutcome<'_>) -> Timestamp {
+    fn next_poll(
+        &self,
+        source: &config::Source,
+        row: &SourceRow,
+        at: Timestamp,
+        outcome: &PollOutcome<'_>,
+    ) -> Timestamp {
         let plan = Plan::of(source, &self.config.schedule, self.config.site.timezone);
-        schedule::next_poll(at, outcome, &plan)
+        let next = schedule::next_poll(at, outcome, &plan);
+        match (outcome, row.told_until) {
+            (PollOutcome::Answered { .. }, Some(until)) => schedule::slowed(at, next, until, &plan),
+            _ => next,
+        }
     }
 }
 
@@ -735,6 +757,7 @@ mod tests {
             let update = PollUpdate {
                 at,
                 next_poll: at,
+                next_if_pushed: at,
                 health: Health::Healthy,
                 reason: None,
                 status: Some(200),

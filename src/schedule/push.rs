@@ -46,7 +46,7 @@ const DENIED_REST: Duration = Duration::from_secs(7 * 86_400);
 const ENDING_TRIES_MAX: u32 = 3;
 
 /// Shortest time from a poll to one that a push brings about; doubles while polls fail.
-const PUSH_GAP: Duration = Duration::from_secs(10);
+const PUSH_GAP: Duration = Duration::from_secs(5);
 
 /// Failures beyond which that no longer doubles: a publisher in trouble is spared about as
 /// long as it would be without a hub.
@@ -332,9 +332,9 @@ mod tests {
         };
         assert_eq!(after(None, 0), 0);
         assert_eq!(after(Some(3600), 0), 0);
-        assert_eq!(after(Some(4), 0), 6);
-        assert_eq!(after(Some(4), 3), 76);
-        assert_eq!(after(Some(0), u32::MAX), 10 * 1024);
+        assert_eq!(after(Some(4), 0), 1);
+        assert_eq!(after(Some(4), 3), 36);
+        assert_eq!(after(Some(0), u32::MAX), 5 * 1024);
         assert_eq!(poll_after_push(NOW, Some(NOW.plus(DAY)), 0), NOW);
     }
 

@@ -236,6 +236,7 @@ impl Writer<'_> {
             "UPDATE sources SET next_poll = max(0, next_poll - ?1), retry_after = retry_after - ?1,
                  lease_until = lease_until - ?1",
             "UPDATE pauses SET until = until - ?1",
+            "UPDATE subscriptions SET next = next - ?1, asked = asked - ?1, until = until - ?1, pushed = pushed - ?1",
             "UPDATE entries SET page_after = page_after - ?1, page_lease_until = page_lease_until - ?1
              WHERE page_after IS NOT NULL OR page_lease_until IS NOT NULL",
         ] {

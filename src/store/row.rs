@@ -116,13 +116,16 @@ pub struct SourceRow {
     pub wishes: PollHints,
     /// The newest dates of the last document.
     pub newest: Vec<Timestamp>,
+    /// Until when its hub tells of news, where it has shown that it does.
+    pub told_until: Option<Timestamp>,
 }
 
 impl SourceRow {
     pub(super) const COLUMNS: &'static str = "id, url, title, feed_id, home, language, rights_text, rights, \
          rights_reasons, etag, last_modified, body_hash, last_poll, next_poll, retry_after, health, reason, since, \
          status, failures, moved_to, warnings, wishes, newest, \
-         first_seen, rights_applied, last_whole, found, moving_to, moving_since, moving_answers";
+         first_seen, rights_applied, last_whole, found, moving_to, moving_since, moving_answers, \
+         (SELECT max(until) FROM subscriptions WHERE source = id AND standing = 'active' AND pushed IS NOT NULL)";
 
     pub(super) fn of(row: &Row<'_>) -> Result<Self, StoreError> {
         Ok(Self {
@@ -159,6 +162,7 @@ impl SourceRow {
                 }
                 None => None,
             },
+            told_until: time(row.get(31)?),
         })
     }
 }
@@ -192,6 +196,8 @@ pub struct PollUpdate {
     pub at: Timestamp,
     /// When the next is due.
     pub next_poll: Timestamp,
+    /// When it is due if a hub has pushed since this one started.
+    pub next_if_pushed: Timestamp,
     /// How the source is now.
     pub health: Health,
     /// `kind: words`, where it is not healthy.
@@ -750,7 +756,7 @@ pub(super) fn parsed<T: std::str::FromStr>(text: String, what: &'static str) -> 
     text.parse().map_err(|_| StoreError::Unreadable { what })
 }
 
-fn worded<T: Copy>(
+pub(super) fn worded<T: Copy>(
     all: &[T],
     word_of: fn(T) -> &'static str,
     word: String,

@@ -121,6 +121,29 @@ CREATE TABLE pauses (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX pauses_by_end ON pauses (until);
 
+-- What was agreed with hubs (WebSub). One that is wanted no more stays until its hub was told.
+CREATE TABLE subscriptions (
+    -- The unguessable end of the callback.
+    token    TEXT PRIMARY KEY,
+    source   TEXT NOT NULL REFERENCES sources (id),
+    hub      TEXT NOT NULL,
+    topic    TEXT NOT NULL,
+    callback TEXT NOT NULL,
+    secret   TEXT NOT NULL,
+    standing TEXT NOT NULL,
+    asked    INTEGER,
+    tries    INTEGER NOT NULL,
+    -- When there is something to do about it.
+    next     INTEGER NOT NULL,
+    -- The end of the lease, once there is one.
+    until    INTEGER,
+    -- The last push, unless news came without one since.
+    pushed   INTEGER,
+    reason   TEXT
+) STRICT, WITHOUT ROWID;
+CREATE INDEX subscriptions_by_source ON subscriptions (source);
+CREATE INDEX subscriptions_by_next ON subscriptions (next);
+
 CREATE TABLE stories (
     id              INTEGER PRIMARY KEY,
     key             TEXT NOT NULL UNIQUE,

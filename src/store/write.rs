@@ -374,6 +374,7 @@ impl<'a> Writer<'a> {
             update.moving.as_ref().map(|it| it.since.millis()),
             update.moving.as_ref().map_or(0, |it| it.answers),
         ])?;
+        self.heed_pushes(source, update)?;
         if let Some((rights, reasons)) = &update.rights {
             self.note_change()?;
             self.sql

@@ -20,6 +20,7 @@ mod origin;
 mod polling;
 mod press;
 mod publishing;
+mod pushing;
 mod regrouping;
 mod serving;
 mod simulating;

@@ -691,6 +691,7 @@ impl<'a> View<'a> {
             (listed.moved_to, listed.moving_to) = (None, None);
             listed.reason = listed.reason.as_ref().and_then(|it| it.split(':').next()).map(str::to_owned);
             listed.warnings = Vec::new();
+            listed.push = None;
         }
         Ok(json!(sources))
     }

@@ -1,0 +1,312 @@
+//! Asks hubs to tell of news, hears what they say, and heeds their pushes (WebSub).
+//!
+//! A push brings the next poll forward and nothing else: what it carries is read for its
+//! signature only, and dropped.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use ring::rand::SecureRandom;
+use ring::rand::SystemRandom;
+use tokio::task::JoinSet;
+use tracing::debug;
+use tracing::info;
+use tracing::warn;
+use url::Url;
+use url::form_urlencoded;
+
+use crate::config;
+use crate::domain::Feed;
+use crate::domain::Hints;
+use crate::domain::SourceId;
+use crate::domain::Standing;
+use crate::domain::Subscription;
+use crate::domain::Timestamp;
+use crate::fetch::hub;
+use crate::fetch::hub::Signature;
+use crate::schedule::push;
+use crate::schedule::push::Answered;
+use crate::schedule::push::Duty;
+use crate::schedule::push::HubMode;
+use crate::schedule::push::HubSays;
+use crate::store::StoreError;
+use crate::store::Writer;
+
+use super::Pipeline;
+use super::poll::whole_reason;
+
+/// Hubs that are asked at once.
+const REQUESTS_MAX: usize = 16;
+
+/// Random bytes in a token and in a secret; what is made of them stays below 200 bytes (WebSub §5.1).
+const RANDOM_BYTES: usize = 32;
+
+/// Longest address of a hub or topic, in bytes.
+const URL_BYTES_MAX: usize = 2 << 10;
+
+/// Longest challenge that is repeated, and longest reason that is kept, in bytes.
+const WORDS_BYTES_MAX: usize = 1 << 10;
+
+/// The system gives no random numbers.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct NotRandom;
+
+/// What a hub is pushing.
+pub struct Push {
+    token: String,
+    /// None where it is not signed, or not as we know it.
+    signature: Option<Signature>,
+}
+
+impl Push {
+    /// The next piece of its body.
+    pub fn update(&mut self, piece: &[u8]) {
+        if let Some(signature) = &mut self.signature {
+            signature.update(piece);
+        }
+    }
+}
+
+impl Pipeline {
+    /// The subscription that an answer asks for: to the topic and at the first hub that its
+    /// headers name, or else its document (WebSub §4).
+    pub(super) fn wanted_subscription(
+        &self,
+        source: &config::Source,
+        hints: &Hints,
+        feed: &Feed,
+        at: Timestamp,
+    ) -> Result<Option<Subscription>, NotRandom> {
+        let is_sane =
+            |it: &&Url| matches!(it.scheme(), "http" | "https") && it.as_str().len() <= URL_BYTES_MAX;
+        let hub = hints.hubs.iter().chain(&feed.hubs).find(is_sane);
+        let topic = hints.self_link.iter().chain(&feed.self_link).find(is_sane);
+        match (hub, topic) {
+            (Some(hub), Some(topic)) if self.may_subscribe(source) => {
+                self.subscription(&source.id, hub, topic, at).map(Some)
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// Hubs need to reach us, and a feed whose address is shown nowhere is not named to them.
+    fn may_subscribe(&self, source: &config::Source) -> bool {
+        source.listed && push::is_reachable(&self.config.site.base_url)
+    }
+
+    fn subscription(
+        &self,
+        source: &SourceId,
+        hub: &Url,
+        topic: &Url,
+        at: Timestamp,
+    ) -> Result<Subscription, NotRandom> {
+        let token = random()?;
+        Ok(Subscription {
+            callback: self.callback(&token),
+            token,
+            source: source.clone(),
+            hub: hub.clone(),
+            topic: topic.clone(),
+            secret: random()?,
+            standing: Standing::Waiting,
+            asked: None,
+            tries: 0,
+            next: at,
+            until: None,
+            pushed: None,
+            reason: None,
+        })
+    }
+
+    fn callback(&self, token: &str) -> Url {
+        let base = &self.config.site.base_url;
+        let mut callback = base.clone();
+        callback.set_path(&format!("{}websub/{token}", base.path()));
+        callback
+    }
+
+    /// Ends the subscriptions of sources that are no longer polled, and puts new ones in
+    /// the place of those whose callback is no longer ours.
+    pub(super) async fn sync_subscriptions(&self) -> Result<(), StoreError> {
+        let known = self.store.read(|it| it.subscriptions()).await?;
+        let now = self.now();
+        let allowed: HashSet<&SourceId> =
+            self.enabled().filter(|it| self.may_subscribe(it)).map(|it| &it.id).collect();
+        let (mut ended, mut fresh) = (Vec::new(), Vec::new());
+        for it in known.into_iter().filter(|it| it.standing != Standing::Ending) {
+            let is_wanted = allowed.contains(&it.source);
+            if is_wanted && it.callback == self.callback(&it.token) {
+                continue;
+            }
+            if is_wanted {
+                fresh.extend(self.subscription(&it.source, &it.hub, &it.topic, now));
+            }
+            ended.push(it);
+        }
+        if ended.is_empty() {
+            return Ok(());
+        }
+        let write = move |it: &Writer<'_>| {
+            ended.iter().try_for_each(|old| it.end_subscription(old, now))?;
+            fresh.iter().try_for_each(|new| it.record_subscription(new))
+        };
+        self.store.write(write).await
+    }
+
+    /// Asks hubs for what there is to ask now, and forgets what is over.
+    pub async fn tend_subscriptions(self: &Arc<Self>) -> Result<(), StoreError> {
+        let now = self.now();
+        let horizon = push::horizon(now);
+        let due = self.store.read(move |it| it.subscriptions_due(now, horizon, REQUESTS_MAX)).await?;
+        let mut requests = JoinSet::new();
+        for it in due {
+            let pipeline = Arc::clone(self);
+            requests.spawn(async move { pipeline.tend(it.token).await });
+        }
+        while let Some(done) = requests.join_next().await {
+            // One that panicked is tried again when its hub would be.
+            done.unwrap_or(Ok(()))?;
+        }
+        Ok(())
+    }
+
+    async fn tend(&self, token: String) -> Result<(), StoreError> {
+        let now = self.now();
+        let name = token.clone();
+        // Noted before the request leaves: a hub may ask back before it answers.
+        let Some((asked, mode)) = self.store.write(move |it| begin(it, &name, now)).await? else {
+            return Ok(());
+        };
+        let Err(error) = hub::ask(&self.client, &asked, mode.as_str(), push::LEASE, now).await else {
+            return Ok(());
+        };
+        let words = format!("{}: {}", error.reason_kind(), whole_reason(&error));
+        warn!(source.id = %asked.source, "a hub could not be asked to {}: {words}", mode.as_str());
+        let next = push::next_try(asked.next, error.retry_after(), self.now());
+        let write = move |it: &Writer<'_>| match it.reader().subscription(&token)? {
+            // Else the hub confirmed it all the same, or it is asked for something else now.
+            Some(current) if current == asked => {
+                it.record_subscription(&Subscription { next, reason: Some(words.clone()), ..current })
+            }
+            _ => Ok(()),
+        };
+        self.store.write(write).await
+    }
+
+    /// What a hub is answered that asks at a callback, with the query it sent: the words of
+    /// a 200, or `None` for what we did not ask for.
+    pub async fn hub_says(&self, token: &str, query: &str) -> Result<Option<String>, StoreError> {
+        let says = read(query);
+        let name = token.to_owned();
+        if self.store.read(move |it| it.subscription(&name)).await?.is_none() {
+            return Ok(None);
+        }
+        let (now, name) = (self.now(), token.to_owned());
+        self.store.write(move |it| hear(it, &name, &says, now)).await
+    }
+
+    /// The beginning of a push, with its `X-Hub-Signature`; `None` at a callback that is not ours.
+    pub async fn push(&self, token: &str, signature: Option<&str>) -> Result<Option<Push>, StoreError> {
+        let name = token.to_owned();
+        let found = self.store.read(move |it| it.subscription(&name)).await?;
+        Ok(found.map(|it| Push {
+            signature: signature.and_then(|header| Signature::of(header, &it.secret)),
+            token: it.token,
+        }))
+    }
+
+    /// The end of a push: one that is signed as it should be makes its source due.
+    pub async fn pushed(&self, push: Push) -> Result<(), StoreError> {
+        let Push { token, signature } = push;
+        if !signature.is_some_and(Signature::holds) {
+            debug!("a push is not signed as it should be; it is ignored");
+            return Ok(());
+        }
+        let now = self.now();
+        let write = move |it: &Writer<'_>| {
+            let told = it.note_push(&token, now)?;
+            if let Some(told) = &told {
+                it.poll_by(&told.source, push::poll_after_push(now, told.last_poll, told.failures))?;
+            }
+            Ok(told)
+        };
+        if let Some(told) = self.store.write(write).await? {
+            debug!(source.id = %told.source, "a hub tells of news of `{}`", told.source);
+        }
+        Ok(())
+    }
+}
+
+/// Notes that a hub is asked, if it is to be, and returns what for.
+fn begin(
+    store: &Writer<'_>,
+    token: &str,
+    now: Timestamp,
+) -> Result<Option<(Subscription, HubMode)>, StoreError> {
+    let Some(it) = store.reader().subscription(token)? else { return Ok(None) };
+    match push::duty(&it, now) {
+        Some(Duty::Ask(mode)) => {
+            let asked = push::asked(it, now);
+            store.record_subscription(&asked)?;
+            Ok(Some((asked, mode)))
+        }
+        Some(Duty::Forget) => store.forget_subscription(token).map(|()| None),
+        None => Ok(None),
+    }
+}
+
+/// Stores what a hub's words make of a subscription, and returns what it is answered.
+fn hear(
+    store: &Writer<'_>,
+    token: &str,
+    says: &HubSays,
+    now: Timestamp,
+) -> Result<Option<String>, StoreError> {
+    let Some(it) = store.reader().subscription(token)? else { return Ok(None) };
+    let was_active = it.standing == Standing::Active;
+    match push::answer(it, says, now) {
+        Answered::Confirmed(it) => {
+            store.record_subscription(&it)?;
+            let until = it.until.unwrap_or(now);
+            info!(source.id = %it.source, "the hub of `{}` tells of its news until {until}", it.source);
+            Ok(Some(says.challenge.clone()))
+        }
+        Answered::Ended => store.forget_subscription(token).map(|()| Some(says.challenge.clone())),
+        Answered::Denied(it) => {
+            store.record_subscription(&it)?;
+            if was_active {
+                // Polling relied on it.
+                store.poll_by(&it.source, now)?;
+            }
+            warn!(source.id = %it.source, "the hub of `{}` denies the subscription", it.source);
+            Ok(Some(String::new()))
+        }
+        Answered::Refused => Ok(None),
+    }
+}
+
+/// Reads the query of a hub's request (WebSub §5.2, §5.3); of repeated parameters the first.
+fn read(query: &str) -> HubSays {
+    let value = |name: &str| {
+        let found = form_urlencoded::parse(query.as_bytes()).find(|it| it.0 == name);
+        found.map(|it| it.1.into_owned())
+    };
+    let bounded = |it: &String| it.len() <= WORDS_BYTES_MAX;
+    HubSays {
+        mode: value("hub.mode").unwrap_or_default(),
+        topic: value("hub.topic").unwrap_or_default(),
+        challenge: value("hub.challenge").filter(bounded).unwrap_or_default(),
+        lease_secs: value("hub.lease_seconds").and_then(|it| it.trim().parse().ok()),
+        reason: value("hub.reason").filter(bounded),
+    }
+}
+
+/// A name or key that nobody can guess.
+fn random() -> Result<String, NotRandom> {
+    let mut bytes = [0; RANDOM_BYTES];
+    SystemRandom::new().fill(&mut bytes).map_err(|_| NotRandom)?;
+    Ok(URL_SAFE_NO_PAD.encode(bytes))
+}

@@ -1,0 +1,201 @@
+//! What was agreed with hubs.
+
+use rusqlite::Row;
+use rusqlite::params;
+
+use crate::domain::SourceId;
+use crate::domain::Standing;
+use crate::domain::Subscription;
+use crate::domain::Timestamp;
+
+use super::Reader;
+use super::StoreError;
+use super::Writer;
+use super::row::Health;
+use super::row::PollUpdate;
+use super::row::parsed;
+use super::row::time;
+use super::row::worded;
+
+const COLUMNS: &str =
+    "token, source, hub, topic, callback, secret, standing, asked, tries, next, until, pushed, reason";
+
+/// A source that a hub told of news.
+#[derive(Clone, Debug)]
+pub struct Pushed {
+    /// Its name.
+    pub source: SourceId,
+    /// Start of its last poll.
+    pub last_poll: Option<Timestamp>,
+    /// Failed polls in a row.
+    pub failures: u32,
+}
+
+impl Reader<'_> {
+    /// All subscriptions, those included that are to end.
+    pub fn subscriptions(&self) -> Result<Vec<Subscription>, StoreError> {
+        self.rows(&format!("SELECT {COLUMNS} FROM subscriptions ORDER BY source, token"), [], of)
+    }
+
+    /// Those about which there is something to do: since the longest time first, and
+    /// what was planned for after `horizon`.
+    pub fn subscriptions_due(
+        &self,
+        now: Timestamp,
+        horizon: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Subscription>, StoreError> {
+        self.rows(
+            &format!(
+                "SELECT {COLUMNS} FROM subscriptions WHERE next <= ?1 OR ?2 < next ORDER BY next, token LIMIT ?3"
+            ),
+            params![now.millis(), horizon.millis(), i64::try_from(limit).unwrap_or(i64::MAX)],
+            of,
+        )
+    }
+
+    /// The subscription whose callback ends so.
+    pub fn subscription(&self, token: &str) -> Result<Option<Subscription>, StoreError> {
+        let found =
+            self.rows(&format!("SELECT {COLUMNS} FROM subscriptions WHERE token = ?1"), [token], of)?;
+        Ok(found.into_iter().next())
+    }
+}
+
+impl Writer<'_> {
+    /// Makes `wanted` the subscription of a source, unless it has one to the same topic at
+    /// the same hub; any other is to end. With nothing wanted, every one is.
+    pub fn follow_hub(
+        &self,
+        source: &SourceId,
+        wanted: Option<&Subscription>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let of_source =
+            format!("SELECT {COLUMNS} FROM subscriptions WHERE source = ?1 AND standing <> 'ending'");
+        let mut is_followed = false;
+        for it in self.reader().rows(&of_source, [source.as_str()], of)? {
+            if wanted.is_some_and(|wanted| wanted.hub == it.hub && wanted.topic == it.topic) {
+                is_followed = true;
+            } else {
+                self.end_subscription(&it, now)?;
+            }
+        }
+        match wanted {
+            Some(wanted) if !is_followed => self.record_subscription(wanted),
+            _ => Ok(()),
+        }
+    }
+
+    /// Gives a subscription up: its hub is to be told, if it knows of it.
+    pub fn end_subscription(&self, it: &Subscription, now: Timestamp) -> Result<(), StoreError> {
+        if it.asked.is_none() {
+            return self.forget_subscription(&it.token);
+        }
+        let (standing, tries, next) = (Standing::Ending, 0, now);
+        self.record_subscription(&Subscription { standing, tries, next, pushed: None, ..it.clone() })
+    }
+
+    /// Stores a subscription as it is now.
+    pub fn record_subscription(&self, it: &Subscription) -> Result<(), StoreError> {
+        self.sql
+            .prepare_cached(&format!(
+                "INSERT OR REPLACE INTO subscriptions ({COLUMNS})
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"
+            ))?
+            .execute(params![
+                it.token,
+                it.source.as_str(),
+                it.hub.as_str(),
+                it.topic.as_str(),
+                it.callback.as_str(),
+                it.secret,
+                it.standing.as_str(),
+                it.asked.map(Timestamp::millis),
+                it.tries,
+                it.next.millis(),
+                it.until.map(Timestamp::millis),
+                it.pushed.map(Timestamp::millis),
+                it.reason,
+            ])?;
+        Ok(())
+    }
+
+    /// Forgets a subscription: from now on its callback is unknown.
+    pub fn forget_subscription(&self, token: &str) -> Result<(), StoreError> {
+        self.sql.prepare_cached("DELETE FROM subscriptions WHERE token = ?1")?.execute([token])?;
+        Ok(())
+    }
+
+    /// Notes a push, and returns whose news it tells of; `None` where the subscription is
+    /// no longer wanted.
+    pub fn note_push(&self, token: &str, now: Timestamp) -> Result<Option<Pushed>, StoreError> {
+        self.sql
+            .prepare_cached("UPDATE subscriptions SET pushed = ?2 WHERE token = ?1 AND standing = 'active'")?
+            .execute(params![token, now.millis()])?;
+        let told = self.reader().rows(
+            "SELECT sources.id, last_poll, failures FROM sources JOIN subscriptions ON source = sources.id
+             WHERE token = ?1 AND standing = 'active'",
+            [token],
+            |row| {
+                Ok(Pushed {
+                    source: parsed(row.get(0)?, "source id")?,
+                    last_poll: time(row.get(1)?),
+                    failures: row.get(2)?,
+                })
+            },
+        )?;
+        Ok(told.into_iter().next())
+    }
+
+    /// Brings a source's next poll forward.
+    pub fn poll_by(&self, source: &SourceId, at: Timestamp) -> Result<(), StoreError> {
+        self.sql
+            .prepare_cached("UPDATE sources SET next_poll = min(next_poll, ?2) WHERE id = ?1")?
+            .execute(params![source.as_str(), at.millis()])?;
+        Ok(())
+    }
+
+    /// Takes back that a hub tells of news: there was some, and it has not pushed since the
+    /// poll before.
+    pub fn note_untold(&self, source: &SourceId, last_poll: Option<Timestamp>) -> Result<(), StoreError> {
+        self.sql
+            .prepare_cached("UPDATE subscriptions SET pushed = NULL WHERE source = ?1 AND pushed < ?2")?
+            .execute(params![source.as_str(), last_poll.map(Timestamp::millis)])?;
+        Ok(())
+    }
+
+    /// What a poll has to do with hubs: a push that came while it was under way may tell of
+    /// more than it saw, and of a publisher who is gone nothing more is to be told.
+    pub(super) fn heed_pushes(&self, source: &SourceId, update: &PollUpdate) -> Result<(), StoreError> {
+        if update.health == Health::Gone {
+            return self.follow_hub(source, None, update.at);
+        }
+        self.sql
+            .prepare_cached(
+                "UPDATE sources SET next_poll = min(next_poll, ?3)
+                 WHERE id = ?1 AND EXISTS (SELECT 1 FROM subscriptions WHERE source = ?1 AND ?2 <= pushed)",
+            )?
+            .execute(params![source.as_str(), update.at.millis(), update.next_if_pushed.millis()])?;
+        Ok(())
+    }
+}
+
+fn of(row: &Row<'_>) -> Result<Subscription, StoreError> {
+    let address = |at: usize, what| parsed(row.get(at)?, what);
+    Ok(Subscription {
+        token: row.get(0)?,
+        source: parsed(row.get(1)?, "source id")?,
+        hub: address(2, "hub")?,
+        topic: address(3, "topic")?,
+        callback: address(4, "callback")?,
+        secret: row.get(5)?,
+        standing: worded(&Standing::ALL, Standing::as_str, row.get(6)?, "standing")?,
+        asked: time(row.get(7)?),
+        tries: row.get(8)?,
+        next: Timestamp::from_millis(row.get(9)?),
+        until: time(row.get(10)?),
+        pushed: time(row.get(11)?),
+        reason: row.get(12)?,
+    })
+}
