@@ -326,12 +326,15 @@ impl<'a> Reader<'a> {
         story: &StoryRow,
         limit: usize,
     ) -> Result<Vec<(StoryRowId, Vec<Slug>)>, StoreError> {
+        // Join and `+` have the plan go from the topics to their stories; else it goes through all
+        // published ones.
         self.rows(
             "SELECT s.id, group_concat(mine.slug, ' ') FROM story_topics mine
-                 JOIN stories s ON s.id IN (SELECT theirs.story FROM story_topics theirs
+                 CROSS JOIN stories s
+             WHERE mine.story = ?1 AND +s.state = 'published' AND (s.published, s.key) < (?2, ?3)
+                 AND s.id IN (SELECT theirs.story FROM story_topics theirs
                      WHERE theirs.slug = mine.slug AND theirs.story <> ?1
                      ORDER BY theirs.story DESC LIMIT ?5)
-             WHERE mine.story = ?1 AND s.state = 'published' AND (s.published, s.key) < (?2, ?3)
              GROUP BY s.id ORDER BY count(*) DESC, s.published DESC, s.key LIMIT ?4",
             params![
                 story.id.0,
