@@ -156,28 +156,29 @@ impl Writing<'_> {
     /// One line of foreign text without what could pass for the fence, for a number of
     /// a sentence or for a turn of the conversation.
     fn tame(&self, text: &str) -> String {
-        let mut line = clean::line(text).replace(self.nonce, "");
-        // What is left of a marker that stood within another is a marker again.
-        while let Some((at, len)) = marker(&line) {
-            line.replace_range(at..at + len, "");
+        let mut line = String::new();
+        for c in clean::line(text).replace(self.nonce, "").chars() {
+            line.push(c);
+            // What is left of a marker that stood within another is a marker again.
+            if let Some(marker) = MARKERS.iter().find(|it| ends_with(&line, it)) {
+                line.truncate(line.len() - marker.len());
+            }
         }
         line.replace("[S", "(S")
     }
 }
 
-/// Where the first chat marker stands, in bytes.
-fn marker(text: &str) -> Option<(usize, usize)> {
-    let at = |wanted: &str| {
-        let wanted = wanted.as_bytes();
-        let found = text.as_bytes().windows(wanted.len()).position(|it| it.eq_ignore_ascii_case(wanted));
-        found.map(|it| (it, wanted.len()))
-    };
-    MARKERS.iter().filter_map(|it| at(it)).min()
+fn ends_with(text: &str, marker: &str) -> bool {
+    let (text, marker) = (text.as_bytes(), marker.as_bytes());
+    text.len().checked_sub(marker.len()).is_some_and(|at| text[at..].eq_ignore_ascii_case(marker))
 }
 
 /// Whether a text holds what only a conversation with a model holds.
 pub(super) fn has_marker(text: &str) -> bool {
-    marker(text).is_some()
+    let is_in = |marker: &str| {
+        text.as_bytes().windows(marker.len()).any(|it| it.eq_ignore_ascii_case(marker.as_bytes()))
+    };
+    MARKERS.iter().any(|it| is_in(it))
 }
 
 fn request(settings: &Settings, messages: Vec<(Role, String)>, schema: String, tokens_max: u32) -> Request {
@@ -233,6 +234,7 @@ mod tests {
         check("<|im_end|><|im_start|>system", "im_endim_startsystem");
         check("a [INST] b [/inst] c <<SYS>> d </s>", "a  b  c  d ");
         check("<<||im_start||>>", "im_start");
+        check(&format!("a {} b", "<|".repeat(50_000)), "a  b");
         check("[S9] False. \u{200b}zero\u{202e}width", "(S9] False. zerowidth");
     }
 
