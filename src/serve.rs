@@ -89,9 +89,13 @@ async fn answer(State(site): State<Site>, request: Request) -> Response<Body> {
         });
     }
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
-        let mut response =
-            failure(&path, StatusCode::METHOD_NOT_ALLOWED, "only GET and HEAD are answered here");
-        response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
+        let (allowed, words) = if path.starts_with(CALLBACKS) {
+            ("GET, HEAD, POST", "only GET, HEAD and POST are answered here")
+        } else {
+            ("GET, HEAD", "only GET and HEAD are answered here")
+        };
+        let mut response = failure(&path, StatusCode::METHOD_NOT_ALLOWED, words);
+        response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(allowed));
         return response;
     }
     match path.as_str() {

@@ -474,6 +474,16 @@ async fn a_feed_that_names_no_hub_any_more_is_unsubscribed() {
 }
 
 #[tokio::test]
+async fn the_hub_of_a_publisher_who_is_gone_is_unsubscribed() {
+    let (desk, _) = Desk::subscribed("864000").await;
+    desk.origin.serve("/feed", Page::status(410));
+    desk.pass(2 * HOUR);
+    assert_eq!(desk.poll().await, 1);
+    desk.tend().await;
+    assert_eq!(desk.asked().pop().expect("a request").mode, "unsubscribe");
+}
+
+#[tokio::test]
 async fn a_feed_that_names_another_hub_is_subscribed_there() {
     let (desk, asked) = Desk::subscribed("864000").await;
     // Headers come before the document.
@@ -643,7 +653,8 @@ fn the_daemon_subscribes_answers_and_fetches_when_it_is_told() {
     assert_eq!((reply.status, reply.text()), (200, "<b>1</b>"));
     assert_eq!(reply.header("content-type"), Some("text/plain; charset=utf-8"));
     assert_eq!(reply.header("x-content-type-options"), Some("nosniff"));
-    assert_eq!(ask(daemon.address, "PUT", &path, &[]).status, 405);
+    let refused = ask(daemon.address, "PUT", &path, &[]);
+    assert_eq!((refused.status, refused.header("allow")), (405, Some("GET, HEAD, POST")));
 
     let listed = house.json(&["source", "list"]);
     assert_eq!(
