@@ -15,8 +15,8 @@ const DIFFERENCES_MAX: usize = 2;
 const SAME_STATEMENT: f64 = 0.6;
 /// A count below this may be of something else of the kind.
 const COUNT_MIN: f64 = 1_000.0;
-/// Two counts further apart than this are of different things.
-const RATIO_MAX: f64 = 2.0;
+/// Two counts further apart than this may be of different things: who is employed and who is let go.
+const RATIO_MAX: f64 = 1.25;
 /// Numbers of four digits that may be years.
 const YEARS: std::ops::RangeInclusive<f64> = 1900.0..=2100.0;
 
@@ -212,6 +212,7 @@ mod tests {
             "Acme sells to 9,000,000 customers in the world.",
             None,
         );
+        check("Acme employs 12,000 people in Oslo.", "The cuts at Acme hit 9,000 people.", None);
         check("Acme shows the 2026 models in Oslo.", "Acme had sold the 2025 models for long.", None);
         check("The talk took 1,200 minutes in all.", "They met for 1,500 minutes in all.", None);
     }
