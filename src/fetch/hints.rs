@@ -39,7 +39,7 @@ pub(super) fn from(headers: &HeaderMap, found: &Url, now: Timestamp) -> Hints {
 }
 
 /// The instant that `Retry-After` names, in seconds or as a date (RFC 9110
-/// §10.2.3), at most [`WISH_MAX`] away; `None` where it cannot be read.
+/// §10.2.3), at most thirty days away; `None` where it cannot be read.
 pub fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Timestamp> {
     let value = values(headers, "retry-after").next()?.trim();
     let at = match seconds(value) {

@@ -151,7 +151,7 @@ impl Pipeline {
         }
     }
 
-    /// As [`Pipeline::brief`], where a model writes: stories are taken one by one, several
+    /// As `brief`, where a model writes: stories are taken one by one, several
     /// at a time, and each is published as soon as it is written. A story is read anew
     /// right before its text leaves, so that rights hold that were learned meanwhile.
     pub async fn consult(self: &Arc<Self>, on_progress: OnProgress<'_>) -> Result<usize, StoreError> {
