@@ -31,6 +31,7 @@ use crate::pipeline::Answer;
 use crate::pipeline::Pipeline;
 use crate::pipeline::Publication;
 use crate::pipeline::Rendered;
+use crate::store::StoreError;
 
 use self::accept::Limits;
 use self::encoding::Encoding;
@@ -108,8 +109,16 @@ async fn answer(State(site): State<Site>, request: Request) -> Response<Body> {
     }
     let query = request.uri().query().filter(|_| takes_query(&path)).map(str::to_owned);
     let publication = Arc::clone(&site.publication);
-    let asked = path.clone();
-    let answered = tokio::task::spawn_blocking(move || publication.answer(&asked, query.as_deref())).await;
+    let (asked, headers) = (path.clone(), request.headers().clone());
+    let answer = move || {
+        let answer = publication.answer(&asked, query.as_deref())?;
+        if let Answer::Document(rendered) = &answer {
+            // Compressing what nobody has asked for yet is also work for this thread.
+            Encoding::chosen(&headers, rendered);
+        }
+        Ok::<_, StoreError>(answer)
+    };
+    let answered = tokio::task::spawn_blocking(answer).await;
     match answered {
         Ok(Ok(answer)) => respond(&site, &request, &path, answer),
         Ok(Err(error)) => {

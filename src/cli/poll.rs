@@ -37,7 +37,7 @@ pub(super) fn poll(args: &Args, sources: &[String], all: bool, json: bool) -> Re
     let bar = bar(args);
     let report = super::runtime()?.block_on(async {
         let pipeline = super::pipeline(Arc::clone(&config), store.clone())?;
-        let publication = Publication::open(config, store.clone(), pipeline.now()).await?;
+        let publication = Publication::new(config, store.clone());
         let report = pipeline.pass(scope, &publication, &|it| show(&bar, it)).await?;
         store.close().await;
         Ok::<PassReport, Failure>(report)

@@ -139,7 +139,8 @@ impl Newsroom {
             }
         };
         let headers: &[(&str, &str)] = if publisher.opt_out { &[("tdm-reservation", "1")] } else { &[] };
-        let rendered = Rendered { max_age_secs: MAX_AGE_SECS, ..rendered.with_headers(headers) };
+        let mut rendered = rendered.with_headers(headers);
+        rendered.max_age_secs = MAX_AGE_SECS;
         Some(Answer::Document(std::sync::Arc::new(rendered)))
     }
 

@@ -40,8 +40,9 @@ use self::view::View;
 /// HTTP dates know no less: documents that differ are dated at least so far apart.
 const SECOND: Duration = Duration::from_secs(1);
 
-/// Bytes of documents kept beside those of the outputs, compressed copies included.
-const KEPT_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Bytes of documents kept beside those of the outputs; each may have two compressed
+/// copies, which are smaller.
+const KEPT_BYTES_MAX: usize = 24 * 1024 * 1024;
 
 /// What a path leads to.
 #[derive(Clone, Debug)]
@@ -79,10 +80,16 @@ struct Others {
 }
 
 impl Publication {
+    /// One that has not looked at the store yet: no output has a document before
+    /// [`Publication::refresh`].
+    pub fn new(config: Arc<Config>, store: Store) -> Self {
+        let nothing = Kept { generation: -1, outputs: HashMap::new(), others: Mutex::default() };
+        Self { config, store, current: RwLock::new(Arc::new(nothing)) }
+    }
+
     /// Prepares the documents of what the store holds.
     pub async fn open(config: Arc<Config>, store: Store, now: Timestamp) -> Result<Self, StoreError> {
-        let nothing = Kept { generation: -1, outputs: HashMap::new(), others: Mutex::default() };
-        let publication = Self { config, store, current: RwLock::new(Arc::new(nothing)) };
+        let publication = Self::new(config, store);
         publication.refresh(now).await?;
         Ok(publication)
     }
@@ -121,7 +128,7 @@ impl Publication {
                     (Ok(fresh), Some(last)) if last.body == fresh.body => {
                         Rendered { last_modified: published_at, ..Rendered::clone(last) }
                     }
-                    (Ok(fresh), _) => Rendered { last_modified: published_at, ..fresh.compressed() },
+                    (Ok(fresh), _) => Rendered { last_modified: published_at, ..fresh },
                     (Err(_), Some(last)) => Rendered::clone(last),
                     (Err(_), None) => continue,
                 };
@@ -187,7 +194,6 @@ impl Publication {
             View::new(store, &self.config, &sources)?.answer(path, query)
         })?;
         let Answer::Document(document) = answer else { return Ok(answer) };
-        let document = Arc::new(Arc::unwrap_or_clone(document).compressed());
         // What may not be used again without asking changes without the generation.
         if query.is_none() && 0 < document.max_age_secs {
             current.others().keep(path, &document);
@@ -240,7 +246,7 @@ impl Kept {
 impl Others {
     /// Keeps a document; where there is no room for it, it takes that of all others.
     fn keep(&mut self, path: &str, document: &Arc<Rendered>) {
-        let bytes = path.len() + document.bytes();
+        let bytes = path.len() + document.body.len();
         if KEPT_BYTES_MAX < self.bytes + bytes {
             *self = Self::default();
         }

@@ -1,11 +1,11 @@
-//! Which of the encodings at hand a client takes (RFC 9110 §12.5.3).
+//! Which encoding a client takes (RFC 9110 §12.5.3).
 
 use axum::http::HeaderMap;
 use axum::http::header;
 
 use crate::pipeline::Rendered;
 
-/// An encoding we have ready.
+/// An encoding that we know.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Encoding {
     Identity,
@@ -16,9 +16,9 @@ pub(super) enum Encoding {
 impl Encoding {
     /// The smallest the client takes: brotli, gzip, else the document as it is.
     pub(super) fn chosen(headers: &HeaderMap, rendered: &Rendered) -> Self {
-        if rendered.brotli.is_some() && accepts(headers, "br") {
+        if accepts(headers, "br") && rendered.brotli().is_some() {
             Self::Brotli
-        } else if rendered.gzip.is_some() && accepts(headers, "gzip") {
+        } else if accepts(headers, "gzip") && rendered.gzip().is_some() {
             Self::Gzip
         } else {
             Self::Identity
@@ -28,8 +28,8 @@ impl Encoding {
     pub(super) fn body(self, rendered: &Rendered) -> &[u8] {
         let encoded = match self {
             Self::Identity => None,
-            Self::Gzip => rendered.gzip.as_deref(),
-            Self::Brotli => rendered.brotli.as_deref(),
+            Self::Gzip => rendered.gzip(),
+            Self::Brotli => rendered.brotli(),
         };
         encoded.unwrap_or(&rendered.body)
     }
@@ -78,7 +78,7 @@ mod tests {
     fn check(accept: &str, expected: Encoding) {
         let mut headers = HeaderMap::new();
         headers.insert(header::ACCEPT_ENCODING, accept.parse().expect("a value"));
-        let rendered = Rendered::new("text/plain", "a".repeat(4096)).compressed();
+        let rendered = Rendered::new("text/plain", "a".repeat(4096));
         assert_eq!(Encoding::chosen(&headers, &rendered), expected);
     }
 

@@ -1,6 +1,7 @@
 //! One document in the encodings it is served in.
 
 use std::io::Write;
+use std::sync::OnceLock;
 
 use sha2::Digest;
 use sha2::Sha256;
@@ -26,10 +27,8 @@ pub struct Rendered {
     pub media_type: String,
     /// The document as it is.
     pub body: Vec<u8>,
-    /// The same, gzip; `None` where that is not smaller.
-    pub gzip: Option<Vec<u8>>,
-    /// The same, brotli; `None` where that is not smaller.
-    pub brotli: Option<Vec<u8>>,
+    pub(super) gzip: OnceLock<Option<Vec<u8>>>,
+    pub(super) brotli: OnceLock<Option<Vec<u8>>>,
     /// Digest of the body, from which the strong ETag of each encoding is made.
     pub digest: String,
     /// When its bytes last changed, where that is known to the second; elsewhere
@@ -42,7 +41,7 @@ pub struct Rendered {
 }
 
 impl Rendered {
-    /// A document as it is, not yet compressed.
+    /// A document as it is.
     pub fn new(media_type: &str, body: impl Into<Vec<u8>>) -> Self {
         let body = body.into();
         let digest = Sha256::digest(&body)[..16].iter().map(|b| format!("{b:02x}")).collect();
@@ -61,19 +60,19 @@ impl Rendered {
         self
     }
 
-    /// Bytes of all its copies.
-    pub(super) fn bytes(&self) -> usize {
-        let encoded = |it: &Option<Vec<u8>>| it.as_ref().map_or(0, Vec::len);
-        self.body.len() + encoded(&self.gzip) + encoded(&self.brotli)
+    /// The same, gzip, made when it is first asked for; `None` where that is not smaller.
+    pub fn gzip(&self) -> Option<&[u8]> {
+        self.gzip.get_or_init(|| self.smaller(gzip)).as_deref()
     }
 
-    /// With its compressed copies.
-    pub fn compressed(mut self) -> Self {
-        if COMPRESSED_MIN <= self.body.len() {
-            self.gzip = gzip(&self.body).filter(|it| it.len() < self.body.len());
-            self.brotli = brotli(&self.body).filter(|it| it.len() < self.body.len());
-        }
-        self
+    /// The same, brotli, made when it is first asked for; `None` where that is not smaller.
+    pub fn brotli(&self) -> Option<&[u8]> {
+        self.brotli.get_or_init(|| self.smaller(brotli)).as_deref()
+    }
+
+    fn smaller(&self, compress: impl Fn(&[u8]) -> Option<Vec<u8>>) -> Option<Vec<u8>> {
+        let is_worth_it = COMPRESSED_MIN <= self.body.len();
+        is_worth_it.then(|| compress(&self.body)).flatten().filter(|it| it.len() < self.body.len())
     }
 }
 

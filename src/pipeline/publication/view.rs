@@ -156,7 +156,7 @@ impl<'a> View<'a> {
         output: &Output,
         format: Format,
     ) -> Result<Result<Rendered, InvalidOutput>, StoreError> {
-        let length = self.store.output_length(&output.id)?;
+        let length = self.store.output_length(output.id.as_str())?;
         let full_pages = length / ARCHIVE_ITEMS;
         let least = output.items.max((length - full_pages * ARCHIVE_ITEMS) as usize);
         let mut newest = self.store.output_newest(&output.id, least.max(RECENT_MAX))?;
@@ -229,7 +229,7 @@ impl<'a> View<'a> {
         let mut pages = Vec::new();
         for output in &self.config.outputs {
             feed(format!("/feeds/{}", output.id));
-            let full_pages = self.store.output_length(&output.id)? / ARCHIVE_ITEMS;
+            let full_pages = self.store.output_length(output.id.as_str())? / ARCHIVE_ITEMS;
             for n in 1..=full_pages {
                 pages.extend(["atom", "json"].map(|it| format!("{}.{it}", archive_stem(&output.id, n))));
             }
@@ -575,7 +575,7 @@ impl<'a> View<'a> {
         n: u64,
         format: Format,
     ) -> Result<Option<Result<Rendered, InvalidOutput>>, StoreError> {
-        let length = self.store.output_length(&output.id)?;
+        let length = self.store.output_length(output.id.as_str())?;
         if n == 0 || length / ARCHIVE_ITEMS < n {
             return Ok(None);
         }
