@@ -17,11 +17,16 @@ pub(super) fn tag(text: &str, declared: Option<&str>) -> Option<String> {
         None => text,
     };
     let is_enough = CHARS_MIN <= head.chars().count();
-    // Telling languages apart is dear: a text that is plainly what it says it is needs none.
+    // Telling languages apart is dear: a text that is plainly what it says it is needs none,
+    // nor does one in plain English, whose little words no other language shares.
+    let is_plainly = |it| STOP_WORD_SHARE_MIN <= stop_word_share(head, it);
     if let Some(declared) = declared
-        && Language::of_tag(declared).is_some_and(|it| STOP_WORD_SHARE_MIN <= stop_word_share(head, it))
+        && Language::of_tag(declared).is_some_and(is_plainly)
     {
         return Some(declared.to_owned());
+    }
+    if is_enough && declared.is_none() && is_plainly(Language::English) {
+        return Some("en".to_owned());
     }
     let detected = is_enough.then(|| whatlang::detect(head)).flatten().filter(whatlang::Info::is_reliable);
     match (detected, declared) {
@@ -148,5 +153,16 @@ mod tests {
         assert_eq!(tag(german, Some("en")).as_deref(), Some("de"));
         assert_eq!(tag(german, Some("de-at")).as_deref(), Some("de-at"));
         assert_eq!(known(german, None), None);
+    }
+
+    #[test]
+    fn what_is_not_declared_is_told_by_its_words() {
+        let english = "The maintainers of the project said on Monday that the next release of the compiler will be the \
+            last one to support the old format, and that nobody has to change anything before it is out in spring.";
+        let dutch = "De beheerders van het project zeiden maandag dat de volgende versie van de compiler de laatste is \
+            die het oude formaat kent, en dat niemand iets hoeft te veranderen voordat die in het voorjaar uitkomt.";
+        assert_eq!(tag(english, None).as_deref(), Some("en"));
+        assert_eq!(tag(dutch, None).as_deref(), Some("nl"));
+        assert_eq!(tag(english, Some("de")).as_deref(), Some("en"));
     }
 }
