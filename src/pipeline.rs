@@ -47,10 +47,14 @@ pub use self::trial::Trials;
 
 use std::collections::HashMap;
 use std::collections::HashSet;
+use std::num::NonZero;
 use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use serde::Serialize;
+use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
@@ -95,6 +99,13 @@ pub struct Pipeline {
     window: assign::SharedWindow,
     /// Who writes, where a model does.
     model: Option<model::Model>,
+    /// The sources that are polled, and where each stands in the configuration.
+    enabled: HashMap<SourceId, usize>,
+    enabled_ids: Arc<HashSet<SourceId>>,
+    /// The generation of the store that was last taken up as a whole.
+    digested: AtomicI64,
+    /// Turns at parsing: more at once than there are processors would only hold memory.
+    parsing: Semaphore,
 }
 
 /// Which sources a pass polls.
@@ -160,7 +171,18 @@ impl Pipeline {
     /// Puts the parts together.
     pub fn new(config: Arc<Config>, store: Store, client: Client, clock: Arc<dyn Clock>) -> Self {
         let model = model::Model::of(&config);
+        let enabled: HashMap<_, _> = config
+            .sources
+            .iter()
+            .enumerate()
+            .filter(|(_, it)| it.enabled && !is_dropped(it))
+            .map(|(n, it)| (it.id.clone(), n))
+            .collect();
         Self {
+            enabled_ids: Arc::new(enabled.keys().cloned().collect()),
+            enabled,
+            digested: AtomicI64::new(i64::MIN),
+            parsing: Semaphore::new(std::thread::available_parallelism().map_or(1, NonZero::get)),
             config,
             store,
             client,
@@ -195,10 +217,11 @@ impl Pipeline {
         on_progress: OnProgress<'_>,
     ) -> Result<PassReport, StoreError> {
         let started = Instant::now();
-        let mut report = PassReport { sources: self.enabled().count(), ..PassReport::default() };
+        let mut report = PassReport { sources: self.enabled.len(), ..PassReport::default() };
         self.sync_sources().await?;
         let (claim, now) = (self.scope(&scope), self.now());
-        let mut waiting = self.store.read(move |it| it.pollable(&claim, now)).await?;
+        let waiting = self.store.read(move |it| it.pollable(&claim, now)).await?;
+        let mut waiting: Arc<HashSet<SourceId>> = Arc::new(waiting.into_iter().collect());
         let total = waiting.len();
         let places = self.config.fetch.concurrency;
         let mut polls = JoinSet::new();
@@ -208,13 +231,13 @@ impl Pipeline {
             if !waiting.is_empty() && (places / REFILL_PARTS < free || places == free) {
                 let claim = match scope {
                     // Another process may have polled some of them meanwhile.
-                    Scope::Due => Claim::Due(waiting.clone()),
-                    Scope::All | Scope::Named(_) => Claim::Listed(waiting.clone()),
+                    Scope::Due => Claim::Due(Arc::clone(&waiting)),
+                    Scope::All | Scope::Named(_) => Claim::Listed(Arc::clone(&waiting)),
                 };
                 let claimed = self.lease(claim, free).await?;
-                let taken: HashSet<_> = claimed.iter().map(|it| it.0.id.clone()).collect();
-                waiting.retain(|it| !taken.contains(it));
+                let still = Arc::make_mut(&mut waiting);
                 for (source, row) in claimed {
+                    still.remove(&source.id);
                     let pipeline = Arc::clone(self);
                     polls.spawn(async move { pipeline.poll(&source, row).await });
                 }
@@ -243,16 +266,23 @@ impl Pipeline {
 
     /// Everything after polling but the reading of pages: takes up what is
     /// pending, wherever it came from. Stories of which a page is still to be read wait.
+    /// Where nothing has changed since the last time and nothing is pending, nothing is done.
     pub async fn digest(
         self: &Arc<Self>,
         publication: &Publication,
         on_progress: OnProgress<'_>,
     ) -> Result<Digested, StoreError> {
+        let state = self.store.read(|it| Ok((it.generation()?, it.has_pending()?))).await?;
+        if state == (self.digested.load(Ordering::Relaxed), false) {
+            return Ok(Digested { stories_new: 0, published: 0 });
+        }
         // Another process may have stored entries since this one last looked.
         let stories_new = self.assign().await?;
-        let published = self.brief(on_progress).await?;
+        // First, so that none of the stories to come is looked at twice.
         self.sync_outputs().await?;
+        let published = self.brief(on_progress).await?;
         publication.refresh(self.now()).await?;
+        self.digested.store(state.0, Ordering::Relaxed);
         Ok(Digested { stories_new, published })
     }
 
@@ -266,11 +296,13 @@ impl Pipeline {
     }
 
     fn scope(&self, scope: &Scope) -> Claim {
-        let enabled = || self.enabled().map(|it| it.id.clone());
         match scope {
-            Scope::Due => Claim::Due(enabled().collect()),
-            Scope::All => Claim::Listed(enabled().collect()),
-            Scope::Named(ids) => Claim::Listed(enabled().filter(|it| ids.contains(it)).collect()),
+            Scope::Due => Claim::Due(Arc::clone(&self.enabled_ids)),
+            Scope::All => Claim::Listed(Arc::clone(&self.enabled_ids)),
+            Scope::Named(ids) => {
+                let named = ids.iter().filter(|it| self.enabled.contains_key(*it)).cloned();
+                Claim::Listed(Arc::new(named.collect()))
+            }
         }
     }
 
@@ -283,8 +315,8 @@ impl Pipeline {
         let exchanges = self.config.fetch.timeout.saturating_mul(LEASE_EXCHANGES);
         let terms = self.terms(now.plus(exchanges.saturating_add(LEASE_SLACK)));
         let rows = self.store.write(move |it| it.claim(&claim, limit, now, &terms)).await?;
-        let configured: HashMap<&SourceId, &config::Source> = self.enabled().map(|it| (&it.id, it)).collect();
-        Ok(rows.into_iter().filter_map(|row| Some(((*configured.get(&row.id)?).clone(), row))).collect())
+        let configured = |id: &SourceId| self.config.sources.get(*self.enabled.get(id)?).cloned();
+        Ok(rows.into_iter().filter_map(|row| Some((configured(&row.id)?, row))).collect())
     }
 
     /// On what terms this process takes leases.
@@ -329,15 +361,16 @@ impl Pipeline {
     }
 
     fn enabled(&self) -> impl Iterator<Item = &config::Source> {
-        // Of a publisher whose words are to be removed nothing more is fetched.
-        let is_dropped = |it: &config::Source| {
-            matches!(
-                it.rights,
-                SourceRights::AtLeast(Rights::Drop) | SourceRights::Licensed { mode: Rights::Drop, .. }
-            )
-        };
-        self.config.sources.iter().filter(move |it| it.enabled && !is_dropped(it))
+        self.config.sources.iter().filter(|it| self.enabled.contains_key(&it.id))
     }
+}
+
+/// Of a publisher whose words are to be removed nothing more is fetched.
+fn is_dropped(source: &config::Source) -> bool {
+    matches!(
+        source.rights,
+        SourceRights::AtLeast(Rights::Drop) | SourceRights::Licensed { mode: Rights::Drop, .. }
+    )
 }
 
 impl PassReport {

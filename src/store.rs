@@ -42,6 +42,7 @@ pub use self::row::StoryRow;
 pub use self::row::StoryRowId;
 pub use self::row::UnassignedRow;
 pub use self::subscription::Pushed;
+pub use self::write::Current;
 pub use self::write::EntryHashes;
 pub use self::write::NewRevision;
 pub use self::write::NewStory;
@@ -70,6 +71,10 @@ use tokio::sync::oneshot;
 
 /// How long opening and reading wait for another process's transaction.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Pages that the writer keeps in memory, in KiB: those that a batch changes.
+const WRITER_CACHE_KIB: i64 = 16 * 1024;
+
 /// Prepared statements that a connection keeps: more than there are in this house.
 const STATEMENTS_KEPT: usize = 256;
 
@@ -356,8 +361,11 @@ fn write_until_closed(
     jobs: &mpsc::Receiver<Box<dyn Job>>,
     is_closing: &AtomicBool,
 ) {
-    // Should it fail, attempts only take longer.
+    // Should these fail, things only take longer.
     let _ = connection.busy_timeout(BUSY_ATTEMPT);
+    let _ = connection.pragma_update(None, "cache_size", -WRITER_CACHE_KIB);
+    // Else what a savepoint would undo is written to a file each time.
+    let _ = connection.pragma_update(None, "temp_store", "MEMORY");
     while let Ok(first) = jobs.recv() {
         let mut batch = vec![first];
         while batch.len() < BATCH_MAX {
@@ -406,12 +414,22 @@ fn write_batch(connection: &mut Connection, mut batch: Vec<Box<dyn Job>>, is_clo
 /// in the batch, to be tried again or told.
 fn try_batch(connection: &mut Connection, batch: &mut Vec<Box<dyn Job>>) -> Result<(), StoreError> {
     let mut transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    if let [job] = batch.as_mut_slice() {
+        // Alone it needs no savepoint, which would keep a copy of every page that it changes.
+        return match run(job.as_mut(), &transaction) {
+            Ok(()) => Ok(transaction.commit()?),
+            Err(error @ (StoreError::NoSpace(_) | StoreError::Busy(_))) => Err(error),
+            Err(error) => {
+                transaction.rollback()?;
+                batch.remove(0).fail(error);
+                Ok(())
+            }
+        };
+    }
     let mut at = 0;
     while let Some(job) = batch.get_mut(at) {
         let savepoint = transaction.savepoint()?;
-        // What a job leaves half done is rolled back with its savepoint.
-        let done = catch_unwind(AssertUnwindSafe(|| job.run(&Writer::new(&savepoint))));
-        match done.unwrap_or(Err(StoreError::Panicked)) {
+        match run(job.as_mut(), &savepoint) {
             Ok(()) => {
                 savepoint.commit()?;
                 at += 1;
@@ -428,6 +446,16 @@ fn try_batch(connection: &mut Connection, batch: &mut Vec<Box<dyn Job>>) -> Resu
     }
     transaction.commit()?;
     Ok(())
+}
+
+/// Runs a job. What it leaves half done is for the caller to roll back.
+fn run(job: &mut dyn Job, sql: &Connection) -> Result<(), StoreError> {
+    let run = || {
+        let writer = Writer::new(sql);
+        job.run(&writer)?;
+        writer.finish()
+    };
+    catch_unwind(AssertUnwindSafe(run)).unwrap_or(Err(StoreError::Panicked))
 }
 
 #[cfg(test)]
@@ -481,7 +509,14 @@ mod tests {
         other.execute_batch("BEGIN IMMEDIATE").expect("a lock");
         let late = tokio::spawn({
             let store = store.clone();
-            async move { store.write(|it| it.note_change()).await }
+            async move {
+                store
+                    .write(|it| {
+                        it.note_change();
+                        Ok(())
+                    })
+                    .await
+            }
         });
         tokio::task::yield_now().await;
         tokio::time::timeout(4 * BUSY_ATTEMPT, store.close()).await.expect("the store closes");
@@ -496,7 +531,7 @@ mod tests {
         let claim = || {
             store.write(move |it| {
                 it.sync_sources(&source("a"), now)?;
-                let ids = vec!["a".parse().expect("a slug")];
+                let ids = Arc::new(std::iter::once("a".parse().expect("a slug")).collect());
                 let unbounded = std::collections::HashSet::new();
                 let terms = Terms { holder: Holder::this_process(), until, per_host: 1, unbounded };
                 it.claim(&Claim::Due(ids), 10, now, &terms)

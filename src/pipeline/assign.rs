@@ -6,6 +6,8 @@ use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::time::Duration;
 
+use chrono::NaiveDate;
+
 use crate::cluster;
 use crate::cluster::Article;
 use crate::cluster::Assignment;
@@ -59,6 +61,14 @@ struct Desk {
     publishers: Arc<HashMap<SourceId, String>>,
     span: Duration,
     now: Timestamp,
+}
+
+/// What the store holds for all entries of a batch.
+struct Facts {
+    /// The day in the tags of new stories.
+    since: NaiveDate,
+    /// Whether an editor has ever parted entries.
+    has_parted: bool,
 }
 
 /// Assigns every entry that has no story and returns how many stories were
@@ -125,8 +135,9 @@ fn assign_batch(
     }
     open.reach(store, desk, from)?;
     let mut founded = 0;
+    let facts = Facts { since: store.host_since(&desk.host, desk.now)?, has_parted: store.has_parted()? };
     for entry in &entries {
-        founded += usize::from(open.assign(store, desk, entry)?);
+        founded += usize::from(open.assign(store, desk, &facts, entry)?);
     }
     open.seen = store.assignments()?;
     let due = desk.now.minus(desk.span);
@@ -180,14 +191,18 @@ impl OpenWindow {
 
     fn take_in(&mut self, desk: &Desk, row: &crate::store::AssignedRow) {
         let reading = self.window.read(&desk.article(&row.entry));
-        if let Some(circle) = row.circle {
-            self.window.note_circle(row.story, circle);
-        }
+        self.window.note_circle(row.story, row.circle);
         self.window.insert(row.entry.id, row.story, reading);
     }
 
     /// Finds the story of one entry, or founds it.
-    fn assign(&mut self, store: &Writer<'_>, desk: &Desk, entry: &UnassignedRow) -> Result<bool, StoreError> {
+    fn assign(
+        &mut self,
+        store: &Writer<'_>,
+        desk: &Desk,
+        facts: &Facts,
+        entry: &UnassignedRow,
+    ) -> Result<bool, StoreError> {
         let reading = self.window.read(&desk.article(entry));
         let assignment = if is_alone(entry) {
             // What the operator leaves out must not come in through someone else's story,
@@ -195,7 +210,7 @@ impl OpenWindow {
             Assignment::Found
         } else {
             let same_url = candidates(store, entry.id, entry.canonical.as_deref().zip(entry.link_hash))?;
-            let parted = store.parted_from(entry.id)?;
+            let parted = if facts.has_parted { store.parted_from(entry.id)? } else { Vec::new() };
             let asked = Unassigned { source: &entry.source, published: entry.published };
             cluster::assign(&mut self.window, &asked, &reading, &same_url, |it| !parted.contains(&it))
         };
@@ -211,12 +226,16 @@ impl OpenWindow {
                 (story, false)
             }
             Assignment::Found => {
-                let new = NewStory { source: &entry.source, entry, host: &desk.host, now: desk.now };
+                let new =
+                    NewStory { source: &entry.source, entry, host: (&desk.host, facts.since), now: desk.now };
                 (store.found_story(&new)?, true)
             }
         };
         let merged = self.window.insert(entry.id, story, reading);
-        store.set_circle(story, self.window.circle(story))?;
+        let circle = self.window.circle(story);
+        if !is_new || circle != story {
+            store.set_circle(story, circle)?;
+        }
         for (from, into) in merged {
             store.merge_circles(from, into)?;
         }

@@ -38,6 +38,7 @@ use crate::domain::Snapshot;
 use crate::domain::Statement;
 use crate::domain::StoryState;
 use crate::domain::Timestamp;
+use crate::store::Current;
 use crate::store::EntryRow;
 use crate::store::MemberRow;
 use crate::store::NewRevision;
@@ -278,7 +279,7 @@ impl Pipeline {
                 for known in it.reader().outputs()? {
                     if !config.outputs.iter().any(|output| output.id.as_str() == known.id) {
                         it.forget_output(&known.id)?;
-                        it.note_change()?;
+                        it.note_change();
                     }
                 }
                 Ok(())
@@ -299,8 +300,9 @@ pub(super) fn prepare_one(
     credits: &Credits<'_>,
     story: StoryRow,
 ) -> Result<Prepared, StoreError> {
-    let basis = store.basis(story.id)?;
     let rows = store.members(story.id)?;
+    let mut basis: Vec<_> = rows.iter().map(basis_of).collect();
+    basis.sort_unstable();
     let mut found: Vec<(MemberRow, Credited)> = rows
         .into_iter()
         .filter_map(|row| credits.of(&row.entry).map(|credited| (row, credited)))
@@ -332,8 +334,30 @@ pub(super) fn prepare_one(
     let title = members.first().map_or_else(|| story.title.clone(), title_of);
     let notice = shown.first().and_then(|it| curate::notice(&it.title, &it.categories));
     let overrides = Overrides::read(store, story.id)?;
-    let current = store.revision(story.id, story.revision)?;
+    let current = match story.revision {
+        0 => None,
+        n => store.revision(story.id, n)?,
+    };
     Ok(Prepared { story, members, shown, primary, title, mode, trust, notice, basis, overrides, current })
+}
+
+/// One member's part of what [`Reader::basis`] returns.
+fn basis_of(it: &MemberRow) -> (i64, Option<i64>, i64) {
+    (it.entry.id.0, it.snapshot.as_ref().map(|it| it.0.0), it.title_hash)
+}
+
+impl Briefed {
+    /// What readers see of it once it is revision `n`.
+    pub(super) fn current(&self, n: u32) -> Current<'_> {
+        Current {
+            n,
+            title: &self.title,
+            language: self.curated.language.as_deref(),
+            briefing: &self.curated.briefing,
+            audiences: &self.audiences,
+            primary: self.prepared.primary,
+        }
+    }
 }
 
 impl Prepared {
@@ -431,7 +455,7 @@ pub(super) fn record(
     by: Option<&str>,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
-    let Briefed { prepared, curated, title, audiences, .. } = briefed;
+    let Briefed { prepared, curated, title, .. } = briefed;
     // Another process may have taken the same batch: whoever comes second finds it done.
     let Some(story) = store.story(prepared.story.id)? else { return Ok(false) };
     let is_same = story.revision == prepared.story.revision && story.state == prepared.story.state;
@@ -462,6 +486,11 @@ pub(super) fn record(
         None if prepared.current.is_some() => "its sources changed".to_owned(),
         None => "first curation".to_owned(),
     };
+    // What a person approved stays until one approves its successor, unless its words are gone.
+    let is_reviewed =
+        prepared.current.as_ref().is_some_and(|it| it.reviewed.is_some() && it.removed.is_none());
+    let waits = prepared.mode == PublishMode::Review || briefed.is_held;
+    let publishes = story.state != StoryState::Held && !waits;
     let dropped: Vec<String> =
         curated.dropped.iter().map(ToString::to_string).chain(curated.notes.iter().cloned()).collect();
     let new = NewRevision {
@@ -473,18 +502,15 @@ pub(super) fn record(
         why: &why,
         record: briefed.record.as_ref(),
         author: None,
+        is_shown: if is_published { story.state == StoryState::Published && !is_reviewed } else { publishes },
     };
     let n = store.append_revision(story.id, &new, now)?;
-    // What a person approved stays until one approves its successor, unless its words are gone.
-    let is_reviewed =
-        prepared.current.as_ref().is_some_and(|it| it.reviewed.is_some() && it.removed.is_none());
     if is_published && is_reviewed {
         store.keep_draft(story.id, n)?;
         info!(story.key = %story.key, "a new draft of `{title}` waits for an editor");
         return Ok(false);
     }
-    store.make_current(story.id, n, audiences, now)?;
-    store.set_primary(story.id, prepared.primary)?;
+    store.make_current(story.id, &briefed.current(n))?;
     if is_published {
         store.touch_story(story.id, updated(&prepared.shown, now))?;
         enter_outputs(store, config, &story, briefed, &curated.briefing, now)?;
@@ -493,7 +519,7 @@ pub(super) fn record(
     if story.state == StoryState::Held {
         return Ok(false);
     }
-    if prepared.mode == PublishMode::Review || briefed.is_held {
+    if waits {
         store.hold_story(story.id)?;
         return Ok(false);
     }
@@ -513,7 +539,8 @@ pub(super) fn publish(
     let primary = prepared.shown.iter().find(|it| it.id == prepared.primary);
     let published = primary.map_or(story.published, |it| it.published);
     store.publish_story(story.id, published, published, now)?;
-    let Some(story) = store.story(story.id)? else { return Ok(()) };
+    let story =
+        StoryRow { title: title.clone(), language: curated.language.clone(), published, ..story.clone() };
     store.relate(story.id, &related(store, config, &story)?)?;
     enter_outputs(store, config, &story, briefed, &curated.briefing, now)?;
     info!(story.key = %story.key, "published `{title}`");
@@ -610,7 +637,7 @@ fn score(
     story: &StoryRow,
     briefed: &Briefed,
 ) -> Result<f64, StoreError> {
-    let newest = store.reader().date_span()?.map_or(story.published, |(_, newest)| newest);
+    let newest = store.reader().newest()?.unwrap_or(story.published);
     let is_ours = |slug: &Slug| config.topics.iter().any(|it| it.slug == *slug);
     let names: HashSet<&str> = briefed.prepared.members.iter().map(|it| it.byline.name.as_str()).collect();
     let score = Score {
@@ -659,7 +686,7 @@ fn sync_output(
         return Ok(());
     }
     store.record_filters(output.id.as_str(), &filters)?;
-    store.note_change()?;
+    store.note_change();
     let scores: HashMap<StoryRowId, f64> = store.reader().scores()?.into_iter().collect();
     let mut after = StoryRowId(0);
     let mut entering = Vec::new();

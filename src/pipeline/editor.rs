@@ -185,6 +185,7 @@ impl Pipeline {
                     why: &why,
                     record: base.record.as_ref(),
                     author: Some(&editor.name),
+                    is_shown: current.state == StoryState::Published,
                 };
                 let n = it.append_revision(story.id, &new, now)?;
                 it.note_act(story.id, &act("edit", &editor, n, now))?;
@@ -195,7 +196,7 @@ impl Pipeline {
                     return Ok(Err(EditError::Empty));
                 };
                 let briefed = again(it, &config, current.clone(), &revision)?;
-                it.make_current(story.id, n, &briefed.audiences, now)?;
+                it.make_current(story.id, &briefed.current(n))?;
                 if current.state == StoryState::Published {
                     show(it, &config, &briefed, now)?;
                 }
@@ -290,14 +291,14 @@ fn approve(
     if was_shown {
         return Ok(Ok(()));
     }
-    store.make_current(story.id, n, &briefed.audiences, now)?;
-    store.set_primary(story.id, briefed.prepared.primary)?;
+    store.make_current(story.id, &briefed.current(n))?;
     if story.first_published.is_none() {
         brief::publish(store, config, &briefed, now)?;
     } else {
         store.republish_story(story.id, now)?;
         show(store, config, &briefed, now)?;
     }
+    store.note_shown(story.id, now)?;
     Ok(Ok(()))
 }
 
@@ -311,7 +312,11 @@ fn again(
     let sources = store.reader().sources()?;
     let prepared = brief::prepare_one(&store.reader(), config, &Credits::new(config, &sources), story)?;
     let audiences = brief::audiences_of(config, &revision.briefing);
-    let curated = Curated { briefing: revision.briefing.clone(), ..Curated::default() };
+    let curated = Curated {
+        briefing: revision.briefing.clone(),
+        language: revision.language.clone(),
+        ..Curated::default()
+    };
     Ok(Briefed {
         prepared: Arc::new(prepared),
         curated,

@@ -336,7 +336,8 @@ mod tests {
         };
         let entry = store.insert_entry(&id, &EntryKey::new("1".to_owned()), &entry, NOW)?;
         let row = store.entry_to_assign(entry)?.expect("it was stored");
-        store.found_story(&NewStory { source: &id, entry: &row, host: "brief.example", now: NOW })?;
+        let host = ("brief.example", store.host_since("brief.example", NOW)?);
+        store.found_story(&NewStory { source: &id, entry: &row, host, now: NOW })?;
         Ok(entry)
     }
 

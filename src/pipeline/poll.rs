@@ -144,11 +144,13 @@ impl Pipeline {
                 if row.body_hash == Some(body_hash) {
                     return self.nothing_new(source, &row, seen, 200, &document.hints).await;
                 }
-                let read = tokio::task::spawn_blocking(move || {
-                    let parsed = parse::feed(&document);
-                    (parsed, document)
-                });
-                let (parsed, document) = match read.await {
+                let read = {
+                    // It is never closed.
+                    let _turn = self.parsing.acquire().await;
+                    let read = move || (parse::feed(&document), document);
+                    tokio::task::spawn_blocking(read).await
+                };
+                let (parsed, document) = match read {
                     Ok(read) => read,
                     Err(_) => {
                         let failure = Failure::of_document("parse", "the parser broke off".to_owned());
@@ -603,7 +605,6 @@ fn store_reading(
     for (identity, entry) in identify::entries(&reading.prints, &known).into_iter().zip(&reading.entries) {
         match identity {
             Identity::New { key } => {
-                let key = store.free_key(source, key)?;
                 store.insert_entry(source, &key, entry, at)?;
                 new += 1;
             }

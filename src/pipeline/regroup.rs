@@ -135,15 +135,17 @@ fn split_inside(
             let founding = members.iter().find(|it| moving.contains(&it.id)).map(|it| it.id);
             let founding = founding.map(|it| store.entry_to_assign(it)).transpose()?.flatten();
             let Some(founding) = founding else { return Err(RegroupError::OnlyEntry(story.key)) };
-            let founded =
-                store.found_story(&NewStory { source: &founding.source, entry: &founding, host, now })?;
+            let founded = store.found_story(&NewStory {
+                source: &founding.source,
+                entry: &founding,
+                host: (host, store.host_since(host, now)?),
+                now,
+            })?;
             store.move_entries(&moving, founded)?;
             founded
         }
     };
-    if let Some(circle) = store.circle(story.id)? {
-        store.set_circle(other, circle)?;
-    }
+    store.set_circle(other, store.circle(story.id)?)?;
     store.part(story.id, other)?;
     Ok((found(store, story.id)?, found(store, other)?))
 }

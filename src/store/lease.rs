@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use rusqlite::OptionalExtension;
 use rusqlite::params;
@@ -25,9 +26,9 @@ const PAUSED_ADDRESSES_MIN: usize = 3;
 #[derive(Clone, Debug)]
 pub enum Claim {
     /// Those of the list that are due.
-    Due(Vec<SourceId>),
+    Due(Arc<HashSet<SourceId>>),
     /// All of the list, due or not.
-    Listed(Vec<SourceId>),
+    Listed(Arc<HashSet<SourceId>>),
 }
 
 /// On what terms sources are leased.
@@ -59,16 +60,15 @@ impl Reader<'_> {
     /// Sources that may be polled, those due for the longest time first. They may be
     /// leased to others, and their hosts be busy: taking them is for [`Writer::claim`].
     pub fn pollable(&self, claim: &Claim, now: Timestamp) -> Result<Vec<SourceId>, StoreError> {
-        let (listed, is_due_only) = claim.parts();
-        let listed: HashSet<&str> = listed.iter().map(SourceId::as_str).collect();
-        let all = self.rows(
+        let (listed, latest) = claim.parts(now);
+        let mut all: Vec<SourceId> = self.rows(
             "SELECT id FROM sources
-             WHERE health <> 'gone' AND (NOT ?1 OR next_poll <= ?2) AND coalesce(retry_after, 0) <= ?2
-             ORDER BY next_poll, id",
-            params![is_due_only, now.millis()],
-            |row| Ok(row.get::<_, String>(0)?),
+             WHERE health <> 'gone' AND next_poll <= ?1 AND coalesce(retry_after, 0) <= ?2 ORDER BY next_poll, id",
+            params![latest.millis(), now.millis()],
+            |row| parsed(row.get(0)?, "source id"),
         )?;
-        all.into_iter().filter(|it| listed.contains(it.as_str())).map(|it| parsed(it, "source id")).collect()
+        all.retain(|it| listed.contains(it));
+        Ok(all)
     }
 
     /// Until when an address is not to be asked, by its own wish or with its host.
@@ -116,8 +116,7 @@ impl Writer<'_> {
         now: Timestamp,
         terms: &Terms,
     ) -> Result<Vec<SourceRow>, StoreError> {
-        let (listed, is_due_only) = claim.parts();
-        let listed: HashSet<&str> = listed.iter().map(SourceId::as_str).collect();
+        let (listed, latest) = claim.parts(now);
         let paused = self.reader().paused_hosts(now)?;
         let is_held = |holder: Option<String>, until: Option<i64>| {
             holder.is_some_and(|it| is_leased(&it, until, now, terms))
@@ -134,16 +133,15 @@ impl Writer<'_> {
         }
         let mut select = self.sql.prepare_cached(
             "SELECT id, coalesce(moved_to, url), lease_holder, lease_until FROM sources
-             WHERE health <> 'gone' AND (NOT ?1 OR next_poll <= ?2) AND coalesce(retry_after, 0) <= ?2
-             ORDER BY next_poll, id",
+             WHERE health <> 'gone' AND next_poll <= ?1 AND coalesce(retry_after, 0) <= ?2 ORDER BY next_poll, id",
         )?;
-        let mut rows = select.query(params![is_due_only, now.millis()])?;
-        let mut chosen: Vec<String> = Vec::new();
+        let mut rows = select.query(params![latest.millis(), now.millis()])?;
+        let mut chosen: Vec<SourceId> = Vec::new();
         while chosen.len() < limit
             && let Some(row) = rows.next()?
         {
-            let id: String = row.get(0)?;
-            if !listed.contains(id.as_str()) || is_held(row.get(2)?, row.get(3)?) {
+            let id = parsed(row.get(0)?, "source id")?;
+            if !listed.contains(&id) || is_held(row.get(2)?, row.get(3)?) {
                 continue;
             }
             let host = authority(&row.get::<_, String>(1)?);
@@ -165,8 +163,8 @@ impl Writer<'_> {
             self.sql.prepare_cached(&format!("SELECT {} FROM sources WHERE id = ?1", SourceRow::COLUMNS))?;
         let mut claimed = Vec::with_capacity(chosen.len());
         for id in chosen {
-            lease.execute(params![id, terms.holder.as_str(), terms.until.millis()])?;
-            claimed.push(whole.query_row([id], |row| Ok(SourceRow::of(row)))??);
+            lease.execute(params![id.as_str(), terms.holder.as_str(), terms.until.millis()])?;
+            claimed.push(whole.query_row([id.as_str()], |row| Ok(SourceRow::of(row)))??);
         }
         Ok(claimed)
     }
@@ -247,10 +245,11 @@ impl Writer<'_> {
 }
 
 impl Claim {
-    fn parts(&self) -> (&[SourceId], bool) {
+    /// Which sources, and up to when they are to be due.
+    fn parts(&self, now: Timestamp) -> (&HashSet<SourceId>, Timestamp) {
         match self {
-            Self::Due(listed) => (listed, true),
-            Self::Listed(listed) => (listed, false),
+            Self::Due(listed) => (listed, now),
+            Self::Listed(listed) => (listed, Timestamp::from_millis(i64::MAX)),
         }
     }
 }
@@ -284,7 +283,7 @@ mod tests {
         let ids: Vec<SourceId> = (0..urls.len()).map(|n| format!("s{n}").parse().expect("an id")).collect();
         let sources: Vec<_> = ids.iter().cloned().zip(urls.iter().map(|it| (*it).to_owned())).collect();
         store.write(move |it| it.sync_sources(&sources, NOW)).await.expect("sources");
-        (folder, store, Claim::Due(ids))
+        (folder, store, Claim::Due(Arc::new(ids.into_iter().collect())))
     }
 
     async fn claimed(store: &Store, claim: &Claim, per_host: usize) -> Vec<String> {

@@ -60,6 +60,16 @@ impl<'a> Reader<'a> {
         Ok(self.sql.prepare_cached("SELECT n FROM generation")?.query_row([], |row| row.get(0))?)
     }
 
+    /// Whether an entry waits for its story, or a story to be curated.
+    pub fn has_pending(&self) -> Result<bool, StoreError> {
+        let mut select = self.sql.prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM entries WHERE story IS NULL)
+                 OR EXISTS (SELECT 1 FROM stories WHERE state = 'pending')
+                 OR EXISTS (SELECT 1 FROM stories WHERE is_stale = 1)",
+        )?;
+        Ok(select.query_row([], |row| row.get(0))?)
+    }
+
     /// What a site last answered when asked for its robots.txt.
     pub fn robots(&self, origin: &str) -> Result<Option<RobotsRow>, StoreError> {
         let mut select =
@@ -175,7 +185,7 @@ impl<'a> Reader<'a> {
     pub fn members(&self, story: StoryRowId) -> Result<Vec<MemberRow>, StoreError> {
         self.rows(
             &format!(
-                "SELECT {}, t.id, t.made, t.text FROM entries e LEFT JOIN snapshots t ON t.id = e.snapshot
+                "SELECT {}, t.id, t.made, t.text, e.title_hash FROM entries e LEFT JOIN snapshots t ON t.id = e.snapshot
                  WHERE e.story = ?1 ORDER BY e.published, e.source, e.key",
                 EntryRow::COLUMNS
             ),
@@ -358,11 +368,17 @@ impl<'a> Reader<'a> {
         story: &StoryRow,
         limit: usize,
     ) -> Result<Vec<(StoryRowId, Timestamp)>, StoreError> {
+        // The story that began the circle stands beside those that name it.
+        const OPEN: &str = "s.id <> ?1 AND s.state = 'published' AND (s.published, s.key) < (?2, ?3)";
+        const BEGAN: &str = "(SELECT coalesce(circle, id) FROM stories WHERE id = ?1)";
         self.rows(
-            "SELECT s.id, s.published FROM stories s
-             WHERE s.circle = (SELECT circle FROM stories WHERE id = ?1) AND s.circle IS NOT NULL AND s.id <> ?1
-                 AND s.state = 'published' AND (s.published, s.key) < (?2, ?3)
-             ORDER BY s.published DESC, s.key DESC LIMIT ?4",
+            &format!(
+                "SELECT id, published FROM (
+                     SELECT * FROM (SELECT s.id, s.published, s.key FROM stories s WHERE s.circle = {BEGAN} AND {OPEN}
+                                    ORDER BY s.published DESC, s.key DESC LIMIT ?4)
+                     UNION ALL SELECT s.id, s.published, s.key FROM stories s WHERE s.id = {BEGAN} AND s.circle IS NULL AND {OPEN})
+                 ORDER BY published DESC, key DESC LIMIT ?4"
+            ),
             params![story.id.0, story.published.millis(), story.key.as_str(), limit as i64],
             |row| Ok((StoryRowId(row.get(0)?), Timestamp::from_millis(row.get(1)?))),
         )
@@ -407,10 +423,10 @@ impl<'a> Reader<'a> {
     }
 
     /// The last position given in an output; 0 when it is empty.
-    pub fn output_length(&self, output: &OutputId) -> Result<u64, StoreError> {
+    pub fn output_length(&self, output: &str) -> Result<u64, StoreError> {
         let mut select =
             self.sql.prepare_cached("SELECT coalesce(max(seq), 0) FROM output_items WHERE output = ?1")?;
-        Ok(select.query_row([output.as_str()], |row| row.get::<_, i64>(0))? as u64)
+        Ok(select.query_row([output], |row| row.get::<_, i64>(0))? as u64)
     }
 
     /// Published stories with a topic, in reverse order of entry into output `all`.
@@ -586,6 +602,11 @@ impl<'a> Reader<'a> {
             )?;
         let span: (Option<i64>, Option<i64>) = select.query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
         Ok(row::time(span.0).zip(row::time(span.1)))
+    }
+
+    /// The newest item date of published stories.
+    pub fn newest(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.newest_before(Timestamp::from_millis(i64::MAX))
     }
 
     /// The newest item date of published stories before a time.

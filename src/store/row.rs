@@ -410,8 +410,8 @@ pub struct AssignedRow {
     pub entry: UnassignedRow,
     /// Its story.
     pub story: StoryRowId,
-    /// The circle of related stories its story stands in.
-    pub circle: Option<StoryRowId>,
+    /// The circle of related stories its story stands in, named by the story that began it.
+    pub circle: StoryRowId,
     /// Its place in the order of changes.
     pub assigned: i64,
 }
@@ -444,7 +444,7 @@ impl AssignedRow {
         Ok(Self {
             entry: UnassignedRow::of(row)?,
             story: StoryRowId(row.get(at)?),
-            circle: row.get::<_, Option<i64>>(at + 1)?.map(StoryRowId),
+            circle: StoryRowId(row.get(at + 1)?),
             assigned: row.get(at + 2)?,
         })
     }
@@ -540,6 +540,8 @@ pub struct MemberRow {
     pub entry: EntryRow,
     /// Its current snapshot.
     pub snapshot: Option<(SnapshotId, SnapshotFrom, String)>,
+    /// Digest of its folded title.
+    pub title_hash: i64,
 }
 
 pub(super) const SNAPSHOT_FEED: &str = "feed";
@@ -559,7 +561,7 @@ impl MemberRow {
             }
             None => None,
         };
-        Ok(Self { entry: EntryRow::of(row)?, snapshot })
+        Ok(Self { entry: EntryRow::of(row)?, snapshot, title_hash: row.get(at + 3)? })
     }
 }
 

@@ -221,28 +221,26 @@ CREATE INDEX entries_by_title ON entries (source, title_hash);
 CREATE INDEX entries_by_text ON entries (source, text_hash) WHERE text_hash IS NOT NULL;
 CREATE INDEX entries_by_link ON entries (link_hash) WHERE link_hash IS NOT NULL;
 CREATE INDEX entries_by_page_hash ON entries (page_hash) WHERE page_hash IS NOT NULL;
-CREATE INDEX entries_by_story ON entries (story);
+CREATE INDEX entries_by_story ON entries (story) WHERE story IS NOT NULL;
 CREATE INDEX entries_unassigned ON entries (published, source, key) WHERE story IS NULL;
 CREATE INDEX entries_page_wanted ON entries (published) WHERE page = 'wanted';
 CREATE INDEX entries_page_again ON entries (page_after) WHERE page_after IS NOT NULL;
 CREATE INDEX entries_page_leased ON entries (page_lease_holder) WHERE page_lease_holder IS NOT NULL;
+CREATE INDEX sources_by_next ON sources (next_poll, id) WHERE health <> 'gone';
 CREATE INDEX sources_leased ON sources (lease_until) WHERE lease_until IS NOT NULL;
 
 -- What clustering remembers: the place of each assigned entry in the order of changes, so
--- that every process can follow them; which circle of related stories a story stands in;
+-- that every process can follow them; which circle of related stories a story stands in
+-- (NULL: the one that it began);
 -- what came together by a merge; which entries an editor has parted for good.
 ALTER TABLE entries ADD COLUMN is_excluded INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE entries ADD COLUMN assigned INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE stories ADD COLUMN circle INTEGER;
 CREATE INDEX entries_by_assigned ON entries (assigned) WHERE 0 < assigned;
-CREATE INDEX entries_by_date ON entries (published) WHERE story IS NOT NULL;
+CREATE INDEX entries_by_date ON entries (published);
 CREATE INDEX stories_by_circle ON stories (circle, published, key) WHERE circle IS NOT NULL;
 CREATE TABLE assignments (n INTEGER NOT NULL) STRICT;
 INSERT INTO assignments VALUES (0);
-CREATE TRIGGER entries_assigned AFTER UPDATE OF story, title, snapshot ON entries WHEN NEW.story IS NOT NULL BEGIN
-    UPDATE assignments SET n = n + 1;
-    UPDATE entries SET assigned = (SELECT n FROM assignments) WHERE id = NEW.id;
-END;
 CREATE TABLE merged_members (
     story INTEGER NOT NULL REFERENCES stories (id),
     entry INTEGER NOT NULL REFERENCES entries (id),
@@ -304,7 +302,7 @@ CREATE INDEX story_audiences_by_slug ON story_audiences (slug, story);
 
 -- What a reader may search for; rows are those of the stories.
 CREATE VIRTUAL TABLE story_search USING fts5 (
-    title, text, topics, tokenize = 'porter unicode61 remove_diacritics 2'
+    title, text, topics, content = '', contentless_delete = 1, tokenize = 'porter unicode61 remove_diacritics 2'
 );
 
 CREATE TABLE related (

@@ -1,7 +1,9 @@
 //! What changes the store. Every method runs inside the writer's transaction.
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 
+use chrono::NaiveDate;
 use rusqlite::Connection;
 use rusqlite::OptionalExtension;
 use rusqlite::params;
@@ -42,6 +44,12 @@ use super::row::to_json;
 /// The writer's side of the store, inside one savepoint.
 pub struct Writer<'a> {
     pub(super) sql: &'a Connection,
+    /// Whether readers can see a change; counted once for all of them.
+    has_changed: Cell<bool>,
+    /// The latest number given in the order of changes, and that of the latest snapshot,
+    /// once either was needed.
+    assignments: Cell<Option<i64>>,
+    snapshots: Cell<Option<i64>>,
 }
 
 /// Digests by which stored entries are looked up.
@@ -64,8 +72,8 @@ pub struct NewStory<'a> {
     pub source: &'a SourceId,
     /// The founding entry.
     pub entry: &'a UnassignedRow,
-    /// Host of the base URL, without port.
-    pub host: &'a str,
+    /// Host of the base URL, without port, and the day that stands in its tags.
+    pub host: (&'a str, NaiveDate),
     /// The current time.
     pub now: Timestamp,
 }
@@ -105,11 +113,41 @@ pub struct NewRevision<'a> {
     pub record: Option<&'a Record>,
     /// The person who made it, where one did.
     pub author: Option<&'a str>,
+    /// Whether readers see it as soon as it is stored.
+    pub is_shown: bool,
+}
+
+/// What readers see of a story from now on.
+#[derive(Clone, Copy, Debug)]
+pub struct Current<'a> {
+    /// Number of the revision.
+    pub n: u32,
+    /// The story's title in it.
+    pub title: &'a str,
+    /// BCP 47 tag of the story's text.
+    pub language: Option<&'a str>,
+    /// What it says.
+    pub briefing: &'a Briefing,
+    /// The audiences that it is for.
+    pub audiences: &'a [Slug],
+    /// The entry that speaks for the story.
+    pub primary: EntryId,
 }
 
 impl<'a> Writer<'a> {
     pub(super) fn new(sql: &'a Connection) -> Self {
-        Self { sql }
+        Self { sql, has_changed: Cell::new(false), assignments: Cell::new(None), snapshots: Cell::new(None) }
+    }
+
+    /// Writes down what was only noted, at the end of a savepoint.
+    pub(super) fn finish(&self) -> Result<(), StoreError> {
+        if self.has_changed.get() {
+            self.sql.prepare_cached("UPDATE generation SET n = n + 1")?.execute([])?;
+        }
+        if let Some(n) = self.assignments.get() {
+            self.sql.prepare_cached("UPDATE assignments SET n = ?1 WHERE n <> ?1")?.execute([n])?;
+        }
+        Ok(())
     }
 
     /// Everything that can be read, as this transaction sees it.
@@ -155,6 +193,11 @@ impl<'a> Writer<'a> {
     ) -> Result<Vec<KnownRow>, StoreError> {
         let columns = KnownRow::COLUMNS;
         let mut found = std::collections::BTreeMap::new();
+        let mut has_any =
+            self.sql.prepare_cached("SELECT EXISTS (SELECT 1 FROM entries WHERE source = ?1)")?;
+        if !has_any.query_row([source.as_str()], |row| row.get(0))? {
+            return Ok(Vec::new());
+        }
         let mut collect = |column: &str, hashes: BTreeSet<i64>| {
             let sql = format!(
                 "SELECT {columns} FROM entries WHERE source = ?1 AND {column} = ?2
@@ -177,21 +220,8 @@ impl<'a> Writer<'a> {
         Ok(found.into_values().collect())
     }
 
-    /// The key itself, or a numbered one where an entry of the source has it already.
-    pub fn free_key(&self, source: &SourceId, key: EntryKey) -> Result<EntryKey, StoreError> {
-        let mut select = self
-            .sql
-            .prepare_cached("SELECT EXISTS (SELECT 1 FROM entries WHERE source = ?1 AND key = ?2)")?;
-        let mut n = 1;
-        let mut free = key.clone();
-        while select.query_row([source.as_str(), free.as_str()], |row| row.get(0))? {
-            n += 1;
-            free = EntryKey::new(format!("{key}#{n}"));
-        }
-        Ok(free)
-    }
-
-    /// Stores an entry seen for the first time.
+    /// Stores an entry seen for the first time, under its key or, where another of the
+    /// source has that, under a numbered one.
     pub fn insert_entry(
         &self,
         source: &SourceId,
@@ -202,38 +232,52 @@ impl<'a> Writer<'a> {
         let mut insert = self.sql.prepare_cached(
             "INSERT INTO entries (source, key, guid, guid_hash, link, canonical, link_hash, title, title_hash, text_hash,
                  content_hash, summary, authors, categories, language, rights_text, origin, enclosure, published_given,
-                 published, updated, first_seen, is_kept, page, is_excluded)
+                 published, updated, first_seen, is_kept, page, is_excluded, snapshot)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21,
-                 ?22, ?23, ?24, ?25)",
+                 ?22, ?23, ?24, ?25, ?26) ON CONFLICT (source, key) DO NOTHING",
         )?;
-        let id = EntryId(insert.insert(params![
-            source.as_str(),
-            key.as_str(),
-            entry.guid,
-            entry.guid_hash,
-            entry.link.as_ref().map(url::Url::as_str),
-            entry.canonical,
-            entry.link_hash,
-            entry.title,
-            entry.title_hash,
-            entry.text_hash,
-            entry.content_hash,
-            entry.summary,
-            to_json(&entry.authors),
-            to_json(&entry.categories),
-            entry.language,
-            entry.rights_text,
-            entry.origin.as_ref().map(to_json),
-            entry.enclosure.as_ref().map(to_json),
-            entry.published_given.map(Timestamp::millis),
-            entry.published.millis(),
-            entry.updated.map(Timestamp::millis),
-            now.millis(),
-            entry.is_kept,
-            entry.page.as_str(),
-            entry.is_excluded,
-        ])?);
-        self.take_snapshot(id, SnapshotFrom::Feed, &entry.text, now)?;
+        let snapshot = if entry.text.is_empty() { None } else { Some(self.next_snapshot()?) };
+        let mut free = key.clone();
+        let mut n = 1;
+        loop {
+            let stored = insert.execute(params![
+                source.as_str(),
+                free.as_str(),
+                entry.guid,
+                entry.guid_hash,
+                entry.link.as_ref().map(url::Url::as_str),
+                entry.canonical,
+                entry.link_hash,
+                entry.title,
+                entry.title_hash,
+                entry.text_hash,
+                entry.content_hash,
+                entry.summary,
+                to_json(&entry.authors),
+                to_json(&entry.categories),
+                entry.language,
+                entry.rights_text,
+                entry.origin.as_ref().map(to_json),
+                entry.enclosure.as_ref().map(to_json),
+                entry.published_given.map(Timestamp::millis),
+                entry.published.millis(),
+                entry.updated.map(Timestamp::millis),
+                now.millis(),
+                entry.is_kept,
+                entry.page.as_str(),
+                entry.is_excluded,
+                snapshot,
+            ])?;
+            if stored == 1 {
+                break;
+            }
+            n += 1;
+            free = EntryKey::new(format!("{key}#{n}"));
+        }
+        let id = EntryId(self.sql.last_insert_rowid());
+        if let Some(snapshot) = snapshot {
+            self.insert_snapshot(snapshot, id, SnapshotFrom::Feed, &entry.text, now)?;
+        }
         Ok(id)
     }
 
@@ -247,7 +291,8 @@ impl<'a> Writer<'a> {
         let mut update = self.sql.prepare_cached(
             "UPDATE entries SET guid = ?2, guid_hash = ?3, link = ?4, canonical = ?5, link_hash = ?6, title = ?7,
                  title_hash = ?8, text_hash = ?9, content_hash = ?10, summary = ?11, authors = ?12, categories = ?13,
-                 language = ?14, rights_text = ?15, origin = ?16, enclosure = ?17, published_given = ?18, updated = ?19
+                 language = ?14, rights_text = ?15, origin = ?16, enclosure = ?17, published_given = ?18, updated = ?19,
+                 assigned = CASE WHEN story IS NULL THEN 0 ELSE ?20 END
              WHERE id = ?1",
         )?;
         update.execute(params![
@@ -270,6 +315,7 @@ impl<'a> Writer<'a> {
             entry.enclosure.as_ref().map(to_json),
             entry.published_given.map(Timestamp::millis),
             entry.updated.map(Timestamp::millis),
+            self.next_assignment()?,
         ])?;
         if is_text_changed {
             // Where the page was read, a new teaser does not take its place.
@@ -286,7 +332,7 @@ impl<'a> Writer<'a> {
                     .execute([id.0, page])?;
             }
         }
-        self.note_change()?;
+        self.note_change();
         self.mark_story_stale(id)
     }
 
@@ -315,17 +361,53 @@ impl<'a> Writer<'a> {
         if text.is_empty() {
             return Ok(());
         }
+        let snapshot = self.next_snapshot()?;
+        self.insert_snapshot(snapshot, entry, from, text, now)?;
+        self.sql
+            .prepare_cached(
+                "UPDATE entries SET snapshot = ?2, assigned = CASE WHEN story IS NULL THEN 0 ELSE ?3 END WHERE id = ?1",
+            )?
+            .execute([entry.0, snapshot, self.next_assignment()?])?;
+        Ok(())
+    }
+
+    /// The next place in the order of changes that clustering must know of.
+    fn next_assignment(&self) -> Result<i64, StoreError> {
+        let next = self.assignments()? + 1;
+        self.assignments.set(Some(next));
+        Ok(next)
+    }
+
+    /// The number of the next snapshot: one transaction writes at a time.
+    fn next_snapshot(&self) -> Result<i64, StoreError> {
+        let latest: i64 = match self.snapshots.get() {
+            Some(latest) => latest,
+            None => self
+                .sql
+                .prepare_cached("SELECT coalesce(max(id), 0) FROM snapshots")?
+                .query_row([], |row| row.get(0))?,
+        };
+        self.snapshots.set(Some(latest + 1));
+        Ok(latest + 1)
+    }
+
+    fn insert_snapshot(
+        &self,
+        id: i64,
+        entry: EntryId,
+        from: SnapshotFrom,
+        text: &str,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         let made = match from {
             SnapshotFrom::Feed => SNAPSHOT_FEED,
             SnapshotFrom::Page => SNAPSHOT_PAGE,
         };
-        let snapshot = self
-            .sql
-            .prepare_cached("INSERT INTO snapshots (entry, made, text, taken) VALUES (?1, ?2, ?3, ?4)")?
-            .insert(params![entry.0, made, text, now.millis()])?;
         self.sql
-            .prepare_cached("UPDATE entries SET snapshot = ?2 WHERE id = ?1")?
-            .execute([entry.0, snapshot])?;
+            .prepare_cached(
+                "INSERT INTO snapshots (id, entry, made, text, taken) VALUES (?1, ?2, ?3, ?4, ?5)",
+            )?
+            .execute(params![id, entry.0, made, text, now.millis()])?;
         Ok(())
     }
 
@@ -376,13 +458,13 @@ impl<'a> Writer<'a> {
         ])?;
         self.heed_pushes(source, update)?;
         if let Some((rights, reasons)) = &update.rights {
-            self.note_change()?;
+            self.note_change();
             self.sql
                 .prepare_cached("UPDATE sources SET rights = ?2, rights_reasons = ?3 WHERE id = ?1")?
                 .execute(params![source.as_str(), rights.as_str(), to_json(&reasons)])?;
         }
         if let Some(feed) = &update.feed {
-            self.note_change()?;
+            self.note_change();
             let mut facts = self.sql.prepare_cached(
                 "UPDATE sources SET title = ?2, feed_id = ?3, home = ?4, language = ?5, rights_text = ?6, rights = ?7,
                      rights_reasons = ?8, warnings = ?9, wishes = ?10, newest = ?11
@@ -407,51 +489,56 @@ impl<'a> Writer<'a> {
 
     /// Founds a story on an entry: key, tag, path and slug are fixed here for good.
     pub fn found_story(&self, new: &NewStory<'_>) -> Result<StoryRowId, StoreError> {
-        let mut n = None;
-        let key = loop {
-            let key = StoryKey::founded_by(new.source, &new.entry.key, n);
-            let is_taken: bool = self
-                .sql
-                .prepare_cached("SELECT EXISTS (SELECT 1 FROM stories WHERE key = ?1)")?
-                .query_row([key.as_str()], |row| row.get(0))?;
-            if !is_taken {
-                break key;
-            }
-            n = Some(n.map_or(1, |n| n + 1));
-        };
-        let tag = StoryId::tag(new.host, self.first_seen_host(new.host, new.now)?, &key);
+        let (host, since) = new.host;
         let slug = Slug::of(&new.entry.title);
-        let path = format!("/story/{key}/{}", slug.as_ref().map_or(SLUG_OF_NOTHING, Slug::as_str));
+        let slug = slug.as_ref().map_or(SLUG_OF_NOTHING, Slug::as_str);
         let state = if new.entry.is_kept { StoryState::Kept } else { StoryState::Pending };
-        let id = self
-            .sql
-            .prepare_cached(
-                "INSERT INTO stories (key, tag, path, title, state, primary_entry, published, updated, created)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8)",
-            )?
-            .insert(params![
+        let mut insert = self.sql.prepare_cached(
+            "INSERT INTO stories (key, tag, path, title, state, primary_entry, published, updated, created)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8) ON CONFLICT (key) DO NOTHING",
+        )?;
+        let mut n = None;
+        loop {
+            let key = StoryKey::founded_by(new.source, &new.entry.key, n);
+            let founded = insert.execute(params![
                 key.as_str(),
-                tag.as_str(),
-                path,
+                StoryId::tag(host, since, &key).as_str(),
+                format!("/story/{key}/{slug}"),
                 new.entry.title,
                 state.as_str(),
                 new.entry.id.0,
                 new.entry.published.millis(),
                 new.now.millis(),
             ])?;
-        self.join(new.entry.id, StoryRowId(id), None)?;
-        Ok(StoryRowId(id))
+            if founded == 1 {
+                break;
+            }
+            n = Some(n.map_or(1, |n| n + 1));
+        }
+        let id = StoryRowId(self.sql.last_insert_rowid());
+        self.join(new.entry.id, id, None)?;
+        Ok(id)
     }
 
-    fn first_seen_host(&self, host: &str, now: Timestamp) -> Result<chrono::NaiveDate, StoreError> {
-        self.sql
-            .prepare_cached("INSERT INTO hosts (host, first_seen) VALUES (?1, ?2) ON CONFLICT DO NOTHING")?
-            .execute(params![host, now.millis()])?;
-        let first: i64 = self
-            .sql
-            .prepare_cached("SELECT first_seen FROM hosts WHERE host = ?1")?
-            .query_row([host], |row| row.get(0))?;
-        Ok(Timestamp::from_millis(first).utc().date_naive())
+    /// The day that stands in the tags of a host of the base URL: when it was first seen.
+    pub fn host_since(&self, host: &str, now: Timestamp) -> Result<NaiveDate, StoreError> {
+        let first = match self.reader().host_first_seen(host)? {
+            Some(first) => first,
+            None => {
+                self.sql
+                    .prepare_cached("INSERT INTO hosts (host, first_seen) VALUES (?1, ?2)")?
+                    .execute(params![host, now.millis()])?;
+                now
+            }
+        };
+        Ok(first.utc().date_naive())
+    }
+
+    fn entries_of(&self, which: &str, value: impl rusqlite::ToSql) -> Result<Vec<EntryId>, StoreError> {
+        let mut select =
+            self.sql.prepare_cached(&format!("SELECT id FROM entries WHERE {which} ORDER BY id"))?;
+        let found = select.query_map([value], |row| Ok(EntryId(row.get(0)?)))?;
+        Ok(found.collect::<Result<_, _>>()?)
     }
 
     /// Puts an entry into a story that exists. A kept story that gets a fresh
@@ -497,10 +584,10 @@ impl<'a> Writer<'a> {
     }
 
     fn join(&self, entry: EntryId, story: StoryRowId, why: Option<&str>) -> Result<(), StoreError> {
-        self.note_change()?;
+        self.note_change();
         self.sql
-            .prepare_cached("UPDATE entries SET story = ?2, joined = ?3 WHERE id = ?1")?
-            .execute(params![entry.0, story.0, why])?;
+            .prepare_cached("UPDATE entries SET story = ?2, joined = ?3, assigned = ?4 WHERE id = ?1")?
+            .execute(params![entry.0, story.0, why, self.next_assignment()?])?;
         Ok(())
     }
 
@@ -512,16 +599,16 @@ impl<'a> Writer<'a> {
         why: &str,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        self.note_change()?;
+        self.note_change();
         // What an editor may want to undo.
         self.sql
             .prepare_cached(
                 "INSERT OR IGNORE INTO merged_members (story, entry) SELECT ?1, id FROM entries WHERE story = ?1",
             )?
             .execute([from.0])?;
-        self.sql
-            .prepare_cached("UPDATE entries SET story = ?2, joined = ?3 WHERE story = ?1")?
-            .execute(params![from.0, into.0, why])?;
+        for member in self.entries_of("story = ?1", from.0)? {
+            self.join(member, into, Some(why))?;
+        }
         // Links lead to the survivor at once, however many merges lie between.
         self.sql
             .prepare_cached("UPDATE stories SET merged_into = ?2 WHERE merged_into = ?1")?
@@ -562,11 +649,10 @@ impl<'a> Writer<'a> {
         select.query_row([entry.0], |row| Ok(UnassignedRow::of(row))).optional()?.transpose()
     }
 
-    /// The circle that a story stands in.
-    pub fn circle(&self, story: StoryRowId) -> Result<Option<StoryRowId>, StoreError> {
-        let mut select = self.sql.prepare_cached("SELECT circle FROM stories WHERE id = ?1")?;
-        let circle: Option<i64> = select.query_row([story.0], |row| row.get(0))?;
-        Ok(circle.map(StoryRowId))
+    /// The circle that a story stands in, named by the story that began it.
+    pub fn circle(&self, story: StoryRowId) -> Result<StoryRowId, StoreError> {
+        let mut select = self.sql.prepare_cached("SELECT coalesce(circle, id) FROM stories WHERE id = ?1")?;
+        Ok(StoryRowId(select.query_row([story.0], |row| row.get(0))?))
     }
 
     /// The story that became part of another and speaks with this entry, with its former
@@ -637,7 +723,7 @@ impl<'a> Writer<'a> {
     /// Notes that no entry of one story may ever join one of the other by itself, and has
     /// both looked at again.
     pub fn part(&self, one: StoryRowId, other: StoryRowId) -> Result<(), StoreError> {
-        self.note_change()?;
+        self.note_change();
         self.sql
             .prepare_cached(
                 "INSERT OR IGNORE INTO parted (entry, other) SELECT x.id, y.id FROM entries x, entries y
@@ -743,7 +829,7 @@ impl<'a> Writer<'a> {
         if is_first {
             return Ok(());
         }
-        self.note_change()?;
+        self.note_change();
         let (theirs, near) = self.stories_told_with(source)?;
         let stories = params![source.as_str(), theirs, near];
         if rights != Rights::Any {
@@ -780,6 +866,12 @@ impl<'a> Writer<'a> {
             ] {
                 self.sql.prepare_cached(sql)?.execute([source.as_str()])?;
             }
+            let mut renumber = self
+                .sql
+                .prepare_cached("UPDATE entries SET assigned = ?2 WHERE id = ?1 AND story IS NOT NULL")?;
+            for entry in self.entries_of("source = ?1", source.as_str())? {
+                renumber.execute([entry.0, self.next_assignment()?])?;
+            }
         }
         self.sql
             .prepare_cached(
@@ -812,9 +904,8 @@ impl<'a> Writer<'a> {
 
     /// Removes a source's words from the fields that editors wrote around them.
     fn drop_quotes_kept(&self, source: &SourceId, stories: &str) -> Result<(), StoreError> {
-        let mut select = self.sql.prepare_cached("SELECT id FROM entries WHERE source = ?1")?;
-        let ids = select.query_map([source.as_str()], |row| row.get(0))?;
-        let ids: BTreeSet<i64> = ids.collect::<Result<_, _>>()?;
+        let ids: BTreeSet<i64> =
+            self.entries_of("source = ?1", source.as_str())?.into_iter().map(|it| it.0).collect();
         let mut select = self.sql.prepare_cached(
             "SELECT story, field, value FROM overrides WHERE story IN (SELECT value FROM json_each(?1))",
         )?;
@@ -852,8 +943,8 @@ impl<'a> Writer<'a> {
         self.sql
             .prepare_cached(
                 "INSERT INTO revisions (story, n, made, title, engine, briefing, input_hash, dropped, why, record,
-                     author, language)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+                     author, language, shown)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
             )?
             .execute(params![
                 story.0,
@@ -868,6 +959,7 @@ impl<'a> Writer<'a> {
                 new.record.map(to_json),
                 new.author,
                 new.language,
+                new.is_shown.then_some(now.millis()),
             ])?;
         Ok(n)
     }
@@ -881,23 +973,24 @@ impl<'a> Writer<'a> {
     }
 
     /// Makes a revision the current one: what readers see, once the story is published.
-    pub fn make_current(
-        &self,
-        story: StoryRowId,
-        n: u32,
-        audiences: &[Slug],
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        let Some(revision) = self.reader().revision(story, n)? else { return Ok(()) };
-        let (title, briefing) = (&revision.title, &revision.briefing);
-        self.note_change()?;
+    pub fn make_current(&self, story: StoryRowId, current: &Current<'_>) -> Result<(), StoreError> {
+        let Current { n, title, language, briefing, audiences, primary } = *current;
+        self.note_change();
         self.sql
             .prepare_cached(
-                "UPDATE stories SET revision = ?2, title = ?3, language = ?4, is_stale = 0, draft = NULL WHERE id = ?1",
+                "UPDATE stories SET revision = ?2, title = ?3, language = ?4, primary_entry = ?5, is_stale = 0, draft = NULL
+                 WHERE id = ?1",
             )?
-            .execute(params![story.0, n, title, revision.language])?;
-        self.note_shown(story, now)?;
-        self.sql.prepare_cached("DELETE FROM story_topics WHERE story = ?1")?.execute([story.0])?;
+            .execute(params![story.0, n, title, language, primary.0])?;
+        if 1 < n {
+            for sql in [
+                "DELETE FROM story_topics WHERE story = ?1",
+                "DELETE FROM story_audiences WHERE story = ?1",
+                "DELETE FROM story_search WHERE rowid = ?1",
+            ] {
+                self.sql.prepare_cached(sql)?.execute([story.0])?;
+            }
+        }
         for topic in &briefing.topics {
             self.sql
                 .prepare_cached(
@@ -905,7 +998,6 @@ impl<'a> Writer<'a> {
                 )?
                 .execute(params![story.0, topic.slug.as_str(), topic.name])?;
         }
-        self.sql.prepare_cached("DELETE FROM story_audiences WHERE story = ?1")?.execute([story.0])?;
         for slug in audiences {
             self.sql
                 .prepare_cached(
@@ -915,7 +1007,6 @@ impl<'a> Writer<'a> {
         }
         let text: Vec<&str> = briefing.statements().map(|it| it.text.as_str()).collect();
         let topics: Vec<&str> = briefing.topics.iter().map(|it| it.name.as_str()).collect();
-        self.sql.prepare_cached("DELETE FROM story_search WHERE rowid = ?1")?.execute([story.0])?;
         self.sql
             .prepare_cached("INSERT INTO story_search (rowid, title, text, topics) VALUES (?1, ?2, ?3, ?4)")?
             .execute(params![story.0, title, text.join("\n"), topics.join("\n")])?;
@@ -923,7 +1014,7 @@ impl<'a> Writer<'a> {
     }
 
     /// Notes that readers see the current revision of a published story from now on.
-    fn note_shown(&self, story: StoryRowId, now: Timestamp) -> Result<(), StoreError> {
+    pub fn note_shown(&self, story: StoryRowId, now: Timestamp) -> Result<(), StoreError> {
         self.sql
             .prepare_cached(
                 "UPDATE revisions SET shown = ?2 WHERE story = ?1 AND shown IS NULL
@@ -935,7 +1026,7 @@ impl<'a> Writer<'a> {
 
     /// Notes who approved a revision.
     pub fn review(&self, story: StoryRowId, n: u32, review: &Review) -> Result<(), StoreError> {
-        self.note_change()?;
+        self.note_change();
         self.sql
             .prepare_cached("UPDATE revisions SET reviewed = ?3 WHERE story = ?1 AND n = ?2")?
             .execute(params![story.0, n, to_json(review)])?;
@@ -944,7 +1035,7 @@ impl<'a> Writer<'a> {
 
     /// Notes what a person did with a story.
     pub fn note_act(&self, story: StoryRowId, act: &Act) -> Result<(), StoreError> {
-        self.note_change()?;
+        self.note_change();
         self.sql
             .prepare_cached(
                 "INSERT INTO acts (story, at, by, act, revision, why) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
@@ -977,7 +1068,7 @@ impl<'a> Writer<'a> {
 
     /// A story is not to be published, or no more: then its permalink answers 410.
     pub fn reject_story(&self, story: StoryRowId, now: Timestamp) -> Result<(), StoreError> {
-        self.note_change()?;
+        self.note_change();
         self.sql.prepare_cached("DELETE FROM story_search WHERE rowid = ?1")?.execute([story.0])?;
         self.sql
             .prepare_cached(
@@ -990,14 +1081,14 @@ impl<'a> Writer<'a> {
 
     /// A story that was published before is published again, under its old dates.
     pub fn republish_story(&self, story: StoryRowId, now: Timestamp) -> Result<(), StoreError> {
-        self.note_change()?;
+        self.note_change();
         self.sql
             .prepare_cached(
                 "UPDATE stories SET state = 'published', updated = max(updated, ?2)
                  WHERE id = ?1 AND first_published IS NOT NULL",
             )?
             .execute(params![story.0, now.millis()])?;
-        self.note_shown(story, now)
+        Ok(())
     }
 
     /// Keeps what a model replied.
@@ -1082,22 +1173,13 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
-    /// Replaces the stories that one is linked to.
+    /// Links a story to others, nearest first.
     pub fn relate(&self, story: StoryRowId, others: &[(StoryRowId, Relation)]) -> Result<(), StoreError> {
-        self.sql.prepare_cached("DELETE FROM related WHERE story = ?1")?.execute([story.0])?;
         for (rank, (other, relation)) in others.iter().enumerate() {
             self.sql
                 .prepare_cached("INSERT INTO related (story, other, relation, rank) VALUES (?1, ?2, ?3, ?4)")?
                 .execute(params![story.0, other.0, relation.as_str(), rank as i64])?;
         }
-        Ok(())
-    }
-
-    /// Names the entry that speaks for a story.
-    pub fn set_primary(&self, story: StoryRowId, primary: EntryId) -> Result<(), StoreError> {
-        self.sql
-            .prepare_cached("UPDATE stories SET primary_entry = ?2 WHERE id = ?1")?
-            .execute([story.0, primary.0])?;
         Ok(())
     }
 
@@ -1115,7 +1197,7 @@ impl<'a> Writer<'a> {
                  WHERE id = ?1 AND first_published IS NULL",
             )?
             .execute(params![story.0, published.millis(), updated.millis(), now.millis()])?;
-        self.note_shown(story, now)
+        Ok(())
     }
 
     /// Readers are told that a published story changed.
@@ -1136,7 +1218,7 @@ impl<'a> Writer<'a> {
 
     /// Takes a story back: its permalink answers 410 from now on.
     pub fn withdraw_story(&self, story: StoryRowId, now: Timestamp) -> Result<(), StoreError> {
-        self.note_change()?;
+        self.note_change();
         self.sql.prepare_cached("DELETE FROM story_search WHERE rowid = ?1")?.execute([story.0])?;
         self.sql
             .prepare_cached("UPDATE stories SET state = 'withdrawn', is_stale = 0, updated = max(updated, ?2) WHERE id = ?1")?
@@ -1159,13 +1241,14 @@ impl<'a> Writer<'a> {
         stories: &[OutputEntry],
         now: Timestamp,
     ) -> Result<(), StoreError> {
+        let mut last = self.reader().output_length(output)? as i64;
         let mut insert = self.sql.prepare_cached(
-            "INSERT INTO output_items (output, seq, story, entered, score)
-             SELECT ?1, coalesce((SELECT max(seq) FROM output_items WHERE output = ?1), 0) + 1, ?2, ?3, ?4
-             WHERE true ON CONFLICT (output, story) DO NOTHING",
+            "INSERT INTO output_items (output, seq, story, entered, score) VALUES (?1, ?2, ?3, ?4, ?5)
+             ON CONFLICT (output, story) DO NOTHING",
         )?;
         for entry in stories {
-            insert.execute(params![output, entry.story.0, now.millis(), entry.score])?;
+            last +=
+                insert.execute(params![output, last + 1, entry.story.0, now.millis(), entry.score])? as i64;
         }
         Ok(())
     }
@@ -1210,9 +1293,8 @@ impl<'a> Writer<'a> {
     }
 
     /// Notes a change that readers can see.
-    pub fn note_change(&self) -> Result<(), StoreError> {
-        self.sql.prepare_cached("UPDATE generation SET n = n + 1")?.execute([])?;
-        Ok(())
+    pub fn note_change(&self) {
+        self.has_changed.set(true);
     }
 
     /// Entries without a story, oldest first: the order does not depend on which poll brought them.
@@ -1232,7 +1314,12 @@ impl<'a> Writer<'a> {
 
     /// The number of the latest change that clustering must know of.
     pub fn assignments(&self) -> Result<i64, StoreError> {
-        Ok(self.sql.prepare_cached("SELECT n FROM assignments")?.query_row([], |row| row.get(0))?)
+        if let Some(n) = self.assignments.get() {
+            return Ok(n);
+        }
+        let n = self.sql.prepare_cached("SELECT n FROM assignments")?.query_row([], |row| row.get(0))?;
+        self.assignments.set(Some(n));
+        Ok(n)
     }
 
     /// Assigned entries dated from `from` up to `to`, in order of date, after an entry of the last batch.
@@ -1273,7 +1360,7 @@ impl<'a> Writer<'a> {
         params: impl rusqlite::Params,
     ) -> Result<Vec<AssignedRow>, StoreError> {
         let mut select = self.sql.prepare_cached(&format!(
-            "SELECT {}, e.story, (SELECT circle FROM stories WHERE id = e.story), e.assigned
+            "SELECT {}, e.story, (SELECT coalesce(circle, id) FROM stories WHERE id = e.story), e.assigned
              FROM entries e LEFT JOIN snapshots t ON t.id = e.snapshot WHERE {which}",
             UnassignedRow::COLUMNS
         ))?;
@@ -1296,9 +1383,15 @@ impl<'a> Writer<'a> {
     /// Two circles are one.
     pub fn merge_circles(&self, from: StoryRowId, into: StoryRowId) -> Result<(), StoreError> {
         self.sql
-            .prepare_cached("UPDATE stories SET circle = ?2 WHERE circle = ?1")?
+            .prepare_cached("UPDATE stories SET circle = ?2 WHERE circle = ?1 OR id = ?1")?
             .execute([from.0, into.0])?;
         Ok(())
+    }
+
+    /// Whether an editor has ever parted entries.
+    pub fn has_parted(&self) -> Result<bool, StoreError> {
+        let mut select = self.sql.prepare_cached("SELECT EXISTS (SELECT 1 FROM parted)")?;
+        Ok(select.query_row([], |row| row.get(0))?)
     }
 
     /// Stories that hold an entry from which an editor has parted this one.
