@@ -88,6 +88,10 @@ const LEASED_PER_TURN: usize = 2;
 /// Part of all places that are free before a pass looks for more sources, as its inverse.
 const REFILL_PARTS: usize = 4;
 
+/// Documents taken apart at once or waiting to be stored: enough for the writer to find
+/// work, and few enough to be held in memory.
+const DOCUMENTS_MAX: usize = 32;
+
 /// Everything a step needs. One for each process.
 pub struct Pipeline {
     config: Arc<Config>,
@@ -104,6 +108,8 @@ pub struct Pipeline {
     enabled_ids: Arc<HashSet<SourceId>>,
     /// The generation of the store that was last taken up as a whole.
     digested: AtomicI64,
+    /// Places of documents that are taken apart or wait to be stored.
+    documents: Semaphore,
     /// Turns at parsing: more at once than there are processors would only hold memory.
     parsing: Semaphore,
 }
@@ -182,6 +188,7 @@ impl Pipeline {
             enabled_ids: Arc::new(enabled.keys().cloned().collect()),
             enabled,
             digested: AtomicI64::new(i64::MIN),
+            documents: Semaphore::new(DOCUMENTS_MAX),
             parsing: Semaphore::new(std::thread::available_parallelism().map_or(1, NonZero::get)),
             config,
             store,

@@ -144,8 +144,9 @@ impl Pipeline {
                 if row.body_hash == Some(body_hash) {
                     return self.nothing_new(source, &row, seen, 200, &document.hints).await;
                 }
+                // Neither is ever closed.
+                let _place = self.documents.acquire().await;
                 let read = {
-                    // It is never closed.
                     let _turn = self.parsing.acquire().await;
                     let read = move || (parse::feed(&document), document);
                     tokio::task::spawn_blocking(read).await
