@@ -4,8 +4,11 @@
 //! the nearest circle; two circles that a headline is near to, and that are near to each
 //! other, become one.
 
-use std::collections::HashMap;
+use std::cmp::Reverse;
 use std::hash::Hash;
+
+use foldhash::HashMap;
+use foldhash::HashMapExt;
 
 use crate::domain::Timestamp;
 
@@ -18,7 +21,7 @@ const NEAR: f32 = 0.20;
 /// Cosine from which on two circles are one.
 const ONE: f32 = 0.38;
 /// Terms that a headline must share with a circle.
-const SHARED_TERMS_MIN: usize = 2;
+const SHARED_TERMS_MIN: u16 = 2;
 /// Circles looked at under one term, the latest first: a word that more have tells nothing.
 const UNDER_TERM_MAX: usize = 256;
 /// Circles compared with one headline, those that share most first.
@@ -26,14 +29,21 @@ const COMPARED_MAX: usize = 32;
 
 /// The open circles, each known by the story that began it.
 pub(super) struct Circles<S> {
-    circles: HashMap<S, Circle>,
+    /// A circle that closed or became part of another leaves a gap until the next closing.
+    circles: Vec<Option<Circle<S>>>,
+    places: HashMap<S, u32>,
+    by_term: HashMap<Term, Vec<u32>>,
     of_story: HashMap<S, S>,
-    by_term: HashMap<Term, Vec<S>>,
+    /// Which circle became part of which.
+    absorbed: HashMap<S, S>,
+    /// How many terms each circle shares with the headline under decision; all 0 between decisions.
+    shared: Vec<u16>,
 }
 
-#[derive(Default)]
-struct Circle {
-    sum: HashMap<Term, f32>,
+struct Circle<S> {
+    id: S,
+    /// Sorted by term.
+    sum: Vec<(Term, f32)>,
     /// Square of the sum's length.
     square: f32,
     newest: Timestamp,
@@ -41,12 +51,27 @@ struct Circle {
 
 impl<S: Copy + Eq + Hash + Ord> Circles<S> {
     pub(super) fn new() -> Self {
-        Self { circles: HashMap::new(), of_story: HashMap::new(), by_term: HashMap::new() }
+        Self {
+            circles: Vec::new(),
+            places: HashMap::new(),
+            by_term: HashMap::new(),
+            of_story: HashMap::new(),
+            absorbed: HashMap::new(),
+            shared: Vec::new(),
+        }
     }
 
     /// The circle of a story.
     pub(super) fn of(&self, story: S) -> S {
-        self.of_story.get(&story).copied().unwrap_or(story)
+        self.stands(self.of_story.get(&story).copied().unwrap_or(story))
+    }
+
+    /// The circle that a circle has become.
+    fn stands(&self, mut circle: S) -> S {
+        while let Some(into) = self.absorbed.get(&circle) {
+            circle = *into;
+        }
+        circle
     }
 
     /// Notes that a story belongs to a circle that was decided before.
@@ -59,7 +84,7 @@ impl<S: Copy + Eq + Hash + Ord> Circles<S> {
         let vector = vector(reading, rarity);
         let mut near = self.near(&vector);
         let mut circle = match self.of_story.get(&story) {
-            Some(circle) => *circle,
+            Some(circle) => self.stands(*circle),
             None => near.first().map_or(story, |it| it.0),
         };
         self.of_story.insert(story, circle);
@@ -67,7 +92,7 @@ impl<S: Copy + Eq + Hash + Ord> Circles<S> {
         near.retain(|it| it.0 != circle);
         let mut merged = Vec::new();
         for (other, _) in near {
-            let is_one = match (self.circles.get(&circle), self.circles.get(&other)) {
+            let is_one = match (self.circle(circle), self.circle(other)) {
                 (Some(a), Some(b)) => ONE <= cosine(a, b),
                 _ => false,
             };
@@ -81,25 +106,39 @@ impl<S: Copy + Eq + Hash + Ord> Circles<S> {
         merged
     }
 
+    fn circle(&self, id: S) -> Option<&Circle<S>> {
+        self.circles[*self.places.get(&id)? as usize].as_ref()
+    }
+
     /// Circles near a headline, nearest first.
-    fn near(&self, vector: &[(Term, f32)]) -> Vec<(S, f32)> {
-        let mut shared: HashMap<S, usize> = HashMap::new();
+    fn near(&mut self, vector: &[(Term, f32)]) -> Vec<(S, f32)> {
+        let mut touched = Vec::new();
         for (term, _) in vector {
             let under = self.by_term.get(term).map_or(&[][..], |it| it);
-            if under.len() <= UNDER_TERM_MAX {
-                under.iter().for_each(|it| *shared.entry(*it).or_default() += 1);
+            if UNDER_TERM_MAX < under.len() {
+                continue;
+            }
+            for place in under {
+                let shared = &mut self.shared[*place as usize];
+                if *shared == 0 {
+                    touched.push(*place);
+                }
+                *shared += 1;
             }
         }
-        let mut shared: Vec<(usize, S)> =
-            shared.into_iter().filter(|it| SHARED_TERMS_MIN <= it.1).map(|(it, n)| (n, it)).collect();
-        shared.sort_unstable_by(|a, b| b.cmp(a));
+        let mut shared: Vec<(u16, &Circle<S>)> = touched
+            .into_iter()
+            .map(|it| (std::mem::take(&mut self.shared[it as usize]), it))
+            .filter(|it| SHARED_TERMS_MIN <= it.0)
+            .filter_map(|(shared, it)| Some((shared, self.circles[it as usize].as_ref()?)))
+            .collect();
+        shared.sort_unstable_by_key(|it| Reverse((it.0, it.1.id)));
         shared.truncate(COMPARED_MAX);
         let mut near: Vec<(S, f32)> = shared
             .into_iter()
-            .filter_map(|(_, it)| {
-                let circle = self.circles.get(&it)?;
-                let dot: f32 = vector.iter().map(|(term, x)| x * circle.sum.get(term).unwrap_or(&0.0)).sum();
-                Some((it, dot / circle.square.sqrt()))
+            .map(|(_, it)| {
+                let dot: f32 = vector.iter().map(|(term, x)| x * it.weight(*term)).sum();
+                (it.id, dot / it.square.sqrt())
             })
             .filter(|it| NEAR <= it.1)
             .collect();
@@ -108,29 +147,40 @@ impl<S: Copy + Eq + Hash + Ord> Circles<S> {
     }
 
     fn extend(&mut self, id: S, vector: &[(Term, f32)], published: Timestamp) {
-        let circle = self.circles.entry(id).or_default();
+        let place = *self.places.entry(id).or_insert_with(|| {
+            self.circles.push(None);
+            self.shared.push(0);
+            (self.circles.len() - 1) as u32
+        });
+        let circle = self.circles[place as usize].get_or_insert_with(|| Circle {
+            id,
+            sum: Vec::with_capacity(vector.len()),
+            square: 0.0,
+            newest: published,
+        });
         circle.newest = circle.newest.max(published);
         for (term, x) in vector {
-            let sum = circle.sum.entry(*term).or_insert_with(|| {
-                self.by_term.entry(*term).or_default().push(id);
-                0.0
+            let at = circle.sum.binary_search_by_key(term, |it| it.0).unwrap_or_else(|at| {
+                self.by_term.entry(*term).or_default().push(place);
+                circle.sum.insert(at, (*term, 0.0));
+                at
             });
+            let sum = &mut circle.sum[at].1;
             circle.square += x * (2.0 * *sum + x);
             *sum += x;
         }
     }
 
     fn absorb(&mut self, into: S, from: S) {
-        let Some(circle) = self.circles.remove(&from) else { return };
-        for term in circle.sum.keys() {
+        let Some(place) = self.places.remove(&from) else { return };
+        let Some(circle) = self.circles[place as usize].take() else { return };
+        for (term, _) in &circle.sum {
             if let Some(under) = self.by_term.get_mut(term) {
-                under.retain(|it| *it != from);
+                under.retain(|it| *it != place);
             }
         }
-        let mut vector: Vec<(Term, f32)> = circle.sum.into_iter().collect();
-        vector.sort_unstable_by_key(|it| it.0);
-        self.extend(into, &vector, circle.newest);
-        self.of_story.values_mut().filter(|it| **it == from).for_each(|it| *it = into);
+        self.extend(into, &circle.sum, circle.newest);
+        self.absorbed.insert(from, into);
     }
 
     /// Two stories have become one.
@@ -140,30 +190,44 @@ impl<S: Copy + Eq + Hash + Ord> Circles<S> {
 
     /// Closes circles that nothing entered since `oldest`; `is_open` tells of stories.
     pub(super) fn close(&mut self, oldest: Timestamp, is_open: impl Fn(S) -> bool) {
-        self.circles.retain(|_, it| oldest <= it.newest);
-        let circles = &self.circles;
-        self.by_term.retain(|_, under| {
-            under.retain(|it| circles.contains_key(it));
-            !under.is_empty()
-        });
-        self.of_story.retain(|story, _| is_open(*story));
+        let stories = std::mem::take(&mut self.of_story);
+        self.of_story = stories
+            .into_iter()
+            .filter(|(story, _)| is_open(*story))
+            .map(|(story, circle)| (story, self.stands(circle)))
+            .collect();
+        self.absorbed.clear();
+        let circles = std::mem::take(&mut self.circles);
+        self.places.clear();
+        self.by_term.clear();
+        self.circles = circles.into_iter().flatten().filter(|it| oldest <= it.newest).map(Some).collect();
+        self.shared.truncate(self.circles.len());
+        for (place, circle) in self.circles.iter().flatten().enumerate() {
+            self.places.insert(circle.id, place as u32);
+            for (term, _) in &circle.sum {
+                self.by_term.entry(*term).or_default().push(place as u32);
+            }
+        }
+    }
+}
+
+impl<S> Circle<S> {
+    fn weight(&self, term: Term) -> f32 {
+        self.sum.binary_search_by_key(&term, |it| it.0).map_or(0.0, |at| self.sum[at].1)
     }
 }
 
 /// A headline as a vector of length 1.
 fn vector(reading: &Reading, rarity: &impl Rarity) -> Vec<(Term, f32)> {
     let mut vector: Vec<(Term, f32)> =
-        reading.title.iter().map(|it| (*it, rarity.in_titles(*it))).filter(|it| 0.0 < it.1).collect();
+        reading.title.iter().map(|it| (it.term, rarity.in_titles(it.term))).filter(|it| 0.0 < it.1).collect();
     let length = vector.iter().map(|it| it.1 * it.1).sum::<f32>().sqrt();
     vector.iter_mut().for_each(|it| it.1 /= length);
     vector
 }
 
-fn cosine(a: &Circle, b: &Circle) -> f32 {
+fn cosine<S>(a: &Circle<S>, b: &Circle<S>) -> f32 {
     let (small, large) = if a.sum.len() <= b.sum.len() { (a, b) } else { (b, a) };
-    // Summed in one order, so that the result does not depend on how a table is laid out.
-    let mut products: Vec<(Term, f32)> =
-        small.sum.iter().filter_map(|(term, x)| Some((*term, x * large.sum.get(term)?))).collect();
-    products.sort_unstable_by_key(|it| it.0);
-    products.iter().map(|it| it.1).sum::<f32>() / (a.square * b.square).sqrt()
+    let dot: f32 = small.sum.iter().map(|(term, x)| x * large.weight(*term)).sum();
+    dot / (a.square * b.square).sqrt()
 }

@@ -4,10 +4,10 @@ use std::fmt;
 
 use super::number;
 use super::reading::Reading;
+use super::reading::TitleTerm;
+use super::term::Class;
 use super::term::Term;
-use super::term::is_day;
 use super::term::is_opposite;
-use super::term::is_place;
 
 /// Likeness of headlines that alone makes two entries one story.
 const TITLE_ALONE: f32 = 0.50;
@@ -29,6 +29,8 @@ const TITLE_MIN: f32 = 0.20;
 const TEXT_ALONE: f32 = 0.60;
 /// What two forms of a word count of one.
 const FORM: f32 = 0.8;
+/// What rounding may take from a bound.
+const ROUNDING: f32 = 0.001;
 
 /// How rare a term is among the entries of the window.
 pub(super) trait Rarity {
@@ -43,8 +45,6 @@ pub(super) trait Rarity {
 pub(super) struct TitleLikeness {
     /// From about 0 to 1; less where they contradict each other.
     pub(super) score: f32,
-    /// Terms they share.
-    pub(super) shared: usize,
     /// Whether they speak of different numbers or places, or say the opposite.
     pub(super) is_contradicted: bool,
 }
@@ -58,71 +58,207 @@ pub(super) struct Evidence {
     names: (usize, usize),
 }
 
-/// Compares two headlines: the shared part of their words by weight and by number, of their
-/// letters, and how many words they share at all.
-pub(super) fn titles(a: &Reading, b: &Reading, rarity: &impl Rarity) -> TitleLikeness {
-    let (mut shared, mut weight_shared, mut weight_all) = (0, 0.0, 0.0);
-    let is_in = |all: &Reading, term: Term| all.title.binary_search(&term).is_ok();
-    let others = |of: &Reading, not: &Reading| -> Vec<(Term, u32)> {
-        of.title.iter().copied().zip(of.heads.iter().copied()).filter(|it| !is_in(not, it.0)).collect()
-    };
-    for term in a.title.iter().filter(|it| is_in(b, **it)) {
-        shared += 1;
-        weight_shared += rarity.in_titles(*term);
-    }
-    weight_all += weight_shared;
-    let (mut only_a, mut only_b) = (others(a, b), others(b, a));
-    only_a.retain(|x| {
-        let form = only_b.iter().position(|y| x.1 != 0 && x.1 == y.1 && !is_place(x.0) && !is_place(y.0));
-        let Some(form) = form else { return true };
-        let other = only_b.remove(form);
-        let weight = (rarity.in_titles(x.0) + rarity.in_titles(other.0)) / 2.0;
-        shared += 1;
-        weight_shared += FORM * weight;
-        weight_all += weight;
-        false
-    });
-    weight_all += only_a.iter().chain(&only_b).map(|it| rarity.in_titles(it.0)).sum::<f32>();
-    let all = shared + only_a.len() + only_b.len();
-    let ratio = |part: f32, whole: f32| if whole <= 0.0 { 0.0 } else { part / whole };
-    let letters = common(&a.trigrams, &b.trigrams);
-    let letters = ratio(letters as f32, (a.trigrams.len() + b.trigrams.len() - letters) as f32);
-    let both = |is: fn(Term) -> bool| only_a.iter().any(|it| is(it.0)) && only_b.iter().any(|it| is(it.0));
-    let numbers = number::differ(&a.numbers, &b.numbers);
-    let places = both(is_place);
-    let opposite = only_a.iter().any(|x| only_b.iter().any(|y| is_opposite(x.0, y.0)));
-    let penalty = 0.2 * f32::from(numbers)
-        + 0.35 * f32::from(places)
-        + 0.2 * f32::from(both(is_day))
-        + 0.4 * f32::from(opposite);
-    let score = 0.4 * ratio(weight_shared, weight_all)
-        + 0.2 * ratio(shared as f32, all as f32)
-        + 0.2 * letters
-        + 0.2 * (shared.min(6) as f32 / 6.0)
-        - penalty;
-    TitleLikeness { score, shared, is_contradicted: numbers || places || opposite }
+/// An entry under decision, its terms weighed once for all that it is compared with.
+pub(super) struct Weighed<'a> {
+    reading: &'a Reading,
+    /// Rarity of each term of the headline.
+    title: Vec<f32>,
+    /// Weight of each term of the text, and the sum of their squares.
+    body: Vec<f32>,
+    square: f32,
+    /// A bit for each term of the text, so that most of another's are known to be none of them.
+    bits: [u64; BITS / 64],
 }
 
-/// Whether two entries are one story, and by which evidence.
-pub(super) fn same_event(a: &Reading, b: &Reading, rarity: &impl Rarity) -> Option<Evidence> {
+/// Bits that terms of a text are spread over.
+const BITS: usize = 4_096;
+
+fn bit(term: Term) -> (usize, u64) {
+    let at = term as usize % BITS;
+    (at / 64, 1 << (at % 64))
+}
+
+impl<'a> Weighed<'a> {
+    pub(super) fn new(reading: &'a Reading, rarity: &impl Rarity) -> Self {
+        let title = reading.title.iter().map(|it| rarity.in_titles(it.term)).collect();
+        let body: Vec<f32> = reading.body.iter().map(|it| it.1 * rarity.in_texts(it.0)).collect();
+        let square = body.iter().map(|it| it * it).sum();
+        let mut bits = [0; BITS / 64];
+        for (term, _) in &reading.body {
+            let (word, bit) = bit(*term);
+            bits[word] |= bit;
+        }
+        Self { reading, title, body, square, bits }
+    }
+
+    /// Where a term stands in the text.
+    fn place(&self, term: Term) -> Option<usize> {
+        let (word, bit) = bit(term);
+        if self.bits[word] & bit == 0 {
+            return None;
+        }
+        self.reading.body.binary_search_by_key(&term, |it| it.0).ok()
+    }
+
+    /// At least the likeness of its text and another, whatever weight the other's terms have.
+    fn text_max(&self, other: &Reading) -> f32 {
+        let shared = other.body.iter().filter_map(|it| self.place(it.0));
+        let shared: f32 = shared.map(|at| self.body[at] * self.body[at]).sum();
+        if self.square <= 0.0 { 0.0 } else { (shared / self.square).sqrt() }
+    }
+}
+
+/// Which terms two headlines share. A headline has at most 64 terms, so that a bit stands for each.
+struct Overlap {
+    shared: usize,
+    weight_shared: f32,
+    /// Of what is shared, forms of one word at their full weight.
+    weight_all: f32,
+    only_a: u64,
+    only_b: u64,
+}
+
+impl Overlap {
+    fn of(a: &Reading, b: &Weighed<'_>, rarity: &impl Rarity) -> Self {
+        let mut found = Self { shared: 0, weight_shared: 0.0, weight_all: 0.0, only_a: 0, only_b: 0 };
+        let (x, y) = (&a.title, &b.reading.title);
+        let (mut at, mut other) = (0, 0);
+        while at < x.len() || other < y.len() {
+            let (left, right) = (x.get(at).map(|it| it.term), y.get(other).map(|it| it.term));
+            if left == right {
+                found.shared += 1;
+                found.weight_shared += b.title[other];
+                at += 1;
+                other += 1;
+            } else if right.is_none_or(|right| left.is_some_and(|left| left < right)) {
+                found.only_a |= 1 << at;
+                at += 1;
+            } else {
+                found.only_b |= 1 << other;
+                other += 1;
+            }
+        }
+        found.weight_all = found.weight_shared;
+        for (at, x) in of_bits(&a.title, found.only_a) {
+            let is_form = |y: &TitleTerm| x.head == y.head && y.class != Class::Place;
+            if x.head == 0 || x.class == Class::Place {
+                continue;
+            }
+            if let Some((other, _)) = of_bits(y, found.only_b).find(|it| is_form(it.1)) {
+                let weight = (rarity.in_titles(x.term) + b.title[other]) / 2.0;
+                found.shared += 1;
+                found.weight_shared += FORM * weight;
+                found.weight_all += weight;
+                found.only_a &= !(1 << at);
+                found.only_b &= !(1 << other);
+            }
+        }
+        found
+    }
+
+    /// Terms of either headline, those they share counted once.
+    fn all(&self) -> usize {
+        self.shared + (self.only_a.count_ones() + self.only_b.count_ones()) as usize
+    }
+
+    fn score(&self, weight_all: f32, letters: f32) -> f32 {
+        0.4 * ratio(self.weight_shared, weight_all)
+            + 0.2 * ratio(self.shared as f32, self.all() as f32)
+            + 0.2 * letters
+            + 0.2 * (self.shared.min(6) as f32 / 6.0)
+    }
+
+    /// At least the likeness of the headlines, known before anything else is compared.
+    fn score_max(&self, b: &Weighed<'_>) -> f32 {
+        let others: f32 = of_bits(&b.title, self.only_b).map(|it| it.1).sum();
+        self.score(self.weight_all + others, 1.0)
+    }
+
+    fn likeness(&self, a: &Reading, b: &Weighed<'_>, rarity: &impl Rarity) -> TitleLikeness {
+        let others = of_bits(&a.title, self.only_a).map(|it| rarity.in_titles(it.1.term));
+        let others: f32 = others.chain(of_bits(&b.title, self.only_b).map(|it| *it.1)).sum();
+        let b = b.reading;
+        let letters = common(&a.trigrams, &b.trigrams);
+        let letters = ratio(letters as f32, (a.trigrams.len() + b.trigrams.len() - letters) as f32);
+        let (only_a, only_b) = (|| of_bits(&a.title, self.only_a), || of_bits(&b.title, self.only_b));
+        let both =
+            |class: Class| only_a().any(|it| it.1.class == class) && only_b().any(|it| it.1.class == class);
+        let numbers = number::differ(&a.numbers, &b.numbers);
+        let places = both(Class::Place);
+        let opposite =
+            both(Class::Opposable) && only_a().any(|x| only_b().any(|y| is_opposite(x.1.term, y.1.term)));
+        let penalty = 0.2 * f32::from(numbers)
+            + 0.35 * f32::from(places)
+            + 0.2 * f32::from(both(Class::Day))
+            + 0.4 * f32::from(opposite);
+        let score = self.score(self.weight_all + others, letters) - penalty;
+        TitleLikeness { score, is_contradicted: numbers || places || opposite }
+    }
+}
+
+fn ratio(part: f32, whole: f32) -> f32 {
+    if whole <= 0.0 { 0.0 } else { part / whole }
+}
+
+/// The members of a list whose bits are set, with their places.
+fn of_bits<T>(list: &[T], mut bits: u64) -> impl Iterator<Item = (usize, &T)> {
+    std::iter::from_fn(move || {
+        let at = bits.trailing_zeros() as usize;
+        bits &= bits.wrapping_sub(1);
+        Some((at, list.get(at)?))
+    })
+}
+
+/// Compares two headlines: the shared part of their words by weight and by number, of their
+/// letters, and how many words they share at all.
+pub(super) fn titles(a: &Reading, b: &Weighed<'_>, rarity: &impl Rarity) -> TitleLikeness {
+    Overlap::of(a, b, rarity).likeness(a, b, rarity)
+}
+
+/// Whether two entries are one story, and by which evidence. What is cheap to know is
+/// asked first: most pairs share two words and nothing else.
+pub(super) fn same_event(a: &Reading, b: &Weighed<'_>, rarity: &impl Rarity) -> Option<Evidence> {
+    let (weighed, b) = (b, b.reading);
     if a.is_alone || b.is_alone || a.is_series || b.is_series {
-        return None;
-    }
-    let title = titles(a, b, rarity);
-    let (names, lead) = (common(&a.names, &b.names), common(&a.lead, &b.lead));
-    let names_of = a.names.len().min(b.names.len());
-    let is_same_lead = 1 < lead && LEAD_AGREES * a.lead.len().max(b.lead.len()) as f32 <= lead as f32;
-    if title.is_contradicted && !is_same_lead {
-        return None;
-    }
-    if a.publisher == b.publisher && title.score < TITLE_OF_ONE_PUBLISHER {
         return None;
     }
     let apart = a.published.since(b.published).max(b.published.since(a.published));
     let hours = apart.as_secs_f32() / 3_600.0;
-    if !(a.has_text() && b.has_text()) {
-        let is_enough =
-            TITLE_ALONE <= title.score - TITLE_LOST_PER_HOUR * hours && SHARED_TERMS_MIN <= title.shared;
+    let overlap = Overlap::of(a, weighed, rarity);
+    let title_max = overlap.score_max(weighed) + ROUNDING;
+    if a.publisher == b.publisher && title_max < TITLE_OF_ONE_PUBLISHER {
+        return None;
+    }
+    let has_texts = a.has_text() && b.has_text();
+    let names = common(&a.names, &b.names);
+    let names_of = a.names.len().min(b.names.len());
+    // One name of one is less than four of five.
+    let named = names as f32 / (names_of + 1) as f32;
+    let evidence =
+        |title: f32, text: f32| 0.6 * title + 0.6 * text + 0.15 * named - EVIDENCE_LOST_PER_HOUR * hours;
+    if has_texts {
+        let text_max = weighed.text_max(a) + ROUNDING;
+        if names == 0 && 0 < names_of
+            || evidence(title_max, text_max) < EVIDENCE
+            || title_max < TITLE_MIN && text_max < TEXT_ALONE
+        {
+            return None;
+        }
+    } else if overlap.shared < SHARED_TERMS_MIN || title_max - TITLE_LOST_PER_HOUR * hours < TITLE_ALONE {
+        return None;
+    }
+    let title = overlap.likeness(a, weighed, rarity);
+    if a.publisher == b.publisher && title.score < TITLE_OF_ONE_PUBLISHER {
+        return None;
+    }
+    if title.is_contradicted {
+        let lead = common(&a.lead, &b.lead);
+        if lead <= 1 || (lead as f32) < LEAD_AGREES * a.lead.len().max(b.lead.len()) as f32 {
+            return None;
+        }
+    }
+    if !has_texts {
+        let is_enough = TITLE_ALONE <= title.score - TITLE_LOST_PER_HOUR * hours;
         return is_enough.then_some(Evidence {
             score: title.score,
             title: title.score,
@@ -130,72 +266,32 @@ pub(super) fn same_event(a: &Reading, b: &Reading, rarity: &impl Rarity) -> Opti
             names: (0, 0),
         });
     }
-    let text = texts(a, b, rarity);
-    // One name of one is less than four of five.
-    let named = names as f32 / (names_of + 1) as f32;
-    let score = 0.6 * title.score + 0.6 * text + 0.15 * named - EVIDENCE_LOST_PER_HOUR * hours;
-    let is_enough =
-        EVIDENCE <= score && (TITLE_MIN <= title.score || TEXT_ALONE <= text) && (0 < names || names_of == 0);
+    let text = texts(a, weighed, rarity);
+    let score = evidence(title.score, text);
+    let is_enough = EVIDENCE <= score && (TITLE_MIN <= title.score || TEXT_ALONE <= text);
     is_enough.then_some(Evidence { score, title: title.score, text: Some(text), names: (names, names_of) })
 }
 
 /// Cosine of two texts, terms weighted by their rarity.
-pub(super) fn texts(a: &Reading, b: &Reading, rarity: &impl Rarity) -> f32 {
-    let (mut dot, mut of_a, mut of_b) = (0.0, 0.0, 0.0);
-    let (mut at, mut other) = (0, 0);
-    while at < a.body.len() || other < b.body.len() {
-        let (x, y) = (a.body.get(at), b.body.get(other));
-        let term = match (x, y) {
-            (Some(x), Some(y)) => x.0.min(y.0),
-            (Some(x), None) => x.0,
-            (None, Some(y)) => y.0,
-            (None, None) => break,
-        };
-        let rare = rarity.in_texts(term);
-        let weight = |it: Option<&(Term, f32)>| it.filter(|it| it.0 == term).map_or(0.0, |it| it.1 * rare);
-        let (x, y) = (weight(x), weight(y));
-        dot += x * y;
-        of_a += x * x;
-        of_b += y * y;
-        at += usize::from(a.body.get(at).is_some_and(|it| it.0 == term));
-        other += usize::from(b.body.get(other).is_some_and(|it| it.0 == term));
+pub(super) fn texts(a: &Reading, b: &Weighed<'_>, rarity: &impl Rarity) -> f32 {
+    let (mut dot, mut square) = (0.0, 0.0);
+    for (term, weight) in &a.body {
+        let place = b.place(*term);
+        let x = weight * rarity.in_texts(*term);
+        square += x * x;
+        dot += place.map_or(0.0, |at| x * b.body[at]);
     }
-    if of_a * of_b <= 0.0 { 0.0 } else { dot / (of_a * of_b).sqrt() }
+    if square * b.square <= 0.0 { 0.0 } else { dot / (square * b.square).sqrt() }
 }
 
-enum Side {
-    A,
-    B,
-    Both,
-}
-
-/// Walks two sorted lists of distinct terms at once.
-fn merge(a: &[Term], b: &[Term], mut visit: impl FnMut(Term, Side)) {
-    let (mut at, mut other) = (0, 0);
-    loop {
-        match (a.get(at), b.get(other)) {
-            (Some(x), Some(y)) if x == y => {
-                visit(*x, Side::Both);
-                at += 1;
-                other += 1;
-            }
-            (Some(x), y) if y.is_none_or(|y| x < y) => {
-                visit(*x, Side::A);
-                at += 1;
-            }
-            (_, Some(y)) => {
-                visit(*y, Side::B);
-                other += 1;
-            }
-            _ => return,
-        }
-    }
-}
-
-/// How many members two sorted lists have in common.
+/// How many members two sorted lists of distinct terms have in common.
 pub(super) fn common(a: &[u32], b: &[u32]) -> usize {
-    let mut count = 0;
-    merge(a, b, |_, side| count += usize::from(matches!(side, Side::Both)));
+    let (mut at, mut other, mut count) = (0, 0, 0);
+    while let (Some(x), Some(y)) = (a.get(at), b.get(other)) {
+        count += usize::from(x == y);
+        at += usize::from(x <= y);
+        other += usize::from(y <= x);
+    }
     count
 }
 

@@ -1,12 +1,13 @@
 //! The numbers of a headline, with what they count: those of one kind that differ tell
 //! two events apart that are worded alike.
 
-use crate::text::word;
-
 use super::term::Term;
-use super::term::Terms;
+use super::term::Word;
 use super::term::digest;
 use super::term::number_word;
+
+/// Numbers of a headline that are compared; one with more is a table.
+const NUMBERS_MAX: usize = 12;
 
 /// A number of a headline.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -48,14 +49,17 @@ pub(super) fn differ(a: &[Number], b: &[Number]) -> bool {
     a.iter().any(|x| !has(b, x) && b.iter().any(|y| x.is_comparable(y) && !has(a, y)))
 }
 
-/// The numbers of a headline.
-pub(super) fn of(headline: &str, terms: &mut Terms) -> Vec<Number> {
-    let words: Vec<(usize, &str)> = word::words(headline).collect();
+/// The numbers of a headline, given its words.
+pub(super) fn of(headline: &str, words: &[Word<'_>]) -> Vec<Number> {
     let mut found = Vec::new();
-    for (at, (start, shown)) in words.iter().copied().enumerate() {
+    for (at, word) in words.iter().enumerate().filter(|it| it.1.sense.is_measure) {
+        if found.len() == NUMBERS_MAX {
+            break;
+        }
+        let (start, shown) = (word.at, word.shown);
         let lower = shown.to_lowercase();
-        let beside = |at: Option<usize>| at.and_then(|it| words.get(it)).map(|it| it.1);
-        let (previous, next) = (beside(at.checked_sub(1)), beside(Some(at + 1)));
+        let (previous, next) = (at.checked_sub(1).and_then(|it| words.get(it)), words.get(at + 1));
+        let next = next.map(|it| it.shown);
         if let Some((kind, value)) = calendar(&lower, shown, next) {
             found.push(Number { kind, value, before: None, after: None });
             continue;
@@ -64,11 +68,12 @@ pub(super) fn of(headline: &str, terms: &mut Terms) -> Vec<Number> {
         let behind = headline[start + shown.len()..].trim_start();
         let ahead = headline[..start].chars().next_back();
         let (factor, is_scaled) = scale(&lower, next);
-        let unit = beside(Some(at + 1 + usize::from(is_scaled))).map(str::to_lowercase);
+        let unit = words.get(at + 1 + usize::from(is_scaled));
         let is_money = ahead.is_some_and(|c| "$£€¥".contains(c))
-            || unit
-                .as_deref()
-                .is_some_and(|it| matches!(it, "dollars" | "dollar" | "euros" | "euro" | "pounds"));
+            || unit.is_some_and(|it| {
+                let currency = it.shown.to_lowercase();
+                matches!(currency.as_str(), "dollars" | "dollar" | "euros" | "euro" | "pounds")
+            });
         let kind = if is_money {
             Kind::Money
         } else if behind.starts_with('%') || next.is_some_and(|it| it.eq_ignore_ascii_case("percent")) {
@@ -86,29 +91,34 @@ pub(super) fn of(headline: &str, terms: &mut Terms) -> Vec<Number> {
         found.push(Number {
             kind,
             value,
-            before: if ahead == Some('#') {
-                Some(digest("#"))
-            } else {
-                previous.and_then(|it| neighbour(terms, it))
-            },
-            after: unit.as_deref().and_then(|it| neighbour(terms, it)),
+            before: if ahead == Some('#') { Some(digest("#")) } else { previous.and_then(neighbour) },
+            after: unit.and_then(neighbour),
         });
     }
     found
 }
 
 /// What a word beside a number says; "no." of an issue is a word here.
-fn neighbour(terms: &mut Terms, word: &str) -> Option<Term> {
-    match word.to_lowercase().as_str() {
+fn neighbour(word: &Word<'_>) -> Option<Term> {
+    match word.shown.to_lowercase().as_str() {
         "no" => Some(digest("#")),
         // What is counted is the same, however it is told.
         "dead" | "deaths" | "die" | "dies" | "died" | "killed" | "kills" | "kill" => Some(digest("dead")),
-        _ => terms.of(word),
+        _ => word.sense.term,
     }
 }
 
-/// A month or the quarter of a year.
-fn calendar(lower: &str, shown: &str, next: Option<&str>) -> Option<(Kind, Term)> {
+/// Whether a word in lower case may be a number or a date, whatever stands beside it.
+pub(super) fn is_measure(lower: &str) -> bool {
+    value(lower).is_some()
+        || month(lower).is_some()
+        || QUARTERS.iter().any(|it| lower == it.0 || lower == it.1)
+}
+
+const QUARTERS: [(&str, &str); 4] = [("first", "q1"), ("second", "q2"), ("third", "q3"), ("fourth", "q4")];
+
+/// The place of a month in the year, counted from 0.
+fn month(lower: &str) -> Option<usize> {
     const MONTHS: [&str; 12] = [
         "january",
         "february",
@@ -123,14 +133,17 @@ fn calendar(lower: &str, shown: &str, next: Option<&str>) -> Option<(Kind, Term)
         "november",
         "december",
     ];
-    const QUARTERS: [(&str, &str); 4] =
-        [("first", "q1"), ("second", "q2"), ("third", "q3"), ("fourth", "q4")];
+    MONTHS.iter().position(|it| *it == lower || lower.len() == 3 && it.starts_with(lower))
+}
+
+/// A month or the quarter of a year.
+fn calendar(lower: &str, shown: &str, next: Option<&str>) -> Option<(Kind, Term)> {
     let is_quarter = next.is_some_and(|it| it.to_lowercase().starts_with("quarter"));
     let quarter = QUARTERS.iter().position(|(word, short)| lower == *short || is_quarter && lower == *word);
     if let Some(quarter) = quarter {
         return Some((Kind::Quarter, quarter as Term));
     }
-    let month = MONTHS.iter().position(|it| *it == lower || lower.len() == 3 && it.starts_with(lower))?;
+    let month = month(lower)?;
     // "may" and "march" are verbs unless a capital says otherwise.
     shown.starts_with(char::is_uppercase).then_some((Kind::Month, month as Term))
 }
@@ -173,12 +186,16 @@ fn scale(lower: &str, next: Option<&str>) -> (f64, bool) {
 
 #[cfg(test)]
 mod tests {
+    use crate::cluster::term::Terms;
+    use crate::cluster::term::words;
+
     use super::*;
 
     #[track_caller]
     fn check(a: &str, b: &str, expected: bool) {
         let mut terms = Terms::default();
-        let (of_a, of_b) = (of(a, &mut terms), of(b, &mut terms));
+        let mut numbers = |it: &str| of(it, &words(&mut terms, it, 40));
+        let (of_a, of_b) = (numbers(a), numbers(b));
         assert_eq!(differ(&of_a, &of_b), expected, "{a} | {b}: {of_a:?} {of_b:?}");
         assert_eq!(differ(&of_b, &of_a), expected, "{b} | {a}");
     }

@@ -1,16 +1,17 @@
 //! What is compared of an entry: its headline's words, numbers and letters, the names and
 //! words of its text.
 
-use std::collections::HashMap;
-
 use crate::domain::Timestamp;
 use crate::text::word;
 
 use super::number;
 use super::number::Number;
 use super::recurring::is_recurring;
+use super::term::Class;
 use super::term::Term;
 use super::term::Terms;
+use super::term::Word;
+use super::term::digest;
 use super::term::words;
 
 /// Words of a headline that are read; a longer one is a text.
@@ -23,8 +24,6 @@ const LEAD_WORDS: usize = 60;
 const TEXT_TERMS_MIN: usize = 8;
 /// Letters and digits of a text from which on two equal ones are copies.
 const COPY_LETTERS_MIN: usize = 250;
-/// Letters by which two words are taken for forms of one.
-const HEAD_LETTERS: usize = 5;
 /// Rare words of a lead by which an entry is found beside those of its headline.
 const LEAD_KEYS: usize = 8;
 
@@ -53,9 +52,7 @@ pub struct Reading {
     /// Whether its headline belongs to a series, so that likeness says nothing.
     pub(super) is_series: bool,
     /// Distinct terms of the headline, in the order of their digests.
-    pub(super) title: Vec<Term>,
-    /// Of each of these terms the digest of its word's first letters, 0 for a short word.
-    pub(super) heads: Vec<u32>,
+    pub(super) title: Vec<TitleTerm>,
     pub(super) numbers: Vec<Number>,
     /// Distinct runs of three letters of the headline, sorted.
     pub(super) trigrams: Vec<u32>,
@@ -71,40 +68,55 @@ pub struct Reading {
     pub(super) keys: Vec<Term>,
 }
 
+/// A term of a headline.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(super) struct TitleTerm {
+    pub(super) term: Term,
+    /// Digest of its word's first letters, 0 for a short word.
+    pub(super) head: u32,
+    pub(super) class: Class,
+}
+
 impl Reading {
     pub(super) fn of(article: &Article<'_>, terms: &mut Terms) -> Self {
         let headline = headline(article.title, article.publisher);
         let in_title = words(terms, headline, TITLE_WORDS_MAX);
         let in_text = words(terms, article.text, TEXT_WORDS_MAX);
-        let mut headed: Vec<(Term, u32)> =
-            in_title.iter().filter_map(|(_, shown, term)| Some(((*term)?, head(shown)))).collect();
-        headed.sort_unstable();
-        headed.dedup_by_key(|it| it.0);
-        let (title, heads): (Vec<Term>, Vec<u32>) = headed.into_iter().unzip();
-        let lead = distinct(in_text.iter().take(LEAD_WORDS).filter_map(|it| it.2));
-        let body = weighted(in_text.iter().chain(&in_title).filter_map(|it| it.2));
-        let body = if lead.len() < TEXT_TERMS_MIN { Vec::new() } else { body };
-        let mut names = names(headline, &in_title);
-        names.extend(self::names(article.text, &in_text));
+        let mut title: Vec<TitleTerm> = Vec::with_capacity(in_title.len());
+        title.extend(in_title.iter().filter_map(|it| {
+            Some(TitleTerm { term: it.sense.term?, head: it.sense.head, class: it.sense.class })
+        }));
+        title.sort_unstable();
+        title.dedup_by_key(|it| it.term);
+        let in_lead = &in_text[..in_text.len().min(LEAD_WORDS)];
+        let lead = distinct(in_lead.iter().filter_map(|it| it.sense.term));
+        let is_teaser = lead.len() < TEXT_TERMS_MIN;
+        let body = if is_teaser { Vec::new() } else { weighted(&in_text, &in_title) };
+        let mut names: Vec<Term> = Vec::new();
+        add_names(headline, &in_title, &mut names);
+        add_names(article.text, &in_text, &mut names);
         names.sort_unstable();
         names.dedup();
-        let mut keys = title.clone();
-        let of_lead = in_text.iter().take(LEAD_WORDS).filter(|it| word::is_capitalised(it.1));
+        let mut keys: Vec<Term> = Vec::with_capacity(title.len() + LEAD_KEYS);
+        keys.extend(title.iter().map(|it| it.term));
+        let of_lead = in_lead.iter().filter(|it| word::is_capitalised(it.shown));
         keys.extend(
-            of_lead.filter_map(|it| it.2).filter(|it| names.binary_search(it).is_ok()).take(LEAD_KEYS),
+            of_lead
+                .filter_map(|it| it.sense.term)
+                .filter(|it| names.binary_search(it).is_ok())
+                .take(LEAD_KEYS),
         );
         keys.sort_unstable();
         keys.dedup();
         Self {
-            publisher: super::term::digest(&article.publisher.to_lowercase()),
+            publisher: digest(&article.publisher.to_lowercase()),
             published: article.published,
             is_alone: article.is_alone,
             is_series: is_recurring(article.title),
-            numbers: number::of(headline, terms),
+            numbers: number::of(headline, &in_title),
             trigrams: trigrams(headline),
             copy: copy(article.text),
             title,
-            heads,
             lead,
             names,
             body,
@@ -152,66 +164,68 @@ fn distinct(terms: impl Iterator<Item = Term>) -> Vec<Term> {
     found
 }
 
-/// The first letters of a long word, by which inflections are known that no stem has in common.
-fn head(shown: &str) -> u32 {
-    let letters: String = shown.chars().take_while(|c| c.is_alphabetic()).take(HEAD_LETTERS).collect();
-    if letters.chars().count() < HEAD_LETTERS { 0 } else { super::term::digest(&letters.to_lowercase()) }
+/// Each term of a text and its headline with 1 + ln of its occurrences.
+fn weighted(text: &[Word<'_>], headline: &[Word<'_>]) -> Vec<(Term, f32)> {
+    let mut terms: Vec<Term> = Vec::with_capacity(text.len() + headline.len());
+    terms.extend(text.iter().chain(headline).filter_map(|it| it.sense.term));
+    terms.sort_unstable();
+    let weight = |of: &[Term]| (of[0], if of.len() == 1 { 1.0 } else { 1.0 + (of.len() as f32).ln() });
+    terms.chunk_by(|a, b| a == b).map(weight).collect()
 }
 
-/// Each term with 1 + ln of its occurrences.
-fn weighted(terms: impl Iterator<Item = Term>) -> Vec<(Term, f32)> {
-    let mut counts: HashMap<Term, u32> = HashMap::new();
-    for term in terms {
-        *counts.entry(term).or_default() += 1;
-    }
-    let mut found: Vec<(Term, f32)> =
-        counts.into_iter().map(|(term, n)| (term, 1.0 + (n as f32).ln())).collect();
-    found.sort_unstable_by_key(|it| it.0);
-    found
-}
-
-/// Capitalised words inside of sentences. Where every long word has a capital, capitals say
-/// nothing.
-fn names(text: &str, words: &[(usize, &str, Option<Term>)]) -> Vec<Term> {
+/// Adds the capitalised words inside of sentences. Where every long word has a capital,
+/// capitals say nothing.
+fn add_names(text: &str, words: &[Word<'_>], names: &mut Vec<Term>) {
     let is_plain = words
         .iter()
-        .any(|(_, it, term)| term.is_some() && 3 < it.len() && it.starts_with(char::is_lowercase));
+        .any(|it| it.sense.term.is_some() && 3 < it.shown.len() && it.shown.starts_with(char::is_lowercase));
     if !is_plain {
-        return Vec::new();
+        return;
     }
-    let mut found = Vec::new();
     let mut end = 0;
-    for (start, shown, term) in words {
-        let gap = &text[end..*start];
-        let opens = *start == 0 || gap.contains(['.', '!', '?', '\n', ':', '"', '“', '‘', '•']);
-        let is_inner = shown.chars().skip(1).any(char::is_uppercase);
-        if let Some(term) = term
-            && shown.starts_with(char::is_uppercase) | is_inner
-            && (!opens || is_inner)
-        {
-            found.push(*term);
+    for word in words {
+        let before = std::mem::replace(&mut end, word.at + word.shown.len());
+        let Some(term) = word.sense.term else { continue };
+        let is_inner = word.shown.chars().skip(1).any(char::is_uppercase);
+        if is_inner || word.shown.starts_with(char::is_uppercase) && !opens(&text[before..word.at], word.at) {
+            names.push(term);
         }
-        end = start + shown.len();
     }
-    found
+}
+
+/// Whether a sentence begins after this gap between two words, or with the text.
+fn opens(gap: &str, at: usize) -> bool {
+    at == 0 || gap != " " && gap.contains(['.', '!', '?', '\n', ':', '"', '“', '‘', '•'])
 }
 
 fn trigrams(headline: &str) -> Vec<u32> {
-    let mut letters: Vec<char> = vec![' '];
-    for c in headline.chars().flat_map(char::to_lowercase) {
-        if c.is_alphanumeric() {
-            letters.push(c);
-        } else if letters.last() != Some(&' ') {
-            letters.push(' ');
+    let mut found: Vec<u32> = Vec::with_capacity(headline.len() + 2);
+    // The two letters before, the second of them a gap where a word begins.
+    let (mut first, mut second) = (None, ' ');
+    let mut add = |c: char| {
+        if c == ' ' && second == ' ' {
+            return;
+        }
+        if let Some(first) = first {
+            found.push(
+                [first, second, c]
+                    .iter()
+                    .fold(0x811c_9dc5, |hash: u32, c| (hash ^ u32::from(*c)).wrapping_mul(0x0100_0193)),
+            );
+        }
+        (first, second) = (Some(second), c);
+    };
+    for c in headline.chars() {
+        if c.is_ascii() {
+            add(if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { ' ' });
+        } else {
+            c.to_lowercase().for_each(|it| add(if it.is_alphanumeric() { it } else { ' ' }));
         }
     }
-    if letters.last() != Some(&' ') {
-        letters.push(' ');
-    }
-    let of = |it: &[char]| {
-        it.iter().fold(0x811c_9dc5, |hash: u32, c| (hash ^ u32::from(*c)).wrapping_mul(0x0100_0193))
-    };
-    distinct(letters.windows(3).map(of))
+    add(' ');
+    found.sort_unstable();
+    found.dedup();
+    found
 }
 
 /// A digest of a text's letters and digits, so that case, spaces and punctuation do not
@@ -219,9 +233,16 @@ fn trigrams(headline: &str) -> Vec<u32> {
 fn copy(text: &str) -> Option<u64> {
     let mut letters = 0;
     let mut hash = 0xcbf2_9ce4_8422_2325;
-    for c in text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase) {
+    let mut add = |c: u32| {
         letters += 1;
-        hash = (hash ^ u64::from(u32::from(c))).wrapping_mul(0x0100_0000_01b3);
+        hash = (hash ^ u64::from(c)).wrapping_mul(0x0100_0000_01b3);
+    };
+    for c in text.chars() {
+        if c.is_ascii_alphanumeric() {
+            add(u32::from(c.to_ascii_lowercase()));
+        } else if !c.is_ascii() && c.is_alphanumeric() {
+            c.to_lowercase().for_each(|it| add(u32::from(it)));
+        }
     }
     (COPY_LETTERS_MIN <= letters).then_some(hash)
 }

@@ -1,42 +1,110 @@
 //! Words as terms: without case, inflection and stop words, places under one name.
 
-use std::collections::HashMap;
-use std::collections::HashSet;
+use std::hash::BuildHasher;
 use std::sync::LazyLock;
+
+use foldhash::HashMap;
+use foldhash::HashSet;
 
 use crate::text::word;
 use crate::text::word::Language;
+
+use super::number;
 
 /// What stands for a word: a digest of its stem, so that no table of words grows with time.
 /// Two words in a few billion share one, which makes a title seem a little more alike.
 pub(super) type Term = u32;
 
-/// Words whose terms are remembered before all are forgotten.
+/// Words that are remembered before all are forgotten.
 const CACHE_MAX: usize = 100_000;
+/// Letters by which two words are taken for forms of one.
+const HEAD_LETTERS: usize = 5;
 
-/// Makes terms of words and remembers the latest.
+/// A word of a text.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Word<'a> {
+    /// Where it begins, in bytes.
+    pub(super) at: usize,
+    /// As it is written.
+    pub(super) shown: &'a str,
+    pub(super) sense: Sense,
+}
+
+/// What a word says, whatever its case.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(super) struct Sense {
+    /// `None` when it says nothing of a subject.
+    pub(super) term: Option<Term>,
+    /// Digest of its first letters, by which inflections are known that no stem has in
+    /// common; 0 for a short word.
+    pub(super) head: u32,
+    pub(super) class: Class,
+    /// Whether it may be a number or a date.
+    pub(super) is_measure: bool,
+}
+
+/// What kind of word contradicts another one.
+#[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
+pub(super) enum Class {
+    #[default]
+    Other,
+    /// A country, a union or a people.
+    Place,
+    /// A day of the week.
+    Day,
+    /// One that has an opposite.
+    Opposable,
+}
+
+/// Makes terms of words and remembers the latest, under keyed digests of 64 bits: a look-up
+/// follows no pointer, and nobody can find two words with one digest.
 #[derive(Default)]
 pub(super) struct Terms {
-    known: HashMap<Box<str>, Option<Term>>,
+    known: HashMap<u64, Sense>,
+    lower: String,
 }
 
 impl Terms {
-    /// The term of a word as written; `None` when it says nothing of a subject.
-    pub(super) fn of(&mut self, shown: &str) -> Option<Term> {
+    /// What a word as written says.
+    pub(super) fn of(&mut self, shown: &str) -> Sense {
         // Upper case is what tells the country from the pronoun.
         if shown == "US" {
-            return Some(place("united states"));
+            let term = Some(place("united states"));
+            return Sense { term, class: Class::Place, ..Sense::default() };
         }
-        let lower = shown.to_lowercase().replace('’', "'");
-        if let Some(known) = self.known.get(lower.as_str()) {
+        self.lower.clear();
+        if shown.is_ascii() {
+            self.lower.push_str(shown);
+            self.lower.make_ascii_lowercase();
+        } else {
+            self.lower.push_str(&shown.to_lowercase().replace('’', "'"));
+        }
+        let key = self.known.hasher().hash_one(self.lower.as_str());
+        if let Some(known) = self.known.get(&key) {
             return *known;
         }
         if CACHE_MAX <= self.known.len() {
             self.known.clear();
         }
-        let term = term_of(&lower);
-        self.known.insert(lower.into(), term);
-        term
+        let term = term_of(&self.lower);
+        let sense = Sense {
+            term,
+            head: head(&self.lower),
+            class: term.map_or(Class::Other, class),
+            is_measure: number::is_measure(&self.lower),
+        };
+        self.known.insert(key, sense);
+        sense
+    }
+}
+
+fn head(lower: &str) -> u32 {
+    match lower.char_indices().nth(HEAD_LETTERS - 1) {
+        Some((at, last)) => {
+            let head = &lower[..at + last.len_utf8()];
+            if head.chars().all(char::is_alphabetic) { digest(head) } else { 0 }
+        }
+        None => 0,
     }
 }
 
@@ -76,37 +144,35 @@ pub(super) fn digest(text: &str) -> Term {
     text.bytes().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
 }
 
-/// Whether a term is a country, a union or a people.
-pub(super) fn is_place(term: Term) -> bool {
-    static TERMS: LazyLock<HashSet<Term>> =
-        LazyLock::new(|| PLACES.values().map(|it| place(it)).chain([place("united states")]).collect());
-    TERMS.contains(&term)
-}
-
-/// Whether a term is a day of the week.
-pub(super) fn is_day(term: Term) -> bool {
-    static TERMS: LazyLock<HashSet<Term>> = LazyLock::new(|| {
-        ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
-            .into_iter()
-            .filter_map(term_of)
-            .collect()
+fn class(term: Term) -> Class {
+    static CLASSES: LazyLock<HashMap<Term, Class>> = LazyLock::new(|| {
+        const DAYS: [&str; 7] =
+            ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+        let opposable = PAIRS.iter().map(|it| (it.0, Class::Opposable));
+        let days = DAYS.into_iter().filter_map(term_of).map(|it| (it, Class::Day));
+        let places = PLACES.values().copied().chain(["united states"]).map(|it| (place(it), Class::Place));
+        opposable.chain(days).chain(places).collect()
     });
-    TERMS.contains(&term)
+    CLASSES.get(&term).copied().unwrap_or_default()
 }
 
 /// Whether two terms say opposite things of a subject.
 pub(super) fn is_opposite(a: Term, b: Term) -> bool {
-    static PAIRS: LazyLock<HashSet<(Term, Term)>> = LazyLock::new(|| {
-        let stem = |it: &str| digest(&Language::English.stem(it));
-        let pairs = OPPOSITES.iter().map(|(a, b)| (stem(a), stem(b)));
-        pairs.flat_map(|(a, b)| [(a, b), (b, a)]).collect()
-    });
     PAIRS.contains(&(a, b))
 }
 
-/// The words of a text with their offsets and terms.
-pub(super) fn words<'a>(terms: &mut Terms, text: &'a str, max: usize) -> Vec<(usize, &'a str, Option<Term>)> {
-    word::words(text).take(max).map(|(at, shown)| (at, shown, terms.of(shown))).collect()
+/// In both directions.
+static PAIRS: LazyLock<HashSet<(Term, Term)>> = LazyLock::new(|| {
+    let stem = |it: &str| digest(&Language::English.stem(it));
+    let pairs = OPPOSITES.iter().map(|(a, b)| (stem(a), stem(b)));
+    pairs.flat_map(|(a, b)| [(a, b), (b, a)]).collect()
+});
+
+/// The first words of a text.
+pub(super) fn words<'a>(terms: &mut Terms, text: &'a str, max: usize) -> Vec<Word<'a>> {
+    let mut found = Vec::with_capacity(max.min(text.len() / 4));
+    found.extend(word::words(text).take(max).map(|(at, shown)| Word { at, shown, sense: terms.of(shown) }));
+    found
 }
 
 const OPPOSITES: &[(&str, &str)] = &[
@@ -237,7 +303,7 @@ yemen yemeni
 zimbabwe zimbabwean";
 
 static PLACES: LazyLock<HashMap<&'static str, &'static str>> = LazyLock::new(|| {
-    let mut places = HashMap::new();
+    let mut places = HashMap::default();
     for line in GAZETTEER.lines() {
         let name = line.split(' ').next().unwrap_or_default();
         let name = if name == "u.s" { "united states" } else { name };
@@ -253,7 +319,7 @@ mod tests {
     #[track_caller]
     fn check(a: &str, b: &str, is_same: bool) {
         let mut terms = Terms::default();
-        let (of_a, of_b) = (terms.of(a), terms.of(b));
+        let (of_a, of_b) = (terms.of(a).term, terms.of(b).term);
         assert_eq!(of_a.is_some() && of_a == of_b, is_same, "{a} {b}");
     }
 
@@ -274,8 +340,9 @@ mod tests {
     #[test]
     fn opposites_are_known_in_both_directions_and_inflected() {
         let mut terms = Terms::default();
-        let mut is_opposite_of =
-            |a: &str, b: &str| is_opposite(terms.of(a).expect("a term"), terms.of(b).expect("a term"));
+        let mut is_opposite_of = |a: &str, b: &str| {
+            is_opposite(terms.of(a).term.expect("a term"), terms.of(b).term.expect("a term"))
+        };
         assert!(is_opposite_of("rises", "falling"));
         assert!(is_opposite_of("rejects", "accepted"));
         assert!(!is_opposite_of("rises", "climbs"));

@@ -1,8 +1,11 @@
 //! The entries of the last days, found by their words.
 
-use std::collections::HashMap;
+use std::collections::VecDeque;
 use std::hash::Hash;
 use std::time::Duration;
+
+use foldhash::HashMap;
+use foldhash::HashMapExt;
 
 use crate::domain::EntryId;
 use crate::domain::Timestamp;
@@ -11,6 +14,7 @@ use super::circle::Circles;
 use super::likeness;
 use super::likeness::Evidence;
 use super::likeness::Rarity;
+use super::likeness::Weighed;
 use super::reading::Article;
 use super::reading::Reading;
 use super::term::Term;
@@ -39,10 +43,14 @@ const FEW_ENTRIES: f32 = 50.0;
 pub struct Window<S> {
     span: Duration,
     terms: Terms,
-    slots: Vec<Option<Slot<S>>>,
+    /// In the order in which they were kept; one that is forgotten leaves a gap.
+    slots: VecDeque<Option<Slot<S>>>,
+    /// Number of the first slot.
+    first: u32,
     by_entry: HashMap<EntryId, u32>,
     by_term: HashMap<Term, Vec<u32>>,
     by_copy: HashMap<u64, Vec<u32>>,
+    /// The slots of each story, by date.
     stories: HashMap<S, Vec<u32>>,
     rarity: Counts,
     circles: Circles<S>,
@@ -79,7 +87,8 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
         Self {
             span,
             terms: Terms::default(),
-            slots: Vec::new(),
+            slots: VecDeque::new(),
+            first: 0,
             by_entry: HashMap::new(),
             by_term: HashMap::new(),
             by_copy: HashMap::new(),
@@ -112,8 +121,9 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
 
     /// How much two headlines are alike, from about 0 to 1, and whether it makes one story.
     pub fn likeness(&self, a: &Reading, b: &Reading) -> (f32, bool) {
-        let is_same = likeness::same_event(a, b, &self.rarity).is_some();
-        (likeness::titles(a, b, &self.rarity).score, is_same)
+        let b = Weighed::new(b, &self.rarity);
+        let is_same = likeness::same_event(a, &b, &self.rarity).is_some();
+        (likeness::titles(a, &b, &self.rarity).score, is_same)
     }
 
     /// Counts a headline as one of the window without keeping it.
@@ -126,7 +136,7 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
     pub fn copies(&self, reading: &Reading) -> Vec<S> {
         let copy = reading.copy.filter(|_| !reading.is_alone);
         let Some(copies) = copy.and_then(|it| self.by_copy.get(&it)) else { return Vec::new() };
-        let slots = || copies.iter().filter_map(|it| self.slots[*it as usize].as_ref());
+        let slots = || copies.iter().filter_map(|it| self.slot(*it));
         if slots().any(|it| it.reading.publisher == reading.publisher) {
             return Vec::new();
         }
@@ -143,41 +153,48 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
         if reading.is_alone || reading.is_series {
             return None;
         }
-        let mut best: HashMap<S, Evidence> = HashMap::new();
-        for slot in self.candidates(reading) {
-            let Some(slot) = &self.slots[slot as usize] else { continue };
+        let candidates = self.candidates(reading);
+        if candidates.is_empty() {
+            return None;
+        }
+        let weighed = Weighed::new(reading, &self.rarity);
+        let mut best: Vec<(S, Evidence)> = Vec::new();
+        for slot in candidates {
+            let Some(slot) = self.slot(slot) else { continue };
             if !self.is_near(&slot.reading, reading) {
                 continue;
             }
-            if let Some(evidence) = likeness::same_event(&slot.reading, reading, &self.rarity) {
-                let known = best.entry(slot.story).or_insert(evidence);
-                if known.score < evidence.score {
-                    *known = evidence;
+            if let Some(evidence) = likeness::same_event(&slot.reading, &weighed, &self.rarity) {
+                match best.iter_mut().find(|it| it.0 == slot.story) {
+                    Some(known) if known.1.score < evidence.score => known.1 = evidence,
+                    Some(_) => {}
+                    None => best.push((slot.story, evidence)),
                 }
             }
         }
-        let mut best: Vec<(S, Evidence)> = best.into_iter().collect();
         best.sort_by(|a, b| b.1.score.total_cmp(&a.1.score).then(a.0.cmp(&b.0)));
-        let (story, evidence) =
-            best.into_iter().find(|(story, _)| may_join(*story) && self.holds_together(*story, reading))?;
+        let (story, evidence) = best
+            .into_iter()
+            .find(|(story, _)| may_join(*story) && self.holds_together(*story, reading, &weighed))?;
         let hours = self.hours_from_first(story, reading);
         Some(Match { story, why: format!("{evidence}, within {hours} h") })
     }
 
     /// Whether an entry fits to a story as a whole and not only to one member.
-    fn holds_together(&self, story: S, reading: &Reading) -> bool {
+    fn holds_together(&self, story: S, reading: &Reading, weighed: &Weighed<'_>) -> bool {
         let Some(members) = self.stories.get(&story) else { return false };
-        let mut members: Vec<&Reading> =
-            members.iter().filter_map(|it| Some(&self.slots[*it as usize].as_ref()?.reading)).collect();
-        members.sort_by_key(|it| it.published);
-        let Some(first) = members.first().copied() else { return false };
-        if !members.iter().all(|it| self.is_near(it, reading)) {
+        let member = |it: &u32| self.slot(*it).map(|it| &it.reading);
+        let (Some(first), Some(last)) = (members.first().and_then(member), members.last().and_then(member))
+        else {
+            return false;
+        };
+        if !self.is_near(first, reading) || !self.is_near(last, reading) {
             return false;
         }
         let likeness = |it: &Reading| {
-            let title = likeness::titles(it, reading, &self.rarity).score;
+            let title = likeness::titles(it, weighed, &self.rarity).score;
             let text = if it.has_text() && reading.has_text() {
-                likeness::texts(it, reading, &self.rarity)
+                likeness::texts(it, weighed, &self.rarity)
             } else {
                 0.0
             };
@@ -188,22 +205,27 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
             return false;
         }
         let latest = members.len().saturating_sub(MEMBERS_COMPARED_MAX - 1).max(1);
-        let compared: Vec<(f32, f32)> =
-            std::iter::once((title, text)).chain(members[latest..].iter().map(|it| likeness(it))).collect();
-        let mean = compared.iter().map(|(title, text)| title.max(*text)).sum::<f32>() / compared.len() as f32;
-        ALL_MIN <= mean
+        let others = members[latest..].iter().filter_map(member).map(likeness);
+        let (mut sum, mut count) = (0.0, 0.0);
+        for (title, text) in std::iter::once((title, text)).chain(others) {
+            sum += title.max(text);
+            count += 1.0;
+        }
+        ALL_MIN <= sum / count
     }
 
     fn hours_from_first(&self, story: S, reading: &Reading) -> u64 {
-        let first = self.stories.get(&story).into_iter().flatten();
-        let first = first.filter_map(|it| Some(self.slots[*it as usize].as_ref()?.reading.published)).min();
-        let apart =
-            first.map_or(Duration::ZERO, |it| it.since(reading.published).max(reading.published.since(it)));
+        let first = self.stories.get(&story).and_then(|it| self.slot(*it.first()?));
+        let apart = first.map_or(Duration::ZERO, |it| apart(&it.reading, reading));
         apart.as_secs().div_ceil(3_600).max(1)
     }
 
+    fn slot(&self, number: u32) -> Option<&Slot<S>> {
+        self.slots.get((number - self.first) as usize)?.as_ref()
+    }
+
     fn is_near(&self, a: &Reading, b: &Reading) -> bool {
-        a.published.since(b.published) <= self.span && b.published.since(a.published) <= self.span
+        apart(a, b) <= self.span
     }
 
     /// Slots that share most terms with an entry, rare terms looked up first.
@@ -215,17 +237,23 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
         for list in lists {
             for slot in list.iter().rev().take(UNDER_TERM_MAX.min(LOOKED_AT_MAX - looked_at)) {
                 looked_at += 1;
-                touched.push(*slot);
-                self.shared[*slot as usize] += 1;
+                let shared = &mut self.shared[(*slot - self.first) as usize];
+                if *shared == 0 {
+                    touched.push(*slot);
+                }
+                *shared += 1;
             }
         }
         let mut found: Vec<(u16, u32)> = touched
             .into_iter()
-            .map(|slot| (std::mem::take(&mut self.shared[slot as usize]), slot))
+            .map(|slot| (std::mem::take(&mut self.shared[(slot - self.first) as usize]), slot))
             .filter(|it| SHARED_TERMS_MIN <= it.0)
             .collect();
+        if COMPARED_MAX < found.len() {
+            found.select_nth_unstable_by(COMPARED_MAX, |a, b| b.cmp(a));
+            found.truncate(COMPARED_MAX);
+        }
         found.sort_unstable_by(|a, b| b.cmp(a));
-        found.truncate(COMPARED_MAX);
         found.into_iter().map(|it| it.1).collect()
     }
 
@@ -254,27 +282,32 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
     }
 
     fn keep(&mut self, entry: EntryId, story: S, reading: Reading) {
-        let slot = self.slots.len() as u32;
+        let slot = self.first + self.slots.len() as u32;
         for term in &reading.keys {
             self.by_term.entry(*term).or_default().push(slot);
         }
         if let Some(copy) = reading.copy.filter(|_| !reading.is_alone) {
             self.by_copy.entry(copy).or_default().push(slot);
         }
-        self.stories.entry(story).or_default().push(slot);
+        let published = reading.published;
         self.by_entry.insert(entry, slot);
-        self.slots.push(Some(Slot { entry, story, reading }));
+        self.slots.push_back(Some(Slot { entry, story, reading }));
         self.shared.push(0);
+        let mut members = self.stories.remove(&story).unwrap_or_default();
+        let at =
+            members.partition_point(|it| self.slot(*it).is_some_and(|it| it.reading.published <= published));
+        members.insert(at, slot);
+        self.stories.insert(story, members);
     }
 
     /// Forgets an entry, because it changed, moved or went.
     pub fn remove(&mut self, entry: EntryId) {
-        let Some(at) = self.by_entry.remove(&entry) else { return };
-        let Some(slot) = self.slots[at as usize].take() else { return };
+        let Some(number) = self.by_entry.remove(&entry) else { return };
+        let Some(slot) = self.slots[(number - self.first) as usize].take() else { return };
         self.rarity.subtract(&slot.reading);
         let forget = |list: Option<&mut Vec<u32>>| {
             if let Some(list) = list {
-                list.retain(|it| *it != at);
+                list.retain(|it| *it != number);
             }
         };
         for term in &slot.reading.keys {
@@ -286,39 +319,52 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
 
     /// One story has become part of another.
     pub fn merge(&mut self, from: S, into: S) {
-        for slot in self.stories.remove(&from).unwrap_or_default() {
-            if let Some(slot) = self.slots[slot as usize].as_mut() {
+        let came = self.stories.remove(&from).unwrap_or_default();
+        for number in &came {
+            if let Some(slot) = self.slots[(number - self.first) as usize].as_mut() {
                 slot.story = into;
             }
-            self.stories.entry(into).or_default().push(slot);
         }
+        let mut members = self.stories.remove(&into).unwrap_or_default();
+        members.extend(came);
+        members.sort_by_key(|it| self.slot(*it).map(|it| it.reading.published));
+        self.stories.insert(into, members);
         self.circles.merge_stories(from);
     }
 
-    /// Forgets entries older than `oldest`. Costs a rebuild, so it is worth doing now and then.
+    /// Forgets entries older than `oldest`. Looks at all there are, so it is worth doing now and then.
     pub fn forget_before(&mut self, oldest: Timestamp) {
-        let slots = std::mem::take(&mut self.slots);
-        self.by_entry.clear();
-        self.by_term.clear();
-        self.by_copy.clear();
-        self.stories.clear();
-        self.shared.clear();
-        for slot in slots.into_iter().flatten() {
-            if slot.reading.published < oldest {
-                self.rarity.subtract(&slot.reading);
-            } else {
-                self.keep(slot.entry, slot.story, slot.reading);
+        for slot in &mut self.slots {
+            if let Some(old) = slot.take_if(|it| it.reading.published < oldest) {
+                self.rarity.subtract(&old.reading);
+                self.by_entry.remove(&old.entry);
             }
         }
+        let (slots, first) = (&self.slots, self.first);
+        let has_any = |list: &mut Vec<u32>| {
+            list.retain(|it| slots[(*it - first) as usize].is_some());
+            !list.is_empty()
+        };
+        self.by_term.retain(|_, it| has_any(it));
+        self.by_copy.retain(|_, it| has_any(it));
+        self.stories.retain(|_, it| has_any(it));
+        while self.slots.pop_front_if(|it| it.is_none()).is_some() {
+            self.first += 1;
+        }
+        self.shared.truncate(self.slots.len());
         let stories = &self.stories;
         self.circles.close(oldest, |it| stories.contains_key(&it));
     }
 }
 
+fn apart(a: &Reading, b: &Reading) -> Duration {
+    a.published.since(b.published).max(b.published.since(a.published))
+}
+
 impl Counts {
     fn add(&mut self, reading: &Reading) {
         self.titles += 1;
-        reading.title.iter().for_each(|it| self.of_term.entry(*it).or_default().0 += 1);
+        reading.title.iter().for_each(|it| self.of_term.entry(it.term).or_default().0 += 1);
         if reading.has_text() {
             self.texts += 1;
             reading.body.iter().for_each(|it| self.of_term.entry(it.0).or_default().1 += 1);
@@ -334,7 +380,7 @@ impl Counts {
                 }
             }
         };
-        reading.title.iter().for_each(|it| less(*it, 1, 0));
+        reading.title.iter().for_each(|it| less(it.term, 1, 0));
         self.titles = self.titles.saturating_sub(1);
         if reading.has_text() {
             reading.body.iter().for_each(|it| less(it.0, 0, 1));
