@@ -10,7 +10,7 @@ use super::term::Term;
 use super::term::is_opposite;
 
 /// Likeness of headlines that alone makes two entries one story.
-const TITLE_ALONE: f32 = 0.50;
+const TITLE_ALONE: f32 = 0.44;
 /// Terms that headlines which alone decide must share.
 const SHARED_TERMS_MIN: usize = 3;
 /// What a publisher's own two entries must reach: it tells an event once, then what follows.
@@ -18,12 +18,10 @@ const TITLE_OF_ONE_PUBLISHER: f32 = 0.80;
 /// Share of a lead's words from which on two leads tell the same, whatever their numbers.
 const LEAD_AGREES: f32 = 0.80;
 /// Evidence of headline, text and names together that makes two entries one story.
-const EVIDENCE: f32 = 0.47;
-/// What each hour between them takes from it: an event is told within hours, and what
+const EVIDENCE: f32 = 0.485;
+/// What each hour between them takes from either: an event is told within hours, and what
 /// follows from it in the same words a day later.
-const EVIDENCE_LOST_PER_HOUR: f32 = 0.007;
-/// The same where headlines alone decide.
-const TITLE_LOST_PER_HOUR: f32 = 0.001;
+const LOST_PER_HOUR: f32 = 0.01;
 /// Without at least one of these no other evidence counts.
 const TITLE_MIN: f32 = 0.20;
 const TEXT_ALONE: f32 = 0.60;
@@ -234,8 +232,7 @@ pub(super) fn same_event(a: &Reading, b: &Weighed<'_>, rarity: &impl Rarity) -> 
     let names_of = a.names.len().min(b.names.len());
     // One name of one is less than four of five.
     let named = names as f32 / (names_of + 1) as f32;
-    let evidence =
-        |title: f32, text: f32| 0.6 * title + 0.6 * text + 0.15 * named - EVIDENCE_LOST_PER_HOUR * hours;
+    let evidence = |title: f32, text: f32| 0.6 * title + 0.6 * text + 0.15 * named - LOST_PER_HOUR * hours;
     if has_texts {
         let text_max = weighed.text_max(a) + ROUNDING;
         if names == 0 && 0 < names_of
@@ -244,7 +241,7 @@ pub(super) fn same_event(a: &Reading, b: &Weighed<'_>, rarity: &impl Rarity) -> 
         {
             return None;
         }
-    } else if overlap.shared < SHARED_TERMS_MIN || title_max - TITLE_LOST_PER_HOUR * hours < TITLE_ALONE {
+    } else if overlap.shared < SHARED_TERMS_MIN || title_max - LOST_PER_HOUR * hours < TITLE_ALONE {
         return None;
     }
     let title = overlap.likeness(a, weighed, rarity);
@@ -258,7 +255,7 @@ pub(super) fn same_event(a: &Reading, b: &Weighed<'_>, rarity: &impl Rarity) -> 
         }
     }
     if !has_texts {
-        let is_enough = TITLE_ALONE <= title.score - TITLE_LOST_PER_HOUR * hours;
+        let is_enough = TITLE_ALONE <= title.score - LOST_PER_HOUR * hours;
         return is_enough.then_some(Evidence {
             score: title.score,
             title: title.score,

@@ -76,7 +76,11 @@ pub(super) fn of(headline: &str, words: &[Word<'_>]) -> Vec<Number> {
             });
         let kind = if is_money {
             Kind::Money
-        } else if behind.starts_with('%') || next.is_some_and(|it| it.eq_ignore_ascii_case("percent")) {
+        } else if behind.starts_with('%')
+            || lower.ends_with("pc")
+            || lower.ends_with("pct")
+            || next.is_some_and(|it| it.eq_ignore_ascii_case("percent") || it.eq_ignore_ascii_case("pct"))
+        {
             Kind::Percent
         } else {
             Kind::Plain
@@ -157,7 +161,8 @@ fn value(lower: &str) -> Option<f64> {
         lower.strip_prefix('v').filter(|it| it.starts_with(|c: char| c.is_ascii_digit())).unwrap_or(lower);
     let end = digits.find(|c: char| !c.is_ascii_digit() && !matches!(c, '.' | ',')).unwrap_or(digits.len());
     let (number, suffix) = digits.split_at(end);
-    if !matches!(suffix, "" | "st" | "nd" | "rd" | "th" | "m" | "mn" | "bn" | "b" | "k" | "tn") {
+    if !matches!(suffix, "" | "st" | "nd" | "rd" | "th" | "m" | "mn" | "bn" | "b" | "k" | "tn" | "pc" | "pct")
+    {
         return None;
     }
     // Of a version with two dots the first two parts are a number; its digits are what is compared.
@@ -211,6 +216,8 @@ mod tests {
         check("Outage of 94 minutes hits 1,200 shops", "Outage hits 1200 shops", false);
         check("Outage of 94 minutes", "Outage hits 1,200 shops", false);
         check("Margins fall 19%", "Margins fall 12 percent", true);
+        check("Margins fall 19pc", "Margins fall 12 pct", true);
+        check("Margins fall 12pc", "Margins fall 12 percent", false);
         check("Acme raises $1.2 billion", "Acme raises $1,200 million", false);
         check("Acme raises $22m", "Acme gets $20 million", true);
     }

@@ -120,7 +120,10 @@ fn term_of(lower: &str) -> Option<Term> {
         return Some(digest(&value.to_string()));
     }
     let is_letter = bare.chars().nth(1).is_none();
-    if is_letter || Language::English.is_stop_word(lower) || Language::English.is_stop_word(bare) {
+    let is_stop_word = Language::English.is_stop_word(lower) || Language::English.is_stop_word(bare);
+    // "Taken" says little, unless something else is "released".
+    let is_opposite = OPPOSITES.iter().any(|it| it.0 == bare || it.1 == bare);
+    if is_letter || is_stop_word && !is_opposite {
         return None;
     }
     // The dots of an abbreviation are a matter of taste.
