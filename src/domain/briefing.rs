@@ -66,6 +66,15 @@ impl Briefing {
         // One value alone is no difference.
         differs.retain(|it| it.values.iter().all(&may_stay));
     }
+
+    /// The receipts of all statements.
+    pub fn receipts_mut(&mut self) -> impl Iterator<Item = &mut Receipt> {
+        let Self { summary, key_takeaway, key_insights, principles, in_practice, differs, .. } = self;
+        let points = [summary, key_insights, principles, in_practice].into_iter().flatten();
+        let takeaways = key_takeaway.iter_mut().map(|it| &mut it.statement);
+        let differing = differs.iter_mut().flat_map(|it| &mut it.values);
+        points.chain(takeaways).chain(differing).flat_map(|it| &mut it.receipts)
+    }
 }
 
 /// Which engine filled a briefing.

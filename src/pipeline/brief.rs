@@ -512,7 +512,7 @@ pub(super) fn record(
     }
     store.make_current(story.id, &briefed.current(n))?;
     if is_published {
-        store.touch_story(story.id, updated(&prepared.shown, now))?;
+        store.touch_story(story.id, updated(&prepared.shown, story.updated, now))?;
         enter_outputs(store, config, &story, briefed, &curated.briefing, now)?;
         return Ok(false);
     }
@@ -626,9 +626,10 @@ pub(super) fn may_carry(statement: &Statement, rights: Rights) -> bool {
     }
 }
 
-/// When the publishers say that their texts changed last, and never later than now.
-fn updated(members: &[EntryRow], now: Timestamp) -> Timestamp {
-    members.iter().filter_map(|it| it.updated).max().filter(|it| *it <= now).unwrap_or(now)
+/// When the publishers say that their texts changed last; now, where they say nothing new.
+fn updated(members: &[EntryRow], before: Timestamp, now: Timestamp) -> Timestamp {
+    let newest = members.iter().filter_map(|it| it.updated).max();
+    newest.filter(|it| before < *it && *it <= now).unwrap_or(now)
 }
 
 fn score(

@@ -74,14 +74,19 @@ fn item(
 }
 
 /// Takes out what may not be said any more, until the story is curated again
-/// and in what it said before.
+/// and in what it said before; an article that has moved is linked where it is now.
 pub(super) fn keep_quotable(briefing: &mut Briefing, credits: &Credits<'_>, entries: &[EntryRow]) {
-    let rights: HashMap<EntryId, Rights> =
-        entries.iter().filter_map(|it| Some((it.id, credits.of(it)?.byline.rights))).collect();
+    let credited: HashMap<EntryId, Credited> =
+        entries.iter().filter_map(|it| Some((it.id, credits.of(it)?))).collect();
     briefing.retain(|it| {
-        let may = |entry| rights.get(entry).is_some_and(|rights| may_carry(it, *rights));
+        let may = |entry| credited.get(entry).is_some_and(|of| may_carry(it, of.byline.rights));
         it.receipts.iter().all(|receipt| may(&receipt.entry))
     });
+    for receipt in briefing.receipts_mut() {
+        if let Some(of) = credited.get(&receipt.entry) {
+            of.byline.url.as_str().clone_into(&mut receipt.url);
+        }
+    }
     briefing.sign();
 }
 

@@ -26,3 +26,4 @@ mod serving;
 mod simulating;
 mod stopping;
 mod telling;
+mod updating;
