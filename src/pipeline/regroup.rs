@@ -147,6 +147,10 @@ fn split_inside(
     };
     store.set_circle(other, store.circle(story.id)?)?;
     store.part(story.id, other)?;
+    if story.state == StoryState::Rejected {
+        // What an editor does not want is not wanted in parts.
+        store.reject_story(other, now)?;
+    }
     Ok((found(store, story.id)?, found(store, other)?))
 }
 

@@ -237,6 +237,67 @@ fn a_split_that_names_the_primary_entry_revives_the_retired_id_too() {
 }
 
 #[test]
+fn what_an_editor_rejected_stays_rejected_in_parts() {
+    let house = House::new();
+    // Told under one address, so that they are one story and nothing was merged.
+    let daily = Paper::new("The Daily Fjord", &house.home("daily"), &STORIES[..1]);
+    let mut harbour = Paper::new("Harbour Times", &house.home("harbour"), &STORIES[..1]);
+    harbour.articles[0].link.clone_from(&daily.articles[0].link);
+    house.origin.serve("/daily/feed", daily.rss2());
+    house.origin.serve("/harbour/feed", harbour.rss2());
+    house.configure(&[source(&house, "daily"), source(&house, "harbour")]);
+    house.poll();
+    let story = id_of(&house, STORIES[0].0);
+    house.ok(&["story", "reject", &story, "--reason", "Wrong", "--by", "Mara Quill"]);
+    house.ok(&["story", "split", &story, &harbour.articles[0].id]);
+    house.poll();
+    let states: Vec<String> = stories(&house).into_iter().map(|it| it.1).collect();
+    assert_eq!(states, ["rejected", "rejected"]);
+    assert!(items(&house).is_empty());
+}
+
+#[test]
+fn of_three_that_were_parted_an_editor_may_join_two() {
+    let house = House::new();
+    let ids = ["daily", "harbour", "weekend"];
+    for (id, name) in ids.iter().zip(["The Daily Fjord", "Harbour Times", "Fjord Weekend"]) {
+        let mut paper = Paper::new(name, &house.home(id), &STORIES[..1]);
+        paper.articles[0].link = house.url("/daily/article-0");
+        house.origin.serve(&format!("/{id}/feed"), paper.rss2());
+    }
+    house.configure(&ids.map(|id| source(&house, id)));
+    house.poll();
+    let first = id_of(&house, STORIES[0].0);
+    let one_by_one = ["urn:paper:harbour-times:0", "urn:paper:fjord-weekend:0"];
+    for entry in one_by_one {
+        house.ok(&["story", "split", &first, entry]);
+    }
+    house.poll();
+    let parted: Vec<String> = stories(&house).into_iter().map(|it| it.0).collect();
+    assert_eq!(parted.len(), 3, "{parted:?}");
+    let of = |entry: &str| {
+        let is_there = |id: &&String| {
+            let shown = house.json(&["story", "show", id]);
+            shown["members"].as_array().expect("members").iter().any(|it| it["entry"] == entry)
+        };
+        parted.iter().find(is_there).expect("a story").clone()
+    };
+    house.ok(&["story", "merge", &first, &of(one_by_one[0])]);
+    // Whatever is looked at again, the third stays apart and the other two stay together.
+    house.poll();
+    house.poll();
+    let mut members: Vec<usize> = items(&house)
+        .iter()
+        .map(|it| {
+            let shown = house.json(&["story", "show", it["id"].as_str().expect("an id")]);
+            shown["members"].as_array().expect("members").len()
+        })
+        .collect();
+    members.sort_unstable();
+    assert_eq!(members, [1, 2]);
+}
+
+#[test]
 fn what_waits_for_an_editor_goes_on_waiting_in_the_story_it_became_part_of() {
     let house = House::new();
     let daily = Paper::new("The Daily Fjord", &house.home("daily"), &STORIES[..1]);
