@@ -231,8 +231,8 @@ CREATE INDEX sources_leased ON sources (lease_until) WHERE lease_until IS NOT NU
 
 -- What clustering remembers: the place of each assigned entry in the order of changes, so
 -- that every process can follow them; which circle of related stories a story stands in
--- (NULL: the one that it began);
--- what came together by a merge; which entries an editor has parted for good.
+-- (NULL: the one that it began); what came together by a merge; which entries an editor
+-- has parted for good: those of one parting's two sides.
 ALTER TABLE entries ADD COLUMN is_excluded INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE entries ADD COLUMN assigned INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE stories ADD COLUMN circle INTEGER;
@@ -247,10 +247,12 @@ CREATE TABLE merged_members (
     PRIMARY KEY (story, entry)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE parted (
-    entry INTEGER NOT NULL REFERENCES entries (id),
-    other INTEGER NOT NULL REFERENCES entries (id),
-    PRIMARY KEY (entry, other)
+    entry   INTEGER NOT NULL REFERENCES entries (id),
+    parting INTEGER NOT NULL,
+    side    INTEGER NOT NULL,
+    PRIMARY KEY (entry, parting)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX parted_by_parting ON parted (parting, side, entry);
 
 -- Immutable: receipts point into these texts.
 CREATE TABLE snapshots (

@@ -27,6 +27,7 @@ use bylined::pipeline::regroup;
 use bylined::store::NewEntry;
 use bylined::store::PageState;
 use bylined::store::Store;
+use bylined::store::StoreError;
 use bylined::store::StoryFilter;
 
 const START: Timestamp = Timestamp::from_secs(1_900_000_000);
@@ -308,6 +309,33 @@ async fn assigned(entries: &[Told], batch: usize) -> BTreeSet<Vec<String>> {
     let stories = house.stories().await;
     house.store.close().await;
     stories
+}
+
+#[test]
+fn what_was_parted_stays_parted_from_all_but_what_is_joined_again() {
+    block_on(async {
+        let folder = tempfile::tempdir().expect("a folder");
+        let house = Newsroom::open(&folder, "brief.example").await;
+        let mut entries = Vec::new();
+        for n in 0..4 {
+            entries.push(house.enter(&Told { source: 0, address: n, text: n, hour: 0 }).await);
+        }
+        house.pipeline.assign().await.expect("stories");
+        let written = house.store.write(move |store| {
+            let stories: Result<Vec<_>, StoreError> = entries.iter().map(|it| store.story_of(*it)).collect();
+            let stories: Vec<_> = stories?.into_iter().map(|it| it.expect("it was assigned")).collect();
+            store.move_entries(&entries[1..2], stories[0])?;
+            store.move_entries(&entries[3..4], stories[2])?;
+            store.part(stories[0], stories[2])?;
+            store.move_entries(&entries[3..4], stories[3])?;
+            store.rejoin(stories[2], stories[0])?;
+            store.move_entries(&entries[1..2], stories[1])?;
+            let parted = |a: usize, b: usize| store.are_parted(stories[a], stories[b]);
+            Ok([parted(0, 2)?, parted(1, 2)?, parted(0, 3)?, parted(3, 0)?, parted(1, 3)?, parted(2, 3)?])
+        });
+        assert_eq!(written.await.expect("it is written"), [false, false, true, true, true, false]);
+        house.store.close().await;
+    });
 }
 
 proptest! {
