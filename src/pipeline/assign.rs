@@ -31,14 +31,12 @@ use crate::store::Writer;
 /// Entries assigned in one transaction, and read from the store at once.
 const BATCH: usize = 500;
 
-/// How far back entries are compared by their words where the store holds more than
-/// `OPEN_MAX`; older ones then join by address only.
-const REACH: Duration = cluster::SAME_URL_WINDOW;
+/// Entries that may be read for the sake of late ones, which then are compared by their words
+/// with what appeared around them. Where the store has more, late ones join by address only.
+const OPEN_MAX: usize = 20_000;
 
-/// Entries that may be read for the sake of one late entry.
-const OPEN_MAX: usize = 50_000;
-
-/// What has left the window is forgotten when it makes up so much of it.
+/// What has left the window is forgotten when it makes up so much of it, or whenever
+/// another `OPEN_MAX` entries have come.
 const FORGET_AFTER: Duration = Duration::from_secs(12 * 3_600);
 
 /// The window of this process, once it was read from the store.
@@ -51,6 +49,8 @@ pub(super) struct OpenWindow {
     from: Timestamp,
     /// The last change it knows.
     seen: i64,
+    /// Entries held when it last forgot.
+    held: usize,
 }
 
 /// What a pass needs to know beside the store.
@@ -125,13 +125,15 @@ fn assign_batch(
     // Taken out, so that a panic leaves none behind.
     let mut open = match shared.take() {
         Some(open) if open.window.span() == desk.span => open,
-        _ => OpenWindow { window: Window::new(desk.span), from: desk.now, seen: store.assignments()? },
+        _ => {
+            OpenWindow { window: Window::new(desk.span), from: desk.now, seen: store.assignments()?, held: 0 }
+        }
     };
     open.follow(store, desk)?;
+    let due = desk.now.minus(desk.span);
     let mut from = oldest.min(desk.now).minus(desk.span);
-    let near = desk.now.minus(REACH);
-    if from < near && OPEN_MAX < store.assigned_count(from, OPEN_MAX + 1)? {
-        from = near;
+    if from < due.min(open.from) && OPEN_MAX < store.assigned_count(from, OPEN_MAX + 1)? {
+        from = due;
     }
     open.reach(store, desk, from)?;
     let mut founded = 0;
@@ -140,10 +142,12 @@ fn assign_batch(
         founded += usize::from(open.assign(store, desk, &facts, entry)?);
     }
     open.seen = store.assignments()?;
-    let due = desk.now.minus(desk.span);
-    if entries.len() < BATCH && FORGET_AFTER < due.since(open.from) {
-        open.window.forget_before(due);
-        open.from = due;
+    let is_stale = entries.len() < BATCH && FORGET_AFTER < due.since(open.from);
+    if is_stale || open.held + OPEN_MAX <= open.window.len() {
+        // Of what waits, nothing is older than this batch.
+        open.from = if is_stale { due } else { from };
+        open.window.forget_before(open.from);
+        open.held = open.window.len();
     }
     *shared = Some(open);
     Ok((entries.len(), founded))
