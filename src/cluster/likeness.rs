@@ -301,3 +301,72 @@ impl fmt::Display for Evidence {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use crate::cluster::reading::Article;
+    use crate::cluster::term::Terms;
+    use crate::domain::Timestamp;
+
+    use super::*;
+
+    /// Some words are rarer than others.
+    struct ByTerm;
+
+    impl Rarity for ByTerm {
+        fn in_titles(&self, term: Term) -> f32 {
+            (term % 7) as f32
+        }
+
+        fn in_texts(&self, term: Term) -> f32 {
+            (term % 5) as f32
+        }
+    }
+
+    fn words(max: usize) -> impl Strategy<Value = String> {
+        const WORDS: [&str; 17] = [
+            "opens",
+            "closes",
+            "opening",
+            "Syria",
+            "Libyan",
+            "Monday",
+            "Tuesday",
+            "12",
+            "3",
+            "ferry",
+            "ferries",
+            "harbour",
+            "investors",
+            "investment",
+            "ships",
+            "the",
+            "gantry",
+        ];
+        let word = prop::sample::select(&WORDS[..]);
+        prop::collection::vec(word, 0..max).prop_map(|it| it.join(" "))
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn bounds_are_never_below_what_they_bound(
+            (title, other_title) in (words(12), words(12)),
+            (text, other_text) in (words(80), words(80)),
+        ) {
+            let mut terms = Terms::default();
+            let mut read = |title: &str, text: &str| {
+                let published = Timestamp::default();
+                Reading::of(&Article { publisher: "", title, text, published, is_alone: false }, &mut terms)
+            };
+            let (a, b) = (read(&title, &text), read(&other_title, &other_text));
+            let weighed = Weighed::new(&b, &ByTerm);
+            let overlap = Overlap::of(&a, &weighed, &ByTerm);
+            prop_assert!(titles(&a, &weighed, &ByTerm).score <= overlap.score_max(&weighed) + ROUNDING);
+            prop_assert!(texts(&a, &weighed, &ByTerm) <= weighed.text_max(&a) + ROUNDING);
+        }
+    }
+}

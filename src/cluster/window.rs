@@ -221,7 +221,11 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
     }
 
     fn slot(&self, number: u32) -> Option<&Slot<S>> {
-        self.slots.get((number - self.first) as usize)?.as_ref()
+        self.slots.get(self.place(number))?.as_ref()
+    }
+
+    fn place(&self, number: u32) -> usize {
+        number.wrapping_sub(self.first) as usize
     }
 
     fn is_near(&self, a: &Reading, b: &Reading) -> bool {
@@ -237,7 +241,7 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
         for list in lists {
             for slot in list.iter().rev().take(UNDER_TERM_MAX.min(LOOKED_AT_MAX - looked_at)) {
                 looked_at += 1;
-                let shared = &mut self.shared[(*slot - self.first) as usize];
+                let shared = &mut self.shared[slot.wrapping_sub(self.first) as usize];
                 if *shared == 0 {
                     touched.push(*slot);
                 }
@@ -246,7 +250,7 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
         }
         let mut found: Vec<(u16, u32)> = touched
             .into_iter()
-            .map(|slot| (std::mem::take(&mut self.shared[(slot - self.first) as usize]), slot))
+            .map(|slot| (std::mem::take(&mut self.shared[slot.wrapping_sub(self.first) as usize]), slot))
             .filter(|it| SHARED_TERMS_MIN <= it.0)
             .collect();
         if COMPARED_MAX < found.len() {
@@ -282,7 +286,7 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
     }
 
     fn keep(&mut self, entry: EntryId, story: S, reading: Reading) {
-        let slot = self.first + self.slots.len() as u32;
+        let slot = self.first.wrapping_add(self.slots.len() as u32);
         for term in &reading.keys {
             self.by_term.entry(*term).or_default().push(slot);
         }
@@ -303,7 +307,8 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
     /// Forgets an entry, because it changed, moved or went.
     pub fn remove(&mut self, entry: EntryId) {
         let Some(number) = self.by_entry.remove(&entry) else { return };
-        let Some(slot) = self.slots[(number - self.first) as usize].take() else { return };
+        let place = self.place(number);
+        let Some(slot) = self.slots[place].take() else { return };
         self.rarity.subtract(&slot.reading);
         let forget = |list: Option<&mut Vec<u32>>| {
             if let Some(list) = list {
@@ -321,7 +326,8 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
     pub fn merge(&mut self, from: S, into: S) {
         let came = self.stories.remove(&from).unwrap_or_default();
         for number in &came {
-            if let Some(slot) = self.slots[(number - self.first) as usize].as_mut() {
+            let place = self.place(*number);
+            if let Some(slot) = self.slots[place].as_mut() {
                 slot.story = into;
             }
         }
@@ -342,14 +348,14 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
         }
         let (slots, first) = (&self.slots, self.first);
         let has_any = |list: &mut Vec<u32>| {
-            list.retain(|it| slots[(*it - first) as usize].is_some());
+            list.retain(|it| slots[it.wrapping_sub(first) as usize].is_some());
             !list.is_empty()
         };
         self.by_term.retain(|_, it| has_any(it));
         self.by_copy.retain(|_, it| has_any(it));
         self.stories.retain(|_, it| has_any(it));
         while self.slots.pop_front_if(|it| it.is_none()).is_some() {
-            self.first += 1;
+            self.first = self.first.wrapping_add(1);
         }
         self.shared.truncate(self.slots.len());
         let stories = &self.stories;
@@ -403,4 +409,70 @@ impl Rarity for Counts {
 
 fn rarity(known: u32, all: u32) -> f32 {
     ((all as f32 + FEW_ENTRIES) / (known as f32 + 0.5)).ln().max(0.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SPAN: Duration = Duration::from_secs(72 * 3_600);
+
+    /// Ten events an hour apart, each told by three publishers in much the same words.
+    fn told(n: usize) -> (EntryId, String, String, Timestamp) {
+        const WORDS: [&str; 12] = [
+            "anvil", "barge", "candle", "dredger", "easel", "ferry", "gantry", "hammock", "kettle",
+            "lantern", "mortar", "nozzle",
+        ];
+        let (event, publisher) = (n / 3, n % 3);
+        let word = |at: usize| WORDS[(event * 5 + at * 7 + event / 12 * at) % WORDS.len()];
+        let ending = ["today", "at last", "again"][publisher];
+        let title = format!("Acme{event} ships {} and {} to {} {ending}", word(0), word(1), word(2));
+        let at = Timestamp::from_secs((event * 3_600 + publisher * 60) as i64);
+        (EntryId(n as i64), format!("paper {publisher}"), title, at)
+    }
+
+    fn read(window: &mut Window<usize>, n: usize) -> (EntryId, Reading) {
+        let (entry, publisher, title, published) = told(n);
+        let article = Article { publisher: &publisher, title: &title, text: "", published, is_alone: false };
+        (entry, window.read(&article))
+    }
+
+    fn holding(entries: impl Iterator<Item = usize>) -> Window<usize> {
+        let mut window = Window::new(SPAN);
+        for n in entries {
+            let (entry, reading) = read(&mut window, n);
+            window.insert(entry, n / 3, reading);
+        }
+        window
+    }
+
+    #[test]
+    fn an_index_that_forgot_finds_what_one_finds_that_never_knew() {
+        let mut old = holding(0..30);
+        old.remove(EntryId(16));
+        old.merge(8, 7);
+        old.forget_before(told(12).3);
+        let mut new = holding((12..30).filter(|it| *it != 16));
+        new.merge(8, 7);
+        assert_eq!(old.len(), new.len());
+        let mut found = 0;
+        for n in 0..30 {
+            let (_, reading) = read(&mut old, n);
+            let (of_old, of_new) = (old.nearest(&reading, |_| true), new.nearest(&reading, |_| true));
+            assert_eq!(of_old, of_new, "{n}");
+            found += usize::from(of_old.is_some());
+            if n < 12 {
+                assert_eq!(of_old, None, "{n}");
+            }
+        }
+        assert!(0 < found);
+    }
+
+    #[test]
+    fn a_story_that_is_closed_to_an_entry_is_passed_over() {
+        let mut window = holding(0..2);
+        let (_, reading) = read(&mut window, 2);
+        assert_eq!(window.nearest(&reading, |_| true).map(|it| it.story), Some(0));
+        assert_eq!(window.nearest(&reading, |it| it != 0), None);
+    }
 }
