@@ -6,6 +6,7 @@
 
 use std::cmp::Reverse;
 use std::hash::Hash;
+use std::time::Duration;
 
 use foldhash::HashMap;
 use foldhash::HashMapExt;
@@ -80,9 +81,16 @@ impl<S: Copy + Eq + Hash + Ord> Circles<S> {
     }
 
     /// Adds a headline of a story, and returns which circles became part of which by it.
-    pub(super) fn add(&mut self, story: S, reading: &Reading, rarity: &impl Rarity) -> Vec<(S, S)> {
+    /// A circle that nothing entered within `span` is closed to it.
+    pub(super) fn add(
+        &mut self,
+        story: S,
+        reading: &Reading,
+        span: Duration,
+        rarity: &impl Rarity,
+    ) -> Vec<(S, S)> {
         let vector = vector(reading, rarity);
-        let mut near = self.near(&vector);
+        let mut near = self.near(&vector, reading.published.minus(span));
         let mut circle = match self.of_story.get(&story) {
             Some(circle) => self.stands(*circle),
             None => near.first().map_or(story, |it| it.0),
@@ -110,8 +118,8 @@ impl<S: Copy + Eq + Hash + Ord> Circles<S> {
         self.circles[*self.places.get(&id)? as usize].as_ref()
     }
 
-    /// Circles near a headline, nearest first.
-    fn near(&mut self, vector: &[(Term, f32)]) -> Vec<(S, f32)> {
+    /// Circles near a headline that something entered since `oldest`, nearest first.
+    fn near(&mut self, vector: &[(Term, f32)], oldest: Timestamp) -> Vec<(S, f32)> {
         let mut touched = Vec::new();
         for (term, _) in vector {
             let under = self.by_term.get(term).map_or(&[][..], |it| it);
@@ -131,6 +139,7 @@ impl<S: Copy + Eq + Hash + Ord> Circles<S> {
             .map(|it| (std::mem::take(&mut self.shared[it as usize]), it))
             .filter(|it| SHARED_TERMS_MIN <= it.0)
             .filter_map(|(shared, it)| Some((shared, self.circles[it as usize].as_ref()?)))
+            .filter(|it| oldest <= it.1.newest)
             .collect();
         shared.sort_unstable_by_key(|it| Reverse((it.0, it.1.id)));
         shared.truncate(COMPARED_MAX);

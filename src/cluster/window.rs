@@ -47,6 +47,9 @@ pub struct Window<S> {
     slots: VecDeque<Option<Slot<S>>>,
     /// Number of the first slot.
     first: u32,
+    /// For each slot the latest date up to there, so that one look tells where those begin
+    /// that may be near in time.
+    latest: VecDeque<Timestamp>,
     by_entry: HashMap<EntryId, u32>,
     by_term: HashMap<Term, Vec<u32>>,
     by_copy: HashMap<u64, Vec<u32>>,
@@ -89,6 +92,7 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
             terms: Terms::default(),
             slots: VecDeque::new(),
             first: 0,
+            latest: VecDeque::new(),
             by_entry: HashMap::new(),
             by_term: HashMap::new(),
             by_copy: HashMap::new(),
@@ -236,12 +240,18 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
     fn candidates(&mut self, reading: &Reading) -> Vec<u32> {
         let mut lists: Vec<&Vec<u32>> = reading.keys.iter().filter_map(|it| self.by_term.get(it)).collect();
         lists.sort_by_key(|it| it.len());
+        let oldest = reading.published.minus(self.span);
+        let near = self.latest.partition_point(|it| *it < oldest);
         let mut looked_at = 0;
         let mut touched = Vec::new();
         for list in lists {
             for slot in list.iter().rev().take(UNDER_TERM_MAX.min(LOOKED_AT_MAX - looked_at)) {
+                let place = self.place(*slot);
+                if place < near {
+                    break;
+                }
                 looked_at += 1;
-                let shared = &mut self.shared[slot.wrapping_sub(self.first) as usize];
+                let shared = &mut self.shared[place];
                 if *shared == 0 {
                     touched.push(*slot);
                 }
@@ -250,7 +260,10 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
         }
         let mut found: Vec<(u16, u32)> = touched
             .into_iter()
-            .map(|slot| (std::mem::take(&mut self.shared[slot.wrapping_sub(self.first) as usize]), slot))
+            .map(|slot| {
+                let place = self.place(slot);
+                (std::mem::take(&mut self.shared[place]), slot)
+            })
             .filter(|it| SHARED_TERMS_MIN <= it.0)
             .collect();
         if COMPARED_MAX < found.len() {
@@ -269,7 +282,7 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
         let merged = if reading.is_alone || is_known {
             Vec::new()
         } else {
-            self.circles.add(story, &reading, &self.rarity)
+            self.circles.add(story, &reading, self.span, &self.rarity)
         };
         self.keep(entry, story, reading);
         merged
@@ -296,6 +309,7 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
         let published = reading.published;
         self.by_entry.insert(entry, slot);
         self.slots.push_back(Some(Slot { entry, story, reading }));
+        self.latest.push_back(self.latest.back().map_or(published, |it| published.max(*it)));
         self.shared.push(0);
         let mut members = self.stories.remove(&story).unwrap_or_default();
         let at =
@@ -356,6 +370,7 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
         self.stories.retain(|_, it| has_any(it));
         while self.slots.pop_front_if(|it| it.is_none()).is_some() {
             self.first = self.first.wrapping_add(1);
+            self.latest.pop_front();
         }
         self.shared.truncate(self.slots.len());
         let stories = &self.stories;
