@@ -36,6 +36,7 @@ use crate::text::word::Language;
 
 pub use self::budget::Budget;
 pub use self::change::still_says;
+pub use self::notice::aftermath;
 pub use self::notice::notice;
 pub use self::topics::phrases;
 

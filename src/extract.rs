@@ -59,7 +59,8 @@ pub struct ExtractError {
     pub host: String,
     /// What was found instead.
     pub why: NoArticle,
-    /// Signals of the page, as in [`Article`], all else empty.
+    /// What the page says of itself, as in [`Article`], with what text there is: a note that the
+    /// article was withdrawn can be all of it.
     pub signals: Box<Article>,
 }
 
@@ -103,10 +104,11 @@ pub fn article(document: &Document) -> Result<Article, ExtractError> {
         return Err(none(NoArticle::TooComplex, article));
     }
     let text = main_text(&scanned.html);
-    if let Some(why) = no_article(&text, &scanned.html) {
-        return Err(none(why, article));
+    let article = Article { text, ..article };
+    match no_article(&article.text, &scanned.html) {
+        Some(why) => Err(none(why, article)),
+        None => Ok(article),
     }
-    Ok(Article { text, ..article })
 }
 
 /// The feeds that a page names with `link rel="alternate"`, those of comments last

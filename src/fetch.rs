@@ -210,17 +210,8 @@ pub fn basic_authorization(user: &str, password: &str) -> String {
 /// # Errors
 /// See [`FetchError`]. Every status but 200, 203, 304 (to a conditional question) and 410 is one.
 pub async fn get(client: &Client, ask: Ask<'_>, now: Timestamp) -> Result<Fetched, FetchError> {
-    let mut headers = accepting(ACCEPT_FEED);
     let sent = ask.validators.cloned().map(bounded).unwrap_or_default();
-    for (name, value) in
-        [(header::IF_NONE_MATCH, &sent.etag), (header::IF_MODIFIED_SINCE, &sent.last_modified)]
-    {
-        if let Some(value) = value.as_deref().and_then(opaque) {
-            headers.insert(name, value);
-        }
-    }
-    let is_conditional =
-        headers.contains_key(header::IF_NONE_MATCH) || headers.contains_key(header::IF_MODIFIED_SINCE);
+    let (headers, is_conditional) = conditional(accepting(ACCEPT_FEED), &sent);
 
     let response = client
         .get(Request { url: ask.url.clone(), headers, origin_headers: own(&ask)?, body_bytes_max: None })
@@ -255,19 +246,29 @@ pub async fn get(client: &Client, ask: Ask<'_>, now: Timestamp) -> Result<Fetche
     }
 }
 
-/// Asks for an article page of at most [`PAGE_BYTES_MAX`]. Whether it may be
-/// asked for is for [`robots`] and [`rights`] to say before.
+/// Asks for an article page of at most [`PAGE_BYTES_MAX`], and returns it with what the next
+/// question needs; `None` where it is still the one that `held` came with (304). Whether it may
+/// be asked for is for [`robots`] and [`rights`] to say before.
 ///
 /// # Errors
 /// See [`FetchError`]; also where the answer is no HTML.
-pub async fn page(client: &Client, url: &Url, now: Timestamp) -> Result<(Document, Room), FetchError> {
+pub async fn page(
+    client: &Client,
+    url: &Url,
+    held: &Validators,
+    now: Timestamp,
+) -> Result<Option<(Document, Validators, Room)>, FetchError> {
+    let (headers, is_conditional) = conditional(accepting(ACCEPT_PAGE), held);
     let request = Request {
         url: url.clone(),
-        headers: accepting(ACCEPT_PAGE),
+        headers,
         origin_headers: HeaderMap::new(),
         body_bytes_max: Some(PAGE_BYTES_MAX),
     };
     let response = client.get(request).await?;
+    if response.status == 304 && is_conditional {
+        return Ok(None);
+    }
     if !matches!(response.status, 200 | 203) {
         return Err(refusal(&response, now));
     }
@@ -276,7 +277,22 @@ pub async fn page(client: &Client, url: &Url, now: Timestamp) -> Result<(Documen
         let host = response.found.host_str().unwrap_or_default().to_owned();
         return Err(FetchError::NotAPage { host, media_type });
     }
-    Ok(document(url, response, now))
+    let validators = validators(&response.headers);
+    let (document, room) = document(url, response, now);
+    Ok(Some((document, validators, room)))
+}
+
+/// With the validators of what is held (RFC 9110 §13.1), and whether there are any to send.
+fn conditional(mut headers: HeaderMap, held: &Validators) -> (HeaderMap, bool) {
+    let named = [(header::IF_NONE_MATCH, &held.etag), (header::IF_MODIFIED_SINCE, &held.last_modified)];
+    let mut is_conditional = false;
+    for (name, value) in named {
+        if let Some(value) = value.as_deref().and_then(opaque) {
+            headers.insert(name, value);
+            is_conditional = true;
+        }
+    }
+    (headers, is_conditional)
 }
 
 fn accepting(types: &'static str) -> HeaderMap {

@@ -257,6 +257,10 @@ impl Pipeline {
             on_progress(Progress::Polling(report.polled, total));
         }
         report.stories_new = self.assign().await?;
+        if let Claim::Listed(sources) = self.scope(&scope) {
+            let now = self.now();
+            self.store.write(move |it| it.hasten_looks(&sources, now)).await?;
+        }
         self.read_pages(on_progress).await?;
         let consulted = self.consult(on_progress).await?;
         let digested = self.digest(publication, on_progress).await?;

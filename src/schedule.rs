@@ -63,6 +63,14 @@ const PAGE_DELAYS: [Duration; 4] = [
     Duration::from_secs(24 * 3600),
 ];
 
+/// Waits before an article page that was read is looked at again; as many as there are looks.
+const PAGE_LOOKS: [Duration; 4] = [
+    Duration::from_secs(6 * 3600),
+    Duration::from_secs(86_400),
+    Duration::from_secs(3 * 86_400),
+    Duration::from_secs(7 * 86_400),
+];
+
 /// Longest `Retry-After` of an article page that is heeded to the end.
 const PAGE_WISH_MAX: Duration = Duration::from_secs(2 * 86_400);
 
@@ -233,6 +241,13 @@ pub fn next_page_try(now: Timestamp, tries: u32, retry_after: Option<Timestamp>)
     let delay = PAGE_DELAYS.get(usize::try_from(tries).ok()?.checked_sub(1)?)?;
     let wished = retry_after.map_or(now, |it| it.min(now.plus(PAGE_WISH_MAX)));
     Some(now.plus(*delay).max(wished))
+}
+
+/// When an article page that was read is looked at again, because publishers correct and retract:
+/// after so many looks, the reading included; `None` once it was looked at often enough.
+pub fn next_page_look(now: Timestamp, looks: u32) -> Option<Timestamp> {
+    let delay = PAGE_LOOKS.get(usize::try_from(looks).ok()?.checked_sub(1)?)?;
+    Some(now.plus(*delay))
 }
 
 /// The latest time that a plan allows for the next poll. One that was stored and

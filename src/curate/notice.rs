@@ -1,4 +1,5 @@
-//! Recognises what is no news: paid posts, offers, job advertisements.
+//! Recognises what is no news (paid posts, offers, job advertisements), and what a publisher
+//! says of an article after it appeared.
 
 use std::sync::LazyLock;
 
@@ -30,6 +31,36 @@ pub fn notice(title: &str, categories: &[String]) -> Option<Notice> {
     }
 }
 
+/// What a publisher says of its own article, in the title's label or in a note at the beginning
+/// or end of its text: that it is retracted, or was corrected. News about retractions says
+/// neither: a note speaks of "this article", and begins a sentence outside of quotations.
+pub fn aftermath(title: &str, text: &str) -> Option<Notice> {
+    /// Paragraphs at each end in which a note stands.
+    const PARAGRAPHS: usize = 3;
+    /// A note is no longer than this, in bytes.
+    const NOTE_BYTES_MAX: usize = 1_000;
+    let title = title.trim();
+    if RETRACTED_TITLE.is_match(title) {
+        return Some(Notice::Retracted);
+    }
+    let paragraphs = || text.split("\n\n").map(str::trim).filter(|it| it.len() <= NOTE_BYTES_MAX);
+    let at_ends = paragraphs().take(PARAGRAPHS).chain(text.rsplit("\n\n").take(PARAGRAPHS).map(str::trim));
+    let mut is_corrected = CORRECTED_TITLE.is_match(title);
+    for note in at_ends.filter(|it| it.len() <= NOTE_BYTES_MAX) {
+        is_corrected |= CORRECTED_LABEL.is_match(note);
+        let begins = std::iter::once(0).chain(
+            note.match_indices([':', '.']).map(|it| it.0 + 1).filter(|at| note[*at..].starts_with(' ')),
+        );
+        for sentence in begins.map(|at| note[at..].trim_start()) {
+            if RETRACTED_NOTE.is_match(sentence) {
+                return Some(Notice::Retracted);
+            }
+            is_corrected |= CORRECTED_NOTE.is_match(sentence);
+        }
+    }
+    is_corrected.then_some(Notice::Corrected)
+}
+
 fn pattern(text: &str) -> Regex {
     Regex::new(text).expect("a pattern of this file is valid")
 }
@@ -56,6 +87,49 @@ static JOB_TITLE: LazyLock<Regex> = LazyLock::new(|| {
         r"we are hiring|now hiring|job of the week)\s*([\])]|:|\||!|[-–—] |$)",
         r"|^(we're|we are|now) hiring\b|^(come )?(join our team|work with us)\s*(:|!|$)",
         r"|\((yc|y combinator) [a-z]?\d+\) is hiring\b",
+    ))
+});
+
+static RETRACTED_TITLE: LazyLock<Regex> = LazyLock::new(|| {
+    const WORDS: &str = "retracted|retraction|withdrawn|zurückgezogen|rétracté|rétractation|retractado";
+    pattern(&format!(r"(?i)^[\[(]?({WORDS})\s*([\])]|:|\||[-–—] )|[\[(]({WORDS})[\])]$"))
+});
+
+static CORRECTED_TITLE: LazyLock<Regex> = LazyLock::new(|| {
+    const WORDS: &str = "correction|corrected|berichtigung|korrektur|rectificatif|corrección|fe de errores";
+    pattern(&format!(r"(?i)^[\[(]?({WORDS})\s*([\])]|:|\||[-–—] )|[\[(]({WORDS})[\])]$"))
+});
+
+static RETRACTED_NOTE: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(concat!(
+        r"(?i)^(this|the above) (article|story|post|report|piece|page) (has (now |since )?been|was|is) ",
+        r"(now |since |later )?(retracted|withdrawn|removed|taken down|unpublished)\b",
+        r"|^we (have |are )?(retract(ed|ing)|withdr(ew|awn|awing)|removed|taken down) (this|the above) ",
+        r"(article|story|post|report|piece)\b",
+        r"|^(dieser (artikel|beitrag|bericht)|diese meldung) (wurde|ist) (nachträglich )?(zurückgezogen|gelöscht|entfernt)",
+        r"|^wir haben (diesen (artikel|beitrag|bericht)|diese meldung) (zurückgezogen|gelöscht|entfernt)",
+        r"|^cet article a été (retiré|supprimé|rétracté)",
+        r"|^(este artículo|esta noticia) ha sido (retirad|eliminad)",
+    ))
+});
+
+static CORRECTED_LABEL: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(concat!(
+        r"(?i)^(corrections?( (and|&) clarifications?)?|corrected|clarification|erratum|berichtigung|korrektur|",
+        r"rectificatif|corrección|fe de err(ores|atas))(,? [^:.]{1,40}| \([^)]{1,40}\))?:",
+    ))
+});
+
+static CORRECTED_NOTE: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(concat!(
+        r"(?i)^(an?|the) (earlier|previous|prior|original) version of (this|the) ",
+        r"(article|story|post|report|piece|headline) ",
+        r"(incorrectly|wrongly|mistakenly|erroneously|inaccurately|mis[a-z]+ed|said|stated|gave|included|",
+        r"contained|listed|named|attributed|omitted|used|did not|had)\b",
+        r"|^this (article|story|post|report|piece) (has been|was) (corrected|amended|updated to (correct|clarify))\b",
+        r"|^in einer (früheren|ersten|vorherigen|älteren) (version|fassung) (dieses|des) (artikels|textes|beitrags)\b",
+        r"|^une (première|précédente) version de (cet|l'|l’) ?article\b",
+        r"|^una versión (anterior|previa) de est[ea] (artículo|noticia)\b",
     ))
 });
 
@@ -177,5 +251,74 @@ mod tests {
         ] {
             check(title, &["Business", "Advertising", "Jobs and careers"], None);
         }
+    }
+
+    #[track_caller]
+    fn check_aftermath(title: &str, text: &str, expected: Option<Notice>) {
+        assert_eq!(aftermath(title, text), expected, "{title}: {text}");
+    }
+
+    #[test]
+    fn retractions_are_known_by_title_and_note() {
+        let (retracted, text) = (Some(Notice::Retracted), "Acme sells a database.\n\nIt costs nine euros.");
+        for title in [
+            "Retracted: Acme sells a database",
+            "[Withdrawn] Acme sells",
+            "RETRACTION - Acme",
+            "Acme sells (retracted)",
+            "Zurückgezogen: Acme",
+        ] {
+            check_aftermath(title, text, retracted);
+        }
+        for note in [
+            "This article has been retracted because its figures were made up.",
+            "Editor's note, May 3: This story was withdrawn after its source took back what he had said.",
+            "Editor’s note: We have removed this article. It copied another.",
+            "We retracted this story on Friday.",
+            "Dieser Artikel wurde zurückgezogen.",
+            "Cet article a été retiré.",
+            "Este artículo ha sido retirado.",
+        ] {
+            check_aftermath("Acme", &format!("{note}\n\n{text}"), retracted);
+            check_aftermath("Acme", &format!("{text}\n\n{note}"), retracted);
+            check_aftermath("Acme", note, retracted);
+        }
+    }
+
+    #[test]
+    fn corrections_are_known_by_label_and_note() {
+        for note in [
+            "Correction: Acme has nine employees, not ninety.",
+            "Correction, May 3: Acme has nine employees.",
+            "Correction (May 3): Acme has nine employees.",
+            "Corrections and clarifications: Acme has nine employees.",
+            "An earlier version of this article misstated how many work at Acme.",
+            "Editor's note: An earlier version of this story said that Acme has ninety employees.",
+            "This article was amended on 3 May because Acme has nine employees.",
+            "In einer früheren Version dieses Artikels stand eine andere Zahl.",
+            "Une première version de cet article donnait un autre chiffre.",
+            "Una versión anterior de este artículo daba otra cifra.",
+        ] {
+            check_aftermath("Acme", &format!("Acme grows.\n\n{note}"), Some(Notice::Corrected));
+        }
+        check_aftermath("Correction: Acme grows", "Acme grows.", Some(Notice::Corrected));
+    }
+
+    #[test]
+    fn news_about_retractions_and_corrections_is_news() {
+        for text in [
+            "The journal said that the article has been retracted.",
+            "“This article has been retracted,” a note on the page says.",
+            "A market correction: shares fell by nine percent.",
+            "The earlier version of this program was removed.",
+            "This story was retold by nine papers.",
+        ] {
+            check_aftermath("Journal retracts an article on nine frogs", text, None);
+        }
+        for title in ["Correction of shares goes on", "Withdrawn money", "Retraction of landing gear fails"] {
+            check_aftermath(title, "All left.", None);
+        }
+        let middle = "One.\n\nTwo.\n\nThree.\n\nThis article was retracted.\n\nFour.\n\nFive.\n\nSix.";
+        check_aftermath("Acme", middle, None);
     }
 }

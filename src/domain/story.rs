@@ -215,7 +215,7 @@ pub struct Item {
 }
 
 /// What a reader must know of a story before reading on.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Notice {
     /// The primary entry is a paid post.
@@ -224,10 +224,29 @@ pub enum Notice {
     Deal,
     /// The primary entry is a job advertisement.
     Job,
+    /// The publisher has corrected the article since it appeared.
+    Corrected,
     /// The publisher says the article is retracted.
     Retracted,
     /// The article is no longer where it was.
     Vanished,
+}
+
+impl Notice {
+    /// Those that an article comes by after it appeared.
+    pub const OF_ARTICLES: [Self; 3] = [Self::Corrected, Self::Retracted, Self::Vanished];
+
+    /// The word that the store uses.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Sponsored => "sponsored",
+            Self::Deal => "deal",
+            Self::Job => "job",
+            Self::Corrected => "corrected",
+            Self::Retracted => "retracted",
+            Self::Vanished => "vanished",
+        }
+    }
 }
 
 impl Item {

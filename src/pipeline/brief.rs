@@ -92,6 +92,8 @@ pub(super) struct Prepared {
     trust: f64,
     /// Whether it is paid for or advertises something: then it is kept, not published.
     notice: Option<Notice>,
+    /// What publishers say of their articles since they appeared, where it is news.
+    aftermath: Vec<(EntryId, Notice)>,
     /// What the store held of the members when they were read.
     basis: Vec<(i64, Option<i64>, i64)>,
     /// What people wrote into its fields.
@@ -329,6 +331,7 @@ pub(super) fn prepare_one(
     let trust = found.iter().filter_map(|(row, _)| Some(credits.configured(&row.entry.source)?.trust));
     let trust =
         trust.fold(None, |best: Option<f64>, it| Some(best.map_or(it, |best| best.max(it)))).unwrap_or(1.0);
+    let aftermath = found.iter().filter_map(|(row, _)| aftermath(row)).collect();
     let (members, shown): (Vec<Member>, Vec<EntryRow>) =
         found.into_iter().map(|(row, credited)| member(credits, row, credited)).unzip();
     let title = members.first().map_or_else(|| story.title.clone(), title_of);
@@ -338,7 +341,28 @@ pub(super) fn prepare_one(
         0 => None,
         n => store.revision(story.id, n)?,
     };
-    Ok(Prepared { story, members, shown, primary, title, mode, trust, notice, basis, overrides, current })
+    let story = Prepared {
+        story,
+        members,
+        shown,
+        primary,
+        title,
+        mode,
+        trust,
+        notice,
+        aftermath,
+        basis,
+        overrides,
+        current,
+    };
+    Ok(story)
+}
+
+/// What a publisher says of an article since it appeared, where we did not know it.
+fn aftermath(row: &MemberRow) -> Option<(EntryId, Notice)> {
+    let text = row.snapshot.as_ref().map_or("", |it| &it.2);
+    let notice = curate::aftermath(&row.entry.title, text)?;
+    (row.entry.notice < Some(notice)).then_some((row.entry.id, notice))
 }
 
 /// One member's part of what [`Reader::basis`] returns.
@@ -466,6 +490,10 @@ pub(super) fn record(
         store.withdraw_story(story.id, now)?;
         return Ok(false);
     }
+    prepared
+        .aftermath
+        .iter()
+        .try_for_each(|(entry, notice)| store.record_notice(*entry, Some(*notice), now))?;
     let is_published = story.first_published.is_some();
     if prepared.notice.is_some() && !is_published {
         store.keep_story(story.id)?;

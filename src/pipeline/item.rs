@@ -2,10 +2,12 @@
 
 use std::collections::HashMap;
 
+use crate::curate;
 use crate::domain::Briefing;
 use crate::domain::Byline;
 use crate::domain::EntryId;
 use crate::domain::Item;
+use crate::domain::Notice;
 use crate::domain::Related;
 use crate::domain::Rights;
 use crate::publish;
@@ -65,12 +67,24 @@ fn item(
         revision: revision.n,
         reviewed: revision.reviewed,
         model: revision.record.map(|it| it.model),
-        notices: Vec::new(),
+        notices: notices(&entries, story.primary_entry),
         published: story.published,
         updated: story.updated,
         language: story.language.clone(),
         enclosure: primary.and_then(|it| it.enclosure.clone()),
     }))
+}
+
+/// What a reader must know before reading on: what the primary entry is, what became of its
+/// article, and whether another publisher retracted what the story tells.
+fn notices(entries: &[EntryRow], primary: EntryId) -> Vec<Notice> {
+    let primary = entries.iter().find(|it| it.id == primary);
+    let label = primary.and_then(|it| curate::notice(&it.title, &it.categories));
+    let retracted = entries.iter().filter_map(|it| it.notice).find(|it| *it == Notice::Retracted);
+    let mut notices: Vec<Notice> =
+        label.into_iter().chain(primary.and_then(|it| it.notice)).chain(retracted).collect();
+    notices.dedup();
+    notices
 }
 
 /// Takes out what may not be said any more, until the story is curated again

@@ -14,9 +14,11 @@ use crate::config::SourceRights;
 use crate::curate;
 use crate::domain::Document;
 use crate::domain::EntryId;
+use crate::domain::Notice;
 use crate::domain::Rights;
 use crate::domain::SourceId;
 use crate::domain::Timestamp;
+use crate::domain::Validators;
 use crate::extract;
 use crate::extract::Article;
 use crate::fetch;
@@ -65,6 +67,10 @@ struct Page {
     again: Option<Again>,
     rights: Option<(Rights, Vec<String>)>,
     article: Option<Article>,
+    /// What the next question about it needs.
+    validators: Validators,
+    /// What the publisher says of the article, or that there is none.
+    notice: Option<Notice>,
 }
 
 /// When a failed page may be asked for again.
@@ -78,7 +84,8 @@ impl Pipeline {
     /// Reads every page that is wanted, a few of each source at a time, so that a
     /// slow site holds up nobody else's. A page that cannot be read is noted with
     /// its reason, and the feed's own text stands; if the reason may pass, it is
-    /// tried again later, a few times. Pages under way are leased to this process.
+    /// tried again later, a few times. One that was read is looked at again a few times, in case
+    /// its publisher corrects or retracts it. Pages under way are leased to this process.
     pub async fn read_pages(self: &Arc<Self>, on_progress: OnProgress<'_>) -> Result<(), StoreError> {
         let mut reads: JoinSet<(EntryId, Result<(), StoreError>)> = JoinSet::new();
         let mut under_way: HashMap<EntryId, SourceId> = HashMap::new();
@@ -129,9 +136,11 @@ impl Pipeline {
 
     async fn read_page(&self, entry: EntryRow, may: May) -> Result<(), StoreError> {
         let now = self.now();
+        let (id, is_look) = (entry.id, entry.page == PageState::Fetched);
+        let (looks, held) = self.store.read(move |it| it.page_held(id)).await?;
         let page = match (&entry.link, may) {
             (Some(link), May::Read | May::ReadLicensed) => {
-                let (page, pause) = self.page(link, may, now).await?;
+                let (page, pause) = self.page(link, may, &held, now).await?;
                 if let Some((url, until)) = pause {
                     self.note_pause(&url, until.min(now.plus(self.config.schedule.max)), now).await?;
                 }
@@ -143,7 +152,14 @@ impl Pipeline {
             (None, _) => Page::without(PageState::Unneeded, "the entry has no link"),
         };
         debug!(source.id = %entry.source, entry.id = entry.id.0, state = page.state.as_str(), "page: {}", page.reason);
-        self.store.write(move |it| record(it, &entry, &page, now)).await
+        let next = schedule::next_page_look(now, looks + 1).filter(|_| entry.link.is_some());
+        let look = Look { next, held };
+        self.store
+            .write(move |it| match is_look {
+                true => record_look(it, &entry, &page, &look, now),
+                false => record(it, &entry, &page, &look, now),
+            })
+            .await
     }
 
     /// What became of a page, and the address that asked for patience if one did.
@@ -151,6 +167,7 @@ impl Pipeline {
         &self,
         link: &Url,
         may: May,
+        held: &Validators,
         now: Timestamp,
     ) -> Result<(Page, Option<(Url, Timestamp)>), StoreError> {
         let asked = link.clone();
@@ -163,13 +180,21 @@ impl Pipeline {
         if let Some(refused) = refusal(&robots, link, may) {
             return Ok((refused, None));
         }
-        match fetch::page(&self.client, link, now).await {
-            Ok((document, room)) => Ok((self.taken_apart(document, room, may, now).await, None)),
+        match fetch::page(&self.client, link, held, now).await {
+            Ok(Some((document, validators, room))) => {
+                let page = self.taken_apart(document, room, may, now).await;
+                Ok((Page { validators, ..page }, None))
+            }
+            Ok(None) => {
+                let page = Page::without(PageState::Fetched, "it is as it was");
+                Ok((Page { validators: held.clone(), ..page }, None))
+            }
             Err(error) => {
                 let retry_after = error.retry_after();
                 let again = error.is_transient().then_some(Again { retry_after });
                 let page = Page::failed(&format!("{}: {error}", error.reason_kind()), again);
-                Ok((page, retry_after.map(|until| (link.clone(), until))))
+                let notice = matches!(error.status(), Some(404 | 410)).then_some(Notice::Vanished);
+                Ok((Page { notice, ..page }, retry_after.map(|until| (link.clone(), until))))
             }
         }
     }
@@ -190,6 +215,8 @@ impl Pipeline {
             Ok(article) => article,
             Err(error) => &error.signals,
         };
+        let title = signals.title.as_deref().unwrap_or_default();
+        let notice = curate::aftermath(title, &signals.text);
         let (rights, reasons) = fetch::rights::signalled(&Signals {
             url: &found,
             robots: Some(&robots),
@@ -204,7 +231,8 @@ impl Pipeline {
             Ok(article) => (PageState::Fetched, "read".to_owned(), Some(article)),
             Err(error) => (PageState::Failed, format!("extract: {error}"), None),
         };
-        Page { state, reason, again: None, rights: Some((rights, reasons)), article }
+        let rights = Some((rights, reasons));
+        Page { state, reason, again: None, rights, article, validators: Validators::default(), notice }
     }
 }
 
@@ -237,7 +265,9 @@ fn refusal(robots: &RobotsAnswer, url: &Url, may: May) -> Option<Page> {
 
 impl Page {
     fn without(state: PageState, reason: &str) -> Self {
-        Self { state, reason: reason.to_owned(), again: None, rights: None, article: None }
+        let (validators, notice) = (Validators::default(), None);
+        let reason = reason.to_owned();
+        Self { state, reason, again: None, rights: None, article: None, validators, notice }
     }
 
     fn failed(reason: &str, again: Option<Again>) -> Self {
@@ -245,7 +275,42 @@ impl Page {
     }
 }
 
-fn record(store: &Writer<'_>, entry: &EntryRow, page: &Page, now: Timestamp) -> Result<(), StoreError> {
+/// The next look at a page.
+struct Look {
+    /// When; `None` once it was looked at often enough.
+    next: Option<Timestamp>,
+    /// What the page came with when it was last read.
+    held: Validators,
+}
+
+/// Records what a further look at a page found. Its text is taken anew only where the publisher
+/// says that it was corrected or retracted: what else stands at the address may be another thing.
+fn record_look(
+    store: &Writer<'_>,
+    entry: &EntryRow,
+    page: &Page,
+    look: &Look,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let is_there = page.state == PageState::Fetched;
+    let before = entry.notice.filter(|it| !is_there || *it != Notice::Vanished);
+    let notice = page.notice.or(before);
+    let text = page.article.as_ref().filter(|_| notice != entry.notice && page.notice.is_some());
+    let validators = if is_there { &page.validators } else { &look.held };
+    store.record_look(entry.id, look.next, validators, text.map(|it| it.text.as_str()), now)?;
+    if let Some((rights, reasons)) = &page.rights {
+        store.record_rights(entry.id, *rights, reasons)?;
+    }
+    store.record_notice(entry.id, notice, now)
+}
+
+fn record(
+    store: &Writer<'_>,
+    entry: &EntryRow,
+    page: &Page,
+    look: &Look,
+    now: Timestamp,
+) -> Result<(), StoreError> {
     let text = page.article.as_ref().map(|it| it.text.as_str());
     let retry = match page.again {
         Some(it) => schedule::next_page_try(now, store.page_tries(entry.id)? + 1, it.retry_after),
@@ -256,6 +321,13 @@ fn record(store: &Writer<'_>, entry: &EntryRow, page: &Page, now: Timestamp) -> 
         None => page.reason.clone(),
     };
     store.record_page(entry.id, page.state, Some(&reason), retry, text, now)?;
+    if page.state == PageState::Fetched {
+        store.record_look(entry.id, look.next, &page.validators, None, now)?;
+    }
+    // A page that never was there did not vanish.
+    if let Some(notice) = page.notice.filter(|it| *it != Notice::Vanished) {
+        store.record_notice(entry.id, Some(notice), now)?;
+    }
     if let Some((rights, reasons)) = &page.rights {
         store.record_rights(entry.id, *rights, reasons)?;
     }

@@ -97,6 +97,7 @@ pub(super) fn notice(notice: Notice) -> &'static str {
         Notice::Sponsored => "Sponsored: the publisher was paid for this post.",
         Notice::Deal => "Offer: this post advertises a purchase.",
         Notice::Job => "Job advertisement.",
+        Notice::Corrected => "Corrected: the publisher has corrected this article since it appeared.",
         Notice::Retracted => "Retracted: the publisher has withdrawn this article.",
         Notice::Vanished => "The original article is no longer where it was published.",
     }

@@ -16,6 +16,7 @@ use super::channel::Format;
 use super::link;
 use super::xml::permitted;
 use crate::domain::Item;
+use crate::domain::Notice;
 use crate::domain::Slug;
 use crate::domain::Timestamp;
 
@@ -275,6 +276,17 @@ pub fn corrections(site: &SiteView, corrections: &[Correction]) -> String {
         .collect();
     let about = "What was corrected, withdrawn or retracted after publication.".to_owned();
     Corrections { head: site.head("/corrections", Some("Corrections"), about), site, corrections }.written()
+}
+
+/// What became of a publisher's article since it appeared, in words.
+pub fn aftermath(notice: Notice, publisher: &str) -> String {
+    match notice {
+        Notice::Corrected => format!("{publisher} has corrected its article."),
+        Notice::Vanished => format!("The article of {publisher} is no longer where it was published."),
+        Notice::Retracted | Notice::Sponsored | Notice::Deal | Notice::Job => {
+            format!("{publisher} has withdrawn its article.")
+        }
+    }
 }
 
 /// 404.
@@ -544,7 +556,6 @@ mod tests {
     use super::super::sample;
     use super::*;
     use crate::domain::Byline;
-    use crate::domain::Notice;
 
     fn site() -> SiteView {
         let section = |name: &str, stories| Section {

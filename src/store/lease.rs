@@ -178,7 +178,7 @@ impl Writer<'_> {
     ) -> Result<Vec<EntryId>, StoreError> {
         let mut select = self.sql.prepare_cached(
             "SELECT page_lease_holder, page_lease_until FROM entries
-             WHERE id = ?1 AND (page = 'wanted' OR page = 'failed' AND page_after <= ?2)",
+             WHERE id = ?1 AND (page = 'wanted' OR page = 'failed' AND page_after <= ?2 OR page = 'fetched' AND page_look <= ?2)",
         )?;
         let mut lease = self.sql.prepare_cached(
             "UPDATE entries SET page_lease_holder = ?2, page_lease_until = ?3 WHERE id = ?1",
@@ -235,8 +235,9 @@ impl Writer<'_> {
                  lease_until = lease_until - ?1",
             "UPDATE pauses SET until = until - ?1",
             "UPDATE subscriptions SET next = next - ?1, asked = asked - ?1, until = until - ?1, pushed = pushed - ?1",
-            "UPDATE entries SET page_after = page_after - ?1, page_lease_until = page_lease_until - ?1
-             WHERE page_after IS NOT NULL OR page_lease_until IS NOT NULL",
+            "UPDATE entries SET page_after = page_after - ?1, page_lease_until = page_lease_until - ?1,
+                 page_look = page_look - ?1
+             WHERE page_after IS NOT NULL OR page_lease_until IS NOT NULL OR page_look IS NOT NULL",
         ] {
             self.sql.prepare_cached(sql)?.execute([millis])?;
         }

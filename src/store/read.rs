@@ -7,6 +7,7 @@ use rusqlite::Connection;
 use rusqlite::OptionalExtension;
 use rusqlite::params;
 
+use crate::domain::EntryId;
 use crate::domain::OutputId;
 use crate::domain::Relation;
 use crate::domain::Slug;
@@ -16,6 +17,7 @@ use crate::domain::StoryKey;
 use crate::domain::StoryState;
 use crate::domain::Timestamp;
 use crate::domain::Topic;
+use crate::domain::Validators;
 
 use super::StoreError;
 use super::row;
@@ -164,7 +166,8 @@ impl<'a> Reader<'a> {
         Ok(stories)
     }
 
-    /// Entries whose page is to be read, or read again after it failed, the newest few of each source.
+    /// Entries whose page is to be read, or read again after it failed, or looked at again because
+    /// its story is published: the newest few of each source.
     pub fn pages_wanted(&self, per_source: usize, now: Timestamp) -> Result<Vec<EntryRow>, StoreError> {
         self.rows(
             &format!(
@@ -172,13 +175,25 @@ impl<'a> Reader<'a> {
                      (SELECT id, row_number() OVER (PARTITION BY source ORDER BY published DESC, id) AS n
                       FROM entries WHERE story IS NOT NULL AND id IN
                           (SELECT id FROM entries WHERE page = 'wanted'
-                           UNION ALL SELECT id FROM entries WHERE page_after <= ?2)) w ON w.id = e.id
+                           UNION ALL SELECT id FROM entries WHERE page_after <= ?2
+                           UNION ALL SELECT x.id FROM entries x JOIN stories s ON s.id = x.story
+                               WHERE x.page_look <= ?2 AND s.state = 'published')) w ON w.id = e.id
                  WHERE w.n <= ?1 ORDER BY e.published DESC, e.id",
                 EntryRow::COLUMNS
             ),
             params![per_source as i64, now.millis()],
             EntryRow::of,
         )
+    }
+
+    /// How often a page was looked at since it was read, the reading included, and what came with it.
+    pub fn page_held(&self, entry: EntryId) -> Result<(u32, Validators), StoreError> {
+        let held = self.one(
+            "SELECT page_looks, page_etag, page_modified FROM entries WHERE id = ?1",
+            [entry.0],
+            |row| Ok((row.get(0)?, Validators { etag: row.get(1)?, last_modified: row.get(2)? })),
+        )?;
+        Ok(held.unwrap_or_default())
     }
 
     /// The members of a story with their current texts, in order of date.
@@ -301,6 +316,23 @@ impl<'a> Reader<'a> {
             ),
             [limit as i64],
             |row| Ok((Timestamp::from_millis(row.get(14)?), StoryRow::of(row)?, row.get(15)?)),
+        )
+    }
+
+    /// What became of the articles of published stories after they appeared, newest first: when we
+    /// learned it, of which story, and of which of its entries. A correction counts where it came
+    /// after publication.
+    pub fn noticed(&self, limit: usize) -> Result<Vec<(Timestamp, StoryRow, EntryId)>, StoreError> {
+        self.rows(
+            &format!(
+                "SELECT {}, e.noticed, e.id FROM entries e JOIN stories s ON s.id = e.story
+                 WHERE e.notice IS NOT NULL AND s.state = 'published'
+                     AND (e.notice <> 'corrected' OR s.first_published < e.noticed)
+                 ORDER BY e.noticed DESC, e.id LIMIT ?1",
+                StoryRow::COLUMNS
+            ),
+            [limit as i64],
+            |row| Ok((Timestamp::from_millis(row.get(14)?), StoryRow::of(row)?, EntryId(row.get(15)?))),
         )
     }
 

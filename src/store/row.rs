@@ -10,6 +10,7 @@ use crate::domain::Enclosure;
 use crate::domain::Engine;
 use crate::domain::EntryId;
 use crate::domain::EntryKey;
+use crate::domain::Notice;
 use crate::domain::Origin;
 use crate::domain::Person;
 use crate::domain::PollHints;
@@ -497,13 +498,16 @@ pub struct EntryRow {
     pub story: Option<StoryRowId>,
     /// Why it joined that story.
     pub joined: Option<String>,
+    /// What became of the article after it appeared.
+    pub notice: Option<Notice>,
 }
 
 impl EntryRow {
     pub(super) const COLUMNS: &'static str = "e.id, e.source, e.key, e.link, e.canonical, e.title, e.summary, \
          e.authors, e.categories, e.language, e.rights, e.rights_reasons, e.rights_text, e.origin, e.enclosure, \
-         e.published, e.updated, e.first_seen, e.page, e.page_reason, e.story, e.joined";
-    pub(super) const WIDTH: usize = 22;
+         e.published, e.updated, e.first_seen, e.page, e.page_reason, e.story, e.joined, \
+         e.notice";
+    pub(super) const WIDTH: usize = 23;
 
     pub(super) fn of(row: &Row<'_>) -> Result<Self, StoreError> {
         Ok(Self {
@@ -529,6 +533,10 @@ impl EntryRow {
             page_reason: row.get(19)?,
             story: row.get::<_, Option<i64>>(20)?.map(StoryRowId),
             joined: row.get(21)?,
+            notice: row
+                .get::<_, Option<String>>(22)?
+                .map(|it| worded(&Notice::OF_ARTICLES, Notice::as_str, it, "notice"))
+                .transpose()?,
         })
     }
 }

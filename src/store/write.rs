@@ -11,6 +11,7 @@ use rusqlite::params;
 use crate::domain::Briefing;
 use crate::domain::EntryId;
 use crate::domain::EntryKey;
+use crate::domain::Notice;
 use crate::domain::Record;
 use crate::domain::Relation;
 use crate::domain::Review;
@@ -22,6 +23,7 @@ use crate::domain::StoryId;
 use crate::domain::StoryKey;
 use crate::domain::StoryState;
 use crate::domain::Timestamp;
+use crate::domain::Validators;
 
 use super::Holder;
 use super::Reader;
@@ -810,6 +812,71 @@ impl<'a> Writer<'a> {
         if let Some(text) = text {
             self.take_snapshot(entry, SnapshotFrom::Page, text, now)?;
             self.mark_story_stale(entry)?;
+        }
+        Ok(())
+    }
+
+    /// Notes that a page was looked at, when it is looked at again, and what that question needs;
+    /// gives its lease back. A text takes the place of the one that was read.
+    pub fn record_look(
+        &self,
+        entry: EntryId,
+        next: Option<Timestamp>,
+        validators: &Validators,
+        text: Option<&str>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.sql
+            .prepare_cached(
+                "UPDATE entries SET page_look = ?2, page_etag = ?3, page_modified = ?4, page_looks = page_looks + 1,
+                     page_lease_holder = NULL, page_lease_until = NULL WHERE id = ?1",
+            )?
+            .execute(params![
+                entry.0,
+                next.map(Timestamp::millis),
+                validators.etag,
+                validators.last_modified
+            ])?;
+        if let Some(text) = text {
+            self.take_snapshot(entry, SnapshotFrom::Page, text, now)?;
+            self.mark_story_stale(entry)?;
+        }
+        Ok(())
+    }
+
+    /// Has the read pages of sources looked at now that would be looked at later.
+    pub fn hasten_looks(&self, sources: &[SourceId], now: Timestamp) -> Result<(), StoreError> {
+        let mut update = self
+            .sql
+            .prepare_cached("UPDATE entries SET page_look = ?2 WHERE source = ?1 AND ?2 < page_look")?;
+        for source in sources {
+            update.execute(params![source.as_str(), now.millis()])?;
+        }
+        Ok(())
+    }
+
+    /// Notes what became of an article after it appeared, or that it is there as it was. Readers
+    /// see it with the story from now on.
+    pub fn record_notice(
+        &self,
+        entry: EntryId,
+        notice: Option<Notice>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let changed = self
+            .sql
+            .prepare_cached(
+                "UPDATE entries SET notice = ?2, noticed = ?3 WHERE id = ?1 AND notice IS NOT ?2",
+            )?
+            .execute(params![entry.0, notice.map(Notice::as_str), now.millis()])?;
+        if changed != 0 {
+            self.note_change()?;
+            self.sql
+                .prepare_cached(
+                    "UPDATE stories SET updated = max(updated, ?2)
+                     WHERE id = (SELECT story FROM entries WHERE id = ?1) AND first_published IS NOT NULL",
+                )?
+                .execute(params![entry.0, now.millis()])?;
         }
         Ok(())
     }

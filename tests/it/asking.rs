@@ -613,6 +613,50 @@ async fn briefing(house: &House) -> Briefing {
 }
 
 #[tokio::test]
+async fn a_page_that_was_read_is_looked_at_again_a_few_times_and_conditionally() {
+    let house = house_with_a_page().await;
+    let page = || Page::html(ARTICLE).etag("\"1\"");
+    house.origin.serve("/page", page());
+    house.read_pages().await;
+    briefing(&house).await;
+    house.clock.pass(5 * 60 * MINUTE);
+    house.read_pages().await;
+    assert_eq!(house.origin.count("/page"), 1, "too early");
+    for _ in 0..40 {
+        house.clock.pass(DAY);
+        house.read_pages().await;
+    }
+    let asked: Vec<_> =
+        house.origin.received_at("/page").iter().map(|it| it.header("if-none-match").is_some()).collect();
+    assert_eq!(asked, [false, true, true, true, true]);
+    assert_eq!(house.page().await, (PageState::Fetched, "read".to_owned()));
+}
+
+#[tokio::test]
+async fn a_page_is_not_looked_at_again_once_robots_txt_forbids_it() {
+    let house = house_with_a_page().await;
+    house.origin.serve("/page", Page::html(ARTICLE));
+    house.read_pages().await;
+    briefing(&house).await;
+    house.origin.serve("/robots.txt", Page::new("User-agent: *\nDisallow: /page"));
+    house.clock.pass(2 * DAY);
+    house.read_pages().await;
+    assert_eq!(house.origin.count("/page"), 1);
+    assert_eq!(house.page().await.0, PageState::Fetched, "what was read stays");
+}
+
+#[tokio::test]
+async fn the_page_of_a_story_that_is_not_published_is_not_looked_at_again() {
+    let house = house_with_a_page().await;
+    house.origin.serve("/page", Page::html(ARTICLE));
+    for _ in 0..9 {
+        house.read_pages().await;
+        house.clock.pass(DAY);
+    }
+    assert_eq!(house.origin.count("/page"), 1);
+}
+
+#[tokio::test]
 async fn a_page_that_is_read_after_publication_gives_a_bare_link_its_summary() {
     let house = house_with_a_page().await;
     house.origin.serve("/page", Page::status(503));

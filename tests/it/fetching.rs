@@ -385,11 +385,13 @@ async fn a_page_is_html_or_nothing() {
     origin.serve("/image", Page::new("GIF89a").header("Content-Type", "image/gif"));
     origin.serve("/large", Page::html(vec![b' '; 3 << 20]));
     let client = client(&[origin.address()]);
-    let (page, _room) = fetch::page(&client, &origin.url("/page"), NOW).await.expect("a page");
+    let held = Validators::default();
+    let page = fetch::page(&client, &origin.url("/page"), &held, NOW).await.expect("a page");
+    let Some((page, ..)) = page else { panic!("no page") };
     assert_eq!(page.bytes, b"<p>Text");
     assert_eq!(page.content_type.as_deref(), Some("text/html; charset=utf-8"));
     for (path, kind) in [("/image", "not-a-page"), ("/large", "too-large"), ("/none", "http")] {
-        let error = fetch::page(&client, &origin.url(path), NOW).await.expect_err("a refusal");
+        let error = fetch::page(&client, &origin.url(path), &held, NOW).await.expect_err("a refusal");
         assert_eq!(error.reason_kind(), kind, "{path}");
     }
 }

@@ -1,6 +1,7 @@
 //! Promises of the whole house, one file each, checked against a real loopback origin.
 
 mod asking;
+mod correcting;
 mod curating;
 mod damaging;
 mod demo;

@@ -1,5 +1,6 @@
 //! One look at the store, through which all documents of a generation are made.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -326,9 +327,10 @@ impl<'a> View<'a> {
         Ok(Some(revisions.collect()))
     }
 
-    /// What changed after publication, as its history says, and what was taken back.
+    /// What changed after publication, as its history says, what was taken back, and what
+    /// publishers say of their articles since.
     fn corrections(&self) -> Result<Vec<Correction>, StoreError> {
-        let corrections = self.store.corrections(CORRECTIONS_MAX)?.into_iter().map(|(at, story, why)| {
+        let revised = self.store.corrections(CORRECTIONS_MAX)?.into_iter().map(|(at, story, why)| {
             let is_there = why.is_some();
             Correction {
                 at,
@@ -337,7 +339,19 @@ impl<'a> View<'a> {
                 what: why.map_or_else(|| "Taken back.".to_owned(), |why| format!("Curated again: {why}.")),
             }
         });
-        Ok(corrections.collect())
+        let mut corrections: Vec<Correction> = revised.collect();
+        for (at, story, entry) in self.store.noticed(CORRECTIONS_MAX)? {
+            let entry = self.store.member_entries(story.id)?.into_iter().find(|it| it.id == entry);
+            let credited = entry.as_ref().and_then(|it| Some((it.notice?, self.credits.of(it)?)));
+            let Some((notice, credited)) = credited.filter(|it| it.1.byline.rights < Rights::Drop) else {
+                continue;
+            };
+            let what = page::aftermath(notice, &credited.byline.name);
+            corrections.push(Correction { at, title: Some(story.title), path: Some(story.path), what });
+        }
+        corrections.sort_by_key(|it| Reverse(it.at));
+        corrections.truncate(CORRECTIONS_MAX);
+        Ok(corrections)
     }
 
     fn topic(&self, slug: &str) -> Result<Option<Answer>, StoreError> {
