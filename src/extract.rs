@@ -29,6 +29,9 @@ const ARTICLE_LETTERS_MIN: usize = 200;
 /// Letters and digits below which a text that asks for consent or payment is nothing else.
 const WALL_LETTERS_MAX: usize = 1200;
 
+/// The same where the page itself says that its article is for those who pay.
+const PAID_LETTERS_MAX: usize = 2000;
+
 /// The main text of a page, and what the page says of itself. Plain text
 /// throughout; hidden text is never part of it.
 #[derive(Clone, Debug, Default)]
@@ -49,6 +52,9 @@ pub struct Article {
     pub meta_robots: Vec<String>,
     /// `meta name="tdm-reservation"` (TDMRep §7): `Some(true)` for `1`.
     pub tdm_reservation: Option<bool>,
+    /// The page says that its article is for those who pay (schema.org `isAccessibleForFree`,
+    /// `article:content_tier`).
+    pub is_paid: bool,
 }
 
 /// Why a page has no main text. What it says about rights counts all the same.
@@ -105,7 +111,7 @@ pub fn article(document: &Document) -> Result<Article, ExtractError> {
     }
     let text = main_text(&scanned.html);
     let article = Article { text, ..article };
-    match no_article(&article.text, &scanned.html) {
+    match no_article(&article, &scanned.html) {
         Some(why) => Err(none(why, article)),
         None => Ok(article),
     }
@@ -193,8 +199,8 @@ fn main_text(html: &str) -> String {
     text
 }
 
-/// What a text is if it is no article.
-fn no_article(text: &str, html: &str) -> Option<NoArticle> {
+/// What a page's text is if it is no article.
+fn no_article(article: &Article, html: &str) -> Option<NoArticle> {
     const BOT: [&str; 5] = [
         "verify you are human",
         "checking your browser",
@@ -225,11 +231,14 @@ fn no_article(text: &str, html: &str) -> Option<NoArticle> {
         "register to continue",
     ];
     let letters = |text: &str| text.chars().filter(|it| it.is_alphanumeric()).count();
-    let size = letters(text);
+    let size = letters(&article.text);
+    if article.is_paid && size < PAID_LETTERS_MAX {
+        return Some(NoArticle::Paywall);
+    }
     if WALL_LETTERS_MAX <= size {
         return None;
     }
-    let lower = text.to_lowercase();
+    let lower = article.text.to_lowercase();
     let says = |signs: &[&str]| signs.iter().any(|it| lower.contains(it));
     if says(&BOT) {
         Some(NoArticle::BotWall)
@@ -333,6 +342,34 @@ mod tests {
         no(&"<br>".repeat(ELEMENTS_MAX + 1), NoArticle::TooComplex);
         let long = format!("<p>{}</p><p>Accept cookies? Banks must ask.</p>", SENTENCE.repeat(40));
         assert!(read(&page(&long)).is_ok());
+    }
+
+    #[test]
+    fn the_beginning_of_what_is_sold_is_no_article() {
+        let stub = |head: &str, sentences: usize| {
+            read(&format!("<head>{head}</head><article><p>{}</p></article>", SENTENCE.repeat(sentences)))
+        };
+        let linked = |more: &str| {
+            format!("<script type='application/ld+json'>{{\"@type\":\"NewsArticle\"{more}}}</script>")
+        };
+        for paid in [
+            &linked(",\"isAccessibleForFree\":false"),
+            &linked(",\"isAccessibleForFree\":\"False\""),
+            &linked(",\"isAccessibleForFree\":\"http://schema.org/False\""),
+            "<meta itemprop=isAccessibleForFree content=false>",
+            "<meta property=article:content_tier content=locked>",
+        ] {
+            assert_eq!(stub(paid, 12).map(|it| it.text), Err(NoArticle::Paywall), "{paid}");
+            assert!(stub(paid, 60).is_ok(), "{paid}");
+        }
+        for free in [
+            &linked(",\"isAccessibleForFree\":true"),
+            &linked(""),
+            "<meta property=article:content_tier content=metered>",
+            "<meta property=article:content_tier content=free>",
+        ] {
+            assert!(stub(free, 12).is_ok(), "{free}");
+        }
     }
 
     #[test]

@@ -212,6 +212,9 @@ pub struct Record {
     pub millis: u64,
     /// Why the model wrote nothing, where it did not.
     pub failure: Option<String>,
+    /// Whether that was because it did not answer, and may later.
+    #[serde(default)]
+    pub is_unanswered: bool,
 }
 
 /// Who is to be credited for an item, as plain text; writers add the links.

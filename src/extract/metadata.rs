@@ -58,6 +58,9 @@ pub(super) fn of(page: &Scanned, found: &Url) -> Article {
         published,
         meta_robots: page.meta.iter().filter(robots).map(|it| it.1.to_ascii_lowercase()).collect(),
         tdm_reservation: meta(&["tdm-reservation"]).map(|it| it == "1"),
+        is_paid: ld("isAccessibleForFree").is_some_and(is_false)
+            || meta(&["isaccessibleforfree"]).is_some_and(|it| is_false(&Value::String(it)))
+            || meta(&["article:content_tier"]).is_some_and(|it| it.eq_ignore_ascii_case("locked")),
     }
 }
 
@@ -88,6 +91,15 @@ fn linked_data(page: &Scanned) -> Vec<serde_json::Map<String, Value>> {
         }
     }
     articles
+}
+
+/// Whether a value is schema.org's `False`, in any of the spellings that are met.
+fn is_false(value: &Value) -> bool {
+    match value {
+        Value::Bool(it) => !it,
+        Value::String(it) => it.rsplit('/').next().is_some_and(|it| it.trim().eq_ignore_ascii_case("false")),
+        _ => false,
+    }
 }
 
 fn is_article_type(kind: &str) -> bool {

@@ -59,6 +59,7 @@ use super::credit::Credited;
 use super::credit::Credits;
 use super::credit::Provenance;
 use super::model::Asking;
+use super::model::Model;
 use super::overrides::Overrides;
 
 /// Stories curated and stored in one go.
@@ -75,6 +76,12 @@ const FOLLOWS_AFTER: Duration = Duration::from_secs(12 * 3_600);
 
 /// Related stories shown with one.
 const RELATED_MAX: usize = 4;
+
+/// Stories that a model is asked about again in one go, and when and for how long that is tried
+/// after it did not answer. What is older stays as readers have it.
+const ASKED_AGAIN_MAX: usize = 50;
+const ASK_LATER: Duration = Duration::from_secs(10 * 60);
+const ASK_AGAIN_WITHIN: Duration = Duration::from_secs(24 * 3_600);
 
 /// Characters of a title made from the text of an entry that has none.
 const MADE_TITLE_CHARS_MAX: usize = 80;
@@ -145,7 +152,7 @@ impl Pipeline {
                 .write(move |it| {
                     let mut published = 0;
                     for story in briefed.iter() {
-                        published += usize::from(record(it, &config, story, None, now)?);
+                        published += usize::from(record(it, &config, story, Cause::Pending, now)?);
                     }
                     Ok(published)
                 })
@@ -160,14 +167,25 @@ impl Pipeline {
     pub async fn consult(self: &Arc<Self>, on_progress: OnProgress<'_>) -> Result<usize, StoreError> {
         let Some(model) = &self.model else { return Ok(0) };
         self.apply_rights().await?;
+        let started = self.now();
         let (mut published, mut curated) = (0, 0);
         let mut asked: JoinSet<Result<(StoryRowId, bool), StoreError>> = JoinSet::new();
         let mut under_way: HashSet<StoryRowId> = HashSet::new();
         let mut left_out: HashSet<StoryRowId> = HashSet::new();
+        let mut looked_at = BATCH;
         loop {
-            let waiting = self.store.read(|it| it.stories_to_curate(BATCH)).await?;
-            let waiting = waiting.into_iter().filter(|it| !left_out.contains(&it.id));
-            for story in waiting.filter(|it| !under_way.contains(&it.id)).collect::<Vec<_>>() {
+            let waiting = loop {
+                let waiting = self.store.read(move |it| it.stories_to_curate(looked_at)).await?;
+                let is_all = waiting.len() < looked_at;
+                let is_free = |it: &StoryRow| !left_out.contains(&it.id) && !under_way.contains(&it.id);
+                let waiting: Vec<StoryRow> = waiting.into_iter().filter(is_free).collect();
+                // Those that cannot be taken up now are not to keep the others waiting.
+                if is_all || !waiting.is_empty() {
+                    break waiting;
+                }
+                looked_at *= 2;
+            };
+            for story in waiting {
                 if model.config().concurrency <= asked.len() {
                     break;
                 }
@@ -182,7 +200,7 @@ impl Pipeline {
                 let pipeline = Arc::clone(self);
                 asked.spawn(async move { Ok((story.id, pipeline.consult_about(story.id).await?)) });
             }
-            let Some(done) = asked.join_next().await else { return Ok(published) };
+            let Some(done) = asked.join_next().await else { break };
             let (story, is_published) = done.map_err(|_| StoreError::Panicked)??;
             under_way.remove(&story);
             // One that is still waiting now is taken up by the next pass.
@@ -191,6 +209,24 @@ impl Pipeline {
             curated += 1;
             on_progress(Progress::Curating(curated));
         }
+        self.ask_again(model, started).await?;
+        Ok(published)
+    }
+
+    /// Asks the model about stories that it did not answer about when they were published before
+    /// `now`. When it is to be left alone, the rest waits.
+    async fn ask_again(&self, model: &Model, now: Timestamp) -> Result<(), StoreError> {
+        let unanswered = self.store.read(move |it| it.stories_to_ask(now, ASKED_AGAIN_MAX)).await?;
+        for story in unanswered {
+            let (holder, until) = (self.holder.clone(), now.plus(model.turn()));
+            if !model.may_be_asked(self) {
+                break;
+            }
+            if self.store.write(move |it| it.take_turn(story.id, &holder, now, until)).await? {
+                self.consult_again(story.id).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Writes, checks and stores one story, and says whether it was published by that.
@@ -203,7 +239,25 @@ impl Pipeline {
         self.store
             .write(move |it| {
                 it.end_turn(story)?;
-                record(it, &config, &briefed, None, now)
+                record(it, &config, &briefed, Cause::Pending, now)
+            })
+            .await
+    }
+
+    /// Has the model write about a published story that it did not answer about before.
+    async fn consult_again(&self, story: StoryRowId) -> Result<(), StoreError> {
+        let Some(prepared) = self.prepared(story).await? else { return Ok(()) };
+        let briefed = self.written(prepared, Some(Asking::Freely)).await?;
+        let is_unanswered = briefed.record.as_ref().is_some_and(|it| it.is_unanswered);
+        let (config, now) = (Arc::clone(&self.config), self.now());
+        self.store
+            .write(move |it| {
+                it.end_turn(story)?;
+                if is_unanswered {
+                    return it.ask_later(story, now.plus(ASK_LATER));
+                }
+                it.ask_again(story, None)?;
+                record(it, &config, &briefed, Cause::Answered, now).map(drop)
             })
             .await
     }
@@ -470,13 +524,23 @@ pub(super) fn audiences_of(config: &Config, briefing: &Briefing) -> Vec<Slug> {
     config.audiences.iter().filter(|it| is_for(&it.name)).map(|it| it.slug.clone()).collect()
 }
 
-/// Stores one curated story and says whether it was published by it. `by` is the
-/// person who had it curated again, where one did.
+/// Why a story is curated.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Cause<'a> {
+    /// It waits for it.
+    Pending,
+    /// The model answers that did not before.
+    Answered,
+    /// A person of this name has it curated again.
+    Person(&'a str),
+}
+
+/// Stores one curated story and says whether it was published by it.
 pub(super) fn record(
     store: &Writer<'_>,
     config: &Config,
     briefed: &Briefed,
-    by: Option<&str>,
+    cause: Cause<'_>,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
     let Briefed { prepared, curated, title, .. } = briefed;
@@ -499,20 +563,24 @@ pub(super) fn record(
         store.keep_story(story.id)?;
         return Ok(false);
     }
+    let is_same_as = |it: &RevisionRow| it.title == *title && it.briefing == curated.briefing;
     if let Some(before) = &prepared.current
-        && by.is_none()
-        && (prepared.stands()
-            || is_published && before.title == *title && before.briefing == curated.briefing)
+        && match cause {
+            Cause::Pending => prepared.stands() || is_published && is_same_as(before),
+            Cause::Answered => is_same_as(before),
+            Cause::Person(_) => false,
+        }
     {
         store.mark_fresh(story.id)?;
         enter_outputs(store, config, &story, briefed, &before.briefing, now)?;
         return Ok(false);
     }
-    let why = match by {
-        Some(by) => format!("curated again by {by}"),
-        None if is_published => "a publisher changed what is quoted".to_owned(),
-        None if prepared.current.is_some() => "its sources changed".to_owned(),
-        None => "first curation".to_owned(),
+    let why = match cause {
+        Cause::Person(by) => format!("curated again by {by}"),
+        Cause::Answered => "the model answers again".to_owned(),
+        Cause::Pending if is_published => "a publisher changed what is quoted".to_owned(),
+        Cause::Pending if prepared.current.is_some() => "its sources changed".to_owned(),
+        Cause::Pending => "first curation".to_owned(),
     };
     // What a person approved stays until one approves its successor, unless its words are gone.
     let is_reviewed =
@@ -533,6 +601,9 @@ pub(super) fn record(
         is_shown: if is_published { story.state == StoryState::Published && !is_reviewed } else { publishes },
     };
     let n = store.append_revision(story.id, &new, now)?;
+    if let Some(record) = &briefed.record {
+        store.ask_again(story.id, record.is_unanswered.then(|| (now, now.plus(ASK_AGAIN_WITHIN))))?;
+    }
     if is_published && is_reviewed {
         store.keep_draft(story.id, n)?;
         info!(story.key = %story.key, "a new draft of `{title}` waits for an editor");

@@ -24,6 +24,7 @@ use crate::store::Writer;
 use super::Pipeline;
 use super::brief;
 use super::brief::Briefed;
+use super::brief::Cause;
 use super::credit::Credits;
 use super::model::Asking;
 use super::overrides::FIELDS;
@@ -232,7 +233,7 @@ impl Pipeline {
                     Ok((it.reader().draft(story.id)?, it.story(story.id)?.map(|it| it.revision)))
                 };
                 let before = latest(it)?;
-                brief::record(it, &config, &briefed, Some(&editor.name), now)?;
+                brief::record(it, &config, &briefed, Cause::Person(&editor.name), now)?;
                 let after = latest(it)?;
                 if before != after {
                     let n = after.0.or(after.1).unwrap_or_default();

@@ -165,6 +165,7 @@ impl Model {
                     Err(why) => {
                         debug!(story.key = %prepared.story.key, "not written by the model: {why}");
                         record.failure = Some(why.to_string());
+                        record.is_unanswered = true;
                         return Ok((Draft::default(), record));
                     }
                 },
@@ -201,7 +202,7 @@ impl Model {
                 return Ok(Err(AskError::Resting));
             }
             let now = pipeline.now();
-            let day = now.utc().with_timezone(&pipeline.config.site.timezone).format("%Y-%m-%d").to_string();
+            let day = day(pipeline, now);
             let (tokens, budget) = (request.tokens_expected(), self.config.tokens_per_day);
             let of_day = day.clone();
             if !pipeline.store.write(move |it| it.reserve_tokens(&of_day, tokens, budget)).await? {
@@ -274,6 +275,12 @@ impl Model {
         }
     }
 
+    /// Whether there is sense in asking it now: it is not left alone, and its day's budget lasts.
+    pub(super) fn may_be_asked(&self, pipeline: &Pipeline) -> bool {
+        let day = day(pipeline, pipeline.now());
+        !self.is_resting() && lock(&self.health).spent_on.as_ref() != Some(&day)
+    }
+
     fn is_resting(&self) -> bool {
         lock(&self.health).resting_until.is_some_and(|it| Instant::now() < it)
     }
@@ -304,6 +311,11 @@ impl Model {
             health.spent_on = Some(day.to_owned());
         }
     }
+}
+
+/// The day of the site, whose tokens are counted together.
+fn day(pipeline: &Pipeline, now: Timestamp) -> String {
+    now.utc().with_timezone(&pipeline.config.site.timezone).format("%Y-%m-%d").to_string()
 }
 
 /// Whether a model may be asked what it was not asked before.

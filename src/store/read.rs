@@ -166,6 +166,23 @@ impl<'a> Reader<'a> {
         Ok(stories)
     }
 
+    /// Published stories that a model is to be asked about again before now, newest first; none that a
+    /// person edited or approved.
+    pub fn stories_to_ask(&self, now: Timestamp, limit: usize) -> Result<Vec<StoryRow>, StoreError> {
+        self.rows(
+            &format!(
+                "SELECT {} FROM stories s JOIN revisions r ON r.story = s.id AND r.n = s.revision
+                 WHERE s.ask_after < ?1 AND ?1 < s.ask_until AND s.state = 'published' AND s.draft IS NULL
+                     AND r.reviewed IS NULL AND r.author IS NULL
+                     AND NOT EXISTS (SELECT 1 FROM overrides o WHERE o.story = s.id)
+                 ORDER BY s.published DESC, s.key LIMIT ?2",
+                StoryRow::COLUMNS
+            ),
+            params![now.millis(), limit as i64],
+            StoryRow::of,
+        )
+    }
+
     /// Entries whose page is to be read, or read again after it failed, or looked at again because
     /// its story is published: the newest few of each source.
     pub fn pages_wanted(&self, per_source: usize, now: Timestamp) -> Result<Vec<EntryRow>, StoreError> {

@@ -373,6 +373,12 @@ CREATE TABLE model_turns (
     until  INTEGER NOT NULL
 ) STRICT;
 
+-- Stories that were quoted by rule because the model did not answer: when it is asked about them
+-- again, and until when that is tried.
+ALTER TABLE stories ADD COLUMN ask_after INTEGER;
+ALTER TABLE stories ADD COLUMN ask_until INTEGER;
+CREATE INDEX stories_to_ask ON stories (ask_after) WHERE ask_after IS NOT NULL;
+
 -- The fields that people wrote: no engine overwrites them.
 CREATE TABLE overrides (
     story INTEGER NOT NULL REFERENCES stories (id),

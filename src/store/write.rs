@@ -1266,6 +1266,27 @@ impl<'a> Writer<'a> {
         Ok(!is_taken)
     }
 
+    /// Has a model asked about a story again, from one time on until another; `None`: no more.
+    pub fn ask_again(
+        &self,
+        story: StoryRowId,
+        from_until: Option<(Timestamp, Timestamp)>,
+    ) -> Result<(), StoreError> {
+        let (from, until) = from_until.map(|(from, until)| (from.millis(), until.millis())).unzip();
+        self.sql
+            .prepare_cached("UPDATE stories SET ask_after = ?2, ask_until = ?3 WHERE id = ?1")?
+            .execute(params![story.0, from, until])?;
+        Ok(())
+    }
+
+    /// Has it asked not before this time.
+    pub fn ask_later(&self, story: StoryRowId, from: Timestamp) -> Result<(), StoreError> {
+        self.sql
+            .prepare_cached("UPDATE stories SET ask_after = ?2 WHERE id = ?1 AND ask_after IS NOT NULL")?
+            .execute(params![story.0, from.millis()])?;
+        Ok(())
+    }
+
     /// Gives the turn of asking about a story back.
     pub fn end_turn(&self, story: StoryRowId) -> Result<(), StoreError> {
         self.sql.prepare_cached("DELETE FROM model_turns WHERE story = ?1")?.execute([story.0])?;

@@ -217,6 +217,39 @@ fn a_busy_endpoint_is_waited_for() {
 }
 
 #[test]
+fn what_was_quoted_while_the_endpoint_was_down_is_written_when_it_is_back() {
+    let house = newsroom("");
+    publish(&house, "other", &STORIES[2..3]);
+    configure(&house, &[source(&house, "monitor"), source(&house, "other")], "concurrency = 1");
+    house.origin.serve(CHAT, Page::status(401));
+    poll(&house);
+    let items = |house: &House| house.export().items("feeds/all.json");
+    assert!(items(&house).iter().all(|it| it["_bylined"]["engine"] == "extractive"));
+    // What a person approved is theirs.
+    let listed = house.json(&["story", "list"]);
+    let of = |words: &str| {
+        let mut stories = listed.as_array().expect("an array").iter();
+        stories.find(|it| it["title"].as_str().is_some_and(|it| it.contains(words))).expect("a story").clone()
+    };
+    house.ok(&["story", "approve", of("Halden")["key"].as_str().expect("a key"), "--by", "Ada"]);
+    house.origin.serve(CHAT, reply(&honest().to_string()));
+    poll(&house);
+    for it in items(&house) {
+        let is_tarn = it["title"].as_str().is_some_and(|it| it.contains("Tarn"));
+        let engine = if is_tarn { "llm" } else { "extractive" };
+        assert_eq!(
+            it["_bylined"]["engine"].as_str().map(|it| it == "extractive"),
+            Some(!is_tarn),
+            "{engine}: {it}"
+        );
+    }
+    assert!(house.export().text("corrections/index.html").contains("the model answers again"));
+    let asked = house.origin.count(CHAT);
+    poll(&house);
+    assert_eq!(house.origin.count(CHAT), asked, "once is enough");
+}
+
+#[test]
 fn an_endpoint_that_refuses_the_key_is_left_alone() {
     let house = House::new();
     publish(&house, "monitor", &STORIES);
