@@ -13,6 +13,7 @@ mod token;
 use self::token::Kind;
 use self::token::Token;
 use self::token::Unit;
+use crate::text::word::Language;
 
 /// Words between the two words of a name that another spelling may put there: "Fox, the
 /// chief, Ada".
@@ -72,22 +73,24 @@ pub fn check(statement: &str, cited: &str) -> Vec<Finding> {
 #[derive(Debug)]
 pub struct Cited<'a> {
     tokens: Vec<Token<'a>>,
+    language: Language,
 }
 
 impl<'a> Cited<'a> {
     /// Reads the text of a statement's receipts.
     pub fn read(text: &'a str) -> Self {
-        Self { tokens: token::read(text) }
+        let language = token::language(text);
+        Self { tokens: token::read(text, language), language }
     }
 
     /// What `statement` says that this text does not, as [`check`].
     pub fn check(&self, statement: &str) -> Vec<Finding> {
-        findings(statement, &self.tokens)
+        findings(statement, &self.tokens, self.language)
     }
 }
 
-fn findings(statement: &str, source: &[Token]) -> Vec<Finding> {
-    let said = token::read(statement);
+fn findings(statement: &str, source: &[Token], language: Language) -> Vec<Finding> {
+    let said = token::read(statement, language);
     let mut findings = Vec::new();
     let mut find = |kind, text: String| {
         let finding = Finding { kind, text };
@@ -117,7 +120,7 @@ fn findings(statement: &str, source: &[Token]) -> Vec<Finding> {
         find(FindingKind::Date, it.to_owned());
     }
     for quotation in quotations(statement) {
-        if !has_words(&token::read(quotation), source) {
+        if !has_words(&token::read(quotation, language), source) {
             find(FindingKind::Quotation, quotation.to_owned());
         }
     }
@@ -552,13 +555,13 @@ fn negation<'a>(said: &[Token<'a>], source: &[Token]) -> Option<&'a str> {
     };
     let mut polar = (0..said.len()).filter(|at| {
         let it = &said[*at];
-        !it.is_negation()
+        !it.is_negation
             && (denied[*at]
                 || (0..source.len()).any(|there| denied_there[there] && source[there].stem == it.stem))
     });
     polar.find(|at| is_wrong(*at)).map(|at| said[at].shown).or_else(|| {
         let is_new = denied.contains(&true) && !source.iter().any(Token::denies);
-        is_new.then(|| said.iter().find(|it| it.is_negation()).map_or("not", |it| it.shown))
+        is_new.then(|| said.iter().find(|it| it.is_negation).map_or("not", |it| it.shown))
     })
 }
 
@@ -567,51 +570,12 @@ fn negated(tokens: &[Token]) -> Vec<bool> {
     let mut is_open = false;
     let after = |it: &Token| {
         is_open &= !it.opens_sentence;
-        let is_hit = is_open && !BETWEEN.contains(&it.lower.as_str()) && !it.is_negation();
-        is_open = it.is_negation() || is_open && !is_hit;
+        let is_hit = is_open && !it.is_between && !it.is_negation;
+        is_open = it.is_negation || is_open && !is_hit;
         is_hit
     };
     tokens.iter().map(after).collect()
 }
-
-/// May stand between a negation and what it denies.
-const BETWEEN: &[&str] = &[
-    "a",
-    "all",
-    "also",
-    "always",
-    "an",
-    "any",
-    "anything",
-    "be",
-    "been",
-    "being",
-    "even",
-    "ever",
-    "every",
-    "from",
-    "had",
-    "has",
-    "have",
-    "in",
-    "just",
-    "longer",
-    "necessarily",
-    "of",
-    "on",
-    "only",
-    "quite",
-    "really",
-    "so",
-    "than",
-    "that",
-    "the",
-    "their",
-    "them",
-    "therefore",
-    "to",
-    "yet",
-];
 
 /// A word whose opposite the source says in its place.
 fn direction<'a>(said: &[Token<'a>], source: &[Token]) -> Option<&'a str> {

@@ -70,6 +70,44 @@ const MUTATIONS: [(&str, Mutation, usize); 8] = [
     ("negation", negation, 85),
 ];
 
+/// Sentences of ours in other languages, and how a denial is planted there or taken away.
+const OTHERS: [(&str, &str, Mutation); 3] = [
+    ("German", include_str!("planted/german.txt"), negation_de),
+    ("French", include_str!("planted/french.txt"), negation_fr),
+    ("Spanish", include_str!("planted/spanish.txt"), negation_es),
+];
+
+#[test]
+fn planted_errors_of_other_languages_are_caught() {
+    const ERRORS_MIN: usize = 10;
+    let show = std::env::var("SHOW").unwrap_or_default();
+    for (language, text, negation) in OTHERS {
+        let places = places(text.trim());
+        for (class, mutation, caught_min) in [("number", number as Mutation, 98), ("negation", negation, 85)]
+        {
+            let (mut made, mut caught) = (0, 0);
+            for place in &places {
+                let Some(error) = mutation(place).filter(|it| it != place.sentence) else { continue };
+                made += 1;
+                let is_caught = !place.paragraph.check(&error).is_empty();
+                caught += usize::from(is_caught);
+                if !is_caught && show == class {
+                    println!("{}\n  {error}", place.sentence);
+                }
+            }
+            println!("{language} {class:9} {caught:3} of {made:3} caught beside their paragraph");
+            assert!(
+                ERRORS_MIN <= made && caught_min * made <= 100 * caught,
+                "{language} {class}: {caught} of {made}"
+            );
+        }
+        for it in &places {
+            assert_eq!(it.paragraph.check(it.sentence), [], "{}", it.sentence);
+            assert_eq!(it.whole.check(it.sentence), [], "{}", it.sentence);
+        }
+    }
+}
+
 #[test]
 fn planted_errors_are_caught_and_true_sentences_pass() {
     let articles: Vec<String> = PUBLISHERS
@@ -411,4 +449,49 @@ fn negation(place: &Place) -> Option<String> {
             })
         })
         .or_else(|| replaced(place.sentence, &AFFIRMED, |it| Some(format!("{it} not"))))
+}
+
+fn negation_de(place: &Place) -> Option<String> {
+    static DENIED: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?P<x>\bnicht )"));
+    static NONE: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b(?P<x>[Kk])eine?[nmrs]? "));
+    static NEVER: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b(?P<x>nie)\b"));
+    static AFFIRMED: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(r"\b(?P<x>ist|sind|war|waren|wird|werden|kann|können|hat|haben|hatten|soll|müssen|will) ")
+    });
+    replaced(place.sentence, &DENIED, |_| Some(String::new()))
+        .or_else(|| replaced(place.sentence, &NONE, |_| Some(String::new())))
+        .or_else(|| replaced(place.sentence, &NEVER, |_| Some("immer".to_owned())))
+        .or_else(|| replaced(place.sentence, &AFFIRMED, |it| Some(format!("{it} nicht"))))
+}
+
+fn negation_fr(place: &Place) -> Option<String> {
+    static DENIED: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b(?P<x>(?:ne |n')(\pL+) (?:pas|jamais))\b"));
+    static NONE: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b(?P<x>Aucune agence n'a)\b"));
+    static AFFIRMED: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(r"\b(?P<x>est|sont|sera|peut|peuvent|doit|doivent|ont|coûte|dure|possède|utilise) ")
+    });
+    let verb = |it: &str| {
+        let bare = it.trim_start_matches("ne ").trim_start_matches("n'");
+        bare.split(' ').next().map(str::to_owned)
+    };
+    let denied = |it: &str| match it.starts_with(['e', 'o', 'u']) {
+        true => format!("n'{it} pas"),
+        false => format!("ne {it} pas"),
+    };
+    replaced(place.sentence, &DENIED, verb)
+        .or_else(|| replaced(place.sentence, &NONE, |_| Some("Une agence a".to_owned())))
+        .or_else(|| replaced(place.sentence, &AFFIRMED, |it| Some(denied(it))))
+}
+
+fn negation_es(place: &Place) -> Option<String> {
+    static DENIED: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?P<x>\bno )"));
+    static NEVER: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b(?P<x>nunca)\b"));
+    static NONE: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b(?P<x>Ninguna)\b"));
+    static AFFIRMED: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(r"\b(?P<x>está|es|fue|será|puede|pueden|debe|ha|han|cuesta|dura|posee|usa) ")
+    });
+    replaced(place.sentence, &DENIED, |_| Some(String::new()))
+        .or_else(|| replaced(place.sentence, &NEVER, |_| Some("siempre".to_owned())))
+        .or_else(|| replaced(place.sentence, &NONE, |_| Some("Una".to_owned())))
+        .or_else(|| replaced(place.sentence, &AFFIRMED, |it| Some(format!("no {it}"))))
 }

@@ -24,6 +24,10 @@ pub(super) struct Token<'a> {
     pub is_unit: bool,
     /// Counts the sentences of the text.
     pub sentence: usize,
+    /// Whether it denies what follows.
+    pub is_negation: bool,
+    /// Whether it may stand between a negation and what that denies.
+    pub is_between: bool,
 }
 
 /// What a token is.
@@ -109,26 +113,74 @@ impl Token<'_> {
         word::is_acronym(self.shown.trim_end_matches('s'))
     }
 
-    pub(super) fn is_negation(&self) -> bool {
-        matches!(
-            self.lower.as_str(),
-            "not" | "no" | "never" | "without" | "neither" | "nor" | "cannot" | "none"
-        ) || self.lower.ends_with("n't")
-    }
-
     /// Whether it denies what stands near it, in whatever way.
     pub(super) fn denies(&self) -> bool {
-        self.is_negation()
+        self.is_negation
             || matches!(
                 self.lower.as_str(),
                 "nothing" | "nobody" | "nowhere" | "hardly" | "barely" | "unable" | "except" | "instead"
+            )
+            || matches!(
+                self.lower.as_str(),
+                "nichts" | "niemand" | "kaum" | "rien" | "personne" | "nada" | "nadie"
             )
             || matches!(self.stem.as_str(), "fail" | "lack" | "refus" | "declin" | "stop" | "prevent")
     }
 }
 
-/// The tokens of a text, in order.
-pub(super) fn read(text: &str) -> Vec<Token<'_>> {
+/// The language whose stop words a text has most of.
+pub(super) fn language(text: &str) -> Language {
+    const WORDS_MAX: usize = 150;
+    let words: Vec<String> = word::words(text).take(WORDS_MAX).map(|it| it.1.to_lowercase()).collect();
+    let stop_words = |it: Language| words.iter().filter(|word| it.is_stop_word(word)).count();
+    let english = stop_words(Language::English);
+    if words.len() <= 4 * english {
+        return Language::English;
+    }
+    let others = [Language::German, Language::French, Language::Spanish].map(|it| (stop_words(it), it));
+    others.into_iter().filter(|it| english < it.0).max_by_key(|it| it.0).map_or(Language::English, |it| it.1)
+}
+
+/// Whether a word denies what follows; `before` is the word before it.
+fn is_negation(lower: &str, before: Option<&str>, language: Language) -> bool {
+    match language {
+        Language::English => {
+            matches!(lower, "not" | "no" | "never" | "without" | "neither" | "nor" | "cannot" | "none")
+                || lower.ends_with("n't")
+        }
+        Language::German => {
+            matches!(
+                lower,
+                "nicht"
+                    | "kein"
+                    | "keine"
+                    | "keinem"
+                    | "keinen"
+                    | "keiner"
+                    | "keines"
+                    | "nie"
+                    | "niemals"
+                    | "ohne"
+                    | "weder"
+            )
+        }
+        // "Ne fonctionne pas": the verb is denied; "n'est pas prévu": what is behind it.
+        Language::French => {
+            matches!(lower, "ne" | "jamais" | "sans" | "aucun" | "aucune" | "ni" | "non")
+                || lower.starts_with("n'")
+                || lower == "pas" && before.is_some_and(|it| it.starts_with("n'"))
+        }
+        Language::Spanish => {
+            matches!(
+                lower,
+                "no" | "nunca" | "jamás" | "sin" | "ni" | "ningún" | "ninguna" | "ninguno" | "tampoco"
+            )
+        }
+    }
+}
+
+/// The tokens of a text in this language, in order.
+pub(super) fn read(text: &str, language: Language) -> Vec<Token<'_>> {
     let pieces = pieces(text);
     let mut ends = sentence::cut(text, usize::MAX).into_iter().map(|it| it.range.end).peekable();
     let mut sentence = 0;
@@ -150,11 +202,17 @@ pub(super) fn read(text: &str) -> Vec<Token<'_>> {
             lower.strip_suffix("'s").or_else(|| lower.strip_suffix('\'')).unwrap_or(&lower).to_owned();
         let before = text[..start].chars().next_back();
         let kind = kind(shown, &lower, currency_before(&text[..start]), before == Some('-'), opens_sentence);
+        let stem = match language {
+            Language::English => language.stem(&american(&lower)).into_owned(),
+            _ => language.stem(&lower).into_owned(),
+        };
         tokens.push(Token {
             shown,
-            stem: Language::English.stem(&american(&lower)).into_owned(),
+            stem,
             is_capitalised: word::is_capitalised(shown),
-            is_function_word: Language::English.is_stop_word(&lower),
+            is_function_word: language.is_stop_word(&lower),
+            is_negation: is_negation(&lower, tokens.last().map(|it| it.lower.as_str()), language),
+            is_between: between(language).contains(&lower.as_str()),
             lower,
             kind,
             opens_sentence,
@@ -165,6 +223,61 @@ pub(super) fn read(text: &str) -> Vec<Token<'_>> {
     }
     settle_units(text, &mut tokens);
     tokens
+}
+
+/// Words that may stand between a negation and what it denies.
+fn between(language: Language) -> &'static [&'static str] {
+    match language {
+        Language::English => &[
+            "a",
+            "all",
+            "also",
+            "always",
+            "an",
+            "any",
+            "anything",
+            "be",
+            "been",
+            "being",
+            "even",
+            "ever",
+            "every",
+            "from",
+            "had",
+            "has",
+            "have",
+            "in",
+            "just",
+            "longer",
+            "necessarily",
+            "of",
+            "on",
+            "only",
+            "quite",
+            "really",
+            "so",
+            "than",
+            "that",
+            "the",
+            "their",
+            "them",
+            "therefore",
+            "to",
+            "yet",
+        ],
+        Language::German => &[
+            "auch", "das", "dem", "den", "der", "des", "die", "ein", "eine", "einem", "einen", "einer",
+            "immer", "mehr", "noch", "nur", "sehr", "so", "zu",
+        ],
+        Language::French => &[
+            "au", "aux", "de", "des", "du", "encore", "en", "été", "être", "la", "le", "les", "plus", "que",
+            "toujours", "très", "un", "une", "à",
+        ],
+        Language::Spanish => &[
+            "aún", "de", "del", "el", "la", "las", "le", "les", "lo", "los", "más", "muy", "que", "se",
+            "sido", "todavía", "un", "una",
+        ],
+    }
 }
 
 /// A word in American spelling, so that both spellings are one word.
