@@ -25,6 +25,7 @@ use crate::domain::OutputId;
 use crate::domain::Rights;
 use crate::domain::Slug;
 use crate::domain::SourceId;
+use crate::text::phrase::Phrase;
 
 pub use self::edit::EditError;
 pub use self::edit::NewSource;
@@ -383,6 +384,16 @@ pub struct TopicRule {
     pub slug: Slug,
     /// Aliases that mean the same, lower-case; the name itself is not repeated here.
     pub terms: Vec<String>,
+    /// Name and aliases as they are looked for in texts.
+    pub phrases: Vec<Phrase>,
+}
+
+impl TopicRule {
+    /// A topic with its aliases.
+    pub fn new(name: String, slug: Slug, terms: Vec<String>) -> Self {
+        let phrases = Phrase::each(std::iter::once(name.as_str()).chain(terms.iter().map(String::as_str)));
+        Self { name, slug, terms, phrases }
+    }
 }
 
 /// `[[output]]`: a curated feed we publish.

@@ -41,6 +41,7 @@ pub use self::notice::notice;
 pub use self::topics::phrases;
 
 use self::budget::Spent;
+use self::cue::Signs;
 use self::reading::Sentence;
 use self::reading::Stem;
 
@@ -156,6 +157,7 @@ pub fn brief_with(desk: &Desk, title: &str, members: &[Member], draft: &llm::Dra
     let mut page = Page {
         members,
         sentences: &sentences,
+        signs: sentences.iter().map(cue::signs).collect(),
         title: &title_stems,
         spent: Spent::nothing(desk.budget, members),
         taken: Vec::new(),
@@ -181,9 +183,9 @@ pub fn brief_with(desk: &Desk, title: &str, members: &[Member], draft: &llm::Dra
                 // Nothing stands without a summary to stand under.
                 _ if page.count(Field::Summary) == 0 => break,
                 Field::KeyTakeaway => takeaways(&mut page, desk, &topics, &readers, *max),
-                Field::KeyInsights => best_by(&mut page, *field, *max, CUES_MIN, cue::insight),
-                Field::InPractice => best_by(&mut page, *field, *max, CUES_MIN, cue::practice),
-                Field::Principles => best_by(&mut page, *field, *max, 1, cue::principle),
+                Field::KeyInsights => best_by(&mut page, *field, *max, CUES_MIN, |it| it.insight),
+                Field::InPractice => best_by(&mut page, *field, *max, CUES_MIN, |it| it.practice),
+                Field::Principles => best_by(&mut page, *field, *max, 1, |it| it.principle),
             }
         }
     } else if !drafted.contains(&Field::Summary) {
@@ -261,6 +263,8 @@ fn ungrounded(statement: &Statement) -> Vec<gate::Finding> {
 struct Page<'a> {
     members: &'a [Member],
     sentences: &'a [Sentence<'a>],
+    /// What each sentence shows of its role.
+    signs: Vec<Signs>,
     title: &'a [(Stem, u32)],
     spent: Spent<'a>,
     /// Positions of the sentences that stand in some field.
@@ -465,11 +469,14 @@ fn summary(page: &mut Page, ranking: &rank::Ranking, share: Share, max: usize) {
             // Where words are few, rules and conclusions are kept for their fields.
             let is_free = !page.spent.is_limited()
                 || said == 0
-                || cue::principle(&sentences[at]) == 0 && cue::conclusion(&sentences[at]) == 0;
+                || page.signs[at].principle == 0 && page.signs[at].conclusion == 0;
+            // Where several publishers speak, "we" is nobody.
+            let is_anyones = !is_merged || !sentences[at].speaks_personally;
             let tells = said == 0 || SUMMARY_WORDS_MIN <= sentences[at].words;
             is_held
                 && is_due
                 && is_free
+                && (is_anyones || said == 0)
                 && tells
                 && page.is_unsaid(at)
                 && !repeats_title(&sentences[at], page.title)
@@ -519,7 +526,9 @@ fn is_same_fact(a: &Sentence, b: &Sentence) -> bool {
         words.map(|it| it.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase()).collect()
     };
     let shared = numbers(a).intersection(&numbers(b)).count();
-    RETOLD_ABOVE < overlap || NUMBERS_MIN <= shared || 0 < shared && COUNTED_ABOVE < overlap
+    let fewer = a.stems.len().min(b.stems.len());
+    let is_inside = fewer <= 2 * reading::shared(&a.stems, &b.stems);
+    RETOLD_ABOVE < overlap || NUMBERS_MIN <= shared || 0 < shared && (COUNTED_ABOVE < overlap || is_inside)
 }
 
 /// Whether the sentence says only what the title says.
@@ -533,10 +542,9 @@ fn repeats_title(it: &Sentence, title: &[(Stem, u32)]) -> bool {
 fn takeaways(page: &mut Page, desk: &Desk, topics: &[Topic], readers: &[&Audience], max: usize) {
     let sentences = page.sentences;
     let length = |member: usize| sentences.iter().filter(|it| it.member == member).count();
-    let concluding = strongest(page, 1, |it| match 2 * length(it.member) <= 3 * it.index {
-        true => cue::conclusion(it),
-        false => 0,
-    });
+    let is_late = |it: &Sentence| 2 * length(it.member) <= 3 * it.index;
+    let mut concluding = strongest(page, 1, |it| it.conclusion);
+    concluding.retain(|at| is_late(&sentences[*at]));
     if page.count(Field::KeyTakeaway) == 0
         && let Some(at) = concluding.into_iter().find(|at| page.is_open(*at))
     {
@@ -546,18 +554,19 @@ fn takeaways(page: &mut Page, desk: &Desk, topics: &[Topic], readers: &[&Audienc
     if is_framed || max <= page.count(Field::KeyTakeaway) {
         return;
     }
-    let framed = strongest(page, CUES_MIN, |it| match it.text.contains(['"', '“', '‘']) {
-        true => 0,
-        // The opening is the news, not what follows from it.
-        false if it.place == Some(0) => 0,
-        false => cue::consequence(it),
-    });
+    // The opening is the news, not what follows from it.
+    let follows = |it: &Sentence| it.place != Some(0) && !it.text.contains(['"', '“', '‘']);
+    let mut framed = strongest(page, CUES_MIN, |it| it.consequence);
+    framed.retain(|at| follows(&sentences[*at]));
     let framed = readers.iter().find_map(|audience| {
         let is_theirs = |rule: &&TopicRule| {
             audience.topics.contains(&rule.slug) && topics.iter().any(|it| it.slug == rule.slug)
         };
         let rules: Vec<&TopicRule> = desk.topics.iter().filter(is_theirs).collect();
-        let names_theirs = |at: &usize| rules.iter().any(|rule| topics::is_named(rule, sentences[*at].text));
+        let names_theirs = |at: &usize| {
+            let words = topics::words_of(std::iter::once(sentences[*at].text));
+            rules.iter().any(|rule| words.count_of(&rule.phrases) != 0)
+        };
         let at = framed.iter().copied().find(|at| page.is_open(*at) && names_theirs(at))?;
         Some((at, audience.name.clone()))
     });
@@ -567,7 +576,7 @@ fn takeaways(page: &mut Page, desk: &Desk, topics: &[Topic], readers: &[&Audienc
 }
 
 /// Adds the sentences with the strongest cues until the field holds `max`.
-fn best_by(page: &mut Page, field: Field, max: usize, cues_min: u32, cue: impl Fn(&Sentence) -> u32) {
+fn best_by(page: &mut Page, field: Field, max: usize, cues_min: u32, cue: impl Fn(&Signs) -> u32) {
     for at in strongest(page, cues_min, cue) {
         if page.count(field) < max && page.is_open(at) {
             page.quote(at, field, Made::Extractive, None);
@@ -577,13 +586,12 @@ fn best_by(page: &mut Page, field: Field, max: usize, cues_min: u32, cue: impl F
 
 /// The sentences with enough cues that stand on their own, strongest first, the earlier of equals;
 /// where words are few, so many of them weigh as much as a cue.
-fn strongest(page: &Page, cues_min: u32, cue: impl Fn(&Sentence) -> u32) -> Vec<usize> {
+fn strongest(page: &Page, cues_min: u32, cue: impl Fn(&Signs) -> u32) -> Vec<usize> {
     const WORDS_A_CUE: f64 = 12.0;
     let cost = if page.spent.is_limited() { 1.0 / WORDS_A_CUE } else { 0.0 };
     let mut found: Vec<(f64, usize)> = (0..page.sentences.len())
-        .filter(|at| page.stands_alone(*at))
-        .map(|at| (cue(&page.sentences[at]), at))
-        .filter(|it| cues_min <= it.0)
+        .map(|at| (cue(&page.signs[at]), at))
+        .filter(|it| cues_min <= it.0 && page.stands_alone(it.1))
         .map(|(cues, at)| (f64::from(cues) - cost * page.sentences[at].words as f64, at))
         .collect();
     found.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
@@ -690,11 +698,7 @@ mod tests {
     }
 
     fn rule(name: &str, terms: &[&str]) -> TopicRule {
-        TopicRule {
-            name: name.to_owned(),
-            slug: slug(name),
-            terms: terms.iter().map(|it| (*it).to_owned()).collect(),
-        }
+        TopicRule::new(name.to_owned(), slug(name), terms.iter().map(|it| (*it).to_owned()).collect())
     }
 
     fn audience(name: &str, topics: &[&str]) -> Audience {

@@ -8,5 +8,6 @@ pub mod clean;
 pub mod gzip;
 pub mod hidden;
 pub mod html;
+pub mod phrase;
 pub mod sentence;
 pub mod word;

@@ -484,7 +484,7 @@ fn topic(it: &mut Table<'_>, names: &mut Names) -> Option<TopicRule> {
     );
     let mut terms = values(terms);
     terms.retain(|it| *it != name.to_lowercase());
-    Some(TopicRule { name, slug, terms })
+    Some(TopicRule::new(name, slug, terms))
 }
 
 fn audience(it: &mut Table<'_>, names: &mut Names) -> Option<Audience> {

@@ -11,29 +11,52 @@ use crate::text::word::Language;
 
 use super::reading::Sentence;
 
+/// How strongly a sentence shows each role; all 0 for one that may not be quoted.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Signs {
+    pub insight: u32,
+    pub consequence: u32,
+    pub practice: u32,
+    pub principle: u32,
+    pub conclusion: u32,
+}
+
+/// What a sentence shows.
+pub(super) fn signs(it: &Sentence) -> Signs {
+    if !it.is_quotable {
+        return Signs::default();
+    }
+    let principle = principle(it);
+    let practice = practice(it, principle);
+    let consequence = consequence(it);
+    let insight = insight(it, consequence, practice, principle);
+    Signs { insight, consequence, practice, principle, conclusion: conclusion(it) }
+}
+
 /// A consequence, a quantity that moved, a comparison.
-pub(super) fn insight(it: &Sentence) -> u32 {
+fn insight(it: &Sentence, consequence: u32, practice: u32, principle: u32) -> u32 {
     if let Some(cues) = Cues::of(it.language) {
         let has_number = it.text.contains(|c: char| c.is_ascii_digit());
         let change = if has_number { cues.changes.find_iter(&it.lower).count() } else { 0 };
         return 2 * cues.consequences.find_iter(&it.lower).count() as u32 + 3 * u32::from(change != 0);
     }
-    let consequence = hits(&it.lower, &CONSEQUENCES) + hits(&it.lower, &PROSPECTS);
+    let prospect = hits(&it.lower, &PROSPECTS);
     let comparison = hits(&it.lower, &COMPARISONS);
     let has_number = it.text.contains(|c: char| c.is_ascii_digit());
     let change = if has_number { hits(&it.lower, &CHANGES) } else { 0 };
-    let strength = 2 * consequence + 2 * comparison + 3 * change.min(1);
-    // What one can do now belongs there, and so does a rule.
-    if strength <= practice(it) || principle(it) != 0 { 0 } else { strength }
+    let strength = consequence + 2 * prospect + 2 * comparison + 3 * change.min(1);
+    // What one can or must do now belongs there, and so does a rule.
+    let is_duty = practice != 0 && hits(&it.lower, &DUTIES) != 0;
+    if strength <= practice || is_duty || principle != 0 { 0 } else { strength }
 }
 
 /// Something follows from something: more than that it will be, or is the largest.
-pub(super) fn consequence(it: &Sentence) -> u32 {
+fn consequence(it: &Sentence) -> u32 {
     2 * hits(&it.lower, &CONSEQUENCES)
 }
 
 /// Someone can, must or may do something now, or from a date, or at a price.
-pub(super) fn practice(it: &Sentence) -> u32 {
+fn practice(it: &Sentence, principle: u32) -> u32 {
     if let Some(cues) = Cues::of(it.language) {
         let is_quotation = it.text.contains(['"', '“', '„', '«']);
         return if is_quotation { 0 } else { 2 * cues.capabilities.find_iter(&it.lower).count() as u32 };
@@ -50,7 +73,7 @@ pub(super) fn practice(it: &Sentence) -> u32 {
         + if has_price { hits(&it.lower, &PRICES) } else { 0 }
         + if is_group { hits(&it.lower, &DUTIES) } else { 0 };
     let is_past = hits(&it.lower, &DONE) != 0;
-    if (is_group || names(it.text) != 0) && !is_past && !is_quotation && principle(it) == 0 {
+    if (is_group || names(it.text) != 0) && !is_past && !is_quotation && principle == 0 {
         2 * capability + u32::from(has_number) * capability.min(1)
     } else {
         0
@@ -59,7 +82,7 @@ pub(super) fn practice(it: &Sentence) -> u32 {
 
 /// The source states a general rule: a generic subject, the present tense, no number, no
 /// date, no name, no quotation.
-pub(super) fn principle(it: &Sentence) -> u32 {
+fn principle(it: &Sentence) -> u32 {
     if it.language != Language::English {
         return 0;
     }
@@ -89,7 +112,7 @@ pub(super) fn principle(it: &Sentence) -> u32 {
 }
 
 /// The text draws its conclusion.
-pub(super) fn conclusion(it: &Sentence) -> u32 {
+fn conclusion(it: &Sentence) -> u32 {
     if it.language != Language::English {
         return 0;
     }
@@ -522,6 +545,7 @@ const GENERIC_SUBJECTS: &[&str] = &[
     "markets",
     "no",
     "nothing",
+    "old",
     "open",
     "organisations",
     "organizations",
@@ -612,6 +636,7 @@ static NOT_PRESENT: LazyLock<Regex> = LazyLock::new(|| {
         "have been",
         "last",
         "next",
+        "now",
         "said",
         "says",
         "told",
@@ -683,46 +708,58 @@ mod tests {
     }
 
     #[track_caller]
-    fn check(cue: fn(&Sentence) -> u32, text: &str, is_so: bool) {
-        assert_eq!(cue(&sentence(text)) != 0, is_so, "{text}");
+    fn check(cue: fn(&Signs) -> u32, text: &str, is_so: bool) {
+        assert_eq!(cue(&signs(&sentence(text))) != 0, is_so, "{text}");
     }
 
     #[test]
     fn rules_are_principles() {
-        check(principle, "Companies should show the place in every request.", true);
-        check(principle, "A cheaper chip saves little when the software has to be bought twice.", true);
-        check(principle, "Deleting is the operation that most deserves a second pair of eyes.", true);
-        check(principle, "Devices that cannot renew on their own should not face the internet.", true);
+        check(|it| it.principle, "Companies should show the place in every request.", true);
+        check(
+            |it| it.principle,
+            "A cheaper chip saves little when the software has to be bought twice.",
+            true,
+        );
+        check(|it| it.principle, "Deleting is the operation that most deserves a second pair of eyes.", true);
+        check(
+            |it| it.principle,
+            "Devices that cannot renew on their own should not face the internet.",
+            true,
+        );
     }
 
     #[test]
     fn particular_and_past_things_are_no_principles() {
-        check(principle, "Companies should upgrade to version 4.", false);
-        check(principle, "A reader sees the database as it was when its transaction began.", false);
-        check(principle, "A checkpoint can move pages that a reader still depends on.", false);
-        check(principle, "Companies in Bonn should never sell.", false);
-        check(principle, "Claims must be filed within 30 days.", false);
+        check(|it| it.principle, "Companies should upgrade to version 4.", false);
+        check(|it| it.principle, "A reader sees the database as it was when its transaction began.", false);
+        check(|it| it.principle, "A checkpoint can move pages that a reader still depends on.", false);
+        check(|it| it.principle, "Companies in Bonn should never sell.", false);
+        check(|it| it.principle, "Claims must be filed within 30 days.", false);
     }
 
     #[test]
     fn what_one_can_do_is_practice() {
-        check(practice, "Customers can now raise the limit for $90 a month.", true);
-        check(practice, "Existing customers have until 1 April to move to keys of their own.", true);
-        check(practice, "LarkDB 4.0 is now available for Linux.", true);
-        check(practice, "Buyers should check whether their software runs on RISC-V.", true);
+        check(|it| it.practice, "Customers can now raise the limit for $90 a month.", true);
+        check(|it| it.practice, "Existing customers have until 1 April to move to keys of their own.", true);
+        check(|it| it.practice, "LarkDB 4.0 is now available for Linux.", true);
+        check(|it| it.practice, "Buyers should check whether their software runs on RISC-V.", true);
     }
 
     #[test]
     fn what_was_done_or_said_is_no_practice() {
-        check(practice, "Engineers found a slow query that had been there for a year.", false);
-        check(practice, "Of 412 people who ever sent a patch, 260 never worked for Millrace.", false);
-        check(practice, "Hosting costs Tessamine €400,000 a year.", false);
-        check(practice, "Customers “can now serve themselves”, Acme wrote.", false);
+        check(|it| it.practice, "Engineers found a slow query that had been there for a year.", false);
+        check(|it| it.practice, "Of 412 people who ever sent a patch, 260 never worked for Millrace.", false);
+        check(|it| it.practice, "Hosting costs Tessamine €400,000 a year.", false);
+        check(|it| it.practice, "Customers “can now serve themselves”, Acme wrote.", false);
     }
 
     #[test]
     fn a_rule_is_no_insight() {
-        check(insight, "People should never guess, because a guess is worth less than a test.", false);
-        check(insight, "Sales rose 12% last year.", true);
+        check(
+            |it| it.insight,
+            "People should never guess, because a guess is worth less than a test.",
+            false,
+        );
+        check(|it| it.insight, "Sales rose 12% last year.", true);
     }
 }

@@ -1,6 +1,7 @@
 //! Which language a text is in.
 
 use crate::text::word::Language;
+use crate::text::word::lower;
 use crate::text::word::words;
 
 /// A shorter text says too little about its language.
@@ -54,7 +55,7 @@ fn stop_word_share(text: &str, language: Language) -> f64 {
     let (mut all, mut stop) = (0.0, 0.0);
     for (_, word) in words(text).take(CHARS_MAX) {
         all += 1.0;
-        stop += f64::from(u8::from(language.is_stop_word(&word.to_lowercase())));
+        stop += f64::from(u8::from(language.is_stop_word(&lower(word))));
     }
     if all == 0.0 { 0.0 } else { stop / all }
 }

@@ -94,10 +94,10 @@ fn collect<'a>(text: &'a str, title: &str, language: Language, runs: &mut BTreeM
         end = start + shown.len();
     }
     let is_name = |it: &Word| {
-        let lower = it.shown.to_lowercase().replace('’', "'");
-        word::is_capitalised(it.shown)
-            && !language.is_stop_word(&lower)
-            && !NOT_NAMES.contains(&lower.as_str())
+        word::is_capitalised(it.shown) && {
+            let lower = word::lower(it.shown);
+            !language.is_stop_word(&lower) && !NOT_NAMES.contains(&lower.as_ref())
+        }
     };
     let mut certain: BTreeSet<&str> =
         words.iter().filter(|it| !it.opens && is_name(it)).map(|it| bare(it.shown)).collect();
@@ -367,9 +367,27 @@ const ORGANISATIONS: &[&str] = &[
     "web",
 ];
 
-/// Capitalised words that name no subject: forms of companies, days, months, peoples, units,
-/// forms of address.
+/// Capitalised words that name no subject: adverbs before a comma ("Overall, the"), forms of
+/// companies, days, months, peoples, units, forms of address.
 const NOT_NAMES: &[&str] = &[
+    "additionally",
+    "consequently",
+    "earlier",
+    "eventually",
+    "finally",
+    "initially",
+    "later",
+    "meanwhile",
+    "notably",
+    "overall",
+    "recently",
+    "separately",
+    "similarly",
+    "together",
+    "traditionally",
+    "typically",
+    "ultimately",
+    "unfortunately",
     "co",
     "corp",
     "gmbh",

@@ -107,10 +107,14 @@ impl<'a> Stems<'a> {
         if let Some(known) = self.by_word.get(word) {
             return *known;
         }
-        let lower = word.to_lowercase().replace('’', "'");
+        let lower = word::lower(word);
         let stem = (1 < lower.chars().count() && !self.language.is_stop_word(&lower)).then(|| {
             let next = Stem::try_from(self.by_stem.len()).unwrap_or(Stem::MAX);
-            *self.by_stem.entry(self.language.stem(&lower).into_owned()).or_insert(next)
+            let stem = self.language.stem(&lower);
+            match self.by_stem.get(stem.as_ref()) {
+                Some(known) => *known,
+                None => *self.by_stem.entry(stem.into_owned()).or_insert(next),
+            }
         });
         self.by_word.insert(word, stem);
         stem
@@ -119,7 +123,14 @@ impl<'a> Stems<'a> {
 
 /// The share of stems that two sentences have in common (Jaccard), 0 to 1.
 pub(super) fn overlap(a: &[(Stem, u32)], b: &[(Stem, u32)]) -> f64 {
-    let (mut i, mut j, mut shared) = (0, 0, 0usize);
+    let shared = shared(a, b);
+    let all = a.len() + b.len() - shared;
+    if all == 0 { 0.0 } else { shared as f64 / all as f64 }
+}
+
+/// How many stems two sentences have in common.
+pub(super) fn shared(a: &[(Stem, u32)], b: &[(Stem, u32)]) -> usize {
+    let (mut i, mut j, mut shared) = (0, 0, 0);
     while i < a.len() && j < b.len() {
         match a[i].0.cmp(&b[j].0) {
             std::cmp::Ordering::Less => i += 1,
@@ -131,8 +142,7 @@ pub(super) fn overlap(a: &[(Stem, u32)], b: &[(Stem, u32)]) -> f64 {
             }
         }
     }
-    let all = a.len() + b.len() - shared;
-    if all == 0 { 0.0 } else { shared as f64 / all as f64 }
+    shared
 }
 
 /// The part of a snapshot that is read.
@@ -338,7 +348,7 @@ fn points_back(lower: &str) -> bool {
             || at(1) == "of" && matches!(at(2), "them" | "these" | "those")
     };
     let is_shown = |pair: &[&str]| {
-        PREPOSITIONS.contains(&pair[0])
+        (PREPOSITIONS.contains(&pair[0]) || pair[1] == "these")
             && matches!(pair[1], "that" | "this" | "these" | "those")
             && !POINTS_IN_TIME.contains(&pair[2])
             && !matches!(pair[2], "of" | "that" | "who" | "whose" | "which")
@@ -360,6 +370,10 @@ fn points_back(lower: &str) -> bool {
         || lower.starts_with("all that ")
         || lower.starts_with("until now,");
     let repeats = matches!(at(0), "everything" | "everyone" | "nothing") && at(1) == "else";
+    // "Most operators therefore keep such answers": both point at what was said.
+    let concludes = words.iter().skip(1).any(|it| *it == "therefore") || lower.ends_with(" as a result.");
+    let is_example = lower.contains(", for example,") || lower.contains(", for instance,");
+    let is_such = |pair: &[&str]| pair[0] == "such" && !matches!(pair[1], "as" | "a" | "an" | "that");
     // "Security keys do, because": the verb stands for one said before.
     let mut lacks_verb = [" do, ", " does, ", " did, ", " do not, ", " did not, "].iter();
     counts
@@ -367,6 +381,9 @@ fn points_back(lower: &str) -> bool {
         || ends_so
         || opens_so
         || repeats
+        || concludes
+        || is_example
+        || words.windows(2).any(is_such)
         || words.windows(3).any(is_shown)
         || lacks_verb.any(|it| lower.contains(it))
 }
@@ -600,6 +617,9 @@ const LEANING_STARTS: &[&str] = &[
     "for instance",
     "for that",
     "for this",
+    "if so",
+    "if that ",
+    "if this ",
     "in addition",
     "in contrast",
     "in fact",
@@ -711,6 +731,9 @@ const UNWANTED_STARTS: &[&str] = &[
     "editor's note",
     "figure ",
     "file photo",
+    "here are ",
+    "here is how",
+    "here's ",
     "image",
     "note:",
     "photo",
@@ -722,6 +745,7 @@ const UNWANTED_STARTS: &[&str] = &[
     "sources:",
     "update:",
     "updated ",
+    "you ask ",
     "video:",
     "written by",
     "- ",
@@ -878,6 +902,11 @@ mod tests {
     fn what_points_back_is_known() {
         for it in [
             "Spare parts for that equipment will be sold.",
+            "Most operators therefore keep answers for a few seconds.",
+            "Operators keep such answers for a few seconds.",
+            "Fraud has fallen as a result.",
+            "The vintner understood these hardships well.",
+            "In Hong Kong, for example, robots are built.",
             "A third will take longer.",
             "The other was sold.",
             "All six were rebuilt from copies.",

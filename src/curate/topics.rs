@@ -1,13 +1,14 @@
 //! What a story is about: the operator's taxonomy first, then what publishers and the text say.
 
 use std::collections::BTreeMap;
-use std::collections::HashMap;
 
 use crate::config::Audience;
 use crate::config::TopicRule;
 use crate::domain::Member;
 use crate::domain::Slug;
 use crate::domain::Topic;
+use crate::text::phrase::Phrase as Sought;
+use crate::text::phrase::Words;
 use crate::text::word;
 use crate::text::word::Language;
 
@@ -34,10 +35,10 @@ const CATEGORY_WORDS_MAX: usize = 4;
 /// Mentions that make a topic of the taxonomy one of the story, where neither title nor
 /// categories name it.
 const MENTIONS_MIN: usize = 2;
+/// In a long text one for every so many words.
+const WORDS_A_MENTION: usize = 200;
 /// Names beside the topics of the taxonomy and the publishers.
 const NAMES_MAX: usize = 2;
-/// A name of so few letters is looked for as it is written, so that `IT` is not "it".
-const CASED_CHARS_MAX: usize = 3;
 
 /// The topics of a story; of a text whose language we do not know, those of the taxonomy only.
 pub(super) fn of_story(
@@ -53,18 +54,20 @@ pub(super) fn of_story(
         .filter(|it| is_telling(it))
         .collect();
     let texts: Vec<&str> = reading::quotable(members).map(|it| reading::read_part(it.1)).collect();
-    let searched =
-        Words::of(std::iter::once(title).chain(categories.iter().copied()).chain(texts.iter().copied()));
+    let text = words_of(std::iter::once(title).chain(texts.iter().copied()));
+    let (heads, tags) = (words_of(std::iter::once(title)), words_of(categories.iter().copied()));
+    let mentions_min = MENTIONS_MIN.max(text.len() / WORDS_A_MENTION);
 
     let mut found: Vec<(usize, &TopicRule)> = rules
         .iter()
         .filter_map(|rule| {
-            let in_title = usize::from(is_named(rule, title)) * 10;
-            let in_category = usize::from(categories.iter().any(|it| is_named(rule, it))) * 5;
-            let said = searched.count(rule);
+            let given = tags.count_of(&rule.phrases);
+            let in_title = usize::from(heads.count_of(&rule.phrases) != 0) * 10;
+            let in_category = usize::from(given != 0) * 5;
+            let said = text.count_of(&rule.phrases) + given;
             let weight = in_title + in_category + said.min(20);
             // A word in passing makes no topic.
-            (in_title + in_category != 0 || MENTIONS_MIN <= said).then_some((weight, rule))
+            (in_title + in_category != 0 || mentions_min <= said).then_some((weight, rule))
         })
         .collect();
     found.sort_by_key(|it| std::cmp::Reverse(it.0));
@@ -72,8 +75,8 @@ pub(super) fn of_story(
     let mut topics: Vec<Topic> =
         found.iter().map(|(_, it)| Topic { name: it.name.clone(), slug: it.slug.clone() }).collect();
     if let Some(language) = language {
-        let text = Words::of(std::iter::once(title).chain(texts.iter().copied()));
-        let given = categories.iter().filter(|it| text.holds(it)).map(|it| shown(it, &text));
+        let is_said = |it: &&&str| Sought::of(it).is_some_and(|it| text.count(&it) != 0);
+        let given = categories.iter().filter(is_said).map(|it| shown(it, &text));
         let own: Vec<&str> = members
             .iter()
             .flat_map(|it| std::iter::once(it.byline.name.as_str()).chain(it.byline.author.as_deref()))
@@ -86,7 +89,8 @@ pub(super) fn of_story(
         let mut names_left = NAMES_MAX;
         for (name, is_given) in given.map(|it| (it, true)).chain(names.into_iter().map(|it| (it, false))) {
             let Some(slug) = Slug::of(&name) else { continue };
-            let is_alias = rules.iter().any(|rule| is_named(rule, &name));
+            let words = words_of(std::iter::once(name.as_str()));
+            let is_alias = rules.iter().any(|rule| words.count_of(&rule.phrases) != 0);
             // "South" and "South African" say nothing beside "South Africa".
             let says_same = |it: &Topic| {
                 let (a, b) = (it.slug.as_str(), slug.as_str());
@@ -119,7 +123,7 @@ fn shown(category: &str, text: &Words) -> String {
     }
     let lower = category.to_lowercase();
     let has_inner = |it: &&str| it.chars().skip(1).any(char::is_uppercase) && it.to_lowercase() == lower;
-    if let Some(written) = text.words.iter().map(|it| it.0).find(has_inner) {
+    if let Some(written) = text.written().find(has_inner) {
         return written.to_owned();
     }
     let mut chars = category.chars();
@@ -142,9 +146,9 @@ pub(super) fn audiences<'a>(audiences: &'a [Audience], topics: &[Topic]) -> Vec<
     found.into_iter().map(|it| it.1).take(AUDIENCES_MAX).collect()
 }
 
-/// Whether a text names the topic or one of its aliases, as words.
-pub(super) fn is_named(rule: &TopicRule, text: &str) -> bool {
-    Words::of([text].into_iter()).count(rule) != 0
+/// The words of texts, to look for topics in.
+pub(super) fn words_of<'a>(texts: impl Iterator<Item = &'a str>) -> Words<'a> {
+    Words::of(texts, WORDS_MAX)
 }
 
 /// A publisher's category without the marks that some put around it.
@@ -162,76 +166,6 @@ fn is_telling(category: &str) -> bool {
         && !category.contains(['/', '<', '@', '=', '{', '\n'])
         && !GENERIC_CATEGORIES.contains(&lower.as_str())
         && !lower.split([' ', ',', '-']).any(|it| MONTHS_AND_DAYS.contains(&it))
-}
-
-/// Words of some texts, and where each stands.
-struct Words<'a> {
-    words: Vec<(&'a str, String)>,
-    places: HashMap<String, Vec<usize>>,
-}
-
-impl<'a> Words<'a> {
-    fn of(texts: impl Iterator<Item = &'a str>) -> Self {
-        let mut words: Vec<(&str, String)> = Vec::new();
-        for text in texts {
-            let left = WORDS_MAX.saturating_sub(words.len());
-            words.extend(word::words(text).take(left).map(|(_, it)| (it, folded(it))));
-            // Nothing is found across the border of two texts.
-            words.push(("", String::new()));
-        }
-        let mut places: HashMap<String, Vec<usize>> = HashMap::new();
-        for (at, (_, folded)) in words.iter().enumerate() {
-            places.entry(folded.clone()).or_default().push(at);
-        }
-        Self { words, places }
-    }
-
-    /// How often name and aliases of a topic occur.
-    fn count(&self, rule: &TopicRule) -> usize {
-        let names = std::iter::once(rule.name.as_str()).chain(rule.terms.iter().map(String::as_str));
-        // "Databases" and its alias "database" are found at the same places.
-        let mut seen: Vec<String> = Vec::new();
-        names
-            .map(|it| {
-                let key: Vec<String> = word::words(it).map(|(_, it)| folded(it)).collect();
-                let key = key.join(" ");
-                let found = if seen.contains(&key) { 0 } else { self.places_of(it) };
-                seen.push(key);
-                found
-            })
-            .sum()
-    }
-
-    fn holds(&self, phrase: &str) -> bool {
-        self.places_of(phrase) != 0
-    }
-
-    fn places_of(&self, phrase: &str) -> usize {
-        let wanted: Vec<(&str, String)> = word::words(phrase).map(|(_, it)| (it, folded(it))).collect();
-        let Some(first) = wanted.first() else { return 0 };
-        let is_cased =
-            wanted.len() == 1 && phrase.chars().count() <= CASED_CHARS_MAX && word::is_capitalised(phrase);
-        let is_here = |at: usize| {
-            wanted.iter().enumerate().all(|(i, (shown, folded))| {
-                self.words.get(at + i).is_some_and(|it| {
-                    it.1 == *folded
-                        && (!is_cased
-                            || it.0.trim_end_matches(['s', '\'', '’']) == shown.trim_end_matches('s'))
-                })
-            })
-        };
-        self.places.get(&first.1).map_or(0, |places| places.iter().filter(|at| is_here(**at)).count())
-    }
-}
-
-/// Lower case, without possessive and plural `s`.
-fn folded(word: &str) -> String {
-    let lower = word.to_lowercase().replace('’', "'");
-    let bare = lower.strip_suffix("'s").unwrap_or(&lower);
-    match bare.strip_suffix('s') {
-        Some(single) if 2 <= single.chars().count() && !single.ends_with('s') => single.to_owned(),
-        _ => bare.to_owned(),
-    }
 }
 
 /// A phrase that a text uses, with what speaks for it.
@@ -484,10 +418,9 @@ mod tests {
 
     #[track_caller]
     fn check(title: &str, categories: &[&str], text: &str, expected: &[&str]) {
-        let rule = |name: &str, terms: &[&str]| TopicRule {
-            name: name.to_owned(),
-            slug: Slug::of(name).expect("a name that can be written"),
-            terms: terms.iter().map(|it| (*it).to_owned()).collect(),
+        let rule = |name: &str, terms: &[&str]| {
+            let slug = Slug::of(name).expect("a name that can be written");
+            TopicRule::new(name.to_owned(), slug, terms.iter().map(|it| (*it).to_owned()).collect())
         };
         let rules = [rule("Databases", &["database", "write-ahead log"]), rule("Security", &["breach"])];
         let member = Member {
@@ -525,6 +458,11 @@ mod tests {
             &["Databases", "Acme"],
         );
         check("A breach at the mill", &[], "All left the mill.", &["Security"]);
+        let long = format!(
+            "So Acme sells a database. {} Each database costs much.",
+            "All left the mill. ".repeat(200)
+        );
+        check("Acme grows", &[], &long, &["Acme"]);
         check("The mill grows", &["database"], "All left the mill.", &["Databases"]);
     }
 

@@ -74,6 +74,14 @@ pub fn count(text: &str) -> usize {
     text.split_whitespace().filter(|it| it.contains(char::is_alphanumeric)).count()
 }
 
+/// A word in lower case, with straight apostrophes; as it is where it is so already.
+pub fn lower(word: &str) -> Cow<'_, str> {
+    match word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()) {
+        true => Cow::Borrowed(word),
+        false => Cow::Owned(word.to_lowercase().replace('’', "'")),
+    }
+}
+
 /// Whether a word begins in upper case, or holds an upper-case letter as `iPhone` does.
 pub fn is_capitalised(word: &str) -> bool {
     word.contains(char::is_uppercase)
