@@ -35,9 +35,9 @@ const BATCH: usize = 500;
 /// with what appeared around them. Where the store has more, late ones join by address only.
 const OPEN_MAX: usize = 20_000;
 
-/// What has left the window is forgotten when it makes up so much of it, or whenever
-/// another `OPEN_MAX` entries have come.
-const FORGET_AFTER: Duration = Duration::from_secs(12 * 3_600);
+/// What has left the window is forgotten so often, and whenever another `OPEN_MAX` entries
+/// have come. Until then a further late entry finds it without reading it again.
+const FORGET_EVERY: Duration = Duration::from_secs(3_600);
 
 /// The window of this process, once it was read from the store.
 pub(super) type SharedWindow = Arc<Mutex<Option<OpenWindow>>>;
@@ -49,8 +49,8 @@ pub(super) struct OpenWindow {
     from: Timestamp,
     /// The last change it knows.
     seen: i64,
-    /// Entries held when it last forgot.
-    held: usize,
+    /// When it last forgot, and how many entries it then held.
+    forgot: (Timestamp, usize),
 }
 
 /// What a pass needs to know beside the store.
@@ -125,9 +125,12 @@ fn assign_batch(
     // Taken out, so that a panic leaves none behind.
     let mut open = match shared.take() {
         Some(open) if open.window.span() == desk.span => open,
-        _ => {
-            OpenWindow { window: Window::new(desk.span), from: desk.now, seen: store.assignments()?, held: 0 }
-        }
+        _ => OpenWindow {
+            window: Window::new(desk.span),
+            from: desk.now,
+            seen: store.assignments()?,
+            forgot: (desk.now, 0),
+        },
     };
     open.follow(store, desk)?;
     let due = desk.now.minus(desk.span);
@@ -142,12 +145,12 @@ fn assign_batch(
         founded += usize::from(open.assign(store, desk, &facts, entry)?);
     }
     open.seen = store.assignments()?;
-    let is_stale = entries.len() < BATCH && FORGET_AFTER < due.since(open.from);
-    if is_stale || open.held + OPEN_MAX <= open.window.len() {
+    let (forgot, held) = open.forgot;
+    if FORGET_EVERY < desk.now.since(forgot) || held + OPEN_MAX <= open.window.len() {
         // Of what waits, nothing is older than this batch.
-        open.from = if is_stale { due } else { from };
-        open.window.forget_before(open.from);
-        open.held = open.window.len();
+        open.window.forget_before(from);
+        open.from = from;
+        open.forgot = (desk.now, open.window.len());
     }
     *shared = Some(open);
     Ok((entries.len(), founded))
