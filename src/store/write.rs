@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::collections::BTreeSet;
+use std::collections::HashSet;
 
 use chrono::NaiveDate;
 use rusqlite::Connection;
@@ -41,6 +42,7 @@ use super::row::SNAPSHOT_PAGE;
 use super::row::StoryRow;
 use super::row::StoryRowId;
 use super::row::UnassignedRow;
+use super::row::parsed;
 use super::row::to_json;
 
 /// The writer's side of the store, inside one savepoint.
@@ -845,12 +847,16 @@ impl<'a> Writer<'a> {
     }
 
     /// Has the read pages of sources looked at now that would be looked at later.
-    pub fn hasten_looks(&self, sources: &[SourceId], now: Timestamp) -> Result<(), StoreError> {
-        let mut update = self
-            .sql
-            .prepare_cached("UPDATE entries SET page_look = ?2 WHERE source = ?1 AND ?2 < page_look")?;
-        for source in sources {
-            update.execute(params![source.as_str(), now.millis()])?;
+    pub fn hasten_looks(&self, sources: &HashSet<SourceId>, now: Timestamp) -> Result<(), StoreError> {
+        let mut select =
+            self.sql.prepare_cached("SELECT id, source FROM entries WHERE ?1 < page_look ORDER BY id")?;
+        let later = select.query_map([now.millis()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let later: Vec<(i64, String)> = later.collect::<Result<_, _>>()?;
+        let mut update = self.sql.prepare_cached("UPDATE entries SET page_look = ?2 WHERE id = ?1")?;
+        for (entry, source) in later {
+            if sources.contains(&parsed(source, "source id")?) {
+                update.execute(params![entry, now.millis()])?;
+            }
         }
         Ok(())
     }
@@ -870,7 +876,7 @@ impl<'a> Writer<'a> {
             )?
             .execute(params![entry.0, notice.map(Notice::as_str), now.millis()])?;
         if changed != 0 {
-            self.note_change()?;
+            self.note_change();
             self.sql
                 .prepare_cached(
                     "UPDATE stories SET updated = max(updated, ?2)
