@@ -75,6 +75,9 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Pages that the writer keeps in memory, in KiB: those that a batch changes.
 const WRITER_CACHE_KIB: i64 = 16 * 1024;
 
+/// Pages of the log after which it is written back.
+const CHECKPOINT_PAGES: i64 = 4_000;
+
 /// Prepared statements that a connection keeps: more than there are in this house.
 const STATEMENTS_KEPT: usize = 256;
 
@@ -364,6 +367,7 @@ fn write_until_closed(
     // Should these fail, things only take longer.
     let _ = connection.busy_timeout(BUSY_ATTEMPT);
     let _ = connection.pragma_update(None, "cache_size", -WRITER_CACHE_KIB);
+    let _ = connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES);
     // Else what a savepoint would undo is written to a file each time.
     let _ = connection.pragma_update(None, "temp_store", "MEMORY");
     while let Ok(first) = jobs.recv() {

@@ -159,9 +159,9 @@ mod tests {
     #[test]
     fn what_is_not_declared_is_told_by_its_words() {
         let english = "The maintainers of the project said on Monday that the next release of the compiler will be the \
-            last one to support the old format, and that nobody has to change anything before it is out in spring.";
+            last one to support the old format, and that nobody has to change anything at all before it is out in the spring.";
         let dutch = "De beheerders van het project zeiden maandag dat de volgende versie van de compiler de laatste is \
-            die het oude formaat kent, en dat niemand iets hoeft te veranderen voordat die in het voorjaar uitkomt.";
+            die het oude formaat kent, en dat niemand ook maar iets hoeft te veranderen voordat die in het voorjaar uitkomt.";
         assert_eq!(tag(english, None).as_deref(), Some("en"));
         assert_eq!(tag(dutch, None).as_deref(), Some("nl"));
         assert_eq!(tag(english, Some("de")).as_deref(), Some("en"));

@@ -48,17 +48,27 @@ pub fn aftermath(title: &str, text: &str) -> Option<Notice> {
     let mut is_corrected = CORRECTED_TITLE.is_match(title);
     for note in at_ends.filter(|it| it.len() <= NOTE_BYTES_MAX) {
         is_corrected |= CORRECTED_LABEL.is_match(note);
+        // Only what is labelled as a note of the desk may say it later than at once.
+        let is_note = NOTE_LABEL.is_match(note);
         let begins = std::iter::once(0).chain(
-            note.match_indices([':', '.']).map(|it| it.0 + 1).filter(|at| note[*at..].starts_with(' ')),
+            note.match_indices([':', '.'])
+                .map(|it| it.0 + 1)
+                .filter(|at| is_note && note[*at..].starts_with(' ') && !is_quoted(&note[..*at])),
         );
         for sentence in begins.map(|at| note[at..].trim_start()) {
-            if RETRACTED_NOTE.is_match(sentence) {
+            if RETRACTED_NOTE.is_match(sentence) || is_note && REMOVED_NOTE.is_match(sentence) {
                 return Some(Notice::Retracted);
             }
             is_corrected |= CORRECTED_NOTE.is_match(sentence);
         }
     }
     is_corrected.then_some(Notice::Corrected)
+}
+
+/// Whether a text ends within a quotation.
+fn is_quoted(text: &str) -> bool {
+    let count = |quote: char| text.chars().filter(|it| *it == quote).count();
+    count('”') < count('“') || count('"') % 2 == 1
 }
 
 fn pattern(text: &str) -> Regex {
@@ -91,8 +101,10 @@ static JOB_TITLE: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 static RETRACTED_TITLE: LazyLock<Regex> = LazyLock::new(|| {
+    // “Withdrawn:” alone may be said of anything that was sold.
+    const LABELS: &str = "retracted|retraction|rétracté|rétractation|retractado";
     const WORDS: &str = "retracted|retraction|withdrawn|zurückgezogen|rétracté|rétractation|retractado";
-    pattern(&format!(r"(?i)^[\[(]?({WORDS})\s*([\])]|:|\||[-–—] )|[\[(]({WORDS})[\])]$"))
+    pattern(&format!(r"(?i)^({LABELS})\s*(:|\||[-–—] )|^[\[(]({WORDS})[\])]|[\[(]({WORDS})[\])]$"))
 });
 
 static CORRECTED_TITLE: LazyLock<Regex> = LazyLock::new(|| {
@@ -100,15 +112,33 @@ static CORRECTED_TITLE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(&format!(r"(?i)^[\[(]?({WORDS})\s*([\])]|:|\||[-–—] )|[\[(]({WORDS})[\])]$"))
 });
 
+static NOTE_LABEL: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(concat!(
+        r"(?i)^[\[(]?(editor(’s|'s|s’|s')? note|note from the editors?|update|anmerkung der redaktion|",
+        r"note de la rédaction|nota de la redacción)\b",
+    ))
+});
+
 static RETRACTED_NOTE: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(concat!(
+        r"(?i)^(this|the above) (article|story) (has (now |since )?been|was|is) ",
+        r"(now |since |later )?(retracted|withdrawn|unpublished)\b",
+        r"|^we (have |are )?(retract(ed|ing)|withdr(ew|awn|awing)) (this|the above) (article|story|report)\b",
+        r"|^dieser (artikel|beitrag) (wurde|ist) (nachträglich )?zurückgezogen",
+        r"|^wir haben diesen (artikel|beitrag) zurückgezogen",
+        r"|^cet article a été (retiré|rétracté)",
+        r"|^este artículo ha sido retirado",
+    ))
+});
+
+/// What is a retraction in a note of the desk only: else it may be said by someone of something else.
+static REMOVED_NOTE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(concat!(
         r"(?i)^(this|the above) (article|story|post|report|piece|page) (has (now |since )?been|was|is) ",
         r"(now |since |later )?(retracted|withdrawn|removed|taken down|unpublished)\b",
-        r"|^we (have |are )?(retract(ed|ing)|withdr(ew|awn|awing)|removed|taken down) (this|the above) ",
-        r"(article|story|post|report|piece)\b",
+        r"|^we (have )?(retracted|withdrew|withdrawn|removed|taken down) (this|the above) (article|story|post|report|piece)\b",
         r"|^(dieser (artikel|beitrag|bericht)|diese meldung) (wurde|ist) (nachträglich )?(zurückgezogen|gelöscht|entfernt)",
-        r"|^wir haben (diesen (artikel|beitrag|bericht)|diese meldung) (zurückgezogen|gelöscht|entfernt)",
-        r"|^cet article a été (retiré|supprimé|rétracté)",
+        r"|^cet article a été supprimé",
         r"|^(este artículo|esta noticia) ha sido (retirad|eliminad)",
     ))
 });
@@ -122,7 +152,7 @@ static CORRECTED_LABEL: LazyLock<Regex> = LazyLock::new(|| {
 
 static CORRECTED_NOTE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(concat!(
-        r"(?i)^(an?|the) (earlier|previous|prior|original) version of (this|the) ",
+        r"(?i)^(an?|the) (earlier|previous|prior|original) version of this ",
         r"(article|story|post|report|piece|headline) ",
         r"(incorrectly|wrongly|mistakenly|erroneously|inaccurately|mis[a-z]+ed|said|stated|gave|included|",
         r"contained|listed|named|attributed|omitted|used|did not|had)\b",
@@ -266,7 +296,7 @@ mod tests {
             "[Withdrawn] Acme sells",
             "RETRACTION - Acme",
             "Acme sells (retracted)",
-            "Zurückgezogen: Acme",
+            "[Zurückgezogen] Acme",
         ] {
             check_aftermath(title, text, retracted);
         }
@@ -312,10 +342,19 @@ mod tests {
             "A market correction: shares fell by nine percent.",
             "The earlier version of this program was removed.",
             "This story was retold by nine papers.",
+            "“I am sorry. This article was retracted at my request,” she said.",
+            "Editor’s note: “I am sorry. This article was retracted,” she said.",
+            "This report was withdrawn by the ministry in May.",
+            "This piece was removed from the museum in 1943.",
+            "The original version of the story said that the king had no heir.",
         ] {
             check_aftermath("Journal retracts an article on nine frogs", text, None);
         }
-        for title in ["Correction of shares goes on", "Withdrawn money", "Retraction of landing gear fails"] {
+        for title in [
+            "Correction of shares goes on",
+            "Withdrawn: three cough syrups",
+            "Retraction of landing gear fails",
+        ] {
             check_aftermath(title, "All left.", None);
         }
         let middle = "One.\n\nTwo.\n\nThree.\n\nThis article was retracted.\n\nFour.\n\nFive.\n\nSix.";

@@ -214,7 +214,8 @@ pub struct Item {
     pub notices: Vec<Notice>,
 }
 
-/// What a reader must know of a story before reading on.
+/// What a reader must know of a story before reading on; of what became of an article, the
+/// gravest is the greatest.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Notice {
@@ -224,12 +225,12 @@ pub enum Notice {
     Deal,
     /// The primary entry is a job advertisement.
     Job,
+    /// The article is no longer where it was.
+    Vanished,
     /// The publisher has corrected the article since it appeared.
     Corrected,
     /// The publisher says the article is retracted.
     Retracted,
-    /// The article is no longer where it was.
-    Vanished,
 }
 
 impl Notice {

@@ -246,7 +246,10 @@ impl Pipeline {
 
     /// Has the model write about a published story that it did not answer about before.
     async fn consult_again(&self, story: StoryRowId) -> Result<(), StoreError> {
-        let Some(prepared) = self.prepared(story).await? else { return Ok(()) };
+        let prepared = self.prepared(story).await?;
+        let Some(prepared) = prepared.filter(|it| it.story.state == StoryState::Published) else {
+            return self.store.write(move |it| it.end_turn(story)).await;
+        };
         let briefed = self.written(prepared, Some(Asking::Freely)).await?;
         let is_unanswered = briefed.record.as_ref().is_some_and(|it| it.is_unanswered);
         let (config, now) = (Arc::clone(&self.config), self.now());
@@ -434,6 +437,7 @@ impl Briefed {
             briefing: &self.curated.briefing,
             audiences: &self.audiences,
             primary: self.prepared.primary,
+            is_first: self.prepared.story.revision == 0,
         }
     }
 }
@@ -547,7 +551,9 @@ pub(super) fn record(
     // Another process may have taken the same batch: whoever comes second finds it done.
     let Some(story) = store.story(prepared.story.id)? else { return Ok(false) };
     let is_same = story.revision == prepared.story.revision && story.state == prepared.story.state;
-    if !is_same || store.reader().basis(story.id)? != prepared.basis {
+    // Meanwhile it may have become part of another, or an editor have rejected it.
+    let is_open = matches!(story.state, StoryState::Pending | StoryState::Held | StoryState::Published);
+    if !is_same || !is_open || store.reader().basis(story.id)? != prepared.basis {
         return Ok(false);
     }
     if prepared.members.is_empty() {

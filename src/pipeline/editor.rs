@@ -279,6 +279,11 @@ fn approve(
     if !matches!(story.state, StoryState::Published | StoryState::Held | StoryState::Rejected) {
         return Ok(Err(state(&story, "approved", "")));
     }
+    if story.state == StoryState::Rejected && story.revision == 0 {
+        store.note_act(story.id, &act("approve", editor, 0, now))?;
+        store.reopen_story(story.id)?;
+        return Ok(Ok(()));
+    }
     let n = store.reader().draft(story.id)?.unwrap_or(story.revision);
     let revision = store.reader().revision(story.id, n)?.filter(|it| it.removed.is_none());
     let Some(revision) = revision else { return Ok(Err(EditError::Empty)) };

@@ -293,12 +293,14 @@ fn record_look(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let is_there = page.state == PageState::Fetched;
-    let before = entry.notice.filter(|it| !is_there || *it != Notice::Vanished);
-    let notice = page.notice.or(before);
-    let text = page.article.as_ref().filter(|_| notice != entry.notice && page.notice.is_some());
+    // Asked now: what the feed says may have been noted while the page was on its way.
+    let known = store.notice(entry.id)?;
+    let notice = page.notice.max(known.filter(|it| !is_there || *it != Notice::Vanished));
+    let text = page.article.as_ref().filter(|_| notice != known && page.notice.is_some());
     let validators = if is_there { &page.validators } else { &look.held };
     store.record_look(entry.id, look.next, validators, text.map(|it| it.text.as_str()), now)?;
-    if let Some((rights, reasons)) = &page.rights {
+    // What stands in the place of the article can only forbid more than the article did.
+    if let Some((rights, reasons)) = page.rights.as_ref().filter(|it| is_there || entry.rights < it.0) {
         store.record_rights(entry.id, *rights, reasons)?;
     }
     store.record_notice(entry.id, notice, now)
@@ -326,7 +328,8 @@ fn record(
     }
     // A page that never was there did not vanish.
     if let Some(notice) = page.notice.filter(|it| *it != Notice::Vanished) {
-        store.record_notice(entry.id, Some(notice), now)?;
+        let notice = store.notice(entry.id)?.max(Some(notice));
+        store.record_notice(entry.id, notice, now)?;
     }
     if let Some((rights, reasons)) = &page.rights {
         store.record_rights(entry.id, *rights, reasons)?;

@@ -44,6 +44,7 @@ use super::row::StoryRowId;
 use super::row::UnassignedRow;
 use super::row::parsed;
 use super::row::to_json;
+use super::row::worded;
 
 /// The writer's side of the store, inside one savepoint.
 pub struct Writer<'a> {
@@ -136,6 +137,8 @@ pub struct Current<'a> {
     pub audiences: &'a [Slug],
     /// The entry that speaks for the story.
     pub primary: EntryId,
+    /// Whether the story never had a current revision.
+    pub is_first: bool,
 }
 
 impl<'a> Writer<'a> {
@@ -629,7 +632,9 @@ impl<'a> Writer<'a> {
             .prepare_cached("SELECT state FROM stories WHERE id = ?1")?
             .query_row([from.0], |row| row.get(0))?;
         self.sql
-            .prepare_cached("UPDATE stories SET state = 'merged', merged_into = ?2 WHERE id = ?1")?
+            .prepare_cached(
+                "UPDATE stories SET state = 'merged', merged_into = ?2, is_stale = 0 WHERE id = ?1",
+            )?
             .execute([from.0, into.0])?;
         if matches!(was.as_str(), "pending" | "held" | "published") {
             self.revive(into)?;
@@ -852,13 +857,23 @@ impl<'a> Writer<'a> {
             self.sql.prepare_cached("SELECT id, source FROM entries WHERE ?1 < page_look ORDER BY id")?;
         let later = select.query_map([now.millis()], |row| Ok((row.get(0)?, row.get(1)?)))?;
         let later: Vec<(i64, String)> = later.collect::<Result<_, _>>()?;
-        let mut update = self.sql.prepare_cached("UPDATE entries SET page_look = ?2 WHERE id = ?1")?;
+        // One that is out of turn does not count as one of the few.
+        let mut update = self
+            .sql
+            .prepare_cached("UPDATE entries SET page_look = ?2, page_looks = page_looks - 1 WHERE id = ?1")?;
         for (entry, source) in later {
             if sources.contains(&parsed(source, "source id")?) {
                 update.execute(params![entry, now.millis()])?;
             }
         }
         Ok(())
+    }
+
+    /// What is noted of an article.
+    pub fn notice(&self, entry: EntryId) -> Result<Option<Notice>, StoreError> {
+        let mut select = self.sql.prepare_cached("SELECT notice FROM entries WHERE id = ?1")?;
+        let word: Option<Option<String>> = select.query_row([entry.0], |row| row.get(0)).optional()?;
+        word.flatten().map(|it| worded(&Notice::OF_ARTICLES, Notice::as_str, it, "notice")).transpose()
     }
 
     /// Notes what became of an article after it appeared, or that it is there as it was. Readers
@@ -1085,7 +1100,7 @@ impl<'a> Writer<'a> {
 
     /// Makes a revision the current one: what readers see, once the story is published.
     pub fn make_current(&self, story: StoryRowId, current: &Current<'_>) -> Result<(), StoreError> {
-        let Current { n, title, language, briefing, audiences, primary } = *current;
+        let Current { n, title, language, briefing, audiences, primary, is_first } = *current;
         self.note_change();
         self.sql
             .prepare_cached(
@@ -1093,7 +1108,7 @@ impl<'a> Writer<'a> {
                  WHERE id = ?1",
             )?
             .execute(params![story.0, n, title, language, primary.0])?;
-        if 1 < n {
+        if !is_first {
             for sql in [
                 "DELETE FROM story_topics WHERE story = ?1",
                 "DELETE FROM story_audiences WHERE story = ?1",
@@ -1187,6 +1202,16 @@ impl<'a> Writer<'a> {
                  WHERE id = ?1",
             )?
             .execute(params![story.0, now.millis()])?;
+        Ok(())
+    }
+
+    /// A rejected story that was never curated is curated after all.
+    pub fn reopen_story(&self, story: StoryRowId) -> Result<(), StoreError> {
+        self.sql
+            .prepare_cached(
+                "UPDATE stories SET state = 'pending' WHERE id = ?1 AND state = 'rejected' AND revision = 0",
+            )?
+            .execute([story.0])?;
         Ok(())
     }
 
@@ -1353,7 +1378,10 @@ impl<'a> Writer<'a> {
         self.note_change();
         self.sql.prepare_cached("DELETE FROM story_search WHERE rowid = ?1")?.execute([story.0])?;
         self.sql
-            .prepare_cached("UPDATE stories SET state = 'withdrawn', is_stale = 0, updated = max(updated, ?2) WHERE id = ?1")?
+            .prepare_cached(
+                "UPDATE stories SET state = 'withdrawn', is_stale = 0, updated = max(updated, ?2)
+                 WHERE id = ?1 AND state <> 'merged'",
+            )?
             .execute(params![story.0, now.millis()])?;
         Ok(())
     }

@@ -254,6 +254,13 @@ fn what_an_editor_rejected_stays_rejected_in_parts() {
     let states: Vec<String> = stories(&house).into_iter().map(|it| it.1).collect();
     assert_eq!(states, ["rejected", "rejected"]);
     assert!(items(&house).is_empty());
+    // The part that was never curated is, once it is approved.
+    for (id, ..) in stories(&house) {
+        house.ok(&["story", "approve", &id, "--by", "Mara Quill"]);
+    }
+    house.poll();
+    let states: Vec<String> = stories(&house).into_iter().map(|it| it.1).collect();
+    assert_eq!(states, ["published", "published"]);
 }
 
 #[test]
