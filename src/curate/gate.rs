@@ -24,6 +24,9 @@ const IMPLIED_NEAR: usize = 5;
 const DIRECTION_NEAR: usize = 5;
 /// The same in the cited text, which is wordier.
 const DIRECTION_NEAR_CITED: usize = 8;
+/// Words between a verb and the names that it joins, in a statement and in the wordier cited text.
+const ROLES_NEAR: usize = 4;
+const ROLES_NEAR_CITED: usize = 6;
 /// Words of a quotation that has to be verbatim.
 const QUOTED_WORDS_MIN: usize = 2;
 
@@ -55,6 +58,8 @@ pub enum FindingKind {
     Negation,
     /// The source says the opposite: "fell" for "rose".
     Direction,
+    /// The source has the two names the other way round: "A buys B" for "B buys A".
+    Roles,
     /// An address that the source does not have.
     Link,
 }
@@ -132,6 +137,11 @@ fn findings(statement: &str, source: &[Token], language: Language) -> Vec<Findin
     }
     if let Some(it) = direction(&said, source) {
         find(FindingKind::Direction, it.to_owned());
+    }
+    if language == Language::English
+        && let Some(it) = exchanged(&said, source)
+    {
+        find(FindingKind::Roles, it.to_owned());
     }
     findings
 }
@@ -596,6 +606,116 @@ fn direction<'a>(said: &[Token<'a>], source: &[Token]) -> Option<&'a str> {
         is_wrong.then_some(it.shown)
     })
 }
+
+/// A verb whose two names the source has the other way round, and nowhere this way.
+fn exchanged<'a>(said: &[Token<'a>], source: &[Token]) -> Option<&'a str> {
+    let is_same = |a: &[Token], b: &[Token]| a.iter().any(|it| b.iter().any(|other| it.is_same_word(other)));
+    (0..said.len()).find_map(|at| {
+        let (doer, done) = roles(said, at, ROLES_NEAR)?;
+        let there = (0..source.len()).filter(|it| source[*it].stem == said[at].stem);
+        let mut is_so = false;
+        let mut is_otherwise = false;
+        for (other_doer, other_done) in there.filter_map(|it| roles(source, it, ROLES_NEAR_CITED)) {
+            is_so |= is_same(doer, other_doer) || is_same(done, other_done);
+            is_otherwise |= is_same(doer, other_done) && is_same(done, other_doer);
+        }
+        (is_otherwise && !is_so).then_some(said[at].shown)
+    })
+}
+
+/// The names before and behind a verb of [`BETWEEN_NAMES`], who does it first: of "was bought by"
+/// the one behind.
+fn roles<'t, 'a>(
+    tokens: &'t [Token<'a>],
+    at: usize,
+    reach: usize,
+) -> Option<(&'t [Token<'a>], &'t [Token<'a>])> {
+    let verb = &tokens[at];
+    if !BETWEEN_NAMES.contains(&verb.lower.as_str()) {
+        return None;
+    }
+    let is_part = |it: usize| {
+        tokens[it].sentence == verb.sentence && tokens[it].kind == Kind::Word && is_name(tokens, it)
+    };
+    let last = (at.saturating_sub(reach)..at).rev().find(|it| is_part(*it))?;
+    let first = (at + 1..(at + 1 + reach).min(tokens.len())).find(|it| is_part(*it))?;
+    let joins = |it: usize| tokens[it].touches_next;
+    let from = (0..last).rev().take_while(|it| is_part(*it) && joins(*it)).last().unwrap_or(last);
+    let to = (first..tokens.len() - 1)
+        .take_while(|it| joins(*it) && is_part(*it + 1))
+        .last()
+        .map_or(first, |it| it + 1);
+    let (before, behind) = (&tokens[from..=last], &tokens[first..=to]);
+    let is_passive = tokens.get(at + 1).is_some_and(|it| it.lower == "by");
+    Some(if is_passive { (behind, before) } else { (before, behind) })
+}
+
+/// What one does to another, and not the other to the one in the same breath.
+const BETWEEN_NAMES: &[&str] = &[
+    "accuse",
+    "accused",
+    "accuses",
+    "acquire",
+    "acquired",
+    "acquires",
+    "ask",
+    "asked",
+    "asks",
+    "attack",
+    "attacked",
+    "attacks",
+    "banned",
+    "beat",
+    "beaten",
+    "beats",
+    "blame",
+    "blamed",
+    "blames",
+    "blocked",
+    "bought",
+    "buy",
+    "buying",
+    "buys",
+    "criticised",
+    "criticized",
+    "defeat",
+    "defeated",
+    "defeats",
+    "fined",
+    "fund",
+    "funded",
+    "funds",
+    "hire",
+    "hired",
+    "hires",
+    "lend",
+    "lends",
+    "lent",
+    "overtake",
+    "overtakes",
+    "overtook",
+    "owed",
+    "own",
+    "owned",
+    "owns",
+    "paid",
+    "pay",
+    "pays",
+    "praised",
+    "rejected",
+    "replace",
+    "replaced",
+    "replaces",
+    "sue",
+    "sued",
+    "sues",
+    "supplied",
+    "supplies",
+    "told",
+    "took",
+    "warned",
+    "warns",
+];
 
 /// Whether the source has the quantity only beside words that say the opposite.
 fn moved_otherwise(quantity: &Token, is_up: bool, source: &[Token]) -> bool {
@@ -1548,6 +1668,17 @@ mod tests {
         fails("Costs rose 5 percent.", FindingKind::Direction);
         fails("The regulator rejected the Tern-7 radio.", FindingKind::Direction);
         fails("The regulator banned it before it was rejected.", FindingKind::Direction);
+    }
+
+    #[test]
+    fn names_that_change_places_fail() {
+        let source = "Acme has agreed to buy Zinco Metals for $3 million. Pell was sued by Orrin in May.";
+        let kinds = |it: &str| check(it, source).into_iter().map(|it| it.kind).collect::<Vec<_>>();
+        assert_eq!(kinds("Acme buys Zinco for $3 million."), []);
+        assert_eq!(kinds("Zinco buys Acme for $3 million."), [FindingKind::Roles]);
+        assert_eq!(kinds("Zinco is bought by Acme."), []);
+        assert_eq!(kinds("Orrin sued Pell."), []);
+        assert_eq!(kinds("Pell sued Orrin in May."), [FindingKind::Roles]);
     }
 
     #[test]

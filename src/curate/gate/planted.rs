@@ -70,6 +70,23 @@ const MUTATIONS: [(&str, Mutation, usize); 8] = [
     ("negation", negation, 85),
 ];
 
+/// Sentences of ours in which one firm or person does something to another.
+const ROLES: &str = include_str!("planted/roles.txt");
+
+#[test]
+fn names_that_change_places_are_caught() {
+    let places = places(ROLES.trim());
+    let (mut made, mut caught) = (0, 0);
+    for place in &places {
+        assert_eq!(place.whole.check(place.sentence), [], "{}", place.sentence);
+        let Some(error) = roles(place) else { continue };
+        made += 1;
+        caught += usize::from(!place.paragraph.check(&error).is_empty());
+    }
+    println!("roles {caught} of {made} caught beside their paragraph");
+    assert!(10 <= made && 85 * made <= 100 * caught, "{caught} of {made}");
+}
+
 /// Sentences of ours in other languages, and how a denial is planted there or taken away.
 const OTHERS: [(&str, &str, Mutation); 3] = [
     ("German", include_str!("planted/german.txt"), negation_de),
@@ -424,6 +441,26 @@ fn direction(place: &Place) -> Option<String> {
         return None;
     }
     replaced(place.sentence, &FOUND, |it| Some(OPPOSITES.iter().find(|pair| pair.0 == it)?.1.to_owned()))
+}
+
+/// Two names beside a verb change places.
+fn roles(place: &Place) -> Option<String> {
+    static JOINED: LazyLock<Regex> = LazyLock::new(|| {
+        let name = r"[A-Z][a-z]+(?: [A-Z][a-z]+)*";
+        pattern(&format!(
+            r"(?P<a>{name}) (?P<between>(?:has |have |had |will |can |must )?[a-z]+(?: (?:the|a|its|to|for|from|with|by|on|of))? )(?P<b>{name})"
+        ))
+    });
+    let found = JOINED.captures(place.sentence)?;
+    let (a, b) = (found.name("a")?, found.name("b")?);
+    let is_name = |it: &str| !NOT_NAMES.contains(&it) && it.len() > 3;
+    let (before, behind) = (&place.sentence[..a.start()], &place.sentence[b.end()..]);
+    let joined = format!("{before}{}{}{}{behind}", b.as_str(), &found["between"], a.as_str());
+    let is_verb = !matches!(
+        found["between"].trim(),
+        "and" | "or" | "of" | "in" | "at" | "on" | "of the" | "for" | "from"
+    );
+    (is_verb && is_name(a.as_str()) && is_name(b.as_str()) && a.as_str() != b.as_str()).then_some(joined)
 }
 
 /// A denial becomes an affirmation, or the reverse.
