@@ -169,10 +169,11 @@ impl<'a> Reader<'a> {
     /// Published stories that a model is to be asked about again before now, newest first; none that a
     /// person edited or approved.
     pub fn stories_to_ask(&self, now: Timestamp, limit: usize) -> Result<Vec<StoryRow>, StoreError> {
+        // `+` has the plan begin with those to be asked about, and not with all that are published.
         self.rows(
             &format!(
                 "SELECT {} FROM stories s JOIN revisions r ON r.story = s.id AND r.n = s.revision
-                 WHERE s.ask_after < ?1 AND ?1 < s.ask_until AND s.state = 'published' AND s.draft IS NULL
+                 WHERE s.ask_after < ?1 AND ?1 < s.ask_until AND +s.state = 'published' AND s.draft IS NULL
                      AND r.reviewed IS NULL AND r.author IS NULL
                      AND NOT EXISTS (SELECT 1 FROM overrides o WHERE o.story = s.id)
                  ORDER BY s.published DESC, s.key LIMIT ?2",
@@ -193,8 +194,8 @@ impl<'a> Reader<'a> {
                       FROM entries WHERE story IS NOT NULL AND id IN
                           (SELECT id FROM entries WHERE page = 'wanted'
                            UNION ALL SELECT id FROM entries WHERE page_after <= ?2
-                           UNION ALL SELECT x.id FROM entries x JOIN stories s ON s.id = x.story
-                               WHERE x.page_look <= ?2 AND s.state = 'published')) w ON w.id = e.id
+                           UNION ALL SELECT x.id FROM entries x CROSS JOIN stories s ON s.id = x.story
+                               WHERE x.page_look <= ?2 AND +s.state = 'published')) w ON w.id = e.id
                  WHERE w.n <= ?1 ORDER BY e.published DESC, e.id",
                 EntryRow::COLUMNS
             ),
@@ -342,8 +343,8 @@ impl<'a> Reader<'a> {
     pub fn noticed(&self, limit: usize) -> Result<Vec<(Timestamp, StoryRow, EntryId)>, StoreError> {
         self.rows(
             &format!(
-                "SELECT {}, e.noticed, e.id FROM entries e JOIN stories s ON s.id = e.story
-                 WHERE e.notice IS NOT NULL AND s.state = 'published'
+                "SELECT {}, e.noticed, e.id FROM entries e CROSS JOIN stories s ON s.id = e.story
+                 WHERE e.notice IS NOT NULL AND +s.state = 'published'
                      AND (e.notice <> 'corrected' OR s.first_published < e.noticed)
                  ORDER BY e.noticed DESC, e.id LIMIT ?1",
                 StoryRow::COLUMNS
