@@ -161,7 +161,8 @@ mod tests {
         let english = "The maintainers of the project said on Monday that the next release of the compiler will be the \
             last one to support the old format, and that nobody has to change anything at all before it is out in the spring.";
         let dutch = "De beheerders van het project zeiden maandag dat de volgende versie van de compiler de laatste is \
-            die het oude formaat kent, en dat niemand ook maar iets hoeft te veranderen voordat die in het voorjaar uitkomt.";
+            die het oude formaat kent, en dat niemand ook maar iets hoeft te veranderen voordat die in het voorjaar uitkomt. \
+            Wie er nu al mee wil werken, vindt een eerste proef op de website, maar die is nog lang niet af.";
         assert_eq!(tag(english, None).as_deref(), Some("en"));
         assert_eq!(tag(dutch, None).as_deref(), Some("nl"));
         assert_eq!(tag(english, Some("de")).as_deref(), Some("en"));
