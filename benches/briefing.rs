@@ -1,4 +1,4 @@
-//! What a briefing costs in processor time, without any corpus.
+//! What a briefing costs in time, without any corpus.
 //!
 //! `cargo bench --bench briefing -- [ROUNDS]`: entries as feeds carry them (a title and two
 //! paragraphs), an article of about 600 words, and what the daemon adds to a model's reply,

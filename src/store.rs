@@ -1,8 +1,8 @@
 //! What is remembered, in SQLite. Nothing above this floor knows that it is SQLite.
 //!
 //! One thread owns the writing connection and takes closures over a channel:
-//! what has queued up becomes one transaction with a savepoint for each closure,
-//! so that a failing one costs only itself, and nobody is told of success before
+//! what has queued up becomes one transaction, with a savepoint for each closure where
+//! there are several, so that a failing one costs only itself, and nobody is told of success before
 //! the commit. Readers have connections of their own and see the last commit;
 //! they never block the writer (WAL). Several processes may share the file: they
 //! wait for each other's transactions and respect each other's leases.
@@ -221,7 +221,7 @@ impl Store {
         Ok(Self { inner: Arc::new(inner) })
     }
 
-    /// Runs `f` in a savepoint of the writer's next transaction and returns its
+    /// Runs `f` in the writer's next transaction and returns its
     /// value once that transaction is on disk. An error undoes what `f` did.
     pub async fn write<T, F>(&self, f: F) -> Result<T, StoreError>
     where
@@ -413,7 +413,7 @@ fn write_batch(connection: &mut Connection, mut batch: Vec<Box<dyn Job>>, is_clo
     }
 }
 
-/// Runs the jobs, each in a savepoint, and commits. A job that fails by itself is
+/// Runs the jobs, each in a savepoint unless it is alone, and commits. A job that fails by itself is
 /// told so and taken out; after an error of the transaction the others are still
 /// in the batch, to be tried again or told.
 fn try_batch(connection: &mut Connection, batch: &mut Vec<Box<dyn Job>>) -> Result<(), StoreError> {

@@ -43,8 +43,8 @@ pub fn aftermath(title: &str, text: &str) -> Option<Notice> {
     if RETRACTED_TITLE.is_match(title) {
         return Some(Notice::Retracted);
     }
-    let paragraphs = || text.split("\n\n").map(str::trim).filter(|it| it.len() <= NOTE_BYTES_MAX);
-    let at_ends = paragraphs().take(PARAGRAPHS).chain(text.rsplit("\n\n").take(PARAGRAPHS).map(str::trim));
+    let at_ends =
+        text.split("\n\n").take(PARAGRAPHS).chain(text.rsplit("\n\n").take(PARAGRAPHS)).map(str::trim);
     let mut is_corrected = CORRECTED_TITLE.is_match(title);
     for note in at_ends.filter(|it| it.len() <= NOTE_BYTES_MAX) {
         is_corrected |= CORRECTED_LABEL.is_match(note);

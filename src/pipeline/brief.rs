@@ -57,13 +57,14 @@ use super::Progress;
 use super::Score;
 use super::credit::Credited;
 use super::credit::Credits;
+use super::credit::Homes;
 use super::credit::Provenance;
 use super::model::Asking;
 use super::model::Model;
 use super::overrides::Overrides;
 
 /// Stories curated and stored in one go.
-const BATCH: usize = 500;
+const BATCH: usize = 250;
 
 /// Topics of the taxonomy two stories share to be shown as related.
 const SHARED_TOPICS_MIN: usize = 2;
@@ -133,9 +134,11 @@ impl Pipeline {
         }
         let (mut published, mut curated) = (0, 0);
         let sources = Arc::new(self.store.read(|it| it.sources()).await?);
+        let homes = Arc::new(Homes::of(&sources));
         loop {
-            let (config, sources) = (Arc::clone(&self.config), Arc::clone(&sources));
-            let batch = self.store.read(move |it| prepare(it, &config, &sources)).await?;
+            let (config, sources, homes) =
+                (Arc::clone(&self.config), Arc::clone(&sources), Arc::clone(&homes));
+            let batch = self.store.read(move |it| prepare(it, &config, &sources, homes)).await?;
             if batch.is_empty() {
                 return Ok(published);
             }
@@ -347,8 +350,13 @@ impl Pipeline {
     }
 }
 
-fn prepare(store: &Reader<'_>, config: &Config, sources: &[SourceRow]) -> Result<Vec<Prepared>, StoreError> {
-    let credits = Credits::new(config, sources);
+fn prepare(
+    store: &Reader<'_>,
+    config: &Config,
+    sources: &[SourceRow],
+    homes: Arc<Homes>,
+) -> Result<Vec<Prepared>, StoreError> {
+    let credits = Credits::over(config, sources, homes);
     let stories = store.stories_to_curate(BATCH)?;
     stories.into_iter().map(|story| prepare_one(store, config, &credits, story)).collect()
 }

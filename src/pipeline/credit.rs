@@ -5,6 +5,7 @@
 //! page is that site's, and the feed is credited as the list that pointed to it.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use url::Url;
 
@@ -24,14 +25,21 @@ use crate::store::SourceRow;
 /// Everything that decides whom to credit.
 pub struct Credits<'a> {
     sources: HashMap<&'a SourceId, (Option<&'a config::Source>, &'a SourceRow)>,
-    homes: Vec<Home<'a>>,
+    homes: Arc<Homes>,
 }
 
-/// Where a source's own articles live.
-struct Home<'a> {
+/// Where each source's own articles live.
+pub(super) struct Homes {
+    homes: Vec<Home>,
+    by_source: HashMap<SourceId, usize>,
+    /// By the last two labels of their sites, which all hosts of one site share.
+    by_root: HashMap<String, Vec<usize>>,
+}
+
+struct Home {
     site: String,
     path: String,
-    source: &'a SourceId,
+    source: SourceId,
     /// Whether the feed itself stands below it: a feed may call any page its home.
     is_grounded: bool,
 }
@@ -61,20 +69,14 @@ pub enum Provenance {
 impl<'a> Credits<'a> {
     /// Reads what is configured and what the feeds say of themselves.
     pub fn new(config: &'a Config, rows: &'a [SourceRow]) -> Self {
+        Self::over(config, rows, Arc::new(Homes::of(rows)))
+    }
+
+    /// As [`Credits::new`], where the homes of the same sources are known already.
+    pub(super) fn over(config: &'a Config, rows: &'a [SourceRow], homes: Arc<Homes>) -> Self {
         let configured: HashMap<&SourceId, &config::Source> =
             config.sources.iter().map(|it| (&it.id, it)).collect();
         let sources = rows.iter().map(|row| (&row.id, (configured.get(&row.id).copied(), row))).collect();
-        let homes = rows
-            .iter()
-            .filter_map(|row| {
-                let feed = Url::parse(&row.url).ok()?;
-                let home = row.home.clone().or_else(|| feed.join("/").ok())?;
-                let (site, path) = (identify::site(&home)?, home.path().trim_end_matches('/').to_owned());
-                let is_grounded = identify::site(&feed).is_some_and(|it| identify::is_same_site(&it, &site))
-                    && is_below(feed.path(), &path);
-                Some(Home { site, path, source: &row.id, is_grounded })
-            })
-            .collect();
         Self { sources, homes }
     }
 
@@ -196,20 +198,20 @@ impl<'a> Credits<'a> {
     /// Whose article a link of a source's entry leads to: the source whose home
     /// page the link lies deepest below, else the source itself when the link is on
     /// its site. A home page on which the feed itself does not stand gives way.
-    fn owner(&self, source: &SourceId, link: &Url) -> Owner<'a> {
+    fn owner(&self, source: &SourceId, link: &Url) -> Owner<'_> {
         let Some(site) = identify::site(link) else { return Owner::Itself };
-        let covers = |home: &&Home<'_>| {
-            (home.is_grounded || home.source == source)
+        let covers = |home: &&Home| {
+            (home.is_grounded || home.source == *source)
                 && identify::is_same_site(&site, &home.site)
                 && is_below(link.path(), &home.path)
         };
         let depth =
-            |home: &&Home<'_>| (home.is_grounded, home.site == site, home.path.len(), home.source == source);
-        match self.homes.iter().filter(covers).max_by_key(depth) {
-            Some(home) if home.source == source => Owner::Itself,
-            Some(home) => Owner::Other(home.source),
+            |home: &&Home| (home.is_grounded, home.site == site, home.path.len(), home.source == *source);
+        match self.homes.near(&site).filter(covers).max_by_key(depth) {
+            Some(home) if home.source == *source => Owner::Itself,
+            Some(home) => Owner::Other(&home.source),
             None => {
-                let own = self.homes.iter().find(|it| it.source == source);
+                let own = self.homes.of_source(source);
                 if own.is_none_or(|it| identify::is_same_site(&site, &it.site)) {
                     Owner::Itself
                 } else {
@@ -224,6 +226,44 @@ impl<'a> Credits<'a> {
         origin.feed_url.as_ref().is_some_and(|it| it.as_str() == row.url)
             || row.title.as_deref() == Some(origin.title.as_str())
     }
+}
+
+impl Homes {
+    /// Reads what the feeds say of themselves.
+    pub(super) fn of(rows: &[SourceRow]) -> Self {
+        let mut all = Self { homes: Vec::new(), by_source: HashMap::new(), by_root: HashMap::new() };
+        for row in rows {
+            let Some(home) = home(row) else { continue };
+            let at = all.homes.len();
+            all.by_source.insert(row.id.clone(), at);
+            all.by_root.entry(root(&home.site).to_owned()).or_default().push(at);
+            all.homes.push(home);
+        }
+        all
+    }
+
+    fn of_source(&self, source: &SourceId) -> Option<&Home> {
+        self.by_source.get(source).and_then(|it| self.homes.get(*it))
+    }
+
+    /// All homes that may be of one site with this one, in the order of sources.
+    fn near(&self, site: &str) -> impl Iterator<Item = &Home> {
+        self.by_root.get(root(site)).into_iter().flatten().filter_map(|it| self.homes.get(*it))
+    }
+}
+
+fn home(row: &SourceRow) -> Option<Home> {
+    let feed = Url::parse(&row.url).ok()?;
+    let home = row.home.clone().or_else(|| feed.join("/").ok())?;
+    let (site, path) = (identify::site(&home)?, home.path().trim_end_matches('/').to_owned());
+    let is_grounded = identify::site(&feed).is_some_and(|it| identify::is_same_site(&it, &site))
+        && is_below(feed.path(), &path);
+    Some(Home { site, path, source: row.id.clone(), is_grounded })
+}
+
+/// The last two labels of a site, or all of it.
+fn root(site: &str) -> &str {
+    site.rmatch_indices('.').nth(1).map_or(site, |(at, _)| &site[at + 1..])
 }
 
 enum Owner<'a> {

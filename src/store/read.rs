@@ -641,19 +641,6 @@ impl<'a> Reader<'a> {
         Ok(counts.into_values().collect())
     }
 
-    /// The oldest and the newest item date of published stories.
-    pub fn date_span(&self) -> Result<Option<(Timestamp, Timestamp)>, StoreError> {
-        let mut select = self
-            .sql
-            // One at a time, each is the end of an index; both in one would read all of it.
-            .prepare_cached(
-                "SELECT (SELECT min(published) FROM stories WHERE state = 'published'),
-                        (SELECT max(published) FROM stories WHERE state = 'published')",
-            )?;
-        let span: (Option<i64>, Option<i64>) = select.query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        Ok(row::time(span.0).zip(row::time(span.1)))
-    }
-
     /// The newest item date of published stories.
     pub fn newest(&self) -> Result<Option<Timestamp>, StoreError> {
         self.newest_before(Timestamp::from_millis(i64::MAX))

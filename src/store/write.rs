@@ -45,7 +45,7 @@ use super::row::UnassignedRow;
 use super::row::to_json;
 use super::row::worded;
 
-/// The writer's side of the store, inside one savepoint.
+/// The writer's side of the store, inside one job.
 pub struct Writer<'a> {
     pub(super) sql: &'a Connection,
     /// Whether readers can see a change; counted once for all of them.
@@ -145,7 +145,7 @@ impl<'a> Writer<'a> {
         Self { sql, has_changed: Cell::new(false), assignments: Cell::new(None), snapshots: Cell::new(None) }
     }
 
-    /// Writes down what was only noted, at the end of a savepoint.
+    /// Writes down what was only noted, at the end of a job.
     pub(super) fn finish(&self) -> Result<(), StoreError> {
         if self.has_changed.get() {
             self.sql.prepare_cached("UPDATE generation SET n = n + 1")?.execute([])?;
@@ -1485,7 +1485,7 @@ impl<'a> Writer<'a> {
         limit: usize,
     ) -> Result<Vec<AssignedRow>, StoreError> {
         self.assigned_rows(
-            "e.story IS NOT NULL AND (e.published, e.id) > (?1, ?2) AND e.published < ?3 ORDER BY e.published, e.id LIMIT ?4",
+            "+e.story IS NOT NULL AND (e.published, e.id) > (?1, ?2) AND e.published < ?3 ORDER BY e.published, e.id LIMIT ?4",
             params![after.0.millis(), after.1.0, to.millis(), limit as i64],
         )
     }
@@ -1495,7 +1495,7 @@ impl<'a> Writer<'a> {
         let count: i64 = self
             .sql
             .prepare_cached(
-                "SELECT count(*) FROM (SELECT 1 FROM entries WHERE story IS NOT NULL AND ?1 <= published LIMIT ?2)",
+                "SELECT count(*) FROM (SELECT 1 FROM entries WHERE +story IS NOT NULL AND ?1 <= published LIMIT ?2)",
             )?
             .query_row(params![from.millis(), limit as i64], |row| row.get(0))?;
         Ok(count as usize)
@@ -1504,7 +1504,8 @@ impl<'a> Writer<'a> {
     /// Assigned entries that joined, moved or changed after a change, in the order of changes.
     pub fn assigned_since(&self, seen: i64, limit: usize) -> Result<Vec<AssignedRow>, StoreError> {
         self.assigned_rows(
-            "0 < e.assigned AND ?1 < e.assigned AND e.story IS NOT NULL ORDER BY e.assigned LIMIT ?2",
+            // `+` has the plan go by the order of changes, and not through all that have a story.
+            "0 < e.assigned AND ?1 < e.assigned AND +e.story IS NOT NULL ORDER BY e.assigned LIMIT ?2",
             params![seen, limit as i64],
         )
     }
@@ -1530,7 +1531,7 @@ impl<'a> Writer<'a> {
     /// Puts a story into a circle of related ones.
     pub fn set_circle(&self, story: StoryRowId, circle: StoryRowId) -> Result<(), StoreError> {
         self.sql
-            .prepare_cached("UPDATE stories SET circle = ?2 WHERE id = ?1")?
+            .prepare_cached("UPDATE stories SET circle = nullif(?2, id) WHERE id = ?1")?
             .execute([story.0, circle.0])?;
         Ok(())
     }
@@ -1538,7 +1539,7 @@ impl<'a> Writer<'a> {
     /// Two circles are one.
     pub fn merge_circles(&self, from: StoryRowId, into: StoryRowId) -> Result<(), StoreError> {
         self.sql
-            .prepare_cached("UPDATE stories SET circle = ?2 WHERE circle = ?1 OR id = ?1")?
+            .prepare_cached("UPDATE stories SET circle = nullif(?2, id) WHERE circle = ?1 OR id = ?1")?
             .execute([from.0, into.0])?;
         Ok(())
     }

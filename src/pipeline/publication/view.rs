@@ -265,7 +265,7 @@ impl<'a> View<'a> {
         let stories: Vec<StoryRow> =
             self.store.output_newest(&all, FRONT_ITEMS)?.into_iter().map(|(_, story)| story).collect();
         let items = self.items(&stories)?;
-        let older = self.store.date_span()?.map(|(_, newest)| self.month_of(newest));
+        let older = self.store.newest()?.map(|it| self.month_of(it));
         Ok(html(page::index(&self.site, &items.iter().collect::<Vec<_>>(), older)))
     }
 
@@ -453,7 +453,7 @@ impl<'a> View<'a> {
     /// Months that have published stories, newest first: one look-up for each of them.
     fn months(&self) -> Result<Vec<Month>, StoreError> {
         let mut months = Vec::new();
-        let mut newest = self.store.date_span()?.map(|(_, newest)| newest);
+        let mut newest = self.store.newest()?;
         while let Some(at) = newest.filter(|_| months.len() < MONTHS_MAX) {
             let month = self.month_of(at);
             months.push(month);
