@@ -382,17 +382,15 @@ pub struct TopicRule {
     pub name: String,
     /// As in paths.
     pub slug: Slug,
-    /// Aliases that mean the same, lower-case; the name itself is not repeated here.
-    pub terms: Vec<String>,
     /// Name and aliases as they are looked for in texts.
     pub phrases: Vec<Phrase>,
 }
 
 impl TopicRule {
     /// A topic with its aliases.
-    pub fn new(name: String, slug: Slug, terms: Vec<String>) -> Self {
+    pub fn new(name: String, slug: Slug, terms: &[String]) -> Self {
         let phrases = Phrase::each(std::iter::once(name.as_str()).chain(terms.iter().map(String::as_str)));
-        Self { name, slug, terms, phrases }
+        Self { name, slug, phrases }
     }
 }
 

@@ -698,7 +698,11 @@ mod tests {
     }
 
     fn rule(name: &str, terms: &[&str]) -> TopicRule {
-        TopicRule::new(name.to_owned(), slug(name), terms.iter().map(|it| (*it).to_owned()).collect())
+        TopicRule::new(
+            name.to_owned(),
+            slug(name),
+            &terms.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>(),
+        )
     }
 
     fn audience(name: &str, topics: &[&str]) -> Audience {

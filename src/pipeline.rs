@@ -47,7 +47,6 @@ pub use self::trial::Trials;
 
 use std::collections::HashMap;
 use std::collections::HashSet;
-use std::num::NonZero;
 use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
 use std::sync::atomic::Ordering;
@@ -110,8 +109,6 @@ pub struct Pipeline {
     digested: AtomicI64,
     /// Places of documents that are taken apart or wait to be stored.
     documents: Semaphore,
-    /// Turns at parsing: more at once than there are processors would only hold memory.
-    parsing: Semaphore,
 }
 
 /// Which sources a pass polls.
@@ -189,7 +186,6 @@ impl Pipeline {
             enabled,
             digested: AtomicI64::new(i64::MIN),
             documents: Semaphore::new(DOCUMENTS_MAX),
-            parsing: Semaphore::new(std::thread::available_parallelism().map_or(1, NonZero::get)),
             config,
             store,
             client,

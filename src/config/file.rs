@@ -482,9 +482,7 @@ fn topic(it: &mut Table<'_>, names: &mut Names) -> Option<TopicRule> {
         &place,
         "write another name; both would have the same address",
     );
-    let mut terms = values(terms);
-    terms.retain(|it| *it != name.to_lowercase());
-    Some(TopicRule::new(name, slug, terms))
+    Some(TopicRule::new(name, slug, &values(terms)))
 }
 
 fn audience(it: &mut Table<'_>, names: &mut Names) -> Option<Audience> {

@@ -575,16 +575,26 @@ fn negation<'a>(said: &[Token<'a>], source: &[Token]) -> Option<&'a str> {
     })
 }
 
-/// For each word, whether it is the first behind a negation in its sentence that says something.
+/// For each word, whether it is the first behind a negation in its sentence that says something;
+/// where nothing follows, as in German, it is the last before.
 fn negated(tokens: &[Token]) -> Vec<bool> {
+    let mut denied = vec![false; tokens.len()];
     let mut is_open = false;
-    let after = |it: &Token| {
-        is_open &= !it.opens_sentence;
-        let is_hit = is_open && !it.is_between && !it.is_negation;
-        is_open = it.is_negation || is_open && !is_hit;
-        is_hit
-    };
-    tokens.iter().map(after).collect()
+    let mut before: Option<usize> = None;
+    for (at, it) in tokens.iter().enumerate() {
+        if it.opens_sentence {
+            before.filter(|_| is_open).into_iter().for_each(|it| denied[it] = true);
+            (is_open, before) = (false, None);
+        }
+        if it.is_negation {
+            is_open = true;
+        } else if !it.is_between {
+            denied[at] = std::mem::take(&mut is_open);
+            before = Some(at);
+        }
+    }
+    before.filter(|_| is_open).into_iter().for_each(|it| denied[it] = true);
+    denied
 }
 
 /// A word whose opposite the source says in its place.
@@ -1660,6 +1670,13 @@ mod tests {
         fails("Fernwave will sell its Lyra 4 division.", FindingKind::Negation);
         fails("The regulator has not approved the radio.", FindingKind::Negation);
         fails("The driver doesn't support it.", FindingKind::Negation);
+        let (sold, kept) = ("Die Bank verkauft die Filialen.", "Die Bank verkauft die Filialen nicht.");
+        let kinds =
+            |it: &str, source: &str| check(it, source).into_iter().map(|it| it.kind).collect::<Vec<_>>();
+        assert_eq!(kinds(kept, sold), [FindingKind::Negation]);
+        assert_eq!(kinds(sold, kept), [FindingKind::Negation]);
+        assert_eq!(kinds(kept, kept), []);
+        assert_eq!(kinds("Die Filialen verkauft die Bank nicht.", kept), []);
     }
 
     #[test]

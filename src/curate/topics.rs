@@ -56,7 +56,7 @@ pub(super) fn of_story(
     let texts: Vec<&str> = reading::quotable(members).map(|it| reading::read_part(it.1)).collect();
     let text = words_of(std::iter::once(title).chain(texts.iter().copied()));
     let (heads, tags) = (words_of(std::iter::once(title)), words_of(categories.iter().copied()));
-    let mentions_min = MENTIONS_MIN.max(text.len() / WORDS_A_MENTION);
+    let mentions_min = MENTIONS_MIN.max(text.extent() / WORDS_A_MENTION);
 
     let mut found: Vec<(usize, &TopicRule)> = rules
         .iter()
@@ -420,7 +420,11 @@ mod tests {
     fn check(title: &str, categories: &[&str], text: &str, expected: &[&str]) {
         let rule = |name: &str, terms: &[&str]| {
             let slug = Slug::of(name).expect("a name that can be written");
-            TopicRule::new(name.to_owned(), slug, terms.iter().map(|it| (*it).to_owned()).collect())
+            TopicRule::new(
+                name.to_owned(),
+                slug,
+                &terms.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>(),
+            )
         };
         let rules = [rule("Databases", &["database", "write-ahead log"]), rule("Security", &["breach"])];
         let member = Member {

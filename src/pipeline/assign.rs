@@ -63,14 +63,6 @@ struct Desk {
     now: Timestamp,
 }
 
-/// What the store holds for all entries of a batch.
-struct Facts {
-    /// The day in the tags of new stories.
-    since: NaiveDate,
-    /// Whether an editor has ever parted entries.
-    has_parted: bool,
-}
-
 /// Assigns every entry that has no story and returns how many stories were
 /// founded. Entries are taken in the order of their dates, so that neither the
 /// order of polls nor a kill in between changes the outcome of a pass.
@@ -140,9 +132,9 @@ fn assign_batch(
     }
     open.reach(store, desk, from)?;
     let mut founded = 0;
-    let facts = Facts { since: store.host_since(&desk.host, desk.now)?, has_parted: store.has_parted()? };
+    let since = store.host_since(&desk.host, desk.now)?;
     for entry in &entries {
-        founded += usize::from(open.assign(store, desk, &facts, entry)?);
+        founded += usize::from(open.assign(store, desk, since, entry)?);
     }
     open.seen = store.assignments()?;
     let (forgot, held) = open.forgot;
@@ -207,7 +199,7 @@ impl OpenWindow {
         &mut self,
         store: &Writer<'_>,
         desk: &Desk,
-        facts: &Facts,
+        since: NaiveDate,
         entry: &UnassignedRow,
     ) -> Result<bool, StoreError> {
         let reading = self.window.read(&desk.article(entry));
@@ -217,7 +209,7 @@ impl OpenWindow {
             Assignment::Found
         } else {
             let same_url = candidates(store, entry.id, entry.canonical.as_deref().zip(entry.link_hash))?;
-            let parted = if facts.has_parted { store.parted_from(entry.id)? } else { Vec::new() };
+            let parted = store.parted_from(entry.id)?;
             let asked = Unassigned { source: &entry.source, published: entry.published };
             cluster::assign(&mut self.window, &asked, &reading, &same_url, |it| !parted.contains(&it))
         };
@@ -233,8 +225,7 @@ impl OpenWindow {
                 (story, false)
             }
             Assignment::Found => {
-                let new =
-                    NewStory { source: &entry.source, entry, host: (&desk.host, facts.since), now: desk.now };
+                let new = NewStory { source: &entry.source, entry, host: (&desk.host, since), now: desk.now };
                 (store.found_story(&new)?, true)
             }
         };

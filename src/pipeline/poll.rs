@@ -144,14 +144,10 @@ impl Pipeline {
                 if row.body_hash == Some(body_hash) {
                     return self.nothing_new(source, &row, seen, 200, &document.hints).await;
                 }
-                // Neither is ever closed.
+                // It is never closed.
                 let _place = self.documents.acquire().await;
-                let read = {
-                    let _turn = self.parsing.acquire().await;
-                    let read = move || (parse::feed(&document), document);
-                    tokio::task::spawn_blocking(read).await
-                };
-                let (parsed, document) = match read {
+                let read = move || (parse::feed(&document), document);
+                let (parsed, document) = match tokio::task::spawn_blocking(read).await {
                     Ok(read) => read,
                     Err(_) => {
                         let failure = Failure::of_document("parse", "the parser broke off".to_owned());

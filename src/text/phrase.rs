@@ -70,14 +70,9 @@ impl<'a> Words<'a> {
         all
     }
 
-    /// How many words there are.
-    pub fn len(&self) -> usize {
+    /// How many words there are, with one more for each text.
+    pub fn extent(&self) -> usize {
         self.words.len()
-    }
-
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.words.is_empty()
     }
 
     /// The words as written.

@@ -1,6 +1,7 @@
 use super::*;
 use crate::config::AdminListen;
 use crate::config::Severity;
+use crate::text::phrase::Phrase;
 
 fn env() -> Environment {
     let variable = |name: &str| (name == "STATE_DIRECTORY").then(|| "/var/lib/bylined".into());
@@ -207,7 +208,7 @@ digest = "0 7 * * *"
     let llm = config.curation.llm.as_ref().expect("configured");
     assert_eq!(llm.api_key, Some(Secret::Credential("llm-key".into())));
     assert_eq!((llm.tokens_per_day, llm.on_failure), (2_000, OnFailure::Hold));
-    assert_eq!(config.topics[0].terms, ["ai", "llm"]);
+    assert_eq!(config.topics[0].phrases, Phrase::each(["Artificial Intelligence", "ai", "llm"].into_iter()));
     let source = &config.sources[0];
     assert_eq!(source.rights, SourceRights::Licensed { mode: Rights::Any, licence: "CC BY 4.0".into() });
     assert_eq!(source.rhythm, Some(Rhythm::Every(3600 * SECOND)));
