@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::number;
+use super::reading::Mark;
 use super::reading::Reading;
 use super::reading::TitleTerm;
 use super::term::Class;
@@ -64,6 +65,8 @@ pub(super) struct Weighed<'a> {
     /// Weight of each term of the text, and the sum of their squares.
     body: Vec<f32>,
     square: f32,
+    /// How many of its terms are names.
+    names: usize,
     /// A bit for each term of the text, so that most of another's are known to be none of them.
     bits: [u64; BITS / 64],
 }
@@ -79,14 +82,16 @@ fn bit(term: Term) -> (usize, u64) {
 impl<'a> Weighed<'a> {
     pub(super) fn new(reading: &'a Reading, rarity: &impl Rarity) -> Self {
         let title = reading.title.iter().map(|it| rarity.in_titles(it.term)).collect();
-        let body: Vec<f32> = reading.body.iter().map(|it| it.1 * rarity.in_texts(it.0)).collect();
+        let body: Vec<f32> =
+            reading.marked().map(|(term, mark)| mark.weight() * rarity.in_texts(term)).collect();
         let square = body.iter().map(|it| it * it).sum();
         let mut bits = [0; BITS / 64];
-        for (term, _) in &reading.body {
+        for term in &reading.terms {
             let (word, bit) = bit(*term);
             bits[word] |= bit;
         }
-        Self { reading, title, body, square, bits }
+        let names = reading.marks.iter().filter(|it| it.is_name()).count();
+        Self { reading, title, body, square, names, bits }
     }
 
     /// Where a term stands in the text.
@@ -95,12 +100,22 @@ impl<'a> Weighed<'a> {
         if self.bits[word] & bit == 0 {
             return None;
         }
-        self.reading.body.binary_search_by_key(&term, |it| it.0).ok()
+        self.reading.terms.binary_search(&term).ok()
+    }
+
+    /// How many terms of a kind another has, and how many of them are of the kind here too.
+    fn common(&self, other: &Reading, is_of_kind: impl Fn(Mark) -> bool) -> (usize, usize) {
+        let (mut all, mut common) = (0, 0);
+        for (term, _) in other.marked().filter(|it| is_of_kind(it.1)) {
+            all += 1;
+            common += usize::from(self.place(term).is_some_and(|at| is_of_kind(self.reading.marks[at])));
+        }
+        (all, common)
     }
 
     /// At least the likeness of its text and another, whatever weight the other's terms have.
     fn text_max(&self, other: &Reading) -> f32 {
-        let shared = other.body.iter().filter_map(|it| self.place(it.0));
+        let shared = other.terms.iter().filter_map(|it| self.place(*it));
         let shared: f32 = shared.map(|at| self.body[at] * self.body[at]).sum();
         if self.square <= 0.0 { 0.0 } else { (shared / self.square).sqrt() }
     }
@@ -227,9 +242,9 @@ pub(super) fn same_event(a: &Reading, b: &Weighed<'_>, rarity: &impl Rarity) -> 
     if a.publisher == b.publisher && title_max < TITLE_OF_ONE_PUBLISHER {
         return None;
     }
-    let has_texts = a.has_text() && b.has_text();
-    let names = common(&a.names, &b.names);
-    let names_of = a.names.len().min(b.names.len());
+    let has_texts = a.has_text && b.has_text;
+    let (names_of, names) = weighed.common(a, Mark::is_name);
+    let names_of = names_of.min(weighed.names);
     // One name of one is less than four of five.
     let named = names as f32 / (names_of + 1) as f32;
     let evidence = |title: f32, text: f32| 0.6 * title + 0.6 * text + 0.15 * named - LOST_PER_HOUR * hours;
@@ -249,8 +264,9 @@ pub(super) fn same_event(a: &Reading, b: &Weighed<'_>, rarity: &impl Rarity) -> 
         return None;
     }
     if title.is_contradicted {
-        let lead = common(&a.lead, &b.lead);
-        if lead <= 1 || (lead as f32) < LEAD_AGREES * a.lead.len().max(b.lead.len()) as f32 {
+        let (of_a, lead) = weighed.common(a, Mark::is_in_lead);
+        let of_b = b.marks.iter().filter(|it| it.is_in_lead()).count();
+        if lead <= 1 || (lead as f32) < LEAD_AGREES * of_a.max(of_b) as f32 {
             return None;
         }
     }
@@ -272,17 +288,17 @@ pub(super) fn same_event(a: &Reading, b: &Weighed<'_>, rarity: &impl Rarity) -> 
 /// Cosine of two texts, terms weighted by their rarity.
 pub(super) fn texts(a: &Reading, b: &Weighed<'_>, rarity: &impl Rarity) -> f32 {
     let (mut dot, mut square) = (0.0, 0.0);
-    for (term, weight) in &a.body {
-        let place = b.place(*term);
-        let x = weight * rarity.in_texts(*term);
+    for (term, mark) in a.marked() {
+        let place = b.place(term);
+        let x = mark.weight() * rarity.in_texts(term);
         square += x * x;
         dot += place.map_or(0.0, |at| x * b.body[at]);
     }
     if square * b.square <= 0.0 { 0.0 } else { dot / (square * b.square).sqrt() }
 }
 
-/// How many members two sorted lists of distinct terms have in common.
-pub(super) fn common(a: &[u32], b: &[u32]) -> usize {
+/// How many members two sorted lists of distinct numbers have in common.
+fn common(a: &[u16], b: &[u16]) -> usize {
     let (mut at, mut other, mut count) = (0, 0, 0);
     while let (Some(x), Some(y)) = (a.get(at), b.get(other)) {
         count += usize::from(x == y);

@@ -43,7 +43,7 @@ pub struct Article<'a> {
     pub is_alone: bool,
 }
 
-/// What an entry is compared by.
+/// What an entry is compared by. A window holds tens of thousands, so it is kept small.
 #[derive(Clone, Debug)]
 pub struct Reading {
     pub(super) publisher: Term,
@@ -51,21 +51,59 @@ pub struct Reading {
     pub(super) is_alone: bool,
     /// Whether its headline belongs to a series, so that likeness says nothing.
     pub(super) is_series: bool,
+    /// Whether there is a text to compare, and not only a teaser.
+    pub(super) has_text: bool,
     /// Distinct terms of the headline, in the order of their digests.
-    pub(super) title: Vec<TitleTerm>,
-    pub(super) numbers: Vec<Number>,
+    pub(super) title: Box<[TitleTerm]>,
+    pub(super) numbers: Box<[Number]>,
     /// Distinct runs of three letters of the headline, sorted.
-    pub(super) trigrams: Vec<u32>,
-    /// Distinct terms of the lead, sorted.
-    pub(super) lead: Vec<Term>,
-    /// Distinct capitalised words of headline and text, sorted.
-    pub(super) names: Vec<Term>,
-    /// Terms of headline and text with their weight, sorted; empty where the text is a teaser.
-    pub(super) body: Vec<(Term, f32)>,
+    pub(super) trigrams: Box<[u16]>,
+    /// Distinct terms of headline and text, sorted, and beside each what is known of it.
+    pub(super) terms: Box<[Term]>,
+    pub(super) marks: Box<[Mark]>,
     /// Digest of a text that is long enough for a copy to be known by it.
     pub(super) copy: Option<u64>,
-    /// Terms under which it is found.
-    pub(super) keys: Vec<Term>,
+}
+
+/// How often a term occurs in an entry, and where.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(super) struct Mark(u8);
+
+impl Mark {
+    /// It stands in the lead.
+    const LEAD: u8 = 1 << 7;
+    /// It is a capitalised word of headline or text.
+    const NAME: u8 = 1 << 6;
+    /// The entry is found under it.
+    const KEY: u8 = 1 << 5;
+    /// Occurrences beyond which no more are counted.
+    const COUNT_MAX: u8 = Self::KEY - 1;
+
+    /// Takes in one more occurrence, with where it stands.
+    fn add(&mut self, place: u8) {
+        self.0 |= place;
+        self.0 += u8::from(self.0 & Self::COUNT_MAX < Self::COUNT_MAX);
+    }
+
+    pub(super) fn is_in_lead(self) -> bool {
+        self.0 & Self::LEAD != 0
+    }
+
+    pub(super) fn is_name(self) -> bool {
+        self.0 & Self::NAME != 0
+    }
+
+    fn is_key(self) -> bool {
+        self.0 & Self::KEY != 0
+    }
+
+    /// 1 + ln of the occurrences.
+    pub(super) fn weight(self) -> f32 {
+        match self.0 & Self::COUNT_MAX {
+            0 | 1 => 1.0,
+            count => 1.0 + f32::from(count).ln(),
+        }
+    }
 }
 
 /// A term of a headline.
@@ -88,45 +126,48 @@ impl Reading {
         }));
         title.sort_unstable();
         title.dedup_by_key(|it| it.term);
-        let in_lead = &in_text[..in_text.len().min(LEAD_WORDS)];
-        let lead = distinct(in_lead.iter().filter_map(|it| it.sense.term));
-        let is_teaser = lead.len() < TEXT_TERMS_MIN;
-        let body = if is_teaser { Vec::new() } else { weighted(&in_text, &in_title) };
-        let mut names: Vec<Term> = Vec::new();
-        add_names(headline, &in_title, &mut names);
-        add_names(article.text, &in_text, &mut names);
-        names.sort_unstable();
-        names.dedup();
-        let mut keys: Vec<Term> = Vec::with_capacity(title.len() + LEAD_KEYS);
-        keys.extend(title.iter().map(|it| it.term));
-        let of_lead = in_lead.iter().filter(|it| word::is_capitalised(it.shown));
-        keys.extend(
-            of_lead
-                .filter_map(|it| it.sense.term)
-                .filter(|it| names.binary_search(it).is_ok())
-                .take(LEAD_KEYS),
-        );
-        keys.sort_unstable();
-        keys.dedup();
+        let mut found: Vec<(Term, u8)> = Vec::with_capacity(in_title.len() + in_text.len());
+        add(headline, &in_title, |_| Mark::KEY, &mut found);
+        add(article.text, &in_text, |at| if at < LEAD_WORDS { Mark::LEAD } else { 0 }, &mut found);
+        found.sort_unstable_by_key(|it| it.0);
+        let mut terms: Vec<Term> = Vec::with_capacity(found.len());
+        let mut marks: Vec<Mark> = Vec::with_capacity(found.len());
+        for (term, place) in found {
+            if terms.last() != Some(&term) {
+                terms.push(term);
+                marks.push(Mark::default());
+            }
+            if let Some(mark) = marks.last_mut() {
+                mark.add(place);
+            }
+        }
+        let of_lead = in_text.iter().take(LEAD_WORDS).filter(|it| word::is_capitalised(it.shown));
+        let of_lead = of_lead.filter_map(|it| terms.binary_search(&it.sense.term?).ok());
+        let names: Vec<usize> = of_lead.filter(|at| marks[*at].is_name()).take(LEAD_KEYS).collect();
+        names.into_iter().for_each(|at| marks[at].0 |= Mark::KEY);
         Self {
             publisher: digest(&article.publisher.to_lowercase()),
             published: article.published,
             is_alone: article.is_alone,
             is_series: is_recurring(article.title),
-            numbers: number::of(headline, &in_title),
-            trigrams: trigrams(headline),
+            has_text: TEXT_TERMS_MIN <= marks.iter().filter(|it| it.is_in_lead()).count(),
+            numbers: number::of(headline, &in_title).into(),
+            trigrams: trigrams(headline).into(),
             copy: copy(article.text),
-            title,
-            lead,
-            names,
-            body,
-            keys,
+            title: title.into(),
+            terms: terms.into(),
+            marks: marks.into(),
         }
     }
 
-    /// Whether there is a text to compare.
-    pub(super) fn has_text(&self) -> bool {
-        !self.body.is_empty()
+    /// The terms of headline and text with their marks.
+    pub(super) fn marked(&self) -> impl Iterator<Item = (Term, Mark)> {
+        self.terms.iter().copied().zip(self.marks.iter().copied())
+    }
+
+    /// Terms under which it is found: those of the headline, and names of the lead.
+    pub(super) fn keys(&self) -> impl Iterator<Item = Term> {
+        self.marked().filter(|it| it.1.is_key()).map(|it| it.0)
     }
 }
 
@@ -157,39 +198,23 @@ fn headline<'a>(title: &'a str, publisher: &str) -> &'a str {
     headline
 }
 
-fn distinct(terms: impl Iterator<Item = Term>) -> Vec<Term> {
-    let mut found: Vec<Term> = terms.collect();
-    found.sort_unstable();
-    found.dedup();
-    found
-}
-
-/// Each term of a text and its headline with 1 + ln of its occurrences.
-fn weighted(text: &[Word<'_>], headline: &[Word<'_>]) -> Vec<(Term, f32)> {
-    let mut terms: Vec<Term> = Vec::with_capacity(text.len() + headline.len());
-    terms.extend(text.iter().chain(headline).filter_map(|it| it.sense.term));
-    terms.sort_unstable();
-    let weight = |of: &[Term]| (of[0], if of.len() == 1 { 1.0 } else { 1.0 + (of.len() as f32).ln() });
-    terms.chunk_by(|a, b| a == b).map(weight).collect()
-}
-
-/// Adds the capitalised words inside of sentences. Where every long word has a capital,
-/// capitals say nothing.
-fn add_names(text: &str, words: &[Word<'_>], names: &mut Vec<Term>) {
+/// Adds the terms of a text, each with what `place` says of where its word stands, and whether it
+/// is a name: a capitalised word inside of a sentence. Where every long word has a capital, capitals
+/// say nothing.
+fn add(text: &str, words: &[Word<'_>], place: impl Fn(usize) -> u8, found: &mut Vec<(Term, u8)>) {
     let is_plain = words
         .iter()
         .any(|it| it.sense.term.is_some() && 3 < it.shown.len() && it.shown.starts_with(char::is_lowercase));
-    if !is_plain {
-        return;
-    }
     let mut end = 0;
-    for word in words {
+    for (at, word) in words.iter().enumerate() {
         let before = std::mem::replace(&mut end, word.at + word.shown.len());
         let Some(term) = word.sense.term else { continue };
-        let is_inner = word.shown.chars().skip(1).any(char::is_uppercase);
-        if is_inner || word.shown.starts_with(char::is_uppercase) && !opens(&text[before..word.at], word.at) {
-            names.push(term);
-        }
+        let is_name = || {
+            word.shown.chars().skip(1).any(char::is_uppercase)
+                || word.shown.starts_with(char::is_uppercase) && !opens(&text[before..word.at], word.at)
+        };
+        let name = if is_plain && is_name() { Mark::NAME } else { 0 };
+        found.push((term, place(at) | name));
     }
 }
 
@@ -198,8 +223,12 @@ fn opens(gap: &str, at: usize) -> bool {
     at == 0 || gap != " " && gap.contains(['.', '!', '?', '\n', ':', '"', '“', '‘', '•'])
 }
 
-fn trigrams(headline: &str) -> Vec<u32> {
-    let mut found: Vec<u32> = Vec::with_capacity(headline.len() + 2);
+/// A gap and the letters and digits of ASCII: any three of them have a number of their own.
+const LETTERS: u16 = 37;
+const PLAIN_TRIGRAMS: u32 = (LETTERS as u32).pow(3);
+
+fn trigrams(headline: &str) -> Vec<u16> {
+    let mut found: Vec<u16> = Vec::with_capacity(headline.len() + 2);
     // The two letters before, the second of them a gap where a word begins.
     let (mut first, mut second) = (None, ' ');
     let mut add = |c: char| {
@@ -207,11 +236,7 @@ fn trigrams(headline: &str) -> Vec<u32> {
             return;
         }
         if let Some(first) = first {
-            found.push(
-                [first, second, c]
-                    .iter()
-                    .fold(0x811c_9dc5, |hash: u32, c| (hash ^ u32::from(*c)).wrapping_mul(0x0100_0193)),
-            );
+            found.push(trigram([first, second, c]));
         }
         (first, second) = (Some(second), c);
     };
@@ -226,6 +251,25 @@ fn trigrams(headline: &str) -> Vec<u32> {
     found.sort_unstable();
     found.dedup();
     found
+}
+
+/// The number of three letters; those with others than ASCII's share what numbers are left.
+fn trigram(letters: [char; 3]) -> u16 {
+    let plain = letters.iter().try_fold(0, |number, c| {
+        let letter = match c {
+            ' ' => 0,
+            'a'..='z' => 1 + *c as u16 - 'a' as u16,
+            '0'..='9' => 27 + *c as u16 - '0' as u16,
+            _ => return None,
+        };
+        Some(number * LETTERS + letter)
+    });
+    plain.unwrap_or_else(|| {
+        let hash =
+            letters.iter().fold(0x811c_9dc5, |hash: u32, c| (hash ^ u32::from(*c)).wrapping_mul(0x0100_0193));
+        let left = u32::from(u16::MAX) + 1 - PLAIN_TRIGRAMS;
+        (PLAIN_TRIGRAMS + hash % left) as u16
+    })
 }
 
 /// A digest of a text's letters and digits, so that case, spaces and punctuation do not

@@ -197,7 +197,7 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
         }
         let likeness = |it: &Reading| {
             let title = likeness::titles(it, weighed, &self.rarity).score;
-            let text = if it.has_text() && reading.has_text() {
+            let text = if it.has_text && reading.has_text {
                 likeness::texts(it, weighed, &self.rarity)
             } else {
                 0.0
@@ -238,7 +238,7 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
 
     /// Slots that share most terms with an entry, rare terms looked up first.
     fn candidates(&mut self, reading: &Reading) -> Vec<u32> {
-        let mut lists: Vec<&Vec<u32>> = reading.keys.iter().filter_map(|it| self.by_term.get(it)).collect();
+        let mut lists: Vec<&Vec<u32>> = reading.keys().filter_map(|it| self.by_term.get(&it)).collect();
         lists.sort_by_key(|it| it.len());
         let oldest = reading.published.minus(self.span);
         let near = self.latest.partition_point(|it| *it < oldest);
@@ -300,8 +300,8 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
 
     fn keep(&mut self, entry: EntryId, story: S, reading: Reading) {
         let slot = self.first.wrapping_add(self.slots.len() as u32);
-        for term in &reading.keys {
-            self.by_term.entry(*term).or_default().push(slot);
+        for term in reading.keys() {
+            self.by_term.entry(term).or_default().push(slot);
         }
         if let Some(copy) = reading.copy.filter(|_| !reading.is_alone) {
             self.by_copy.entry(copy).or_default().push(slot);
@@ -329,8 +329,8 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
                 list.retain(|it| *it != number);
             }
         };
-        for term in &slot.reading.keys {
-            forget(self.by_term.get_mut(term));
+        for term in slot.reading.keys() {
+            forget(self.by_term.get_mut(&term));
         }
         forget(slot.reading.copy.and_then(|it| self.by_copy.get_mut(&it)));
         forget(self.stories.get_mut(&slot.story));
@@ -386,9 +386,9 @@ impl Counts {
     fn add(&mut self, reading: &Reading) {
         self.titles += 1;
         reading.title.iter().for_each(|it| self.of_term.entry(it.term).or_default().0 += 1);
-        if reading.has_text() {
+        if reading.has_text {
             self.texts += 1;
-            reading.body.iter().for_each(|it| self.of_term.entry(it.0).or_default().1 += 1);
+            reading.terms.iter().for_each(|it| self.of_term.entry(*it).or_default().1 += 1);
         }
     }
 
@@ -403,8 +403,8 @@ impl Counts {
         };
         reading.title.iter().for_each(|it| less(it.term, 1, 0));
         self.titles = self.titles.saturating_sub(1);
-        if reading.has_text() {
-            reading.body.iter().for_each(|it| less(it.0, 0, 1));
+        if reading.has_text {
+            reading.terms.iter().for_each(|it| less(*it, 0, 1));
             self.texts = self.texts.saturating_sub(1);
         }
     }
