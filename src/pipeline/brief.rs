@@ -135,33 +135,58 @@ impl Pipeline {
         let (mut published, mut curated) = (0, 0);
         let sources = Arc::new(self.store.read(|it| it.sources()).await?);
         let homes = Arc::new(Homes::of(&sources));
-        loop {
-            let (config, sources, homes) =
-                (Arc::clone(&self.config), Arc::clone(&sources), Arc::clone(&homes));
-            let batch = self.store.read(move |it| prepare(it, &config, &sources, homes)).await?;
-            if batch.is_empty() {
-                return Ok(published);
-            }
-            let config = Arc::clone(&self.config);
-            let briefed = tokio::task::spawn_blocking(move || {
-                let brief = |it| brief_one(&config, Arc::new(it), &Draft::default());
-                batch.into_iter().map(brief).collect::<Vec<_>>()
-            });
-            let briefed = Arc::new(briefed.await.map_err(|_| StoreError::Closed)?);
+        let mut briefed = self.brief_next(&sources, &homes, HashSet::new()).await?;
+        while !briefed.is_empty() {
+            let taken = briefed.iter().map(|it| it.prepared.story.id).collect();
             curated += briefed.len();
-            let (config, now) = (Arc::clone(&self.config), self.now());
-            published += self
-                .store
-                .write(move |it| {
-                    let mut published = 0;
-                    for story in briefed.iter() {
-                        published += usize::from(record(it, &config, story, Cause::Pending, now)?);
-                    }
-                    Ok(published)
-                })
-                .await?;
+            // While one batch is stored, the next is written.
+            let next = self.brief_next(&sources, &homes, taken);
+            let (stored, next) = tokio::join!(self.store_briefed(briefed), next);
+            published += stored?;
+            briefed = next?;
+            if briefed.is_empty() {
+                // What changed before it could be stored is looked at again.
+                briefed = self.brief_next(&sources, &homes, HashSet::new()).await?;
+            }
             on_progress(Progress::Curating(curated));
         }
+        Ok(published)
+    }
+
+    /// Briefs the next stories that wait for it, all but those that are `taken`.
+    async fn brief_next(
+        &self,
+        sources: &Arc<Vec<SourceRow>>,
+        homes: &Arc<Homes>,
+        taken: HashSet<StoryRowId>,
+    ) -> Result<Vec<Briefed>, StoreError> {
+        let (config, sources, homes) = (Arc::clone(&self.config), Arc::clone(sources), Arc::clone(homes));
+        let prepare = move |store: &Reader<'_>| {
+            let credits = Credits::over(&config, &sources, homes);
+            let mut stories = store.stories_to_curate(BATCH + taken.len())?;
+            stories.retain(|it| !taken.contains(&it.id));
+            stories.truncate(BATCH);
+            let prepared = stories.into_iter().map(|it| prepare_one(store, &config, &credits, it));
+            prepared.collect::<Result<Vec<_>, _>>()
+        };
+        let batch = self.store.read(prepare).await?;
+        let config = Arc::clone(&self.config);
+        let brief = move |it| brief_one(&config, Arc::new(it), &Draft::default());
+        let briefed = tokio::task::spawn_blocking(move || batch.into_iter().map(brief).collect());
+        briefed.await.map_err(|_| StoreError::Panicked)
+    }
+
+    /// Stores curated stories, and returns how many were published by it.
+    async fn store_briefed(&self, briefed: Vec<Briefed>) -> Result<usize, StoreError> {
+        let (config, now) = (Arc::clone(&self.config), self.now());
+        let store = move |it: &Writer<'_>| {
+            let mut published = 0;
+            for story in &briefed {
+                published += usize::from(record(it, &config, story, Cause::Pending, now)?);
+            }
+            Ok(published)
+        };
+        self.store.write(store).await
     }
 
     /// As `brief`, where a model writes: stories are taken one by one, several
@@ -348,17 +373,6 @@ impl Pipeline {
             })
             .await
     }
-}
-
-fn prepare(
-    store: &Reader<'_>,
-    config: &Config,
-    sources: &[SourceRow],
-    homes: Arc<Homes>,
-) -> Result<Vec<Prepared>, StoreError> {
-    let credits = Credits::over(config, sources, homes);
-    let stories = store.stories_to_curate(BATCH)?;
-    stories.into_iter().map(|story| prepare_one(store, config, &credits, story)).collect()
 }
 
 pub(super) fn prepare_one(
