@@ -63,6 +63,14 @@ struct Desk {
     now: Timestamp,
 }
 
+/// What is the same for all entries of a batch.
+struct Batch {
+    /// The day that stands in the tags of stories.
+    since: NaiveDate,
+    /// Whether an editor has parted any entries.
+    has_partings: bool,
+}
+
 /// Assigns every entry that has no story and returns how many stories were
 /// founded. Entries are taken in the order of their dates, so that neither the
 /// order of polls nor a kill in between changes the outcome of a pass.
@@ -132,9 +140,9 @@ fn assign_batch(
     }
     open.reach(store, desk, from)?;
     let mut founded = 0;
-    let since = store.host_since(&desk.host, desk.now)?;
+    let batch = Batch { since: store.host_since(&desk.host, desk.now)?, has_partings: store.has_partings()? };
     for entry in &entries {
-        founded += usize::from(open.assign(store, desk, since, entry)?);
+        founded += usize::from(open.assign(store, desk, &batch, entry)?);
     }
     open.seen = store.assignments()?;
     let (forgot, held) = open.forgot;
@@ -199,7 +207,7 @@ impl OpenWindow {
         &mut self,
         store: &Writer<'_>,
         desk: &Desk,
-        since: NaiveDate,
+        batch: &Batch,
         entry: &UnassignedRow,
     ) -> Result<bool, StoreError> {
         let reading = self.window.read(&desk.article(entry));
@@ -209,7 +217,7 @@ impl OpenWindow {
             Assignment::Found
         } else {
             let same_url = candidates(store, entry.id, entry.canonical.as_deref().zip(entry.link_hash))?;
-            let parted = store.parted_from(entry.id)?;
+            let parted = if batch.has_partings { store.parted_from(entry.id)? } else { Vec::new() };
             let asked = Unassigned { source: &entry.source, published: entry.published };
             cluster::assign(&mut self.window, &asked, &reading, &same_url, |it| !parted.contains(&it))
         };
@@ -225,7 +233,8 @@ impl OpenWindow {
                 (story, false)
             }
             Assignment::Found => {
-                let new = NewStory { source: &entry.source, entry, host: (&desk.host, since), now: desk.now };
+                let new =
+                    NewStory { source: &entry.source, entry, host: (&desk.host, batch.since), now: desk.now };
                 (store.found_story(&new)?, true)
             }
         };

@@ -147,8 +147,9 @@ CREATE INDEX subscriptions_by_next ON subscriptions (next);
 CREATE TABLE stories (
     id              INTEGER PRIMARY KEY,
     key             TEXT NOT NULL UNIQUE,
-    tag             TEXT NOT NULL UNIQUE,
-    path            TEXT NOT NULL UNIQUE,
+    -- Both hold the key, and so are one of a kind.
+    tag             TEXT NOT NULL,
+    path            TEXT NOT NULL,
     title           TEXT NOT NULL,
     state           TEXT NOT NULL,
     merged_into     INTEGER REFERENCES stories (id),

@@ -1544,6 +1544,12 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
+    /// Whether an editor has parted any entries.
+    pub fn has_partings(&self) -> Result<bool, StoreError> {
+        let mut select = self.sql.prepare_cached("SELECT EXISTS (SELECT 1 FROM parted)")?;
+        Ok(select.query_row([], |row| row.get(0))?)
+    }
+
     /// Stories that hold an entry from which an editor has parted this one.
     pub fn parted_from(&self, entry: EntryId) -> Result<Vec<StoryRowId>, StoreError> {
         let mut select = self.sql.prepare_cached(
