@@ -89,7 +89,7 @@ const REFILL_PARTS: usize = 4;
 
 /// Documents taken apart at once or waiting to be stored: enough for the writer to find
 /// work, and few enough to be held in memory.
-const DOCUMENTS_MAX: usize = 32;
+const DOCUMENTS_MAX: usize = 4;
 
 /// Everything a step needs. One for each process.
 pub struct Pipeline {
