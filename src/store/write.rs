@@ -98,6 +98,21 @@ const SHARING_MAX: usize = 1_000;
 /// Longest slug of a permalink that a title without usable letters gets.
 const SLUG_OF_NOTHING: &str = "story";
 
+/// Which assigned entries are asked for. `+` has the plan go by the dates, or by the order of
+/// changes, and not through all entries that have a story.
+const BETWEEN_DATES: &str = "+e.story IS NOT NULL AND (e.published, e.id) > (?1, ?2) AND e.published < ?3
+    ORDER BY e.published, e.id LIMIT ?4";
+const CHANGED_SINCE: &str =
+    "+e.story IS NOT NULL AND e.assigned > 0 AND e.assigned > ?1 ORDER BY e.assigned LIMIT ?2";
+
+fn assigned(which: &str) -> String {
+    format!(
+        "SELECT {}, e.story, (SELECT coalesce(circle, id) FROM stories WHERE id = e.story), e.assigned
+         FROM entries e LEFT JOIN snapshots t ON t.id = e.snapshot WHERE {which}",
+        UnassignedRow::COLUMNS
+    )
+}
+
 /// A revision to be appended.
 #[derive(Clone, Copy, Debug)]
 pub struct NewRevision<'a> {
@@ -1484,10 +1499,7 @@ impl<'a> Writer<'a> {
         to: Timestamp,
         limit: usize,
     ) -> Result<Vec<AssignedRow>, StoreError> {
-        self.assigned_rows(
-            "+e.story IS NOT NULL AND (e.published, e.id) > (?1, ?2) AND e.published < ?3 ORDER BY e.published, e.id LIMIT ?4",
-            params![after.0.millis(), after.1.0, to.millis(), limit as i64],
-        )
+        self.assigned_rows(BETWEEN_DATES, params![after.0.millis(), after.1.0, to.millis(), limit as i64])
     }
 
     /// How many assigned entries are dated from `from` on, counted up to a limit.
@@ -1503,11 +1515,7 @@ impl<'a> Writer<'a> {
 
     /// Assigned entries that joined, moved or changed after a change, in the order of changes.
     pub fn assigned_since(&self, seen: i64, limit: usize) -> Result<Vec<AssignedRow>, StoreError> {
-        self.assigned_rows(
-            // `+` has the plan go by the order of changes, and not through all that have a story.
-            "0 < e.assigned AND ?1 < e.assigned AND +e.story IS NOT NULL ORDER BY e.assigned LIMIT ?2",
-            params![seen, limit as i64],
-        )
+        self.assigned_rows(CHANGED_SINCE, params![seen, limit as i64])
     }
 
     fn assigned_rows(
@@ -1515,11 +1523,7 @@ impl<'a> Writer<'a> {
         which: &str,
         params: impl rusqlite::Params,
     ) -> Result<Vec<AssignedRow>, StoreError> {
-        let mut select = self.sql.prepare_cached(&format!(
-            "SELECT {}, e.story, (SELECT coalesce(circle, id) FROM stories WHERE id = e.story), e.assigned
-             FROM entries e LEFT JOIN snapshots t ON t.id = e.snapshot WHERE {which}",
-            UnassignedRow::COLUMNS
-        ))?;
+        let mut select = self.sql.prepare_cached(&assigned(which))?;
         let mut rows = select.query(params)?;
         let mut found = Vec::new();
         while let Some(row) = rows.next()? {
@@ -1595,5 +1599,26 @@ impl<'a> Writer<'a> {
             .sql
             .prepare_cached(&format!("SELECT {} FROM stories s WHERE s.id = ?1", StoryRow::COLUMNS))?;
         select.query_row([id.0], |row| Ok(StoryRow::of(row))).optional()?.transpose()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn assigned_entries_are_found_by_their_order_and_not_among_all() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("bylined.db");
+        let mut sql = Connection::open(&path).expect("a file");
+        crate::store::schema::migrate(&mut sql, &path).expect("a schema");
+        for (which, index) in [(BETWEEN_DATES, "entries_by_date"), (CHANGED_SINCE, "entries_by_assigned")] {
+            let plan = format!("EXPLAIN QUERY PLAN {}", assigned(which));
+            let mut select = sql.prepare(&plan).expect("a plan");
+            let mut rows = select.raw_query();
+            let first = rows.next().expect("a step").expect("one at least");
+            let step: String = first.get("detail").expect("words");
+            assert!(step.starts_with(&format!("SEARCH e USING INDEX {index} (")), "{step}");
+        }
     }
 }
