@@ -68,28 +68,32 @@ pub enum Assignment<S> {
 }
 
 /// Assigns one entry, given every assigned entry with its canonical URL. `is_open` says
-/// whether a story may be joined; an editor may have parted it from the entry.
+/// whether a story may be joined; an editor may have parted it from the entry. `begins` says
+/// when a story's earliest entry appeared, so that no chain of entries that tell the same
+/// leads further than the window, whatever of the story the window still holds.
 pub fn assign<S: Copy + Eq + Hash + Ord>(
     window: &mut Window<S>,
     entry: &Unassigned<'_>,
     reading: &Reading,
     same_url: &[Candidate<S>],
     is_open: impl Fn(S) -> bool,
+    begins: impl Fn(S) -> Option<Timestamp>,
 ) -> Assignment<S> {
-    let by_url = same_address(entry, same_url);
-    let by_text = window.copies(reading);
-    let why = if by_url.is_empty() { "same text" } else { "same canonical URL" };
-    let mut exact = Vec::new();
-    for story in by_url.into_iter().chain(by_text) {
-        if is_open(story) && !exact.contains(&story) {
-            exact.push(story);
+    let by_url = same_address(entry, same_url).into_iter().map(|it| (it, "same canonical URL"));
+    let by_text = window.copies(reading).into_iter().map(|it| (it, "same text"));
+    let mut exact: Vec<(S, &str)> = Vec::new();
+    for found in by_url.chain(by_text) {
+        if is_open(found.0) && exact.iter().all(|it| it.0 != found.0) {
+            exact.push(found);
         }
     }
-    if !exact.is_empty() {
-        let story = exact.remove(0);
-        return Assignment::Join { story, why: why.to_owned(), also: exact };
+    if let [(story, why), also @ ..] = exact.as_slice() {
+        let also = also.iter().map(|it| it.0).collect();
+        return Assignment::Join { story: *story, why: (*why).to_owned(), also };
     }
-    match window.nearest(reading, is_open) {
+    let span = window.span();
+    let is_near = |story| begins(story).is_some_and(|it| entry.published.since(it) <= span);
+    match window.nearest(reading, |it| is_open(it) && is_near(it)) {
         Some(Match { story, why }) => Assignment::Join { story, why, also: Vec::new() },
         None => Assignment::Found,
     }

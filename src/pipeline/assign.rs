@@ -1,5 +1,6 @@
 //! Gives every entry its story.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::Mutex;
@@ -65,6 +66,8 @@ struct Desk {
 
 /// What is the same for all entries of a batch.
 struct Batch {
+    /// Stories that began before are found by address or text only.
+    from: Timestamp,
     /// The day that stands in the tags of stories.
     since: NaiveDate,
     /// Whether an editor has parted any entries.
@@ -133,14 +136,14 @@ fn assign_batch(
         },
     };
     open.follow(store, desk)?;
-    let due = desk.now.minus(desk.span);
-    let mut from = oldest.min(desk.now).minus(desk.span);
-    if from < due.min(open.from) && OPEN_MAX < store.assigned_count(from, OPEN_MAX + 1)? {
-        from = due;
-    }
+    let from = reach(oldest, desk.now, desk.span, |from| store.entry_count(from, OPEN_MAX + 1))?;
     open.reach(store, desk, from)?;
     let mut founded = 0;
-    let batch = Batch { since: store.host_since(&desk.host, desk.now)?, has_partings: store.has_partings()? };
+    let batch = Batch {
+        from,
+        since: store.host_since(&desk.host, desk.now)?,
+        has_partings: store.has_partings()?,
+    };
     for entry in &entries {
         founded += usize::from(open.assign(store, desk, &batch, entry)?);
     }
@@ -154,6 +157,20 @@ fn assign_batch(
     }
     *shared = Some(open);
     Ok((entries.len(), founded))
+}
+
+/// From which date on a batch is compared by words: as far back as its oldest entry wants,
+/// or, where the store has too many entries from there on, as one of now wants. It does not
+/// matter what this process happens to hold, so that a restart changes nothing.
+fn reach<E>(
+    oldest: Timestamp,
+    now: Timestamp,
+    span: Duration,
+    stored_since: impl FnOnce(Timestamp) -> Result<usize, E>,
+) -> Result<Timestamp, E> {
+    let (wanted, due) = (oldest.min(now).minus(span), now.minus(span));
+    let is_too_far = wanted < due && OPEN_MAX < stored_since(wanted)?;
+    Ok(if is_too_far { due } else { wanted })
 }
 
 impl OpenWindow {
@@ -219,7 +236,20 @@ impl OpenWindow {
             let same_url = candidates(store, entry.id, entry.canonical.as_deref().zip(entry.link_hash))?;
             let parted = if batch.has_partings { store.parted_from(entry.id)? } else { Vec::new() };
             let asked = Unassigned { source: &entry.source, published: entry.published };
-            cluster::assign(&mut self.window, &asked, &reading, &same_url, |it| !parted.contains(&it))
+            let failed = Cell::new(None);
+            let begins = |story| match store.story_begins(story) {
+                Ok(begins) => begins.filter(|it| batch.from <= *it),
+                Err(error) => {
+                    failed.set(Some(error));
+                    None
+                }
+            };
+            let is_open = |story| !parted.contains(&story);
+            let found = cluster::assign(&mut self.window, &asked, &reading, &same_url, is_open, begins);
+            if let Some(error) = failed.take() {
+                return Err(error);
+            }
+            found
         };
         let (story, is_new) = match assignment {
             Assignment::Join { mut story, why, also } => {
@@ -317,4 +347,32 @@ fn candidates(
         .filter(|it| it.id != entry && curate::notice(&it.title, &it.categories).is_none())
         .filter_map(|it| Some(Candidate { story: it.story?, source: it.source, published: it.published }))
         .collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use super::*;
+
+    const HOUR: u64 = 3_600;
+
+    /// How many hours before now the comparison begins, with a window of 72 hours.
+    #[track_caller]
+    fn check(oldest_hours_ago: i64, stored: usize, expected: u64) {
+        let now = Timestamp::from_secs(1_900_000_000);
+        let oldest = Timestamp::from_millis(now.millis() - oldest_hours_ago * 3_600_000);
+        let count = |_| Ok::<_, Infallible>(stored);
+        let Ok(from) = reach(oldest, now, Duration::from_secs(72 * HOUR), count);
+        assert_eq!(now.since(from).as_secs() / HOUR, expected);
+    }
+
+    #[test]
+    fn a_late_batch_is_compared_with_what_appeared_around_it_unless_that_is_too_much() {
+        check(0, OPEN_MAX + 1, 72);
+        check(-5, OPEN_MAX + 1, 72);
+        check(10, 100, 82);
+        check(1_000, OPEN_MAX, 1_072);
+        check(1_000, OPEN_MAX + 1, 72);
+    }
 }

@@ -222,7 +222,7 @@ CREATE INDEX entries_by_title ON entries (source, title_hash);
 CREATE INDEX entries_by_text ON entries (source, text_hash) WHERE text_hash IS NOT NULL;
 CREATE INDEX entries_by_link ON entries (link_hash) WHERE link_hash IS NOT NULL;
 CREATE INDEX entries_by_page_hash ON entries (page_hash) WHERE page_hash IS NOT NULL;
-CREATE INDEX entries_by_story ON entries (story) WHERE story IS NOT NULL;
+CREATE INDEX entries_by_story ON entries (story, published) WHERE story IS NOT NULL;
 CREATE INDEX entries_unassigned ON entries (published, source, key) WHERE story IS NULL;
 CREATE INDEX entries_page_wanted ON entries (published) WHERE page = 'wanted';
 CREATE INDEX entries_page_again ON entries (page_after) WHERE page_after IS NOT NULL;

@@ -1502,15 +1502,22 @@ impl<'a> Writer<'a> {
         self.assigned_rows(BETWEEN_DATES, params![after.0.millis(), after.1.0, to.millis(), limit as i64])
     }
 
-    /// How many assigned entries are dated from `from` on, counted up to a limit.
-    pub fn assigned_count(&self, from: Timestamp, limit: usize) -> Result<usize, StoreError> {
+    /// How many entries are dated from `from` on, counted up to a limit.
+    pub fn entry_count(&self, from: Timestamp, limit: usize) -> Result<usize, StoreError> {
         let count: i64 = self
             .sql
-            .prepare_cached(
-                "SELECT count(*) FROM (SELECT 1 FROM entries WHERE +story IS NOT NULL AND ?1 <= published LIMIT ?2)",
-            )?
+            .prepare_cached("SELECT count(*) FROM (SELECT 1 FROM entries WHERE ?1 <= published LIMIT ?2)")?
             .query_row(params![from.millis(), limit as i64], |row| row.get(0))?;
         Ok(count as usize)
+    }
+
+    /// The date of a story's earliest entry.
+    pub fn story_begins(&self, story: StoryRowId) -> Result<Option<Timestamp>, StoreError> {
+        let mut select = self
+            .sql
+            .prepare_cached("SELECT published FROM entries WHERE story = ?1 ORDER BY published LIMIT 1")?;
+        let begins = select.query_row([story.0], |row| row.get(0)).optional()?;
+        Ok(begins.map(Timestamp::from_millis))
     }
 
     /// Assigned entries that joined, moved or changed after a change, in the order of changes.

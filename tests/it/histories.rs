@@ -328,6 +328,64 @@ async fn assigned(entries: &[Told], batch: usize) -> BTreeSet<Vec<EntryKey>> {
     stories.into_iter().map(|it| sorted(it.1)).collect()
 }
 
+const DAY: Duration = Duration::from_secs(86_400);
+
+/// An event that every paper tells in much the same words, so many days ago.
+fn event(source: usize, days_ago: u32) -> (EntryKey, SourceId, NewEntry) {
+    let told = Told { source, address: days_ago as usize, text: 0, hour: 0 };
+    let endings = ["today", "at last", "for good"];
+    let text = "Acme opened the gantry of the northern harbour to every ferry, Ada Lindqvist of the harbour board said. \
+                Barges wait at Tarn Quay until the dredgers of Corvid Marine have left the channel.";
+    let entry = NewEntry {
+        title: format!("Acme opens harbour gantry to Tarn ferries {}", endings[source]),
+        text: format!("{text} So {} reports.", SOURCES[source]),
+        published: START.minus(DAY * days_ago),
+        ..told.entry()
+    };
+    let key = format!("{}-{days_ago}", SOURCES[source]);
+    (EntryKey::new(key), SOURCES[source].parse().expect("a slug"), entry)
+}
+
+/// How many stories the events make that arrive one after the other.
+async fn told_in_turn(events: &[(usize, u32)], is_restarted: bool) -> usize {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut house = Newsroom::open(&folder, "brief.example").await;
+    for (source, days_ago) in events {
+        let (key, source, entry) = event(*source, *days_ago);
+        let enter = move |it: &Writer<'_>| it.insert_entry(&source, &key, &entry, START);
+        house.store.write(enter).await.expect("an entry");
+        house.pipeline.assign().await.expect("stories");
+        if is_restarted {
+            house.store.close().await;
+            house = Newsroom::open(&folder, "brief.example").await;
+        }
+    }
+    let stories = house.stories().await.len();
+    house.store.close().await;
+    stories
+}
+
+#[track_caller]
+fn check_turns(events: &[(usize, u32)], expected: usize) {
+    for is_restarted in [false, true] {
+        let stories = block_on(told_in_turn(events, is_restarted));
+        assert_eq!(stories, expected, "restarted: {is_restarted}");
+    }
+}
+
+#[test]
+fn a_late_entry_joins_the_story_of_weeks_ago_that_it_tells() {
+    check_turns(&[(0, 0), (0, 30), (1, 30)], 2);
+    check_turns(&[(0, 30), (1, 29)], 1);
+    check_turns(&[(0, 30), (1, 20)], 2);
+}
+
+#[test]
+fn a_story_does_not_grow_from_day_to_day_whether_or_not_the_program_is_restarted() {
+    check_turns(&[(0, 4), (1, 2)], 1);
+    check_turns(&[(0, 4), (1, 2), (2, 0)], 2);
+}
+
 #[test]
 fn what_was_parted_stays_parted_from_all_but_what_is_joined_again() {
     block_on(async {

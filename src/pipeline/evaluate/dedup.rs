@@ -140,7 +140,9 @@ pub fn run(records: &[Record], span: Duration, cpu_used: fn() -> Duration) -> Re
             })
             .collect();
         let entry = Unassigned { source: &article.source, published: article.published };
-        let story = match cluster::assign(&mut window, &entry, &reading, &same_url, |_| true) {
+        // The entry that founds a story is its earliest one here.
+        let begins = |story: usize| Some(articles[story].published);
+        let story = match cluster::assign(&mut window, &entry, &reading, &same_url, |_| true, begins) {
             Assignment::Join { story, why, also } => {
                 for other in also {
                     window.merge(other, story);
