@@ -22,6 +22,7 @@ pub use self::reading::Reading;
 pub use self::window::Match;
 pub use self::window::Window;
 
+use std::collections::HashMap;
 use std::hash::Hash;
 use std::time::Duration;
 
@@ -103,10 +104,14 @@ pub fn assign<S: Copy + Eq + Hash + Ord>(
 /// earliest entry first.
 ///
 /// A source that gives one address to several entries does not name an article
-/// with it, so an address that the entry's own source has used before joins nothing.
+/// with it, so an address that the entry's own source has used before joins nothing, nor
+/// does one under which another source has told several stories.
 pub fn same_address<S: Copy + Eq>(entry: &Unassigned<'_>, candidates: &[Candidate<S>]) -> Vec<S> {
-    if candidates.iter().any(|it| it.source == *entry.source) {
-        return Vec::new();
+    let mut told: HashMap<&SourceId, S> = HashMap::new();
+    for it in candidates {
+        if it.source == *entry.source || *told.entry(&it.source).or_insert(it.story) != it.story {
+            return Vec::new();
+        }
     }
     let mut near: Vec<&Candidate<S>> = candidates
         .iter()
@@ -115,7 +120,7 @@ pub fn same_address<S: Copy + Eq>(entry: &Unassigned<'_>, candidates: &[Candidat
                 && entry.published.since(it.published) <= SAME_URL_WINDOW
         })
         .collect();
-    near.sort_by_key(|it| it.published);
+    near.sort_by_key(|it| (it.published, &it.source));
     let mut stories = Vec::new();
     for it in near {
         if !stories.contains(&it.story) {
@@ -181,5 +186,8 @@ mod tests {
     #[test]
     fn an_address_that_a_source_repeats_joins_nothing() {
         check(&[("b", 99, 1), ("a", 99, 2)], &[]);
+        check(&[("b", 99, 1), ("b", 98, 2)], &[]);
+        check(&[("b", 99, 1), ("c", 98, 1), ("b", 9, 2)], &[]);
+        check(&[("b", 99, 1), ("b", 98, 1)], &[1]);
     }
 }

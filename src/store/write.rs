@@ -95,6 +95,10 @@ pub struct OutputEntry {
 /// so that a poll does not cost more as the archive grows.
 const SHARING_MAX: usize = 1_000;
 
+/// Entries with one canonical address among which the article's story is looked for. A feed
+/// that gives all it ever tells one address must not cost more with each entry.
+const SAME_LINK_MAX: usize = 256;
+
 /// Longest slug of a permalink that a title without usable letters gets.
 const SLUG_OF_NOTHING: &str = "story";
 
@@ -1576,21 +1580,22 @@ impl<'a> Writer<'a> {
         Ok(!self.partings(one, other)?.is_empty())
     }
 
-    /// Assigned entries with a canonical address that the operator does not leave out.
+    /// Assigned entries with a canonical address that the operator does not leave out; none
+    /// where more than `SAME_LINK_MAX` have it, as then it names no article.
     pub fn assigned_with_link(&self, link_hash: i64, canonical: &str) -> Result<Vec<EntryRow>, StoreError> {
         let mut select = self.sql.prepare_cached(&format!(
             "SELECT {} FROM entries e
              WHERE e.story IS NOT NULL AND e.is_excluded = 0
                  AND (e.link_hash = ?1 AND e.canonical = ?2 OR e.page_hash = ?1 AND e.page_canonical = ?2)
-             ORDER BY e.published, e.source, e.key",
+             LIMIT ?3",
             EntryRow::COLUMNS
         ))?;
-        let mut rows = select.query(params![link_hash, canonical])?;
+        let mut rows = select.query(params![link_hash, canonical, (SAME_LINK_MAX + 1) as i64])?;
         let mut found = Vec::new();
         while let Some(row) = rows.next()? {
             found.push(EntryRow::of(row)?);
         }
-        Ok(found)
+        Ok(if found.len() <= SAME_LINK_MAX { found } else { Vec::new() })
     }
 
     /// Removes the order in which items entered an output that is no longer configured.

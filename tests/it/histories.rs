@@ -387,6 +387,34 @@ fn a_story_does_not_grow_from_day_to_day_whether_or_not_the_program_is_restarted
 }
 
 #[test]
+fn an_address_under_which_a_source_tells_everything_names_no_article() {
+    block_on(async {
+        let folder = tempfile::tempdir().expect("a folder");
+        let house = Newsroom::open(&folder, "brief.example").await;
+        let told = |source, text| Told { source, address: 0, text, hour: 0 };
+        let log: Vec<Told> = (0..257).map(|text| told(0, text)).collect();
+        let link = || log[0].entry().canonical.expect("an address");
+        let found = async || {
+            let (link, hash) = (link(), identify::hash64(link()));
+            let found = house.store.write(move |it| it.assigned_with_link(hash, &link));
+            found.await.expect("entries").len()
+        };
+        house.enter(&log[..2]).await;
+        house.pipeline.assign().await.expect("stories");
+        house.enter(&[told(1, 300)]).await;
+        house.pipeline.assign().await.expect("stories");
+        assert_eq!((house.stories().await.len(), found().await), (3, 3));
+        house.enter(&log[2..255]).await;
+        house.pipeline.assign().await.expect("stories");
+        assert_eq!(found().await, 256);
+        house.enter(&log[255..]).await;
+        house.pipeline.assign().await.expect("stories");
+        assert_eq!(found().await, 0, "what so many share is not looked through");
+        house.store.close().await;
+    });
+}
+
+#[test]
 fn what_was_parted_stays_parted_from_all_but_what_is_joined_again() {
     block_on(async {
         let folder = tempfile::tempdir().expect("a folder");
