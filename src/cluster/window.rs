@@ -136,13 +136,18 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
     }
 
     /// Stories with an entry of another publisher that has the very same text, oldest story first.
-    /// A publisher that gives one text to several entries has told nothing with it.
+    /// A publisher that gives one text to several entries has told nothing with it, nor has
+    /// another one to several stories.
     pub fn copies(&self, reading: &Reading) -> Vec<S> {
         let copy = reading.copy.filter(|_| !reading.is_alone);
         let Some(copies) = copy.and_then(|it| self.by_copy.get(&it)) else { return Vec::new() };
         let slots = || copies.iter().filter_map(|it| self.slot(*it));
-        if slots().any(|it| it.reading.publisher == reading.publisher) {
-            return Vec::new();
+        let mut told: HashMap<Term, S> = HashMap::new();
+        for it in slots() {
+            let publisher = it.reading.publisher;
+            if publisher == reading.publisher || *told.entry(publisher).or_insert(it.story) != it.story {
+                return Vec::new();
+            }
         }
         let mut stories: Vec<S> =
             slots().filter(|it| self.is_near(&it.reading, reading)).map(|it| it.story).collect();
@@ -481,6 +486,28 @@ mod tests {
             }
         }
         assert!(0 < found);
+    }
+
+    #[test]
+    fn a_text_that_another_publisher_repeats_is_no_copy() {
+        let text = "Only members may read on, and a membership costs less than a coffee a week. ".repeat(6);
+        let check = |told: &[(&str, usize)], expected: &[usize]| {
+            let mut window = Window::new(SPAN);
+            let mut read = |window: &mut Window<usize>, publisher: &str| {
+                let published = Timestamp::default();
+                window.read(&Article { publisher, title: "", text: &text, published, is_alone: false })
+            };
+            for (at, (publisher, story)) in told.iter().enumerate() {
+                let reading = read(&mut window, publisher);
+                window.insert(EntryId(at as i64), *story, reading);
+            }
+            let reading = read(&mut window, "c");
+            assert_eq!(window.copies(&reading), expected);
+        };
+        check(&[("a", 1), ("b", 2)], &[1, 2]);
+        check(&[("a", 1), ("a", 1)], &[1]);
+        check(&[("a", 1), ("a", 2)], &[]);
+        check(&[("a", 1), ("c", 2)], &[]);
     }
 
     #[test]
