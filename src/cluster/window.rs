@@ -493,7 +493,7 @@ mod tests {
         let text = "Only members may read on, and a membership costs less than a coffee a week. ".repeat(6);
         let check = |told: &[(&str, usize)], expected: &[usize]| {
             let mut window = Window::new(SPAN);
-            let mut read = |window: &mut Window<usize>, publisher: &str| {
+            let read = |window: &mut Window<usize>, publisher: &str| {
                 let published = Timestamp::default();
                 window.read(&Article { publisher, title: "", text: &text, published, is_alone: false })
             };

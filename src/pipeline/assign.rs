@@ -139,11 +139,8 @@ fn assign_batch(
     let from = reach(oldest, desk.now, desk.span, |from| store.entry_count(from, OPEN_MAX + 1))?;
     open.reach(store, desk, from)?;
     let mut founded = 0;
-    let batch = Batch {
-        from,
-        since: store.host_since(&desk.host, desk.now)?,
-        has_partings: store.has_partings()?,
-    };
+    let batch =
+        Batch { from, since: store.host_since(&desk.host, desk.now)?, has_partings: store.has_partings()? };
     for entry in &entries {
         founded += usize::from(open.assign(store, desk, &batch, entry)?);
     }

@@ -8,12 +8,15 @@ use std::time::Duration;
 
 use axum::Router;
 use hyper::server::conn::http1;
+use hyper::service::Service;
+use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use hyper_util::rt::TokioTimer;
 use hyper_util::service::TowerToHyperService;
 use tokio::io::AsyncRead;
 use tokio::io::AsyncWrite;
 use tokio::net::TcpListener;
+use tokio::sync::Notify;
 use tokio::sync::Semaphore;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -32,6 +35,10 @@ const CONNECTION_TIMEOUT: Duration = Duration::from_secs(5 * 60);
 
 /// How long the answer under way is given when its connection ends.
 const LAST_ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How long a connection that was just opened is given to ask when all are to end: what it sent
+/// before it could know is answered.
+const FIRST_HEAD_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// Pause after the system refused a connection, as when it is out of files.
 const ACCEPT_PAUSE: Duration = Duration::from_secs(1);
@@ -107,16 +114,29 @@ async fn converse(
     limits: Limits,
     mut stopping: watch::Receiver<()>,
 ) {
+    let has_asked = Notify::new();
+    let router = TowerToHyperService::new(router);
+    let service = service_fn(|request| {
+        has_asked.notify_one();
+        router.call(request)
+    });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.head)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
+        .serve_connection(TokioIo::new(stream), service);
     let mut connection = pin!(connection);
+    let is_over = async {
+        tokio::select! {
+            _ = stopping.changed() => {
+                let _ = timeout(FIRST_HEAD_TIMEOUT, has_asked.notified()).await;
+            }
+            () = sleep(limits.connection) => {}
+        }
+    };
     tokio::select! {
         // How a client ends its connection is its own affair.
         _ = connection.as_mut() => return,
-        _ = stopping.changed() => {}
-        () = sleep(limits.connection) => {}
+        () = is_over => {}
     }
     connection.as_mut().graceful_shutdown();
     let _ = timeout(limits.last_answer, connection).await;
@@ -190,6 +210,23 @@ mod tests {
         let limits = Limits { connections: 2, head: LONG, connection: SHORT, last_answer: SHORT };
         let (address, _stop, _server) = open(limits).await;
         assert_eq!(rest(send(address, "GET / ").await).await, "");
+    }
+
+    #[tokio::test]
+    async fn who_was_just_connected_at_the_end_is_answered() {
+        let (mut client, server) = tokio::io::duplex(1_024);
+        let router = Router::new().fallback(|| async { "yes" });
+        let (stop, stopping) = watch::channel(());
+        drop(stop);
+        let ask = async {
+            client.write_all(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n").await.expect("it is read");
+            let mut answer = String::new();
+            client.read_to_string(&mut answer).await.expect("an end");
+            answer
+        };
+        // The end is known before the question is read.
+        let ((), answer) = tokio::join!(converse(server, router, Limits::default(), stopping), ask);
+        assert!(answer.ends_with("yes"), "{answer}");
     }
 
     #[tokio::test]
