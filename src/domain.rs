@@ -47,6 +47,7 @@ pub use self::id::SourceId;
 pub use self::id::StoryId;
 pub use self::id::StoryKey;
 pub use self::rights::Rights;
+pub use self::story::Aftermath;
 pub use self::story::Byline;
 pub use self::story::Item;
 pub use self::story::Member;

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use crate::domain::Aftermath;
 use crate::domain::Notice;
 
 /// What a reader must know of an entry with this title and these categories: that it was
@@ -34,14 +35,14 @@ pub fn notice(title: &str, categories: &[String]) -> Option<Notice> {
 /// What a publisher says of its own article, in the title's label or in a note at the beginning
 /// or end of its text: that it is retracted, or was corrected. News about retractions says
 /// neither: a note speaks of "this article", and begins a sentence outside of quotations.
-pub fn aftermath(title: &str, text: &str) -> Option<Notice> {
+pub fn aftermath(title: &str, text: &str) -> Option<Aftermath> {
     /// Paragraphs at each end in which a note stands.
     const PARAGRAPHS: usize = 3;
     /// A note is no longer than this, in bytes.
     const NOTE_BYTES_MAX: usize = 1_000;
     let title = title.trim();
     if RETRACTED_TITLE.is_match(title) {
-        return Some(Notice::Retracted);
+        return Some(Aftermath::Retracted);
     }
     let at_ends =
         text.split("\n\n").take(PARAGRAPHS).chain(text.rsplit("\n\n").take(PARAGRAPHS)).map(str::trim);
@@ -57,12 +58,12 @@ pub fn aftermath(title: &str, text: &str) -> Option<Notice> {
         );
         for sentence in begins.map(|at| note[at..].trim_start()) {
             if RETRACTED_NOTE.is_match(sentence) || is_note && REMOVED_NOTE.is_match(sentence) {
-                return Some(Notice::Retracted);
+                return Some(Aftermath::Retracted);
             }
             is_corrected |= CORRECTED_NOTE.is_match(sentence);
         }
     }
-    is_corrected.then_some(Notice::Corrected)
+    is_corrected.then_some(Aftermath::Corrected)
 }
 
 /// Whether a text ends within a quotation.
@@ -284,13 +285,14 @@ mod tests {
     }
 
     #[track_caller]
-    fn check_aftermath(title: &str, text: &str, expected: Option<Notice>) {
+    fn check_aftermath(title: &str, text: &str, expected: Option<Aftermath>) {
         assert_eq!(aftermath(title, text), expected, "{title}: {text}");
     }
 
     #[test]
     fn retractions_are_known_by_title_and_note() {
-        let (retracted, text) = (Some(Notice::Retracted), "Acme sells a database.\n\nIt costs nine euros.");
+        let (retracted, text) =
+            (Some(Aftermath::Retracted), "Acme sells a database.\n\nIt costs nine euros.");
         for title in [
             "Retracted: Acme sells a database",
             "[Withdrawn] Acme sells",
@@ -329,9 +331,9 @@ mod tests {
             "Une première version de cet article donnait un autre chiffre.",
             "Una versión anterior de este artículo daba otra cifra.",
         ] {
-            check_aftermath("Acme", &format!("Acme grows.\n\n{note}"), Some(Notice::Corrected));
+            check_aftermath("Acme", &format!("Acme grows.\n\n{note}"), Some(Aftermath::Corrected));
         }
-        check_aftermath("Correction: Acme grows", "Acme grows.", Some(Notice::Corrected));
+        check_aftermath("Correction: Acme grows", "Acme grows.", Some(Aftermath::Corrected));
     }
 
     #[test]

@@ -214,10 +214,8 @@ pub struct Item {
     pub notices: Vec<Notice>,
 }
 
-/// What a reader must know of a story before reading on; of what became of an article, the
-/// gravest is the greatest.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
-#[serde(rename_all = "lowercase")]
+/// What a reader must know of a story before reading on.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Notice {
     /// The primary entry is a paid post.
     Sponsored,
@@ -225,6 +223,13 @@ pub enum Notice {
     Deal,
     /// The primary entry is a job advertisement.
     Job,
+    /// What became of an article that it tells from.
+    Aftermath(Aftermath),
+}
+
+/// What became of an article after it appeared; the gravest is the greatest.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub enum Aftermath {
     /// The article is no longer where it was.
     Vanished,
     /// The publisher has corrected the article since it appeared.
@@ -233,19 +238,16 @@ pub enum Notice {
     Retracted,
 }
 
-impl Notice {
-    /// Those that an article comes by after it appeared.
-    pub const OF_ARTICLES: [Self; 3] = [Self::Corrected, Self::Retracted, Self::Vanished];
+impl Aftermath {
+    /// Everything that may become of one.
+    pub const ALL: [Self; 3] = [Self::Vanished, Self::Corrected, Self::Retracted];
 
     /// The word that the store uses.
     pub fn as_str(self) -> &'static str {
         match self {
-            Self::Sponsored => "sponsored",
-            Self::Deal => "deal",
-            Self::Job => "job",
+            Self::Vanished => "vanished",
             Self::Corrected => "corrected",
             Self::Retracted => "retracted",
-            Self::Vanished => "vanished",
         }
     }
 }

@@ -25,6 +25,7 @@ use crate::curate::Curated;
 use crate::curate::Desk;
 use crate::curate::llm;
 use crate::curate::llm::Draft;
+use crate::domain::Aftermath;
 use crate::domain::Briefing;
 use crate::domain::EntryId;
 use crate::domain::Made;
@@ -101,7 +102,7 @@ pub(super) struct Prepared {
     /// Whether it is paid for or advertises something: then it is kept, not published.
     notice: Option<Notice>,
     /// What publishers say of their articles since they appeared, where it is news.
-    aftermath: Vec<(EntryId, Notice)>,
+    aftermath: Vec<(EntryId, Aftermath)>,
     /// What the store held of the members when they were read.
     basis: Vec<(i64, Option<i64>, i64)>,
     /// What people wrote into its fields.
@@ -438,10 +439,10 @@ pub(super) fn prepare_one(
 }
 
 /// What a publisher says of an article since it appeared, where we did not know it.
-fn aftermath(row: &MemberRow) -> Option<(EntryId, Notice)> {
+fn aftermath(row: &MemberRow) -> Option<(EntryId, Aftermath)> {
     let text = row.snapshot.as_ref().map_or("", |it| &it.2);
-    let notice = curate::aftermath(&row.entry.title, text)?;
-    (row.entry.notice < Some(notice)).then_some((row.entry.id, notice))
+    let aftermath = curate::aftermath(&row.entry.title, text)?;
+    (row.entry.aftermath < Some(aftermath)).then_some((row.entry.id, aftermath))
 }
 
 /// One member's part of what [`Reader::basis`] returns.
@@ -585,7 +586,7 @@ pub(super) fn record(
     prepared
         .aftermath
         .iter()
-        .try_for_each(|(entry, notice)| store.record_notice(*entry, Some(*notice), now))?;
+        .try_for_each(|(entry, aftermath)| store.record_aftermath(*entry, Some(*aftermath), now))?;
     let is_published = story.first_published.is_some();
     if prepared.notice.is_some() && !is_published {
         store.keep_story(story.id)?;

@@ -356,7 +356,7 @@ mod tests {
 
     fn entry(source: &str, link: &str, origin: Option<Origin>) -> EntryRow {
         EntryRow {
-            notice: None,
+            aftermath: None,
             id: EntryId(1),
             source: source.parse().expect("a slug"),
             key: EntryKey::new("1"),

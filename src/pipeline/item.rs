@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use crate::curate;
+use crate::domain::Aftermath;
 use crate::domain::Briefing;
 use crate::domain::Byline;
 use crate::domain::EntryId;
@@ -80,9 +81,9 @@ fn item(
 fn notices(entries: &[EntryRow], primary: EntryId) -> Vec<Notice> {
     let primary = entries.iter().find(|it| it.id == primary);
     let label = primary.and_then(|it| curate::notice(&it.title, &it.categories));
-    let retracted = entries.iter().filter_map(|it| it.notice).find(|it| *it == Notice::Retracted);
-    let mut notices: Vec<Notice> =
-        label.into_iter().chain(primary.and_then(|it| it.notice)).chain(retracted).collect();
+    let retracted = entries.iter().filter_map(|it| it.aftermath).find(|it| *it == Aftermath::Retracted);
+    let aftermaths = primary.and_then(|it| it.aftermath).into_iter().chain(retracted);
+    let mut notices: Vec<Notice> = label.into_iter().chain(aftermaths.map(Notice::Aftermath)).collect();
     notices.dedup();
     notices
 }

@@ -12,9 +12,9 @@ use crate::cluster::Unassigned;
 use crate::config::Config;
 use crate::config::SourceRights;
 use crate::curate;
+use crate::domain::Aftermath;
 use crate::domain::Document;
 use crate::domain::EntryId;
-use crate::domain::Notice;
 use crate::domain::Rights;
 use crate::domain::SourceId;
 use crate::domain::Timestamp;
@@ -70,7 +70,7 @@ struct Page {
     /// What the next question about it needs.
     validators: Validators,
     /// What the publisher says of the article, or that there is none.
-    notice: Option<Notice>,
+    aftermath: Option<Aftermath>,
 }
 
 /// When a failed page may be asked for again.
@@ -193,8 +193,8 @@ impl Pipeline {
                 let retry_after = error.retry_after();
                 let again = error.is_transient().then_some(Again { retry_after });
                 let page = Page::failed(&format!("{}: {error}", error.reason_kind()), again);
-                let notice = matches!(error.status(), Some(404 | 410)).then_some(Notice::Vanished);
-                Ok((Page { notice, ..page }, retry_after.map(|until| (link.clone(), until))))
+                let aftermath = matches!(error.status(), Some(404 | 410)).then_some(Aftermath::Vanished);
+                Ok((Page { aftermath, ..page }, retry_after.map(|until| (link.clone(), until))))
             }
         }
     }
@@ -216,7 +216,7 @@ impl Pipeline {
             Err(error) => &error.signals,
         };
         let title = signals.title.as_deref().unwrap_or_default();
-        let notice = curate::aftermath(title, &signals.text);
+        let aftermath = curate::aftermath(title, &signals.text);
         let (rights, reasons) = fetch::rights::signalled(&Signals {
             url: &found,
             robots: Some(&robots),
@@ -232,7 +232,7 @@ impl Pipeline {
             Err(error) => (PageState::Failed, format!("extract: {error}"), None),
         };
         let rights = Some((rights, reasons));
-        Page { state, reason, again: None, rights, article, validators: Validators::default(), notice }
+        Page { state, reason, again: None, rights, article, validators: Validators::default(), aftermath }
     }
 }
 
@@ -265,9 +265,9 @@ fn refusal(robots: &RobotsAnswer, url: &Url, may: May) -> Option<Page> {
 
 impl Page {
     fn without(state: PageState, reason: &str) -> Self {
-        let (validators, notice) = (Validators::default(), None);
+        let (validators, aftermath) = (Validators::default(), None);
         let reason = reason.to_owned();
-        Self { state, reason, again: None, rights: None, article: None, validators, notice }
+        Self { state, reason, again: None, rights: None, article: None, validators, aftermath }
     }
 
     fn failed(reason: &str, again: Option<Again>) -> Self {
@@ -294,16 +294,16 @@ fn record_look(
 ) -> Result<(), StoreError> {
     let is_there = page.state == PageState::Fetched;
     // Asked now: what the feed says may have been noted while the page was on its way.
-    let known = store.notice(entry.id)?;
-    let notice = page.notice.max(known.filter(|it| !is_there || *it != Notice::Vanished));
-    let text = page.article.as_ref().filter(|_| notice != known && page.notice.is_some());
+    let known = store.aftermath(entry.id)?;
+    let aftermath = page.aftermath.max(known.filter(|it| !is_there || *it != Aftermath::Vanished));
+    let text = page.article.as_ref().filter(|_| aftermath != known && page.aftermath.is_some());
     let validators = if is_there { &page.validators } else { &look.held };
     store.record_look(entry.id, look.next, validators, text.map(|it| it.text.as_str()), now)?;
     // What stands in the place of the article can only forbid more than the article did.
     if let Some((rights, reasons)) = page.rights.as_ref().filter(|it| is_there || entry.rights < it.0) {
         store.record_rights(entry.id, *rights, reasons)?;
     }
-    store.record_notice(entry.id, notice, now)
+    store.record_aftermath(entry.id, aftermath, now)
 }
 
 fn record(
@@ -327,9 +327,9 @@ fn record(
         store.record_look(entry.id, look.next, &page.validators, None, now)?;
     }
     // A page that never was there did not vanish.
-    if let Some(notice) = page.notice.filter(|it| *it != Notice::Vanished) {
-        let notice = store.notice(entry.id)?.max(Some(notice));
-        store.record_notice(entry.id, notice, now)?;
+    if let Some(aftermath) = page.aftermath.filter(|it| *it != Aftermath::Vanished) {
+        let aftermath = store.aftermath(entry.id)?.max(Some(aftermath));
+        store.record_aftermath(entry.id, aftermath, now)?;
     }
     if let Some((rights, reasons)) = &page.rights {
         store.record_rights(entry.id, *rights, reasons)?;

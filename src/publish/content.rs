@@ -16,6 +16,7 @@ use super::attribution::via;
 use super::link;
 use super::link::text_fragment;
 use super::xml::permitted;
+use crate::domain::Aftermath;
 use crate::domain::Byline;
 use crate::domain::Item;
 use crate::domain::Notice;
@@ -97,9 +98,11 @@ pub(super) fn notice(notice: Notice) -> &'static str {
         Notice::Sponsored => "Sponsored: the publisher was paid for this post.",
         Notice::Deal => "Offer: this post advertises a purchase.",
         Notice::Job => "Job advertisement.",
-        Notice::Corrected => "Corrected: the publisher has corrected this article since it appeared.",
-        Notice::Retracted => "Retracted: the publisher has withdrawn this article.",
-        Notice::Vanished => "The original article is no longer where it was published.",
+        Notice::Aftermath(Aftermath::Corrected) => {
+            "Corrected: the publisher has corrected this article since it appeared."
+        }
+        Notice::Aftermath(Aftermath::Retracted) => "Retracted: the publisher has withdrawn this article.",
+        Notice::Aftermath(Aftermath::Vanished) => "The original article is no longer where it was published.",
     }
 }
 

@@ -15,8 +15,8 @@ use super::channel::FeedUrl;
 use super::channel::Format;
 use super::link;
 use super::xml::permitted;
+use crate::domain::Aftermath;
 use crate::domain::Item;
-use crate::domain::Notice;
 use crate::domain::Slug;
 use crate::domain::Timestamp;
 
@@ -279,13 +279,11 @@ pub fn corrections(site: &SiteView, corrections: &[Correction]) -> String {
 }
 
 /// What became of a publisher's article since it appeared, in words.
-pub fn aftermath(notice: Notice, publisher: &str) -> String {
-    match notice {
-        Notice::Corrected => format!("{publisher} has corrected its article."),
-        Notice::Vanished => format!("The article of {publisher} is no longer where it was published."),
-        Notice::Retracted | Notice::Sponsored | Notice::Deal | Notice::Job => {
-            format!("{publisher} has withdrawn its article.")
-        }
+pub fn aftermath(aftermath: Aftermath, publisher: &str) -> String {
+    match aftermath {
+        Aftermath::Corrected => format!("{publisher} has corrected its article."),
+        Aftermath::Vanished => format!("The article of {publisher} is no longer where it was published."),
+        Aftermath::Retracted => format!("{publisher} has withdrawn its article."),
     }
 }
 
@@ -556,6 +554,7 @@ mod tests {
     use super::super::sample;
     use super::*;
     use crate::domain::Byline;
+    use crate::domain::Notice;
 
     fn site() -> SiteView {
         let section = |name: &str, stories| Section {

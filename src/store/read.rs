@@ -344,8 +344,8 @@ impl<'a> Reader<'a> {
         self.rows(
             &format!(
                 "SELECT {}, e.noticed, e.id FROM entries e CROSS JOIN stories s ON s.id = e.story
-                 WHERE e.notice IS NOT NULL AND +s.state = 'published'
-                     AND (e.notice <> 'corrected' OR s.first_published < e.noticed)
+                 WHERE e.aftermath IS NOT NULL AND +s.state = 'published'
+                     AND (e.aftermath <> 'corrected' OR s.first_published < e.noticed)
                  ORDER BY e.noticed DESC, e.id LIMIT ?1",
                 StoryRow::COLUMNS
             ),

@@ -5,12 +5,12 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use url::Url;
 
+use crate::domain::Aftermath;
 use crate::domain::Briefing;
 use crate::domain::Enclosure;
 use crate::domain::Engine;
 use crate::domain::EntryId;
 use crate::domain::EntryKey;
-use crate::domain::Notice;
 use crate::domain::Origin;
 use crate::domain::Person;
 use crate::domain::PollHints;
@@ -499,14 +499,14 @@ pub struct EntryRow {
     /// Why it joined that story.
     pub joined: Option<String>,
     /// What became of the article after it appeared.
-    pub notice: Option<Notice>,
+    pub aftermath: Option<Aftermath>,
 }
 
 impl EntryRow {
     pub(super) const COLUMNS: &'static str = "e.id, e.source, e.key, e.link, e.canonical, e.title, e.summary, \
          e.authors, e.categories, e.language, e.rights, e.rights_reasons, e.rights_text, e.origin, e.enclosure, \
          e.published, e.updated, e.first_seen, e.page, e.page_reason, e.story, e.joined, \
-         e.notice";
+         e.aftermath";
     pub(super) const WIDTH: usize = 23;
 
     pub(super) fn of(row: &Row<'_>) -> Result<Self, StoreError> {
@@ -533,9 +533,9 @@ impl EntryRow {
             page_reason: row.get(19)?,
             story: row.get::<_, Option<i64>>(20)?.map(StoryRowId),
             joined: row.get(21)?,
-            notice: row
+            aftermath: row
                 .get::<_, Option<String>>(22)?
-                .map(|it| worded(&Notice::OF_ARTICLES, Notice::as_str, it, "notice"))
+                .map(|it| worded(&Aftermath::ALL, Aftermath::as_str, it, "aftermath"))
                 .transpose()?,
         })
     }

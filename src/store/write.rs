@@ -9,10 +9,10 @@ use rusqlite::Connection;
 use rusqlite::OptionalExtension;
 use rusqlite::params;
 
+use crate::domain::Aftermath;
 use crate::domain::Briefing;
 use crate::domain::EntryId;
 use crate::domain::EntryKey;
-use crate::domain::Notice;
 use crate::domain::Record;
 use crate::domain::Relation;
 use crate::domain::Review;
@@ -883,27 +883,27 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
-    /// What is noted of an article.
-    pub fn notice(&self, entry: EntryId) -> Result<Option<Notice>, StoreError> {
-        let mut select = self.sql.prepare_cached("SELECT notice FROM entries WHERE id = ?1")?;
+    /// What is noted to have become of an article.
+    pub fn aftermath(&self, entry: EntryId) -> Result<Option<Aftermath>, StoreError> {
+        let mut select = self.sql.prepare_cached("SELECT aftermath FROM entries WHERE id = ?1")?;
         let word: Option<Option<String>> = select.query_row([entry.0], |row| row.get(0)).optional()?;
-        word.flatten().map(|it| worded(&Notice::OF_ARTICLES, Notice::as_str, it, "notice")).transpose()
+        word.flatten().map(|it| worded(&Aftermath::ALL, Aftermath::as_str, it, "aftermath")).transpose()
     }
 
     /// Notes what became of an article after it appeared, or that it is there as it was. Readers
     /// see it with the story from now on.
-    pub fn record_notice(
+    pub fn record_aftermath(
         &self,
         entry: EntryId,
-        notice: Option<Notice>,
+        aftermath: Option<Aftermath>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let changed = self
             .sql
             .prepare_cached(
-                "UPDATE entries SET notice = ?2, noticed = ?3 WHERE id = ?1 AND notice IS NOT ?2",
+                "UPDATE entries SET aftermath = ?2, noticed = ?3 WHERE id = ?1 AND aftermath IS NOT ?2",
             )?
-            .execute(params![entry.0, notice.map(Notice::as_str), now.millis()])?;
+            .execute(params![entry.0, aftermath.map(Aftermath::as_str), now.millis()])?;
         if changed != 0 {
             self.note_change();
             self.sql
