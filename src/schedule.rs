@@ -71,6 +71,10 @@ const PAGE_LOOKS: [Duration; 4] = [
     Duration::from_secs(7 * 86_400),
 ];
 
+/// How long an article page that was read is missing (404) before its article counts as vanished:
+/// one such answer may be a mishap.
+const PAGE_MISSING: Duration = Duration::from_secs(86_400);
+
 /// Longest `Retry-After` of an article page that is heeded to the end.
 const PAGE_WISH_MAX: Duration = Duration::from_secs(2 * 86_400);
 
@@ -244,10 +248,19 @@ pub fn next_page_try(now: Timestamp, tries: u32, retry_after: Option<Timestamp>)
 }
 
 /// When an article page that was read is looked at again, because publishers correct and retract:
-/// after so many looks, the reading included; `None` once it was looked at often enough.
-pub fn next_page_look(now: Timestamp, looks: u32) -> Option<Timestamp> {
+/// after so many looks, the reading included; `None` once it was looked at often enough. One that
+/// is missing since a time is first looked at once more, to tell whether it has vanished.
+pub fn next_page_look(now: Timestamp, looks: u32, missing: Option<Timestamp>) -> Option<Timestamp> {
+    if let Some(since) = missing.filter(|it| !is_vanished(now, *it)) {
+        return Some(since.plus(PAGE_MISSING));
+    }
     let delay = PAGE_LOOKS.get(usize::try_from(looks).ok()?.checked_sub(1)?)?;
     Some(now.plus(*delay))
+}
+
+/// Whether a page that is missing still, and has been since a time, has vanished.
+pub fn is_vanished(now: Timestamp, since: Timestamp) -> bool {
+    PAGE_MISSING <= now.since(since)
 }
 
 /// The latest time that a plan allows for the next poll. One that was stored and

@@ -33,6 +33,7 @@ pub use self::row::MemberRow;
 pub use self::row::Moving;
 pub use self::row::NewEntry;
 pub use self::row::OutputRow;
+pub use self::row::PageHeld;
 pub use self::row::PageState;
 pub use self::row::PollUpdate;
 pub use self::row::RevisionRow;

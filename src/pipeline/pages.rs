@@ -28,6 +28,7 @@ use crate::identify;
 use crate::net::Room;
 use crate::schedule;
 use crate::store::EntryRow;
+use crate::store::PageHeld;
 use crate::store::PageState;
 use crate::store::Reader;
 use crate::store::StoreError;
@@ -69,8 +70,19 @@ struct Page {
     article: Option<Article>,
     /// What the next question about it needs.
     validators: Validators,
-    /// What the publisher says of the article, or that there is none.
+    /// What the publisher says of the article, or that there is none any more (410).
     aftermath: Option<Aftermath>,
+    /// Whether there is none at its address, perhaps only for now (404).
+    is_missing: bool,
+}
+
+/// What came of asking for an entry's page.
+struct Asked {
+    entry: EntryRow,
+    page: Page,
+    /// What was known of the page before.
+    held: PageHeld,
+    now: Timestamp,
 }
 
 /// When a failed page may be asked for again.
@@ -136,11 +148,11 @@ impl Pipeline {
 
     async fn read_page(&self, entry: EntryRow, may: May) -> Result<(), StoreError> {
         let now = self.now();
-        let (id, is_look) = (entry.id, entry.page == PageState::Fetched);
-        let (looks, held) = self.store.read(move |it| it.page_held(id)).await?;
+        let id = entry.id;
+        let held = self.store.read(move |it| it.page_held(id)).await?;
         let page = match (&entry.link, may) {
             (Some(link), May::Read | May::ReadLicensed) => {
-                let (page, pause) = self.page(link, may, &held, now).await?;
+                let (page, pause) = self.page(link, may, &held.validators, now).await?;
                 if let Some((url, until)) = pause {
                     self.note_pause(&url, until.min(now.plus(self.config.schedule.max)), now).await?;
                 }
@@ -152,12 +164,11 @@ impl Pipeline {
             (None, _) => Page::without(PageState::Unneeded, "the entry has no link"),
         };
         debug!(source.id = %entry.source, entry.id = entry.id.0, state = page.state.as_str(), "page: {}", page.reason);
-        let next = schedule::next_page_look(now, looks + 1).filter(|_| entry.link.is_some());
-        let look = Look { next, held };
+        let asked = Asked { entry, page, held, now };
         self.store
-            .write(move |it| match is_look {
-                true => record_look(it, &entry, &page, &look, now),
-                false => record(it, &entry, &page, &look, now),
+            .write(move |it| match asked.entry.page {
+                PageState::Fetched => asked.record_look(it),
+                _ => asked.record_reading(it),
             })
             .await
     }
@@ -193,8 +204,9 @@ impl Pipeline {
                 let retry_after = error.retry_after();
                 let again = error.is_transient().then_some(Again { retry_after });
                 let page = Page::failed(&format!("{}: {error}", error.reason_kind()), again);
-                let aftermath = matches!(error.status(), Some(404 | 410)).then_some(Aftermath::Vanished);
-                Ok((Page { aftermath, ..page }, retry_after.map(|until| (link.clone(), until))))
+                let aftermath = (error.status() == Some(410)).then_some(Aftermath::Vanished);
+                let is_missing = error.status() == Some(404);
+                Ok((Page { aftermath, is_missing, ..page }, retry_after.map(|until| (link.clone(), until))))
             }
         }
     }
@@ -232,7 +244,7 @@ impl Pipeline {
             Err(error) => (PageState::Failed, format!("extract: {error}"), None),
         };
         let rights = Some((rights, reasons));
-        Page { state, reason, again: None, rights, article, validators: Validators::default(), aftermath }
+        Page { rights, article, aftermath, ..Page::without(state, &reason) }
     }
 }
 
@@ -265,9 +277,16 @@ fn refusal(robots: &RobotsAnswer, url: &Url, may: May) -> Option<Page> {
 
 impl Page {
     fn without(state: PageState, reason: &str) -> Self {
-        let (validators, aftermath) = (Validators::default(), None);
-        let reason = reason.to_owned();
-        Self { state, reason, again: None, rights: None, article: None, validators, aftermath }
+        Self {
+            state,
+            reason: reason.to_owned(),
+            again: None,
+            rights: None,
+            article: None,
+            validators: Validators::default(),
+            aftermath: None,
+            is_missing: false,
+        }
     }
 
     fn failed(reason: &str, again: Option<Again>) -> Self {
@@ -275,72 +294,68 @@ impl Page {
     }
 }
 
-/// The next look at a page.
-struct Look {
-    /// When; `None` once it was looked at often enough.
-    next: Option<Timestamp>,
-    /// What the page came with when it was last read.
-    held: Validators,
-}
+impl Asked {
+    /// Records what a further look at a page found. Its text is taken anew only where the publisher
+    /// says that it was corrected or retracted: what else stands at the address may be another thing.
+    fn record_look(&self, store: &Writer<'_>) -> Result<(), StoreError> {
+        let Self { entry, page, held, now } = self;
+        let is_there = page.state == PageState::Fetched;
+        let missing = page.is_missing.then(|| held.missing.unwrap_or(*now));
+        let vanished =
+            missing.filter(|since| schedule::is_vanished(*now, *since)).map(|_| Aftermath::Vanished);
+        // Asked now: what the feed says may have been noted while the page was on its way.
+        let known = store.aftermath(entry.id)?;
+        let lasting = known.filter(|it| !is_there || *it != Aftermath::Vanished);
+        let aftermath = page.aftermath.max(vanished).max(lasting);
+        let text = page.article.as_ref().filter(|_| aftermath != known && page.aftermath.is_some());
+        let validators = if is_there { &page.validators } else { &held.validators };
+        let text = text.map(|it| it.text.as_str());
+        store.record_look(entry.id, self.next_look(missing), missing, validators, text, *now)?;
+        // What stands in the place of the article can only forbid more than the article did.
+        if let Some((rights, reasons)) = page.rights.as_ref().filter(|it| is_there || entry.rights < it.0) {
+            store.record_rights(entry.id, *rights, reasons)?;
+        }
+        store.record_aftermath(entry.id, aftermath, *now)
+    }
 
-/// Records what a further look at a page found. Its text is taken anew only where the publisher
-/// says that it was corrected or retracted: what else stands at the address may be another thing.
-fn record_look(
-    store: &Writer<'_>,
-    entry: &EntryRow,
-    page: &Page,
-    look: &Look,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    let is_there = page.state == PageState::Fetched;
-    // Asked now: what the feed says may have been noted while the page was on its way.
-    let known = store.aftermath(entry.id)?;
-    let aftermath = page.aftermath.max(known.filter(|it| !is_there || *it != Aftermath::Vanished));
-    let text = page.article.as_ref().filter(|_| aftermath != known && page.aftermath.is_some());
-    let validators = if is_there { &page.validators } else { &look.held };
-    store.record_look(entry.id, look.next, validators, text.map(|it| it.text.as_str()), now)?;
-    // What stands in the place of the article can only forbid more than the article did.
-    if let Some((rights, reasons)) = page.rights.as_ref().filter(|it| is_there || entry.rights < it.0) {
-        store.record_rights(entry.id, *rights, reasons)?;
+    /// Records what came of reading a page.
+    fn record_reading(&self, store: &Writer<'_>) -> Result<(), StoreError> {
+        let Self { entry, page, now, .. } = self;
+        let text = page.article.as_ref().map(|it| it.text.as_str());
+        let retry = match page.again {
+            Some(it) => schedule::next_page_try(*now, store.page_tries(entry.id)? + 1, it.retry_after),
+            None => None,
+        };
+        let reason = match retry {
+            Some(at) => format!("{}; it is tried again at {at}", page.reason),
+            None => page.reason.clone(),
+        };
+        store.record_page(entry.id, page.state, Some(&reason), retry, text, *now)?;
+        if page.state == PageState::Fetched {
+            store.record_look(entry.id, self.next_look(None), None, &page.validators, None, *now)?;
+        }
+        // A page that never was there did not vanish.
+        if let Some(aftermath) = page.aftermath.filter(|it| *it != Aftermath::Vanished) {
+            let aftermath = store.aftermath(entry.id)?.max(Some(aftermath));
+            store.record_aftermath(entry.id, aftermath, *now)?;
+        }
+        if let Some((rights, reasons)) = &page.rights {
+            store.record_rights(entry.id, *rights, reasons)?;
+        }
+        if let Some(canonical) =
+            page.article.as_ref().and_then(|it| it.canonical.as_ref()).and_then(identify::canonical)
+            && entry.canonical.as_deref() != Some(canonical.as_str())
+        {
+            join_by_canonical(store, entry, canonical.as_str(), *now)?;
+        }
+        Ok(())
     }
-    store.record_aftermath(entry.id, aftermath, now)
-}
 
-fn record(
-    store: &Writer<'_>,
-    entry: &EntryRow,
-    page: &Page,
-    look: &Look,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    let text = page.article.as_ref().map(|it| it.text.as_str());
-    let retry = match page.again {
-        Some(it) => schedule::next_page_try(now, store.page_tries(entry.id)? + 1, it.retry_after),
-        None => None,
-    };
-    let reason = match retry {
-        Some(at) => format!("{}; it is tried again at {at}", page.reason),
-        None => page.reason.clone(),
-    };
-    store.record_page(entry.id, page.state, Some(&reason), retry, text, now)?;
-    if page.state == PageState::Fetched {
-        store.record_look(entry.id, look.next, &page.validators, None, now)?;
+    /// When the page is looked at next; `None` once it was often enough.
+    fn next_look(&self, missing: Option<Timestamp>) -> Option<Timestamp> {
+        let next = schedule::next_page_look(self.now, self.held.looks + 1, missing);
+        next.filter(|_| self.entry.link.is_some())
     }
-    // A page that never was there did not vanish.
-    if let Some(aftermath) = page.aftermath.filter(|it| *it != Aftermath::Vanished) {
-        let aftermath = store.aftermath(entry.id)?.max(Some(aftermath));
-        store.record_aftermath(entry.id, aftermath, now)?;
-    }
-    if let Some((rights, reasons)) = &page.rights {
-        store.record_rights(entry.id, *rights, reasons)?;
-    }
-    if let Some(canonical) =
-        page.article.as_ref().and_then(|it| it.canonical.as_ref()).and_then(identify::canonical)
-        && entry.canonical.as_deref() != Some(canonical.as_str())
-    {
-        join_by_canonical(store, entry, canonical.as_str(), now)?;
-    }
-    Ok(())
 }
 
 /// A page that names another address as its canonical one is a copy of the

@@ -236,7 +236,7 @@ impl Writer<'_> {
             "UPDATE pauses SET until = until - ?1",
             "UPDATE subscriptions SET next = next - ?1, asked = asked - ?1, until = until - ?1, pushed = pushed - ?1",
             "UPDATE entries SET page_after = page_after - ?1, page_lease_until = page_lease_until - ?1,
-                 page_look = page_look - ?1
+                 page_look = page_look - ?1, page_missing = page_missing - ?1
              WHERE page_after IS NOT NULL OR page_lease_until IS NOT NULL OR page_look IS NOT NULL",
         ] {
             self.sql.prepare_cached(sql)?.execute([millis])?;

@@ -26,6 +26,7 @@ use super::row::Counts;
 use super::row::EntryRow;
 use super::row::MemberRow;
 use super::row::OutputRow;
+use super::row::PageHeld;
 use super::row::RevisionRow;
 use super::row::RobotsRow;
 use super::row::SourceRow;
@@ -204,12 +205,16 @@ impl<'a> Reader<'a> {
         )
     }
 
-    /// How often a page was looked at since it was read, the reading included, and what came with it.
-    pub fn page_held(&self, entry: EntryId) -> Result<(u32, Validators), StoreError> {
+    /// What is remembered of the looks at a page.
+    pub fn page_held(&self, entry: EntryId) -> Result<PageHeld, StoreError> {
         let held = self.one(
-            "SELECT page_looks, page_etag, page_modified FROM entries WHERE id = ?1",
+            "SELECT page_looks, page_etag, page_modified, page_missing FROM entries WHERE id = ?1",
             [entry.0],
-            |row| Ok((row.get(0)?, Validators { etag: row.get(1)?, last_modified: row.get(2)? })),
+            |row| {
+                let validators = Validators { etag: row.get(1)?, last_modified: row.get(2)? };
+                let missing = row.get::<_, Option<i64>>(3)?.map(Timestamp::from_millis);
+                Ok(PageHeld { looks: row.get(0)?, validators, missing })
+            },
         )?;
         Ok(held.unwrap_or_default())
     }

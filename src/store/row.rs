@@ -250,6 +250,17 @@ pub struct FeedFacts {
     pub newest: Vec<Timestamp>,
 }
 
+/// What is remembered of the looks at an entry's article page.
+#[derive(Clone, Debug, Default)]
+pub struct PageHeld {
+    /// How often it was looked at, the first reading included.
+    pub looks: u32,
+    /// What came with it.
+    pub validators: Validators,
+    /// Since when it is not there; `None` where it was at the last look.
+    pub missing: Option<Timestamp>,
+}
+
 /// Whether an entry's article page is read.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum PageState {

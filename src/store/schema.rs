@@ -257,13 +257,15 @@ CREATE TABLE parted (
 CREATE INDEX parted_by_parting ON parted (parting, side, entry);
 
 -- What became of an article after it appeared, since when we know; what a question about a page
--- that was read needs, how often it was looked at, and when that is due again.
+-- that was read needs, how often it was looked at, when that is due again, and since when it has
+-- not been there.
 ALTER TABLE entries ADD COLUMN aftermath TEXT;
 ALTER TABLE entries ADD COLUMN noticed INTEGER;
 ALTER TABLE entries ADD COLUMN page_etag TEXT;
 ALTER TABLE entries ADD COLUMN page_modified TEXT;
 ALTER TABLE entries ADD COLUMN page_looks INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE entries ADD COLUMN page_look INTEGER;
+ALTER TABLE entries ADD COLUMN page_missing INTEGER;
 CREATE INDEX entries_page_look ON entries (page_look) WHERE page_look IS NOT NULL;
 CREATE INDEX entries_noticed ON entries (noticed) WHERE aftermath IS NOT NULL;
 

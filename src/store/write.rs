@@ -841,26 +841,29 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
-    /// Notes that a page was looked at, when it is looked at again, and what that question needs;
-    /// gives its lease back. A text takes the place of the one that was read.
+    /// Notes that a page was looked at, when it is looked at again, what that question needs, and
+    /// since when the page is missing; gives its lease back. A text takes the place of the one that
+    /// was read.
     pub fn record_look(
         &self,
         entry: EntryId,
         next: Option<Timestamp>,
+        missing: Option<Timestamp>,
         validators: &Validators,
         text: Option<&str>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
         self.sql
             .prepare_cached(
-                "UPDATE entries SET page_look = ?2, page_etag = ?3, page_modified = ?4, page_looks = page_looks + 1,
-                     page_lease_holder = NULL, page_lease_until = NULL WHERE id = ?1",
+                "UPDATE entries SET page_look = ?2, page_etag = ?3, page_modified = ?4, page_missing = ?5,
+                     page_looks = page_looks + 1, page_lease_holder = NULL, page_lease_until = NULL WHERE id = ?1",
             )?
             .execute(params![
                 entry.0,
                 next.map(Timestamp::millis),
                 validators.etag,
-                validators.last_modified
+                validators.last_modified,
+                missing.map(Timestamp::millis)
             ])?;
         if let Some(text) = text {
             self.take_snapshot(entry, SnapshotFrom::Page, text, now)?;

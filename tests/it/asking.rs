@@ -14,6 +14,7 @@ use bylined::domain::StoryState;
 use bylined::domain::Timestamp;
 use bylined::fetch;
 use bylined::net::Client;
+use bylined::pipeline::Answer;
 use bylined::pipeline::Outcome;
 use bylined::pipeline::Pipeline;
 use bylined::pipeline::Publication;
@@ -630,6 +631,68 @@ async fn a_page_that_was_read_is_looked_at_again_a_few_times_and_conditionally()
         house.origin.received_at("/page").iter().map(|it| it.header("if-none-match").is_some()).collect();
     assert_eq!(asked, [false, true, true, true, true]);
     assert_eq!(house.page().await, (PageState::Fetched, "read".to_owned()));
+}
+
+/// Reads pages some time later and tells whether readers then learn that the article is gone.
+async fn is_gone_after(house: &House, time: Duration, scope: Scope) -> bool {
+    house.clock.pass(time);
+    let config = Arc::clone(house.pipeline.config());
+    let publication = Publication::open(config, house.pipeline.store().clone(), house.clock.now()).await;
+    let publication = publication.expect("a publication");
+    house.pipeline.pass(scope, &publication, &|_| {}).await.expect("a pass");
+    match publication.answer("/corrections", None) {
+        Ok(Answer::Document(page)) => {
+            String::from_utf8_lossy(&page.body).contains("no longer where it was published")
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+/// A house whose page was read, and whose story is published.
+async fn house_with_a_published_page() -> House {
+    let house = house_with_a_page().await;
+    house.origin.serve("/page", Page::html(ARTICLE));
+    house.read_pages().await;
+    briefing(&house).await;
+    house
+}
+
+#[tokio::test]
+async fn a_page_that_is_missing_on_two_days_flags_its_story_until_it_is_back() {
+    let house = house_with_a_published_page().await;
+    house.origin.serve("/page", Page::status(404));
+    let mut seen = Vec::new();
+    for hours in [6, 12, 12] {
+        seen.push((
+            is_gone_after(&house, hours * 60 * MINUTE, Scope::Due).await,
+            house.origin.count("/page"),
+        ));
+    }
+    assert_eq!(seen, [(false, 2), (false, 2), (true, 3)]);
+    house.origin.serve("/page", Page::html(ARTICLE));
+    assert!(!is_gone_after(&house, 3 * DAY, Scope::Due).await);
+}
+
+#[tokio::test]
+async fn a_page_that_is_missing_at_the_last_look_is_looked_at_once_more() {
+    for (then, is_gone) in
+        [(Page::status(404), true), (Page::status(503), false), (Page::html(ARTICLE), false)]
+    {
+        let house = house_with_a_published_page().await;
+        for days in [1, 1, 3] {
+            assert!(!is_gone_after(&house, days * DAY, Scope::Due).await);
+        }
+        house.origin.serve("/page", Page::status(404));
+        assert!(!is_gone_after(&house, 7 * DAY, Scope::Due).await);
+        // Out of turn, it neither tells more nor stands for the look that does.
+        assert!(!is_gone_after(&house, 60 * MINUTE, Scope::All).await);
+        assert_eq!(house.origin.count("/page"), 6);
+        house.origin.serve("/page", then);
+        for _ in 0..40 {
+            assert_eq!(is_gone_after(&house, DAY, Scope::Due).await, is_gone);
+        }
+        assert_eq!(house.origin.count("/page"), 7);
+    }
 }
 
 #[tokio::test]
