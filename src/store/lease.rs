@@ -238,6 +238,7 @@ impl Writer<'_> {
             "UPDATE entries SET page_after = page_after - ?1, page_lease_until = page_lease_until - ?1,
                  page_look = page_look - ?1, page_missing = page_missing - ?1
              WHERE page_after IS NOT NULL OR page_lease_until IS NOT NULL OR page_look IS NOT NULL",
+            "UPDATE stories SET ask_after = ask_after - ?1, ask_until = ask_until - ?1 WHERE ask_after IS NOT NULL",
         ] {
             self.sql.prepare_cached(sql)?.execute([millis])?;
         }
@@ -269,6 +270,7 @@ mod tests {
 
     use super::*;
     use crate::store::Store;
+    use crate::store::StoryRowId;
 
     const NOW: Timestamp = Timestamp::from_secs(1_795_168_800);
     const HOUR: Duration = Duration::from_secs(3600);
@@ -343,10 +345,22 @@ mod tests {
                 "UPDATE sources SET next_poll = ?1, lease_holder = NULL",
                 [NOW.plus(HOUR).millis()],
             )?;
+            it.sql.execute(
+                "INSERT INTO stories (id, key, tag, path, title, state, primary_entry, published, updated, created)
+                 VALUES (1, 'a', 'a', '/a', 'A', 'published', 1, 0, 0, 0)",
+                [],
+            )?;
+            it.ask_again(StoryRowId(1), Some((NOW.plus(HOUR), NOW.plus(9 * HOUR))))?;
             it.set_clock_back(2 * HOUR)
         };
         store.write(set_back).await.expect("a clock");
         let row = store.read(|it| it.sources()).await.expect("sources").remove(0);
         assert_eq!(row.next_poll, NOW.minus(HOUR));
+        let asking = |it: &Writer<'_>| {
+            let sql = "SELECT ask_after, ask_until FROM stories";
+            Ok(it.sql.query_row(sql, [], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?)))?)
+        };
+        let asked = store.write(asking).await.expect("a story");
+        assert_eq!(asked, (NOW.minus(HOUR).millis(), NOW.plus(7 * HOUR).millis()));
     }
 }
