@@ -38,7 +38,7 @@ pub use self::budget::Budget;
 pub use self::change::still_says;
 pub use self::notice::aftermath;
 pub use self::notice::notice;
-pub use self::topics::phrases;
+pub use self::topics::key_phrases;
 
 use self::budget::Spent;
 use self::cue::Signs;

@@ -7,7 +7,7 @@ use crate::config::TopicRule;
 use crate::domain::Member;
 use crate::domain::Slug;
 use crate::domain::Topic;
-use crate::text::phrase::Phrase as Sought;
+use crate::text::phrase::Phrase;
 use crate::text::phrase::Words;
 use crate::text::word;
 use crate::text::word::Language;
@@ -75,7 +75,7 @@ pub(super) fn of_story(
     let mut topics: Vec<Topic> =
         found.iter().map(|(_, it)| Topic { name: it.name.clone(), slug: it.slug.clone() }).collect();
     if let Some(language) = language {
-        let is_said = |it: &&&str| Sought::of(it).is_some_and(|it| text.count(&it) != 0);
+        let is_said = |it: &&&str| Phrase::of(it).is_some_and(|it| text.count(&it) != 0);
         let given = categories.iter().filter(is_said).map(|it| shown(it, &text));
         let own: Vec<&str> = members
             .iter()
@@ -168,24 +168,12 @@ fn is_telling(category: &str) -> bool {
         && !lower.split([' ', ',', '-']).any(|it| MONTHS_AND_DAYS.contains(&it))
 }
 
-/// A phrase that a text uses, with what speaks for it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Phrase {
-    /// Its commonest spelling in the text.
-    pub text: String,
-    /// How often it occurs.
-    pub occurrences: usize,
-    /// Whether it is a name: every word of it is capitalised, inside sentences.
-    pub is_name: bool,
-    /// Whether the title has each of its words.
-    pub is_in_title: bool,
-}
-
-/// The phrases of one to three words that a text is about, best first.
+/// The phrases of one to three words that a text is about, best first, each in its commonest
+/// spelling there.
 ///
 /// Candidates are the runs between stop words and punctuation; frequent, early,
 /// capitalised and spread ones, and those of the title, come first.
-pub fn phrases(title: &str, text: &str, max: usize) -> Vec<Phrase> {
+pub fn key_phrases(title: &str, text: &str, max: usize) -> Vec<String> {
     #[derive(Default)]
     struct Candidate<'a> {
         spellings: BTreeMap<&'a str, usize>,
@@ -272,13 +260,13 @@ pub fn phrases(title: &str, text: &str, max: usize) -> Vec<Phrase> {
     }
     chosen
         .into_iter()
-        .filter_map(|(key, it)| {
+        .filter_map(|(_, it)| {
+            // Mostly capitalised inside sentences.
             let is_name = it.occurrences < 2 * it.capitalised;
             // What is no name is capitalised only where it opens a sentence.
             let fits = |spelling: &str| is_name || !spelling.starts_with(char::is_uppercase);
             let spelling = it.spellings.iter().max_by_key(|(it, count)| (fits(it), **count))?.0;
-            let is_in_title = key.iter().all(|it| title_stems.contains(it));
-            Some(Phrase { text: (*spelling).to_owned(), occurrences: it.occurrences, is_name, is_in_title })
+            Some((*spelling).to_owned())
         })
         .collect()
 }

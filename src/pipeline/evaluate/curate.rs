@@ -208,11 +208,11 @@ fn source() -> SourceId {
 fn topics(briefing: &Briefing, title: &str, text: &str) -> Vec<String> {
     let mut topics: Vec<String> = briefing.topics.iter().map(|it| it.name.clone()).collect();
     let mut seen: Vec<_> = topics.iter().map(|it| rouge::tokens(it)).collect();
-    for phrase in curate::phrases(title, text, 2 * TOPICS_MAX) {
-        let tokens = rouge::tokens(&phrase.text);
+    for phrase in curate::key_phrases(title, text, 2 * TOPICS_MAX) {
+        let tokens = rouge::tokens(&phrase);
         if topics.len() < TOPICS_MAX && !seen.contains(&tokens) {
             seen.push(tokens);
-            topics.push(phrase.text);
+            topics.push(phrase);
         }
     }
     topics
