@@ -104,6 +104,18 @@ fn collect<'a>(text: &'a str, title: &str, language: Language, runs: &mut BTreeM
         words.iter().filter(|it| !it.opens && is_name(it)).map(|it| bare(it.shown)).collect();
     certain.extend(word::words(title).skip(1).map(|it| it.1).filter(|it| word::is_capitalised(it)).map(bare));
     certain.extend(opening_names(text, title, language));
+    // A byline, dateline or heading in capitals is no part of the name beside it. A word that stands
+    // nowhere else in other letters is a name of its own making, like an acronym.
+    let capitals: BTreeSet<String> =
+        words.iter().filter(|it| is_in_capitals(it.shown)).map(|it| folded(it.shown)).collect();
+    let shouted: BTreeSet<String> = match capitals.is_empty() {
+        true => BTreeSet::new(),
+        false => {
+            let others = words.iter().filter(|it| !is_in_capitals(it.shown)).map(|it| folded(it.shown));
+            others.filter(|it| capitals.contains(it)).collect()
+        }
+    };
+    let is_shouted = |it: &Word| is_in_capitals(it.shown) && shouted.contains(&folded(it.shown));
     let is_inner_capital = |it: &str| it.chars().skip(1).any(char::is_uppercase);
 
     let mut at = 0;
@@ -119,7 +131,8 @@ fn collect<'a>(text: &'a str, title: &str, language: Language, runs: &mut BTreeM
         while last + 1 < words.len()
             && words[last + 1].joins
             && bare(words[last].shown) == words[last].shown
-            && (is_name(&words[last + 1]))
+            && is_name(&words[last + 1])
+            && is_shouted(&words[last]) == is_shouted(&words[last + 1])
         {
             last += 1;
         }
@@ -247,6 +260,13 @@ fn is_part(part: &str, whole: &str) -> bool {
 fn folded(name: &str) -> String {
     let words: Vec<String> = word::words(name).map(|it| bare(it.1).to_lowercase()).collect();
     words.join(" ")
+}
+
+/// Whether a word of four letters or more is written in capitals.
+fn is_in_capitals(word: &str) -> bool {
+    const LETTERS_MIN: usize = 4;
+    let word = bare(word);
+    LETTERS_MIN <= word.chars().count() && word.chars().all(char::is_uppercase)
 }
 
 /// A word without its possessive.
@@ -527,6 +547,16 @@ mod tests {
         let text: String = letters().map(|it| format!("They like Xo{it} and Xo{it} Zu{it}. ")).collect();
         let found = subjects("Anvils sell", &[&text], &[], Language::English);
         assert_eq!((found.len(), found[0].as_str()), (676, "Xoaa Zuaa"));
+    }
+
+    #[test]
+    fn what_is_set_in_capitals_is_no_part_of_the_name_beside_it() {
+        check(
+            "Anvils sell",
+            "It is by Lau HONG KONG where INVESTORS Zinco met. All of Hong Kong and its investors like Zinco.",
+            &["Hong Kong", "Zinco"],
+        );
+        check("Anvils sell", "They like NASA Ames. All like NASA Ames there.", &["NASA Ames"]);
     }
 
     #[test]
