@@ -39,6 +39,8 @@ pub struct Unassigned<'a> {
     pub source: &'a SourceId,
     /// Its remembered date.
     pub published: Timestamp,
+    /// What appeared before is not compared by words or text.
+    pub compared_from: Timestamp,
 }
 
 /// An assigned entry with the same canonical URL.
@@ -81,7 +83,7 @@ pub fn assign<S: Copy + Eq + Hash + Ord>(
     begins: impl Fn(S) -> Option<Timestamp>,
 ) -> Assignment<S> {
     let by_url = same_address(entry, same_url).into_iter().map(|it| (it, "same canonical URL"));
-    let by_text = window.copies(reading).into_iter().map(|it| (it, "same text"));
+    let by_text = window.copies(reading, entry.compared_from).into_iter().map(|it| (it, "same text"));
     let mut exact: Vec<(S, &str)> = Vec::new();
     for found in by_url.chain(by_text) {
         if is_open(found.0) && exact.iter().all(|it| it.0 != found.0) {
@@ -93,7 +95,9 @@ pub fn assign<S: Copy + Eq + Hash + Ord>(
         return Assignment::Join { story: *story, why: (*why).to_owned(), also };
     }
     let span = window.span();
-    let is_near = |story| begins(story).is_some_and(|it| entry.published.since(it) <= span);
+    let is_near = |story| {
+        begins(story).is_some_and(|it| entry.compared_from <= it && entry.published.since(it) <= span)
+    };
     match window.nearest(reading, |it| is_open(it) && is_near(it)) {
         Some(Match { story, why }) => Assignment::Join { story, why, also: Vec::new() },
         None => Assignment::Found,
@@ -105,21 +109,18 @@ pub fn assign<S: Copy + Eq + Hash + Ord>(
 ///
 /// A source that gives one address to several entries does not name an article
 /// with it, so an address that the entry's own source has used before joins nothing, nor
-/// does one under which another source has told several stories.
+/// does one under which another source tells several stories.
 pub fn same_address<S: Copy + Eq>(entry: &Unassigned<'_>, candidates: &[Candidate<S>]) -> Vec<S> {
+    let is_near = |it: &&Candidate<S>| {
+        it.published.since(entry.published) <= SAME_URL_WINDOW
+            && entry.published.since(it.published) <= SAME_URL_WINDOW
+    };
+    let mut near: Vec<&Candidate<S>> = candidates.iter().filter(is_near).collect();
     let mut told: HashMap<&SourceId, S> = HashMap::new();
-    for it in candidates {
-        if it.source == *entry.source || *told.entry(&it.source).or_insert(it.story) != it.story {
-            return Vec::new();
-        }
+    let is_told_twice = near.iter().any(|it| *told.entry(&it.source).or_insert(it.story) != it.story);
+    if is_told_twice || candidates.iter().any(|it| it.source == *entry.source) {
+        return Vec::new();
     }
-    let mut near: Vec<&Candidate<S>> = candidates
-        .iter()
-        .filter(|it| {
-            it.published.since(entry.published) <= SAME_URL_WINDOW
-                && entry.published.since(it.published) <= SAME_URL_WINDOW
-        })
-        .collect();
     near.sort_by_key(|it| (it.published, &it.source));
     let mut stories = Vec::new();
     for it in near {
@@ -170,7 +171,13 @@ mod tests {
                 published: day(*at),
             })
             .collect();
-        assert_eq!(same_address(&Unassigned { source: &source, published: day(100) }, &candidates), expected);
+        assert_eq!(
+            same_address(
+                &Unassigned { source: &source, published: day(100), compared_from: day(0) },
+                &candidates
+            ),
+            expected
+        );
     }
 
     #[test]
@@ -187,7 +194,9 @@ mod tests {
     fn an_address_that_a_source_repeats_joins_nothing() {
         check(&[("b", 99, 1), ("a", 99, 2)], &[]);
         check(&[("b", 99, 1), ("b", 98, 2)], &[]);
-        check(&[("b", 99, 1), ("c", 98, 1), ("b", 9, 2)], &[]);
+        check(&[("b", 99, 1), ("c", 98, 1), ("b", 90, 2)], &[]);
+        // What a list told long ago does not keep others from what it tells today.
+        check(&[("b", 99, 1), ("c", 98, 1), ("b", 9, 2)], &[1]);
         check(&[("b", 99, 1), ("b", 98, 1)], &[1]);
     }
 }

@@ -24,6 +24,7 @@ pub use self::read::Reader;
 pub use self::read::StoryFilter;
 pub use self::row::Act;
 pub use self::row::AssignedRow;
+pub use self::row::Basis;
 pub use self::row::Counts;
 pub use self::row::EntryRow;
 pub use self::row::FeedFacts;

@@ -104,7 +104,7 @@ impl<'a> Weighed<'a> {
     }
 
     /// How many terms of a kind another has, and how many of them are of the kind here too.
-    fn common(&self, other: &Reading, is_of_kind: impl Fn(Mark) -> bool) -> (usize, usize) {
+    fn of_kind(&self, other: &Reading, is_of_kind: impl Fn(Mark) -> bool) -> (usize, usize) {
         let (mut all, mut common) = (0, 0);
         for (term, _) in other.marked().filter(|it| is_of_kind(it.1)) {
             all += 1;
@@ -243,8 +243,8 @@ pub(super) fn same_event(a: &Reading, b: &Weighed<'_>, rarity: &impl Rarity) -> 
         return None;
     }
     let has_texts = a.has_text && b.has_text;
-    let (names_of, names) = weighed.common(a, Mark::is_name);
-    let names_of = names_of.min(weighed.names);
+    let (of_a, names) = weighed.of_kind(a, Mark::is_name);
+    let names_of = of_a.min(weighed.names);
     // One name of one is less than four of five.
     let named = names as f32 / (names_of + 1) as f32;
     let evidence = |title: f32, text: f32| 0.6 * title + 0.6 * text + 0.15 * named - LOST_PER_HOUR * hours;
@@ -264,7 +264,7 @@ pub(super) fn same_event(a: &Reading, b: &Weighed<'_>, rarity: &impl Rarity) -> 
         return None;
     }
     if title.is_contradicted {
-        let (of_a, lead) = weighed.common(a, Mark::is_in_lead);
+        let (of_a, lead) = weighed.of_kind(a, Mark::is_in_lead);
         let of_b = b.marks.iter().filter(|it| it.is_in_lead()).count();
         if lead <= 1 || (lead as f32) < LEAD_AGREES * of_a.max(of_b) as f32 {
             return None;

@@ -116,10 +116,10 @@ pub(super) struct TitleTerm {
 }
 
 impl Reading {
-    pub(super) fn of(article: &Article<'_>, terms: &mut Terms) -> Self {
+    pub(super) fn of(article: &Article<'_>, senses: &mut Terms) -> Self {
         let headline = headline(article.title, article.publisher);
-        let in_title = words(terms, headline, TITLE_WORDS_MAX);
-        let in_text = words(terms, article.text, TEXT_WORDS_MAX);
+        let in_title = words(senses, headline, TITLE_WORDS_MAX);
+        let in_text = words(senses, article.text, TEXT_WORDS_MAX);
         let mut title: Vec<TitleTerm> = Vec::with_capacity(in_title.len());
         title.extend(in_title.iter().filter_map(|it| {
             Some(TitleTerm { term: it.sense.term?, head: it.sense.head, class: it.sense.class })

@@ -138,10 +138,12 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
     /// Stories with an entry of another publisher that has the very same text, oldest story first.
     /// A publisher that gives one text to several entries has told nothing with it, nor has
     /// another one to several stories.
-    pub fn copies(&self, reading: &Reading) -> Vec<S> {
+    /// Only what appeared near it counts, and nothing from before `from`.
+    pub fn copies(&self, reading: &Reading, from: Timestamp) -> Vec<S> {
         let copy = reading.copy.filter(|_| !reading.is_alone);
         let Some(copies) = copy.and_then(|it| self.by_copy.get(&it)) else { return Vec::new() };
-        let slots = || copies.iter().filter_map(|it| self.slot(*it));
+        let is_near = |it: &&Slot<S>| from <= it.reading.published && self.is_near(&it.reading, reading);
+        let slots = || copies.iter().filter_map(|it| self.slot(*it)).filter(is_near);
         let mut told: HashMap<Term, S> = HashMap::new();
         for it in slots() {
             let publisher = it.reading.publisher;
@@ -149,8 +151,7 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
                 return Vec::new();
             }
         }
-        let mut stories: Vec<S> =
-            slots().filter(|it| self.is_near(&it.reading, reading)).map(|it| it.story).collect();
+        let mut stories: Vec<S> = slots().map(|it| it.story).collect();
         stories.sort_unstable();
         stories.dedup();
         stories
@@ -502,7 +503,7 @@ mod tests {
                 window.insert(EntryId(at as i64), *story, reading);
             }
             let reading = read(&mut window, "c");
-            assert_eq!(window.copies(&reading), expected);
+            assert_eq!(window.copies(&reading, Timestamp::default()), expected);
         };
         check(&[("a", 1), ("b", 2)], &[1, 2]);
         check(&[("a", 1), ("a", 1)], &[1]);

@@ -108,13 +108,9 @@ fn collect<'a>(text: &'a str, title: &str, language: Language, runs: &mut BTreeM
     // nowhere else in other letters is a name of its own making, like an acronym.
     let capitals: BTreeSet<String> =
         words.iter().filter(|it| is_in_capitals(it.shown)).map(|it| folded(it.shown)).collect();
-    let shouted: BTreeSet<String> = match capitals.is_empty() {
-        true => BTreeSet::new(),
-        false => {
-            let others = words.iter().filter(|it| !is_in_capitals(it.shown)).map(|it| folded(it.shown));
-            others.filter(|it| capitals.contains(it)).collect()
-        }
-    };
+    let others = words.iter().filter(|it| !capitals.is_empty() && !is_in_capitals(it.shown));
+    let shouted: BTreeSet<String> =
+        others.map(|it| folded(it.shown)).filter(|it| capitals.contains(it)).collect();
     let is_shouted = |it: &Word| is_in_capitals(it.shown) && shouted.contains(&folded(it.shown));
     let is_inner_capital = |it: &str| it.chars().skip(1).any(char::is_uppercase);
 
@@ -215,27 +211,25 @@ fn is_person(before: &str, name: &str, after: &str) -> bool {
 fn join_parts(found: &mut Vec<(String, Run)>) {
     // Names are short, so that looking up each piece of each is linear in their number.
     let places: HashMap<&str, usize> = found.iter().zip(0..).map(|(it, at)| (it.0.as_str(), at)).collect();
-    let mut wholes: Vec<Vec<usize>> = vec![Vec::new(); found.len()];
+    let mut pairs: Vec<(usize, usize)> = Vec::new();
     for (whole, (name, _)) in found.iter().enumerate() {
-        let parts: BTreeSet<usize> = pieces(name).filter_map(|it| places.get(it).copied()).collect();
-        parts.into_iter().filter(|it| *it != whole).for_each(|it| wholes[it].push(whole));
+        pairs.extend(pieces(name).filter_map(|it| Some((*places.get(it)?, whole))));
     }
+    pairs.sort_unstable();
     let mut is_gone = vec![false; found.len()];
-    for (at, wholes) in wholes.into_iter().enumerate() {
-        for whole in wholes {
-            if is_gone[at] || is_gone[whole] {
-                continue;
-            }
-            let is_short_form = found[whole].0.starts_with(&found[at].0)
-                && 2 * found[whole].1.occurrences < found[at].1.occurrences
-                && !found[whole].0.contains(char::is_numeric);
-            let (stays, goes) = if is_short_form { (at, whole) } else { (whole, at) };
-            let occurrences = found[goes].1.occurrences;
-            let first = found[goes].1.first.min(found[stays].1.first);
-            found[stays].1.occurrences += occurrences;
-            found[stays].1.first = first;
-            is_gone[goes] = true;
+    for (at, whole) in pairs {
+        if at == whole || is_gone[at] || is_gone[whole] {
+            continue;
         }
+        let is_short_form = found[whole].0.starts_with(&found[at].0)
+            && 2 * found[whole].1.occurrences < found[at].1.occurrences
+            && !found[whole].0.contains(char::is_numeric);
+        let (stays, goes) = if is_short_form { (at, whole) } else { (whole, at) };
+        let occurrences = found[goes].1.occurrences;
+        let first = found[goes].1.first.min(found[stays].1.first);
+        found[stays].1.occurrences += occurrences;
+        found[stays].1.first = first;
+        is_gone[goes] = true;
     }
     let mut is_gone = is_gone.into_iter();
     found.retain(|_| !is_gone.next().unwrap_or_default());

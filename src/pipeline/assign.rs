@@ -66,8 +66,8 @@ struct Desk {
 
 /// What is the same for all entries of a batch.
 struct Batch {
-    /// Stories that began before are found by address or text only.
-    from: Timestamp,
+    /// What appeared before is found by address only.
+    compared_from: Timestamp,
     /// The day that stands in the tags of stories.
     since: NaiveDate,
     /// Whether an editor has parted any entries.
@@ -136,11 +136,14 @@ fn assign_batch(
         },
     };
     open.follow(store, desk)?;
-    let from = reach(oldest, desk.now, desk.span, |from| store.entry_count(from, OPEN_MAX + 1))?;
+    let from = compared_from(oldest, desk.now, desk.span, |from| store.assigned_count(from, OPEN_MAX + 1))?;
     open.reach(store, desk, from)?;
     let mut founded = 0;
-    let batch =
-        Batch { from, since: store.host_since(&desk.host, desk.now)?, has_partings: store.has_partings()? };
+    let batch = Batch {
+        compared_from: from,
+        since: store.host_since(&desk.host, desk.now)?,
+        has_partings: store.has_partings()?,
+    };
     for entry in &entries {
         founded += usize::from(open.assign(store, desk, &batch, entry)?);
     }
@@ -157,16 +160,16 @@ fn assign_batch(
 }
 
 /// From which date on a batch is compared by words: as far back as its oldest entry wants,
-/// or, where the store has too many entries from there on, as one of now wants. It does not
+/// or, where too many entries from there on have their story, as one of now wants. It does not
 /// matter what this process happens to hold, so that a restart changes nothing.
-fn reach<E>(
+fn compared_from(
     oldest: Timestamp,
     now: Timestamp,
     span: Duration,
-    stored_since: impl FnOnce(Timestamp) -> Result<usize, E>,
-) -> Result<Timestamp, E> {
+    assigned_since: impl FnOnce(Timestamp) -> Result<usize, StoreError>,
+) -> Result<Timestamp, StoreError> {
     let (wanted, due) = (oldest.min(now).minus(span), now.minus(span));
-    let is_too_far = wanted < due && OPEN_MAX < stored_since(wanted)?;
+    let is_too_far = wanted < due && OPEN_MAX < assigned_since(wanted)?;
     Ok(if is_too_far { due } else { wanted })
 }
 
@@ -232,14 +235,14 @@ impl OpenWindow {
         } else {
             let same_url = candidates(store, entry.id, entry.canonical.as_deref().zip(entry.link_hash))?;
             let parted = if batch.has_partings { store.parted_from(entry.id)? } else { Vec::new() };
-            let asked = Unassigned { source: &entry.source, published: entry.published };
+            let (source, published) = (&entry.source, entry.published);
+            let asked = Unassigned { source, published, compared_from: batch.compared_from };
             let failed = Cell::new(None);
-            let begins = |story| match store.story_begins(story) {
-                Ok(begins) => begins.filter(|it| batch.from <= *it),
-                Err(error) => {
+            let begins = |story| {
+                store.story_begins(story).unwrap_or_else(|error| {
                     failed.set(Some(error));
                     None
-                }
+                })
             };
             let is_open = |story| !parted.contains(&story);
             let found = cluster::assign(&mut self.window, &asked, &reading, &same_url, is_open, begins);
@@ -348,8 +351,6 @@ fn candidates(
 
 #[cfg(test)]
 mod tests {
-    use std::convert::Infallible;
-
     use super::*;
 
     const HOUR: u64 = 3_600;
@@ -359,8 +360,8 @@ mod tests {
     fn check(oldest_hours_ago: i64, stored: usize, expected: u64) {
         let now = Timestamp::from_secs(1_900_000_000);
         let oldest = Timestamp::from_millis(now.millis() - oldest_hours_ago * 3_600_000);
-        let count = |_| Ok::<_, Infallible>(stored);
-        let Ok(from) = reach(oldest, now, Duration::from_secs(72 * HOUR), count);
+        let span = Duration::from_secs(72 * HOUR);
+        let from = compared_from(oldest, now, span, |_| Ok(stored)).expect("a date");
         assert_eq!(now.since(from).as_secs() / HOUR, expected);
     }
 

@@ -39,6 +39,7 @@ use crate::domain::Snapshot;
 use crate::domain::Statement;
 use crate::domain::StoryState;
 use crate::domain::Timestamp;
+use crate::store::Basis;
 use crate::store::Current;
 use crate::store::EntryRow;
 use crate::store::MemberRow;
@@ -104,7 +105,7 @@ pub(super) struct Prepared {
     /// What publishers say of their articles since they appeared, where it is news.
     aftermath: Vec<(EntryId, Aftermath)>,
     /// What the store held of the members when they were read.
-    basis: Vec<(i64, Option<i64>, i64)>,
+    basis: Vec<Basis>,
     /// What people wrote into its fields.
     pub(super) overrides: Overrides,
     /// What readers see of it, or will see.
@@ -446,8 +447,13 @@ fn aftermath(row: &MemberRow) -> Option<(EntryId, Aftermath)> {
 }
 
 /// One member's part of what [`Reader::basis`] returns.
-fn basis_of(it: &MemberRow) -> (i64, Option<i64>, i64) {
-    (it.entry.id.0, it.snapshot.as_ref().map(|it| it.0.0), it.title_hash)
+fn basis_of(it: &MemberRow) -> Basis {
+    Basis {
+        entry: it.entry.id,
+        snapshot: it.snapshot.as_ref().map(|it| it.0),
+        title_hash: it.title_hash,
+        rights: it.entry.rights,
+    }
 }
 
 impl Briefed {

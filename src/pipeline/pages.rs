@@ -373,7 +373,8 @@ fn join_by_canonical(
     if curate::notice(&entry.title, &entry.categories).is_some() {
         return Ok(());
     }
-    let asked = Unassigned { source: &entry.source, published: entry.published };
+    let asked =
+        Unassigned { source: &entry.source, published: entry.published, compared_from: entry.published };
     let others = assign::same_address(store, entry.id, &asked, (canonical, hash))?;
     if let Some(other) = others.into_iter().next() {
         assign::merge(store, own, other, "the page names the same canonical URL", now)?;

@@ -114,10 +114,10 @@ async fn converse(
     limits: Limits,
     mut stopping: watch::Receiver<()>,
 ) {
-    let has_asked = Notify::new();
+    let asked = Notify::new();
     let router = TowerToHyperService::new(router);
     let service = service_fn(|request| {
-        has_asked.notify_one();
+        asked.notify_one();
         router.call(request)
     });
     let connection = http1::Builder::new()
@@ -128,7 +128,7 @@ async fn converse(
     let is_over = async {
         tokio::select! {
             _ = stopping.changed() => {
-                let _ = timeout(FIRST_HEAD_TIMEOUT, has_asked.notified()).await;
+                let _ = timeout(FIRST_HEAD_TIMEOUT, asked.notified()).await;
             }
             () = sleep(limits.connection) => {}
         }

@@ -11,6 +11,7 @@ use crate::domain::EntryId;
 use crate::domain::OutputId;
 use crate::domain::Relation;
 use crate::domain::Slug;
+use crate::domain::SnapshotId;
 use crate::domain::SourceId;
 use crate::domain::StoryId;
 use crate::domain::StoryKey;
@@ -22,6 +23,7 @@ use crate::domain::Validators;
 use super::StoreError;
 use super::row;
 use super::row::Act;
+use super::row::Basis;
 use super::row::Counts;
 use super::row::EntryRow;
 use super::row::MemberRow;
@@ -232,12 +234,19 @@ impl<'a> Reader<'a> {
         )
     }
 
-    /// What a story's curation was based on: each member with its current text and title.
-    pub fn basis(&self, story: StoryRowId) -> Result<Vec<(i64, Option<i64>, i64)>, StoreError> {
+    /// What a story's curation rests on now, of each member, in order of their rows.
+    pub fn basis(&self, story: StoryRowId) -> Result<Vec<Basis>, StoreError> {
         self.rows(
-            "SELECT id, snapshot, title_hash FROM entries WHERE story = ?1 ORDER BY id",
+            "SELECT id, snapshot, title_hash, rights FROM entries WHERE story = ?1 ORDER BY id",
             [story.0],
-            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+            |row| {
+                Ok(Basis {
+                    entry: EntryId(row.get(0)?),
+                    snapshot: row.get::<_, Option<i64>>(1)?.map(SnapshotId),
+                    title_hash: row.get(2)?,
+                    rights: parsed(row.get(3)?, "rights")?,
+                })
+            },
         )
     }
 

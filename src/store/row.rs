@@ -563,6 +563,19 @@ pub struct MemberRow {
     pub title_hash: i64,
 }
 
+/// What the curation of a story rests on, of one member. It is made anew when that has changed.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub struct Basis {
+    /// The entry.
+    pub entry: EntryId,
+    /// Its text.
+    pub snapshot: Option<SnapshotId>,
+    /// Digest of its folded title.
+    pub title_hash: i64,
+    /// What its publisher's signals allow.
+    pub rights: Rights,
+}
+
 pub(super) const SNAPSHOT_FEED: &str = "feed";
 pub(super) const SNAPSHOT_PAGE: &str = "page";
 

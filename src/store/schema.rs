@@ -237,9 +237,8 @@ CREATE INDEX sources_leased ON sources (lease_until) WHERE lease_until IS NOT NU
 ALTER TABLE entries ADD COLUMN is_excluded INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE entries ADD COLUMN assigned INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE stories ADD COLUMN circle INTEGER;
--- Written as `0 < assigned`, no query would be seen to imply it.
-CREATE INDEX entries_by_assigned ON entries (assigned) WHERE assigned > 0;
-CREATE INDEX entries_by_date ON entries (published);
+CREATE INDEX entries_by_assigned ON entries (assigned) WHERE story IS NOT NULL;
+CREATE INDEX entries_by_date ON entries (published) WHERE story IS NOT NULL;
 CREATE INDEX stories_by_circle ON stories (circle, published, key) WHERE circle IS NOT NULL;
 CREATE TABLE assignments (n INTEGER NOT NULL) STRICT;
 INSERT INTO assignments VALUES (0);

@@ -102,20 +102,15 @@ const SAME_LINK_MAX: usize = 256;
 /// Longest slug of a permalink that a title without usable letters gets.
 const SLUG_OF_NOTHING: &str = "story";
 
-/// Which assigned entries are asked for. `+` has the plan go by the dates, or by the order of
-/// changes, and not through all entries that have a story.
-const BETWEEN_DATES: &str = "+e.story IS NOT NULL AND (e.published, e.id) > (?1, ?2) AND e.published < ?3
-    ORDER BY e.published, e.id LIMIT ?4";
-const CHANGED_SINCE: &str =
-    "+e.story IS NOT NULL AND e.assigned > 0 AND e.assigned > ?1 ORDER BY e.assigned LIMIT ?2";
-
-fn assigned(which: &str) -> String {
-    format!(
-        "SELECT {}, e.story, (SELECT coalesce(circle, id) FROM stories WHERE id = e.story), e.assigned
-         FROM entries e LEFT JOIN snapshots t ON t.id = e.snapshot WHERE {which}",
-        UnassignedRow::COLUMNS
-    )
-}
+/// Which assigned entries are asked for, and by which index: else the plan may go through all
+/// entries that have a story.
+const BETWEEN_DATES: (&str, &str) = (
+    "entries_by_date",
+    "e.story IS NOT NULL AND (e.published, e.id) > (?1, ?2) AND e.published < ?3
+     ORDER BY e.published, e.id LIMIT ?4",
+);
+const CHANGED_SINCE: (&str, &str) =
+    ("entries_by_assigned", "e.story IS NOT NULL AND e.assigned > ?1 ORDER BY e.assigned LIMIT ?2");
 
 /// A revision to be appended.
 #[derive(Clone, Copy, Debug)]
@@ -1509,21 +1504,22 @@ impl<'a> Writer<'a> {
         self.assigned_rows(BETWEEN_DATES, params![after.0.millis(), after.1.0, to.millis(), limit as i64])
     }
 
-    /// How many entries are dated from `from` on, counted up to a limit.
-    pub fn entry_count(&self, from: Timestamp, limit: usize) -> Result<usize, StoreError> {
+    /// How many assigned entries are dated from `from` on, counted up to a limit.
+    pub fn assigned_count(&self, from: Timestamp, limit: usize) -> Result<usize, StoreError> {
         let count: i64 = self
             .sql
-            .prepare_cached("SELECT count(*) FROM (SELECT 1 FROM entries WHERE ?1 <= published LIMIT ?2)")?
+            .prepare_cached(
+                "SELECT count(*) FROM (SELECT 1 FROM entries INDEXED BY entries_by_date
+                     WHERE story IS NOT NULL AND ?1 <= published LIMIT ?2)",
+            )?
             .query_row(params![from.millis(), limit as i64], |row| row.get(0))?;
         Ok(count as usize)
     }
 
     /// The date of a story's earliest entry.
     pub fn story_begins(&self, story: StoryRowId) -> Result<Option<Timestamp>, StoreError> {
-        let mut select = self
-            .sql
-            .prepare_cached("SELECT published FROM entries WHERE story = ?1 ORDER BY published LIMIT 1")?;
-        let begins = select.query_row([story.0], |row| row.get(0)).optional()?;
+        let mut select = self.sql.prepare_cached("SELECT min(published) FROM entries WHERE story = ?1")?;
+        let begins: Option<i64> = select.query_row([story.0], |row| row.get(0))?;
         Ok(begins.map(Timestamp::from_millis))
     }
 
@@ -1534,10 +1530,10 @@ impl<'a> Writer<'a> {
 
     fn assigned_rows(
         &self,
-        which: &str,
+        (index, which): (&str, &str),
         params: impl rusqlite::Params,
     ) -> Result<Vec<AssignedRow>, StoreError> {
-        let mut select = self.sql.prepare_cached(&assigned(which))?;
+        let mut select = self.sql.prepare_cached(&assigned_sql(index, which))?;
         let mut rows = select.query(params)?;
         let mut found = Vec::new();
         while let Some(row) = rows.next()? {
@@ -1617,22 +1613,32 @@ impl<'a> Writer<'a> {
     }
 }
 
+fn assigned_sql(index: &str, which: &str) -> String {
+    format!(
+        "SELECT {}, e.story, (SELECT coalesce(circle, id) FROM stories WHERE id = e.story), e.assigned
+         FROM entries e INDEXED BY {index} LEFT JOIN snapshots t ON t.id = e.snapshot WHERE {which}",
+        UnassignedRow::COLUMNS
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::Store;
 
-    #[test]
-    fn assigned_entries_are_found_by_their_order_and_not_among_all() {
+    #[tokio::test]
+    async fn assigned_entries_are_searched_for_and_not_found_by_reading_all() {
         let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("bylined.db");
-        let mut sql = Connection::open(&path).expect("a file");
-        crate::store::schema::migrate(&mut sql, &path).expect("a schema");
-        for (which, index) in [(BETWEEN_DATES, "entries_by_date"), (CHANGED_SINCE, "entries_by_assigned")] {
-            let plan = format!("EXPLAIN QUERY PLAN {}", assigned(which));
-            let mut select = sql.prepare(&plan).expect("a plan");
-            let mut rows = select.raw_query();
-            let first = rows.next().expect("a step").expect("one at least");
-            let step: String = first.get("detail").expect("words");
+        let store = Store::open(&folder.path().join("bylined.db")).expect("a store");
+        for (index, which) in [BETWEEN_DATES, CHANGED_SINCE] {
+            let first_step = move |it: &Writer<'_>| {
+                let mut plan =
+                    it.sql.prepare(&format!("EXPLAIN QUERY PLAN {}", assigned_sql(index, which)))?;
+                let mut steps = plan.raw_query();
+                let Some(step) = steps.next()? else { return Ok(String::new()) };
+                Ok(step.get("detail")?)
+            };
+            let step: String = store.write(first_step).await.expect("a plan");
             assert!(step.starts_with(&format!("SEARCH e USING INDEX {index} (")), "{step}");
         }
     }

@@ -139,7 +139,8 @@ pub fn run(records: &[Record], span: Duration, cpu_used: fn() -> Duration) -> Re
                 published: *published,
             })
             .collect();
-        let entry = Unassigned { source: &article.source, published: article.published };
+        let (source, published) = (&article.source, article.published);
+        let entry = Unassigned { source, published, compared_from: Timestamp::from_millis(i64::MIN) };
         // The entry that founds a story is its earliest one here.
         let begins = |story: usize| Some(articles[story].published);
         let story = match cluster::assign(&mut window, &entry, &reading, &same_url, |_| true, begins) {
