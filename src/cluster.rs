@@ -7,7 +7,7 @@
 //! event share a circle (`Window::circle`) and are linked as related.
 //!
 //! The decision is pure: candidates come from an index, never from a scan, and the cost
-//! depends on the entries of the window alone.
+//! depends on the entries of the window, and on those of one address, of which there are few.
 
 mod circle;
 mod likeness;

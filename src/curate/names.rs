@@ -535,7 +535,7 @@ mod tests {
     }
 
     #[test]
-    fn as_many_names_as_a_text_may_have_are_joined_at_once() {
+    fn many_names_are_joined_with_their_parts() {
         // Each name stands alone and before another word, so that each is a part of one other.
         let letters = || ('a'..='z').flat_map(|a| ('a'..='z').map(move |b| format!("{a}{b}")));
         let text: String = letters().map(|it| format!("They like Xo{it} and Xo{it} Zu{it}. ")).collect();

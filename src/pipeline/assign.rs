@@ -160,8 +160,8 @@ fn assign_batch(
 }
 
 /// From which date on a batch is compared by words: as far back as its oldest entry wants,
-/// or, where too many entries from there on have their story, as one of now wants. It does not
-/// matter what this process happens to hold, so that a restart changes nothing.
+/// or, where too many entries from there on have their story, as one of now wants. What this
+/// process happens to hold does not matter, so that a restart changes nothing.
 fn compared_from(
     oldest: Timestamp,
     now: Timestamp,
