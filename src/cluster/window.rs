@@ -512,6 +512,23 @@ mod tests {
     }
 
     #[test]
+    fn only_a_copy_that_is_near_counts_however_much_more_is_held() {
+        let text = "Only members may read on, and a membership costs less than a coffee a week. ".repeat(6);
+        let mut window = Window::new(SPAN);
+        let read = |window: &mut Window<usize>, publisher: &str, hour: i64| {
+            let published = Timestamp::from_secs(hour * 3_600);
+            window.read(&Article { publisher, title: "", text: &text, published, is_alone: false })
+        };
+        for (at, hour) in [0, 500].into_iter().enumerate() {
+            let reading = read(&mut window, "a", hour);
+            window.insert(EntryId(at as i64), at, reading);
+        }
+        let late = read(&mut window, "b", 501);
+        assert_eq!(window.copies(&late, Timestamp::default()), [1]);
+        assert!(window.copies(&late, Timestamp::from_secs(501 * 3_600)).is_empty());
+    }
+
+    #[test]
     fn a_story_that_is_closed_to_an_entry_is_passed_over() {
         let mut window = holding(0..2);
         let (_, reading) = read(&mut window, 2);
