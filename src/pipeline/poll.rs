@@ -209,7 +209,7 @@ impl Pipeline {
         let answered =
             PollOutcome::Answered { hints: &document.hints, feed: &feed.poll_hints, published: &newest };
         let next_poll = self.next_poll(source, row, at, &answered);
-        let wanted = self.wanted_subscription(source, &document.hints, &feed, at);
+        let offer = self.offer(source, &document.hints, &feed, at);
         let last_poll = row.last_poll;
         let reading = self.reading(source, &feed, rights, at);
         let is_same_feed = is_same_feed(row, &feed, &newest);
@@ -238,8 +238,8 @@ impl Pipeline {
             if 0 < stored.0 {
                 it.note_untold(&id, last_poll)?;
             }
-            if let Ok(wanted) = &wanted {
-                it.follow_hub(&id, wanted.as_ref(), at)?;
+            if let Ok(offer) = &offer {
+                it.follow_hub(&id, |followed| offer.as_ref()?.taken(followed), at)?;
             }
             Ok(stored)
         };

@@ -40,6 +40,9 @@ use super::poll::whole_reason;
 /// Hubs that are asked at once.
 const REQUESTS_MAX: usize = 16;
 
+/// Hubs of a feed that are tried.
+const HUBS_MAX: usize = 4;
+
 /// Random bytes in a token and in a secret; what is made of them stays below 200 bytes (WebSub §5.1).
 const RANDOM_BYTES: usize = 32;
 
@@ -69,23 +72,41 @@ impl Push {
     }
 }
 
+/// What a feed says of how its news may be told.
+#[derive(Clone)]
+pub(super) struct Offer {
+    hubs: Vec<Url>,
+    /// A subscription as it begins, at the first of them.
+    fresh: Subscription,
+}
+
+impl Offer {
+    /// The subscription that is wanted beside the one that there is.
+    pub(super) fn taken(&self, followed: Option<&Subscription>) -> Option<Subscription> {
+        let hub = push::choose(&self.hubs, followed)?.clone();
+        Some(Subscription { hub, ..self.fresh.clone() })
+    }
+}
+
 impl Pipeline {
-    /// The subscription that an answer asks for: to the topic and at the first hub that its
-    /// headers name, or else its document (WebSub §4).
-    pub(super) fn wanted_subscription(
+    /// What an answer asks for: a subscription to the topic, at one of the hubs, that its headers
+    /// name, or else its document (WebSub §4).
+    pub(super) fn offer(
         &self,
         source: &config::Source,
         hints: &Hints,
         feed: &Feed,
         at: Timestamp,
-    ) -> Result<Option<Subscription>, NotRandom> {
+    ) -> Result<Option<Offer>, NotRandom> {
         let is_sane =
             |it: &&Url| matches!(it.scheme(), "http" | "https") && it.as_str().len() <= URL_BYTES_MAX;
-        let hub = hints.hubs.iter().chain(&feed.hubs).find(is_sane);
+        let hubs = if hints.hubs.iter().any(|it| is_sane(&it)) { &hints.hubs } else { &feed.hubs };
+        let hubs: Vec<Url> = hubs.iter().filter(is_sane).take(HUBS_MAX).cloned().collect();
         let topic = hints.self_link.iter().chain(&feed.self_link).find(is_sane);
-        match (hub, topic) {
+        match (hubs.first(), topic) {
             (Some(hub), Some(topic)) if self.may_subscribe(source) => {
-                self.subscription(&source.id, hub, topic, at).map(Some)
+                let fresh = self.subscription(&source.id, hub, topic, at)?;
+                Ok(Some(Offer { hubs, fresh }))
             }
             _ => Ok(None),
         }

@@ -42,6 +42,9 @@ const CONFIRMATION_MAX: Duration = RETRY_MAX;
 /// How long a hub that denied a subscription is left alone.
 const DENIED_REST: Duration = Duration::from_secs(7 * 86_400);
 
+/// Requests that a hub may leave unconfirmed before the next one that the feed names is asked.
+const UNCONFIRMED_MAX: u32 = 4;
+
 /// Requests to end a subscription, after which it is left to run out.
 const ENDING_TRIES_MAX: u32 = 3;
 
@@ -121,6 +124,16 @@ pub fn is_reachable(base: &Url) -> bool {
         }
         None => false,
     }
+}
+
+/// The one of the hubs that a feed names at which it is subscribed to: the one that is followed,
+/// or, where that denied or does not confirm, the one named after it.
+pub fn choose<'a>(named: &'a [Url], followed: Option<&Subscription>) -> Option<&'a Url> {
+    let Some(it) = followed else { return named.first() };
+    let Some(at) = named.iter().position(|hub| *hub == it.hub) else { return named.first() };
+    let is_given_up = it.standing == Standing::Denied || UNCONFIRMED_MAX <= it.tries;
+    let next = named.get(at + 1).filter(|_| is_given_up);
+    next.or(named.get(at))
 }
 
 /// A date beyond which nothing is planned: what lies there was planned by another clock.
@@ -316,6 +329,31 @@ mod tests {
             it = asked(it, now);
         }
         assert_eq!(duty(&it, it.next), Some(Duty::Forget));
+    }
+
+    #[test]
+    fn a_hub_is_followed_until_it_fails_and_another_is_named_after_it() {
+        let followed =
+            |hub: &str, standing, tries| Subscription { hub: url(hub), tries, ..subscription(standing) };
+        let check = |named: &[&str], followed: Option<Subscription>, expected: Option<&str>| {
+            let named: Vec<Url> = named.iter().map(|it| url(it)).collect();
+            assert_eq!(
+                choose(&named, followed.as_ref()).map(Url::as_str),
+                expected,
+                "{named:?} {followed:?}"
+            );
+        };
+        let (a, b) = ("https://a.example/", "https://b.example/");
+        check(&[], None, None);
+        check(&[], Some(followed(a, Standing::Active, 0)), None);
+        check(&[a, b], None, Some(a));
+        check(&[b, a], Some(followed(a, Standing::Active, 0)), Some(a));
+        check(&[b], Some(followed(a, Standing::Active, 0)), Some(b));
+        check(&[a, b], Some(followed(a, Standing::Waiting, UNCONFIRMED_MAX - 1)), Some(a));
+        check(&[a, b], Some(followed(a, Standing::Waiting, UNCONFIRMED_MAX)), Some(b));
+        check(&[a, b], Some(followed(a, Standing::Denied, 0)), Some(b));
+        check(&[a], Some(followed(a, Standing::Denied, 0)), Some(a));
+        check(&[a, b], Some(followed(b, Standing::Denied, 0)), Some(b));
     }
 
     #[test]

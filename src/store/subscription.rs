@@ -63,26 +63,26 @@ impl Reader<'_> {
 }
 
 impl Writer<'_> {
-    /// Makes `wanted` the subscription of a source, unless it has one to the same topic at
-    /// the same hub; any other is to end. With nothing wanted, every one is.
+    /// Makes the subscription that `wanted` returns, told of the one that there is, that of a source,
+    /// unless it has one to the same topic at the same hub; any other is to end. With nothing
+    /// wanted, every one is.
     pub fn follow_hub(
         &self,
         source: &SourceId,
-        wanted: Option<&Subscription>,
+        wanted: impl FnOnce(Option<&Subscription>) -> Option<Subscription>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let of_source =
             format!("SELECT {COLUMNS} FROM subscriptions WHERE source = ?1 AND standing <> 'ending'");
-        let mut is_followed = false;
-        for it in self.reader().rows(&of_source, [source.as_str()], of)? {
-            if wanted.is_some_and(|wanted| wanted.hub == it.hub && wanted.topic == it.topic) {
-                is_followed = true;
-            } else {
-                self.end_subscription(&it, now)?;
-            }
-        }
-        match wanted {
-            Some(wanted) if !is_followed => self.record_subscription(wanted),
+        let known = self.reader().rows(&of_source, [source.as_str()], of)?;
+        let wanted = wanted(known.first());
+        let is_wanted = |it: &Subscription| {
+            wanted.as_ref().is_some_and(|wanted| wanted.hub == it.hub && wanted.topic == it.topic)
+        };
+        let (kept, ended): (Vec<_>, Vec<_>) = known.iter().partition(|it| is_wanted(it));
+        ended.into_iter().try_for_each(|it| self.end_subscription(it, now))?;
+        match &wanted {
+            Some(wanted) if kept.is_empty() => self.record_subscription(wanted),
             _ => Ok(()),
         }
     }
@@ -169,7 +169,7 @@ impl Writer<'_> {
     /// more than it saw, and of a publisher who is gone nothing more is to be told.
     pub(super) fn heed_pushes(&self, source: &SourceId, update: &PollUpdate) -> Result<(), StoreError> {
         if update.health == Health::Gone {
-            return self.follow_hub(source, None, update.at);
+            return self.follow_hub(source, |_| None, update.at);
         }
         self.sql
             .prepare_cached(

@@ -500,6 +500,28 @@ async fn a_feed_that_names_another_hub_is_subscribed_there() {
 }
 
 #[tokio::test]
+async fn the_next_hub_that_a_feed_names_is_asked_where_one_denies() {
+    let (desk, asked) = Desk::subscribed("864000").await;
+    let second = format!("<atom:link rel=\"hub\" href=\"{}\"/>", desk.origin.url("/hub-2"));
+    let links = desk.links() + &second;
+    desk.origin.serve("/feed", feed(4, &links));
+    desk.origin.serve("/hub-2", Page::status(202));
+    desk.pass(2 * HOUR);
+    assert_eq!(desk.poll().await, 1);
+    desk.tend().await;
+    assert!(desk.asked_at("/hub-2").is_empty(), "the first one tells of news");
+
+    let denial = query(&[("hub.mode", "denied"), ("hub.topic", &desk.topic())]);
+    assert!(desk.pipeline.hub_says(asked.token(), &denial).await.expect("a store").is_some());
+    desk.origin.serve("/feed", feed(5, &links));
+    desk.pass(2 * HOUR);
+    assert_eq!(desk.poll().await, 1);
+    desk.tend().await;
+    let there = desk.asked_at("/hub-2").pop().expect("a request");
+    assert_eq!((there.mode.as_str(), there.topic), ("subscribe", desk.topic()));
+}
+
+#[tokio::test]
 async fn a_removed_source_is_unsubscribed_and_a_restart_changes_nothing() {
     let (mut desk, asked) = Desk::subscribed("864000").await;
     let again = |desk: &Desk, site: &str, source: &str| {
