@@ -1,6 +1,8 @@
 //! What changes the store. Every method runs inside the writer's transaction.
 
 use std::cell::Cell;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::collections::HashSet;
 
@@ -54,6 +56,18 @@ pub struct Writer<'a> {
     /// once either was needed.
     assignments: Cell<Option<i64>>,
     snapshots: Cell<Option<i64>>,
+    /// What the search is to know of stories. It is told at the end of a job: told in between, it
+    /// would write what it has gathered at every other statement.
+    searched: RefCell<BTreeMap<StoryRowId, Searched>>,
+}
+
+/// What a story is found by.
+#[derive(Default)]
+struct Searched {
+    /// Whether the search may know it already.
+    is_known: bool,
+    /// Title, text and topics; `None` for a story that is not to be found.
+    words: Option<[String; 3]>,
 }
 
 /// Digests by which stored entries are looked up.
@@ -156,7 +170,13 @@ pub struct Current<'a> {
 
 impl<'a> Writer<'a> {
     pub(super) fn new(sql: &'a Connection) -> Self {
-        Self { sql, has_changed: Cell::new(false), assignments: Cell::new(None), snapshots: Cell::new(None) }
+        Self {
+            sql,
+            has_changed: Cell::new(false),
+            assignments: Cell::new(None),
+            snapshots: Cell::new(None),
+            searched: RefCell::default(),
+        }
     }
 
     /// Writes down what was only noted, at the end of a job.
@@ -167,7 +187,24 @@ impl<'a> Writer<'a> {
         if let Some(n) = self.assignments.get() {
             self.sql.prepare_cached("UPDATE assignments SET n = ?1 WHERE n <> ?1")?.execute([n])?;
         }
+        for (story, Searched { is_known, words }) in self.searched.take() {
+            if is_known {
+                self.sql.prepare_cached("DELETE FROM story_search WHERE rowid = ?1")?.execute([story.0])?;
+            }
+            if let Some([title, text, topics]) = words {
+                self.sql
+                    .prepare_cached(
+                        "INSERT INTO story_search (rowid, title, text, topics) VALUES (?1, ?2, ?3, ?4)",
+                    )?
+                    .execute(params![story.0, title, text, topics])?;
+            }
+        }
         Ok(())
+    }
+
+    /// A story is not to be found any more.
+    fn forget_words(&self, story: StoryRowId) {
+        self.searched.borrow_mut().insert(story, Searched { is_known: true, words: None });
     }
 
     /// Everything that can be read, as this transaction sees it.
@@ -212,7 +249,7 @@ impl<'a> Writer<'a> {
         signals: &[EntryHashes],
     ) -> Result<Vec<KnownRow>, StoreError> {
         let columns = KnownRow::COLUMNS;
-        let mut found = std::collections::BTreeMap::new();
+        let mut found = BTreeMap::new();
         let mut has_any =
             self.sql.prepare_cached("SELECT EXISTS (SELECT 1 FROM entries WHERE source = ?1)")?;
         if !has_any.query_row([source.as_str()], |row| row.get(0))? {
@@ -985,11 +1022,15 @@ impl<'a> Writer<'a> {
                                      WHERE t.key = 'entry' AND e.source = ?1))",
                 "UPDATE revisions SET dropped = '[]'
                  WHERE story IN (SELECT value FROM json_each(?3))",
-                "DELETE FROM story_search WHERE rowid IN
-                     (SELECT s.id FROM stories s JOIN revisions r ON r.story = s.id AND r.n = s.revision
-                      WHERE s.id IN (SELECT value FROM json_each(?3)) AND r.removed IS NOT NULL)",
             ] {
                 self.sql.prepare_cached(sql)?.execute(stories)?;
+            }
+            let mut wordless = self.sql.prepare_cached(
+                "SELECT s.id FROM stories s JOIN revisions r ON r.story = s.id AND r.n = s.revision
+                 WHERE s.id IN (SELECT value FROM json_each(?1)) AND r.removed IS NOT NULL",
+            )?;
+            for story in wordless.query_map([&near], |row| Ok(StoryRowId(row.get(0)?)))? {
+                self.forget_words(story?);
             }
             for sql in [
                 // The title of another member stands in until the story is curated again.
@@ -1121,11 +1162,9 @@ impl<'a> Writer<'a> {
             )?
             .execute(params![story.0, n, title, language, primary.0])?;
         if !is_first {
-            for sql in [
-                "DELETE FROM story_topics WHERE story = ?1",
-                "DELETE FROM story_audiences WHERE story = ?1",
-                "DELETE FROM story_search WHERE rowid = ?1",
-            ] {
+            for sql in
+                ["DELETE FROM story_topics WHERE story = ?1", "DELETE FROM story_audiences WHERE story = ?1"]
+            {
                 self.sql.prepare_cached(sql)?.execute([story.0])?;
             }
         }
@@ -1145,9 +1184,10 @@ impl<'a> Writer<'a> {
         }
         let text: Vec<&str> = briefing.statements().map(|it| it.text.as_str()).collect();
         let topics: Vec<&str> = briefing.topics.iter().map(|it| it.name.as_str()).collect();
-        self.sql
-            .prepare_cached("INSERT INTO story_search (rowid, title, text, topics) VALUES (?1, ?2, ?3, ?4)")?
-            .execute(params![story.0, title, text.join("\n"), topics.join("\n")])?;
+        let mut searched = self.searched.borrow_mut();
+        let searched = searched.entry(story).or_default();
+        searched.is_known |= !is_first;
+        searched.words = Some([title.to_owned(), text.join("\n"), topics.join("\n")]);
         Ok(())
     }
 
@@ -1207,7 +1247,7 @@ impl<'a> Writer<'a> {
     /// A story is not to be published, or no more: then its permalink answers 410.
     pub fn reject_story(&self, story: StoryRowId, now: Timestamp) -> Result<(), StoreError> {
         self.note_change();
-        self.sql.prepare_cached("DELETE FROM story_search WHERE rowid = ?1")?.execute([story.0])?;
+        self.forget_words(story);
         self.sql
             .prepare_cached(
                 "UPDATE stories SET state = 'rejected', is_stale = 0, draft = NULL, updated = max(updated, ?2)
@@ -1388,7 +1428,7 @@ impl<'a> Writer<'a> {
     /// Takes a story back: its permalink answers 410 from now on.
     pub fn withdraw_story(&self, story: StoryRowId, now: Timestamp) -> Result<(), StoreError> {
         self.note_change();
-        self.sql.prepare_cached("DELETE FROM story_search WHERE rowid = ?1")?.execute([story.0])?;
+        self.forget_words(story);
         self.sql
             .prepare_cached(
                 "UPDATE stories SET state = 'withdrawn', is_stale = 0, updated = max(updated, ?2)
