@@ -39,6 +39,7 @@ use crate::domain::Snapshot;
 use crate::domain::Statement;
 use crate::domain::StoryState;
 use crate::domain::Timestamp;
+use crate::domain::Topic;
 use crate::store::Basis;
 use crate::store::Current;
 use crate::store::EntryRow;
@@ -104,7 +105,7 @@ pub(super) struct Prepared {
     notice: Option<Notice>,
     /// What publishers say of their articles since they appeared, where it is news.
     aftermath: Vec<(EntryId, Aftermath)>,
-    /// What the store held of the members when they were read.
+    /// What the store held of the members when they were read, in order of their rows.
     basis: Vec<Basis>,
     /// What people wrote into its fields.
     pub(super) overrides: Overrides,
@@ -446,7 +447,7 @@ fn aftermath(row: &MemberRow) -> Option<(EntryId, Aftermath)> {
     (row.entry.aftermath < Some(aftermath)).then_some((row.entry.id, aftermath))
 }
 
-/// One member's part of what [`Reader::basis`] returns.
+/// One member's part of what [`Reader::story_and_basis`] returns.
 fn basis_of(it: &MemberRow) -> Basis {
     Basis {
         entry: it.entry.id,
@@ -578,11 +579,13 @@ pub(super) fn record(
 ) -> Result<bool, StoreError> {
     let Briefed { prepared, curated, title, .. } = briefed;
     // Another process may have taken the same batch: whoever comes second finds it done.
-    let Some(story) = store.story(prepared.story.id)? else { return Ok(false) };
-    let is_same = story.revision == prepared.story.revision && story.state == prepared.story.state;
+    let Some((story, basis)) = store.reader().story_and_basis(prepared.story.id)? else { return Ok(false) };
+    let is_same = story.revision == prepared.story.revision
+        && story.state == prepared.story.state
+        && basis == prepared.basis;
     // Meanwhile it may have become part of another, or an editor have rejected it.
     let is_open = matches!(story.state, StoryState::Pending | StoryState::Held | StoryState::Published);
-    if !is_same || !is_open || store.reader().basis(story.id)? != prepared.basis {
+    if !is_same || !is_open {
         return Ok(false);
     }
     if prepared.members.is_empty() {
@@ -675,7 +678,7 @@ pub(super) fn publish(
     store.publish_story(story.id, published, published, now)?;
     let story =
         StoryRow { title: title.clone(), language: curated.language.clone(), published, ..story.clone() };
-    store.relate(story.id, &related(store, config, &story)?)?;
+    store.relate(story.id, &related(store, config, &story, &curated.briefing.topics)?)?;
     enter_outputs(store, config, &story, briefed, &curated.briefing, now)?;
     info!(story.key = %story.key, "published `{title}`");
     Ok(())
@@ -687,8 +690,12 @@ fn related(
     store: &Writer<'_>,
     config: &Config,
     story: &StoryRow,
+    topics: &[Topic],
 ) -> Result<Vec<(StoryRowId, Relation)>, StoreError> {
-    let sharing = store.reader().sharing_topics(story, RELATED_CANDIDATES_MAX)?;
+    let sharing = match topics {
+        [] => Vec::new(),
+        _ => store.reader().sharing_topics(story, RELATED_CANDIDATES_MAX)?,
+    };
     let shares_name = |other: StoryRowId| {
         sharing.iter().any(|(it, shared)| *it == other && shared.iter().any(|it| is_name(config, it)))
     };

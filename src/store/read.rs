@@ -234,20 +234,31 @@ impl<'a> Reader<'a> {
         )
     }
 
-    /// What a story's curation rests on now, of each member, in order of their rows.
-    pub fn basis(&self, story: StoryRowId) -> Result<Vec<Basis>, StoreError> {
-        self.rows(
-            "SELECT id, snapshot, title_hash, rights FROM entries WHERE story = ?1 ORDER BY id",
-            [story.0],
+    /// A story as it is now, with what its curation rests on, of each member in order of their rows.
+    pub fn story_and_basis(&self, id: StoryRowId) -> Result<Option<(StoryRow, Vec<Basis>)>, StoreError> {
+        let rows = self.rows(
+            &format!(
+                "SELECT {}, e.id, e.snapshot, e.title_hash, e.rights
+                 FROM stories s LEFT JOIN entries e ON e.story = s.id WHERE s.id = ?1",
+                StoryRow::COLUMNS
+            ),
+            [id.0],
             |row| {
-                Ok(Basis {
-                    entry: EntryId(row.get(0)?),
-                    snapshot: row.get::<_, Option<i64>>(1)?.map(SnapshotId),
-                    title_hash: row.get(2)?,
-                    rights: parsed(row.get(3)?, "rights")?,
-                })
+                let Some(entry) = row.get::<_, Option<i64>>(14)? else {
+                    return Ok((StoryRow::of(row)?, None));
+                };
+                let basis = Basis {
+                    entry: EntryId(entry),
+                    snapshot: row.get::<_, Option<i64>>(15)?.map(SnapshotId),
+                    title_hash: row.get(16)?,
+                    rights: parsed(row.get(17)?, "rights")?,
+                };
+                Ok((StoryRow::of(row)?, Some(basis)))
             },
-        )
+        )?;
+        let mut basis: Vec<Basis> = rows.iter().filter_map(|it| it.1).collect();
+        basis.sort_unstable();
+        Ok(rows.into_iter().next().map(|it| (it.0, basis)))
     }
 
     /// The members of a story without their texts, in order of date.
@@ -432,20 +443,33 @@ impl<'a> Reader<'a> {
         story: &StoryRow,
         limit: usize,
     ) -> Result<Vec<(StoryRowId, Timestamp)>, StoreError> {
-        // The story that began the circle stands beside those that name it.
-        const OPEN: &str = "s.id <> ?1 AND s.state = 'published' AND (s.published, s.key) < (?2, ?3)";
-        const BEGAN: &str = "(SELECT coalesce(circle, id) FROM stories WHERE id = ?1)";
-        self.rows(
-            &format!(
-                "SELECT id, published FROM (
-                     SELECT * FROM (SELECT s.id, s.published, s.key FROM stories s WHERE s.circle = {BEGAN} AND {OPEN}
-                                    ORDER BY s.published DESC, s.key DESC LIMIT ?4)
-                     UNION ALL SELECT s.id, s.published, s.key FROM stories s WHERE s.id = {BEGAN} AND s.circle IS NULL AND {OPEN})
-                 ORDER BY published DESC, key DESC LIMIT ?4"
-            ),
-            params![story.id.0, story.published.millis(), story.key.as_str(), limit as i64],
-            |row| Ok((StoryRowId(row.get(0)?), Timestamp::from_millis(row.get(1)?))),
-        )
+        const OPEN: &str = "s.id <> ?2 AND s.state = 'published' AND (s.published, s.key) < (?3, ?4)
+             ORDER BY s.published DESC, s.key DESC LIMIT ?5";
+        let sharing = |which: &str, circle: i64| {
+            self.rows(
+                &format!("SELECT s.id, s.published, s.key FROM stories s WHERE {which} AND {OPEN}"),
+                params![circle, story.id.0, story.published.millis(), story.key.as_str(), limit as i64],
+                |row| {
+                    Ok((
+                        Timestamp::from_millis(row.get(1)?),
+                        row.get::<_, String>(2)?,
+                        StoryRowId(row.get(0)?),
+                    ))
+                },
+            )
+        };
+        let circle = "SELECT coalesce(circle, id) FROM stories WHERE id = ?1";
+        let Some(circle) = self.one(circle, [story.id.0], |row| Ok(row.get(0)?))? else {
+            return Ok(Vec::new());
+        };
+        let mut found = sharing("s.circle = ?1", circle)?;
+        if circle != story.id.0 {
+            // The story that began the circle stands beside those that name it.
+            found.extend(sharing("s.id = ?1 AND s.circle IS NULL", circle)?);
+            found.sort_by(|a, b| b.cmp(a));
+            found.truncate(limit);
+        }
+        Ok(found.into_iter().map(|(published, _, id)| (id, published)).collect())
     }
 
     /// Stories of an output from position `from` on (counted from 1), in the order

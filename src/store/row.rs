@@ -564,7 +564,7 @@ pub struct MemberRow {
 }
 
 /// What the curation of a story rests on, of one member. It is made anew when that has changed.
-#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub struct Basis {
     /// The entry.
     pub entry: EntryId,
