@@ -87,9 +87,12 @@ const LEASED_PER_TURN: usize = 2;
 /// Part of all places that are free before a pass looks for more sources, as its inverse.
 const REFILL_PARTS: usize = 4;
 
-/// Documents taken apart at once or waiting to be stored: enough for the writer to find
-/// work, and few enough to be held in memory.
-const DOCUMENTS_MAX: usize = 4;
+/// Documents taken apart at once.
+const PARSED_MAX: usize = 2;
+
+/// Bytes of the documents that are taken apart or wait to be stored: enough for the
+/// writer to store many in one transaction, and few enough to be held in memory.
+const DOCUMENT_BYTES_MAX: u32 = 256 * 1024;
 
 /// Everything a step needs. One for each process.
 pub struct Pipeline {
@@ -107,8 +110,10 @@ pub struct Pipeline {
     enabled_ids: Arc<HashSet<SourceId>>,
     /// The generation of the store that was last taken up as a whole.
     digested: AtomicI64,
-    /// Places of documents that are taken apart or wait to be stored.
+    /// Bytes of documents that may be taken apart or wait to be stored.
     documents: Semaphore,
+    /// Places of documents that are taken apart.
+    parsers: Semaphore,
 }
 
 /// Which sources a pass polls.
@@ -185,7 +190,8 @@ impl Pipeline {
             enabled_ids: Arc::new(enabled.keys().cloned().collect()),
             enabled,
             digested: AtomicI64::new(i64::MIN),
-            documents: Semaphore::new(DOCUMENTS_MAX),
+            documents: Semaphore::new(DOCUMENT_BYTES_MAX as usize),
+            parsers: Semaphore::new(PARSED_MAX),
             config,
             store,
             client,

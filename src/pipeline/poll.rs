@@ -48,6 +48,7 @@ use crate::store::StoreError;
 use crate::store::Writer;
 use crate::store::authority;
 
+use super::DOCUMENT_BYTES_MAX;
 use super::Pipeline;
 use super::moving;
 
@@ -144,9 +145,16 @@ impl Pipeline {
                 if row.body_hash == Some(body_hash) {
                     return self.nothing_new(source, &row, seen, 200, &document.hints).await;
                 }
-                // It is never closed.
-                let _place = self.documents.acquire().await;
-                let read = move || (parse::feed(&document), document);
+                let bytes = document.bytes.len().try_into().unwrap_or(u32::MAX).min(DOCUMENT_BYTES_MAX);
+                // Neither is ever closed.
+                let _place = self.documents.acquire_many(bytes).await;
+                let parser = self.parsers.acquire().await;
+                let read = move || {
+                    let parsed = parse::feed(&document);
+                    // What is read is held once.
+                    let bytes = if parsed.is_ok() { Vec::new() } else { document.bytes };
+                    (parsed, Document { bytes, ..document })
+                };
                 let (parsed, document) = match tokio::task::spawn_blocking(read).await {
                     Ok(read) => read,
                     Err(_) => {
@@ -154,7 +162,7 @@ impl Pipeline {
                         return self.fail(source, &row, at, failure).await;
                     }
                 };
-                drop(room);
+                drop((parser, room));
                 match parsed {
                     Ok(parsed) => self.record(source, &row, seen, &document, parsed).await,
                     Err(error) => {
@@ -197,7 +205,7 @@ impl Pipeline {
         parsed: Parsed,
     ) -> Result<Polled, StoreError> {
         let at = seen.at;
-        let Parsed { feed, warnings, .. } = parsed;
+        let Parsed { mut feed, warnings, .. } = parsed;
         let (rights, rights_reasons) = fetch::rights::signalled(&Signals {
             url: &source.url,
             robots: None,
@@ -211,8 +219,8 @@ impl Pipeline {
         let next_poll = self.next_poll(source, row, at, &answered);
         let offer = self.offer(source, &document.hints, &feed, at);
         let last_poll = row.last_poll;
-        let reading = self.reading(source, &feed, rights, at);
         let is_same_feed = is_same_feed(row, &feed, &newest);
+        let reading = self.reading(source, std::mem::take(&mut feed.entries), rights, at);
         let update = PollUpdate {
             status: Some(200),
             next_poll,
@@ -255,15 +263,20 @@ impl Pipeline {
         Ok(Polled { outcome: Outcome::Modified, new, updated })
     }
 
-    fn reading(&self, source: &config::Source, feed: &Feed, signalled: Rights, at: Timestamp) -> Reading {
+    fn reading(
+        &self,
+        source: &config::Source,
+        entries: Vec<Entry>,
+        signalled: Rights,
+        at: Timestamp,
+    ) -> Reading {
         let rights = match &source.rights {
             config::SourceRights::AtLeast(rights) => signalled.max(*rights),
             config::SourceRights::Licensed { mode, .. } => *mode,
         };
-        let prints: Vec<_> = feed.entries.iter().map(Fingerprint::of).collect();
-        let entries = feed
-            .entries
-            .iter()
+        let prints: Vec<_> = entries.iter().map(Fingerprint::of).collect();
+        let entries = entries
+            .into_iter()
             .zip(&prints)
             .map(|(entry, print)| self.new_entry(source, entry, print, rights, at));
         Reading { entries: entries.collect(), prints }
@@ -272,46 +285,46 @@ impl Pipeline {
     fn new_entry(
         &self,
         source: &config::Source,
-        entry: &Entry,
+        entry: Entry,
         print: &Fingerprint,
         rights: Rights,
         at: Timestamp,
     ) -> NewEntry {
-        let published = identify::published(entry, at);
+        let published = identify::published(&entry, at);
         let is_backlog = self.config.curation.backlog.is_some_and(|it| it < at.since(published));
-        let is_excluded = !passes(source, entry);
+        let is_excluded = !passes(source, &entry);
         let is_kept = is_backlog || is_excluded;
-        let text = entry.content.as_deref().or(entry.summary.as_deref()).unwrap_or_default();
+        let text = entry.content.or_else(|| entry.summary.clone()).unwrap_or_default();
         let wants_page = source.full_text
             && self.config.curation.engine != EngineChoice::Editor
             && rights < Rights::Link
             && !is_kept
             && print.canonical.is_some()
-            && extract::is_cut(text, entry.summary.as_deref());
+            && extract::is_cut(&text, entry.summary.as_deref());
         NewEntry {
-            title: entry.title.clone(),
+            title: entry.title,
             guid: print.id.clone(),
             guid_hash: print.id.as_deref().map(identify::hash64),
-            link: entry.link.clone(),
+            link: entry.link,
             canonical: print.canonical.as_ref().map(|it| it.as_str().to_owned()),
             link_hash: print.canonical.as_ref().map(|it| identify::hash64(it.as_str())),
             title_hash: print.title_hash,
             text_hash: print.text_hash,
             content_hash: print.content_hash,
-            summary: entry.summary.clone(),
-            authors: entry.authors.clone(),
-            categories: entry.categories.clone(),
-            language: entry.language.clone(),
-            rights_text: entry.rights.clone(),
-            origin: entry.origin.clone(),
-            enclosure: entry.enclosure.clone(),
+            summary: entry.summary,
+            authors: entry.authors,
+            categories: entry.categories,
+            language: entry.language,
+            rights_text: entry.rights,
+            origin: entry.origin,
+            enclosure: entry.enclosure,
             published_given: entry.published,
             published,
             updated: entry.updated.filter(|it| *it <= at),
             is_kept,
             is_excluded,
             page: if wants_page { PageState::Wanted } else { PageState::Unneeded },
-            text: text.to_owned(),
+            text,
         }
     }
 
