@@ -75,7 +75,7 @@ use tokio::sync::oneshot;
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Pages that the writer keeps in memory, in KiB: those that a batch changes.
-const WRITER_CACHE_KIB: i64 = 16 * 1024;
+const WRITER_CACHE_KIB: i64 = 8 * 1024;
 
 /// Pages of the log after which it is written back.
 const CHECKPOINT_PAGES: i64 = 4_000;
