@@ -78,7 +78,7 @@ fn compare(origin: &Origin, sources: usize, rounds: usize) -> Outcome<()> {
         "{sources} sources of {} entries, {CONCURRENCY} at once, median of {rounds} rounds",
         press::ENTRIES
     );
-    let mut costs: Vec<[Cost; 7]> = Vec::new();
+    let mut costs: Vec<[Cost; 8]> = Vec::new();
     for _ in 0..rounds {
         let folder = tempfile::tempdir()?;
         let at = |it: &str| folder.path().join(it);
@@ -86,12 +86,13 @@ fn compare(origin: &Origin, sources: usize, rounds: usize) -> Outcome<()> {
         let slow = format!("http://127.0.0.1:{}/slow", origin.port);
         costs.push([
             floor(&fast, sources, &at("floor.db"))?,
-            ours(&at("editor"), &fast, sources, "editor")?,
-            ours(&at("quoting"), &fast, sources, "extractive")?,
+            ours(&at("kept"), &fast, sources, "engine = \"editor\"\nbacklog = \"1s\"")?,
+            ours(&at("editor"), &fast, sources, "engine = \"editor\"")?,
+            ours(&at("quoting"), &fast, sources, "engine = \"extractive\"")?,
             floor(&fast, sources, &at("floor.db"))?,
             daemon(origin, &at("editor"), sources)?,
             floor(&slow, sources, &at("slow.db"))?,
-            ours(&at("slow"), &slow, sources, "editor")?,
+            ours(&at("slow"), &slow, sources, "engine = \"editor\"")?,
         ]);
     }
     let median = |column: usize, of: fn(&Cost) -> f64| {
@@ -101,12 +102,13 @@ fn compare(origin: &Origin, sources: usize, rounds: usize) -> Outcome<()> {
     };
     let rows = [
         ("cold, floor", 0, 0),
-        ("cold, nothing curated", 1, 0),
-        ("cold, briefings by rule", 2, 0),
-        ("warm, floor", 3, 3),
-        ("warm, in the daemon", 4, 3),
-        ("cold with latency, floor", 5, 5),
-        ("cold with latency, nothing curated", 6, 5),
+        ("cold, too old to be published", 1, 0),
+        ("cold, nothing curated", 2, 0),
+        ("cold, briefings by rule", 3, 0),
+        ("warm, floor", 4, 4),
+        ("warm, in the daemon", 5, 4),
+        ("cold with latency, floor", 6, 6),
+        ("cold with latency, nothing curated", 7, 6),
     ];
     println!("{:36} {:>9} {:>9} {:>9} {:>9} {:>9}", "", "wall s", "CPU s", "peak MB", "CPU x", "wall x");
     for (name, column, floor) in rows {
@@ -130,8 +132,8 @@ fn floor(base: &str, sources: usize, path: &Path) -> Outcome<Cost> {
 }
 
 /// A cold poll through curation and publication.
-fn ours(folder: &Path, base: &str, sources: usize, engine: &str) -> Outcome<Cost> {
-    let config = configure(folder, base, sources, engine)?;
+fn ours(folder: &Path, base: &str, sources: usize, curation: &str) -> Outcome<Cost> {
+    let config = configure(folder, base, sources, curation)?;
     run(bylined().arg("--config").arg(config).args(["-q", "poll", "--all", "--json"]).stdout(Stdio::null()))
 }
 
@@ -170,14 +172,14 @@ fn bylined() -> Command {
     Command::new(env!("CARGO_BIN_EXE_bylined"))
 }
 
-fn configure(folder: &Path, base: &str, sources: usize, engine: &str) -> Outcome<PathBuf> {
+fn configure(folder: &Path, base: &str, sources: usize, curation: &str) -> Outcome<PathBuf> {
     fs::create_dir_all(folder)?;
     let host = base.trim_start_matches("http://").split('/').next().unwrap_or_default();
     let mut text = format!(
         "[site]\nbase_url = \"https://brief.example/\"\ncontact = \"desk@brief.example\"\n\
          [store]\npath = {:?}\n[fetch]\nconcurrency = {CONCURRENCY}\nallow_private = [\"{host}\"]\n\
          [schedule]\nevery = \"{DAEMON_EVERY_SECS}s\"\nmin = \"1s\"\nadaptive = false\n\
-         [curation]\nengine = \"{engine}\"\n",
+         [curation]\n{curation}\n",
         folder.join("bylined.db")
     );
     for it in 0..sources {
