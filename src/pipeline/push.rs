@@ -76,14 +76,14 @@ impl Push {
 #[derive(Clone)]
 pub(super) struct Offer {
     hubs: Vec<Url>,
-    /// A subscription as it begins, at the first of them.
+    /// A subscription as it begins now, at the first of them.
     fresh: Subscription,
 }
 
 impl Offer {
     /// The subscription that is wanted beside the one that there is.
     pub(super) fn taken(&self, followed: Option<&Subscription>) -> Option<Subscription> {
-        let hub = push::choose(&self.hubs, followed)?.clone();
+        let hub = push::choose(&self.hubs, followed, self.fresh.next)?.clone();
         Some(Subscription { hub, ..self.fresh.clone() })
     }
 }
@@ -101,7 +101,9 @@ impl Pipeline {
         let is_sane =
             |it: &&Url| matches!(it.scheme(), "http" | "https") && it.as_str().len() <= URL_BYTES_MAX;
         let hubs = if hints.hubs.iter().any(|it| is_sane(&it)) { &hints.hubs } else { &feed.hubs };
-        let hubs: Vec<Url> = hubs.iter().filter(is_sane).take(HUBS_MAX).cloned().collect();
+        let mut named = HashSet::new();
+        let hubs: Vec<Url> =
+            hubs.iter().filter(is_sane).filter(|it| named.insert(*it)).take(HUBS_MAX).cloned().collect();
         let topic = hints.self_link.iter().chain(&feed.self_link).find(is_sane);
         match (hubs.first(), topic) {
             (Some(hub), Some(topic)) if self.may_subscribe(source) => {

@@ -42,8 +42,10 @@ const CONFIRMATION_MAX: Duration = RETRY_MAX;
 /// How long a hub that denied a subscription is left alone.
 const DENIED_REST: Duration = Duration::from_secs(7 * 86_400);
 
-/// Requests that a hub may leave unconfirmed before the next one that the feed names is asked.
+/// Requests that a hub may leave unconfirmed before the next one that the feed names is asked,
+/// and, at the last one, before the first is asked again: more than a week.
 const UNCONFIRMED_MAX: u32 = 4;
+const UNCONFIRMED_BY_LAST_MAX: u32 = 14;
 
 /// Requests to end a subscription, after which it is left to run out.
 const ENDING_TRIES_MAX: u32 = 3;
@@ -126,13 +128,17 @@ pub fn is_reachable(base: &Url) -> bool {
     }
 }
 
-/// The one of the hubs that a feed names at which it is subscribed to: the one that is followed,
-/// or, where that denied or does not confirm, the one named after it.
-pub fn choose<'a>(named: &'a [Url], followed: Option<&Subscription>) -> Option<&'a Url> {
+/// The one of the hubs that a feed names, each once, at which it is subscribed to: the one that is
+/// followed, or, where that denied or does not confirm while no lease runs, the one named after it.
+pub fn choose<'a>(named: &'a [Url], followed: Option<&Subscription>, now: Timestamp) -> Option<&'a Url> {
     let Some(it) = followed else { return named.first() };
     let Some(at) = named.iter().position(|hub| *hub == it.hub) else { return named.first() };
-    let is_given_up = it.standing == Standing::Denied || UNCONFIRMED_MAX <= it.tries;
-    let next = named.get(at + 1).filter(|_| is_given_up);
+    let is_silent = |tries| tries <= it.tries && it.next <= now && it.until.is_none_or(|until| until <= now);
+    let is_given_up = it.standing == Standing::Denied || is_silent(UNCONFIRMED_MAX);
+    let next = match named.get(at + 1) {
+        None if is_silent(UNCONFIRMED_BY_LAST_MAX) => named.first(),
+        next => next.filter(|_| is_given_up),
+    };
     next.or(named.get(at))
 }
 
@@ -333,27 +339,33 @@ mod tests {
 
     #[test]
     fn a_hub_is_followed_until_it_fails_and_another_is_named_after_it() {
-        let followed =
-            |hub: &str, standing, tries| Subscription { hub: url(hub), tries, ..subscription(standing) };
+        let followed = |hub: &str, standing, tries| {
+            Some(Subscription { hub: url(hub), tries, ..subscription(standing) })
+        };
         let check = |named: &[&str], followed: Option<Subscription>, expected: Option<&str>| {
             let named: Vec<Url> = named.iter().map(|it| url(it)).collect();
-            assert_eq!(
-                choose(&named, followed.as_ref()).map(Url::as_str),
-                expected,
-                "{named:?} {followed:?}"
-            );
+            let chosen = choose(&named, followed.as_ref(), NOW);
+            assert_eq!(chosen.map(Url::as_str), expected, "{named:?} {followed:?}");
         };
         let (a, b) = ("https://a.example/", "https://b.example/");
         check(&[], None, None);
-        check(&[], Some(followed(a, Standing::Active, 0)), None);
+        check(&[], followed(a, Standing::Active, 0), None);
         check(&[a, b], None, Some(a));
-        check(&[b, a], Some(followed(a, Standing::Active, 0)), Some(a));
-        check(&[b], Some(followed(a, Standing::Active, 0)), Some(b));
-        check(&[a, b], Some(followed(a, Standing::Waiting, UNCONFIRMED_MAX - 1)), Some(a));
-        check(&[a, b], Some(followed(a, Standing::Waiting, UNCONFIRMED_MAX)), Some(b));
-        check(&[a, b], Some(followed(a, Standing::Denied, 0)), Some(b));
-        check(&[a], Some(followed(a, Standing::Denied, 0)), Some(a));
-        check(&[a, b], Some(followed(b, Standing::Denied, 0)), Some(b));
+        check(&[b, a], followed(a, Standing::Active, 0), Some(a));
+        check(&[b], followed(a, Standing::Active, 0), Some(b));
+        check(&[a, b], followed(a, Standing::Waiting, UNCONFIRMED_MAX - 1), Some(a));
+        check(&[a, b], followed(a, Standing::Waiting, UNCONFIRMED_MAX), Some(b));
+        check(&[a, b], followed(a, Standing::Denied, 0), Some(b));
+        check(&[a], followed(a, Standing::Denied, 0), Some(a));
+        check(&[a, b], followed(b, Standing::Denied, 0), Some(b));
+        check(&[a, b], followed(b, Standing::Waiting, UNCONFIRMED_BY_LAST_MAX - 1), Some(b));
+        check(&[a, b], followed(b, Standing::Waiting, UNCONFIRMED_BY_LAST_MAX), Some(a));
+        let asked_just_now = followed(a, Standing::Waiting, UNCONFIRMED_MAX);
+        let asked_just_now = asked_just_now.map(|it| Subscription { next: NOW.plus(MINUTE), ..it });
+        check(&[a, b], asked_just_now, Some(a));
+        let not_renewed = followed(a, Standing::Active, UNCONFIRMED_MAX);
+        let not_renewed = not_renewed.map(|it| Subscription { until: Some(NOW.plus(DAY)), ..it });
+        check(&[a, b], not_renewed, Some(a));
     }
 
     #[test]

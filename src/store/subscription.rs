@@ -87,12 +87,14 @@ impl Writer<'_> {
         }
     }
 
-    /// Gives a subscription up: its hub is to be told, if it knows of it.
+    /// Gives a subscription up: its hub is to be told, if it may know of it, but not before it is
+    /// to be asked again for what it left unconfirmed.
     pub fn end_subscription(&self, it: &Subscription, now: Timestamp) -> Result<(), StoreError> {
-        if it.asked.is_none() {
+        if it.asked.is_none() || it.standing == Standing::Denied {
             return self.forget_subscription(&it.token);
         }
-        let (standing, tries, next) = (Standing::Ending, 0, now);
+        let next = if it.tries == 0 { now } else { now.max(it.next) };
+        let (standing, tries) = (Standing::Ending, 0);
         self.record_subscription(&Subscription { standing, tries, next, pushed: None, ..it.clone() })
     }
 

@@ -502,8 +502,9 @@ async fn a_feed_that_names_another_hub_is_subscribed_there() {
 #[tokio::test]
 async fn the_next_hub_that_a_feed_names_is_asked_where_one_denies() {
     let (desk, asked) = Desk::subscribed("864000").await;
+    // Named twice, as two plugins of a publisher's may do.
     let second = format!("<atom:link rel=\"hub\" href=\"{}\"/>", desk.origin.url("/hub-2"));
-    let links = desk.links() + &second;
+    let links = desk.links() + &desk.links() + &second;
     desk.origin.serve("/feed", feed(4, &links));
     desk.origin.serve("/hub-2", Page::status(202));
     desk.pass(2 * HOUR);
@@ -519,6 +520,7 @@ async fn the_next_hub_that_a_feed_names_is_asked_where_one_denies() {
     desk.tend().await;
     let there = desk.asked_at("/hub-2").pop().expect("a request");
     assert_eq!((there.mode.as_str(), there.topic), ("subscribe", desk.topic()));
+    assert_eq!(desk.asked().len(), 1, "who denied is left alone");
 }
 
 #[tokio::test]
