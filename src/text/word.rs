@@ -1,10 +1,13 @@
 //! Words, stems and stop words.
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
+use foldhash::HashSet;
 use rust_stemmers::Algorithm;
 use rust_stemmers::Stemmer;
 use unicode_segmentation::UnicodeSegmentation;
+use unicode_segmentation::UnicodeWordIndices;
 
 /// A language whose words are known here. Another one needs its variant, its stop
 /// words and its stemmer.
@@ -36,13 +39,18 @@ impl Language {
 
     /// Whether a word in lower case says nothing about a text's subject.
     pub fn is_stop_word(self, lower: &str) -> bool {
+        type Words = LazyLock<HashSet<&'static str>>;
+        static ENGLISH: Words = LazyLock::new(|| STOP_WORDS_EN.iter().copied().collect());
+        static GERMAN: Words = LazyLock::new(|| STOP_WORDS_DE.iter().copied().collect());
+        static FRENCH: Words = LazyLock::new(|| STOP_WORDS_FR.iter().copied().collect());
+        static SPANISH: Words = LazyLock::new(|| STOP_WORDS_ES.iter().copied().collect());
         let words = match self {
-            Self::English => STOP_WORDS_EN,
-            Self::German => STOP_WORDS_DE,
-            Self::French => STOP_WORDS_FR,
-            Self::Spanish => STOP_WORDS_ES,
+            Self::English => &ENGLISH,
+            Self::German => &GERMAN,
+            Self::French => &FRENCH,
+            Self::Spanish => &SPANISH,
         };
-        words.binary_search(&lower).is_ok()
+        words.contains(lower)
     }
 
     /// The stem of a word in lower case.
@@ -66,7 +74,90 @@ impl Language {
 /// The words of a text with their byte offsets (UAX #29): `don't`, `3.5`, `U.S` and
 /// `CO2` are one word, `open-source` is two.
 pub fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
-    text.unicode_word_indices()
+    Words { text, at: 0, mixed: None }
+}
+
+/// The words of a text, those of ASCII by its few rules, and by the whole of UAX #29 only what
+/// stands between two blanks with anything else.
+struct Words<'a> {
+    text: &'a str,
+    /// A boundary; all before it is read.
+    at: usize,
+    /// What is left of a stretch that is not all ASCII, and where that begins.
+    mixed: Option<(usize, UnicodeWordIndices<'a>)>,
+}
+
+impl<'a> Iterator for Words<'a> {
+    type Item = (usize, &'a str);
+
+    fn next(&mut self) -> Option<(usize, &'a str)> {
+        let bytes = self.text.as_bytes();
+        loop {
+            if let Some((from, words)) = &mut self.mixed {
+                if let Some((at, word)) = words.next() {
+                    return Some((*from + at, word));
+                }
+                self.mixed = None;
+            }
+            let is_core = |b: &u8| b.is_ascii_alphanumeric() || *b == b'_';
+            let is_mark = |b: &u8| b.is_ascii() && !is_core(b);
+            let start = self.at + bytes[self.at..].iter().take_while(|it| is_mark(it)).count();
+            let Some(first) = bytes.get(start) else {
+                self.at = start;
+                return None;
+            };
+            if !first.is_ascii() {
+                // It may belong to the mark or the blanks before it.
+                let blanks = bytes[self.at..start].iter().rev().take_while(|it| **it == b' ').count();
+                self.mix(start - blanks.max(usize::from(self.at < start)));
+                continue;
+            }
+            let mut end = start + 1;
+            let is_whole = loop {
+                match (bytes.get(end), bytes.get(end + 1)) {
+                    (Some(b), _) if is_core(b) => end += 1,
+                    (Some(b), _) if !b.is_ascii() => break false,
+                    (Some(b'.' | b':' | b',' | b';' | b'\''), Some(next)) if !next.is_ascii() => break false,
+                    (Some(b), Some(next)) if joins(bytes[end - 1], *b, *next) => end += 1,
+                    _ => break true,
+                }
+            };
+            if !is_whole {
+                self.mix(start);
+                continue;
+            }
+            self.at = end;
+            // A line of underscores is no word.
+            if bytes[start..end].iter().any(u8::is_ascii_alphanumeric) {
+                return Some((start, &self.text[start..end]));
+            }
+        }
+    }
+}
+
+impl Words<'_> {
+    /// Leaves all from a boundary to the next blank, which begins another word whatever is before
+    /// it, to the rules for every script.
+    fn mix(&mut self, from: usize) {
+        let ends = |it: &u8| matches!(it, b' ' | b'\n');
+        let blanks = self.text.as_bytes()[from..].iter().take_while(|it| ends(it)).count();
+        let behind = &self.text.as_bytes()[from + blanks..];
+        self.at = from + blanks + behind.iter().take_while(|it| !ends(it)).count();
+        self.mixed = Some((from, self.text[from..self.at].unicode_word_indices()));
+    }
+}
+
+/// Whether a mark between two bytes holds them together: WB6, WB7, WB11 and WB12 of UAX #29.
+fn joins(before: u8, mark: u8, behind: u8) -> bool {
+    match mark {
+        b'.' | b'\'' => {
+            before.is_ascii_alphabetic() && behind.is_ascii_alphabetic()
+                || before.is_ascii_digit() && behind.is_ascii_digit()
+        }
+        b':' => before.is_ascii_alphabetic() && behind.is_ascii_alphabetic(),
+        b',' | b';' => before.is_ascii_digit() && behind.is_ascii_digit(),
+        _ => false,
+    }
 }
 
 /// How many words a reader counts: what stands between blanks and holds a letter or digit.
@@ -74,17 +165,22 @@ pub fn count(text: &str) -> usize {
     text.split_whitespace().filter(|it| it.contains(char::is_alphanumeric)).count()
 }
 
-/// A word in lower case, with straight apostrophes; as it is where it is so already.
-pub fn lower(word: &str) -> Cow<'_, str> {
-    match word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()) {
-        true => Cow::Borrowed(word),
-        false => Cow::Owned(word.to_lowercase().replace('’', "'")),
+/// A text in lower case, with straight apostrophes; as it is where it is so already.
+pub fn lower(text: &str) -> Cow<'_, str> {
+    if text.bytes().all(|b| b.is_ascii() && !b.is_ascii_uppercase()) {
+        return Cow::Borrowed(text);
     }
+    let lower = text.to_lowercase();
+    Cow::Owned(if lower.contains('’') { lower.replace('’', "'") } else { lower })
 }
 
 /// Whether a word begins in upper case, or holds an upper-case letter as `iPhone` does.
 pub fn is_capitalised(word: &str) -> bool {
-    word.contains(char::is_uppercase)
+    if word.is_ascii() {
+        word.bytes().any(|b| b.is_ascii_uppercase())
+    } else {
+        word.contains(char::is_uppercase)
+    }
 }
 
 /// Whether a word is of two or more upper-case letters, dots aside: `AWS`, `U.S`.
@@ -93,7 +189,7 @@ pub fn is_acronym(word: &str) -> bool {
     letters.all(char::is_uppercase) && 2 <= word.chars().filter(|c| c.is_uppercase()).count()
 }
 
-/// Sorted, lower-case.
+/// Lower-case.
 const STOP_WORDS_EN: &[&str] = &[
     "a",
     "about",
@@ -393,7 +489,7 @@ const STOP_WORDS_EN: &[&str] = &[
     "yourself",
 ];
 
-/// Sorted, lower-case.
+/// Lower-case.
 #[rustfmt::skip]
 const STOP_WORDS_DE: &[&str] = &[
     "ab", "aber", "alle", "allem", "allen", "aller", "alles", "als", "also", "am", "an", "andere",
@@ -417,7 +513,7 @@ const STOP_WORDS_DE: &[&str] = &[
     "zwar", "zwei", "zwischen", "über",
 ];
 
-/// Sorted, lower-case.
+/// Lower-case.
 #[rustfmt::skip]
 const STOP_WORDS_FR: &[&str] = &[
     "a", "afin", "ai", "ainsi", "alors", "au", "aucun", "aucune", "aujourd'hui", "auquel", "aura", "aussi",
@@ -437,7 +533,7 @@ const STOP_WORDS_FR: &[&str] = &[
     "vous", "y", "à", "également", "étaient", "était", "été", "être",
 ];
 
-/// Sorted, lower-case.
+/// Lower-case.
 #[rustfmt::skip]
 const STOP_WORDS_ES: &[&str] = &[
     "a", "además", "al", "algo", "alguna", "algunas", "algunos", "ante", "antes", "aquel", "aquella", "aquellos",
@@ -460,14 +556,35 @@ const STOP_WORDS_ES: &[&str] = &[
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
-    #[test]
-    fn stop_words_are_sorted_as_the_search_needs() {
-        for words in [STOP_WORDS_EN, STOP_WORDS_DE, STOP_WORDS_FR, STOP_WORDS_ES] {
-            assert!(words.is_sorted());
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        /// Pieces of which some join what stands beside them, in every order.
+        #[test]
+        fn words_are_those_of_the_unicode_rules(
+            pieces in prop::collection::vec(prop::sample::select(PIECES), 0..12),
+        ) {
+            let text: String = pieces.concat();
+            let expected: Vec<_> = text.unicode_word_indices().collect();
+            prop_assert_eq!(words(&text).collect::<Vec<_>>(), expected);
+        }
+
+        #[test]
+        fn words_of_any_text_are_those_of_the_unicode_rules(text: String) {
+            let expected: Vec<_> = text.unicode_word_indices().collect();
+            prop_assert_eq!(words(&text).collect::<Vec<_>>(), expected);
         }
     }
+
+    const PIECES: &[&str] = &[
+        " ", "  ", "\n", "\r\n", "\t", "a", "Bc", "7", "42", "_", "__", ".", ",", ":", ";", "'", "\"", "-",
+        "(", "’", "“", "—", "é", "e\u{301}", "\u{301}", "\u{200d}", "\u{200b}", "\u{ad}", "\u{2060}", "Ⓜ",
+        "☃", "👩", "🇩", "🇪", "א", "ש", "״", "カ", "漢", "ไ", "\u{a0}", "\u{3000}", "٣", "\u{feff}", "·", "…",
+    ];
 
     #[test]
     fn stems_join_the_forms_of_a_word() {
