@@ -1,7 +1,9 @@
 //! Looks for phrases in texts as words, whatever their case and number.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+use foldhash::HashMap;
 
 use super::word;
 
@@ -42,11 +44,20 @@ impl Phrase {
 /// The words of some texts, and where each stands.
 #[derive(Debug, Default)]
 pub struct Words<'a> {
-    /// As written, and the number of its folded form; nothing between two texts.
-    words: Vec<(&'a str, usize)>,
-    numbers: HashMap<Cow<'a, str>, usize>,
-    /// The places of each folded form.
-    places: Vec<Vec<usize>>,
+    /// Those of one text after another; nothing between two texts.
+    words: Vec<Word<'a>>,
+    /// Of each folded form its number, and the place where it stands last.
+    forms: HashMap<Cow<'a, str>, (usize, usize)>,
+}
+
+#[derive(Debug)]
+struct Word<'a> {
+    /// As written.
+    shown: &'a str,
+    /// The number of its folded form.
+    form: usize,
+    /// Where the same form stands before.
+    before: Option<usize>,
 }
 
 impl<'a> Words<'a> {
@@ -57,15 +68,20 @@ impl<'a> Words<'a> {
         for text in texts {
             let left = max.saturating_sub(all.words.len());
             for (_, shown) in word::words(text).take(left) {
-                let next = all.places.len();
-                let number = *all.numbers.entry(folded(shown)).or_insert(next);
-                if number == next {
-                    all.places.push(Vec::new());
-                }
-                all.places[number].push(all.words.len());
-                all.words.push((shown, number));
+                let (next, place) = (all.forms.len(), all.words.len());
+                let (form, before) = match all.forms.entry(folded(shown)) {
+                    Entry::Occupied(mut known) => {
+                        let (form, before) = known.insert((known.get().0, place));
+                        (form, Some(before))
+                    }
+                    Entry::Vacant(new) => {
+                        new.insert((next, place));
+                        (next, None)
+                    }
+                };
+                all.words.push(Word { shown, form, before });
             }
-            all.words.push(("", BORDER));
+            all.words.push(Word { shown: "", form: BORDER, before: None });
         }
         all
     }
@@ -77,25 +93,26 @@ impl<'a> Words<'a> {
 
     /// The words as written.
     pub fn written(&self) -> impl Iterator<Item = &'a str> {
-        self.words.iter().map(|it| it.0)
+        self.words.iter().map(|it| it.shown)
     }
 
     /// How often a phrase occurs.
     pub fn count(&self, phrase: &Phrase) -> usize {
         let Some((first, rest)) = phrase.words.split_first() else { return 0 };
-        let Some(first) = self.numbers.get(first.as_str()) else { return 0 };
-        let rest: Option<Vec<usize>> = rest.iter().map(|it| self.numbers.get(it.as_str()).copied()).collect();
-        let Some(rest) = rest else { return 0 };
-        let is_here = |at: &&usize| {
+        let Some((_, last)) = self.forms.get(first.as_str()) else { return 0 };
+        let form = |it: &String| self.forms.get(it.as_str()).map(|it| it.0);
+        let Some(rest) = rest.iter().map(form).collect::<Option<Vec<usize>>>() else { return 0 };
+        let is_here = |at: &usize| {
             let is_so_written = phrase
                 .cased
                 .as_ref()
-                .is_none_or(|cased| self.words[**at].0.trim_end_matches(['s', '\'', '’']) == cased);
+                .is_none_or(|cased| self.words[*at].shown.trim_end_matches(['s', '\'', '’']) == cased);
             let follow =
-                |(i, it): (usize, &usize)| self.words.get(*at + 1 + i).is_some_and(|word| word.1 == *it);
+                |(i, it): (usize, &usize)| self.words.get(*at + 1 + i).is_some_and(|word| word.form == *it);
             is_so_written && rest.iter().enumerate().all(follow)
         };
-        self.places[*first].iter().filter(is_here).count()
+        let places = std::iter::successors(Some(*last), |at| self.words[*at].before);
+        places.filter(is_here).count()
     }
 
     /// How often any of these phrases occurs.
