@@ -1,5 +1,6 @@
 //! What a story is about: the operator's taxonomy first, then what publishers and the text say.
 
+use std::cell::LazyCell;
 use std::collections::BTreeMap;
 
 use crate::config::Audience;
@@ -54,9 +55,10 @@ pub(super) fn of_story(
         .filter(|it| is_telling(it))
         .collect();
     let texts: Vec<&str> = reading::quotable(members).map(|it| reading::read_part(it.1)).collect();
-    let text = words_of(std::iter::once(title).chain(texts.iter().copied()));
+    // Where there are neither rules nor categories, there is nothing to look for.
+    let text = LazyCell::new(|| words_of(std::iter::once(title).chain(texts.iter().copied())));
     let (heads, tags) = (words_of(std::iter::once(title)), words_of(categories.iter().copied()));
-    let mentions_min = MENTIONS_MIN.max(text.extent() / WORDS_A_MENTION);
+    let mentions_min = || MENTIONS_MIN.max(text.extent() / WORDS_A_MENTION);
 
     let mut found: Vec<(usize, &TopicRule)> = rules
         .iter()
@@ -67,7 +69,7 @@ pub(super) fn of_story(
             let said = text.count_of(&rule.phrases) + given;
             let weight = in_title + in_category + said.min(20);
             // A word in passing makes no topic.
-            (in_title + in_category != 0 || mentions_min <= said).then_some((weight, rule))
+            (in_title + in_category != 0 || mentions_min() <= said).then_some((weight, rule))
         })
         .collect();
     found.sort_by_key(|it| std::cmp::Reverse(it.0));
@@ -87,7 +89,11 @@ pub(super) fn of_story(
             _ => names::subjects(title, &texts, &own, language),
         };
         let mut names_left = NAMES_MAX;
-        for (name, is_given) in given.map(|it| (it, true)).chain(names.into_iter().map(|it| (it, false))) {
+        let names = names.into_iter().map(|it| (it.to_owned(), false));
+        for (name, is_given) in given.map(|it| (it, true)).chain(names) {
+            if !is_given && names_left == 0 {
+                break;
+            }
             let Some(slug) = Slug::of(&name) else { continue };
             let words = words_of(std::iter::once(name.as_str()));
             let is_alias = rules.iter().any(|rule| words.count_of(&rule.phrases) != 0);
@@ -98,7 +104,7 @@ pub(super) fn of_story(
                 let holds = |long: &str, short: &str| long.split('-').any(|part| part == short);
                 begins(a, b) || begins(b, a) || holds(a, b) || holds(b, a)
             };
-            if !is_alias && !topics.iter().any(says_same) && (is_given || 0 < names_left) {
+            if !is_alias && !topics.iter().any(says_same) {
                 names_left -= usize::from(!is_given);
                 topics.push(Topic { name, slug });
             }
