@@ -7,6 +7,7 @@ use regex::Regex;
 
 use crate::domain::Aftermath;
 use crate::domain::Notice;
+use crate::text::word;
 
 /// What a reader must know of an entry with this title and these categories: that it was
 /// paid for, advertises an offer or a job. `None` for everything else.
@@ -14,16 +15,17 @@ use crate::domain::Notice;
 /// Only labels count, in the title's head or as a whole category: an article about
 /// sponsored posts is none. Of several labels, the payment counts first.
 pub fn notice(title: &str, categories: &[String]) -> Option<Notice> {
-    let title = title.trim().to_lowercase().replace('’', "'");
-    let is_category = |labels: &[&str]| {
-        categories.iter().any(|it| {
-            let it = it.trim().trim_start_matches('#').to_lowercase().replace(['-', '_'], " ");
-            labels.contains(&it.as_str())
-        })
-    };
-    if SPONSORED_TITLE.is_match(&title) || is_category(SPONSORED) {
+    let title = word::lower(title.trim());
+    let categories: Vec<String> = categories
+        .iter()
+        .map(|it| it.trim().trim_start_matches('#').to_lowercase().replace(['-', '_'], " "))
+        .collect();
+    let is_category = |labels: &[&str]| categories.iter().any(|it| labels.contains(&it.as_str()));
+    // What has none of these marks bears no such label.
+    let is_label = title.contains(['[', ']', '(', ')', ':', '|', '-', '–', '—']);
+    if is_label && SPONSORED_TITLE.is_match(&title) || is_category(SPONSORED) {
         Some(Notice::Sponsored)
-    } else if DEAL_TITLE.is_match(&title) || is_category(DEALS) {
+    } else if is_label && DEAL_TITLE.is_match(&title) || is_category(DEALS) {
         Some(Notice::Deal)
     } else if JOB_TITLE.is_match(&title) || is_category(JOBS) {
         Some(Notice::Job)
@@ -41,13 +43,17 @@ pub fn aftermath(title: &str, text: &str) -> Option<Aftermath> {
     /// A note is no longer than this, in bytes.
     const NOTE_BYTES_MAX: usize = 1_000;
     let title = title.trim();
-    if RETRACTED_TITLE.is_match(title) {
+    // What has none of these marks bears no such label.
+    let is_label = title.contains(['[', '(', ':', '|', '-', '–', '—']);
+    if is_label && RETRACTED_TITLE.is_match(title) {
         return Some(Aftermath::Retracted);
     }
-    let at_ends =
-        text.split("\n\n").take(PARAGRAPHS).chain(text.rsplit("\n\n").take(PARAGRAPHS)).map(str::trim);
-    let mut is_corrected = CORRECTED_TITLE.is_match(title);
-    for note in at_ends.filter(|it| it.len() <= NOTE_BYTES_MAX) {
+    let mut paragraphs = text.splitn(PARAGRAPHS + 1, "\n\n");
+    let first: Vec<&str> = paragraphs.by_ref().take(PARAGRAPHS).collect();
+    let last = paragraphs.next().into_iter().flat_map(|it| it.rsplit("\n\n").take(PARAGRAPHS));
+    let at_ends = first.into_iter().chain(last).map(str::trim);
+    let mut is_corrected = is_label && CORRECTED_TITLE.is_match(title);
+    for note in at_ends.filter(|it| it.len() <= NOTE_BYTES_MAX && ANY_NOTE.is_match(it)) {
         is_corrected |= CORRECTED_LABEL.is_match(note);
         // Only what is labelled as a note of the desk may say it later than at once.
         let is_note = NOTE_LABEL.is_match(note);
@@ -118,6 +124,12 @@ static NOTE_LABEL: LazyLock<Regex> = LazyLock::new(|| {
         r"(?i)^[\[(]?(editor(’s|'s|s’|s')? note|note from the editors?|update|anmerkung der redaktion|",
         r"note de la rédaction|nota de la redacción)\b",
     ))
+});
+
+/// Finds whatever one of the patterns finds by which a note begins: most paragraphs are none.
+static ANY_NOTE: LazyLock<Regex> = LazyLock::new(|| {
+    let patterns = [&NOTE_LABEL, &RETRACTED_NOTE, &CORRECTED_LABEL, &CORRECTED_NOTE];
+    pattern(&patterns.map(|it| format!("(?:{})", it.as_str())).join("|"))
 });
 
 static RETRACTED_NOTE: LazyLock<Regex> = LazyLock::new(|| {
