@@ -16,7 +16,7 @@ mod rank;
 mod reading;
 mod topics;
 
-use std::collections::BTreeSet;
+use std::cell::OnceCell;
 use std::fmt;
 
 use sha2::Digest;
@@ -157,7 +157,8 @@ pub fn brief_with(desk: &Desk, title: &str, members: &[Member], draft: &llm::Dra
     let mut page = Page {
         members,
         sentences: &sentences,
-        signs: sentences.iter().map(cue::signs).collect(),
+        signs: vec![OnceCell::new(); sentences.len()],
+        numbers: vec![OnceCell::new(); sentences.len()],
         title: &title_stems,
         spent: Spent::nothing(desk.budget, members),
         taken: Vec::new(),
@@ -263,8 +264,10 @@ fn ungrounded(statement: &Statement) -> Vec<gate::Finding> {
 struct Page<'a> {
     members: &'a [Member],
     sentences: &'a [Sentence<'a>],
-    /// What each sentence shows of its role.
-    signs: Vec<Signs>,
+    /// What each sentence shows of its role, once it is asked for.
+    signs: Vec<OnceCell<Signs>>,
+    /// The numbers of each sentence, once they are asked for.
+    numbers: Vec<OnceCell<Vec<String>>>,
     title: &'a [(Stem, u32)],
     spent: Spent<'a>,
     /// Positions of the sentences that stand in some field.
@@ -287,6 +290,24 @@ struct Said {
 }
 
 impl Page<'_> {
+    /// What the sentence shows of its role.
+    fn signs(&self, at: usize) -> &Signs {
+        self.signs[at].get_or_init(|| cue::signs(&self.sentences[at]))
+    }
+
+    /// The words of the sentence that have digits, sorted, each once.
+    fn numbers(&self, at: usize) -> &[String] {
+        self.numbers[at].get_or_init(|| {
+            let text = self.sentences[at].text;
+            let words = text.split_whitespace().filter(|it| it.contains(|c: char| c.is_ascii_digit()));
+            let mut numbers: Vec<String> =
+                words.map(|it| it.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase()).collect();
+            numbers.sort_unstable();
+            numbers.dedup();
+            numbers
+        })
+    }
+
     /// Whether the sentence may still be quoted: fit, within the budget, not said yet.
     fn is_open(&self, at: usize) -> bool {
         self.spent.affords(&self.sentences[at]) && self.is_unsaid(at)
@@ -294,9 +315,31 @@ impl Page<'_> {
 
     /// Whether the sentence is fit to be quoted and says something new.
     fn is_unsaid(&self, at: usize) -> bool {
-        let it = &self.sentences[at];
-        let says_it = |taken: &usize| *taken == at || is_same_fact(&self.sentences[*taken], it);
-        it.is_quotable && !self.taken.iter().any(says_it)
+        let says_it = |taken: &usize| *taken == at || self.is_same_fact(*taken, at);
+        self.sentences[at].is_quotable && !self.taken.iter().any(says_it)
+    }
+
+    /// Whether two sentences say the same: most of their words, or, of two publishers, fewer words
+    /// and the same numbers.
+    fn is_same_fact(&self, one: usize, other: usize) -> bool {
+        /// The share that is enough where two publishers tell it.
+        const RETOLD_ABOVE: f64 = 0.45;
+        /// The same beside a number in common.
+        const COUNTED_ABOVE: f64 = 0.2;
+        /// Numbers in common that say enough alone.
+        const NUMBERS_MIN: usize = 2;
+        let (a, b) = (&self.sentences[one], &self.sentences[other]);
+        let overlap = reading::overlap(&a.stems, &b.stems);
+        if a.member == b.member {
+            return SAME_ABOVE < overlap;
+        }
+        let theirs = self.numbers(other);
+        let shared = self.numbers(one).iter().filter(|it| theirs.binary_search(it).is_ok()).count();
+        let fewer = a.stems.len().min(b.stems.len());
+        let is_inside = fewer <= 2 * reading::shared(&a.stems, &b.stems);
+        RETOLD_ABOVE < overlap
+            || NUMBERS_MIN <= shared
+            || 0 < shared && (COUNTED_ABOVE < overlap || is_inside)
     }
 
     /// Whether the sentence can be read outside the summary: it leans on nothing, and what it
@@ -456,8 +499,9 @@ fn summary(page: &mut Page, ranking: &rank::Ranking, share: Share, max: usize) {
         let picked: Vec<usize> = (0..ranking.candidates.len())
             .filter(|c| page.of(Field::Summary).any(|it| it.at == ranking.candidates[*c]))
             .collect();
-        let is_open = |c: usize| {
-            let at = ranking.candidates[c];
+        let ranked = ranking.without(&picked);
+        let is_open = |(_, c): &(f64, usize)| {
+            let at = ranking.candidates[*c];
             // What leans is shown only behind what it leans on.
             let leans = sentences[at].is_dependent || page.spent.is_limited() && sentences[at].points_back;
             let is_held = !leans
@@ -467,19 +511,21 @@ fn summary(page: &mut Page, ranking: &rank::Ranking, share: Share, max: usize) {
             // The place beyond the usual ones is for what the others add.
             let is_due = said < SUMMARY_MAX || sentences[at].member != primary;
             // Where words are few, rules and conclusions are kept for their fields.
-            let is_free = !page.spent.is_limited()
-                || said == 0
-                || page.signs[at].principle == 0 && page.signs[at].conclusion == 0;
+            let is_free = || {
+                !page.spent.is_limited()
+                    || said == 0
+                    || page.signs(at).principle == 0 && page.signs(at).conclusion == 0
+            };
             // Where several publishers speak, "we" is nobody.
             let is_anyones = !is_merged || !sentences[at].speaks_personally;
             let tells = said == 0 || SUMMARY_WORDS_MIN <= sentences[at].words;
             is_held
                 && is_due
-                && is_free
                 && (is_anyones || said == 0)
                 && tells
                 && page.is_unsaid(at)
                 && !repeats_title(&sentences[at], page.title)
+                && is_free()
         };
         let fits = |c: usize| page.spent.leaves_half(&sentences[ranking.candidates[c]]);
         let is_opening = |c: usize| {
@@ -487,48 +533,25 @@ fn summary(page: &mut Page, ranking: &rank::Ranking, share: Share, max: usize) {
             it.member == primary && it.place == Some(0)
         };
         let affords = |c: usize| page.spent.affords(&sentences[ranking.candidates[c]]);
-        let Some((top, _)) = ranking.best(&picked, is_open) else { break };
+        let Some((top, _)) = ranked.iter().find(|it| is_open(it)) else { break };
         // What is cheap is taken for that only if it says about as much as the best.
-        let is_near = |it: &(f64, usize)| said == 0 || top - it.0 <= NEAR_BEST;
-        let affordable = || ranking.best(&picked, |c| is_open(c) && affords(c)).filter(is_near);
+        let is_near = |it: &&(f64, usize)| said == 0 || top - it.0 <= NEAR_BEST;
+        let near = || ranked.iter().take_while(is_near).filter(|it| affords(it.1));
+        let affordable = || near().find(|it| is_open(it));
         let best = match share {
-            Share::Half if said != 0 => ranking
-                .best(&picked, |c| is_open(c) && affords(c) && fits(c))
-                .filter(is_near)
+            Share::Half if said != 0 => near()
+                .find(|it| fits(it.1) && is_open(it))
                 .or_else(|| if said < SUMMARY_MIN { affordable() } else { None }),
             // It begins as the text does, where that says about as much as the best.
-            Share::Half => ranking
-                .best(&picked, |c| is_open(c) && affords(c) && is_opening(c))
+            Share::Half => near()
+                .find(|it| is_opening(it.1) && is_open(it))
                 .filter(|it| top - it.0 <= OPENING_NEAR_BEST)
                 .or_else(affordable),
             Share::Whole => affordable(),
         };
         let Some((_, best)) = best else { break };
-        page.quote(ranking.candidates[best], Field::Summary, Made::Extractive, None);
+        page.quote(ranking.candidates[*best], Field::Summary, Made::Extractive, None);
     }
-}
-
-/// Whether two sentences say the same: most of their words, or, of two publishers, fewer words
-/// and the same numbers.
-fn is_same_fact(a: &Sentence, b: &Sentence) -> bool {
-    /// The share that is enough where two publishers tell it.
-    const RETOLD_ABOVE: f64 = 0.45;
-    /// The same beside a number in common.
-    const COUNTED_ABOVE: f64 = 0.2;
-    /// Numbers in common that say enough alone.
-    const NUMBERS_MIN: usize = 2;
-    let overlap = reading::overlap(&a.stems, &b.stems);
-    if a.member == b.member {
-        return SAME_ABOVE < overlap;
-    }
-    let numbers = |it: &Sentence| -> BTreeSet<String> {
-        let words = it.text.split_whitespace().filter(|it| it.contains(|c: char| c.is_ascii_digit()));
-        words.map(|it| it.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase()).collect()
-    };
-    let shared = numbers(a).intersection(&numbers(b)).count();
-    let fewer = a.stems.len().min(b.stems.len());
-    let is_inside = fewer <= 2 * reading::shared(&a.stems, &b.stems);
-    RETOLD_ABOVE < overlap || NUMBERS_MIN <= shared || 0 < shared && (COUNTED_ABOVE < overlap || is_inside)
 }
 
 /// Whether the sentence says only what the title says.
@@ -543,21 +566,19 @@ fn takeaways(page: &mut Page, desk: &Desk, topics: &[Topic], readers: &[&Audienc
     let sentences = page.sentences;
     let length = |member: usize| sentences.iter().filter(|it| it.member == member).count();
     let is_late = |it: &Sentence| 2 * length(it.member) <= 3 * it.index;
-    let mut concluding = strongest(page, 1, |it| it.conclusion);
-    concluding.retain(|at| is_late(&sentences[*at]));
+    let concluding = || strongest(page, 1, is_late, |it| it.conclusion);
     if page.count(Field::KeyTakeaway) == 0
-        && let Some(at) = concluding.into_iter().find(|at| page.is_open(*at))
+        && let Some(at) = concluding().first().copied()
     {
         page.quote(at, Field::KeyTakeaway, Made::Extractive, None);
     }
     let is_framed = page.of(Field::KeyTakeaway).any(|it| it.audience.is_some());
-    if is_framed || max <= page.count(Field::KeyTakeaway) {
+    if is_framed || max <= page.count(Field::KeyTakeaway) || readers.is_empty() {
         return;
     }
     // The opening is the news, not what follows from it.
     let follows = |it: &Sentence| it.place != Some(0) && !it.text.contains(['"', '“', '‘']);
-    let mut framed = strongest(page, CUES_MIN, |it| it.consequence);
-    framed.retain(|at| follows(&sentences[*at]));
+    let framed = strongest(page, CUES_MIN, follows, |it| it.consequence);
     let framed = readers.iter().find_map(|audience| {
         let is_theirs = |rule: &&TopicRule| {
             audience.topics.contains(&rule.slug) && topics.iter().any(|it| it.slug == rule.slug)
@@ -567,7 +588,7 @@ fn takeaways(page: &mut Page, desk: &Desk, topics: &[Topic], readers: &[&Audienc
             let words = topics::words_of(std::iter::once(sentences[*at].text));
             rules.iter().any(|rule| words.count_of(&rule.phrases) != 0)
         };
-        let at = framed.iter().copied().find(|at| page.is_open(*at) && names_theirs(at))?;
+        let at = framed.iter().copied().find(names_theirs)?;
         Some((at, audience.name.clone()))
     });
     if let Some((at, audience)) = framed {
@@ -577,21 +598,30 @@ fn takeaways(page: &mut Page, desk: &Desk, topics: &[Topic], readers: &[&Audienc
 
 /// Adds the sentences with the strongest cues until the field holds `max`.
 fn best_by(page: &mut Page, field: Field, max: usize, cues_min: u32, cue: impl Fn(&Signs) -> u32) {
-    for at in strongest(page, cues_min, cue) {
+    if max <= page.count(field) {
+        return;
+    }
+    for at in strongest(page, cues_min, |_| true, cue) {
         if page.count(field) < max && page.is_open(at) {
             page.quote(at, field, Made::Extractive, None);
         }
     }
 }
 
-/// The sentences with enough cues that stand on their own, strongest first, the earlier of equals;
-/// where words are few, so many of them weigh as much as a cue.
-fn strongest(page: &Page, cues_min: u32, cue: impl Fn(&Signs) -> u32) -> Vec<usize> {
+/// The sentences of a kind that are open and stand on their own, with enough cues, strongest
+/// first, the earlier of equals; where words are few, so many of them weigh as much as a cue.
+fn strongest(
+    page: &Page,
+    cues_min: u32,
+    is_meant: impl Fn(&Sentence) -> bool,
+    cue: impl Fn(&Signs) -> u32,
+) -> Vec<usize> {
     const WORDS_A_CUE: f64 = 12.0;
     let cost = if page.spent.is_limited() { 1.0 / WORDS_A_CUE } else { 0.0 };
     let mut found: Vec<(f64, usize)> = (0..page.sentences.len())
-        .map(|at| (cue(&page.signs[at]), at))
-        .filter(|it| cues_min <= it.0 && page.stands_alone(it.1))
+        .filter(|at| page.is_open(*at) && page.stands_alone(*at) && is_meant(&page.sentences[*at]))
+        .map(|at| (cue(page.signs(at)), at))
+        .filter(|it| cues_min <= it.0)
         .map(|(cues, at)| (f64::from(cues) - cost * page.sentences[at].words as f64, at))
         .collect();
     found.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));

@@ -28,6 +28,8 @@ pub enum Budget<'a> {
 pub(super) struct Spent<'a> {
     budget: Budget<'a>,
     members: &'a [Member],
+    /// What may be shown of each member's source.
+    excerpts: Vec<Excerpt>,
     /// Words in each page's text; 0 where it was not fetched from a page.
     page_words: Vec<usize>,
     by_publisher: BTreeMap<&'a str, usize>,
@@ -45,9 +47,14 @@ impl<'a> Spent<'a> {
                 _ => 0,
             })
             .collect();
+        let excerpt = |it: &Member| match budget {
+            Budget::Excerpts(sources) => sources.iter().find(|source| source.id == it.source),
+            Budget::Unlimited => None,
+        };
         Self {
             budget,
             members,
+            excerpts: members.iter().map(|it| excerpt(it).map_or(USUAL, |it| it.excerpt)).collect(),
             page_words,
             by_publisher: BTreeMap::new(),
             by_member: BTreeMap::new(),
@@ -62,11 +69,13 @@ impl<'a> Spent<'a> {
 
     /// Whether the sentence fits into what is left.
     pub(super) fn affords(&self, it: &Sentence) -> bool {
-        let Budget::Excerpts(sources) = self.budget else { return true };
+        if !self.is_limited() {
+            return true;
+        }
         if self.shown.contains_key(&(it.member, it.index)) {
             return true;
         }
-        let excerpt = self.excerpt(sources, it.member);
+        let excerpt = self.excerpts[it.member];
         if excerpt.words < self.of_publisher(it.member) + it.words {
             return false;
         }
@@ -79,19 +88,16 @@ impl<'a> Spent<'a> {
 
     /// Whether about half of the publisher's words are left once the sentence is shown.
     pub(super) fn leaves_half(&self, it: &Sentence) -> bool {
-        let Budget::Excerpts(sources) = self.budget else { return true };
-        let words = self.excerpt(sources, it.member).words;
+        if !self.is_limited() {
+            return true;
+        }
+        let words = self.excerpts[it.member].words;
         let of_page = match self.is_page(it.member) {
             true => self.page_words[it.member] / PAGE_SHARE,
             false => words,
         };
         2 * (self.of_publisher(it.member) + it.words) <= words
             && 2 * (self.of_member(it.member) + it.words) <= of_page
-    }
-
-    fn excerpt(&self, sources: &[Source], member: usize) -> Excerpt {
-        let source = &self.members[member].source;
-        sources.iter().find(|it| it.id == *source).map_or(USUAL, |it| it.excerpt)
     }
 
     fn is_page(&self, member: usize) -> bool {

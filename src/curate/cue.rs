@@ -40,14 +40,18 @@ fn insight(it: &Sentence, consequence: u32, practice: u32, principle: u32) -> u3
         let change = if has_number { cues.changes.find_iter(&it.lower).count() } else { 0 };
         return 2 * cues.consequences.find_iter(&it.lower).count() as u32 + 3 * u32::from(change != 0);
     }
+    // What is a rule belongs there.
+    if principle != 0 {
+        return 0;
+    }
     let prospect = hits(&it.lower, &PROSPECTS);
     let comparison = hits(&it.lower, &COMPARISONS);
     let has_number = it.text.contains(|c: char| c.is_ascii_digit());
-    let change = if has_number { hits(&it.lower, &CHANGES) } else { 0 };
-    let strength = consequence + 2 * prospect + 2 * comparison + 3 * change.min(1);
-    // What one can or must do now belongs there, and so does a rule.
-    let is_duty = practice != 0 && hits(&it.lower, &DUTIES) != 0;
-    if strength <= practice || is_duty || principle != 0 { 0 } else { strength }
+    let change = u32::from(has_number && CHANGES.is_match(&it.lower));
+    let strength = consequence + 2 * prospect + 2 * comparison + 3 * change;
+    // So does what one can or must do now.
+    let is_duty = practice != 0 && DUTIES.is_match(&it.lower);
+    if strength <= practice || is_duty { 0 } else { strength }
 }
 
 /// Something follows from something: more than that it will be, or is the largest.
@@ -68,13 +72,19 @@ fn practice(it: &Sentence, principle: u32) -> u32 {
         && !it.lower.contains("illion")
         && !it.lower.contains("00,000");
     let is_quotation = it.text.contains(['"', '“', '‘', '«']);
-    let is_group = hits(&it.lower, &ACTORS) != 0;
-    let capability = hits(&it.lower, &CAPABILITIES)
-        + if has_price { hits(&it.lower, &PRICES) } else { 0 }
-        + if is_group { hits(&it.lower, &DUTIES) } else { 0 };
-    let is_past = hits(&it.lower, &DONE) != 0;
-    if (is_group || names(it.text) != 0) && !is_past && !is_quotation && principle == 0 {
-        2 * capability + u32::from(has_number) * capability.min(1)
+    if is_quotation || principle != 0 {
+        return 0;
+    }
+    let duties = hits(&it.lower, &DUTIES);
+    let capability = hits(&it.lower, &CAPABILITIES) + if has_price { hits(&it.lower, &PRICES) } else { 0 };
+    if capability + duties == 0 {
+        return 0;
+    }
+    let is_group = ACTORS.is_match(&it.lower);
+    let capability = capability + if is_group { duties } else { 0 };
+    let is_past = || DONE.is_match(&it.lower);
+    if capability != 0 && (is_group || names(it.text) != 0) && !is_past() {
+        2 * capability + u32::from(has_number)
     } else {
         0
     }
@@ -96,19 +106,17 @@ fn principle(it: &Sentence) -> u32 {
         // "Deleting is", "Paying twice is": what one does.
         _ if first.len() > 5 && first.ends_with("ing") => hits(&it.lower, &MAXIMS),
         // "Devices that cannot renew": all of a kind, but not those who are told to act.
-        _ if first.len() > 4
-            && first.ends_with('s')
-            && !first.ends_with("ss")
-            && hits(first, &ACTORS) == 0 =>
-        {
+        _ if first.len() > 4 && first.ends_with('s') && !first.ends_with("ss") && !ACTORS.is_match(first) => {
             hits(&it.lower, &MAXIMS)
         }
         _ => 0,
     };
-    let is_particular = names(it.text) != 0
-        || it.text.contains(|c: char| c.is_ascii_digit() || matches!(c, '"' | '“' | '‘' | ':'))
-        || hits(&it.lower, &NOT_PRESENT) != 0;
-    if !is_particular && it.words <= PRINCIPLE_WORDS_MAX { rules } else { 0 }
+    let is_particular = || {
+        it.text.contains(|c: char| c.is_ascii_digit() || matches!(c, '"' | '“' | '‘' | ':'))
+            || names(it.text) != 0
+            || NOT_PRESENT.is_match(&it.lower)
+    };
+    if rules != 0 && it.words <= PRINCIPLE_WORDS_MAX && !is_particular() { rules } else { 0 }
 }
 
 /// The text draws its conclusion.
@@ -694,7 +702,7 @@ mod tests {
             index: 1,
             span: 0..text.len(),
             text,
-            lower: text.to_lowercase(),
+            lower: text.to_lowercase().into(),
             words: word::count(text),
             stems: Vec::new(),
             place: Some(1),

@@ -47,12 +47,16 @@ struct Claim {
 /// number each and different, or two counts of the same large crowd. Who gives two values of
 /// a kind, or the other's as well, is left out: silence is better than a false contradiction.
 pub(super) fn differing(members: &[Member], sentences: &[Sentence<'_>]) -> Vec<Differing> {
+    let publisher = |it: &Sentence| members[it.member].byline.name.as_str();
+    if !sentences.iter().any(|it| publisher(it) != publisher(&sentences[0])) {
+        return Vec::new();
+    }
     // Values by unit and publisher.
     let mut by_unit: BTreeMap<String, BTreeMap<&str, Vec<Claim>>> = BTreeMap::new();
     for (at, sentence) in sentences.iter().enumerate().filter(|it| it.1.is_quotable) {
         for claim in claims(at, sentence.text) {
-            let publisher = members[sentence.member].byline.name.as_str();
-            by_unit.entry(claim.unit.clone()).or_default().entry(publisher).or_default().push(claim);
+            let by_publisher = by_unit.entry(claim.unit.clone()).or_default();
+            by_publisher.entry(publisher(sentence)).or_default().push(claim);
         }
     }
     let mut found = Vec::new();

@@ -140,18 +140,17 @@ pub(super) fn rank(sentences: &[Sentence], title: &[(Stem, u32)], stems: usize) 
 }
 
 impl Ranking {
-    /// The best of the candidates that `is_open`, likeness to `taken` (positions in
-    /// `candidates`) held against them, with its score.
-    pub(super) fn best(&self, taken: &[usize], is_open: impl Fn(usize) -> bool) -> Option<(f64, usize)> {
-        let mut best: Option<(f64, usize)> = None;
-        for at in (0..self.candidates.len()).filter(|at| !taken.contains(at) && is_open(*at)) {
+    /// The candidates that are not `taken` (positions in `candidates`), likeness to those held
+    /// against them, with their scores, best first and the earlier of equals.
+    pub(super) fn without(&self, taken: &[usize]) -> Vec<(f64, usize)> {
+        let score = |at: usize| {
             let likeness = taken.iter().map(|t| self.likeness(at, *t)).fold(0.0, f64::max);
-            let score = self.scores[at] - self.repetition * likeness;
-            if best.is_none_or(|(top, _)| top < score) {
-                best = Some((score, at));
-            }
-        }
-        best
+            self.scores[at] - self.repetition * likeness
+        };
+        let left = (0..self.candidates.len()).filter(|at| !taken.contains(at));
+        let mut scored: Vec<(f64, usize)> = left.map(|at| (score(at), at)).collect();
+        scored.sort_by(|a, b| b.0.total_cmp(&a.0));
+        scored
     }
 
     /// Cosine of two candidates.

@@ -1,8 +1,12 @@
 //! Reads the members of a story into sentences, and says of each whether it can be
 //! quoted and read on its own.
 
-use std::collections::HashMap;
+use std::borrow::Cow;
 use std::ops::Range;
+use std::sync::LazyLock;
+
+use foldhash::HashMap;
+use regex::Regex;
 
 use crate::domain::Member;
 use crate::domain::Snapshot;
@@ -33,7 +37,7 @@ pub(super) struct Sentence<'a> {
     /// The snapshot's bytes at `span`.
     pub text: &'a str,
     /// `text` in lower case, for looking for phrases.
-    pub lower: String,
+    pub lower: Cow<'a, str>,
     /// Words as a reader counts them.
     pub words: usize,
     /// Content stems and how often each occurs, sorted by stem.
@@ -45,11 +49,12 @@ pub(super) struct Sentence<'a> {
     pub is_quotable: bool,
     /// Whether it leans on the sentence before it.
     pub is_dependent: bool,
-    /// Whether its writer speaks of themselves or to the reader, outside quotations.
+    /// Whether its writer speaks of themselves or to the reader, outside quotations; told only of
+    /// what may be quoted.
     pub speaks_personally: bool,
     /// Whose words it has.
     pub language: Language,
-    /// Whether it points, further inside, at something said before.
+    /// Whether it points, further inside, at something said before; told only of what may be quoted.
     pub points_back: bool,
     /// Content stems of a subject that it takes as known, as in "The error began in April";
     /// empty where the subject is named or explained.
@@ -91,7 +96,7 @@ impl<'a> Stems<'a> {
     /// As [`Self::of`], for a text that does not outlive the others: its words are not remembered.
     pub(super) fn of_passing(&mut self, text: &str) -> Vec<(Stem, u32)> {
         let by_stem = std::mem::take(&mut self.by_stem);
-        let mut passing = Stems { language: self.language, by_word: HashMap::new(), by_stem };
+        let mut passing = Stems { language: self.language, by_word: HashMap::default(), by_stem };
         let found = passing.of(text);
         self.by_stem = passing.by_stem;
         found
@@ -108,7 +113,7 @@ impl<'a> Stems<'a> {
             return *known;
         }
         let lower = word::lower(word);
-        let stem = (1 < lower.chars().count() && !self.language.is_stop_word(&lower)).then(|| {
+        let stem = (!self.language.is_stop_word(&lower) && 1 < lower.chars().count()).then(|| {
             let next = Stem::try_from(self.by_stem.len()).unwrap_or(Stem::MAX);
             let stem = self.language.stem(&lower);
             match self.by_stem.get(stem.as_ref()) {
@@ -163,18 +168,19 @@ pub(super) fn sentences<'a>(members: &'a [Member], stems: &mut Stems<'a>) -> Vec
             let start = cut.range.start + if index == 0 { dateline(&text[cut.range.clone()]) } else { 0 };
             let span = start..cut.range.end;
             let text = &text[span.clone()];
-            let lower = text.to_lowercase().replace('’', "'");
+            let lower = word::lower(text);
             let words = word::count(text);
             let tells = is_sentence(text) && !is_unwanted(&lower);
+            let is_quotable = tells && is_whole && WORDS.contains(&words);
             let language = stems.language;
             all.push(Sentence {
                 member,
                 index,
                 place: if tells { places.next() } else { None },
-                is_quotable: tells && is_whole && WORDS.contains(&words),
+                is_quotable,
                 is_dependent: is_dependent(&lower, language),
-                points_back: language == Language::English && points_back(&lower),
-                speaks_personally: speaks_personally(&lower),
+                points_back: is_quotable && language == Language::English && points_back(&lower),
+                speaks_personally: is_quotable && speaks_personally(&lower),
                 language,
                 subject: known_subject(text).filter_map(|it| stems.stem(it)).collect(),
                 stems: stems.of(text),
@@ -212,6 +218,8 @@ impl Quotation {
         }
         let was_open = self.is_double_open || self.is_single_open;
         let mut is_broken = false;
+        let has_marks = text.bytes().any(|b| matches!(b, b'"' | b'\'') || !b.is_ascii());
+        let text = if has_marks { text } else { "" };
         let mut before = ' ';
         let mut chars = text.chars().peekable();
         while let Some(c) = chars.next() {
@@ -294,7 +302,7 @@ pub(super) fn is_unwanted(lower: &str) -> bool {
         .unwrap_or_default();
     TO_THE_READER.contains(&first)
         || UNWANTED_STARTS.iter().any(|it| lower.starts_with(it))
-        || UNWANTED.iter().any(|it| lower.contains(it))
+        || UNWANTED.is_match(lower)
 }
 
 /// Whether the first word points back at what was said before.
@@ -327,8 +335,8 @@ fn is_dependent(lower: &str, language: Language) -> bool {
 fn speaks_personally(lower: &str) -> bool {
     const PERSONS: &[&str] =
         &["i", "i'm", "i've", "my", "we", "we're", "we've", "our", "us", "you", "you're", "your"];
-    let unquoted: String = lower.split(['"', '“', '”']).step_by(2).collect::<Vec<_>>().join(" ");
-    unquoted.split(|c: char| !c.is_alphanumeric() && c != '\'').any(|it| PERSONS.contains(&it))
+    let mut unquoted = lower.split(['"', '“', '”']).step_by(2);
+    unquoted.any(|it| it.split(|c: char| !c.is_alphanumeric() && c != '\'').any(|it| PERSONS.contains(&it)))
 }
 
 /// Whether something inside the sentence is said to be known: "parts for that equipment",
@@ -354,7 +362,26 @@ fn points_back(lower: &str) -> bool {
             && !matches!(pair[2], "of" | "that" | "who" | "whose" | "which")
     };
     // "A third of them": who they are was said before, unless a comma joins it to what is.
-    let shares = [
+    let refers = || SHARES.find_iter(lower).any(|it| !lower[..it.start()].ends_with(','));
+    let opens_so = lower.starts_with("nearly all that ")
+        || lower.starts_with("all that ")
+        || lower.starts_with("until now,");
+    let repeats = matches!(at(0), "everything" | "everyone" | "nothing") && at(1) == "else";
+    // "Most operators therefore keep such answers": both point at what was said.
+    let concludes = words.iter().skip(1).any(|it| *it == "therefore") || lower.ends_with(" as a result.");
+    let is_such = |pair: &[&str]| pair[0] == "such" && !matches!(pair[1], "as" | "a" | "an" | "that");
+    counts
+        || opens_so
+        || repeats
+        || concludes
+        || words.windows(2).any(is_such)
+        || words.windows(3).any(is_shown)
+        || refers()
+        || BACK.is_match(lower)
+}
+
+static SHARES: LazyLock<Regex> = LazyLock::new(|| {
+    any_of(&[
         " third of them",
         " half of them",
         " most of them",
@@ -363,29 +390,31 @@ fn points_back(lower: &str) -> bool {
         " all of them",
         " twice that",
         " part of it",
-    ];
-    let refers = shares.iter().any(|it| lower.match_indices(it).any(|(at, _)| !lower[..at].ends_with(',')));
-    let ends_so = [" that,", " that.", " those.", " these."].iter().any(|it| lower.contains(it));
-    let opens_so = lower.starts_with("nearly all that ")
-        || lower.starts_with("all that ")
-        || lower.starts_with("until now,");
-    let repeats = matches!(at(0), "everything" | "everyone" | "nothing") && at(1) == "else";
-    // "Most operators therefore keep such answers": both point at what was said.
-    let concludes = words.iter().skip(1).any(|it| *it == "therefore") || lower.ends_with(" as a result.");
-    let is_example = lower.contains(", for example,") || lower.contains(", for instance,");
-    let is_such = |pair: &[&str]| pair[0] == "such" && !matches!(pair[1], "as" | "a" | "an" | "that");
-    // "Security keys do, because": the verb stands for one said before.
-    let mut lacks_verb = [" do, ", " does, ", " did, ", " do not, ", " did not, "].iter();
-    counts
-        || refers
-        || ends_so
-        || opens_so
-        || repeats
-        || concludes
-        || is_example
-        || words.windows(2).any(is_such)
-        || words.windows(3).any(is_shown)
-        || lacks_verb.any(|it| lower.contains(it))
+    ])
+});
+
+/// Demonstratives without a noun, examples of what was said, verbs that stand for one said before
+/// ("Security keys do, because").
+static BACK: LazyLock<Regex> = LazyLock::new(|| {
+    any_of(&[
+        " that,",
+        " that.",
+        " those.",
+        " these.",
+        ", for example,",
+        ", for instance,",
+        " do, ",
+        " does, ",
+        " did, ",
+        " do not, ",
+        " did not, ",
+    ])
+});
+
+/// A pattern that finds any of the phrases wherever they stand.
+fn any_of(phrases: &[&str]) -> Regex {
+    let escaped: Vec<String> = phrases.iter().map(|it| regex::escape(it)).collect();
+    Regex::new(&escaped.join("|")).expect("escaped phrases are a valid pattern")
 }
 
 fn is_verb_form(word: &str) -> bool {
@@ -753,95 +782,97 @@ const UNWANTED_STARTS: &[&str] = &[
     "• ",
 ];
 
-const UNWANTED: &[&str] = &[
-    "abonnez-vous",
-    "abonnieren sie",
-    "alle rechte vorbehalten",
-    "en savoir plus",
-    "haga clic",
-    "jetzt anmelden",
-    "lesen sie auch",
-    "leer más",
-    "lire aussi",
-    "mehr dazu",
-    "suscríbete",
-    "todos los derechos reservados",
-    "tous droits réservés",
-    "://",
-    "www.",
-    "@",
-    "©",
-    "a version of this",
-    "above all instructions",
-    "ad blocker",
-    "affiliate",
-    "all rights reserved",
-    "an earlier version of",
-    "appeared first on",
-    "as an ai",
-    "at the time of publication",
-    "automatically generated",
-    "click here",
-    "click to",
-    "click on",
-    "contributed to this",
-    "cookie",
-    "coupon",
-    "discount code",
-    "download our",
-    "editor's note",
-    "email address",
-    "enable javascript",
-    "find out more",
-    "follow us",
-    "for more information",
-    "free trial",
-    "getty images",
-    "hide caption",
-    "if you buy",
-    "ignore all",
-    "ignore previous",
-    "ignore the above",
-    "image caption",
-    "image credit",
-    "image courtesy",
-    "javascript",
-    "join our",
-    "learn more",
-    "media playback",
-    "newsletter",
-    "on facebook",
-    "opinions expressed",
-    "originally appeared",
-    "originally published",
-    "our app",
-    "photo by",
-    "photo credit",
-    "previous instructions",
-    "privacy policy",
-    "promo code",
-    "promotional code",
-    "read more",
-    "reported from",
-    "scroll down",
-    "see also",
-    "share this",
-    "sign up",
-    "sponsored by",
-    "subscribe",
-    "system prompt",
-    "terms of service",
-    "terms of use",
-    "the post ",
-    "this article",
-    "this post",
-    "to this report",
-    "use code",
-    "views expressed",
-    "watch the video",
-    "we may earn",
-    "your inbox",
-];
+static UNWANTED: LazyLock<Regex> = LazyLock::new(|| {
+    any_of(&[
+        "abonnez-vous",
+        "abonnieren sie",
+        "alle rechte vorbehalten",
+        "en savoir plus",
+        "haga clic",
+        "jetzt anmelden",
+        "lesen sie auch",
+        "leer más",
+        "lire aussi",
+        "mehr dazu",
+        "suscríbete",
+        "todos los derechos reservados",
+        "tous droits réservés",
+        "://",
+        "www.",
+        "@",
+        "©",
+        "a version of this",
+        "above all instructions",
+        "ad blocker",
+        "affiliate",
+        "all rights reserved",
+        "an earlier version of",
+        "appeared first on",
+        "as an ai",
+        "at the time of publication",
+        "automatically generated",
+        "click here",
+        "click to",
+        "click on",
+        "contributed to this",
+        "cookie",
+        "coupon",
+        "discount code",
+        "download our",
+        "editor's note",
+        "email address",
+        "enable javascript",
+        "find out more",
+        "follow us",
+        "for more information",
+        "free trial",
+        "getty images",
+        "hide caption",
+        "if you buy",
+        "ignore all",
+        "ignore previous",
+        "ignore the above",
+        "image caption",
+        "image credit",
+        "image courtesy",
+        "javascript",
+        "join our",
+        "learn more",
+        "media playback",
+        "newsletter",
+        "on facebook",
+        "opinions expressed",
+        "originally appeared",
+        "originally published",
+        "our app",
+        "photo by",
+        "photo credit",
+        "previous instructions",
+        "privacy policy",
+        "promo code",
+        "promotional code",
+        "read more",
+        "reported from",
+        "scroll down",
+        "see also",
+        "share this",
+        "sign up",
+        "sponsored by",
+        "subscribe",
+        "system prompt",
+        "terms of service",
+        "terms of use",
+        "the post ",
+        "this article",
+        "this post",
+        "to this report",
+        "use code",
+        "views expressed",
+        "watch the video",
+        "we may earn",
+        "your inbox",
+    ])
+});
 
 #[cfg(test)]
 mod tests {
