@@ -250,9 +250,14 @@ impl Pipeline {
 
 /// The pages that are wanted, with what we may do.
 fn wanted(store: &Reader<'_>, config: &Config, now: Timestamp) -> Result<Vec<(EntryRow, May)>, StoreError> {
+    let wanted = store.pages_wanted(PER_SOURCE, now)?;
+    // That is so each second, and all sources are many rows to read.
+    if wanted.is_empty() {
+        return Ok(Vec::new());
+    }
     let sources = store.sources()?;
     let credits = Credits::new(config, &sources);
-    let wanted = store.pages_wanted(PER_SOURCE, now)?.into_iter().map(|entry| {
+    let wanted = wanted.into_iter().map(|entry| {
         let source = credits.configured(&entry.source);
         let is_licensed = source.is_some_and(|it| matches!(it.rights, SourceRights::Licensed { .. }));
         let is_allowed = credits.of(&entry).is_some_and(|it| it.byline.rights < Rights::Link);
