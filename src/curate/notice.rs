@@ -22,7 +22,7 @@ pub fn notice(title: &str, categories: &[String]) -> Option<Notice> {
         .collect();
     let is_category = |labels: &[&str]| categories.iter().any(|it| labels.contains(&it.as_str()));
     // What has none of these marks bears no such label.
-    let is_label = title.contains(['[', ']', '(', ')', ':', '|', '-', '–', '—']);
+    let is_label = has_mark(&title);
     if is_label && SPONSORED_TITLE.is_match(&title) || is_category(SPONSORED) {
         Some(Notice::Sponsored)
     } else if is_label && DEAL_TITLE.is_match(&title) || is_category(DEALS) {
@@ -44,7 +44,7 @@ pub fn aftermath(title: &str, text: &str) -> Option<Aftermath> {
     const NOTE_BYTES_MAX: usize = 1_000;
     let title = title.trim();
     // What has none of these marks bears no such label.
-    let is_label = title.contains(['[', '(', ':', '|', '-', '–', '—']);
+    let is_label = has_mark(title);
     if is_label && RETRACTED_TITLE.is_match(title) {
         return Some(Aftermath::Retracted);
     }
@@ -70,6 +70,12 @@ pub fn aftermath(title: &str, text: &str) -> Option<Aftermath> {
         }
     }
     is_corrected.then_some(Aftermath::Corrected)
+}
+
+/// Whether a title has a bracket, or what can stand behind a label.
+fn has_mark(title: &str) -> bool {
+    title.bytes().any(|b| matches!(b, b'[' | b']' | b'(' | b')' | b':' | b'|' | b'-'))
+        || title.contains(['–', '—'])
 }
 
 /// Whether a text ends within a quotation.

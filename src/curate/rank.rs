@@ -85,7 +85,9 @@ pub(super) fn rank(sentences: &[Sentence], title: &[(Stem, u32)], stems: usize) 
         }
     }
     let all: f64 = f64::from(term.iter().sum::<u32>()).max(1.0);
-    let rarity = |stem: Stem| (1.0 + n / f64::from(document[stem as usize].max(1))).ln();
+    let rarities: Vec<f64> =
+        (0..=candidates.len().max(1)).map(|sentences| (1.0 + n / sentences.max(1) as f64).ln()).collect();
+    let rarity = |stem: Stem| rarities[document[stem as usize] as usize];
     let norm: f64 = term.iter().filter(|it| 1 < **it).map(|it| f64::from(it * it)).sum::<f64>().sqrt();
 
     let vectors: Vec<Vec<(Stem, f64)>> = candidates
