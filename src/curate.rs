@@ -17,6 +17,7 @@ mod reading;
 mod topics;
 
 use std::cell::OnceCell;
+use std::collections::BTreeSet;
 use std::fmt;
 
 use sha2::Digest;
@@ -267,7 +268,7 @@ struct Page<'a> {
     /// What each sentence shows of its role, once it is asked for.
     signs: Vec<OnceCell<Signs>>,
     /// The numbers of each sentence, once they are asked for.
-    numbers: Vec<OnceCell<Vec<String>>>,
+    numbers: Vec<OnceCell<BTreeSet<String>>>,
     title: &'a [(Stem, u32)],
     spent: Spent<'a>,
     /// Positions of the sentences that stand in some field.
@@ -295,16 +296,12 @@ impl Page<'_> {
         self.signs[at].get_or_init(|| cue::signs(&self.sentences[at]))
     }
 
-    /// The words of the sentence that have digits, sorted, each once.
-    fn numbers(&self, at: usize) -> &[String] {
+    /// The words of the sentence that have digits.
+    fn numbers(&self, at: usize) -> &BTreeSet<String> {
         self.numbers[at].get_or_init(|| {
             let text = self.sentences[at].text;
             let words = text.split_whitespace().filter(|it| it.contains(|c: char| c.is_ascii_digit()));
-            let mut numbers: Vec<String> =
-                words.map(|it| it.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase()).collect();
-            numbers.sort_unstable();
-            numbers.dedup();
-            numbers
+            words.map(|it| it.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase()).collect()
         })
     }
 
@@ -333,8 +330,7 @@ impl Page<'_> {
         if a.member == b.member {
             return SAME_ABOVE < overlap;
         }
-        let theirs = self.numbers(other);
-        let shared = self.numbers(one).iter().filter(|it| theirs.binary_search(it).is_ok()).count();
+        let shared = self.numbers(one).intersection(self.numbers(other)).count();
         let fewer = a.stems.len().min(b.stems.len());
         let is_inside = fewer <= 2 * reading::shared(&a.stems, &b.stems);
         RETOLD_ABOVE < overlap
@@ -564,8 +560,9 @@ fn repeats_title(it: &Sentence, title: &[(Stem, u32)]) -> bool {
 /// sentence itself names.
 fn takeaways(page: &mut Page, desk: &Desk, topics: &[Topic], readers: &[&Audience], max: usize) {
     let sentences = page.sentences;
-    let length = |member: usize| sentences.iter().filter(|it| it.member == member).count();
-    let is_late = |it: &Sentence| 2 * length(it.member) <= 3 * it.index;
+    let mut lengths = vec![0; page.members.len()];
+    sentences.iter().for_each(|it| lengths[it.member] += 1);
+    let is_late = |it: &Sentence| 2 * lengths[it.member] <= 3 * it.index;
     let concluding = || strongest(page, 1, is_late, |it| it.conclusion);
     if page.count(Field::KeyTakeaway) == 0
         && let Some(at) = concluding().first().copied()

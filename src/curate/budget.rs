@@ -26,10 +26,9 @@ pub enum Budget<'a> {
 
 /// What has been spent of a story's budget.
 pub(super) struct Spent<'a> {
-    budget: Budget<'a>,
     members: &'a [Member],
-    /// What may be shown of each member's source.
-    excerpts: Vec<Excerpt>,
+    /// What may be shown of each member's source; `None` without any limit.
+    excerpts: Option<Vec<Excerpt>>,
     /// Words in each page's text; 0 where it was not fetched from a page.
     page_words: Vec<usize>,
     by_publisher: BTreeMap<&'a str, usize>,
@@ -47,14 +46,16 @@ impl<'a> Spent<'a> {
                 _ => 0,
             })
             .collect();
-        let excerpt = |it: &Member| match budget {
-            Budget::Excerpts(sources) => sources.iter().find(|source| source.id == it.source),
+        let excerpts = match budget {
+            Budget::Excerpts(sources) => {
+                let source = |it: &Member| sources.iter().find(|source| source.id == it.source);
+                Some(members.iter().map(|it| source(it).map_or(USUAL, |it| it.excerpt)).collect())
+            }
             Budget::Unlimited => None,
         };
         Self {
-            budget,
             members,
-            excerpts: members.iter().map(|it| excerpt(it).map_or(USUAL, |it| it.excerpt)).collect(),
+            excerpts,
             page_words,
             by_publisher: BTreeMap::new(),
             by_member: BTreeMap::new(),
@@ -64,18 +65,16 @@ impl<'a> Spent<'a> {
 
     /// Whether there is any limit.
     pub(super) fn is_limited(&self) -> bool {
-        matches!(self.budget, Budget::Excerpts(_))
+        self.excerpts.is_some()
     }
 
     /// Whether the sentence fits into what is left.
     pub(super) fn affords(&self, it: &Sentence) -> bool {
-        if !self.is_limited() {
-            return true;
-        }
+        let Some(excerpts) = &self.excerpts else { return true };
         if self.shown.contains_key(&(it.member, it.index)) {
             return true;
         }
-        let excerpt = self.excerpts[it.member];
+        let excerpt = excerpts[it.member];
         if excerpt.words < self.of_publisher(it.member) + it.words {
             return false;
         }
@@ -88,10 +87,8 @@ impl<'a> Spent<'a> {
 
     /// Whether about half of the publisher's words are left once the sentence is shown.
     pub(super) fn leaves_half(&self, it: &Sentence) -> bool {
-        if !self.is_limited() {
-            return true;
-        }
-        let words = self.excerpts[it.member].words;
+        let Some(excerpts) = &self.excerpts else { return true };
+        let words = excerpts[it.member].words;
         let of_page = match self.is_page(it.member) {
             true => self.page_words[it.member] / PAGE_SHARE,
             false => words,

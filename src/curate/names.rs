@@ -27,7 +27,7 @@ const BESIDE_BYTES: usize = 48;
 #[derive(Default)]
 struct Run<'a> {
     /// Each with how often it occurs.
-    spellings: Vec<(&'a str, usize)>,
+    spellings: HashMap<&'a str, usize>,
     occurrences: usize,
     /// Order of its first occurrence.
     first: usize,
@@ -122,12 +122,12 @@ fn collect<'a>(text: &'a str, title: &str, language: Language, runs: &mut HashMa
     // A byline, dateline or heading in capitals is no part of the name beside it. A word that stands
     // nowhere else in other letters is a name of its own making, like an acronym.
     let capitals: HashSet<Cow<str>> =
-        words.iter().filter(|it| is_in_capitals(it.shown)).map(|it| small(bare(it.shown))).collect();
+        words.iter().filter(|it| is_in_capitals(it.shown)).map(|it| word::small(bare(it.shown))).collect();
     let others = words.iter().filter(|it| !capitals.is_empty() && !is_in_capitals(it.shown));
     let shouted: HashSet<Cow<str>> =
-        others.map(|it| small(bare(it.shown))).filter(|it| capitals.contains(it)).collect();
+        others.map(|it| word::small(bare(it.shown))).filter(|it| capitals.contains(it)).collect();
     let is_shouted = |it: &Word| {
-        !shouted.is_empty() && is_in_capitals(it.shown) && shouted.contains(&small(bare(it.shown)))
+        !shouted.is_empty() && is_in_capitals(it.shown) && shouted.contains(&word::small(bare(it.shown)))
     };
     let is_inner_capital = |it: &str| it.chars().skip(1).any(char::is_uppercase);
 
@@ -156,10 +156,7 @@ fn collect<'a>(text: &'a str, title: &str, language: Language, runs: &mut HashMa
             let order = runs.len();
             let run = runs.entry(name).or_insert_with(|| Run { first: order, ..Run::default() });
             run.occurrences += 1;
-            match run.spellings.iter_mut().find(|it| it.0 == shown) {
-                Some(known) => known.1 += 1,
-                None => run.spellings.push((shown, 1)),
-            }
+            *run.spellings.entry(shown).or_default() += 1;
             run.is_person = run.is_person || is_person(&text[..start], shown, &text[past..]);
         }
         at = last + 1;
@@ -198,7 +195,7 @@ fn opening_names<'a>(text: &'a str, words: &[Word<'a>], title: &'a str, language
 /// office, a verb of saying beside two or three plain words.
 fn is_person(before: &str, name: &str, after: &str) -> bool {
     let begin = before.ceil_char_boundary(before.len().saturating_sub(BESIDE_BYTES));
-    let before = small(&before[begin..]);
+    let before = word::small(&before[begin..]);
     let last = before.split(|c: char| !c.is_alphanumeric()).rfind(|it| !it.is_empty()).unwrap_or_default();
     if matches!(last, "mr" | "mrs" | "ms" | "dr" | "prof" | "professor") {
         return true;
@@ -212,7 +209,7 @@ fn is_person(before: &str, name: &str, after: &str) -> bool {
     if !is_plain {
         return false;
     }
-    let after = small(&after[..after.floor_char_boundary(BESIDE_BYTES)]);
+    let after = word::small(&after[..after.floor_char_boundary(BESIDE_BYTES)]);
     let says = |it: &str| SAYS.contains(&it);
     let next = after.trim_start().split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
     // What stands between two commas tells the office.
@@ -284,17 +281,9 @@ fn folded(name: &str) -> String {
         if !folded.is_empty() {
             folded.push(' ');
         }
-        folded.push_str(&small(bare(it)));
+        folded.push_str(&word::small(bare(it)));
     }
     folded
-}
-
-/// Lower case; as it is where it is so already.
-fn small(text: &str) -> Cow<'_, str> {
-    match text.bytes().all(|b| b.is_ascii() && !b.is_ascii_uppercase()) {
-        true => Cow::Borrowed(text),
-        false => Cow::Owned(text.to_lowercase()),
-    }
 }
 
 /// Whether a word of four letters or more is written in capitals.

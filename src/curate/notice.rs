@@ -48,10 +48,8 @@ pub fn aftermath(title: &str, text: &str) -> Option<Aftermath> {
     if is_label && RETRACTED_TITLE.is_match(title) {
         return Some(Aftermath::Retracted);
     }
-    let mut paragraphs = text.splitn(PARAGRAPHS + 1, "\n\n");
-    let first: Vec<&str> = paragraphs.by_ref().take(PARAGRAPHS).collect();
-    let last = paragraphs.next().into_iter().flat_map(|it| it.rsplit("\n\n").take(PARAGRAPHS));
-    let at_ends = first.into_iter().chain(last).map(str::trim);
+    let at_ends =
+        text.split("\n\n").take(PARAGRAPHS).chain(text.rsplit("\n\n").take(PARAGRAPHS)).map(str::trim);
     let mut is_corrected = is_label && CORRECTED_TITLE.is_match(title);
     for note in at_ends.filter(|it| it.len() <= NOTE_BYTES_MAX && ANY_NOTE.is_match(it)) {
         is_corrected |= CORRECTED_LABEL.is_match(note);

@@ -86,7 +86,7 @@ pub(super) fn rank(sentences: &[Sentence], title: &[(Stem, u32)], stems: usize) 
     }
     let all: f64 = f64::from(term.iter().sum::<u32>()).max(1.0);
     let rarities: Vec<f64> =
-        (0..=candidates.len().max(1)).map(|sentences| (1.0 + n / sentences.max(1) as f64).ln()).collect();
+        (0..=candidates.len()).map(|sentences| (1.0 + n / sentences.max(1) as f64).ln()).collect();
     let rarity = |stem: Stem| rarities[document[stem as usize] as usize];
     let norm: f64 = term.iter().filter(|it| 1 < **it).map(|it| f64::from(it * it)).sum::<f64>().sqrt();
 

@@ -218,6 +218,7 @@ impl Quotation {
         }
         let was_open = self.is_double_open || self.is_single_open;
         let mut is_broken = false;
+        // Where there is no mark, nothing opens or closes.
         let has_marks = text.bytes().any(|b| matches!(b, b'"' | b'\'') || !b.is_ascii());
         let text = if has_marks { text } else { "" };
         let mut before = ' ';

@@ -136,13 +136,14 @@ impl<'a> Iterator for Words<'a> {
 }
 
 impl Words<'_> {
-    /// Leaves all from a boundary to the next blank, which begins another word whatever is before
-    /// it, to the rules for every script.
+    /// Leaves all from a boundary to the next blank that begins another word, as one does that
+    /// follows no other, to the rules for every script.
     fn mix(&mut self, from: usize) {
-        let ends = |it: &u8| matches!(it, b' ' | b'\n');
-        let blanks = self.text.as_bytes()[from..].iter().take_while(|it| ends(it)).count();
-        let behind = &self.text.as_bytes()[from + blanks..];
-        self.at = from + blanks + behind.iter().take_while(|it| !ends(it)).count();
+        let blanks = self.text.as_bytes()[from..].iter().take_while(|it| matches!(it, b' ' | b'\n')).count();
+        let behind = &self.text[from + blanks..];
+        let mut ends = behind.match_indices([' ', '\n']).map(|it| it.0);
+        let end = ends.find(|at| !behind[..*at].ends_with(char::is_whitespace));
+        self.at = from + blanks + end.unwrap_or(behind.len());
         self.mixed = Some((from, self.text[from..self.at].unicode_word_indices()));
     }
 }
@@ -165,13 +166,18 @@ pub fn count(text: &str) -> usize {
     text.split_whitespace().filter(|it| it.contains(char::is_alphanumeric)).count()
 }
 
-/// A text in lower case, with straight apostrophes; as it is where it is so already.
-pub fn lower(text: &str) -> Cow<'_, str> {
-    if text.bytes().all(|b| b.is_ascii() && !b.is_ascii_uppercase()) {
-        return Cow::Borrowed(text);
+/// A text in lower case; as it is where it is so already.
+pub fn small(text: &str) -> Cow<'_, str> {
+    match text.bytes().all(|b| b.is_ascii() && !b.is_ascii_uppercase()) {
+        true => Cow::Borrowed(text),
+        false => Cow::Owned(text.to_lowercase()),
     }
-    let lower = text.to_lowercase();
-    Cow::Owned(if lower.contains('’') { lower.replace('’', "'") } else { lower })
+}
+
+/// As [`small`], with straight apostrophes.
+pub fn lower(text: &str) -> Cow<'_, str> {
+    let small = small(text);
+    if small.contains('’') { Cow::Owned(small.replace('’', "'")) } else { small }
 }
 
 /// Whether a word begins in upper case, or holds an upper-case letter as `iPhone` does.
@@ -577,6 +583,14 @@ mod tests {
         fn words_of_any_text_are_those_of_the_unicode_rules(text: String) {
             let expected: Vec<_> = text.unicode_word_indices().collect();
             prop_assert_eq!(words(&text).collect::<Vec<_>>(), expected);
+        }
+    }
+
+    #[test]
+    fn a_blank_after_a_blank_of_another_script_may_continue_a_word() {
+        for text in ["\u{3000} \u{200d}Ⓜ", "a\u{2003} \u{93e}b", "\u{3000} b", "é  b"] {
+            let expected: Vec<_> = text.unicode_word_indices().collect();
+            assert_eq!(words(text).collect::<Vec<_>>(), expected, "{text:?}");
         }
     }
 
