@@ -137,7 +137,7 @@ impl Pipeline {
         }
         let (mut published, mut curated) = (0, 0);
         let sources = Arc::new(self.store.read(|it| it.sources()).await?);
-        let homes = Arc::new(Homes::of(&sources));
+        let homes = Arc::new(Homes::of(&self.config, &sources));
         let mut briefed = self.brief_next(&sources, &homes, HashSet::new()).await?;
         while !briefed.is_empty() {
             let taken = briefed.iter().map(|it| it.prepared.story.id).collect();

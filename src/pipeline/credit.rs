@@ -24,12 +24,15 @@ use crate::store::SourceRow;
 
 /// Everything that decides whom to credit.
 pub struct Credits<'a> {
-    sources: HashMap<&'a SourceId, (Option<&'a config::Source>, &'a SourceRow)>,
+    config: &'a Config,
+    rows: &'a [SourceRow],
     homes: Arc<Homes>,
 }
 
 /// Where each source's own articles live.
 pub(super) struct Homes {
+    /// Where a source stands in the configuration, and among those that the store knows.
+    places: HashMap<SourceId, (Option<usize>, usize)>,
     homes: Vec<Home>,
     by_source: HashMap<SourceId, usize>,
     /// By the last two labels of their sites, which all hosts of one site share.
@@ -69,15 +72,18 @@ pub enum Provenance {
 impl<'a> Credits<'a> {
     /// Reads what is configured and what the feeds say of themselves.
     pub fn new(config: &'a Config, rows: &'a [SourceRow]) -> Self {
-        Self::over(config, rows, Arc::new(Homes::of(rows)))
+        Self::over(config, rows, Arc::new(Homes::of(config, rows)))
     }
 
     /// As [`Credits::new`], where the homes of the same sources are known already.
     pub(super) fn over(config: &'a Config, rows: &'a [SourceRow], homes: Arc<Homes>) -> Self {
-        let configured: HashMap<&SourceId, &config::Source> =
-            config.sources.iter().map(|it| (&it.id, it)).collect();
-        let sources = rows.iter().map(|row| (&row.id, (configured.get(&row.id).copied(), row))).collect();
-        Self { sources, homes }
+        Self { config, rows, homes }
+    }
+
+    /// What is configured of a source, and what the store knows.
+    fn source(&self, id: &SourceId) -> Option<(Option<&'a config::Source>, &'a SourceRow)> {
+        let (configured, row) = *self.homes.places.get(id)?;
+        Some((configured.and_then(|it| self.config.sources.get(it)), self.rows.get(row)?))
     }
 
     /// The credit of one entry; `None` when it has no link to credit.
@@ -138,7 +144,7 @@ impl<'a> Credits<'a> {
 
     /// The name a source is credited under.
     pub fn name(&self, source: &SourceId) -> String {
-        let given = self.sources.get(source).and_then(|(configured, row)| {
+        let given = self.source(source).and_then(|(configured, row)| {
             configured
                 .and_then(|it| it.publisher.clone())
                 .or_else(|| row.title.clone())
@@ -155,7 +161,7 @@ impl<'a> Credits<'a> {
 
     /// What a source allows, given what an entry of it allows.
     pub fn rights_of(&self, source: &SourceId, of_entry: Rights) -> Rights {
-        let Some((configured, row)) = self.sources.get(source) else { return of_entry };
+        let Some((configured, row)) = self.source(source) else { return of_entry };
         match configured.map(|it| &it.rights) {
             Some(SourceRights::Licensed { mode, .. }) => *mode,
             Some(SourceRights::AtLeast(rights)) => of_entry.max(row.rights).max(*rights),
@@ -165,16 +171,16 @@ impl<'a> Credits<'a> {
 
     /// The configuration of a source, while it is configured.
     pub fn configured(&self, source: &SourceId) -> Option<&'a config::Source> {
-        self.sources.get(source).and_then(|(configured, _)| *configured)
+        self.source(source).and_then(|(configured, _)| configured)
     }
 
     /// The language a source's feed declares.
     pub fn language(&self, source: &SourceId) -> Option<String> {
-        self.sources.get(source).and_then(|(_, row)| row.language.clone())
+        self.source(source).and_then(|(_, row)| row.language.clone())
     }
 
     fn home(&self, source: &SourceId) -> Option<Url> {
-        let (_, row) = self.sources.get(source)?;
+        let (_, row) = self.source(source)?;
         // Never the feed's own address: that of an unlisted one is nobody's business.
         row.home.clone().or_else(|| Url::parse(&row.url).ok()?.join("/").ok())
     }
@@ -182,7 +188,7 @@ impl<'a> Credits<'a> {
     fn sign(&self, byline: &mut Byline, source: &SourceId) {
         byline.name = self.name(source);
         byline.home = self.home(source);
-        let Some((configured, row)) = self.sources.get(source) else { return };
+        let Some((configured, row)) = self.source(source) else { return };
         byline.feed_id = row.feed_id.clone();
         if configured.is_none_or(|it| it.listed) {
             byline.feed_url = Url::parse(&row.url).ok();
@@ -222,16 +228,24 @@ impl<'a> Credits<'a> {
     }
 
     fn is_own(&self, source: &SourceId, origin: &Origin) -> bool {
-        let Some((_, row)) = self.sources.get(source) else { return false };
+        let Some((_, row)) = self.source(source) else { return false };
         origin.feed_url.as_ref().is_some_and(|it| it.as_str() == row.url)
             || row.title.as_deref() == Some(origin.title.as_str())
     }
 }
 
 impl Homes {
-    /// Reads what the feeds say of themselves.
-    pub(super) fn of(rows: &[SourceRow]) -> Self {
-        let mut all = Self { homes: Vec::new(), by_source: HashMap::new(), by_root: HashMap::new() };
+    /// Reads what is configured and what the feeds say of themselves.
+    pub(super) fn of(config: &Config, rows: &[SourceRow]) -> Self {
+        let configured: HashMap<&SourceId, usize> =
+            config.sources.iter().enumerate().map(|(at, it)| (&it.id, at)).collect();
+        let place = |(at, row): (usize, &SourceRow)| (row.id.clone(), (configured.get(&row.id).copied(), at));
+        let mut all = Self {
+            places: rows.iter().enumerate().map(place).collect(),
+            homes: Vec::new(),
+            by_source: HashMap::new(),
+            by_root: HashMap::new(),
+        };
         for row in rows {
             let Some(home) = home(row) else { continue };
             let at = all.homes.len();
