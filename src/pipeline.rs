@@ -92,7 +92,7 @@ const PARSED_MAX: usize = 2;
 
 /// Bytes of the documents that are taken apart or wait to be stored: enough for the
 /// writer to store many in one transaction, and few enough to be held in memory.
-const DOCUMENT_BYTES_MAX: u32 = 256 * 1024;
+const DOCUMENT_BYTES_MAX: u32 = 128 * 1024;
 
 /// Everything a step needs. One for each process.
 pub struct Pipeline {

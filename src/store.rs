@@ -75,10 +75,10 @@ use tokio::sync::oneshot;
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Pages that the writer keeps in memory, in KiB: those that a batch changes.
-const WRITER_CACHE_KIB: i64 = 8 * 1024;
+const WRITER_CACHE_KIB: i64 = 4 * 1024;
 
 /// Pages of the log after which it is written back.
-const CHECKPOINT_PAGES: i64 = 4_000;
+const CHECKPOINT_PAGES: i64 = 10_000;
 
 /// Prepared statements that a connection keeps: more than there are in this house.
 const STATEMENTS_KEPT: usize = 256;
