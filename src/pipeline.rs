@@ -111,7 +111,7 @@ pub struct Pipeline {
     /// The generation of the store that was last taken up as a whole.
     digested: AtomicI64,
     /// Bytes of documents that may be taken apart or wait to be stored.
-    documents: Semaphore,
+    document_bytes: Semaphore,
     /// Places of documents that are taken apart.
     parsers: Semaphore,
 }
@@ -190,7 +190,7 @@ impl Pipeline {
             enabled_ids: Arc::new(enabled.keys().cloned().collect()),
             enabled,
             digested: AtomicI64::new(i64::MIN),
-            documents: Semaphore::new(DOCUMENT_BYTES_MAX as usize),
+            document_bytes: Semaphore::new(DOCUMENT_BYTES_MAX as usize),
             parsers: Semaphore::new(PARSED_MAX),
             config,
             store,

@@ -29,14 +29,19 @@ pub struct Credits<'a> {
     homes: Arc<Homes>,
 }
 
-/// Where each source's own articles live.
+/// Where each source is known, and where its own articles live.
 pub(super) struct Homes {
-    /// Where a source stands in the configuration, and among those that the store knows.
-    places: HashMap<SourceId, (Option<usize>, usize)>,
+    places: HashMap<SourceId, Place>,
     homes: Vec<Home>,
-    by_source: HashMap<SourceId, usize>,
     /// By the last two labels of their sites, which all hosts of one site share.
     by_root: HashMap<String, Vec<usize>>,
+}
+
+/// Where a source stands in the configuration, among those that the store knows, and among the homes.
+struct Place {
+    configured: Option<usize>,
+    row: usize,
+    home: Option<usize>,
 }
 
 struct Home {
@@ -75,15 +80,16 @@ impl<'a> Credits<'a> {
         Self::over(config, rows, Arc::new(Homes::of(config, rows)))
     }
 
-    /// As [`Credits::new`], where the homes of the same sources are known already.
+    /// As [`Credits::new`], where `homes` were made of this very configuration and these rows.
     pub(super) fn over(config: &'a Config, rows: &'a [SourceRow], homes: Arc<Homes>) -> Self {
         Self { config, rows, homes }
     }
 
     /// What is configured of a source, and what the store knows.
     fn source(&self, id: &SourceId) -> Option<(Option<&'a config::Source>, &'a SourceRow)> {
-        let (configured, row) = *self.homes.places.get(id)?;
-        Some((configured.and_then(|it| self.config.sources.get(it)), self.rows.get(row)?))
+        let place = self.homes.places.get(id)?;
+        let configured = place.configured.and_then(|it| self.config.sources.get(it));
+        Some((configured.filter(|it| it.id == *id), self.rows.get(place.row).filter(|it| it.id == *id)?))
     }
 
     /// The credit of one entry; `None` when it has no link to credit.
@@ -239,25 +245,22 @@ impl Homes {
     pub(super) fn of(config: &Config, rows: &[SourceRow]) -> Self {
         let configured: HashMap<&SourceId, usize> =
             config.sources.iter().enumerate().map(|(at, it)| (&it.id, at)).collect();
-        let place = |(at, row): (usize, &SourceRow)| (row.id.clone(), (configured.get(&row.id).copied(), at));
-        let mut all = Self {
-            places: rows.iter().enumerate().map(place).collect(),
-            homes: Vec::new(),
-            by_source: HashMap::new(),
-            by_root: HashMap::new(),
-        };
-        for row in rows {
-            let Some(home) = home(row) else { continue };
-            let at = all.homes.len();
-            all.by_source.insert(row.id.clone(), at);
-            all.by_root.entry(root(&home.site).to_owned()).or_default().push(at);
-            all.homes.push(home);
+        let mut all = Self { places: HashMap::new(), homes: Vec::new(), by_root: HashMap::new() };
+        for (at, row) in rows.iter().enumerate() {
+            let home = home(row).map(|home| {
+                let at = all.homes.len();
+                all.by_root.entry(root(&home.site).to_owned()).or_default().push(at);
+                all.homes.push(home);
+                at
+            });
+            let place = Place { configured: configured.get(&row.id).copied(), row: at, home };
+            all.places.insert(row.id.clone(), place);
         }
         all
     }
 
     fn of_source(&self, source: &SourceId) -> Option<&Home> {
-        self.by_source.get(source).and_then(|it| self.homes.get(*it))
+        self.homes.get(self.places.get(source)?.home?)
     }
 
     /// All homes that may be of one site with this one, in the order of sources.

@@ -145,9 +145,10 @@ impl Pipeline {
                 if row.body_hash == Some(body_hash) {
                     return self.nothing_new(source, &row, seen, 200, &document.hints).await;
                 }
-                let bytes = document.bytes.len().try_into().unwrap_or(u32::MAX).min(DOCUMENT_BYTES_MAX);
+                // Two always have room together.
+                let size = document.bytes.len().try_into().unwrap_or(u32::MAX).min(DOCUMENT_BYTES_MAX / 2);
                 // Neither is ever closed.
-                let _place = self.documents.acquire_many(bytes).await;
+                let _held = self.document_bytes.acquire_many(size).await;
                 let parser = self.parsers.acquire().await;
                 let read = move || {
                     let parsed = parse::feed(&document);
@@ -247,7 +248,7 @@ impl Pipeline {
                 it.note_untold(&id, last_poll)?;
             }
             if let Ok(offer) = &offer {
-                it.follow_hub(&id, |followed| offer.as_ref()?.taken(followed), at)?;
+                it.follow_hub(&id, |followed| offer.as_ref()?.taken(followed, at), at)?;
             }
             Ok(stored)
         };

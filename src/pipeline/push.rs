@@ -76,14 +76,14 @@ impl Push {
 #[derive(Clone)]
 pub(super) struct Offer {
     hubs: Vec<Url>,
-    /// A subscription as it begins now, at the first of them.
+    /// A subscription as it begins, at the first of them.
     fresh: Subscription,
 }
 
 impl Offer {
     /// The subscription that is wanted beside the one that there is.
-    pub(super) fn taken(&self, followed: Option<&Subscription>) -> Option<Subscription> {
-        let hub = push::choose(&self.hubs, followed, self.fresh.next)?.clone();
+    pub(super) fn taken(&self, followed: Option<&Subscription>, now: Timestamp) -> Option<Subscription> {
+        let hub = push::choose(&self.hubs, followed, now)?.clone();
         Some(Subscription { hub, ..self.fresh.clone() })
     }
 }

@@ -1,4 +1,4 @@
-//! Decides what is asked of a hub and when, what it is answered, and how far polling
+//! Decides which hub is asked, what and when, what it is answered, and how far polling
 //! may rely on it (WebSub §5).
 //!
 //! A request counts as failed until the hub confirms it at our callback, so that a hub
@@ -42,9 +42,10 @@ const CONFIRMATION_MAX: Duration = RETRY_MAX;
 /// How long a hub that denied a subscription is left alone.
 const DENIED_REST: Duration = Duration::from_secs(7 * 86_400);
 
-/// Requests that a hub may leave unconfirmed before the next one that the feed names is asked,
-/// and, at the last one, before the first is asked again: more than a week.
+/// Requests that a hub may leave unconfirmed before the next one that the feed names is asked.
 const UNCONFIRMED_MAX: u32 = 4;
+
+/// The same at the last one, before the first is asked again: more than a week.
 const UNCONFIRMED_BY_LAST_MAX: u32 = 14;
 
 /// Requests to end a subscription, after which it is left to run out.
@@ -133,7 +134,8 @@ pub fn is_reachable(base: &Url) -> bool {
 pub fn choose<'a>(named: &'a [Url], followed: Option<&Subscription>, now: Timestamp) -> Option<&'a Url> {
     let Some(it) = followed else { return named.first() };
     let Some(at) = named.iter().position(|hub| *hub == it.hub) else { return named.first() };
-    let is_silent = |tries| tries <= it.tries && it.next <= now && it.until.is_none_or(|until| until <= now);
+    // The latest request may still be on its way.
+    let is_silent = |max| max < it.tries && it.until.is_none_or(|until| until <= now);
     let is_given_up = it.standing == Standing::Denied || is_silent(UNCONFIRMED_MAX);
     let next = match named.get(at + 1) {
         None if is_silent(UNCONFIRMED_BY_LAST_MAX) => named.first(),
@@ -353,17 +355,14 @@ mod tests {
         check(&[a, b], None, Some(a));
         check(&[b, a], followed(a, Standing::Active, 0), Some(a));
         check(&[b], followed(a, Standing::Active, 0), Some(b));
-        check(&[a, b], followed(a, Standing::Waiting, UNCONFIRMED_MAX - 1), Some(a));
-        check(&[a, b], followed(a, Standing::Waiting, UNCONFIRMED_MAX), Some(b));
+        check(&[a, b], followed(a, Standing::Waiting, UNCONFIRMED_MAX), Some(a));
+        check(&[a, b], followed(a, Standing::Waiting, UNCONFIRMED_MAX + 1), Some(b));
         check(&[a, b], followed(a, Standing::Denied, 0), Some(b));
         check(&[a], followed(a, Standing::Denied, 0), Some(a));
         check(&[a, b], followed(b, Standing::Denied, 0), Some(b));
-        check(&[a, b], followed(b, Standing::Waiting, UNCONFIRMED_BY_LAST_MAX - 1), Some(b));
-        check(&[a, b], followed(b, Standing::Waiting, UNCONFIRMED_BY_LAST_MAX), Some(a));
-        let asked_just_now = followed(a, Standing::Waiting, UNCONFIRMED_MAX);
-        let asked_just_now = asked_just_now.map(|it| Subscription { next: NOW.plus(MINUTE), ..it });
-        check(&[a, b], asked_just_now, Some(a));
-        let not_renewed = followed(a, Standing::Active, UNCONFIRMED_MAX);
+        check(&[a, b], followed(b, Standing::Waiting, UNCONFIRMED_BY_LAST_MAX), Some(b));
+        check(&[a, b], followed(b, Standing::Waiting, UNCONFIRMED_BY_LAST_MAX + 1), Some(a));
+        let not_renewed = followed(a, Standing::Active, UNCONFIRMED_MAX + 1);
         let not_renewed = not_renewed.map(|it| Subscription { until: Some(NOW.plus(DAY)), ..it });
         check(&[a, b], not_renewed, Some(a));
     }

@@ -524,6 +524,27 @@ async fn the_next_hub_that_a_feed_names_is_asked_where_one_denies() {
 }
 
 #[tokio::test]
+async fn the_next_hub_is_asked_where_one_never_confirms() {
+    let desk = Desk::open().await;
+    let second = format!("<atom:link rel=\"hub\" href=\"{}\"/>", desk.origin.url("/hub-2"));
+    let links = desk.links() + &second;
+    desk.origin.serve("/feed", feed(3, &links));
+    desk.origin.serve("/hub-2", Page::status(202));
+    assert_eq!(desk.poll().await, 1);
+    for _ in 0..5 {
+        desk.tend().await;
+        desk.pass(3 * HOUR);
+    }
+    // As in the daemon, it was asked again right before the poll.
+    desk.tend().await;
+    desk.origin.serve("/feed", feed(4, &links));
+    assert_eq!(desk.poll().await, 1);
+    desk.tend().await;
+    assert_eq!(desk.asked_at("/hub-2").len(), 1);
+    assert!(desk.asked().iter().all(|it| it.mode == "subscribe"), "it is not asked before its time");
+}
+
+#[tokio::test]
 async fn a_removed_source_is_unsubscribed_and_a_restart_changes_nothing() {
     let (mut desk, asked) = Desk::subscribed("864000").await;
     let again = |desk: &Desk, site: &str, source: &str| {
