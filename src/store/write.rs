@@ -1682,4 +1682,44 @@ mod tests {
             assert!(step.starts_with(&format!("SEARCH e USING INDEX {index} (")), "{step}");
         }
     }
+
+    #[tokio::test]
+    async fn the_search_knows_what_a_job_left_of_a_story() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::open(&folder.path().join("bylined.db")).expect("a store");
+        let now = Timestamp::default();
+        let told = |it: &Writer<'_>, id: i64, title: &str, is_first: bool| {
+            let briefing = Briefing::default();
+            let (language, audiences, primary) = (None, &[][..], EntryId(1));
+            let current =
+                Current { n: 1, title, language, briefing: &briefing, audiences, primary, is_first };
+            it.make_current(StoryRowId(id), &current)
+        };
+        let change = move |it: &Writer<'_>| {
+            for (id, key) in [(1, "aaaaaaaaaaaaaaaa"), (2, "bbbbbbbbbbbbbbbb"), (3, "cccccccccccccccc")] {
+                it.sql.execute(
+                    "INSERT INTO stories (id, key, tag, path, title, state, primary_entry, published, updated, created)
+                     VALUES (?1, ?2, ?2, ?2, '', 'published', 1, 0, 0, 0)",
+                    params![id, key],
+                )?;
+            }
+            told(it, 1, "Quorum", true)?;
+            told(it, 1, "Ledger", false)?;
+            told(it, 2, "Ledger", true)?;
+            it.forget_words(StoryRowId(2));
+            told(it, 3, "Ledger", true)
+        };
+        store.write(change).await.expect("a first job");
+        let found = async |words: &'static str| {
+            let found = store.read(move |it| it.search(words, 9)).await.expect("a search");
+            found.into_iter().map(|it| it.id.0).collect::<Vec<_>>()
+        };
+        assert_eq!((found("quorum").await, found("ledger").await), (vec![], vec![3, 1]));
+        let change = move |it: &Writer<'_>| {
+            told(it, 1, "Quorum", false)?;
+            it.withdraw_story(StoryRowId(3), now)
+        };
+        store.write(change).await.expect("a second job");
+        assert_eq!((found("quorum").await, found("ledger").await), (vec![1], vec![]));
+    }
 }
