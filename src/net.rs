@@ -8,6 +8,7 @@
 
 mod address;
 mod body;
+mod coding;
 mod endpoint;
 mod error;
 mod queue;
@@ -46,6 +47,9 @@ const URL_BYTES_MAX: usize = 8 << 10;
 
 /// Largest header section of an answer, names and values, in bytes.
 const HEADER_BYTES_MAX: usize = 64 << 10;
+
+/// Most header lines of one answer.
+const HEADERS_MAX: usize = 256;
 
 /// Connections kept open to one host between polls.
 const IDLE_PER_HOST_MAX: usize = 1;
@@ -108,7 +112,7 @@ pub struct Response {
     pub found: Url,
     /// Every hop.
     pub redirects: Vec<Redirect>,
-    /// As sent, without `Content-Encoding` and `Content-Length` where the body was decoded.
+    /// As sent.
     pub headers: HeaderMap,
     /// Decoded.
     pub body: Vec<u8>,
@@ -312,8 +316,15 @@ impl Guarded {
 /// The time that is left of the whole exchange. Only time spent on the wire
 /// counts: a queue at one host must not look like a slow publisher.
 struct Budget {
+        let accepted = header::HeaderValue::from_static(coding::ACCEPTED);
     left: Duration,
     of: Duration,
+            .default_headers(HeaderMap::from_iter([(header::ACCEPT_ENCODING, accepted)]))
+            // RFC 9112 §5.1, §5.2: untidy headers are read as if they were tidy.
+            .http1_allow_obsolete_multiline_headers_in_responses(true)
+            .http1_allow_spaces_after_header_name_in_responses(true)
+            .http1_ignore_invalid_headers_in_responses(true)
+            .http1_max_headers(HEADERS_MAX)
 }
 
 impl Budget {

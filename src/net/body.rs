@@ -7,11 +7,10 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::Semaphore;
 use url::Url;
 
-use crate::text::gzip;
-
 use super::Budget;
 use super::NetError;
-use super::header;
+use super::coding;
+use super::coding::Undecodable;
 use super::host;
 
 /// Bytes that every body may take without asking for room.
@@ -51,7 +50,7 @@ impl Rooms {
         Ok(Room(room.ok()))
     }
 
-    /// Reads to the end, counting what comes out of decompression, never holding more than `limit_bytes`.
+    /// Reads to the end and undoes compression, never holding more than `limit_bytes` of either.
     pub(super) async fn read(
         &self,
         url: &Url,
@@ -64,12 +63,7 @@ impl Rooms {
         if answer.content_length().is_some_and(|it| limit_bytes < it) {
             return Err(too_large());
         }
-        let unknown_encoding = answer
-            .headers()
-            .get_all(header::CONTENT_ENCODING)
-            .iter()
-            .find(|it| !it.is_empty() && *it != "identity")
-            .map(|it| String::from_utf8_lossy(it.as_bytes()).into_owned());
+        let announced = coding::announced(answer.headers());
 
         let mut room = Room(None);
         let mut bytes = Vec::new();
@@ -85,22 +79,27 @@ impl Rooms {
             bytes.extend_from_slice(&chunk);
         }
 
-        // Compressed without saying so, or twice, or with an old name of gzip.
-        if gzip::is_gzip(&bytes) {
-            if room.0.is_none() {
+        if coding::is_coded(&bytes, &announced) {
+            let coded = Arc::new((bytes, announced));
+            // Most come to little, and need no room.
+            let small = if room.0.is_none() { limit.min(SMALL_BYTES) } else { limit };
+            let mut decoded = decode(&coded, small).await;
+            if small < limit && matches!(decoded, Err(Undecodable::TooLarge)) {
                 room = self.large(url).await?;
+                decoded = decode(&coded, limit).await;
             }
-            let inflated = gzip::inflate(&bytes, limit).map_err(|gzip::TooLarge| too_large())?;
-            if inflated.bytes.is_empty() && !inflated.is_whole {
-                let why = "the gzip stream is damaged from the start".to_owned();
-                return Err(NetError::Encoding { host: host(url), why });
-            }
-            // Of a damaged stream what came before the damage is worth reading.
-            bytes = inflated.bytes;
-        } else if let Some(encoding) = unknown_encoding {
-            let why = format!("`Content-Encoding: {}` is not known", encoding.escape_debug());
-            return Err(NetError::Encoding { host: host(url), why });
+            bytes = decoded.map_err(|it| match it {
+                Undecodable::TooLarge => too_large(),
+                Undecodable::Damaged(why) => NetError::Encoding { host: host(url), why },
+            })?;
         }
         Ok((bytes, room))
     }
+}
+
+/// Undoes compression beside the other exchanges, which wait for this thread.
+async fn decode(coded: &Arc<(Vec<u8>, Vec<String>)>, limit: usize) -> Result<Vec<u8>, Undecodable> {
+    let coded = Arc::clone(coded);
+    let decoding = tokio::task::spawn_blocking(move || coding::decoded(&coded.0, &coded.1, limit));
+    decoding.await.unwrap_or_else(|_| Err(Undecodable::Damaged("the decoder broke off".to_owned())))
 }

@@ -1,11 +1,14 @@
-//! Undoes compression that no header announced, within a bound.
+//! Undoes gzip, announced or not, within a bound.
 
 use std::io::Read;
 
-use flate2::read::MultiGzDecoder;
+use flate2::bufread::GzDecoder;
 
 /// The first bytes of a gzip member with the only known method (RFC 1952 §2.3.1).
 const MAGIC: [u8; 3] = [0x1F, 0x8B, 0x08];
+
+/// Members of one stream that are read (RFC 1952 §2.2): each costs a window, however little it holds.
+const MEMBERS_MAX: usize = 1_000;
 
 /// What came out of a gzip stream.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -32,13 +35,26 @@ pub fn is_gzip(bytes: &[u8]) -> bool {
 /// [`TooLarge`] when more than `limit_bytes` come out.
 pub fn inflate(bytes: &[u8], limit_bytes: usize) -> Result<Inflated, TooLarge> {
     let mut inflated = Vec::new();
-    // One byte more than allowed tells "at the limit" from "beyond it".
-    let one_more = u64::try_from(limit_bytes).unwrap_or(u64::MAX).saturating_add(1);
-    let ended = MultiGzDecoder::new(bytes).take(one_more).read_to_end(&mut inflated);
-    if limit_bytes < inflated.len() {
-        return Err(TooLarge);
+    let mut rest = bytes;
+    for _ in 0..MEMBERS_MAX {
+        let mut member = GzDecoder::new(rest);
+        // One byte more than allowed tells "at the limit" from "beyond it".
+        let one_more = limit_bytes.saturating_add(1) - inflated.len();
+        let one_more = u64::try_from(one_more).unwrap_or(u64::MAX);
+        let ended = member.by_ref().take(one_more).read_to_end(&mut inflated);
+        if limit_bytes < inflated.len() {
+            return Err(TooLarge);
+        }
+        if ended.is_err() {
+            break;
+        }
+        rest = member.into_inner();
+        // What follows and is no member is padding, which gzip itself ignores too.
+        if !is_gzip(rest) {
+            return Ok(Inflated { bytes: inflated, is_whole: true });
+        }
     }
-    Ok(Inflated { bytes: inflated, is_whole: ended.is_ok() })
+    Ok(Inflated { bytes: inflated, is_whole: false })
 }
 
 #[cfg(test)]
@@ -76,5 +92,9 @@ mod tests {
     fn members_follow_one_another() {
         let both = [packed(b"one "), packed(b"two")].concat();
         assert_eq!(inflate(&both, 100).map(|it| it.bytes), Ok(b"one two".to_vec()));
+        let padded = [both, b"\0\0".to_vec()].concat();
+        assert_eq!(inflate(&padded, 100).map(|it| it.is_whole), Ok(true));
+        let many = packed(b"x").repeat(MEMBERS_MAX + 1);
+        assert_eq!(inflate(&many, 5_000).map(|it| (it.bytes.len(), it.is_whole)), Ok((MEMBERS_MAX, false)));
     }
 }

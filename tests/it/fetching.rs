@@ -17,6 +17,7 @@ use url::Url;
 use crate::origin::Behaviour;
 use crate::origin::Origin;
 use crate::origin::Page;
+use crate::origin::deflate;
 use crate::origin::gzip;
 
 const NOW: Timestamp = Timestamp::from_secs(1_795_168_800);
@@ -318,11 +319,23 @@ async fn what_is_too_large_is_stopped_at_the_limit() {
 #[tokio::test]
 async fn compressed_bodies_are_read_however_they_are_announced() {
     let encoded = |encoding: &str, body| Behaviour::Encoded { encoding: encoding.to_owned(), body };
+    let deflated = deflate(&vec![b' '; 8 << 20]);
+    let bomb = Behaviour::Encoded { encoding: "deflate".to_owned(), body: deflated };
+    assert_eq!(patient_failure(bomb).await, "too-large");
     let packed = || gzip(FEED.as_bytes());
     assert_eq!(body(encoded("gzip", packed())).await, FEED.as_bytes());
     assert_eq!(body(encoded("x-gzip", packed())).await, FEED.as_bytes());
     assert_eq!(body(encoded("identity", FEED.into())).await, FEED.as_bytes());
-    assert_eq!(body(encoded("gzip, gzip", gzip(&packed()))).await, packed(), "one layer beyond reason");
+    assert_eq!(body(encoded("gzip, gzip", gzip(&packed()))).await, FEED.as_bytes());
+    assert_eq!(body(encoded("gzip, gzip", packed())).await, FEED.as_bytes(), "compressed once");
+    assert_eq!(body(encoded("deflate", deflate(FEED.as_bytes()))).await, FEED.as_bytes());
+    let members = [gzip(&FEED.as_bytes()[..9]), gzip(&FEED.as_bytes()[9..])].concat();
+    assert_eq!(body(encoded("gzip", members)).await, FEED.as_bytes());
+    // Headers that say what the body is not.
+    for lie in ["gzip", "br", "deflate", "zstd", "UTF-8", "none", "Identity"] {
+        assert_eq!(body(encoded(lie, FEED.into())).await, FEED.as_bytes(), "{lie}");
+        assert_eq!(body(encoded(lie, packed())).await, FEED.as_bytes(), "{lie}");
+    }
     assert_eq!(body(Behaviour::Serve(Page::new(packed()))).await, FEED.as_bytes());
     // The publisher's file is cut off, not the exchange: what is there is read.
     let cut = &packed()[..packed().len() - 8];
@@ -341,9 +354,20 @@ async fn broken_answers_are_errors_and_never_half_a_feed() {
     assert_eq!(patient_failure(Behaviour::Hang).await, "broken-http");
     assert_eq!(patient_failure(Behaviour::Raw(b"hello\r\n\r\n".to_vec())).await, "broken-http");
     assert_eq!(patient_failure(encoded("gzip", half())).await, "encoding");
-    assert_eq!(patient_failure(encoded("gzip", FEED.into())).await, "encoding");
-    assert_eq!(patient_failure(encoded("br", FEED.into())).await, "encoding");
-    assert_eq!(patient_failure(encoded("zstd", FEED.into())).await, "encoding");
+    for encoding in ["gzip", "br", "deflate", "zstd"] {
+        let noise = b"\xFF\xFE\xFD\xFC\xFB".to_vec();
+        assert_eq!(patient_failure(encoded(encoding, noise)).await, "encoding", "{encoding}");
+    }
+}
+
+#[tokio::test]
+async fn untidy_headers_are_read_as_if_they_were_tidy() {
+    let length = FEED.len();
+    let many: String = (0..200).map(|n| format!("X-{n}: 1\r\n")).collect();
+    for headers in ["X-Folded: a\r\n b\r\n", "X-Spaced : a\r\n", "X-Odd: \u{1}\r\n", &many] {
+        let answer = format!("HTTP/1.1 200 OK\r\n{headers}Content-Length: {length}\r\n\r\n{FEED}");
+        assert_eq!(body(Behaviour::Raw(answer.into_bytes())).await, FEED.as_bytes(), "{headers}");
+    }
 }
 
 #[tokio::test]

@@ -411,6 +411,13 @@ impl State {
     }
 }
 
+/// Compressed without any header, as some servers do under the name of deflate.
+pub(crate) fn deflate(bytes: &[u8]) -> Vec<u8> {
+    let mut packed = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::best());
+    io::Write::write_all(&mut packed, bytes).expect("memory takes it");
+    packed.finish().expect("memory takes it")
+}
+
 /// Compressed as well as gzip can.
 pub(crate) fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
