@@ -239,8 +239,10 @@ impl Pipeline {
             }),
             ..self.answered(source, row, seen, is_same_feed)
         };
-        let update =
-            PollUpdate { reason: standing(&update, update.feed.as_ref().map(|it| &it.newest)), ..update };
+        let update = PollUpdate {
+            reason: standing(source, &update, update.feed.as_ref().map(|it| &it.newest)),
+            ..update
+        };
         let id = source.id.clone();
         let write = move |it: &Writer<'_>| {
             let stored = store_reading(it, &id, &reading, &update, at)?;
@@ -353,7 +355,7 @@ impl Pipeline {
             rights: is_told.then_some((rights, reasons)),
             ..self.answered(source, row, seen, true)
         };
-        let update = PollUpdate { reason: standing(&update, Some(&row.newest)), ..update };
+        let update = PollUpdate { reason: standing(source, &update, Some(&row.newest)), ..update };
         self.finish(source, update, Polled { outcome: Outcome::NotModified, new: 0, updated: 0 }).await
     }
 
@@ -510,7 +512,7 @@ struct Seen {
 }
 
 /// What an operator should know of a source that is well.
-fn standing(update: &PollUpdate, newest: Option<&Vec<Timestamp>>) -> Option<String> {
+fn standing(source: &config::Source, update: &PollUpdate, newest: Option<&Vec<Timestamp>>) -> Option<String> {
     let silence = newest.and_then(|it| schedule::silence(update.at, it)).map(|it| {
         let hours = (it.usual_gap.as_secs() / 3600).max(1);
         let usual = if hours < 48 { format!("{hours} h") } else { format!("{} days", hours / 24) };
@@ -519,6 +521,8 @@ fn standing(update: &PollUpdate, newest: Option<&Vec<Timestamp>>) -> Option<Stri
     let moved = || {
         let to = update.moved_to.as_ref()?;
         Some(format!("moved: it is polled at {to}; write that address into the configuration"))
+        // Reasons are shown to everyone, and the log to the operator.
+        let to = if source.listed { to } else { "another address, which the log names" };
     };
     silence.or_else(moved)
 }

@@ -391,6 +391,23 @@ async fn a_redirect_to_the_front_page_or_to_another_feed_is_no_move() {
         house.origin.serve("/feed", Page::new(FEED));
         house.poll().await;
         house.origin.behave("/feed", Behaviour::Redirect { status: 301, to: "/other".to_owned() });
+#[tokio::test]
+async fn where_an_unlisted_feed_has_moved_to_is_shown_nowhere() {
+    let house = House::new("listed = false").await;
+    let to = "/new-and-secret".to_owned();
+    house.origin.behave("/feed", Behaviour::Redirect { status: 301, to });
+    house.origin.serve("/new-and-secret", Page::new(FEED));
+    for _ in 0..4 {
+        house.poll().await;
+        house.clock.pass(DAY);
+    }
+    assert!(house.source().await.moved_to.is_some());
+    let config = Arc::clone(house.pipeline.config());
+    let listed = house.pipeline.store().read(move |it| listing::sources(it, &config)).await;
+    let listed = serde_json::to_string(&listed.expect("sources")).expect("JSON");
+    assert!(listed.contains("\"moved: ") && !listed.contains("secret"), "{listed}");
+}
+
     }
 }
 
