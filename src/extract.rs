@@ -117,25 +117,27 @@ pub fn article(document: &Document) -> Result<Article, ExtractError> {
     }
 }
 
-/// The feeds that a page names with `link rel="alternate"`, those of comments last
-/// (RSS Autodiscovery; HTML 4.6.6.2), absolute, each once.
+/// The feeds that a page names with `link rel="alternate"` in its head or its headers, those of
+/// comments last (RSS Autodiscovery; HTML 4.6.6.2; RFC 8288), absolute, each once.
 pub fn feed_links(document: &Document) -> Vec<Url> {
     let bytes = &document.bytes[..document.bytes.len().min(PAGE_BYTES_MAX)];
     let scanned = scan::page(&charset::decode(bytes, document.content_type.as_deref()).text);
-    let is_of_comments = |it: &(String, String)| {
-        it.0.to_ascii_lowercase().contains("comments") || it.1.to_ascii_lowercase().contains("comments")
-    };
-    let (comments, articles): (Vec<_>, Vec<_>) = scanned.feeds.into_iter().partition(is_of_comments);
-    let mut links: Vec<Url> = Vec::new();
-    for (href, _) in articles.into_iter().chain(comments) {
-        if let Ok(link) = document.found.join(href.trim())
-            && matches!(link.scheme(), "http" | "https")
-            && !links.contains(&link)
-        {
-            links.push(link);
+    let base = scanned.base(&document.found);
+    let in_head =
+        scanned.feeds.iter().filter_map(|(href, title)| Some((base.join(href.trim()).ok()?, title.as_str())));
+    let in_headers = document.hints.alternates.iter().filter(|it| scan::is_feed_type(&it.1));
+    let named = in_head.chain(in_headers.map(|it| (it.0.clone(), "")));
+    let is_of_comments = |it: &str| it.to_ascii_lowercase().contains("comments");
+    let mut links: Vec<(bool, Url)> = Vec::new();
+    for (link, title) in named {
+        // WordPress names the page itself, in JSON that is no feed.
+        let is_sane = matches!(link.scheme(), "http" | "https") && !link.path().contains("/wp-json/");
+        if is_sane && links.iter().all(|it| it.1 != link) {
+            links.push((is_of_comments(link.as_str()) || is_of_comments(title), link));
         }
     }
-    links
+    links.sort_by_key(|it| it.0);
+    links.into_iter().map(|it| it.1).collect()
 }
 
 /// Whether a feed carries only the beginning of an article, so that the page is

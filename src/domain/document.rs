@@ -52,6 +52,8 @@ pub struct Hints {
     pub hubs: Vec<Url>,
     /// The first value of `Link` with `rel=self`: the topic (WebSub §4).
     pub self_link: Option<Url>,
+    /// Values of `Link` with `rel=alternate`, each with its `type`, lower-case (RFC 8288 §3).
+    pub alternates: Vec<(Url, String)>,
     /// All values of `X-Robots-Tag`, lower-case.
     pub robots_tags: Vec<String>,
     /// `TDM-Reservation` (TDMRep §6): `Some(true)` for `1`.

@@ -39,7 +39,7 @@ pub(super) fn of(page: &Scanned, found: &Url) -> Article {
         .or_else(|| page.title.as_deref().map(|it| clean::line(&decode_entities(it))))
         .filter(|it| !it.is_empty())
         .map(|it| it.chars().take(TITLE_CHARS_MAX).collect());
-    let canonical = page.canonical.as_deref().and_then(|it| found.join(it.trim()).ok());
+    let canonical = page.canonical.as_deref().and_then(|it| page.base(found).join(it.trim()).ok());
     let published = ld("datePublished").and_then(Value::as_str).and_then(date).or_else(|| {
         let date_names = ["article:published_time", "datepublished", "dc.date.issued", "dc.date", "date"];
         meta(&date_names).and_then(|it| date(&it))

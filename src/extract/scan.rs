@@ -8,6 +8,8 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
+use url::Url;
+
 use crate::text::hidden::is_hidden;
 use crate::text::html::decode_entities;
 
@@ -27,13 +29,22 @@ const META_MAX: usize = 256;
 const FEEDS_MAX: usize = 64;
 
 /// Media types of feeds.
-const FEED_TYPES: [&str; 5] = [
+const FEED_TYPES: [&str; 7] = [
     "application/rss+xml",
     "application/atom+xml",
     "application/feed+json",
     "application/rdf+xml",
     "text/xml",
+    "application/xml",
+    // JSON Feed 1.0; also what else a site answers in JSON.
+    "application/json",
 ];
+
+/// Whether a link of this type, parameters and all, may lead to a feed.
+pub(super) fn is_feed_type(media_type: &str) -> bool {
+    let kind = media_type.split(';').next().unwrap_or_default().trim();
+    FEED_TYPES.iter().any(|it| kind.eq_ignore_ascii_case(it))
+}
 
 /// What stands for `<` and `&` in text: characters of the private use area, which no reader sees.
 const LESS_THAN: char = '\u{e000}';
@@ -50,6 +61,8 @@ pub(super) struct Scanned {
     pub(super) language: Option<String>,
     /// The text of `title`, character references undecoded.
     pub(super) title: Option<String>,
+    /// `href` of the first `base` that has one.
+    pub(super) base: Option<String>,
     /// `link rel="canonical"`.
     pub(super) canonical: Option<String>,
     /// `href` and `title` of `link rel="alternate"` to feeds.
@@ -58,6 +71,14 @@ pub(super) struct Scanned {
     pub(super) meta: Vec<(String, String)>,
     /// Texts of `script type="application/ld+json"`.
     pub(super) json_ld: Vec<String>,
+}
+
+impl Scanned {
+    /// What the page's relative links are relative to (HTML 2.4.3).
+    pub(super) fn base(&self, found: &Url) -> Url {
+        let base = self.base.as_deref().and_then(|it| found.join(it.trim()).ok());
+        base.filter(|it| matches!(it.scheme(), "http" | "https")).unwrap_or_else(|| found.clone())
+    }
 }
 
 /// Elements that have no content (HTML, 13.1.2).
@@ -210,15 +231,15 @@ impl<'a> Scan<'a> {
                     self.out.meta.push((key.trim().to_ascii_lowercase(), content));
                 }
             }
+            "base" if self.out.base.is_none() => self.out.base = tag.value("href"),
             "link" => {
                 let rel = tag.value("rel").unwrap_or_default().to_ascii_lowercase();
                 let is_rel = |wanted| rel.split_ascii_whitespace().any(|it| it == wanted);
                 if is_rel("canonical") && self.out.canonical.is_none() {
                     self.out.canonical = tag.value("href");
                 }
-                let kind = tag.value("type").unwrap_or_default().trim().to_ascii_lowercase();
                 if is_rel("alternate")
-                    && FEED_TYPES.contains(&kind.as_str())
+                    && is_feed_type(&tag.value("type").unwrap_or_default())
                     && self.out.feeds.len() < FEEDS_MAX
                     && let Some(href) = tag.value("href")
                 {

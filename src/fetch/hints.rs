@@ -24,10 +24,11 @@ const SIGNALS_MAX: usize = 32;
 pub(super) fn from(headers: &HeaderMap, found: &Url, now: Timestamp) -> Hints {
     let tdm = values(headers, "tdm-reservation").next();
     Hints {
-        fresh_for: fresh_for(headers),
+        fresh_for: fresh_for(headers, now),
         retry_after: retry_after(headers, now),
-        hubs: linked(headers, found, "hub"),
-        self_link: linked(headers, found, "self").into_iter().next(),
+        hubs: linked(headers, found, "hub").into_iter().map(|it| it.0).collect(),
+        self_link: linked(headers, found, "self").into_iter().next().map(|it| it.0),
+        alternates: linked(headers, found, "alternate"),
         robots_tags: values(headers, "x-robots-tag").map(lower).take(SIGNALS_MAX).collect(),
         tdm_reservation: tdm.map(|it| it.trim() == "1"),
         content_signals: values(headers, "content-signal")
@@ -50,8 +51,9 @@ pub fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Timestamp> {
 }
 
 /// Freshness left (RFC 9111 §4.2): `max-age` less `Age`, else `Expires` less
-/// `Date`. `s-maxage` is for shared caches, which we are not.
-fn fresh_for(headers: &HeaderMap) -> Option<Duration> {
+/// `Date`, which is the time of receipt where it is missing (RFC 9110 §6.6.1).
+/// `s-maxage` is for shared caches, which we are not.
+fn fresh_for(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     let directives = || values(headers, "cache-control").flat_map(|it| it.split(',')).map(str::trim);
     if directives().any(|it| it.eq_ignore_ascii_case("no-store") || it.eq_ignore_ascii_case("no-cache")) {
         return None;
@@ -62,8 +64,10 @@ fn fresh_for(headers: &HeaderMap) -> Option<Duration> {
     });
     let lifetime = match max_age {
         Some(it) => it,
-        None => date(values(headers, header::EXPIRES.as_str()).next()?)?
-            .since(date(values(headers, header::DATE.as_str()).next()?)?),
+        None => {
+            let sent = values(headers, header::DATE.as_str()).next().and_then(date).unwrap_or(now);
+            date(values(headers, header::EXPIRES.as_str()).next()?)?.since(sent)
+        }
     };
     let age = values(headers, header::AGE.as_str()).next().and_then(seconds).unwrap_or_default();
     Some(lifetime.saturating_sub(age).min(WISH_MAX)).filter(|it| !it.is_zero())
@@ -85,8 +89,8 @@ fn date(text: &str) -> Option<Timestamp> {
     Some(Timestamp::default().plus(since))
 }
 
-/// Targets of `Link` of one relation (RFC 8288 §3; WebSub §4).
-fn linked(headers: &HeaderMap, found: &Url, rel: &str) -> Vec<Url> {
+/// Targets of `Link` of one relation, each with its `type`, lower-case (RFC 8288 §3; WebSub §4).
+fn linked(headers: &HeaderMap, found: &Url, rel: &str) -> Vec<(Url, String)> {
     let mut links = Vec::new();
     for value in values(headers, header::LINK.as_str()) {
         let mut rest = value;
@@ -94,24 +98,40 @@ fn linked(headers: &HeaderMap, found: &Url, rel: &str) -> Vec<Url> {
             && let Some((target, after)) = after.split_once('>')
             && links.len() < LINKS_MAX
         {
-            // A comma inside a quoted parameter ends nothing, but no parameter of these has one.
-            let end = after.find(",").unwrap_or(after.len());
-            let is_asked_for =
-                after[..end].split(';').filter_map(|it| it.split_once('=')).any(|(name, value)| {
-                    name.trim().eq_ignore_ascii_case("rel")
-                        && value
-                            .trim()
-                            .trim_matches('"')
-                            .split_ascii_whitespace()
-                            .any(|it| it.eq_ignore_ascii_case(rel))
-                });
-            if is_asked_for && let Ok(link) = found.join(target.trim()) {
-                links.push(link);
+            let (parameters, after) = split_unquoted(after, ',');
+            rest = after;
+            let (mut relations, mut media_type) = (String::new(), String::new());
+            let mut left = parameters;
+            while !left.is_empty() {
+                let (parameter, after) = split_unquoted(left, ';');
+                left = after;
+                let Some((name, value)) = parameter.split_once('=') else { continue };
+                let value = lower(value.trim().trim_matches('"'));
+                match lower(name).as_str() {
+                    // Of several the first counts (RFC 8288 §3.3).
+                    "rel" if relations.is_empty() => relations = value,
+                    "type" if media_type.is_empty() => media_type = value,
+                    _ => {}
+                }
             }
-            rest = &after[end..];
+            if relations.split_ascii_whitespace().any(|it| it == rel)
+                && let Ok(link) = found.join(target.trim())
+            {
+                links.push((link, media_type));
+            }
         }
     }
     links
+}
+
+/// What stands before a separator and after it, where it is in no quotes.
+fn split_unquoted(text: &str, separator: char) -> (&str, &str) {
+    let mut is_quoted = false;
+    let at = text.find(|c| {
+        is_quoted ^= c == '"';
+        c == separator && !is_quoted
+    });
+    at.map_or((text, ""), |at| (&text[..at], &text[at + separator.len_utf8()..]))
 }
 
 fn values<'a>(headers: &'a HeaderMap, name: &str) -> impl Iterator<Item = &'a str> {
@@ -159,6 +179,8 @@ mod tests {
         fresh(&[date, ("expires", "Sun, 06 Nov 1994 09:49:37 GMT")], Some(3600));
         fresh(&[date, ("expires", "Sun, 06 Nov 1994 07:49:37 GMT")], None);
         fresh(&[date, ("expires", "0")], None);
+        fresh(&[("expires", "Fri, 20 Nov 2026 10:30:00 GMT")], Some(1800));
+        fresh(&[("expires", "Fri, 20 Nov 2026 09:30:00 GMT")], None);
         fresh(
             &[date, ("expires", "Sun, 06 Nov 1994 09:49:37 GMT"), ("cache-control", "max-age=60")],
             Some(60),
@@ -192,11 +214,15 @@ mod tests {
     fn hubs_are_found_among_other_links() {
         let hints = read(&[
             ("link", "<https://a.example/feed>; rel=\"self\", </hub>; rel=\"Hub\""),
-            ("link", "<https://hub.example/>;rel=hub"),
+            ("link", "<https://hub.example/>;title=\"News, all; and more\";rel=hub"),
+            ("link", "<a.xml>; rel=alternate; type=\"application/RSS+xml\", <b>; rel=alternate"),
             ("link", "broken <"),
+            ("link", "<c>; rel=\"hub"),
         ]);
         let hubs: Vec<_> = hints.hubs.iter().map(Url::as_str).collect();
-        assert_eq!(hubs, ["https://a.example/hub", "https://hub.example/"]);
+        assert_eq!(hubs, ["https://a.example/hub", "https://hub.example/", "https://a.example/c"]);
+        let alternates: Vec<_> = hints.alternates.iter().map(|it| (it.0.path(), it.1.as_str())).collect();
+        assert_eq!(alternates, [("/a.xml", "application/rss+xml"), ("/b", "")]);
         assert_eq!(hints.self_link.as_ref().map(Url::as_str), Some("https://a.example/feed"));
     }
 

@@ -79,6 +79,39 @@ fn a_feed_is_added_where_the_sites_page_names_it() {
 }
 
 #[test]
+fn a_feed_is_found_however_the_page_names_it() {
+    let house = house();
+    house.origin.serve("/sub/news.xml", paper(&house, "news").atom());
+    house.origin.serve("/news.xml", paper(&house, "front").atom());
+    house.origin.serve("/news.json", paper(&house, "data").json());
+    let check = |page: Page, expected: &str| {
+        house.origin.serve("/site/", page);
+        let added = house.json(&["source", "add", &house.url("/site/"), "--dry-run"]);
+        assert_eq!(
+            (&added["url"], &added["others"]),
+            (&house.url(expected).into(), &serde_json::json!([])),
+            "{added}"
+        );
+    };
+    let alternate = "<link rel=alternate type='application/rss+xml' href=news.xml>";
+    check(page(&format!("<base href='/sub/'>{alternate}")), "/sub/news.xml");
+    check(
+        page(&format!("<base href='data:,'><base href='/sub/'>{}", alternate.replace("news", "/news"))),
+        "/news.xml",
+    );
+    check(
+        page("<LINK REL='Home Alternate' TYPE='Application/RSS+XML; charset=utf-8' HREF='/news.xml'>"),
+        "/news.xml",
+    );
+    let json = "<link rel=alternate type=application/json href=/wp-json/wp/v2/pages/1>\
+                <link rel=alternate type=application/json href=/news.json>";
+    check(page(json), "/news.json");
+    let named = "</wp-json/>; rel=\"https://api.w.org/\", </news.json>; rel=preload; title=\"a, b\"; x=1, \
+                 <../news.xml>; title=\"News, all\"; rel=\"alternate\"; type=\"application/rss+xml\"";
+    check(page("").header("Link", named), "/news.xml");
+}
+
+#[test]
 fn a_feed_is_found_where_feeds_usually_stand() {
     let house = house();
     house.origin.serve("/site", page(""));
