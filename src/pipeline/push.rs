@@ -33,6 +33,7 @@ use crate::schedule::push::HubMode;
 use crate::schedule::push::HubSays;
 use crate::store::StoreError;
 use crate::store::Writer;
+use crate::text::clean;
 
 use super::Pipeline;
 use super::poll::whole_reason;
@@ -323,7 +324,7 @@ fn read(query: &str) -> HubSays {
         topic: value("hub.topic").unwrap_or_default(),
         challenge: value("hub.challenge").filter(bounded).unwrap_or_default(),
         lease_secs: value("hub.lease_seconds").and_then(|it| it.trim().parse().ok()),
-        reason: value("hub.reason").filter(bounded),
+        reason: value("hub.reason").filter(bounded).map(|it| clean::line(&it)),
     }
 }
 
