@@ -205,17 +205,22 @@ pub fn basic_authorization(user: &str, password: &str) -> String {
 /// Asks for a feed. What kind of document came is for the parser to say.
 ///
 /// Sends both validators verbatim (RFC 9110 §13.1); those of absurd size are
-/// dropped, so that the next question is unconditional.
+/// dropped, so that the next question is unconditional. Redirects are followed where
+/// `may` says, since they may lead to a site with rules of its own.
 ///
 /// # Errors
 /// See [`FetchError`]. Every status but 200, 203, 304 (to a conditional question) and 410 is one.
-pub async fn get(client: &Client, ask: Ask<'_>, now: Timestamp) -> Result<Fetched, FetchError> {
+pub async fn get<F: Future<Output = bool>>(
+    client: &Client,
+    ask: Ask<'_>,
+    may: impl Fn(Url) -> F,
+    now: Timestamp,
+) -> Result<Fetched, FetchError> {
     let sent = ask.validators.cloned().map(bounded).unwrap_or_default();
     let (headers, is_conditional) = conditional(accepting(ACCEPT_FEED), &sent);
 
-    let response = client
-        .get(Request { url: ask.url.clone(), headers, origin_headers: own(&ask)?, body_bytes_max: None })
-        .await?;
+    let request = Request { url: ask.url.clone(), headers, origin_headers: own(&ask)?, body_bytes_max: None };
+    let response = client.get_where(request, may).await?;
     match response.status {
         200 | 203 => {
             let validators = validators(&response.headers);
@@ -248,14 +253,15 @@ pub async fn get(client: &Client, ask: Ask<'_>, now: Timestamp) -> Result<Fetche
 
 /// Asks for an article page of at most [`PAGE_BYTES_MAX`], and returns it with what the next
 /// question needs; `None` where it is still the one that `held` came with (304). Whether it may
-/// be asked for is for [`robots`] and [`rights`] to say before.
+/// be asked for is for [`robots`] and [`rights`] to say before, and for `may` of each redirect.
 ///
 /// # Errors
 /// See [`FetchError`]; also where the answer is no HTML.
-pub async fn page(
+pub async fn page<F: Future<Output = bool>>(
     client: &Client,
     url: &Url,
     held: &Validators,
+    may: impl Fn(Url) -> F,
     now: Timestamp,
 ) -> Result<Option<(Document, Validators, Room)>, FetchError> {
     let (headers, is_conditional) = conditional(accepting(ACCEPT_PAGE), held);
@@ -265,7 +271,7 @@ pub async fn page(
         origin_headers: HeaderMap::new(),
         body_bytes_max: Some(PAGE_BYTES_MAX),
     };
-    let response = client.get(request).await?;
+    let response = client.get_where(request, may).await?;
     if response.status == 304 && is_conditional {
         return Ok(None);
     }

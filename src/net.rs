@@ -181,7 +181,19 @@ impl Client {
     /// # Errors
     /// The first thing that went wrong; [`NetError::kind`] names it.
     pub async fn get(&self, request: Request) -> Result<Response, NetError> {
-        self.exchange(request, None).await
+        self.get_where(request, |_| std::future::ready(true)).await
+    }
+
+    /// The same, following only redirects to where `may` says. Its time is not the exchange's.
+    ///
+    /// # Errors
+    /// The first thing that went wrong; [`NetError::kind`] names it.
+    pub async fn get_where<F: Future<Output = bool>>(
+        &self,
+        request: Request,
+        may: impl Fn(Url) -> F,
+    ) -> Result<Response, NetError> {
+        self.exchange(request, None, may).await
     }
 
     /// Posts a form, like [`Self::get`] in all else. Of redirects 307 and 308 are followed,
@@ -192,10 +204,15 @@ impl Client {
     pub async fn post(&self, mut request: Request, form: String) -> Result<Response, NetError> {
         let media_type = header::HeaderValue::from_static("application/x-www-form-urlencoded");
         request.headers.insert(header::CONTENT_TYPE, media_type);
-        self.exchange(request, Some(form)).await
+        self.exchange(request, Some(form), |_| std::future::ready(true)).await
     }
 
-    async fn exchange(&self, request: Request, form: Option<String>) -> Result<Response, NetError> {
+    async fn exchange<F: Future<Output = bool>>(
+        &self,
+        request: Request,
+        form: Option<String>,
+        may: impl Fn(Url) -> F,
+    ) -> Result<Response, NetError> {
         let mut budget = Budget { left: self.0.policy.timeout, of: self.0.policy.timeout };
         let mut url = plain(&request.url);
         let first_origin = url.origin();
@@ -236,6 +253,9 @@ impl Client {
                 }
                 if REDIRECTS_MAX < redirects.len() {
                     return Err(NetError::TooManyRedirects { host: host(&seen[0]), limit: REDIRECTS_MAX });
+                }
+                if !may(to.clone()).await {
+                    return Err(NetError::Disallowed { host: host(&to) });
                 }
                 seen.push(to.clone());
                 url = to;
@@ -296,8 +316,15 @@ impl Client {
 
 impl Guarded {
     fn new(policy: &Policy, resolver: Resolver) -> Result<Self, NetError> {
+        let accepted = header::HeaderValue::from_static(coding::ACCEPTED);
         let http = reqwest::Client::builder()
             .user_agent(&policy.user_agent)
+            .default_headers(HeaderMap::from_iter([(header::ACCEPT_ENCODING, accepted)]))
+            // RFC 9112 §5.1, §5.2: untidy headers are read as if they were tidy.
+            .http1_allow_obsolete_multiline_headers_in_responses(true)
+            .http1_allow_spaces_after_header_name_in_responses(true)
+            .http1_ignore_invalid_headers_in_responses(true)
+            .http1_max_headers(HEADERS_MAX)
             .no_proxy()
             .referer(false)
             .redirect(reqwest::redirect::Policy::none())
@@ -316,15 +343,8 @@ impl Guarded {
 /// The time that is left of the whole exchange. Only time spent on the wire
 /// counts: a queue at one host must not look like a slow publisher.
 struct Budget {
-        let accepted = header::HeaderValue::from_static(coding::ACCEPTED);
     left: Duration,
     of: Duration,
-            .default_headers(HeaderMap::from_iter([(header::ACCEPT_ENCODING, accepted)]))
-            // RFC 9112 §5.1, §5.2: untidy headers are read as if they were tidy.
-            .http1_allow_obsolete_multiline_headers_in_responses(true)
-            .http1_allow_spaces_after_header_name_in_responses(true)
-            .http1_ignore_invalid_headers_in_responses(true)
-            .http1_max_headers(HEADERS_MAX)
 }
 
 impl Budget {

@@ -4,10 +4,13 @@ use std::collections::BTreeSet;
 
 use url::Url;
 
+use crate::domain::Timestamp;
 use crate::net::Client;
 use crate::net::HeaderMap;
 use crate::net::NetError;
 use crate::net::Request;
+
+use super::hints::retry_after;
 
 /// The product token by which publishers name us (RFC 9309 §2.2.1).
 pub const AGENT: &str = "bylined";
@@ -137,10 +140,15 @@ impl RobotsFile {
     }
 }
 
-/// Asks the host of `url` for its robots.txt.
-pub async fn robots(client: &Client, url: &Url) -> RobotsFile {
-    let Ok(url) = url.join("/robots.txt") else {
-        return RobotsFile::Unreachable("the address has no host".to_owned());
+/// Where the robots.txt of the host of `url` stands; `None` where there is no host.
+pub fn place(url: &Url) -> Option<Url> {
+    url.join("/robots.txt").ok()
+}
+
+/// Asks the host of `url` for its robots.txt; also returns until when it asks for patience.
+pub async fn robots(client: &Client, url: &Url, now: Timestamp) -> (RobotsFile, Option<Timestamp>) {
+    let Some(url) = place(url) else {
+        return (RobotsFile::Unreachable("the address has no host".to_owned()), None);
     };
     let request = Request {
         url,
@@ -148,26 +156,32 @@ pub async fn robots(client: &Client, url: &Url) -> RobotsFile {
         origin_headers: HeaderMap::new(),
         body_bytes_max: Some(WIRE_BYTES_MAX),
     };
-    match client.get(request).await {
+    let mut patience = None;
+    let file = match client.get(request).await {
         Ok(it) if (200..300).contains(&it.status) => {
+            let length = whole_lines(&it.body).len();
             let mut bytes = it.body;
-            bytes.truncate(BYTES_MAX);
+            bytes.truncate(length);
             RobotsFile::Found(bytes)
         }
         Ok(it) if (400..500).contains(&it.status) && it.status != 429 => RobotsFile::Absent,
-        Ok(it) => RobotsFile::Unreachable(format!("robots.txt answered {}", it.status)),
+        Ok(it) => {
+            patience = retry_after(&it.headers, now);
+            RobotsFile::Unreachable(format!("robots.txt answered {}", it.status))
+        }
         // After five hops it may count as absent (RFC 9309 §2.3.1.2).
         Err(
             NetError::RedirectLoop { .. } | NetError::TooManyRedirects { .. } | NetError::BadRedirect { .. },
         ) => RobotsFile::Absent,
         Err(error) => RobotsFile::Unreachable(format!("robots.txt: {error}")),
-    }
+    };
+    (file, patience)
 }
 
 impl Robots {
     /// Reads at most 512 KiB; what is no rule is passed over.
     pub fn parse(bytes: &[u8]) -> Self {
-        let text = String::from_utf8_lossy(&bytes[..bytes.len().min(BYTES_MAX)]);
+        let text = String::from_utf8_lossy(whole_lines(bytes));
         let mut robots = Self::default();
         let mut group = Group::default();
         let (mut in_rules, mut rules) = (false, 0);
@@ -187,7 +201,7 @@ impl Robots {
                     in_rules = true;
                     if !value.is_empty() && rules < RULES_MAX {
                         rules += 1;
-                        group.rules.push(Rule { allows: kind == "allow", pattern: uniform(value) });
+                        group.rules.push(Rule { allows: kind == "allow", pattern: pattern(value) });
                     }
                 }
                 "content-signal" | "content-usage" => {
@@ -212,7 +226,8 @@ impl Robots {
         if path == "/robots.txt" {
             return true;
         }
-        let path = uniform(path);
+        // In patterns these two are special (RFC 9309 §2.2.3).
+        let path = uniform(path).replace('*', "%2A").replace('$', "%24");
         let rules = self.groups_of(agent).flat_map(|it| &it.rules);
         let longest =
             rules.filter(|it| matches(&it.pattern, &path)).max_by_key(|it| (it.pattern.len(), it.allows));
@@ -281,6 +296,24 @@ fn uniform(path: &str) -> String {
         }
     }
     out
+}
+
+/// A rule's pattern in that spelling; `$` is special at its end only.
+fn pattern(value: &str) -> String {
+    let pattern = uniform(value);
+    match pattern.strip_suffix('$') {
+        Some(it) => format!("{}$", it.replace('$', "%24")),
+        None => pattern.replace('$', "%24"),
+    }
+}
+
+/// The first 512 KiB, up to the last line that is whole: half a rule may forbid everything.
+fn whole_lines(bytes: &[u8]) -> &[u8] {
+    if bytes.len() <= BYTES_MAX {
+        return bytes;
+    }
+    let end = bytes[..BYTES_MAX].iter().rposition(|it| matches!(it, b'\n' | b'\r'));
+    &bytes[..end.unwrap_or(0)]
 }
 
 /// Whether a pattern matches the beginning of a path; `*` is anything, a final
@@ -367,6 +400,21 @@ mod tests {
         check("User-agent: *\nDisallow: /%7Ejoe", "/~joe", false);
         check("User-agent: *\nDisallow: /a%2Fb", "/a/b", true);
         check("User-agent: *\nDisallow: /100%", "/100%", false);
+        // RFC 9309 §2.2.3, the example.
+        check("User-agent: *\nDisallow: /path/file-with-a-%2A.html", "/path/file-with-a-*.html", false);
+        check("User-agent: *\nDisallow: /path/file-with-a-%2A.html", "/path/file-with-a-b.html", true);
+        check("User-agent: *\nDisallow: /path/foo-%24", "/path/foo-$", false);
+        check("User-agent: *\nDisallow: /$a/b", "/$a/b/c", false);
+        check("User-agent: *\nDisallow: /a%24$", "/a$", false);
+    }
+
+    #[test]
+    fn a_line_that_is_cut_off_at_the_limit_is_no_rule() {
+        let rule = "\nDisallow: /private";
+        let comment = "#".repeat(BYTES_MAX - "User-agent: *\n".len() - rule.len() + 7);
+        check(&format!("User-agent: *\n{comment}{rule}"), "/news", true);
+        check(&format!("User-agent: *{rule}\n{comment}{rule}"), "/private", false);
+        assert_eq!(whole_lines(&vec![b'x'; BYTES_MAX + 1]), b"");
     }
 
     #[test]

@@ -90,6 +90,12 @@ pub enum NetError {
         /// The limit.
         limit: usize,
     },
+    /// A redirect to where robots.txt keeps us out.
+    #[error("robots.txt of `{host}` disallows the address to which a redirect leads")]
+    Disallowed {
+        /// Where it leads.
+        host: String,
+    },
     /// A redirect that leads nowhere.
     #[error("`{host}` sent a broken redirect: {why}")]
     BadRedirect {
@@ -137,6 +143,7 @@ impl NetError {
             Self::RedirectLoop { .. } | Self::TooManyRedirects { .. } | Self::BadRedirect { .. } => {
                 "redirect"
             }
+            Self::Disallowed { .. } => "robots",
             Self::BrokenHttp { .. } => "broken-http",
             Self::Encoding { .. } => "encoding",
             Self::Client { .. } => "client",

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use tokio::task::JoinSet;
@@ -191,7 +192,19 @@ impl Pipeline {
         if let Some(refused) = refusal(&robots, link, may) {
             return Ok((refused, None));
         }
-        match fetch::page(&self.client, link, held, now).await {
+        // A redirect may lead to a site with rules of its own.
+        let refused = OnceLock::new();
+        let follows = async |to: Url| {
+            let robots = self.robots(&to, now).await;
+            let refusal = refusal(&robots, &to, may);
+            let is_allowed = refusal.is_none();
+            if let Some(it) = refusal {
+                // The first ends the exchange, so there is no second.
+                let _ = refused.set(it);
+            }
+            is_allowed
+        };
+        match fetch::page(&self.client, link, held, follows, now).await {
             Ok(Some((document, validators, room))) => {
                 let page = self.taken_apart(document, room, may, now).await;
                 Ok((Page { validators, ..page }, None))
@@ -201,6 +214,9 @@ impl Pipeline {
                 Ok((Page { validators: held.clone(), ..page }, None))
             }
             Err(error) => {
+                if let Some(refused) = refused.into_inner() {
+                    return Ok((refused, None));
+                }
                 let retry_after = error.retry_after();
                 let again = error.is_transient().then_some(Again { retry_after });
                 let page = Page::failed(&format!("{}: {error}", error.reason_kind()), again);
@@ -212,11 +228,7 @@ impl Pipeline {
     }
 
     async fn taken_apart(&self, document: Document, room: Room, may: May, now: Timestamp) -> Page {
-        // A redirect may lead to a site with rules of its own.
         let robots = self.robots(&document.found, now).await;
-        if let Some(refused) = refusal(&robots, &document.found, may) {
-            return refused;
-        }
         let (hints, found) = (document.hints.clone(), document.found.clone());
         let taking = tokio::task::spawn_blocking(move || extract::article(&document));
         let Ok(Ok(taken)) = tokio::time::timeout(EXTRACT_TIMEOUT, taking).await else {

@@ -122,12 +122,13 @@ impl Pipeline {
             headers: &source.headers,
             authorization: authorization.as_deref(),
         };
-        let mut answer = fetch::get(&self.client, ask, at).await;
+        let may = async |to: Url| self.robots(&to, at).await.allows_feed(&to);
+        let mut answer = fetch::get(&self.client, ask, may, at).await;
         if let Ok(Fetched::NotModified { found, .. }) = &answer
             && row.found.as_deref().is_some_and(|it| it != found.as_str())
         {
             // The validators are another address's: what it holds was never read.
-            answer = fetch::get(&self.client, Ask { validators: None, ..ask }, at).await;
+            answer = fetch::get(&self.client, Ask { validators: None, ..ask }, may, at).await;
         }
         if is_whole || matches!(answer, Ok(Fetched::Modified { .. })) {
             row.last_whole = Some(at);
@@ -520,9 +521,9 @@ fn standing(source: &config::Source, update: &PollUpdate, newest: Option<&Vec<Ti
     });
     let moved = || {
         let to = update.moved_to.as_ref()?;
-        Some(format!("moved: it is polled at {to}; write that address into the configuration"))
         // Reasons are shown to everyone, and the log to the operator.
         let to = if source.listed { to } else { "another address, which the log names" };
+        Some(format!("moved: it is polled at {to}; write that address into the configuration"))
     };
     silence.or_else(moved)
 }

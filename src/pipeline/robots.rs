@@ -74,7 +74,7 @@ impl Sites {
     pub(super) async fn ask(&self, client: &Client, url: &Url, now: Timestamp) -> Arc<RobotsAnswer> {
         let place = self.place(&url.origin().ascii_serialization(), now);
         let fetched =
-            place.get_or_init(|| async { Known::new(&fetch::robots::robots(client, url).await, now) });
+            place.get_or_init(|| async { Known::new(&fetch::robots::robots(client, url, now).await.0, now) });
         Arc::clone(&fetched.await.answer)
     }
 }
@@ -100,7 +100,19 @@ impl Pipeline {
                 return known;
             }
         }
-        let file = fetch::robots::robots(&self.client, url).await;
+        let place = fetch::robots::place(url).unwrap_or_else(|| url.clone());
+        let asked = place.clone();
+        if let Ok(Some(until)) = self.store.read(move |it| it.paused_until(&asked, now)).await {
+            let words = format!("robots.txt: its site asked for patience until {until}");
+            return Known::new(&RobotsFile::Unreachable(words), now);
+        }
+        let (file, patience) = fetch::robots::robots(&self.client, url, now).await;
+        if let Some(until) = patience {
+            let until = until.min(now.plus(self.config.schedule.max));
+            if let Err(cause) = self.note_pause(&place, until, now).await {
+                warn!(error = %cause, "could not note that a site asks for patience");
+            }
+        }
         let known = Known::new(&file, now);
         let row = RobotsRow { kind: file.kind().to_owned(), body: file.into_bytes(), fetched: now };
         let forgotten = now.minus(FRESH);

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::Serialize;
+use url::Url;
 
 use crate::config;
 use crate::domain::Document;
@@ -139,7 +140,8 @@ impl Trials {
             headers: &source.headers,
             authorization: authorization.as_deref(),
         };
-        match fetch::get(&self.client, ask, now).await {
+        let may = async |to: Url| self.sites.ask(&self.client, &to, now).await.allows_feed(&to);
+        match fetch::get(&self.client, ask, may, now).await {
             Ok(Fetched::Modified { document, .. }) => Ok(document),
             Ok(Fetched::NotModified { .. }) => Err("http: 304 to an unconditional question".to_owned()),
             Ok(Fetched::Gone) => Err(GONE.to_owned()),

@@ -251,6 +251,43 @@ async fn robots_txt_is_asked_for_once_a_day_over_restarts() {
 }
 
 #[tokio::test]
+async fn a_robots_txt_that_asks_for_patience_is_given_it() {
+    let house = House::new("").await;
+    house.origin.serve("/feed", Page::new(FEED));
+    house.origin.serve("/robots.txt", Page::status(503).header("Retry-After", "7200"));
+    for quarter in 0..16 {
+        assert_ne!(house.poll().await, Outcome::Failed, "no rule is no rule against us");
+        house.clock.pass(15 * MINUTE);
+        assert_eq!(house.origin.count("/robots.txt"), 1 + quarter / 8, "{quarter}");
+    }
+}
+
+#[tokio::test]
+async fn robots_txt_decides_about_every_address_to_which_redirects_lead() {
+    let house = house_with_a_page().await;
+    let to = |to: &str| Behaviour::Redirect { status: 302, to: to.to_owned() };
+    house.origin.behave("/page", to("/hop"));
+    house.origin.behave("/hop", to("/article"));
+    house.origin.behave("/feed", to("/hop"));
+    house.origin.serve("/article", Page::html(ARTICLE));
+    house.origin.serve("/robots.txt", Page::new("User-agent: *\nDisallow: /hop"));
+    house.clock.pass(2 * DAY);
+    house.read_pages().await;
+    assert_eq!(house.page().await, (PageState::Denied, "robots.txt disallows the page".to_owned()));
+    assert_eq!((house.origin.count("/page"), house.origin.count("/hop")), (1, 0));
+
+    // Feeds are asked for but where a rule names us.
+    house.poll().await;
+    assert_eq!((house.origin.count("/feed"), house.origin.count("/article")), (2, 1));
+    house.origin.serve("/robots.txt", Page::new("User-agent: bylined\nDisallow: /article"));
+    house.clock.pass(2 * DAY);
+    assert_eq!(house.poll().await, Outcome::Failed);
+    assert_eq!((house.origin.count("/hop"), house.origin.count("/article")), (2, 1));
+    let reason = house.source().await.reason.unwrap_or_default();
+    assert!(reason.starts_with("robots: robots.txt of `127.0.0.1` disallows the address"), "{reason}");
+}
+
+#[tokio::test]
 async fn sources_of_one_site_share_the_request_for_its_robots_txt() {
     let house = House::new("[[source]]\nid = \"b\"\nurl = \"http://{origin}/b\"").await;
     let claimed = house.pipeline.claim(&Scope::All, 10).await.expect("a claim");
@@ -355,6 +392,23 @@ async fn a_feed_that_has_moved_for_good_is_polled_where_it_is() {
 }
 
 #[tokio::test]
+async fn where_an_unlisted_feed_has_moved_to_is_shown_nowhere() {
+    let house = House::new("listed = false").await;
+    let to = "/new-and-secret".to_owned();
+    house.origin.behave("/feed", Behaviour::Redirect { status: 301, to });
+    house.origin.serve("/new-and-secret", Page::new(FEED));
+    for _ in 0..4 {
+        house.poll().await;
+        house.clock.pass(DAY);
+    }
+    assert!(house.source().await.moved_to.is_some());
+    let config = Arc::clone(house.pipeline.config());
+    let listed = house.pipeline.store().read(move |it| listing::sources(it, &config)).await;
+    let listed = serde_json::to_string(&listed.expect("sources")).expect("JSON");
+    assert!(listed.contains("\"moved: ") && !listed.contains("secret"), "{listed}");
+}
+
+#[tokio::test]
 async fn only_the_configured_address_can_say_that_a_feed_is_gone() {
     let house = House::new("").await;
     house.origin.behave("/feed", Behaviour::Redirect { status: 308, to: "/new".to_owned() });
@@ -391,23 +445,6 @@ async fn a_redirect_to_the_front_page_or_to_another_feed_is_no_move() {
         house.origin.serve("/feed", Page::new(FEED));
         house.poll().await;
         house.origin.behave("/feed", Behaviour::Redirect { status: 301, to: "/other".to_owned() });
-#[tokio::test]
-async fn where_an_unlisted_feed_has_moved_to_is_shown_nowhere() {
-    let house = House::new("listed = false").await;
-    let to = "/new-and-secret".to_owned();
-    house.origin.behave("/feed", Behaviour::Redirect { status: 301, to });
-    house.origin.serve("/new-and-secret", Page::new(FEED));
-    for _ in 0..4 {
-        house.poll().await;
-        house.clock.pass(DAY);
-    }
-    assert!(house.source().await.moved_to.is_some());
-    let config = Arc::clone(house.pipeline.config());
-    let listed = house.pipeline.store().read(move |it| listing::sources(it, &config)).await;
-    let listed = serde_json::to_string(&listed.expect("sources")).expect("JSON");
-    assert!(listed.contains("\"moved: ") && !listed.contains("secret"), "{listed}");
-}
-
     }
 }
 
