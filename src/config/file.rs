@@ -20,6 +20,7 @@ use crate::domain::OutputId;
 use crate::domain::Rights;
 use crate::domain::Slug;
 use crate::domain::SourceId;
+use crate::domain::Timestamp;
 
 use super::Audience;
 use super::Auth;
@@ -323,8 +324,7 @@ fn schedule(it: &mut Table<'_>) -> Schedule {
         );
     }
     if it.has("min") && SECOND <= min && min < INTERVAL_POLITE {
-        let message = "publishers may take polls in such short order for an attack";
-        it.report().warning(&it.place_of("min"), message, "write \"5m\" or longer");
+        warn_of_haste(it, "min");
     }
     Schedule { rhythm: rhythm.unwrap_or(Rhythm::Every(min)), adaptive, min, max }
 }
@@ -335,7 +335,25 @@ fn rhythm(it: &mut Table<'_>, default: Option<&'static str>) -> Option<Rhythm> {
     let about = "Cron line of polls: five fields as crontab(5), six put seconds first.";
     let cron = it.parsed("cron", None, about, text_shape, value::cron).map(|it| Rhythm::Cron(it.value));
     it.never_together("every", "cron", "leave one of them out");
+    let is_hasty = |it: &Rhythm| match it {
+        Rhythm::Every(every) => (SECOND..INTERVAL_POLITE).contains(every),
+        Rhythm::Cron(line) => {
+            let next = |it| line.next_after(it, Tz::UTC, 0);
+            let first = next(Timestamp::default());
+            first.and_then(next).zip(first).is_some_and(|(next, first)| next.since(first) < INTERVAL_POLITE)
+        }
+    };
+    for (key, rhythm) in [("every", &every), ("cron", &cron)] {
+        if it.has(key) && rhythm.as_ref().is_some_and(is_hasty) {
+            warn_of_haste(it, key);
+        }
+    }
     cron.or(every)
+}
+
+fn warn_of_haste(it: &mut Table<'_>, key: &'static str) {
+    let message = "publishers may take polls in such short order for an attack";
+    it.report().warning(&it.place_of(key), message, "write \"5m\" or longer");
 }
 
 fn curation(it: &mut Table<'_>) -> Curation {

@@ -460,6 +460,22 @@ fn what_is_lawful_but_odd_is_a_warning() {
 }
 
 #[test]
+fn polls_in_short_order_are_a_warning_however_they_are_asked_for() {
+    let check = |schedule: &str, expected: usize| {
+        let text = format!("{QUIET}[schedule]\n{schedule}\n{ONE_SOURCE}");
+        let warnings = parse("test.toml", &text, &env()).expect("usable").warnings;
+        let said = listing(&warnings);
+        assert!(said.len() == expected && said.iter().all(|it| it.contains("short order")), "{said:?}");
+    };
+    check("every = \"299s\"", 1);
+    check("every = \"5m\"", 0);
+    check("cron = \"* * * * *\"", 1);
+    check("cron = \"*/5 * * * *\"", 0);
+    check("cron = \"*/10 0 * * * *\"", 1);
+    check("min = \"1s\"\nevery = \"1s\"", 2);
+}
+
+#[test]
 fn the_address_of_the_command_line_wins_and_the_base_url_follows_it() {
     let listen = Some(([127, 0, 0, 1], 4000).into());
     let env = Environment { listen, ..env() };
