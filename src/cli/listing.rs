@@ -21,6 +21,7 @@ pub(super) fn sources(args: &Args, json: bool) -> Result<ExitCode, Failure> {
     let mut table = terminal::table(&[
         "SOURCE",
         "STATE",
+        "SINCE",
         "ENTRIES",
         "LAST POLL",
         "NEXT POLL",
@@ -33,6 +34,7 @@ pub(super) fn sources(args: &Args, json: bool) -> Result<ExitCode, Failure> {
         table.add_row(vec![
             it.id.clone(),
             it.state.to_owned(),
+            it.since.clone().unwrap_or_else(dash),
             it.entries.to_string(),
             it.last_poll.clone().unwrap_or_else(dash),
             it.next_poll.clone().unwrap_or_else(dash),
