@@ -46,6 +46,8 @@ pub struct Validators {
 pub struct Hints {
     /// Freshness left: `Cache-Control: max-age` less `Age`, else `Expires` less `Date` (RFC 9111 §4.2).
     pub fresh_for: Option<Duration>,
+    /// Whether there is any `Cache-Control` or `Expires`.
+    pub tells_freshness: bool,
     /// `Retry-After` of a 429 or 503, as the instant it names (RFC 9110 §10.2.3).
     pub retry_after: Option<Timestamp>,
     /// Values of `Link` with `rel=hub` (WebSub §4).

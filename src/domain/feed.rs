@@ -74,6 +74,8 @@ pub struct PollHints {
     pub skip_days: Vec<chrono::Weekday>,
     /// `sy:updatePeriod` divided by `sy:updateFrequency` (RSS 1.0 Syndication module).
     pub update_period: Option<Duration>,
+    /// Freshness that its headers gave it; it holds for a 304 that says nothing of it (RFC 9111 §4.3.4).
+    pub fresh_for: Option<Duration>,
 }
 
 /// Where an RSS 2.0 publisher takes requests for notification (`cloud`), as written.

@@ -15,7 +15,7 @@ use crate::net::header;
 const WISH_MAX: Duration = Duration::from_secs(30 * 86_400);
 
 /// Targets of one relation that are kept.
-const LINKS_MAX: usize = 4;
+const LINKS_MAX: usize = 16;
 
 /// Values of one kind of signal that are kept.
 const SIGNALS_MAX: usize = 32;
@@ -25,6 +25,7 @@ pub(super) fn from(headers: &HeaderMap, found: &Url, now: Timestamp) -> Hints {
     let tdm = values(headers, "tdm-reservation").next();
     Hints {
         fresh_for: fresh_for(headers, now),
+        tells_freshness: [header::CACHE_CONTROL, header::EXPIRES].iter().any(|it| headers.contains_key(it)),
         retry_after: retry_after(headers, now),
         hubs: linked(headers, found, "hub").into_iter().map(|it| it.0).collect(),
         self_link: linked(headers, found, "self").into_iter().next().map(|it| it.0),

@@ -65,6 +65,9 @@ pub(super) const GONE: &str = "gone: the publisher answered 410 and asks not to 
 /// Why a source is not asked.
 pub(super) const ROBOTS_DISALLOWS: &str = "robots.txt has a rule for bylined that disallows this feed";
 
+/// The kind of reason of a source that says nothing against its habit.
+const SILENT: &str = "silent";
+
 /// Dates kept to tell a source's rhythm by.
 const RHYTHM_DATES_MAX: usize = 20;
 
@@ -215,6 +218,7 @@ impl Pipeline {
             meta_robots: &[],
             meta_tdm_reservation: None,
         });
+        feed.poll_hints.fresh_for = document.hints.fresh_for;
         let newest = newest_dates(&feed);
         let answered =
             PollOutcome::Answered { hints: &document.hints, feed: &feed.poll_hints, published: &newest };
@@ -240,10 +244,8 @@ impl Pipeline {
             }),
             ..self.answered(source, row, seen, is_same_feed)
         };
-        let update = PollUpdate {
-            reason: standing(source, &update, update.feed.as_ref().map(|it| &it.newest)),
-            ..update
-        };
+        let newest = update.feed.as_ref().map(|it| &it.newest);
+        let update = PollUpdate { reason: told(source, row, standing(source, &update, newest)), ..update };
         let id = source.id.clone();
         let write = move |it: &Writer<'_>| {
             let stored = store_reading(it, &id, &reading, &update, at)?;
@@ -340,7 +342,10 @@ impl Pipeline {
         status: u16,
         hints: &Hints,
     ) -> Result<Polled, StoreError> {
-        let answered = PollOutcome::Answered { hints, feed: &row.wishes, published: &row.newest };
+        let is_silent = status == 304 && !hints.tells_freshness;
+        let fresh_for = if is_silent { row.wishes.fresh_for } else { hints.fresh_for };
+        let fresh = &Hints { fresh_for, ..hints.clone() };
+        let answered = PollOutcome::Answered { hints: fresh, feed: &row.wishes, published: &row.newest };
         let (rights, reasons) = fetch::rights::signalled(&Signals {
             url: &source.url,
             robots: None,
@@ -356,7 +361,8 @@ impl Pipeline {
             rights: is_told.then_some((rights, reasons)),
             ..self.answered(source, row, seen, true)
         };
-        let update = PollUpdate { reason: standing(source, &update, Some(&row.newest)), ..update };
+        let reason = standing(source, &update, Some(&row.newest));
+        let update = PollUpdate { reason: told(source, row, reason), ..update };
         self.finish(source, update, Polled { outcome: Outcome::NotModified, new: 0, updated: 0 }).await
     }
 
@@ -379,7 +385,8 @@ impl Pipeline {
         let patience = retry_after.filter(|it| at < *it);
         let patience = patience.map(|it| format!("; it asks for patience until {it}")).unwrap_or_default();
         let reason = format!("{kind}: {words}{patience}");
-        warn!(source.id = %source.id, reason, "could not read `{}`: {reason}", source.id);
+        let since = if row.health == Health::Failing { row.since } else { at };
+        warn!(source.id = %source.id, reason, %since, "could not read `{}` since {since}: {reason}", source.id);
         let mut update = PollUpdate {
             health: Health::Failing,
             reason: Some(reason),
@@ -392,6 +399,10 @@ impl Pipeline {
         if row.moved_to.is_some() && is_given_up {
             // Validators belong to the address that they came from.
             (update.moved_to, update.validators) = (None, Validators::default());
+        }
+        if status == Some(200) {
+            // What answers with something else than a feed may also say 304 in its place.
+            update.validators = Validators::default();
         }
         if let Some(until) = retry_after {
             self.note_pause(&moving::address(source, row), until, at).await?;
@@ -517,7 +528,7 @@ fn standing(source: &config::Source, update: &PollUpdate, newest: Option<&Vec<Ti
     let silence = newest.and_then(|it| schedule::silence(update.at, it)).map(|it| {
         let hours = (it.usual_gap.as_secs() / 3600).max(1);
         let usual = if hours < 48 { format!("{hours} h") } else { format!("{} days", hours / 24) };
-        format!("silent: no entry since {}, though one used to come every {usual}", it.since)
+        format!("{SILENT}: no entry since {}, though one used to come every {usual}", it.since)
     });
     let moved = || {
         let to = update.moved_to.as_ref()?;
@@ -526,6 +537,17 @@ fn standing(source: &config::Source, update: &PollUpdate, newest: Option<&Vec<Ti
         Some(format!("moved: it is polled at {to}; write that address into the configuration"))
     };
     silence.or_else(moved)
+}
+
+/// Says in the log that a source has fallen silent, once. Of a move it is said where it is made.
+fn told(source: &config::Source, row: &SourceRow, reason: Option<String>) -> Option<String> {
+    let is_silence = |it: &String| it.starts_with(SILENT);
+    if let Some(reason) = reason.as_ref().filter(|it| is_silence(it))
+        && !row.reason.as_ref().is_some_and(is_silence)
+    {
+        info!(source.id = %source.id, reason, "`{}` is {reason}", source.id);
+    }
+    reason
 }
 
 /// Whether a document is a later state of what the source sent before.

@@ -220,6 +220,45 @@ async fn validators_that_never_change_are_doubted_once_a_week() {
 }
 
 #[tokio::test]
+async fn a_304_that_says_nothing_of_freshness_leaves_it_as_it_was() {
+    let house = House::new("").await;
+    house.origin.serve("/feed", Page::new(FEED).etag("\"1\"").header("Cache-Control", "max-age=7200"));
+    assert_eq!(house.poll().await, Outcome::Modified);
+    let check = async |answer: Page, is_fresh: bool| {
+        house.origin.serve("/feed", answer);
+        house.clock.pass(DAY);
+        assert_eq!(house.poll().await, Outcome::NotModified);
+        let wait = house.source().await.next_poll.since(house.clock.now());
+        assert_eq!(120 * MINUTE <= wait, is_fresh, "{wait:?}");
+    };
+    check(Page::status(304), true).await;
+    check(Page::status(304), true).await;
+    check(Page::status(304).header("Cache-Control", "max-age=0"), false).await;
+    check(Page::new(FEED).etag("\"1\""), true).await;
+    check(Page::new(FEED), false).await;
+}
+
+#[tokio::test]
+async fn validators_are_forgotten_where_no_feed_came() {
+    let house = House::new("").await;
+    let feed = || Page::new(FEED).etag("\"1\"");
+    let page = Page::html("<title>Welcome</title>").etag("\"2\"");
+    let steps = [feed(), page.clone(), page, feed(), feed()].map(Behaviour::Serve);
+    house.origin.behave("/feed", Behaviour::Sequence(steps.to_vec()));
+    let mut outcomes = Vec::new();
+    for _ in 0..5 {
+        outcomes.push(house.poll().await);
+    }
+    use Outcome::Failed;
+    use Outcome::Modified;
+    use Outcome::NotModified;
+    assert_eq!(outcomes, [Modified, Failed, Failed, NotModified, NotModified]);
+    let asked = house.origin.received_at("/feed");
+    let sent: Vec<_> = asked.iter().map(|it| it.header("if-none-match")).collect();
+    assert_eq!(sent, [None, Some("\"1\""), None, None, Some("\"1\"")]);
+}
+
+#[tokio::test]
 async fn a_feed_from_which_robots_txt_turns_us_away_is_not_asked_for() {
     let house = House::new("").await;
     house.origin.serve("/feed", Page::new(FEED));

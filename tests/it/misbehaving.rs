@@ -119,6 +119,33 @@ fn a_port_where_nobody_listens_is_refused_and_harms_no_other_source() {
 }
 
 #[test]
+fn the_log_says_since_when_a_source_fails_and_once_that_it_is_silent() {
+    let house = House::new();
+    let items: String = (1..=9)
+        .map(|day| format!("<item><guid>{day}</guid><title>Day {day}</title><pubDate>0{day} May 2024 10:00:00 GMT</pubDate></item>"))
+        .collect();
+    house
+        .origin
+        .serve("/quiet/feed", Page::new(format!("<rss><channel><title>Q</title>{items}</channel></rss>")));
+    house.origin.serve("/down/feed", Page::status(500));
+    house.configure(&[source(&house, "quiet"), source(&house, "down")]);
+    let log = || {
+        let output = house.run(&["-v", "poll", "--all"]);
+        String::from_utf8(output.stderr).expect("UTF-8")
+    };
+    let first = log();
+    let since = house.json(&["source", "list"])[1]["since"].as_str().expect("a time").to_owned();
+    let failing = format!("could not read `down` since {since}: http: `127.0.0.1` answered 500");
+    let silent = "`quiet` is silent: no entry since 2024-05-09T10:00:00Z, though one used to come every 24 h";
+    assert!(first.contains(&failing) && first.contains(silent), "{first}");
+    let listed = house.ok(&["source", "list"]);
+    let down = listed.lines().find(|it| it.contains("down")).expect("a line");
+    assert!(down.contains(&since) && down.contains("http: `127.0.0.1` answered 500"), "{down}");
+    let second = log();
+    assert!(second.contains(&failing) && !second.contains(silent), "{second}");
+}
+
+#[test]
 fn a_source_that_recovers_loses_its_reason_and_nothing_it_had() {
     let house = House::new();
     let paper = Paper::new("Paper", &house.home("paper"), &STORIES[..1]);

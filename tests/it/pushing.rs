@@ -432,7 +432,8 @@ async fn a_hub_that_denies_is_left_alone_for_a_week() {
     desk.push_signed(&asked, b"").await;
     assert_eq!(desk.poll().await, 1);
     let topic = desk.topic();
-    let denial = |topic| query(&[("hub.mode", "denied"), ("hub.topic", topic), ("hub.reason", "no\u{1b}[31m room\n")]);
+    let denial =
+        |topic| query(&[("hub.mode", "denied"), ("hub.topic", topic), ("hub.reason", "no\u{1b}[31m room\n")]);
     let hear = async |said: String| desk.pipeline.hub_says(asked.token(), &said).await.expect("a store");
     assert_eq!(hear(denial("https://b.example/")).await, None);
     assert_eq!(hear(denial(&topic)).await.as_deref(), Some(""));
