@@ -39,7 +39,8 @@ pub struct Room(Option<OwnedSemaphorePermit>);
 impl Rooms {
     pub(super) fn new(body_bytes_max: u64, patience: Duration) -> Self {
         let large = body_bytes_max.clamp(SMALL_BYTES as u64, LARGE_BYTES);
-        let rooms = usize::try_from(LARGE_BYTES / large).unwrap_or(1);
+        // While it is decoded, a body is held as it was sent too.
+        let rooms = usize::try_from(LARGE_BYTES / (2 * large)).unwrap_or(1).max(1);
         Self { free: Arc::new(Semaphore::new(rooms)), patience }
     }
 
