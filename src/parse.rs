@@ -400,6 +400,34 @@ mod tests {
     }
 
     #[test]
+    fn what_is_misspelt_or_never_closed_costs_at_most_itself() {
+        check(TWO.replace("</title>", "</titel>").replace("</link>", "</url>"), BOTH);
+        check(TWO.replace("</", "</ "), BOTH);
+        check(TWO.replace("<item>", "<item><!-- a -- b ->"), BOTH);
+        check(format!("<!-- cached {TWO}"), BOTH);
+        check(TWO.replace("<title>One", "<description><![CDATA[x] ]></description><title>One"), BOTH);
+        check(format!("<!DOCTYPE rss [<!ENTITY nbsp \"&#160;\">{TWO}"), BOTH);
+        check(
+            TWO.replace("<link>", "<link><font color='red'>").replace("</link>", "<br/></font></link>"),
+            BOTH,
+        );
+        let entry = item("<title>x</title><description>y<dc:date>2026-11-20</dc:date><author>A</author>");
+        assert_eq!((entry.summary.as_deref(), entry.authors.len()), (Some("y"), 1));
+        assert!(entry.published.is_some());
+    }
+
+    #[test]
+    fn a_root_of_any_name_or_none_is_no_loss() {
+        let items = &TWO[TWO.find("<item>").expect("an item")..];
+        check(items, BOTH);
+        check(format!("<newsfeed>{items}</newsfeed>"), BOTH);
+        let prefixed = TWO.replace("</", "</x:").replace('<', "<x:").replace("<x:/", "</");
+        check(prefixed.as_str(), BOTH);
+        check(prefixed.replace("<x:rss", "<x:rss xmlns:x='urn:x'"), BOTH);
+        check(prefixed.replace("<x:item", "<X:ITEM"), BOTH);
+    }
+
+    #[test]
     fn a_cut_off_entry_is_left_out() {
         let parsed = read(&TWO[..TWO.len() - 30]);
         assert_eq!(parsed.feed.entries.len(), 1);

@@ -230,15 +230,21 @@ impl<'a> Scan<'a, '_> {
             () if is("rss") => Some(FeedFormat::Rss),
             () if is("rdf") => Some(FeedFormat::Rdf),
             () if is("feed") => Some(FeedFormat::Atom),
-            () if is("channel") && !self.is_page => Some(FeedFormat::Rss),
+            () if (is("channel") || is("item")) && !self.is_page => Some(FeedFormat::Rss),
             () if is("entry") && !self.is_page => Some(FeedFormat::Atom),
             () => None,
         };
-        if self.format.is_some() {
-            self.inherit(tag);
+        if self.format.is_none() {
+            return;
         }
-        if is("entry") && self.format.is_some() {
+        // Whatever its prefix is said to stand for, or if nothing is.
+        if let Some((prefix, _)) = tag.name.split_once(':') {
+            self.prefixes.push((prefix, Space::Core));
+        }
+        if is_entry_name(tag.name) {
             self.open(tag);
+        } else {
+            self.inherit(tag);
         }
     }
 
@@ -548,11 +554,12 @@ impl<'a> Scan<'a, '_> {
         Some(Text { text: Cow::Owned(text?), is_html: true })
     }
 
-    /// A field that is one plain value.
+    /// A field that is one plain value, less the markup that somebody's editor put there.
     fn value(&mut self, tag: Tag<'a>) -> Cow<'a, str> {
-        match self.inner(tag, Extent::Short).0 {
-            Cow::Borrowed(it) => Cow::Borrowed(it.trim()),
-            Cow::Owned(it) => Cow::Owned(it.trim().to_owned()),
+        match self.inner(tag, Extent::Short) {
+            (it, true) => Cow::Owned(html::to_text(&it).trim().to_owned()),
+            (Cow::Borrowed(it), false) => Cow::Borrowed(it.trim()),
+            (Cow::Owned(it), false) => Cow::Owned(it.trim().to_owned()),
         }
     }
 
@@ -560,7 +567,7 @@ impl<'a> Scan<'a, '_> {
     /// (then it is HTML as written).
     fn inner(&mut self, tag: Tag<'a>, extent: Extent) -> (Cow<'a, str>, bool) {
         let mut pieces: Vec<Piece<'a>> = Vec::new();
-        let (mut bytes, mut open, mut has_markup) = (0, 1, false);
+        let (mut bytes, mut open, mut depth, mut has_markup) = (0, 1, 0_usize, false);
         while !tag.is_empty
             && let Some(token) = self.tokens.next()
         {
@@ -577,15 +584,20 @@ impl<'a> Scan<'a, '_> {
                     } else if self.word(name, "").is_some_and(Word::is_container) {
                         self.unclosed(tag);
                         break;
+                    } else if depth == 0 {
+                        // Meant for what was opened, and misspelt.
+                        continue;
                     }
+                    depth -= 1;
                     Piece::Tag(self.tokens.raw(), None)
                 }
                 Token::Open(inner) => {
                     let word = self.word(inner.name, inner.attributes);
-                    if word.is_some_and(|it| it.ends(extent)) {
+                    if word.is_some_and(|it| it.ends(extent, inner.name.contains(':'))) {
                         self.unclosed(tag);
                         break;
                     }
+                    depth += usize::from(!inner.is_empty);
                     if !inner.is_empty && inner.name.eq_ignore_ascii_case(tag.name) {
                         open += 1;
                     }
@@ -644,7 +656,7 @@ impl<'a> Scan<'a, '_> {
                         "email" => &mut author.email,
                         _ if self
                             .word(inner.name, inner.attributes)
-                            .is_some_and(|it| it.ends(Extent::Short)) =>
+                            .is_some_and(|it| it.ends(Extent::Short, false)) =>
                         {
                             self.tokens.unread();
                             break;
@@ -774,7 +786,7 @@ impl<'a> Scan<'a, '_> {
     fn word(&self, name: &str, attributes: &str) -> Option<Word> {
         let space = match name.split_once(':') {
             Some((prefix, _)) => {
-                let declared = self.prefixes.iter().find(|(held, _)| *held == prefix);
+                let declared = self.prefixes.iter().find(|(held, _)| held.eq_ignore_ascii_case(prefix));
                 declared.map(|(_, space)| *space).or_else(|| Space::of_prefix(prefix))?
             }
             None if attributes.contains("xmlns") => {
@@ -985,10 +997,14 @@ impl Word {
     }
 
     /// Whether an opening tag of this word shows that the field before was not closed.
-    fn ends(self, extent: Extent) -> bool {
+    fn ends(self, extent: Extent, is_prefixed: bool) -> bool {
         match extent {
-            Extent::Short => !matches!(self, Self::Transparent | Self::Skipped | Self::Content(2..)),
-            Extent::Rich => self.is_container() || matches!(self, Self::Published(0) | Self::Id),
+            Extent::Rich if !is_prefixed => {
+                self.is_container()
+                    || matches!(self, Self::Published(0) | Self::Updated(0) | Self::Id | Self::Author(_))
+                    || matches!(self, Self::Category | Self::Enclosure)
+            }
+            _ => !matches!(self, Self::Transparent | Self::Skipped | Self::Content(2..)),
         }
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! Whatever cannot be a tag is text: a `<` before a space, a tag that meets
 //! another `<` before its `>`. Comments, processing instructions and document
-//! types (so all entity declarations) are skipped.
+//! types (so all entity declarations) are skipped. What is never closed costs only
+//! the mark that opens it.
 
 pub(super) enum Token<'a> {
     Open(Tag<'a>),
@@ -30,13 +31,14 @@ pub(super) struct Tokens<'a> {
     at: usize,
     /// Where the token before `at` begins.
     begin: usize,
-    /// A document has one document type; what looks like a second is skipped like a comment.
-    has_doctype: bool,
+    /// No comment, and no section, ends after `at`: looked for once.
+    has_lost_comment: bool,
+    has_lost_section: bool,
 }
 
 impl<'a> Tokens<'a> {
     pub(super) fn new(text: &'a str) -> Self {
-        Self { text, at: 0, begin: 0, has_doctype: false }
+        Self { text, at: 0, begin: 0, has_lost_comment: false, has_lost_section: false }
     }
 
     /// Gives the last token back, to be read again.
@@ -58,17 +60,49 @@ impl<'a> Tokens<'a> {
         self.at = self.text[self.at..].find(end).map_or(self.text.len(), |len| self.at + len + end.len());
     }
 
+    fn skip_comment(&mut self) {
+        let end = if self.has_lost_comment { None } else { self.text[self.at..].find("-->") };
+        match end {
+            Some(len) => self.at += len + "-->".len(),
+            None => {
+                self.has_lost_comment = true;
+                self.skip_past(">");
+            }
+        }
+    }
+
+    /// A document type and its internal subset, which an element ends that was not closed before.
     fn skip_doctype(&mut self) {
         let rest = &self.text[self.at..];
-        let end = rest.find('>').unwrap_or(rest.len());
-        if self.has_doctype || !rest[..end].contains('[') {
-            return self.at = (self.at + end + 1).min(self.text.len());
+        let Some(len) = rest.find(['>', '[']).filter(|len| rest[*len..].starts_with('[')) else {
+            return self.skip_past(">");
+        };
+        self.at += len;
+        while let Some(len) = self.text[self.at..].find(['<', ']']) {
+            self.at += len;
+            let rest = &self.text[self.at..];
+            match rest.as_bytes() {
+                [b']', ..] => return self.skip_past(">"),
+                [b'<', b'!', b'-', b'-', ..] => self.skip_comment(),
+                [b'<', b'!' | b'?', ..] => self.skip_declaration(),
+                _ => return,
+            }
         }
-        self.has_doctype = true;
-        let mut closing = rest.match_indices(']').map(|(at, _)| at + 1);
-        let subset_end = closing.find(|at| rest[*at..].trim_start().starts_with('>'));
-        self.at += subset_end.unwrap_or(end.min(rest.len()));
-        self.skip_past(">");
+        self.at = self.text.len();
+    }
+
+    /// A declaration of an entity or the like, whose values may hold `>`.
+    fn skip_declaration(&mut self) {
+        while let Some(len) = self.text[self.at..].find(['>', '"', '\'']) {
+            self.at += len + 1;
+            let rest = &self.text[self.at..];
+            let quote = self.text.as_bytes()[self.at - 1];
+            if quote == b'>' {
+                return;
+            }
+            self.at += rest.find(char::from(quote)).map_or(0, |len| len + 1);
+        }
+        self.at = self.text.len();
     }
 
     /// Reads the markup at `at`; `None` if it was skipped, and text if it is none.
@@ -78,15 +112,18 @@ impl<'a> Tokens<'a> {
         let bytes = rest.as_bytes();
         match bytes.get(1) {
             Some(b'!') if rest.starts_with("<!--") => {
-                self.skip_past("-->");
+                self.skip_comment();
                 None
             }
             Some(b'!') if rest.starts_with("<![CDATA[") => {
-                let section = &rest["<![CDATA[".len()..];
-                let len = section.find("]]>");
-                self.at =
-                    len.map_or(self.text.len(), |len| self.text.len() - section.len() + len + "]]>".len());
-                Some(Token::CData(&section[..len.unwrap_or(section.len())]))
+                self.at += "<![CDATA[".len();
+                let section = &text[self.at..];
+                let Some(len) = (if self.has_lost_section { None } else { section.find("]]>") }) else {
+                    self.has_lost_section = true;
+                    return None;
+                };
+                self.at += len + "]]>".len();
+                Some(Token::CData(&section[..len]))
             }
             Some(b'!') if bytes.get(2).is_some_and(u8::is_ascii_alphabetic) => {
                 self.skip_doctype();
@@ -96,10 +133,10 @@ impl<'a> Tokens<'a> {
                 self.skip_past(">");
                 None
             }
-            Some(b'/') if bytes.get(2).is_some_and(|b| is_name_start(*b)) => {
+            Some(b'/') if rest[2..].trim_ascii_start().bytes().next().is_some_and(is_name_start) => {
                 let len = rest[2..].find(['>', '<']).map_or(rest.len(), |len| len + 2);
                 self.at += len + usize::from(bytes.get(len) == Some(&b'>'));
-                Some(Token::Close(name_at(&rest[2..len])))
+                Some(Token::Close(name_at(rest[2..len].trim_ascii_start())))
             }
             Some(b) if is_name_start(*b) => {
                 let name = name_at(&rest[1..]);
@@ -218,6 +255,17 @@ mod tests {
         check("<a x='>'>b<c/></a >", "<a> 'b' <c/> </a>");
         check("<a><![CDATA[<b>]]></a>", "<a> [<b>] </a>");
         check("<?xml version='1.0'?><!-- <x> --><!DOCTYPE a [<!ENTITY b 'c'> ] ><a/>", "<a/>");
+        check("<!DOCTYPE a SYSTEM 'b' [<!ENTITY b '<c>]>'><!-- ' --> %d;]><a/>", "<a/>");
+        check("</ a ></\nb>", "</a> </b>");
+    }
+
+    #[test]
+    fn what_is_never_closed_costs_only_its_mark() {
+        check("<!-- x -- -> <a/><!-- y > <b/>", "' ' <a/> ' ' <b/>");
+        check("<!-- x <a> --><b><!-- y <c>", "<b>");
+        check("<![CDATA[a<b/>] ]><![CDATA[c", "'a' <b/> '] ]>' 'c'");
+        check("<!DOCTYPE a [<!ENTITY b 'c'><a>[]]></a>", "<a> '[]]>' </a>");
+        check("<!DOCTYPE a [<!ENTITY b \"c><a/>", "<a/>");
     }
 
     #[test]
