@@ -9,6 +9,7 @@ mod atom;
 mod date;
 mod json;
 mod link;
+mod mend;
 mod opml;
 mod plain;
 mod scan;
@@ -24,11 +25,17 @@ pub use self::opml::Subscription;
 pub use self::opml::SubscriptionList;
 pub use self::opml::opml;
 
+use url::Url;
+
 use crate::domain::Document;
 use crate::domain::Feed;
 use crate::text::charset;
 use crate::text::charset::Fit;
 use crate::text::gzip;
+use crate::text::html;
+
+use self::token::Token;
+use self::token::Tokens;
 
 /// Most entries that are read of one document: its first.
 pub const ENTRIES_MAX: usize = 1_000;
@@ -53,9 +60,9 @@ pub struct Parsed {
 /// What was wrong with a document that could be read all the same.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum Warning {
-    /// The body was gzip though no header said so.
-    #[error("inflated a gzip body that no header announced")]
-    InflatedGzip,
+    /// The body was compressed though no header said so.
+    #[error("inflated a body that no header announced as compressed")]
+    Inflated,
     /// Some bytes did not fit the declared charset.
     #[error("replaced bytes that are not {encoding}")]
     ReplacedBytes {
@@ -71,6 +78,9 @@ pub enum Warning {
         /// Its name in the Encoding Standard.
         encoding: &'static str,
     },
+    /// JSON with what JSON does not allow.
+    #[error("mended the JSON")]
+    MendedJson,
     /// The document ends before its root does.
     #[error("the document is cut off; left out what was incomplete")]
     Truncated,
@@ -195,7 +205,23 @@ impl ParseError {
 pub fn feed(document: &Document) -> Result<Parsed, ParseError> {
     let mut warnings = Warnings::default();
     let bytes = inflated(&document.bytes, &mut warnings)?;
-    let decoded = charset::decode(&bytes, document.content_type.as_deref());
+    let parsed = feed_of(&bytes, document, warnings);
+    // Deflate has no mark of its own, so it is tried where nothing else is.
+    if matches!(parsed, Err(ParseError::NotAFeed { looks_like: LooksLike::Other }))
+        && let Ok(Some(inflated)) = gzip::inflate_deflate(&bytes, INFLATED_BYTES_MAX)
+    {
+        let mut warnings = Warnings::default();
+        warnings.add(Warning::Inflated);
+        if !inflated.is_whole {
+            warnings.add(Warning::Truncated);
+        }
+        return feed_of(&inflated.bytes, document, warnings);
+    }
+    parsed
+}
+
+fn feed_of(bytes: &[u8], document: &Document, mut warnings: Warnings) -> Result<Parsed, ParseError> {
+    let decoded = charset::decode(bytes, document.content_type.as_deref());
     let charset = decoded.encoding;
     warnings.0.extend(match decoded.fit {
         Fit::Whole => None,
@@ -208,18 +234,56 @@ pub fn feed(document: &Document) -> Result<Parsed, ParseError> {
     if text.is_empty() {
         return Err(ParseError::NotAFeed { looks_like: LooksLike::Empty });
     }
-    if text.starts_with(['{', '[']) {
-        let feed = json::read(text, &document.found, &mut warnings)?;
-        return Ok(Parsed { feed, charset, warnings: warnings.0 });
-    }
-    let Some(scanned) = scan::scan(text, &document.found, &mut warnings) else {
-        return Err(ParseError::NotAFeed { looks_like: looks_like(text) });
+    let feed = match read(text, &document.found, &mut warnings) {
+        Err(ParseError::NotAFeed { looks_like: LooksLike::Html }) if let Some(shown) = shown(text) => {
+            warnings.add(Warning::JunkBefore);
+            read(shown.trim_start(), &document.found, &mut warnings)?
+        }
+        it => it?,
     };
-    if scanned.entries.is_empty() && 0 < scanned.begun {
-        return Err(ParseError::NoEntriesRead { begun: scanned.begun });
-    }
-    let feed = atom::read(scanned, &mut warnings)?;
     Ok(Parsed { feed, charset, warnings: warnings.0 })
+}
+
+fn read(text: &str, found: &Url, warnings: &mut Warnings) -> Result<Feed, ParseError> {
+    let outcome = if text.starts_with(['{', '[']) {
+        json::read(text, found, warnings)
+    } else if let Some(scanned) = scan::scan(text, found, warnings) {
+        if scanned.entries.is_empty() && 0 < scanned.begun {
+            return Err(ParseError::NoEntriesRead { begun: scanned.begun });
+        }
+        atom::read(scanned, warnings)
+    } else {
+        Err(ParseError::NotAFeed { looks_like: looks_like(text) })
+    };
+    if matches!(outcome, Err(ParseError::NotAFeed { .. }))
+        && let Some(begin) = json::begin(text)
+        && let Ok(feed) = json::read(&text[begin..], found, warnings)
+    {
+        warnings.add(Warning::JunkBefore);
+        return Ok(feed);
+    }
+    outcome
+}
+
+/// The document that a page shows the source of, as browsers do (and save) where they show nothing better:
+/// then nothing stands before it, and none of it is markup.
+fn shown(page: &str) -> Option<String> {
+    let mut tokens = Tokens::new(page);
+    while let Some(token) = tokens.next() {
+        match token {
+            Token::Open(tag)
+                if ["title", "style", "script"].iter().any(|it| it.eq_ignore_ascii_case(tag.name)) =>
+            {
+                tokens.find(|it| matches!(it, Token::Close(name) if name.eq_ignore_ascii_case(tag.name)));
+            }
+            Token::Text(it) if !it.trim_ascii().is_empty() => {
+                let text = html::decode_entities(it.trim_ascii());
+                return text.starts_with(['<', '{']).then(|| text.into_owned());
+            }
+            _ => {}
+        }
+    }
+    None
 }
 
 /// The bytes themselves, or what they inflate to when they begin as gzip does.
@@ -228,7 +292,7 @@ fn inflated<'a>(bytes: &'a [u8], warnings: &mut Warnings) -> Result<Cow<'a, [u8]
     if !gzip::is_gzip(bytes) {
         return Ok(Cow::Borrowed(bytes));
     }
-    warnings.add(Warning::InflatedGzip);
+    warnings.add(Warning::Inflated);
     let inflated = gzip::inflate(bytes, INFLATED_BYTES_MAX)
         .map_err(|gzip::TooLarge| ParseError::TooLarge { limit_bytes: INFLATED_BYTES_MAX })?;
     if !inflated.is_whole {
@@ -273,8 +337,6 @@ impl Warnings {
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
-
-    use url::Url;
 
     use crate::domain::Entry;
     use crate::domain::FeedFormat;
@@ -451,6 +513,20 @@ mod tests {
         assert!(parsed.warnings.contains(&Warning::Truncated));
         let outcome = feed(&document(gzip(&vec![b' '; 11 * 1024 * 1024])));
         assert!(matches!(outcome, Err(ParseError::TooLarge { .. })), "{outcome:?}");
+    }
+
+    #[test]
+    fn deflate_without_a_header_is_undone_and_bounded() {
+        use std::io::Write;
+        let zlib = |bytes: &[u8]| {
+            let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
+            encoder.write_all(bytes).expect("memory takes it");
+            encoder.finish().expect("memory takes it")
+        };
+        check(zlib(TWO.as_bytes()), BOTH);
+        assert_eq!(read(zlib(TWO.as_bytes())).warnings, [Warning::Inflated]);
+        let outcome = feed(&document(zlib(&vec![b' '; 11 * 1024 * 1024])));
+        assert!(matches!(outcome, Err(ParseError::NotAFeed { .. })), "{outcome:?}");
     }
 
     #[test]
@@ -657,6 +733,42 @@ mod tests {
         );
         let parsed = read("{\"version\": \"https://jsonfeed.org/version/1.1\"}");
         assert_eq!(parsed.feed.format, FeedFormat::Json);
+    }
+
+    #[test]
+    fn json_is_mended() {
+        let feed = "{\"version\": \"https://jsonfeed.org/version/1\", \"items\": [\
+            {\"id\": \"1\", \"title\": \"One\", \"url\": \"/1\"},\
+            {\"id\": \"2\", \"title\": \"Two\", \"url\": \"/2\"}]}";
+        check(feed.replace("\"}]", "\",},]"), BOTH);
+        check(feed.replace("\"One\"", "'One', \"summary\": NaN"), BOTH);
+        check(feed.replace("\"One\"", "\"x\", \"title\": \"One\""), BOTH);
+        check(feed.replace("[{", "[null, [], {}, {"), BOTH);
+        check(
+            feed.replace("[{", "{\"10\": {").replace(",{", ", \"9\": {").replace("}]", "}}"),
+            &[BOTH[1], BOTH[0]],
+        );
+        check(feed.split_at(feed.len() - 10).0, &BOTH[..1]);
+        for (before, after) in
+            [(")]}',\n", ""), ("<br/>oops {", ""), ("go(", ");"), ("{\"feed\": ", "}"), ("[", "]")]
+        {
+            check(format!("{before}{feed}{after}"), BOTH);
+        }
+        let parsed = read(feed.replace("[{", "[,{"));
+        assert_eq!(parsed.warnings, [Warning::MendedJson]);
+        let outcome = super::feed(&document(feed.split_at(feed.find("One").expect("a title")).0));
+        assert!(matches!(outcome, Err(ParseError::Malformed { .. })), "{outcome:?}");
+    }
+
+    #[test]
+    fn a_page_that_shows_a_feed_is_that_feed() {
+        let page = |text: &str| {
+            let escaped = text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;");
+            format!("<html><head><title>feed</title></head><body><pre>{escaped}</pre></body></html>")
+        };
+        check(page(TWO), BOTH);
+        check(page("{\"items\": [{\"title\": \"One\", \"url\": \"/1\"}]}"), &BOTH[..1]);
+        check_no_feed(&page(TWO).replace("<pre>", "<p>An example:</p><pre>"), LooksLike::Html);
     }
 
     #[test]

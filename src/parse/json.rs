@@ -1,7 +1,7 @@
 //! Reads JSON Feed 1.0 and 1.1 (jsonfeed.org/version/1.1) and RSS-in-JSON.
 //!
 //! Every field may be missing or of another type than the specification wants;
-//! what cannot be read counts as missing.
+//! what cannot be read counts as missing. What is no JSON is mended first (`mend`).
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -12,6 +12,7 @@ use serde::Deserializer;
 use serde::de;
 use serde::de::DeserializeOwned;
 use serde::de::IgnoredAny;
+use serde_json::Value;
 use url::Url;
 
 use crate::domain::Enclosure;
@@ -29,6 +30,7 @@ use super::Warning;
 use super::Warnings;
 use super::date;
 use super::link;
+use super::mend;
 use super::plain;
 use super::plain::Markup;
 
@@ -36,19 +38,60 @@ use super::plain::Markup;
 pub(super) fn read(text: &str, found: &Url, warnings: &mut Warnings) -> Result<Feed, ParseError> {
     // What stands behind the document is not read, so that trailing junk costs nothing.
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    let top = Top::deserialize(&mut deserializer)
-        .map_err(|cause| ParseError::Malformed { cause: Some(Box::new(cause)) })?;
+    let top = match Top::deserialize(&mut deserializer) {
+        Ok(it) => it,
+        Err(cause) => {
+            mended(text, warnings).ok_or_else(|| ParseError::Malformed { cause: Some(Box::new(cause)) })?
+        }
+    };
     let version = top.version.text().and_then(|it| it.rsplit('/').next()).unwrap_or_default();
     let is_json_feed =
         matches!(version, "1" | "1.0" | "1.1") || top.items.as_ref().is_some_and(|it| !it.all.is_empty());
-    match (top.rss, is_json_feed) {
-        (Some(Loose::Is(rss)), _) => Ok(rss.channel.into_feed(found, warnings)),
-        (_, true) if top.items.as_ref().is_some_and(|it| it.all.is_empty() && 0 < it.passed_over) => {
-            Err(ParseError::NoEntriesRead { begun: top.items.map_or(0, |it| it.passed_over) })
+    let (mut feed, begun) = match (top.rss.and_then(Loose::read), is_json_feed) {
+        (Some(rss), _) => (rss.channel.into_feed(found, warnings), 0),
+        (_, true) => {
+            let begun = top.items.as_ref().map_or(0, |it| it.all.len() + it.passed_over);
+            (JsonFeed { top: Top { rss: None, ..top }, found }.into_feed(warnings), begun)
         }
-        (_, true) => Ok(JsonFeed { top: Top { rss: None, ..top }, found }.into_feed(warnings)),
-        _ => Err(ParseError::NotAFeed { looks_like: LooksLike::Json }),
+        _ => return Err(ParseError::NotAFeed { looks_like: LooksLike::Json }),
+    };
+    let all = feed.entries.len();
+    feed.entries.retain(|it| !is_blank(it));
+    if feed.entries.len() < all {
+        warnings.add(Warning::BlankEntry);
     }
+    if feed.entries.is_empty() && 0 < begun {
+        return Err(ParseError::NoEntriesRead { begun });
+    }
+    Ok(feed)
+}
+
+/// Where in `text`, behind whatever stands before it, a JSON Feed begins.
+pub(super) fn begin(text: &str) -> Option<usize> {
+    text[..text.find("jsonfeed.org/version/")?].rfind('{')
+}
+
+/// What is meant by text that is no JSON, or that says something twice.
+fn mended(text: &str, warnings: &mut Warnings) -> Option<Top> {
+    let mended = mend::mended(text)?;
+    let top = Top::deserialize(serde_json::from_str::<Value>(&mended.text).ok()?).ok()?;
+    if mended.is_cut {
+        // Nothing whole may be left of what was there.
+        let is_empty = top.items.as_ref().is_none_or(|it| it.all.is_empty()) && top.rss.is_none();
+        warnings.add(Warning::Truncated);
+        return (!is_empty).then_some(top);
+    }
+    warnings.add(Warning::MendedJson);
+    Some(top)
+}
+
+fn is_blank(entry: &Entry) -> bool {
+    entry.id.is_none()
+        && entry.link.is_none()
+        && entry.title.is_empty()
+        && entry.summary.is_none()
+        && entry.content.is_none()
+        && entry.enclosure.is_none()
 }
 
 #[derive(Default, Deserialize)]
@@ -369,12 +412,23 @@ impl<'de> de::Visitor<'de> for ScalarVisitor {
     }
 }
 
-/// A value of the expected shape, or one that is passed over.
+/// A value of the expected shape, or any other.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Loose<T> {
     Is(T),
-    Other(IgnoredAny),
+    Other(Value),
+}
+
+impl<T: DeserializeOwned> Loose<T> {
+    /// The value, if it has the shape but for a field that stands twice: then the last one counts.
+    fn read(self) -> Option<T> {
+        match self {
+            Self::Is(it) => Some(it),
+            Self::Other(it @ Value::Object(_)) => T::deserialize(it).ok(),
+            Self::Other(_) => None,
+        }
+    }
 }
 
 /// A list's first [`ENTRIES_MAX`] readable members; a lone member counts as a list of one.
@@ -401,10 +455,7 @@ struct ListVisitor<T>(PhantomData<T>);
 
 impl<T: DeserializeOwned> ListVisitor<T> {
     fn lone<'de, D: Deserializer<'de>>(member: D) -> Result<List<T>, D::Error> {
-        let all = match Loose::deserialize(member)? {
-            Loose::Is(it) => vec![it],
-            Loose::Other(_) => Vec::new(),
-        };
+        let all = Loose::deserialize(member)?.read().into_iter().collect();
         Ok(List { all, ..List::default() })
     }
 }
@@ -420,9 +471,9 @@ impl<'de, T: DeserializeOwned> de::Visitor<'de> for ListVisitor<T> {
         let mut all = Vec::new();
         let mut passed_over = 0;
         while all.len() < ENTRIES_MAX {
-            match list.next_element()? {
-                Some(Loose::Is(it)) => all.push(it),
-                Some(Loose::Other(_)) => passed_over += 1,
+            match list.next_element::<Loose<T>>()?.map(Loose::read) {
+                Some(Some(it)) => all.push(it),
+                Some(None) => passed_over += 1,
                 None => return Ok(List { all, passed_over, is_cut: false }),
             }
         }
@@ -433,8 +484,19 @@ impl<'de, T: DeserializeOwned> de::Visitor<'de> for ListVisitor<T> {
         Ok(List { all, passed_over, is_cut })
     }
 
+    /// A lone member, or a list as PHP writes one whose members are not numbered one by one.
     fn visit_map<A: de::MapAccess<'de>>(self, map: A) -> Result<List<T>, A::Error> {
-        Self::lone(de::value::MapAccessDeserializer::new(map))
+        let map = serde_json::Map::deserialize(de::value::MapAccessDeserializer::new(map))?;
+        let is_list = !map.is_empty() && map.keys().all(|it| it.bytes().all(|b| b.is_ascii_digit()));
+        if !is_list {
+            return Ok(Self::lone(Value::Object(map)).unwrap_or_default());
+        }
+        let mut members: Vec<(String, Value)> = map.into_iter().collect();
+        members.sort_by(|(a, _), (b, _)| (a.len(), a).cmp(&(b.len(), b)));
+        let begun = members.len();
+        let members = members.into_iter().take(ENTRIES_MAX);
+        let all: Vec<T> = members.filter_map(|(_, it)| T::deserialize(it).ok()).collect();
+        Ok(List { passed_over: begun.min(ENTRIES_MAX) - all.len(), all, is_cut: ENTRIES_MAX < begun })
     }
 
     fn visit_str<E: de::Error>(self, it: &str) -> Result<List<T>, E> {

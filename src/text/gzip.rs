@@ -3,6 +3,8 @@
 use std::io::Read;
 
 use flate2::bufread::GzDecoder;
+use flate2::read::DeflateDecoder;
+use flate2::read::ZlibDecoder;
 
 /// The first bytes of a gzip member with the only known method (RFC 1952 §2.3.1).
 const MAGIC: [u8; 3] = [0x1F, 0x8B, 0x08];
@@ -38,14 +40,8 @@ pub fn inflate(bytes: &[u8], limit_bytes: usize) -> Result<Inflated, TooLarge> {
     let mut rest = bytes;
     for _ in 0..MEMBERS_MAX {
         let mut member = GzDecoder::new(rest);
-        // One byte more than allowed tells "at the limit" from "beyond it".
-        let one_more = limit_bytes.saturating_add(1) - inflated.len();
-        let one_more = u64::try_from(one_more).unwrap_or(u64::MAX);
-        let ended = member.by_ref().take(one_more).read_to_end(&mut inflated);
-        if limit_bytes < inflated.len() {
-            return Err(TooLarge);
-        }
-        if ended.is_err() {
+        let is_whole = read_bounded(member.by_ref(), &mut inflated, limit_bytes)?;
+        if !is_whole {
             break;
         }
         rest = member.into_inner();
@@ -55,6 +51,28 @@ pub fn inflate(bytes: &[u8], limit_bytes: usize) -> Result<Inflated, TooLarge> {
         }
     }
     Ok(Inflated { bytes: inflated, is_whole: false })
+}
+
+/// The same for what HTTP calls deflate: zlib (RFC 1950), or bare deflate (RFC 1951) as some servers send
+/// instead. `None` if `bytes` are neither.
+///
+/// # Errors
+/// [`TooLarge`] when more than `limit_bytes` come out.
+pub fn inflate_deflate(bytes: &[u8], limit_bytes: usize) -> Result<Option<Inflated>, TooLarge> {
+    let mut inflated = Vec::new();
+    let mut is_whole = read_bounded(ZlibDecoder::new(bytes), &mut inflated, limit_bytes)?;
+    if inflated.is_empty() {
+        is_whole = read_bounded(DeflateDecoder::new(bytes), &mut inflated, limit_bytes)?;
+    }
+    Ok((!inflated.is_empty()).then_some(Inflated { bytes: inflated, is_whole }))
+}
+
+/// Reads a stream behind what was read before, and says whether it ended well.
+fn read_bounded(stream: impl Read, inflated: &mut Vec<u8>, limit_bytes: usize) -> Result<bool, TooLarge> {
+    // One byte more than allowed tells "at the limit" from "beyond it".
+    let one_more = limit_bytes.saturating_add(1).saturating_sub(inflated.len());
+    let ended = stream.take(u64::try_from(one_more).unwrap_or(u64::MAX)).read_to_end(inflated);
+    if limit_bytes < inflated.len() { Err(TooLarge) } else { Ok(ended.is_ok()) }
 }
 
 #[cfg(test)]
@@ -86,6 +104,21 @@ mod tests {
         assert!(text.len() / 4 < inflated.bytes.len(), "{}", inflated.bytes.len());
         let nothing = inflate(&stream[..5], 1_000_000).expect("within the limit");
         assert!(!nothing.is_whole && nothing.bytes.is_empty());
+    }
+
+    #[test]
+    fn deflate_is_undone_with_and_without_its_wrapper() {
+        let level = flate2::Compression::best();
+        let mut zlib = flate2::write::ZlibEncoder::new(Vec::new(), level);
+        let mut bare = flate2::write::DeflateEncoder::new(Vec::new(), level);
+        zlib.write_all(&[b'x'; 1000]).expect("memory takes it");
+        bare.write_all(&[b'x'; 1000]).expect("memory takes it");
+        for stream in [zlib.finish(), bare.finish()].map(|it| it.expect("memory takes it")) {
+            let inflated = inflate_deflate(&stream, 1000).expect("within the limit");
+            assert_eq!(inflated.map(|it| (it.bytes.len(), it.is_whole)), Some((1000, true)));
+            assert_eq!(inflate_deflate(&stream, 999), Err(TooLarge));
+        }
+        assert_eq!(inflate_deflate(b"<rss>", 1000), Ok(None));
     }
 
     #[test]
