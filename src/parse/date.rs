@@ -5,6 +5,7 @@
 //! word is a month or a zone, a number with colons is a time, and so on. The
 //! weekday is never believed.
 
+use chrono::Datelike;
 use chrono::NaiveDate;
 use chrono::NaiveDateTime;
 use chrono::NaiveTime;
@@ -24,8 +25,10 @@ pub(super) fn timestamp(text: &str) -> Option<Timestamp> {
     epoch(text).or_else(|| iso(text)).or_else(|| free(text))
 }
 
-/// Seconds or milliseconds since 1970, of nine, ten or thirteen digits.
+/// Seconds or milliseconds since 1970, of nine, ten or thirteen digits, perhaps with a fraction.
 fn epoch(text: &str) -> Option<Timestamp> {
+    let text =
+        text.split_once('.').filter(|(_, fraction)| number(fraction).is_some()).map_or(text, |it| it.0);
     let number: i64 = text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse().ok())??;
     match text.len() {
         9 | 10 => Some(Timestamp::from_secs(number)),
@@ -42,14 +45,20 @@ fn iso(text: &str) -> Option<Timestamp> {
         (4, None) => (NaiveDate::from_ymd_opt(year, 1, 1)?, ""),
         (6, None) => (NaiveDate::from_ymd_opt(year, number(&text[4..6])?, 1)?, ""),
         (7, _) => (NaiveDate::from_yo_opt(year, number(&text[4..7])?)?, &text[7..]),
-        (8, _) => (NaiveDate::from_ymd_opt(year, number(&text[4..6])?, number(&text[6..8])?)?, &text[8..]),
+        (8 | 12 | 14, _) => {
+            (NaiveDate::from_ymd_opt(year, number(&text[4..6])?, number(&text[6..8])?)?, &text[8..])
+        }
+        // A year of two digits is one where only ISO 8601 has a `T`.
+        (2, Some(b'-')) if matches!(text.as_bytes().get(8), Some(b'T' | b't')) => {
+            iso_after_year(full_year(&text[..2])?, &text[3..], '-')?
+        }
         (4, Some(separator @ (b'-' | b'/' | b'.'))) => {
             iso_after_year(year, &text[5..], char::from(*separator))?
         }
         _ => return None,
     };
     let rest = rest.trim_start();
-    let rest = rest.strip_prefix(['T', 't', ',']).unwrap_or(rest).trim_start();
+    let rest = rest.strip_prefix(['T', 't', ',', ':']).unwrap_or(rest).trim_start();
     clock(date, rest)
 }
 
@@ -79,6 +88,10 @@ fn iso_after_year(year: i32, rest: &str, separator: char) -> Option<(NaiveDate, 
 fn clock(date: NaiveDate, rest: &str) -> Option<Timestamp> {
     if rest.is_empty() {
         return instant(date, 0, 0);
+    }
+    // Words before a time are for `free`.
+    if rest.contains(':') && rest.starts_with(char::is_alphabetic) && !rest.starts_with(['Z', 'z']) {
+        return None;
     }
     let time_len =
         rest.find(|c: char| !(c.is_ascii_digit() || matches!(c, ':' | '.' | ','))).unwrap_or(rest.len());
@@ -129,9 +142,11 @@ fn free(text: &str) -> Option<Timestamp> {
             let (word, after) = rest.split_at(len);
             rest = after;
             match (word, month_of(word)) {
-                ("AM" | "am" | "PM" | "pm", _) => half = Some(word.eq_ignore_ascii_case("pm")),
-                // Once the time is read, a word is a zone: `MAR`tinique is not meant by `MART`.
-                (_, Some(it)) if month.is_none() => month = Some(it),
+                ("AM" | "am" | "오전" | "午前" | "上午", _) => half = Some(false),
+                ("PM" | "pm" | "오후" | "午後" | "下午", _) => half = Some(true),
+                // `mar` is a Tuesday where another month follows. Once the time is read, a word is a zone:
+                // `MAR`tinique is not meant by `MART`.
+                (_, Some(it)) if month.is_none() || millis.is_none() => month = Some(it),
                 _ if millis.is_some() || is_universal(word) => {
                     if let Some(it) = zone_minutes(&format!("{word}{}", sign_and_digits(rest))) {
                         zone = Some(it);
@@ -216,6 +231,11 @@ fn half_day(millis: i64, is_afternoon: bool) -> i64 {
 }
 
 fn instant(date: NaiveDate, millis: i64, offset_minutes: i64) -> Option<Timestamp> {
+    /// What programs write that have no date is of the first years.
+    const YEAR_MIN: i32 = 1000;
+    if date.year() < YEAR_MIN {
+        return None;
+    }
     let midnight: NaiveDateTime = date.and_time(NaiveTime::MIN);
     let utc = midnight.checked_add_signed(TimeDelta::milliseconds(millis - offset_minutes * 60_000))?;
     Some(Timestamp::from_millis(utc.and_utc().timestamp_millis()))
@@ -263,19 +283,24 @@ fn zone_minutes(zone: &str) -> Option<i64> {
         "IST" => return Some(5 * 60 + 30),
         "ACST" => return Some(9 * 60 + 30),
         "ACDT" => return Some(10 * 60 + 30),
+        "NPT" => return Some(5 * 60 + 45),
+        "NST" => return Some(-3 * 60 - 30),
+        "NDT" => return Some(-2 * 60 - 30),
         "HST" => -10,
         "AKST" => -9,
         "AKDT" | "PST" | "PT" => -8,
         "PDT" | "MST" | "MT" => -7,
         "MDT" | "CST" | "CT" => -6,
         "CDT" | "EST" | "ET" => -5,
-        "EDT" | "AST" => -4,
-        "ADT" | "ART" | "BRT" => -3,
-        "BST" | "WEST" | "CET" | "MET" | "MEZ" => 1,
-        "CEST" | "MEST" | "MESZ" | "EET" | "SAST" => 2,
-        "EEST" | "MSK" => 3,
+        "EDT" | "AST" | "CLT" => -4,
+        "ADT" | "ART" | "BRT" | "CLST" | "UYT" => -3,
+        "BST" | "WEST" | "CET" | "MET" | "MEZ" | "WAT" => 1,
+        "CEST" | "MEST" | "MESZ" | "EET" | "SAST" | "CAT" => 2,
+        "EEST" | "MSK" | "EAT" | "IDT" | "TRT" => 3,
         "MSD" | "GST" => 4,
-        "SGT" | "HKT" | "AWST" => 8,
+        "PKT" => 5,
+        "ICT" | "WIB" => 7,
+        "SGT" | "HKT" | "AWST" | "PHT" => 8,
         "JST" | "KST" => 9,
         "AEST" => 10,
         "AEDT" => 11,
@@ -289,25 +314,45 @@ fn zone_minutes(zone: &str) -> Option<i64> {
 /// The month a word names, by its first letters, in the languages feeds were seen in.
 fn month_of(word: &str) -> Option<u32> {
     const MONTHS: [(u32, &[&str]); 12] = [
-        (1, &["jan", "ene", "gen", "sty", "янв", "ιαν"]),
-        (2, &["feb", "fév", "fev", "lut", "фев", "φεβ"]),
-        (3, &["mar", "mär", "maer", "mrz", "maa", "már", "мар", "μάρ", "μαρ"]),
-        (4, &["apr", "avr", "abr", "kwi", "ápr", "апр", "απρ"]),
-        (5, &["may", "mai", "mag", "mei", "maj", "máj", "мая", "май", "μάι", "μαϊ"]),
-        (6, &["jun", "juin", "giu", "cze", "jún", "июн", "ιούν", "ιουν"]),
-        (7, &["jul", "juil", "lug", "lip", "júl", "июл", "ιούλ", "ιουλ"]),
-        (8, &["aug", "aoû", "aou", "ago", "sie", "авг", "αύγ", "αυγ"]),
-        (9, &["sep", "set", "wrz", "szep", "сен", "σεπ"]),
-        (10, &["oct", "okt", "out", "ott", "paź", "окт", "οκτ"]),
-        (11, &["nov", "lis", "ноя", "νοέ", "νοε"]),
-        (12, &["dec", "déc", "dez", "dic", "gru", "дек", "δεκ"]),
+        (1, &["jan", "ene", "gen", "sty", "ian", "oca", "tammi", "led", "янв", "січ", "ιαν"]),
+        (2, &["feb", "fév", "fev", "lut", "şub", "helmi", "úno", "фев", "лют", "φεβ"]),
+        (3, &["mar", "mär", "maer", "mrz", "mrt", "maa", "már", "bře", "мар", "бер", "μάρ", "μαρ"]),
+        (4, &["apr", "avr", "abr", "kwi", "ápr", "nis", "huhti", "dub", "апр", "кві", "απρ"]),
+        (
+            5,
+            &[
+                "may", "mai", "mag", "mei", "maj", "máj", "touko", "kvě", "мая", "май", "тра", "μάι", "μαϊ",
+                "μαΐ",
+            ],
+        ),
+        (
+            6,
+            &[
+                "jun", "juin", "giu", "cze", "jún", "iun", "haz", "kesä", "červn", "июн", "чер", "ιούν",
+                "ιουν",
+            ],
+        ),
+        (
+            7,
+            &[
+                "jul", "juil", "lug", "lip", "júl", "iul", "tem", "heinä", "červenc", "июл", "лип", "ιούλ",
+                "ιουλ",
+            ],
+        ),
+        (8, &["aug", "aoû", "aou", "ago", "agu", "sie", "ağu", "elo", "srp", "авг", "сер", "αύγ", "αυγ"]),
+        (9, &["sep", "set", "wrz", "szep", "eyl", "syys", "zář", "сен", "вер", "σεπ"]),
+        (10, &["oct", "okt", "out", "ott", "paź", "eki", "loka", "říj", "окт", "жов", "οκτ"]),
+        (11, &["nov", "lis", "noi", "kas", "marras", "ноя", "лис", "νοέ", "νοε"]),
+        (12, &["dec", "déc", "dez", "dic", "des", "gru", "ara", "joulu", "pros", "дек", "гру", "δεκ"]),
     ];
     // `Mar`, `mar.` and `martes` begin alike: a weekday of Romance languages is told by its ending.
     let lower = word.to_lowercase();
-    if matches!(lower.as_str(), "martes" | "mardi" | "martedì" | "mart") {
+    if matches!(lower.as_str(), "martes" | "mardi" | "martedì" | "marți") {
         return None;
     }
-    MONTHS.iter().find(|(_, begins)| begins.iter().any(|it| lower.starts_with(it))).map(|(month, _)| *month)
+    let names = MONTHS.iter().flat_map(|(month, begins)| begins.iter().map(move |it| (it.len(), it, *month)));
+    let (_, _, month) = names.filter(|(_, it, _)| lower.starts_with(**it)).max_by_key(|(len, ..)| *len)?;
+    Some(month)
 }
 
 #[cfg(test)]
@@ -354,6 +399,11 @@ mod tests {
         check("2026/11/20 10:00:00 -0500", "2026-11-20T15:00:00Z");
         check("2026-11-20T10:00:00 EST", "2026-11-20T15:00:00Z");
         check("2026-11-20 10:00:00 PM", "2026-11-20T22:00:00Z");
+        check("20261120100000", "2026-11-20T10:00:00Z");
+        check("26-11-20T10:00:00Z", "2026-11-20T10:00:00Z");
+        check("2026/11/20:10:00:00 EST", "2026-11-20T15:00:00Z");
+        check("2026-11-20 오후 10:00:00", "2026-11-20T22:00:00Z");
+        check("2026-11-20 at 10:00", "2026-11-20T10:00:00Z");
     }
 
     #[test]
@@ -368,6 +418,12 @@ mod tests {
         check("Friday, November 20, 2026 - 10:00", "2026-11-20T10:00:00Z");
         check("1545041422", "2018-12-17T10:10:22Z");
         check("1545041422000", "2018-12-17T10:10:22Z");
+        check("1545041422.25", "2018-12-17T10:10:22Z");
+        check("mar, 24 nov 2026 10:00:00 +0100", "2026-11-24T09:00:00Z");
+        check("maandag 23 mrt 2026", "2026-03-23T00:00:00Z");
+        check("20 Mart 2026 10:00", "2026-03-20T10:00:00Z");
+        check("20. marraskuuta 2026", "2026-11-20T00:00:00Z");
+        check("20 Μαΐου 2026 10:00 PKT", "2026-05-20T05:00:00Z");
     }
 
     #[test]
@@ -377,6 +433,8 @@ mod tests {
         check_none("Thu, 32 Foo 2018 25:61:00 GMT");
         check_none("Thu, 31 Feb 2018 10:00:00 GMT");
         check_none("12345");
+        check_none("0001-01-01T00:00:00Z");
+        check_none("Wed, 30 Nov -0001 00:00:00 +0000");
         check_none("2018-13-01");
         check_none(&"1".repeat(1000));
         check_none("−");
