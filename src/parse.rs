@@ -556,11 +556,34 @@ mod tests {
             "<link>https://p.example/x</link><feedburner:origLink>https://a.example/o</feedburner:origLink>",
             Some("https://a.example/o"),
         );
+        check_link("<link><![CDATA[/?a=1&amp;b=2&#038;c=3]]></link>", Some("https://a.example/?a=1&b=2&c=3"));
+        for only in [
+            "<id>https://a.example/x</id>",
+            "<content src='/x'/>",
+            "<link rel='' href='/x'/>",
+            "<link rel='http://www.iana.org/assignments/relation/alternate' href='/x'/><link rel='alternate nofollow' href='/y'/>",
+            "<content type='audio/mpeg' src='/y'/><id>https://a.example/x</id>",
+        ] {
+            let link = atom_entry(only).link;
+            assert_eq!(link.as_ref().map(Url::as_str), Some("https://a.example/x"), "{only}");
+        }
         let entry = atom_entry(
             "<link rel='self' href='/s'/><link href='h' xml:base='/b/'/><link rel='enclosure' href='/e.mp3' length='9' type='audio/mpeg'/>",
         );
         assert_eq!(entry.link.as_ref().map(Url::as_str), Some("https://a.example/b/h"));
         assert_eq!(entry.enclosure.and_then(|it| it.length_bytes), Some(9));
+    }
+
+    #[test]
+    fn of_several_dates_the_best_that_can_be_read_counts() {
+        let day = |inside: &str| item(&format!("<title>x</title>{inside}")).published.map(Timestamp::rfc3339);
+        let second = "<dc:date>2026-11-02</dc:date>";
+        assert_eq!(day(&format!("<pubDate>soon</pubDate>{second}")).as_deref(), Some("2026-11-02T00:00:00Z"));
+        assert_eq!(
+            day(&format!("{second}<pubDate>2026-11-01</pubDate>")).as_deref(),
+            Some("2026-11-01T00:00:00Z")
+        );
+        assert_eq!(day("<pubDate>soon</pubDate>"), None);
     }
 
     #[test]
@@ -642,6 +665,11 @@ mod tests {
             "<title>x</title><itunes:category text='A'><itunes:category text='B'/></itunes:category><tags>c, d</tags>",
         );
         assert_eq!(entry.categories, ["A", "B", "c", "d"]);
+        let entry = item(
+            "<title>x</title><categories><category>a</category></categories><media:keywords>b, c</media:keywords><author>x@b.example</author><dc:creator>Ann</dc:creator>",
+        );
+        assert_eq!(entry.categories, ["a", "b", "c"]);
+        assert_eq!(entry.authors.iter().map(|it| it.name.as_str()).collect::<Vec<_>>(), ["Ann"]);
         check(
             "<CHANNEL HREF='/'><ITEM HREF='/1' LASTMOD='2026-11-20T10:00Z'><TITLE>One</TITLE></ITEM></CHANNEL>",
             &["One@https://a.example/1"],

@@ -2,7 +2,7 @@
 //!
 //! Whatever dialect came in, `feed_rs` sees the one it reads best, well-formed
 //! by construction. What Atom cannot say (poll hints, an entry's origin) travels
-//! beside it, and so do long texts and links, which `feed_rs` would only copy.
+//! beside it, and so do dates, long texts and links, which `feed_rs` would only copy.
 
 use std::panic;
 
@@ -14,11 +14,9 @@ use crate::domain::Enclosure;
 use crate::domain::Entry;
 use crate::domain::Feed;
 use crate::domain::Person;
-use crate::domain::Timestamp;
 
 use super::ParseError;
 use super::Warnings;
-use super::date;
 use super::plain;
 use super::plain::Markup;
 use super::scan::Draft;
@@ -31,7 +29,6 @@ use super::scan::Text;
 pub(super) fn read(scanned: Scanned<'_>, warnings: &mut Warnings) -> Result<Feed, ParseError> {
     let atom = written(&scanned);
     let parser = feed_rs::parser::Builder::new()
-        .timestamp_parser(|text| date::timestamp(text).map(Timestamp::utc))
         // An id that is not the publisher's is none.
         .id_generator(|_, _, _| String::new())
         .build();
@@ -49,10 +46,6 @@ fn written(scanned: &Scanned<'_>) -> String {
     }
     xml.push('>');
     write_draft(&mut xml, &scanned.feed);
-    // Atom knows no other date of a feed.
-    if scanned.feed.updated.get().is_none() {
-        write_value(&mut xml, "updated", scanned.feed.published.get().map(AsRef::as_ref));
-    }
     for entry in &scanned.entries {
         xml.push_str("<entry>");
         write_draft(&mut xml, entry);
@@ -65,8 +58,6 @@ fn written(scanned: &Scanned<'_>) -> String {
 fn write_draft(xml: &mut String, draft: &Draft<'_>) {
     write_value(xml, "id", draft.id.as_deref());
     write_text(xml, "title", draft.title.get());
-    write_value(xml, "published", draft.published.get().map(AsRef::as_ref));
-    write_value(xml, "updated", draft.updated.get().map(AsRef::as_ref));
     for author in &draft.authors {
         xml.push_str("<author>");
         write_value(xml, "name", Some(&author.name));
@@ -124,7 +115,7 @@ fn feed_of(feed: model::Feed, scanned: Scanned<'_>, warnings: &mut Warnings) -> 
         older: first_link(links, "prev-archive").or_else(|| first_link(links, "next")),
         rights: line_of(feed.rights.as_ref(), warnings),
         licence: first_link(links, "license"),
-        updated: feed.updated.or(feed.published).map(Timestamp::from),
+        updated: scanned.feed.updated.get().or(scanned.feed.published.get()).copied(),
         authors: people(feed.authors, warnings),
         poll_hints: scanned.hints,
         entries: entries.map(|(it, draft)| entry_of(it, draft, language.as_ref(), warnings)).collect(),
@@ -156,8 +147,8 @@ fn entry_of(
         content: body_of(&draft.content, warnings),
         authors: people(entry.authors, warnings),
         categories,
-        published: entry.published.map(Timestamp::from),
-        updated: entry.updated.map(Timestamp::from),
+        published: draft.published.get().copied(),
+        updated: draft.updated.get().copied(),
         language: draft.language.filter(|it| Some(it) != feed_language),
         rights: line_of(entry.rights.as_ref(), warnings),
         licence: first_link(&draft.links, "license"),

@@ -313,6 +313,15 @@ fn zone_minutes(zone: &str) -> Option<i64> {
 
 /// The month a word names, by its first letters, in the languages feeds were seen in.
 fn month_of(word: &str) -> Option<u32> {
+    // Nearly all dates are in English.
+    const ENGLISH: [&str; 12] =
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    if let Some(month) = (1..).zip(ENGLISH).find_map(|(month, it)| (it == word).then_some(month)) {
+        return Some(month);
+    }
+    if ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"].contains(&word) {
+        return None;
+    }
     const MONTHS: [(u32, &[&str]); 12] = [
         (1, &["jan", "ene", "gen", "sty", "ian", "oca", "tammi", "led", "янв", "січ", "ιαν"]),
         (2, &["feb", "fév", "fev", "lut", "şub", "helmi", "úno", "фев", "лют", "φεβ"]),

@@ -71,10 +71,10 @@ pub(super) fn begin(text: &str) -> Option<usize> {
     text[..text.find("jsonfeed.org/version/")?].rfind('{')
 }
 
-/// What is meant by text that is no JSON, or that says something twice.
+/// What is meant by text that is no JSON.
 fn mended(text: &str, warnings: &mut Warnings) -> Option<Top> {
     let mended = mend::mended(text)?;
-    let top = Top::deserialize(serde_json::from_str::<Value>(&mended.text).ok()?).ok()?;
+    let top: Top = serde_json::from_str(&mended.text).ok()?;
     if mended.is_cut {
         // Nothing whole may be left of what was there.
         let is_empty = top.items.as_ref().is_none_or(|it| it.all.is_empty()) && top.rss.is_none();
@@ -431,7 +431,7 @@ impl<T: DeserializeOwned> Loose<T> {
     }
 }
 
-/// A list's first [`ENTRIES_MAX`] readable members; a lone member counts as a list of one.
+/// A list's first [`ENTRIES_MAX`] members, if readable; a lone member counts as a list of one.
 struct List<T> {
     all: Vec<T>,
     /// Members that are of no use.
@@ -470,7 +470,7 @@ impl<'de, T: DeserializeOwned> de::Visitor<'de> for ListVisitor<T> {
     fn visit_seq<A: de::SeqAccess<'de>>(self, mut list: A) -> Result<List<T>, A::Error> {
         let mut all = Vec::new();
         let mut passed_over = 0;
-        while all.len() < ENTRIES_MAX {
+        while all.len() + passed_over < ENTRIES_MAX {
             match list.next_element::<Loose<T>>()?.map(Loose::read) {
                 Some(Some(it)) => all.push(it),
                 Some(None) => passed_over += 1,

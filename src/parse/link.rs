@@ -1,6 +1,10 @@
 //! Makes absolute web addresses of what feeds write as links.
 
+use std::borrow::Cow;
+
 use url::Url;
+
+use crate::text::html;
 
 /// Longest address that is kept, in bytes.
 const URL_BYTES_MAX: usize = 8 * 1024;
@@ -11,6 +15,9 @@ pub(super) fn absolute(base: &Url, href: &str) -> Option<Url> {
     if href.is_empty() || URL_BYTES_MAX < href.len() {
         return None;
     }
-    let url = base.join(href).ok()?;
+    // Written twice over: in no address `&amp;` means itself.
+    let is_escaped = href.contains("&amp;") || href.contains("&#");
+    let href = if is_escaped { html::decode_entities(href) } else { Cow::Borrowed(href) };
+    let url = base.join(&href).ok()?;
     (matches!(url.scheme(), "http" | "https") && url.has_host()).then_some(url)
 }

@@ -18,11 +18,13 @@ use crate::domain::Cloud;
 use crate::domain::FeedFormat;
 use crate::domain::Origin;
 use crate::domain::PollHints;
+use crate::domain::Timestamp;
 use crate::text::html;
 
 use super::ENTRIES_MAX;
 use super::Warning;
 use super::Warnings;
+use super::date;
 use super::link;
 use super::plain;
 use super::plain::Markup;
@@ -66,8 +68,8 @@ pub(super) struct Draft<'a> {
     pub(super) links: Vec<Link>,
     pub(super) summary: Slot<Text<'a>>,
     pub(super) content: Slot<Text<'a>>,
-    pub(super) published: Slot<Cow<'a, str>>,
-    pub(super) updated: Slot<Cow<'a, str>>,
+    pub(super) published: Slot<Timestamp>,
+    pub(super) updated: Slot<Timestamp>,
     pub(super) authors: Vec<Author<'a>>,
     pub(super) categories: Vec<Cow<'a, str>>,
     pub(super) rights: Slot<Text<'a>>,
@@ -259,7 +261,7 @@ impl<'a> Scan<'a, '_> {
         if let Some(it) = attribute(tag, "xml:lang").and_then(|it| language(&it)) {
             draft.language = Some(it);
         }
-        if let Some(it) = attribute(tag, "lastmod") {
+        if let Some(it) = attribute(tag, "lastmod").and_then(|it| date::timestamp(&it)) {
             draft.updated.offer(1, it);
         }
         if let Some(it) = attribute(tag, "href") {
@@ -287,6 +289,12 @@ impl<'a> Scan<'a, '_> {
                 self.offer(text, |it| &mut it.summary, rank);
             }
             Word::Content(rank) => {
+                // What is elsewhere is the entry itself (RFC 4287 §4.1.3.2), or a file.
+                if let Some(it) = attribute(tag, "src")
+                    && attribute(tag, "type").is_none_or(|it| it.contains("html"))
+                {
+                    self.link(tag, "alternate", 7, &it);
+                }
                 let text = self.text(tag, Extent::Rich, !is_atom || rank != 0);
                 self.offer(text, |it| &mut it.content, rank);
             }
@@ -295,23 +303,23 @@ impl<'a> Scan<'a, '_> {
                 self.offer(text, |it| &mut it.rights, 0);
             }
             Word::Published(rank) => {
-                let text = self.value(tag);
-                if !text.is_empty() {
-                    self.draft().published.offer(rank, text);
+                if let Some(it) = date::timestamp(&self.value(tag)) {
+                    self.draft().published.offer(rank, it);
                 }
             }
             Word::Updated(rank) => {
-                let text = self.value(tag);
-                if !text.is_empty() {
-                    self.draft().updated.offer(rank, text);
+                if let Some(it) = date::timestamp(&self.value(tag)) {
+                    self.draft().updated.offer(rank, it);
                 }
             }
             Word::Id => {
                 let id = self.value(tag);
-                let is_permalink = local_name(tag.name).eq_ignore_ascii_case("guid")
-                    && attribute(tag, "ispermalink").is_none_or(|it| it.trim().eq_ignore_ascii_case("true"));
+                // An Atom id is not meant to be opened, but may be all there is.
+                let rank = if local_name(tag.name).eq_ignore_ascii_case("guid") { 4 } else { 8 };
+                let is_permalink =
+                    attribute(tag, "ispermalink").is_none_or(|it| it.trim().eq_ignore_ascii_case("true"));
                 if is_permalink && html_scheme(&id) {
-                    self.link(tag, "alternate", 4, &id);
+                    self.link(tag, "alternate", rank, &id);
                 }
                 let draft = self.draft();
                 if draft.id.is_none() && !id.is_empty() {
@@ -447,17 +455,19 @@ impl<'a> Scan<'a, '_> {
         let href = attribute(tag, "href");
         let is_text = href.is_none();
         let href = href.unwrap_or_else(|| self.value(tag));
-        let rel =
-            attribute(tag, "rel").map_or_else(|| "alternate".to_owned(), |it| it.trim().to_ascii_lowercase());
+        // Of several relations the first; by its name or its address (RFC 4287 §4.2.7.2).
+        let rel = attribute(tag, "rel").unwrap_or_default().to_ascii_lowercase();
+        let rel = rel.split_ascii_whitespace().next().unwrap_or("alternate");
+        let rel = rel.rsplit_once("/assignments/relation/").map_or(rel, |(_, name)| name);
         let media_type = attribute(tag, "type");
         let is_page = media_type.is_none_or(|it| it.contains("html"));
-        let rank = match rel.as_str() {
+        let rank = match rel {
             "alternate" if is_page => 1,
             "alternate" => 2,
             "self" if is_page => 6,
             _ => 9,
         };
-        self.link(tag, &rel, rank, &href);
+        self.link(tag, rel, rank, &href);
         if !is_text {
             self.skip(tag);
         }
@@ -844,6 +854,10 @@ fn clean_cut(text: &str, bytes_max: usize) -> &str {
 fn keep_best_authors(authors: &mut Vec<Author<'_>>) {
     if let Some(best) = authors.iter().map(|it| it.rank).min() {
         authors.retain(|it| it.rank == best);
+        // An address beside a name is mostly the same person's.
+        if authors.iter().any(|it| !it.name.trim().is_empty()) {
+            authors.retain(|it| !it.name.trim().is_empty());
+        }
     }
 }
 
@@ -1039,7 +1053,7 @@ fn word(space: Space, local: &str, is_in_entry: bool) -> Option<Word> {
             "author" => Word::Author(0),
             "managingeditor" => Word::Author(1),
             "category" => Word::Category,
-            "tags" => Word::Keywords,
+            "tags" | "keywords" => Word::Keywords,
             "cloud" => Word::Cloud,
             "pubdate" | "published" | "issued" => Word::Published(0),
             "created" => Word::Published(2),
@@ -1051,7 +1065,7 @@ fn word(space: Space, local: &str, is_in_entry: bool) -> Option<Word> {
             "ttl" => Word::Hint(Hint::Ttl),
             "hour" => Word::Hint(Hint::Hour),
             "day" => Word::Hint(Hint::Day),
-            "skiphours" | "skipdays" => Word::Transparent,
+            "skiphours" | "skipdays" | "categories" => Word::Transparent,
             "image" | "textinput" | "contributor" | "items" => Word::Skipped,
             _ => return None,
         }),
@@ -1074,6 +1088,7 @@ fn word(space: Space, local: &str, is_in_entry: bool) -> Option<Word> {
             "title" => Word::Title(2),
             "description" => Word::Summary(3),
             "category" => Word::Category,
+            "keywords" => Word::Keywords,
             "group" => Word::Transparent,
             _ => return None,
         }),
