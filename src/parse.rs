@@ -473,6 +473,8 @@ mod tests {
             TWO.replace("<link>", "<link><font color='red'>").replace("</link>", "<br/></font></link>"),
             BOTH,
         );
+        check(TWO.replace("One</title>", "One</rss>"), BOTH);
+        check(format!("{TWO}{TWO}"), BOTH);
         let entry = item("<title>x</title><description>y<dc:date>2026-11-20</dc:date><author>A</author>");
         assert_eq!((entry.summary.as_deref(), entry.authors.len()), (Some("y"), 1));
         assert!(entry.published.is_some());

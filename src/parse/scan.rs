@@ -45,7 +45,7 @@ const FIELD_BYTES_MAX: usize = 1024 * 1024;
 const LIST_MAX: usize = 100;
 /// An author of the feed that an entry came from speaks for it last.
 const SOURCE_AUTHOR_RANK: u8 = 9;
-/// How often the end of an unknown element may be looked for in vain.
+/// How often the end of an unknown element, or of the feed, may be looked for in vain.
 const LOST_ENDS_MAX: u32 = 4;
 
 /// What a document says, as written but decoded from XML.
@@ -192,6 +192,7 @@ impl<'a> Scan<'a, '_> {
                 Token::Open(tag) => self.open(tag),
                 Token::Close(name) => match self.word(name, "") {
                     Some(Word::Entry) => self.finish_entry(),
+                    Some(Word::Root) if self.goes_on() => {}
                     Some(Word::Root) => {
                         is_closed = true;
                         if self.tokens.any(|it| !matches!(it, Token::Text(it) if it.trim_ascii().is_empty()))
@@ -220,6 +221,19 @@ impl<'a> Scan<'a, '_> {
             self.entry = None;
             self.warnings.add(Warning::Truncated);
         }
+    }
+
+    /// Whether the root, said to end within an entry, has more entries.
+    fn goes_on(&mut self) -> bool {
+        if self.entry.is_none() || self.lost_ends == LOST_ENDS_MAX {
+            return false;
+        }
+        self.lost_ends += 1;
+        let words = self.tokens.clone().filter_map(|it| match it {
+            Token::Open(tag) => self.word(tag.name, tag.attributes).filter(|it| it.is_container()),
+            _ => None,
+        });
+        words.take(1).any(|it| it == Word::Entry)
     }
 
     /// Looks for the root. Within a page only what HTML has no element of counts.

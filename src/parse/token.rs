@@ -143,8 +143,8 @@ impl<'a> Tokens<'a> {
                 let attributes = &rest[1 + name.len()..];
                 match tag_end(attributes) {
                     Ok(len) => {
-                        self.at += 1 + name.len() + len + 1;
-                        let attributes = &attributes[..len];
+                        self.at += 1 + name.len() + len + usize::from(attributes[len..].starts_with('>'));
+                        let attributes = attributes[..len].trim_ascii_end();
                         let inner = attributes.strip_suffix('/');
                         Some(Token::Open(Tag {
                             name,
@@ -197,17 +197,19 @@ fn name_at(text: &str) -> &str {
     &text[..len.unwrap_or(text.len())]
 }
 
-/// Where the `>` of a tag is whose attributes begin `text`, or up to where there is no tag.
+/// Where a tag ends whose attributes begin `text`, or up to where there is no tag: at its `>`, or where the
+/// next tag begins if it has a quoted value, as no text has.
 ///
 /// A quote opens a value only after `=`. A value that holds `<` (which XML
 /// forbids) and before it `>` was never closed: the tag ends at that `>`.
 /// What is scanned in vain is text, so that no byte is looked at twice.
 fn tag_end(text: &str) -> Result<usize, usize> {
     let bytes = text.as_bytes();
-    let (mut at, mut is_value_due) = (0, false);
+    let (mut at, mut is_value_due, mut has_value) = (0, false, false);
     while let Some(b) = bytes.get(at) {
         match b {
             b'>' => return Ok(at),
+            b'<' if has_value => return Ok(at),
             b'<' => return Err(at),
             b'"' | b'\'' if is_value_due => {
                 let value = &text[at + 1..];
@@ -223,7 +225,7 @@ fn tag_end(text: &str) -> Result<usize, usize> {
                     }
                 }
                 at += value.len() + 2;
-                is_value_due = false;
+                (is_value_due, has_value) = (false, true);
             }
             b'=' => (at, is_value_due) = (at + 1, true),
             _ => (at, is_value_due) = (at + 1, is_value_due && b.is_ascii_whitespace()),
@@ -272,6 +274,7 @@ mod tests {
     fn what_is_no_tag_is_text() {
         check("a < b <3", "'a ' '< b ' '<3'");
         check("<a <b>", "'<a ' <b>");
+        check("<a x='1'/ <b y=2 <c>", "<a/> '<b y=2 ' <c>");
         check("<a x=\"1>t</a>", "<a> 't' </a>");
         check("</a<b>", "</a> <b>");
         check("<", "'<'");

@@ -197,14 +197,37 @@ fn is_mostly_utf8(bytes: &[u8]) -> bool {
     strays < sequences
 }
 
-/// UTF-8 where it is well-formed, windows-1252 where it is not.
+/// UTF-8 where it is well-formed, UTF-16 in UTF-8 (CESU-8, UTR 26) where it is that, else windows-1252.
 fn utf8_or_windows_1252(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len() + bytes.len() / 16);
-    for chunk in bytes.utf8_chunks() {
+    let mut rest = bytes;
+    while let Some(chunk) = rest.utf8_chunks().next() {
         text.push_str(chunk.valid());
-        text.push_str(&WINDOWS_1252.decode_without_bom_handling(chunk.invalid()).0);
+        rest = &rest[chunk.valid().len()..];
+        let units: Vec<u16> = rest.chunks_exact(3).take(2).map_while(surrogate).collect();
+        if let Some(Ok(c)) = char::decode_utf16(units.iter().copied()).next() {
+            text.push(c);
+            rest = &rest[6..];
+        } else if units.is_empty() {
+            let (stray, after) = rest.split_at(chunk.invalid().len());
+            text.push_str(&WINDOWS_1252.decode_without_bom_handling(stray).0);
+            rest = after;
+        } else {
+            text.push(char::REPLACEMENT_CHARACTER);
+            rest = &rest[3..];
+        }
     }
     text
+}
+
+/// The half of a surrogate pair that three bytes are.
+fn surrogate(bytes: &[u8]) -> Option<u16> {
+    match *bytes {
+        [0xED, high @ 0xA0..=0xBF, low @ 0x80..=0xBF] => {
+            Some(0xD000 | u16::from(high & 0x3F) << 6 | u16::from(low & 0x3F))
+        }
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -286,6 +309,16 @@ mod tests {
             None,
             "é é é é \u{1F600}é.",
         );
+    }
+
+    #[test]
+    fn surrogates_in_utf8_are_paired() {
+        check(
+            b"<?xml encoding='utf-8'?>\xED\xA0\xBD\xED\xB8\x80!",
+            None,
+            "<?xml encoding='utf-8'?>\u{1F600}!",
+        );
+        check(b"<?xml encoding='utf-8'?>a\xED\xA0\xBDb\xE9", None, "<?xml encoding='utf-8'?>a\u{FFFD}bé");
     }
 
     #[test]
