@@ -468,6 +468,9 @@ mod tests {
         check(TWO.replace("<item>", "<item><!-- a -- b ->"), BOTH);
         check(format!("<!-- cached {TWO}"), BOTH);
         check(TWO.replace("<title>One", "<description><![CDATA[x] ]></description><title>One"), BOTH);
+        let sections = TWO.replace("<title>", "<title><![CDATA[").replace("</title>", "]]></title>");
+        check(sections.replacen("]]></title><link>", "</title><link>", 1), BOTH);
+        check(sections.replace("]]></title><link>", "</title><link>"), BOTH);
         check(format!("<!DOCTYPE rss [<!ENTITY nbsp \"&#160;\">{TWO}"), BOTH);
         check(
             TWO.replace("<link>", "<link><font color='red'>").replace("</link>", "<br/></font></link>"),
@@ -861,6 +864,7 @@ mod tests {
             "<x y='1' ",
             "<a b=\"",
             "<![CDATA[",
+            "<b><![CDATA[</b>",
             "<!DOCTYPE [>",
             "<source>",
             "<author>",
@@ -870,7 +874,9 @@ mod tests {
             "<content>",
         ] {
             for start in ["<rss><channel><item><title>t</title>", "<feed><entry><content>"] {
-                let _ = feed(&document(format!("{start}{}", piece.repeat(50_000))));
+                for end in ["", "]]>", "--></item>"] {
+                    let _ = feed(&document(format!("{start}{}{end}", piece.repeat(50_000))));
+                }
             }
         }
         let attributes: String = (0..50_000).map(|n| format!(" a{n}='x'")).collect();

@@ -598,7 +598,13 @@ impl<'a> Scan<'a, '_> {
             let piece = match token {
                 Token::Text(it) if pieces.is_empty() && it.trim_ascii().is_empty() => continue,
                 Token::Text(it) => Piece::Text(it),
-                Token::CData(it) => Piece::CData(it),
+                Token::CData(it) => Piece::CData(match unclosed_section(it, tag.name) {
+                    Some(len) => {
+                        self.tokens.cut_section(len);
+                        &it[..len]
+                    }
+                    None => it,
+                }),
                 Token::Close(name) => {
                     if name.eq_ignore_ascii_case(tag.name) {
                         open -= 1;
@@ -859,6 +865,12 @@ fn append<'a>(text: &mut Cow<'a, str>, more: Cow<'a, str>) {
     } else if !more.trim_ascii().is_empty() || !text.ends_with('\n') {
         text.to_mut().push_str(&more);
     }
+}
+
+/// Where a section of the element `name` ought to end: the element does before another section begins.
+fn unclosed_section(section: &str, name: &str) -> Option<usize> {
+    let next = section.find("<![CDATA[")?;
+    section[..next].find(&format!("</{name}>"))
 }
 
 fn clean_cut(text: &str, bytes_max: usize) -> &str {

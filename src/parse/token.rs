@@ -31,19 +31,25 @@ pub(super) struct Tokens<'a> {
     at: usize,
     /// Where the token before `at` begins.
     begin: usize,
-    /// No comment, and no section, ends after `at`: looked for once.
+    /// No comment ends after `at`: looked for once.
     has_lost_comment: bool,
-    has_lost_section: bool,
+    /// Where the section ends that was last looked for, if after `at`; the length and more if none does.
+    section_end: usize,
 }
 
 impl<'a> Tokens<'a> {
     pub(super) fn new(text: &'a str) -> Self {
-        Self { text, at: 0, begin: 0, has_lost_comment: false, has_lost_section: false }
+        Self { text, at: 0, begin: 0, has_lost_comment: false, section_end: 0 }
     }
 
     /// Gives the last token back, to be read again.
     pub(super) fn unread(&mut self) {
         self.at = self.begin;
+    }
+
+    /// Cuts the last token, a section, after `len` bytes of its text.
+    pub(super) fn cut_section(&mut self, len: usize) {
+        self.at = self.begin + "<![CDATA[".len() + len;
     }
 
     /// The last token as written.
@@ -117,13 +123,12 @@ impl<'a> Tokens<'a> {
             }
             Some(b'!') if rest.starts_with("<![CDATA[") => {
                 self.at += "<![CDATA[".len();
-                let section = &text[self.at..];
-                let Some(len) = (if self.has_lost_section { None } else { section.find("]]>") }) else {
-                    self.has_lost_section = true;
-                    return None;
-                };
-                self.at += len + "]]>".len();
-                Some(Token::CData(&section[..len]))
+                if self.section_end < self.at {
+                    self.section_end = text[self.at..].find("]]>").map_or(usize::MAX, |len| self.at + len);
+                }
+                let section = text.get(self.at..self.section_end)?;
+                self.at = self.section_end + "]]>".len();
+                Some(Token::CData(section))
             }
             Some(b'!') if bytes.get(2).is_some_and(u8::is_ascii_alphabetic) => {
                 self.skip_doctype();
