@@ -2,13 +2,15 @@
 //!
 //! Commas and colons are not believed but written anew, so one too many or too few
 //! costs nothing; comments go; what no JSON value is becomes null; a quote within a
-//! string is told by what follows it. What is cut off keeps the whole members of its
-//! outermost open list.
+//! string is told by what follows it, a bracket too few or too many by what stands
+//! around it. What is cut off keeps the whole members of its outermost open list.
 
 use serde_json::Number;
 
 /// Deepest nesting that is mended, which is what `serde_json` reads.
 const DEPTH_MAX: usize = 127;
+/// How often the end of a string may be looked for in vain.
+const LOST_ENDS_MAX: u32 = 4;
 
 /// What [`mended`] made.
 pub(super) struct Mended {
@@ -20,7 +22,8 @@ pub(super) struct Mended {
 
 /// The value that `text` begins with, as strict JSON; `None` for what nests too deep.
 pub(super) fn mended(text: &str) -> Option<Mended> {
-    let mut mend = Mend { rest: text, out: String::with_capacity(text.len()), open: Vec::new() };
+    let mut mend =
+        Mend { rest: text, out: String::with_capacity(text.len()), open: Vec::new(), lost_ends: 0 };
     let is_cut = mend.run()?.is_none();
     if is_cut {
         mend.close_cut();
@@ -36,12 +39,15 @@ struct Frame {
     /// Length of the output before its first member, then behind the last whole one.
     whole: usize,
     is_empty: bool,
+    /// Where in the output its last member begins, if that is a string of a list.
+    string: Option<usize>,
 }
 
 struct Mend<'a> {
     rest: &'a str,
     out: String,
     open: Vec<Frame>,
+    lost_ends: u32,
 }
 
 /// That the outermost value is whole.
@@ -52,20 +58,23 @@ impl Mend<'_> {
     fn run(&mut self) -> Option<Option<Whole>> {
         while let Some(c) = self.rest.chars().next() {
             match c {
+                // Twice the same, for no object begins with one.
+                '{' if self.open.last().is_some_and(|it| !it.is_list && it.is_empty) => {
+                    self.rest = &self.rest[1..];
+                }
                 '{' | '[' => {
                     self.begin_member();
                     self.rest = &self.rest[1..];
                     self.out.push(c);
-                    if DEPTH_MAX <= self.open.len() {
-                        return None;
-                    }
-                    let whole = self.out.len();
-                    self.open.push(Frame { is_list: c == '[', is_value_due: false, whole, is_empty: true });
+                    self.push(c == '[')?;
                 }
                 '}' | ']' => {
                     self.rest = &self.rest[1..];
-                    // A bracket that nothing opened means nothing; one of an outer value ends the inner ones.
-                    if self.open.iter().any(|it| it.is_list == (c == ']')) {
+                    // A bracket that nothing opened means nothing, nor does one that would end the document
+                    // before it ends; one of an outer value ends the inner ones.
+                    let begun = self.open.iter().rposition(|it| it.is_list == (c == ']'));
+                    let is_early = begun == Some(0) && self.rest.trim_start().starts_with(',');
+                    if begun.is_some() && !is_early {
                         while self.close() != (c == ']') {}
                     }
                     if self.open.is_empty() {
@@ -85,7 +94,11 @@ impl Mend<'_> {
                 '#' => self.skip_past("\n"),
                 '/' if self.rest.starts_with("/*") => self.skip_past("*/"),
                 '/' if self.rest.starts_with("//") => self.skip_past("\n"),
-                ':' | '/' => self.rest = &self.rest[1..],
+                ':' => {
+                    self.rest = &self.rest[1..];
+                    self.begin_object()?;
+                }
+                '/' => self.rest = &self.rest[1..],
                 c if c.is_whitespace() => self.rest = self.rest.trim_start(),
                 _ => {
                     let ends = |c: char| c.is_whitespace() || ",:{}[]\"'/".contains(c);
@@ -98,6 +111,24 @@ impl Mend<'_> {
             }
         }
         Some(None)
+    }
+
+    fn push(&mut self, is_list: bool) -> Option<()> {
+        let whole = self.out.len();
+        self.open.push(Frame { is_list, is_value_due: false, whole, is_empty: true, string: None });
+        (self.open.len() <= DEPTH_MAX).then_some(())
+    }
+
+    /// A member of a list that turns out to be a key lacks the bracket before it.
+    fn begin_object(&mut self) -> Option<()> {
+        let Some(at) = self.open.last_mut().and_then(|it| it.string.take()) else { return Some(()) };
+        self.out.insert(at, '{');
+        self.push(false)?;
+        if let Some(frame) = self.open.last_mut() {
+            (frame.whole, frame.is_empty, frame.is_value_due) = (at + 1, false, true);
+        }
+        self.out.push(':');
+        Some(())
     }
 
     fn skip_past(&mut self, end: &str) {
@@ -113,7 +144,7 @@ impl Mend<'_> {
         if !frame.is_empty {
             self.out.push(',');
         }
-        frame.is_empty = false;
+        (frame.is_empty, frame.string) = (false, None);
         if !frame.is_list {
             self.out.push_str("\"\":");
         }
@@ -129,6 +160,7 @@ impl Mend<'_> {
         } else {
             self.begin_member();
         }
+        let begin = self.out.len();
         match () {
             () if is_string || is_key => self.out.extend(["\"", text, "\""]),
             () if is_value => self.out.push_str(text),
@@ -141,6 +173,7 @@ impl Mend<'_> {
             frame.is_value_due = is_key;
             if !is_key {
                 frame.whole = self.out.len();
+                frame.string = (is_string && frame.is_list).then_some(begin);
             }
         }
     }
@@ -176,6 +209,8 @@ impl Mend<'_> {
     fn string(&mut self, quote: char) -> Option<String> {
         let mut string = String::new();
         let mut rest = &self.rest[1..];
+        let mut line: Option<(usize, &str)> = None;
+        let is_value = self.open.last().is_some_and(|it| it.is_value_due);
         while let Some(c) = rest.chars().next() {
             let after = &rest[c.len_utf8()..];
             match c {
@@ -184,19 +219,33 @@ impl Mend<'_> {
                     rest = rest.get(len..)?;
                     continue;
                 }
-                _ if c == quote && is_end_of_string(after) => {
+                // Who means the apostrophe may have it at one end only.
+                '"' | '\'' if (c == quote || c == '"') && is_end_of_string(after) => {
+                    // What a colon follows is a key, so the value before it had no end.
+                    let is_key = after.trim_start().starts_with(':');
+                    if is_key && is_value && line.is_some() && self.lost_ends < LOST_ENDS_MAX {
+                        break;
+                    }
                     self.rest = after;
                     return Some(string);
                 }
                 '"' => string.push_str("\\\""),
-                '\n' => string.push_str("\\n"),
+                '\n' => {
+                    line.get_or_insert((string.len(), rest));
+                    string.push_str("\\n");
+                }
                 '\r' => string.push_str("\\r"),
                 '\t' => string.push_str("\\t"),
                 c => string.push(c),
             }
             rest = after;
         }
-        None
+        // Without an end it ends with its line, if that is not what the document ends in.
+        let (len, rest) = line.filter(|_| self.lost_ends < LOST_ENDS_MAX)?;
+        self.lost_ends += 1;
+        self.rest = rest;
+        string.truncate(string[..len].trim_end_matches(['\'', ',']).len());
+        Some(string)
     }
 }
 
@@ -280,6 +329,8 @@ mod tests {
             "[\"a\n\tb\", \"\\x\\'\\ud800 \\ud83d\\ude00\"]",
             "[\"a\\n\\tb\",\"x'\u{FFFD} \\ud83d\\ude00\"]",
         );
+        check("{'a\": \"b',\n\"c\": 1}", "{\"a\":\"b\",\"c\":1}");
+        check("{\"a\": \"b,\nc: 1}", "{\"a\":\"b\",\"c\":1}");
         check("{\"a\": \"say \"hi\", you\", \"b\": 1}", "{\"a\":\"say \\\"hi\\\", you\",\"b\":1}");
     }
 
@@ -287,7 +338,10 @@ mod tests {
     fn brackets_are_matched() {
         check("{\"a\": [{\"b\": 1], \"c\": 2}", "{\"a\":[{\"b\":1}],\"c\":2}");
         check("[1}, 2] junk", "[1,2]");
-        check("{{\"a\": 1}}", "{\"\":{\"a\":1}}");
+        check("{\"a\": [{\"b\": 1}}, {\"b\": 2}]}", "{\"a\":[{\"b\":1},{\"b\":2}]}");
+        check("[\"a\": 1}, \"b\": 2}]", "[{\"a\":1},{\"b\":2}]");
+        check("[{{\"a\": 1}, 2]", "[{\"a\":1},2]");
+        check("{[1]}", "{\"\":[1]}");
     }
 
     #[test]
