@@ -478,6 +478,8 @@ mod tests {
         );
         check(TWO.replace("One</title>", "One</rss>"), BOTH);
         check(format!("{TWO}{TWO}"), BOTH);
+        let twice = "<description><description>y</p></description></description>";
+        assert_eq!(item(twice).summary.as_deref(), Some("y"));
         let entry = item("<title>x</title><description>y<dc:date>2026-11-20</dc:date><author>A</author>");
         assert_eq!((entry.summary.as_deref(), entry.authors.len()), (Some("y"), 1));
         assert!(entry.published.is_some());

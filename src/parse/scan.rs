@@ -618,7 +618,7 @@ impl<'a> Scan<'a, '_> {
                         // Meant for what was opened, and misspelt.
                         continue;
                     }
-                    depth -= 1;
+                    depth = depth.saturating_sub(1);
                     Piece::Tag(self.tokens.raw(), None)
                 }
                 Token::Open(inner) => {
