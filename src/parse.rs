@@ -1,8 +1,9 @@
 //! Makes a feed of bytes: clean-up before `feed_rs`, and what it drops beside it.
 //!
-//! The way of a document: undo unannounced compression, bytes to text, tag soup to tokens (`token`), tokens of any
-//! dialect to one vocabulary (`scan`), that vocabulary as Atom through `feed_rs` (`atom`); JSON
-//! goes its own way (`json`, mended by `mend`), and so do lists of subscriptions (`opml`). All text leaves as plain text (`plain`). Nothing
+//! The way of a document: undo unannounced compression, bytes to text, tag soup to tokens
+//! (`token`), tokens of any dialect to one vocabulary (`scan`), that vocabulary as Atom through
+//! `feed_rs` (`atom`); JSON goes its own way (`json`), mended first if it is none (`mend`), and
+//! so do lists of subscriptions (`opml`). All text leaves as plain text (`plain`). Nothing
 //! recurses, so nesting costs no stack; every pass is linear.
 
 mod atom;
