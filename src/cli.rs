@@ -2,6 +2,8 @@
 
 mod args;
 mod check;
+mod copy;
+mod doctor;
 mod edit;
 mod eval;
 mod export;
@@ -82,6 +84,9 @@ fn dispatch(args: &Args) -> Result<ExitCode, Failure> {
         Command::Story { command: StoryCommand::Split { id, entry } } => regroup::split(args, id, entry),
         Command::Export { dir } => export::export(args, dir),
         Command::Status { json } => listing::status(args, *json),
+        Command::Doctor { json } => doctor::doctor(args, *json),
+        Command::Backup { file } => copy::back_up(args, file),
+        Command::Restore { file } => copy::restore(args, file),
         Command::Eval { command } => eval::eval(args, command),
         Command::Completions { shell } => {
             clap_complete::generate(*shell, &mut Args::command(), "bylined", &mut io::stdout());

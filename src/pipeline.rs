@@ -32,6 +32,8 @@ pub use self::editor::EditError;
 pub use self::editor::Editor;
 pub use self::editor::Replayed;
 pub use self::item::items;
+pub use self::model::AskError;
+pub use self::model::models;
 pub use self::poll::Outcome;
 pub use self::poll::Polled;
 pub use self::publication::Answer;

@@ -7,6 +7,7 @@
 //! they never block the writer (WAL). Several processes may share the file: they
 //! wait for each other's transactions and respect each other's leases.
 
+mod copy;
 mod holder;
 mod lease;
 mod read;
@@ -15,6 +16,10 @@ mod schema;
 mod subscription;
 mod write;
 
+pub use self::copy::Examined;
+pub use self::copy::back_up;
+pub use self::copy::examine;
+pub use self::copy::restore;
 pub use self::holder::DaemonLock;
 pub use self::holder::Holder;
 pub use self::lease::Claim;
@@ -133,9 +138,29 @@ pub enum StoreError {
         /// Latest version known here.
         known: u32,
     },
+    /// The file is a database, but not one of bylined.
+    #[error("`{path}` is not a database of bylined; check its name")]
+    NotOurs {
+        /// The file.
+        path: PathBuf,
+    },
     /// The file is damaged or no database.
-    #[error("the database is damaged; move it aside and restore a backup")]
+    #[error("the database is damaged; put a backup in its place with `bylined restore FILE`")]
     Damaged(#[source] rusqlite::Error),
+    /// The file can be read, but its parts do not fit together.
+    #[error("`{path}` is damaged ({fault}); use another backup")]
+    Unsound {
+        /// The file.
+        path: PathBuf,
+        /// The first of its faults.
+        fault: String,
+    },
+    /// A copy was to take the place of what it is a copy of.
+    #[error("`{path}` is the database itself; name another file for its copy")]
+    OwnCopy {
+        /// The file.
+        path: PathBuf,
+    },
     /// The disk is full or read-only.
     #[error("the database could not be written; free or remount the disk")]
     NoSpace(#[source] rusqlite::Error),

@@ -98,6 +98,23 @@ pub(super) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// What would keep bylined from its work: configuration, permissions, database, clock,
+    /// endpoint, disk, each with what to do
+    Doctor {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Write a consistent copy of the database, whoever else uses it meanwhile
+    Backup {
+        /// File to write; an older copy is replaced once the new one is whole
+        file: PathBuf,
+    },
+    /// Put a copy in the place of the database; what stood there is kept beside it
+    Restore {
+        /// A file that `backup` wrote
+        file: PathBuf,
+    },
     /// Measure decisions and briefings over JSON Lines, with scores where labels are present
     Eval {
         #[command(subcommand)]

@@ -12,11 +12,11 @@ use super::terminal;
 /// EX_USAGE
 pub(super) const USAGE: u8 = 64;
 /// EX_DATAERR
-const DATA: u8 = 65;
+pub(super) const DATA: u8 = 65;
 /// EX_NOINPUT
 const NO_INPUT: u8 = 66;
 /// EX_UNAVAILABLE
-const UNAVAILABLE: u8 = 69;
+pub(super) const UNAVAILABLE: u8 = 69;
 /// EX_SOFTWARE
 const SOFTWARE: u8 = 70;
 /// EX_OSERR
@@ -26,7 +26,9 @@ const CANNOT_CREATE: u8 = 73;
 /// EX_IOERR
 const OUTPUT: u8 = 74;
 /// EX_TEMPFAIL
-const TRY_LATER: u8 = 75;
+pub(super) const TRY_LATER: u8 = 75;
+/// EX_NOPERM
+pub(super) const NO_PERMISSION: u8 = 77;
 /// EX_CONFIG
 pub(super) const CONFIG: u8 = 78;
 
@@ -56,6 +58,10 @@ impl Failure {
 
     pub(super) fn input(path: &std::path::Path, cause: &io::Error) -> Self {
         let words = format!("could not read `{}`: {cause}", path.display());
+        Self { code: NO_INPUT, report: miette::Report::msg(words) }
+    }
+
+    pub(super) fn missing(words: String) -> Self {
         Self { code: NO_INPUT, report: miette::Report::msg(words) }
     }
 
@@ -111,7 +117,12 @@ impl From<StoreError> for Failure {
         let code = match error {
             StoreError::Busy(_) | StoreError::DaemonRuns { .. } | StoreError::NoSpace(_) => TRY_LATER,
             StoreError::Open { .. } | StoreError::Folder { .. } => CANNOT_CREATE,
-            StoreError::Newer { .. } | StoreError::Damaged(_) | StoreError::Unreadable { .. } => DATA,
+            StoreError::Newer { .. }
+            | StoreError::NotOurs { .. }
+            | StoreError::Damaged(_)
+            | StoreError::Unsound { .. }
+            | StoreError::Unreadable { .. } => DATA,
+            StoreError::OwnCopy { .. } => USAGE,
             StoreError::Sqlite(_) | StoreError::Panicked | StoreError::Closed => SOFTWARE,
         };
         Self { code, report: chain(&error) }

@@ -21,6 +21,7 @@ use crate::domain::Rights;
 
 pub use self::dialect::BadReply;
 pub use self::dialect::Dialect;
+pub use self::dialect::models;
 
 use super::Desk;
 use super::Field;

@@ -1,13 +1,14 @@
 //! The way to the operator's own model server, and to nowhere else.
 //!
 //! A client of its own, so that the address it may reach, private or not, is
-//! open to no source: it posts to one URL, follows no redirect, and bounds time
+//! open to no source: it asks one URL, follows no redirect, and bounds time
 //! and size like the other.
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use reqwest::RequestBuilder;
 use reqwest::header::HeaderValue;
 use url::Url;
 
@@ -26,7 +27,7 @@ use super::host;
 /// Largest answer, decoded, in bytes: a briefing takes some kilobytes.
 const ANSWER_BYTES_MAX: u64 = 1 << 20;
 
-/// One address that is posted to; cheap to clone.
+/// One address that is asked; cheap to clone.
 #[derive(Clone)]
 pub struct Endpoint(Arc<Inner>);
 
@@ -85,9 +86,21 @@ impl Endpoint {
     /// # Errors
     /// The first thing that went wrong; none of them tells the token.
     pub async fn post(&self, json: String, token: Option<&str>) -> Result<Posted, NetError> {
-        let Inner { url, http, rooms, timeout } = &*self.0;
+        let request = self.0.http.post(self.0.url.clone());
+        self.send(request.header(header::CONTENT_TYPE, "application/json").body(json), token).await
+    }
+
+    /// Asks without a body, and otherwise as [`Endpoint::post`].
+    ///
+    /// # Errors
+    /// The first thing that went wrong; none of them tells the token.
+    pub async fn get(&self, token: Option<&str>) -> Result<Posted, NetError> {
+        self.send(self.0.http.get(self.0.url.clone()), token).await
+    }
+
+    async fn send(&self, mut request: RequestBuilder, token: Option<&str>) -> Result<Posted, NetError> {
+        let Inner { url, rooms, timeout, .. } = &*self.0;
         let mut budget = Budget { left: *timeout, of: *timeout };
-        let mut request = http.post(url.clone()).header(header::CONTENT_TYPE, "application/json").body(json);
         if let Some(token) = token {
             let why = "the key cannot stand in a header; check the file or variable it comes from";
             let mut value = HeaderValue::from_str(&format!("Bearer {token}"))

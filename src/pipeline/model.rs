@@ -72,21 +72,58 @@ struct Health {
 
 /// Why the model could not be asked.
 #[derive(Debug, thiserror::Error)]
-enum AskError {
+pub enum AskError {
+    /// The key stands where it cannot be read.
     #[error("the model's key cannot be read: {0}")]
     Key(#[from] SecretError),
+    /// The operator wants no more tokens spent today.
     #[error("the day's budget of tokens is spent")]
     Budget,
+    /// It failed too often lately.
     #[error("the endpoint is left alone after repeated failures")]
     Resting,
+    /// It answered, and refused.
     #[error("the endpoint answered {status}{}", reason.as_ref().map(|it| format!(": {it}")).unwrap_or_default())]
-    Status { status: u16, reason: Option<String> },
+    Status {
+        /// Status (RFC 9110 §15).
+        status: u16,
+        /// What it said about it.
+        reason: Option<String>,
+    },
+    /// It could not be reached.
     #[error("{0}")]
     Net(#[from] NetError),
+    /// It answered something else than was asked.
     #[error("the endpoint's answer is of no use: {0}")]
     Reply(#[from] BadReply),
+    /// The system's root certificates cannot be read.
     #[error("the endpoint has no client")]
     NoClient,
+}
+
+/// The names of the models that the endpoint has, none where it does not tell. Asking costs
+/// no tokens, and shows that address and key are right.
+///
+/// # Errors
+/// Where it does not answer, or not to this key.
+pub async fn models(config: &Config, llm: &config::Llm) -> Result<Vec<String>, AskError> {
+    let endpoint = endpoint(config, llm, "models")?;
+    let key = llm.api_key.as_ref().map(config::Secret::read).transpose()?;
+    let key = key.as_ref().map(config::Hidden::reveal);
+    let answer = endpoint.get(key).await?;
+    match answer.status {
+        200 => Ok(llm::models(&answer.body)),
+        404 | 405 => Ok(Vec::new()),
+        status => Err(AskError::Status { status, reason: Reply::reason(&answer.body, key) }),
+    }
+}
+
+/// What answers below the address that the operator gave.
+fn endpoint(config: &Config, llm: &config::Llm, path: &str) -> Result<Endpoint, NetError> {
+    let mut url = llm.endpoint.clone();
+    let path = format!("{}/{path}", url.path().trim_end_matches('/'));
+    url.set_path(&path);
+    Endpoint::new(url, &net::user_agent(config.site.contact.as_deref()), llm.deadline)
 }
 
 impl Model {
@@ -94,11 +131,7 @@ impl Model {
     pub(super) fn of(config: &Config) -> Option<Self> {
         let llm =
             config.curation.llm.clone().filter(|_| config.curation.engine == config::EngineChoice::Llm)?;
-        let mut url = llm.endpoint.clone();
-        let path = format!("{}/chat/completions", url.path().trim_end_matches('/'));
-        url.set_path(&path);
-        let user_agent = net::user_agent(config.site.contact.as_deref());
-        let endpoint = Endpoint::new(url, &user_agent, llm.deadline);
+        let endpoint = endpoint(config, &llm, "chat/completions");
         let endpoint = endpoint.inspect_err(|cause| warn!(error = %cause, "no model can be asked")).ok();
         let settings = llm::Settings {
             model: llm.model.clone(),

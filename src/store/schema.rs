@@ -33,6 +33,20 @@ pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), St
     Ok(())
 }
 
+/// Says whether a file may be read or migrated: a database of this or an earlier bylined.
+pub(super) fn expect_known(connection: &Connection) -> Result<(), StoreError> {
+    let (found, known) = (version(connection)?, MIGRATIONS.len() as u32);
+    if known < found {
+        return Err(StoreError::Newer { found, known });
+    }
+    let ours = "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name IN ('sources', 'entries', 'stories')";
+    if found == 0 || connection.query_row(ours, [], |row| row.get::<_, i64>(0))? < 3 {
+        let path = connection.path().unwrap_or_default().into();
+        return Err(StoreError::NotOurs { path });
+    }
+    Ok(())
+}
+
 fn version(connection: &Connection) -> Result<u32, StoreError> {
     Ok(connection.pragma_query_value(None, "user_version", |row| row.get(0))?)
 }

@@ -13,6 +13,7 @@ mod histories;
 mod house;
 mod http;
 mod identity;
+mod keeping;
 mod killing;
 mod merging;
 mod misbehaving;

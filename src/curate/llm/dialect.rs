@@ -16,6 +16,9 @@ use super::Role;
 /// Characters of a refusal that are shown.
 const REASON_CHARS_MAX: usize = 200;
 
+/// Models of an endpoint that are named.
+const MODELS_MAX: usize = 100;
+
 /// What an endpoint understands.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Dialect {
@@ -193,6 +196,20 @@ impl Reply {
         let shown: Vec<&str> = words.split(' ').map(|it| if is_telling(&it) { "…" } else { it }).collect();
         Some(shown.join(" ").chars().take(REASON_CHARS_MAX).collect())
     }
+}
+
+/// The names in an endpoint's list of models.
+pub fn models(body: &[u8]) -> Vec<String> {
+    #[derive(Deserialize)]
+    struct List {
+        data: Vec<Model>,
+    }
+    #[derive(Deserialize)]
+    struct Model {
+        id: String,
+    }
+    let list: Option<List> = serde_json::from_slice(body).ok();
+    list.map(|it| it.data.into_iter().map(|it| it.id).take(MODELS_MAX).collect()).unwrap_or_default()
 }
 
 /// A schema without its bounds of texts and lists.

@@ -1,0 +1,290 @@
+//! `doctor`: what would keep bylined from its work, each with what to do about it.
+//!
+//! It looks and changes nothing, beside a running daemon too.
+
+use std::fmt;
+use std::io;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::ExitCode;
+
+use chrono_tz::Tz;
+use indicatif::HumanBytes;
+use serde::Serialize;
+
+use crate::config;
+use crate::config::Auth;
+use crate::config::Config;
+use crate::config::EngineChoice;
+use crate::config::Environment;
+use crate::config::Loaded;
+use crate::config::Secret;
+use crate::config::Severity;
+use crate::daemon::SystemClock;
+use crate::domain::Clock;
+use crate::domain::Timestamp;
+use crate::pipeline;
+use crate::store;
+use crate::store::Examined;
+use crate::store::StoreError;
+
+use super::args::Args;
+use super::failure;
+use super::failure::Failure;
+use super::terminal;
+
+/// Free bytes below which the database may soon not be written.
+const FREE_BYTES_MIN: u64 = 64 << 20;
+
+/// Free bytes, beside room for a copy of the database, below which the operator is warned.
+const FREE_BYTES_WISHED: u64 = 512 << 20;
+
+/// No clock stands before the release of what it is asked by.
+const RELEASED: Timestamp = Timestamp::from_secs(1_793_491_200);
+
+/// Permission bits of everyone but the owner, and of everyone else for writing.
+const OTHERS: u32 = 0o077;
+const ANYONE_WRITES: u32 = 0o002;
+
+/// How something is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum State {
+    Ok,
+    Warning,
+    Failed,
+}
+
+/// What was found about one thing.
+#[derive(Debug, Serialize)]
+struct Finding {
+    check: &'static str,
+    state: State,
+    found: String,
+    /// What to do about it; `null` where nothing is to be done.
+    advice: Option<String>,
+    #[serde(skip)]
+    code: u8,
+}
+
+impl Finding {
+    fn ok(check: &'static str, found: String) -> Self {
+        Self { check, state: State::Ok, found, advice: None, code: 0 }
+    }
+
+    fn warning(check: &'static str, found: String, advice: impl Into<String>) -> Self {
+        Self { check, state: State::Warning, found, advice: Some(advice.into()), code: 0 }
+    }
+
+    fn failed(check: &'static str, code: u8, found: String, advice: impl Into<String>) -> Self {
+        Self { check, state: State::Failed, found, advice: Some(advice.into()), code }
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = match self.state {
+            State::Ok => "ok",
+            State::Warning => "warning",
+            State::Failed => "FAILED",
+        };
+        write!(f, "{state:8} {:14} {}", self.check, self.found)?;
+        if let Some(advice) = &self.advice {
+            write!(f, "\n{:23} → {advice}", "")?;
+        }
+        Ok(())
+    }
+}
+
+pub(super) fn doctor(args: &Args, json: bool) -> Result<ExitCode, Failure> {
+    let now = SystemClock.now();
+    let env = Environment::read();
+    let findings = match config::find(args.config.as_deref(), &env) {
+        Ok(file) => match config::load(&file, &env) {
+            Ok(loaded) => examine(&file, &loaded, now)?,
+            Err(errors) => errors.problems().iter().map(problem).collect(),
+        },
+        Err(error) => {
+            let looked: Vec<String> = error.looked.iter().map(|it| format!("`{}`", it.display())).collect();
+            let found = format!("no file at {}", looked.join(", "));
+            let advice = "write one, or name it with --config";
+            vec![Finding::failed(CONFIGURATION, failure::CONFIG, found, advice)]
+        }
+    };
+    if json {
+        terminal::print_json(&findings)?;
+    } else {
+        let lines: Vec<String> = findings.iter().map(ToString::to_string).collect();
+        terminal::print(&lines.join("\n"))?;
+    }
+    Ok(findings.iter().find(|it| it.state == State::Failed).map_or(ExitCode::SUCCESS, |it| it.code.into()))
+}
+
+const CONFIGURATION: &str = "configuration";
+const PERMISSIONS: &str = "permissions";
+const DATABASE: &str = "database";
+const CLOCK: &str = "clock";
+const ENDPOINT: &str = "endpoint";
+const DISK: &str = "disk";
+
+fn examine(file: &Path, loaded: &Loaded, now: Timestamp) -> Result<Vec<Finding>, Failure> {
+    let config = &loaded.config;
+    let mut findings: Vec<Finding> = loaded.warnings.iter().map(problem).collect();
+    let found = format!("`{}` is valid; {} sources", file.display(), config.sources.len());
+    findings.push(Finding::ok(CONFIGURATION, found));
+    findings.extend(permissions(file, config));
+    let database = &config.store.path;
+    let examined = database.exists().then(|| store::examine(database));
+    findings.extend(soundness(database, examined.as_ref()));
+    let examined = examined.and_then(Result::ok);
+    findings.push(clock(now, examined.as_ref(), config.site.timezone));
+    findings.push(endpoint(config)?);
+    findings.push(disk(database, examined.as_ref()));
+    Ok(findings)
+}
+
+fn problem(it: &config::Problem) -> Finding {
+    let found = format!("line {}: {}: {}", it.line, it.path, it.message);
+    match it.severity {
+        Severity::Error => Finding::failed(CONFIGURATION, failure::CONFIG, found, it.help.clone()),
+        Severity::Warning => Finding::warning(CONFIGURATION, found, it.help.clone()),
+    }
+}
+
+/// Who may read and change what, and whether we may.
+fn permissions(file: &Path, config: &Config) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let mode = |path: &Path| std::fs::metadata(path).map(|it| it.permissions().mode()).unwrap_or_default();
+    for path in [file, &config.store.path] {
+        if mode(path) & ANYONE_WRITES != 0 {
+            let found = format!("anyone on this system may change `{}`", path.display());
+            let advice = format!("chmod o-w {}", path.display());
+            findings.push(Finding::failed(PERMISSIONS, failure::NO_PERMISSION, found, advice));
+        }
+    }
+    for secret in secrets(config) {
+        if let Secret::File(path) = secret
+            && mode(path) & OTHERS != 0
+        {
+            let found = format!("others may read the secret in `{}`", path.display());
+            findings.push(Finding::warning(PERMISSIONS, found, format!("chmod go= {}", path.display())));
+        }
+        match secret.read() {
+            Ok(_) => {}
+            Err(error) if matches!(secret, Secret::Credential(_)) => {
+                let found = format!("not checked here: {error}");
+                findings.push(Finding::warning(PERMISSIONS, found, "only the service itself can read it"));
+            }
+            Err(error) => {
+                let advice = "make it readable for the user that runs bylined";
+                findings.push(Finding::failed(PERMISSIONS, failure::CONFIG, error.to_string(), advice));
+            }
+        }
+    }
+    let folder = config.store.path.parent().unwrap_or(Path::new("/"));
+    match tempfile::tempfile_in(folder) {
+        Ok(_) => findings.push(Finding::ok(PERMISSIONS, format!("`{}` can be written", folder.display()))),
+        Err(cause) if cause.kind() == io::ErrorKind::NotFound => {
+            let found = format!("`{}` does not exist yet", folder.display());
+            findings.push(Finding::warning(PERMISSIONS, found, "the first poll makes it"));
+        }
+        Err(cause) => {
+            let found = format!("`{}` cannot be written: {cause}", folder.display());
+            let advice = "run this as the user that runs bylined, or make the folder that user's";
+            findings.push(Finding::failed(PERMISSIONS, failure::NO_PERMISSION, found, advice));
+        }
+    }
+    findings
+}
+
+/// Every secret that the configuration names.
+fn secrets(config: &Config) -> impl Iterator<Item = &Secret> {
+    let of_model = config.curation.llm.iter().filter_map(|it| it.api_key.as_ref());
+    let of_sources = config.sources.iter().filter_map(|it| match it.auth.as_ref()? {
+        Auth::Basic { password, .. } => Some(password),
+        Auth::Bearer(token) => Some(token),
+    });
+    of_model.chain(of_sources)
+}
+
+fn soundness(path: &Path, examined: Option<&Result<Examined, StoreError>>) -> Vec<Finding> {
+    let shown = path.display();
+    match examined {
+        None => vec![Finding::ok(DATABASE, format!("there is no `{shown}` yet; the first poll makes it"))],
+        Some(Err(error)) => {
+            let cause = std::error::Error::source(error).map(|it| format!(": {it}")).unwrap_or_default();
+            let found = format!("{error}{cause}");
+            let advice = "put a backup in its place with `bylined restore FILE`";
+            vec![Finding::failed(DATABASE, failure::DATA, found, advice)]
+        }
+        Some(Ok(it)) if it.faults.is_empty() => {
+            vec![Finding::ok(DATABASE, format!("`{shown}` is sound ({})", HumanBytes(it.bytes)))]
+        }
+        Some(Ok(it)) => {
+            let advice = "stop the daemon and put a backup in its place with `bylined restore FILE`";
+            let failed = |fault: &String| Finding::failed(DATABASE, failure::DATA, fault.clone(), advice);
+            it.faults.iter().map(failed).collect()
+        }
+    }
+}
+
+fn clock(now: Timestamp, examined: Option<&Examined>, zone: Tz) -> Finding {
+    let latest = examined.and_then(|it| it.last_poll).unwrap_or(RELEASED);
+    if now < latest.max(RELEASED) {
+        let found = format!("it is {now} by this clock, and was {} before", latest.max(RELEASED));
+        let advice = "set the clock, as with `timedatectl set-ntp true`; until then nothing is due";
+        return Finding::failed(CLOCK, failure::TRY_LATER, found, advice);
+    }
+    Finding::ok(CLOCK, format!("{now}; cron lines and days in {zone}"))
+}
+
+/// Whether the configured model can be asked; asking costs no tokens.
+fn endpoint(config: &Config) -> Result<Finding, Failure> {
+    let Some(llm) = config.curation.llm.as_ref().filter(|_| config.curation.engine == EngineChoice::Llm)
+    else {
+        return Ok(Finding::ok(ENDPOINT, "no model is asked".to_owned()));
+    };
+    let (at, model) = (&llm.endpoint, &llm.model);
+    let models = super::runtime()?.block_on(pipeline::models(config, llm));
+    Ok(match models {
+        Ok(models) if models.contains(model) => {
+            Finding::ok(ENDPOINT, format!("`{at}` answers and has `{model}`"))
+        }
+        Ok(models) if models.is_empty() => {
+            let found = format!("`{at}` answers and does not say whether it has `{model}`");
+            Finding::warning(ENDPOINT, found, "`bylined story replay ID --apply` asks it about one story")
+        }
+        Ok(models) => {
+            let found = format!("`{at}` has no `{model}`, but {}", models.join(", "));
+            let advice = "write one of these as curation.llm.model, or load that model";
+            Finding::failed(ENDPOINT, failure::UNAVAILABLE, found, advice)
+        }
+        Err(error) => {
+            let advice = "start the model's server, or correct curation.llm; until then on_failure holds";
+            Finding::failed(ENDPOINT, failure::UNAVAILABLE, error.to_string(), advice)
+        }
+    })
+}
+
+fn disk(database: &Path, examined: Option<&Examined>) -> Finding {
+    let Some(folder) = database.ancestors().skip(1).find(|it| it.exists()) else {
+        let found = format!("no folder above `{}` exists", database.display());
+        return Finding::failed(DISK, failure::CONFIG, found, "correct store.path");
+    };
+    let free = match rustix::fs::statvfs(folder) {
+        Ok(it) => it.f_bavail.saturating_mul(it.f_frsize),
+        Err(cause) => {
+            let found = format!("`{}` does not say how much is free: {cause}", folder.display());
+            return Finding::warning(DISK, found, "look at it with `df`");
+        }
+    };
+    let found = format!("{} free for `{}`", HumanBytes(free), folder.display());
+    let copy = examined.map_or(0, |it| it.bytes);
+    if free < FREE_BYTES_MIN {
+        Finding::failed(DISK, failure::TRY_LATER, found, "free some of it; nothing can be stored without")
+    } else if free < copy.saturating_add(FREE_BYTES_WISHED) {
+        Finding::warning(DISK, found, "free some of it; a copy of the database has no room beside it")
+    } else {
+        Finding::ok(DISK, found)
+    }
+}

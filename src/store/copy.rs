@@ -1,0 +1,166 @@
+//! A copy of the whole database, how one takes its place, and whether one is sound.
+
+use std::ffi::OsString;
+use std::fs::File;
+use std::io;
+use std::path::Path;
+use std::path::PathBuf;
+
+use rusqlite::Connection;
+use rusqlite::OpenFlags;
+use rusqlite::backup::Progress;
+
+use crate::domain::Timestamp;
+
+use super::BUSY_TIMEOUT;
+use super::DaemonLock;
+use super::StoreError;
+use super::configure;
+use super::schema;
+use super::write_ahead;
+
+/// Faults of a damaged file that are told.
+const FAULTS_MAX: usize = 5;
+
+/// What an examination of a database file found.
+#[derive(Clone, Debug)]
+pub struct Examined {
+    /// What is broken in it, at most a few of many; empty: nothing.
+    pub faults: Vec<String>,
+    /// Its size in bytes, without what waits in the log.
+    pub bytes: u64,
+    /// The latest moment at which a source was polled.
+    pub last_poll: Option<Timestamp>,
+}
+
+/// Reads a whole database file and says whether it is sound.
+///
+/// # Errors
+/// Where it cannot be read at all, is no database of ours, or is a later bylined's.
+pub fn examine(path: &Path) -> Result<Examined, StoreError> {
+    let connection = open(path)?;
+    schema::expect_known(&connection)?;
+    let mut faults: Vec<String> = connection
+        .prepare(&format!("PRAGMA integrity_check({FAULTS_MAX})"))?
+        .query_map([], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    faults.retain(|it| it != "ok");
+    if faults.is_empty() {
+        let orphans = connection
+            .prepare("SELECT DISTINCT \"table\", parent FROM pragma_foreign_key_check LIMIT ?1")?
+            .query_map([FAULTS_MAX as i64], |row| {
+                let (table, parent): (String, String) = (row.get(0)?, row.get(1)?);
+                Ok(format!("rows of `{table}` belong to rows of `{parent}` that are not there"))
+            })?
+            .collect::<Result<Vec<_>, _>>()?;
+        faults.extend(orphans);
+    }
+    let last_poll: Option<i64> =
+        connection.query_row("SELECT max(last_poll) FROM sources", [], |row| row.get(0))?;
+    let bytes = connection.query_row(
+        "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size",
+        [],
+        |row| row.get::<_, i64>(0),
+    )?;
+    Ok(Examined { faults, bytes: bytes.unsigned_abs(), last_poll: last_poll.map(Timestamp::from_millis) })
+}
+
+/// Writes a copy of the database at `path` to `to`, in one state, whoever else reads and
+/// writes meanwhile, and returns its size in bytes. An older copy is replaced once the new
+/// one is whole, sound and on disk. What was deleted is not in it, not even in free pages.
+///
+/// # Errors
+/// Where `to` is the database itself or cannot be written, or the database is damaged.
+pub fn back_up(path: &Path, to: &Path) -> Result<u64, StoreError> {
+    let failed = |cause| StoreError::Folder { path: to.to_owned(), cause };
+    if let (Ok(database), Ok(copy)) = (path.canonicalize(), to.canonicalize())
+        && database == copy
+    {
+        return Err(StoreError::OwnCopy { path: to.to_owned() });
+    }
+    let folder = to.parent().filter(|it| *it != Path::new("")).unwrap_or(Path::new("."));
+    let source = open(path)?;
+    // As the database, it is for its owner alone.
+    let file = tempfile::Builder::new().prefix(".bylined-").tempfile_in(folder).map_err(failed)?;
+    let name = file.path().to_str().ok_or_else(|| {
+        failed(io::Error::new(io::ErrorKind::InvalidInput, "the name of its folder is not UTF-8"))
+    })?;
+    source.execute("VACUUM INTO ?1", [name])?;
+    let examined = examine(file.path())?;
+    if let Some(fault) = examined.faults.into_iter().next() {
+        return Err(StoreError::Unsound { path: path.to_owned(), fault });
+    }
+    file.as_file().sync_all().map_err(failed)?;
+    file.persist(to).map_err(|error| failed(error.error))?;
+    File::open(folder).and_then(|it| it.sync_all()).map_err(failed)?;
+    Ok(examined.bytes)
+}
+
+/// Puts a copy in the place of the database at `path` and brings it to the current schema.
+/// Returns where what stood there is kept, if anything did. Killed at any instant, what stood
+/// there before or the whole copy is found. `report` is told which part of it is done.
+///
+/// # Errors
+/// Where a daemon runs, another process keeps the database locked, or `from` is not a sound
+/// database of this or an earlier bylined.
+pub fn restore(
+    from: &Path,
+    path: &Path,
+    now: Timestamp,
+    report: impl Fn(f64),
+) -> Result<Option<PathBuf>, StoreError> {
+    let _lock = DaemonLock::take(path)?;
+    if let Some(fault) = examine(from)?.faults.into_iter().next() {
+        return Err(StoreError::Unsound { path: from.to_owned(), fault });
+    }
+    let kept = if path.exists() { Some(set_aside(path, now)?) } else { None };
+    let opened = |cause| StoreError::Open { path: path.to_owned(), cause };
+    let mut target = Connection::open(path).map_err(opened)?;
+    configure(&target)?;
+    write_ahead(&target)?;
+    let told = |it: Progress| {
+        report(f64::from(it.pagecount - it.remaining) / f64::from(it.pagecount.max(1)));
+    };
+    // One transaction, and so all or nothing, also for whoever reads meanwhile.
+    target.restore("main", from, Some(told))?;
+    write_ahead(&target)?;
+    schema::migrate(&mut target, path)?;
+    Ok(kept)
+}
+
+/// Keeps what stands at `path` beside it: as a copy, or, where it is too damaged to be
+/// copied, the files themselves.
+fn set_aside(path: &Path, now: Timestamp) -> Result<PathBuf, StoreError> {
+    let named = |word: &str| beside(path, &format!(".{word}-{}", now.to_string().replace(':', "")));
+    let copy = named("replaced");
+    match back_up(path, &copy) {
+        Ok(_) => return Ok(copy),
+        Err(StoreError::Damaged(_) | StoreError::Unsound { .. } | StoreError::NotOurs { .. }) => {}
+        Err(error) => return Err(error),
+    }
+    let damaged = named("damaged");
+    // The database last: while it stands, all this is done again.
+    for end in ["-wal", "-shm", ""] {
+        let (from, to) = (beside(path, end), beside(&damaged, end));
+        match std::fs::rename(&from, &to) {
+            Err(cause) if cause.kind() != io::ErrorKind::NotFound => {
+                return Err(StoreError::Folder { path: to, cause });
+            }
+            _ => {}
+        }
+    }
+    Ok(damaged)
+}
+
+fn beside(path: &Path, end: &str) -> PathBuf {
+    let mut name: OsString = path.as_os_str().to_owned();
+    name.push(end);
+    PathBuf::from(name)
+}
+
+fn open(path: &Path) -> Result<Connection, StoreError> {
+    let opened = |cause| StoreError::Open { path: path.to_owned(), cause };
+    let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(opened)?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    Ok(connection)
+}
