@@ -17,6 +17,7 @@ mod model;
 mod moving;
 mod overrides;
 mod pages;
+mod period;
 mod poll;
 mod publication;
 mod push;
@@ -287,6 +288,7 @@ impl Pipeline {
         publication: &Publication,
         on_progress: OnProgress<'_>,
     ) -> Result<Digested, StoreError> {
+        self.close_periods().await?;
         let state = self.store.read(|it| Ok((it.generation()?, it.has_pending()?))).await?;
         if state == (self.digested.load(Ordering::Relaxed), false) {
             return Ok(Digested { stories_new: 0, published: 0 });

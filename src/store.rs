@@ -31,6 +31,7 @@ pub use self::row::Act;
 pub use self::row::AssignedRow;
 pub use self::row::Basis;
 pub use self::row::Counts;
+pub use self::row::DigestRow;
 pub use self::row::EntryRow;
 pub use self::row::FeedFacts;
 pub use self::row::Health;

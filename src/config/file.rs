@@ -760,7 +760,6 @@ fn output(it: &mut Table<'_>, names: &mut Names, site: &Site) -> Option<Output> 
     let score_min = it.number("score_min", 0.0..=SCORE_MAX, None, "Lowest score that enters.");
     let about = "Cron line of a digest: one item for all stories of a period.";
     let digest = it.parsed("digest", None, about, text_shape, value::cron);
-    not_yet(it, "digest", "leave it out; every story is an item of its own so far");
 
     let At { value: id, place } = id?;
     declare(it, &mut names.outputs, id.as_str(), &place, "write another id");

@@ -392,6 +392,95 @@ mod tests {
         assert!(matches!(newsroom.answer(&gone.path), Answer::Gone(_)));
     }
 
+    const DAILY: &str = "[[output]]\nid = \"daily\"\ntitle = \"Brief\"\ndigest = \"0 7 * * *\"\n";
+
+    #[tokio::test]
+    async fn a_digest_carries_each_story_once_in_one_item_for_each_period() {
+        let newsroom = Newsroom::open_with(&[("daily", "Daily")], DAILY).await;
+        let items = || {
+            let feed: serde_json::Value =
+                serde_json::from_slice(&newsroom.document("/feeds/daily.json").body).expect("JSON");
+            feed["items"].as_array().expect("items").clone()
+        };
+        let first = newsroom.enter("daily", 1, START).await;
+        newsroom.enter("daily", 2, START).await;
+        newsroom.digest().await;
+        assert!(items().is_empty(), "the period is not over");
+        assert_eq!(newsroom.text("/feeds/all.json").matches("\"external_url\"").count(), 2);
+        newsroom.pass_time(HOUR * 21);
+        newsroom.enter("daily", 3, START).await;
+        newsroom.digest().await;
+        let one = items();
+        assert_eq!(one.len(), 1);
+        assert_eq!(one[0]["id"], "tag:brief.example,2026-11-20:digest-daily-2026-11-20T07:00:00Z");
+        assert_eq!(one[0]["title"], "Brief, 21 November 2026");
+        assert_eq!(one[0]["date_published"], "2026-11-21T07:00:00Z");
+        assert_eq!(one[0]["url"], "https://brief.example/tech/archive/2026/11#2026-11-20");
+        let tells = |item: &serde_json::Value, n: usize| {
+            item["content_html"].as_str().is_some_and(|it| it.contains(&format!("daily story {n}</a>")))
+        };
+        assert_eq!([1, 2, 3].map(|n| tells(&one[0], n)), [true, true, false]);
+        // Days without stories have no item.
+        newsroom.pass_time(HOUR * 5 * 24);
+        newsroom.digest().await;
+        let two = items();
+        assert_eq!(two.len(), 2);
+        assert_eq!(two[1], one[0]);
+        assert_eq!([1, 2, 3].map(|n| tells(&two[0], n)), [false, false, true]);
+        newsroom.withdraw(&first).await;
+        assert_eq!([1, 2].map(|n| tells(&items()[1], n)), [false, true]);
+        newsroom.document("/feeds/daily.rss");
+        newsroom.document("/feeds/daily.atom");
+        assert!(newsroom.text("/archive/2026/11").contains("id=\"2026-11-20\""));
+    }
+
+    #[tokio::test]
+    async fn digests_are_archived_like_other_items() {
+        let newsroom = Newsroom::open_with(&[("daily", "Daily")], DAILY).await;
+        let mut keys = Vec::new();
+        for n in 0..51 {
+            keys.push(newsroom.enter("daily", n, START).await);
+            newsroom.digest().await;
+            newsroom.pass_time(HOUR * 24);
+        }
+        newsroom.digest().await;
+        let page = newsroom.text("/feeds/daily/archive/1.atom");
+        assert_eq!(page.matches("<entry").count(), 50);
+        assert!(page.contains(":digest-daily-2026-11-20T07:00:00Z"));
+        assert!(matches!(newsroom.answer("/feeds/daily/archive/2.atom"), Answer::Missing(_)));
+        let current = newsroom.text("/feeds/daily.atom");
+        assert!(current.contains("/tech/feeds/daily/archive/1.atom"), "{current}");
+        newsroom.withdraw(&keys[0]).await;
+        let page = newsroom.text("/feeds/daily/archive/1.atom");
+        assert_eq!(page.matches("<entry").count(), 49);
+        assert!(
+            page.contains("<at:deleted-entry ref=\"tag:brief.example,2026-11-20:digest-daily-2026-11-20")
+        );
+    }
+
+    #[tokio::test]
+    async fn a_clock_that_is_set_back_neither_holds_up_a_digest_nor_gives_an_id_twice() {
+        let newsroom = Newsroom::open_with(&[("daily", "Daily")], DAILY).await;
+        let is_over = async |n: usize, from: Timestamp| {
+            newsroom.set_time(from);
+            newsroom.enter("daily", n, START).await;
+            newsroom.digest().await;
+            newsroom.pass_time(HOUR * 24);
+            newsroom.digest().await;
+        };
+        is_over(1, START).await;
+        is_over(2, START.plus(HOUR * 24 * 365)).await;
+        is_over(3, START.plus(HOUR * 24)).await;
+        is_over(4, START).await;
+        let feed: serde_json::Value =
+            serde_json::from_slice(&newsroom.document("/feeds/daily.json").body).expect("JSON");
+        let ids: Vec<&str> =
+            feed["items"].as_array().expect("items").iter().filter_map(|it| it["id"].as_str()).collect();
+        let begins =
+            ["2026-11-20T07:00:01Z", "2026-11-21T07:00:00Z", "2027-11-20T07:00:00Z", "2026-11-20T07:00:00Z"];
+        assert_eq!(ids, begins.map(|it| format!("tag:brief.example,2026-11-20:digest-daily-{it}")));
+    }
+
     #[tokio::test]
     async fn a_publisher_has_one_page_for_all_its_sources() {
         let sources = [("a", "Daily"), ("b", "Daily"), ("nihon", "日本"), ("other", "daily!")];

@@ -22,6 +22,9 @@ use crate::domain::Item;
 use crate::domain::Notice;
 use crate::domain::Statement;
 
+/// Stories of a digest whose summaries are shown; of the rest, titles and bylines.
+pub(super) const DIGEST_SUMMARIES_MAX: usize = 100;
+
 /// The whole briefing as HTML, the attribution line and how it was made last.
 pub fn content_html(item: &Item, curator: &str, base_url: &Url) -> String {
     let mut html = body(item);
@@ -33,17 +36,20 @@ pub fn content_html(item: &Item, curator: &str, base_url: &Url) -> String {
     html
 }
 
-/// Several briefings in one, each with its bylines; one attribution line for all.
+/// Several briefings in one, each with its bylines; one attribution line for all. Past the
+/// best ones there are only titles and bylines: a first poll may bring thousands.
 pub(super) fn digest_html(stories: &[&Item], whole: &Item, curator: &str, base_url: &Url) -> String {
     let mut html = String::new();
-    for item in stories {
+    for (at, item) in stories.iter().enumerate() {
         html.push_str(&format!(
             "<h3><a href=\"{}\">{}</a></h3>\n",
             Escaped(&link::absolute(base_url, &item.path)),
             Escaped(&item.title),
         ));
         html.push_str(&notices(item));
-        html.push_str(&passage(item, &item.briefing.summary));
+        if at < DIGEST_SUMMARIES_MAX {
+            html.push_str(&passage(item, &item.briefing.summary));
+        }
         html.push_str(&articles(item));
     }
     html.push_str(&credit(whole, curator));

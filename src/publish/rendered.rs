@@ -9,6 +9,7 @@ use super::attribution::publishers;
 use super::channel::Channel;
 use super::channel::Digest;
 use super::channel::FeedItem;
+use super::content::DIGEST_SUMMARIES_MAX;
 use super::content::Escaped;
 use super::content::content_html;
 use super::content::digest_html;
@@ -139,9 +140,11 @@ fn as_one(digest: &Digest) -> Option<Item> {
         model: digest.stories.iter().find_map(|it| it.model.clone()),
         notices: vec![],
     };
-    for story in &digest.stories {
+    for (at, story) in digest.stories.iter().enumerate() {
         whole.bylines.extend_from_slice(&story.bylines);
-        whole.briefing.summary.extend_from_slice(&story.briefing.summary);
+        if at < DIGEST_SUMMARIES_MAX {
+            whole.briefing.summary.extend_from_slice(&story.briefing.summary);
+        }
         for topic in &story.briefing.topics {
             if !whole.briefing.topics.contains(topic) {
                 whole.briefing.topics.push(topic.clone());

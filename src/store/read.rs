@@ -25,6 +25,7 @@ use super::row;
 use super::row::Act;
 use super::row::Basis;
 use super::row::Counts;
+use super::row::DigestRow;
 use super::row::EntryRow;
 use super::row::MemberRow;
 use super::row::OutputRow;
@@ -510,11 +511,77 @@ impl<'a> Reader<'a> {
         )
     }
 
-    /// The last position given in an output; 0 when it is empty.
+    /// The last position given in an output; 0 when none was. Positions of a digest are
+    /// not given again, even where its stories have left.
     pub fn output_length(&self, output: &str) -> Result<u64, StoreError> {
-        let mut select =
-            self.sql.prepare_cached("SELECT coalesce(max(seq), 0) FROM output_items WHERE output = ?1")?;
+        let mut select = self.sql.prepare_cached(
+            "SELECT max(coalesce((SELECT max(seq) FROM output_items WHERE output = ?1), 0),
+                        coalesce((SELECT max(last_seq) FROM digests WHERE output = ?1), 0))",
+        )?;
         Ok(select.query_row([output], |row| row.get::<_, i64>(0))? as u64)
+    }
+
+    /// How many periods of an output are over.
+    pub fn digest_count(&self, output: &OutputId) -> Result<u64, StoreError> {
+        let mut select = self.sql.prepare_cached("SELECT count(*) FROM digests WHERE output = ?1")?;
+        Ok(select.query_row([output.as_str()], |row| row.get::<_, i64>(0))? as u64)
+    }
+
+    /// Periods of an output, newest first, after skipping so many.
+    pub fn digests(&self, output: &OutputId, skip: u64, limit: u64) -> Result<Vec<DigestRow>, StoreError> {
+        self.rows(
+            &format!(
+                "SELECT {} FROM digests WHERE output = ?1 ORDER BY first_seq DESC LIMIT ?3 OFFSET ?2",
+                DigestRow::COLUMNS
+            ),
+            params![output.as_str(), skip as i64, limit as i64],
+            DigestRow::of,
+        )
+    }
+
+    /// Whether a period has this id.
+    pub fn is_digest(&self, tag: &str) -> Result<bool, StoreError> {
+        Ok(self.sql.prepare_cached("SELECT 1 FROM digests WHERE tag = ?1")?.exists([tag])?)
+    }
+
+    /// The published stories of a period, best first.
+    pub fn digest_stories(&self, output: &OutputId, digest: &DigestRow) -> Result<Vec<StoryRow>, StoreError> {
+        let (first, last) = digest.places;
+        self.rows(
+            &format!(
+                "SELECT {} FROM output_items i JOIN stories s ON s.id = i.story
+                 WHERE i.output = ?1 AND i.seq BETWEEN ?2 AND ?3 AND s.state = 'published'
+                 ORDER BY i.score DESC, i.seq",
+                StoryRow::COLUMNS
+            ),
+            params![output.as_str(), first as i64, last as i64],
+            StoryRow::of,
+        )
+    }
+
+    /// The first position after one, and when its story entered.
+    pub fn output_after(&self, output: &OutputId, seq: u64) -> Result<Option<(u64, Timestamp)>, StoreError> {
+        let mut select = self.sql.prepare_cached(
+            "SELECT seq, entered FROM output_items WHERE output = ?1 AND ?2 < seq ORDER BY seq LIMIT 1",
+        )?;
+        let read =
+            |row: &rusqlite::Row<'_>| Ok((row.get::<_, i64>(0)? as u64, Timestamp::from_millis(row.get(1)?)));
+        Ok(select.query_row(params![output.as_str(), seq as i64], read).optional()?)
+    }
+
+    /// The last position from one on whose story entered before a moment.
+    pub fn output_before(
+        &self,
+        output: &OutputId,
+        from: u64,
+        moment: Timestamp,
+    ) -> Result<Option<u64>, StoreError> {
+        let mut select = self.sql.prepare_cached(
+            "SELECT max(seq) FROM output_items WHERE output = ?1 AND ?2 <= seq AND entered < ?3",
+        )?;
+        let last: Option<i64> =
+            select.query_row(params![output.as_str(), from as i64, moment.millis()], |row| row.get(0))?;
+        Ok(last.map(|it| it as u64))
     }
 
     /// Published stories with a topic, in reverse order of entry into output `all`.

@@ -740,6 +740,32 @@ impl RevisionRow {
     }
 }
 
+/// A period of an output that carries one item for each.
+#[derive(Clone, Debug)]
+pub struct DigestRow {
+    /// Its id for ever.
+    pub tag: StoryId,
+    /// When the period began.
+    pub begins: Timestamp,
+    /// When it was over, and the item was published.
+    pub ends: Timestamp,
+    /// The first and the last position in the output that belong to it.
+    pub places: (u64, u64),
+}
+
+impl DigestRow {
+    pub(super) const COLUMNS: &'static str = "tag, begins, ends, first_seq, last_seq";
+
+    pub(super) fn of(row: &Row<'_>) -> Result<Self, StoreError> {
+        Ok(Self {
+            tag: StoryId::stored(row.get(0)?),
+            begins: Timestamp::from_millis(row.get(1)?),
+            ends: Timestamp::from_millis(row.get(2)?),
+            places: (row.get::<_, i64>(3)? as u64, row.get::<_, i64>(4)? as u64),
+        })
+    }
+}
+
 /// What is remembered of a published output.
 #[derive(Clone, Debug)]
 pub struct OutputRow {

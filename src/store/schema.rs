@@ -354,6 +354,17 @@ CREATE TABLE output_items (
     UNIQUE (output, story)
 ) STRICT, WITHOUT ROWID;
 
+-- Periods of outputs that carry one item for each: which places of the output a period holds.
+CREATE TABLE digests (
+    output    TEXT NOT NULL,
+    begins    INTEGER NOT NULL,
+    ends      INTEGER NOT NULL,
+    tag       TEXT NOT NULL UNIQUE,
+    first_seq INTEGER NOT NULL,
+    last_seq  INTEGER NOT NULL,
+    PRIMARY KEY (output, first_seq)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE outputs (
     id           TEXT PRIMARY KEY,
     -- Digest of the filters under which its items entered.

@@ -15,6 +15,7 @@ use crate::domain::Aftermath;
 use crate::domain::Briefing;
 use crate::domain::EntryId;
 use crate::domain::EntryKey;
+use crate::domain::OutputId;
 use crate::domain::Record;
 use crate::domain::Relation;
 use crate::domain::Review;
@@ -33,6 +34,7 @@ use super::Reader;
 use super::StoreError;
 use super::row::Act;
 use super::row::AssignedRow;
+use super::row::DigestRow;
 use super::row::EntryRow;
 use super::row::KnownRow;
 use super::row::NewEntry;
@@ -1475,6 +1477,25 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
+    /// Closes a period of an output.
+    pub fn close_digest(&self, output: &OutputId, digest: &DigestRow) -> Result<(), StoreError> {
+        self.sql
+            .prepare_cached(&format!(
+                "INSERT INTO digests (output, {}) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                DigestRow::COLUMNS
+            ))?
+            .execute(params![
+                output.as_str(),
+                digest.tag.as_str(),
+                digest.begins.millis(),
+                digest.ends.millis(),
+                digest.places.0 as i64,
+                digest.places.1 as i64
+            ])?;
+        self.note_change();
+        Ok(())
+    }
+
     /// Remembers under which filters an output's items entered.
     pub fn record_filters(&self, output: &str, filters: &str) -> Result<(), StoreError> {
         self.sql
@@ -1640,6 +1661,7 @@ impl<'a> Writer<'a> {
     /// Removes the order in which items entered an output that is no longer configured.
     pub fn forget_output(&self, output: &str) -> Result<(), StoreError> {
         self.sql.prepare_cached("DELETE FROM output_items WHERE output = ?1")?.execute([output])?;
+        self.sql.prepare_cached("DELETE FROM digests WHERE output = ?1")?.execute([output])?;
         self.sql.prepare_cached("DELETE FROM outputs WHERE id = ?1")?.execute([output])?;
         Ok(())
     }

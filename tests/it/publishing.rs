@@ -44,6 +44,30 @@ fn every_format_tells_the_same_stories_to_readers_that_are_not_ours() {
     assert_eq!(titles, STORIES.iter().map(|it| it.0).collect());
 }
 
+#[test]
+fn a_digest_carries_the_stories_of_a_period_in_every_format() {
+    let house = House::new();
+    let paper = Paper::new("The Daily Fjord", &house.home("daily"), &STORIES[..3]);
+    house.origin.serve("/daily/feed", paper.atom());
+    let output = "[[output]]\nid = \"brief\"\ntitle = \"Brief\"\ndigest = \"*/3 * * * * *\"\n";
+    house.configure_with(&[source(&house, "daily")], "", output);
+    let daemon = house.daemon();
+    daemon.items("/feeds/brief.json", 1, Duration::from_secs(60));
+    drop(daemon);
+    let export = house.export();
+    let told = json(&export, "feeds/brief.json");
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert_eq!(rss(&export, "feeds/brief.rss"), told);
+    assert_eq!(atom(&export, "feeds/brief.atom"), told);
+    let item = &export.items("feeds/brief.json")[0];
+    let html = item["content_html"].as_str().expect("HTML");
+    for (title, _) in &STORIES[..3] {
+        assert!(html.contains(title), "{html}");
+    }
+    assert!(html.contains("The Daily Fjord"), "{html}");
+    assert_eq!(json(&export, "feeds/all.json").len(), 3);
+}
+
 fn json(export: &Export, path: &str) -> Vec<Told> {
     let field = |it: &Value, name: &str| it[name].as_str().expect("a string").to_owned();
     let items = export.items(path);

@@ -46,6 +46,11 @@ impl Clock for TestClock {
 impl Newsroom {
     /// With sources `(id, publisher)`.
     pub(super) async fn open(sources: &[(&str, &str)]) -> Self {
+        Self::open_with(sources, "").await
+    }
+
+    /// The same, with further tables of the configuration.
+    pub(super) async fn open_with(sources: &[(&str, &str)], tables: &str) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("bylined.db");
         let mut text = format!(
@@ -57,6 +62,7 @@ impl Newsroom {
                 "[[source]]\nid = \"{id}\"\nurl = \"https://{id}.example/feed\"\npublisher = \"{publisher}\"\n"
             ));
         }
+        text.push_str(tables);
         let env = config::Environment::of(|_| None, folder.path().into());
         let config = Arc::new(config::parse("test", &text, &env).expect("a configuration").config);
         let store = Store::open(&path).expect("a store");
@@ -78,6 +84,10 @@ impl Newsroom {
     pub(super) fn pass_time(&self, by: Duration) {
         let mut now = self.clock.0.lock().expect("a clock");
         *now = now.plus(by);
+    }
+
+    pub(super) fn set_time(&self, to: Timestamp) {
+        *self.clock.0.lock().expect("a clock") = to;
     }
 
     /// Stores an entry; the next digest makes a story of it.

@@ -29,6 +29,7 @@ use crate::pipeline::item;
 use crate::pipeline::listing;
 use crate::publish;
 use crate::publish::Channel;
+use crate::publish::Digest;
 use crate::publish::FeedItem;
 use crate::publish::FeedUrl;
 use crate::publish::Format;
@@ -41,6 +42,7 @@ use crate::publish::page::Publisher;
 use crate::publish::page::Revision;
 use crate::publish::page::Section;
 use crate::publish::page::SiteView;
+use crate::store::DigestRow;
 use crate::store::Reader;
 use crate::store::SourceRow;
 use crate::store::StoreError;
@@ -58,6 +60,9 @@ const ARCHIVE_ITEMS: u64 = 50;
 
 /// Items of topic and audience feeds and of listing pages.
 const LISTED_ITEMS: usize = 50;
+
+/// A period shorter than this is one of several a day; when clocks change, a day has 23 hours.
+const DIGEST_DAY_MIN: Duration = Duration::from_secs(20 * 60 * 60);
 
 /// Stories on the front page.
 const FRONT_ITEMS: usize = 40;
@@ -157,23 +162,84 @@ impl<'a> View<'a> {
         output: &Output,
         format: Format,
     ) -> Result<Result<Rendered, InvalidOutput>, StoreError> {
-        let length = self.store.output_length(output.id.as_str())?;
+        let length = self.length(output)?;
         let full_pages = length / ARCHIVE_ITEMS;
         let least = output.items.max((length - full_pages * ARCHIVE_ITEMS) as usize);
-        let mut newest = self.store.output_newest(&output.id, least.max(RECENT_MAX))?;
-        let horizon = newest.first().map(|(entered, _)| entered.minus(RECENT_SPAN));
-        let recent =
-            newest.iter().take_while(|(entered, _)| horizon.is_some_and(|it| it <= *entered)).count();
-        newest.truncate(least.max(recent.min(RECENT_MAX)));
+        let most = least.max(RECENT_MAX);
+        let stem = format!("/feeds/{}", output.id);
+        let older = (0 < full_pages).then(|| self.feed_url(&archive_stem(&output.id, full_pages))).flatten();
+        if output.digest.is_some() {
+            let mut newest = self.store.digests(&output.id, 0, most as u64)?;
+            newest.truncate(shown(newest.iter().map(|it| it.ends), least));
+            let digests = self.digests(output, newest)?;
+            let channel = self.channel(&stem, &output.title, output.link, changed(&digests))?;
+            return Ok(write(format, &Channel { older, ..channel }, &self.digest_items(output, &digests)));
+        }
+        let mut newest = self.store.output_newest(&output.id, most)?;
+        newest.truncate(shown(newest.iter().map(|(entered, _)| *entered), least));
         let entered = newest.iter().map(|(entered, _)| *entered).max();
         let stories: Vec<StoryRow> = newest.into_iter().map(|(_, story)| story).collect();
         let items = self.items(&stories)?;
         let items: Vec<FeedItem<'_>> = items.iter().map(FeedItem::from).collect();
-        let stem = format!("/feeds/{}", output.id);
-        let mut channel = self.channel(&stem, &output.title, output.link, updated(&stories).max(entered))?;
-        channel.older =
-            (0 < full_pages).then(|| self.feed_url(&archive_stem(&output.id, full_pages))).flatten();
-        Ok(write(format, &channel, &items))
+        let channel = self.channel(&stem, &output.title, output.link, updated(&stories).max(entered))?;
+        Ok(write(format, &Channel { older, ..channel }, &items))
+    }
+
+    /// How many items an output has had, archive included.
+    fn length(&self, output: &Output) -> Result<u64, StoreError> {
+        match output.digest {
+            Some(_) => self.store.digest_count(&output.id),
+            None => self.store.output_length(output.id.as_str()),
+        }
+    }
+
+    /// Periods with what may be shown of their stories.
+    fn digests(
+        &self,
+        output: &Output,
+        rows: Vec<DigestRow>,
+    ) -> Result<Vec<(DigestRow, Vec<Item>)>, StoreError> {
+        let stories_of = |row: DigestRow| {
+            let items = self.items(&self.store.digest_stories(&output.id, &row)?)?;
+            Ok((row, items))
+        };
+        rows.into_iter().map(stories_of).collect()
+    }
+
+    /// One item for each period; one of which every story was taken back is withdrawn.
+    fn digest_items<'b>(&self, output: &Output, digests: &'b [(DigestRow, Vec<Item>)]) -> Vec<FeedItem<'b>> {
+        let item = |(row, stories): &'b (DigestRow, Vec<Item>)| {
+            let updated = stories.iter().map(|it| it.updated).max();
+            match updated {
+                None => FeedItem::Withdrawn { id: &row.tag, at: row.ends },
+                Some(updated) => FeedItem::Digest(Digest {
+                    id: row.tag.clone(),
+                    title: format!("{}, {}", output.title, self.day_of(row)),
+                    path: format!(
+                        "{}#{}",
+                        month_path(self.month_of(row.begins)),
+                        self.local(row.begins).date_naive()
+                    ),
+                    published: row.ends,
+                    updated: updated.max(row.ends),
+                    stories: stories.iter().collect(),
+                }),
+            }
+        };
+        digests.iter().map(item).collect()
+    }
+
+    /// The day that a period ended on; with the time where there are several a day.
+    fn day_of(&self, row: &DigestRow) -> String {
+        let last = self.local(row.ends.minus(Duration::from_millis(1)));
+        let is_part = self.local(row.begins).date_naive() == last.date_naive()
+            && row.ends.since(row.begins) < DIGEST_DAY_MIN;
+        let time = if is_part { self.local(row.ends).format(", %H:%M").to_string() } else { String::new() };
+        format!("{}{time}", last.format("%-d %B %Y"))
+    }
+
+    fn local(&self, at: Timestamp) -> chrono::DateTime<chrono_tz::Tz> {
+        at.utc().with_timezone(&self.config.site.timezone)
     }
 
     /// What a path leads to. One document has one address: any other spelling is
@@ -230,7 +296,7 @@ impl<'a> View<'a> {
         let mut pages = Vec::new();
         for output in &self.config.outputs {
             feed(format!("/feeds/{}", output.id));
-            let full_pages = self.store.output_length(output.id.as_str())? / ARCHIVE_ITEMS;
+            let full_pages = self.length(output)? / ARCHIVE_ITEMS;
             for n in 1..=full_pages {
                 pages.extend(["atom", "json"].map(|it| format!("{}.{it}", archive_stem(&output.id, n))));
             }
@@ -465,7 +531,7 @@ impl<'a> View<'a> {
 
     /// The month of a date in the site's time zone.
     fn month_of(&self, at: Timestamp) -> Month {
-        let local = at.utc().with_timezone(&self.config.site.timezone);
+        let local = self.local(at);
         Month { year: local.year(), month: local.month() }
     }
 
@@ -589,9 +655,19 @@ impl<'a> View<'a> {
         n: u64,
         format: Format,
     ) -> Result<Option<Result<Rendered, InvalidOutput>>, StoreError> {
-        let length = self.store.output_length(output.id.as_str())?;
+        let length = self.length(output)?;
         if n == 0 || length / ARCHIVE_ITEMS < n {
             return Ok(None);
+        }
+        let stem = archive_stem(&output.id, n);
+        let current = self.feed_url(&format!("/feeds/{}", output.id));
+        let older = (1 < n).then(|| self.feed_url(&archive_stem(&output.id, n - 1))).flatten();
+        if output.digest.is_some() {
+            let rows = self.store.digests(&output.id, length - n * ARCHIVE_ITEMS, ARCHIVE_ITEMS)?;
+            let digests = self.digests(output, rows)?;
+            let channel = self.channel(&stem, &output.title, output.link, changed(&digests))?;
+            let items = self.digest_items(output, &digests);
+            return Ok(Some(write(format, &Channel { current, older, ..channel }, &items)));
         }
         let first = (n - 1) * ARCHIVE_ITEMS + 1;
         let mut places = self.store.output_stories(&output.id, first, ARCHIVE_ITEMS as usize)?;
@@ -622,11 +698,8 @@ impl<'a> View<'a> {
                 (None, _) => FeedItem::Withdrawn { id: &story.tag, at: story.updated },
             })
             .collect();
-        let stem = archive_stem(&output.id, n);
-        let mut channel = self.channel(&stem, &output.title, output.link, updated(&stories).max(entered))?;
-        channel.current = self.feed_url(&format!("/feeds/{}", output.id));
-        channel.older = (1 < n).then(|| self.feed_url(&archive_stem(&output.id, n - 1))).flatten();
-        Ok(Some(write(format, &channel, &entries)))
+        let channel = self.channel(&stem, &output.title, output.link, updated(&stories).max(entered))?;
+        Ok(Some(write(format, &Channel { current, older, ..channel }, &entries)))
     }
 
     fn api(&self, rest: &[&str], query: Option<&str>) -> Result<Option<Answer>, StoreError> {
@@ -811,6 +884,19 @@ fn month_path(month: Month) -> String {
 /// old its article is.
 fn updated(stories: &[StoryRow]) -> Option<Timestamp> {
     stories.iter().flat_map(|it| [Some(it.updated), Some(it.published), it.first_published]).flatten().max()
+}
+
+/// When a feed of digests last changed.
+fn changed(digests: &[(DigestRow, Vec<Item>)]) -> Option<Timestamp> {
+    digests.iter().flat_map(|(row, items)| items.iter().map(|it| it.updated).chain([row.ends])).max()
+}
+
+/// How many of the newest items stand in a subscription document, given when each entered,
+/// newest first: at least so many, and all that entered shortly before the newest.
+fn shown(mut entered: impl Iterator<Item = Timestamp> + Clone, least: usize) -> usize {
+    let horizon = entered.clone().next().map(|it| it.minus(RECENT_SPAN));
+    let recent = entered.by_ref().take_while(|it| horizon.is_some_and(|from| from <= *it)).count();
+    least.max(recent.min(RECENT_MAX))
 }
 
 fn html(page: String) -> Answer {
