@@ -59,6 +59,7 @@ use serde::Serialize;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
+use tracing::info;
 
 use crate::config;
 use crate::config::Config;
@@ -90,6 +91,12 @@ const LEASED_PER_TURN: usize = 2;
 /// Part of all places that are free before a pass looks for more sources, as its inverse.
 const REFILL_PARTS: usize = 4;
 
+/// How often a process looks for texts past their retention.
+const FORGET_EVERY: Duration = Duration::from_secs(60 * 60);
+
+/// Entries whose texts are removed in one transaction.
+const FORGOTTEN_AT_ONCE: usize = 500;
+
 /// Documents taken apart at once.
 const PARSED_MAX: usize = 2;
 
@@ -113,6 +120,8 @@ pub struct Pipeline {
     enabled_ids: Arc<HashSet<SourceId>>,
     /// The generation of the store that was last taken up as a whole.
     digested: AtomicI64,
+    /// When texts past their retention were last removed, in epoch milliseconds.
+    forgot: AtomicI64,
     /// Bytes of documents that may be taken apart or wait to be stored.
     document_bytes: Semaphore,
     /// Places of documents that are taken apart.
@@ -193,6 +202,7 @@ impl Pipeline {
             enabled_ids: Arc::new(enabled.keys().cloned().collect()),
             enabled,
             digested: AtomicI64::new(i64::MIN),
+            forgot: AtomicI64::new(0),
             document_bytes: Semaphore::new(DOCUMENT_BYTES_MAX as usize),
             parsers: Semaphore::new(PARSED_MAX),
             config,
@@ -289,6 +299,7 @@ impl Pipeline {
         on_progress: OnProgress<'_>,
     ) -> Result<Digested, StoreError> {
         self.close_periods().await?;
+        self.forget_texts().await?;
         let state = self.store.read(|it| Ok((it.generation()?, it.has_pending()?))).await?;
         if state == (self.digested.load(Ordering::Relaxed), false) {
             return Ok(Digested { stories_new: 0, published: 0 });
@@ -301,6 +312,32 @@ impl Pipeline {
         publication.refresh(self.now()).await?;
         self.digested.store(state.0, Ordering::Relaxed);
         Ok(Digested { stories_new, published })
+    }
+
+    /// Removes the texts that were kept for long enough and that no reader can have.
+    async fn forget_texts(&self) -> Result<(), StoreError> {
+        let now = self.now();
+        let last = Timestamp::from_millis(self.forgot.load(Ordering::Relaxed));
+        if last <= now && now.since(last) < FORGET_EVERY {
+            return Ok(());
+        }
+        // While entries may still be compared by their words, they have some.
+        let before = now.minus(self.config.store.retention.max(self.config.dedup.window));
+        let mut total = 0;
+        loop {
+            let forgotten = self.store.write(move |it| it.forget_texts(before, FORGOTTEN_AT_ONCE)).await?;
+            total += forgotten;
+            if forgotten < FORGOTTEN_AT_ONCE {
+                break;
+            }
+        }
+        if 0 < total {
+            info!(
+                "removed the texts of {total} entries that are in no published story, first seen before {before}"
+            );
+        }
+        self.forgot.store(now.millis(), Ordering::Relaxed);
+        Ok(())
     }
 
     /// Takes leases on sources to be polled.

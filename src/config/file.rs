@@ -262,7 +262,6 @@ fn store(it: &mut Table<'_>, env: &Environment) -> Store {
     let path = it.text("path", Some("bylined.db"), about);
     let about = "How long texts of entries that are in no published story are kept.";
     let retention = it.duration("retention", SECOND, Some("400d"), about);
-    not_yet(it, "retention", "leave it out; nothing is removed so far");
 
     let path = path.map(|it| PathBuf::from(it.value)).unwrap_or_default();
     let in_home = || env.state_home.as_ref().map(|it| it.join("bylined"));

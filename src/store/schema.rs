@@ -241,6 +241,8 @@ CREATE INDEX entries_unassigned ON entries (published, source, key) WHERE story 
 CREATE INDEX entries_page_wanted ON entries (published) WHERE page = 'wanted';
 CREATE INDEX entries_page_again ON entries (page_after) WHERE page_after IS NOT NULL;
 CREATE INDEX entries_page_leased ON entries (page_lease_holder) WHERE page_lease_holder IS NOT NULL;
+-- Texts that retention may end for.
+CREATE INDEX entries_kept_texts ON entries (first_seen) WHERE is_kept = 1 AND snapshot IS NOT NULL;
 CREATE INDEX sources_by_next ON sources (next_poll, id) WHERE health <> 'gone';
 CREATE INDEX sources_leased ON sources (lease_until) WHERE lease_until IS NOT NULL;
 

@@ -1062,6 +1062,31 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
+    /// Removes texts of entries first seen before a moment whose stories readers cannot have:
+    /// kept back, rejected or withdrawn. What they are known by again stays, and their titles.
+    /// Returns of how many, at most `limit`.
+    pub fn forget_texts(&self, before: Timestamp, limit: usize) -> Result<usize, StoreError> {
+        let mut select = self.sql.prepare_cached(
+            "SELECT e.id FROM entries e INDEXED BY entries_kept_texts JOIN stories s ON s.id = e.story
+             WHERE e.is_kept = 1 AND e.snapshot IS NOT NULL AND e.first_seen < ?1
+                 AND s.state IN ('kept', 'rejected', 'withdrawn')
+             UNION ALL
+             SELECT e.id FROM stories s JOIN entries e ON e.story = s.id
+             WHERE s.state IN ('rejected', 'withdrawn') AND e.is_kept = 0 AND e.snapshot IS NOT NULL
+                 AND e.first_seen < ?1
+             LIMIT ?2",
+        )?;
+        let found = select.query_map([before.millis(), limit as i64], |row| row.get(0))?;
+        let entries: Vec<i64> = found.collect::<Result<_, _>>()?;
+        for entry in &entries {
+            self.sql.prepare_cached("DELETE FROM snapshots WHERE entry = ?1")?.execute([entry])?;
+            self.sql
+                .prepare_cached("UPDATE entries SET snapshot = NULL, summary = NULL WHERE id = ?1")?
+                .execute([entry])?;
+        }
+        Ok(entries.len())
+    }
+
     /// The stories that hold an entry of a source or did when they became part of another,
     /// and with them those whose revisions may still have its words, because an entry has
     /// left them or because they became part of one of these: two JSON arrays of rows.

@@ -137,6 +137,33 @@ fn a_copy_takes_the_place_of_a_damaged_database() {
     assert_eq!(state(&doctor(&house, 0), "database"), "ok");
 }
 
+#[test]
+fn past_its_retention_a_text_that_no_reader_has_is_removed_and_its_entry_still_known() {
+    let house = House::new();
+    house.configure(&[source(&house, "daily").with("full_text = false\nexclude = [\"Halden\"]")]);
+    publish(&house, 4);
+    let before = items(&house);
+    assert_eq!(before.len(), 3);
+    let texts = || {
+        let database = rusqlite::Connection::open(file(&house, "bylined.db")).expect("the database");
+        let sql = "SELECT count(*), count(t.id) FROM entries e LEFT JOIN snapshots t ON t.entry = e.id";
+        database.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?))).expect("two numbers")
+    };
+    assert_eq!(texts(), (4, 4));
+    house.poll();
+    assert_eq!(texts(), (4, 4), "they are not that old");
+    rusqlite::Connection::open(file(&house, "bylined.db"))
+        .and_then(|it| it.execute("UPDATE entries SET first_seen = 0", []))
+        .expect("the database");
+    house.origin.serve("/daily/feed", Paper::new("The Daily Fjord", &house.home("daily"), &STORIES).atom());
+    let report = house.poll();
+    assert_eq!(texts(), (4, 3));
+    assert_eq!((&report["modified"], &report["entries_new"]), (&1.into(), &0.into()), "{report}");
+    assert_eq!(items(&house), before);
+    let kept = house.json(&["story", "list", "--state", "kept"]);
+    assert!(kept[0]["title"].as_str().is_some_and(|it| it.contains("Halden")), "{kept}");
+}
+
 /// What the doctor found, after ending with this code.
 #[track_caller]
 fn doctor(house: &House, code: i32) -> Vec<Value> {
