@@ -176,8 +176,9 @@ pub fn sources(store: &Reader<'_>, config: &Config) -> Result<Vec<SourceListing>
         let of_host = paused.get(&authority(it.moved_to.as_ref().unwrap_or(&it.url))).copied();
         it.retry_after.into_iter().chain(of_host).fold(it.next_poll, Timestamp::max)
     };
+    let by_id: HashMap<_, _> = rows.iter().map(|it| (&it.id, it)).collect();
     let listing = config.sources.iter().map(|source| {
-        let row = rows.iter().find(|it| it.id == source.id);
+        let row = by_id.get(&source.id).copied();
         let state = match row {
             _ if !source.enabled => "disabled",
             Some(row) => row.health.as_str(),
@@ -289,12 +290,12 @@ pub fn story(
 pub fn status(store: &Reader<'_>, config: &Config, now: Timestamp) -> Result<Status, StoreError> {
     let listed = sources(store, config)?;
     let rows = store.sources()?;
+    let by_id: HashMap<_, _> = rows.iter().map(|it| (&it.id, it)).collect();
     let paused = store.paused_hosts(now)?;
     let count = |state: &str| listed.iter().filter(|it| it.state == state).count();
     let is_due = |source: &&crate::config::Source| {
-        let row = rows.iter().find(|it| it.id == source.id);
         source.enabled
-            && row.is_none_or(|it| {
+            && by_id.get(&source.id).is_none_or(|it| {
                 it.health != Health::Gone
                     && it.next_poll <= now
                     && it.retry_after.is_none_or(|at| at <= now)

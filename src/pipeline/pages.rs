@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 use tracing::debug;
 use url::Url;
 
@@ -43,6 +44,13 @@ use super::assign;
 
 /// Pages of one source that are read at once.
 const PER_SOURCE: usize = 4;
+
+/// Pages looked for at once, of one source and of all.
+const WANTED_OF_SOURCE: usize = 32;
+const WANTED_MAX: usize = 2_000;
+
+/// How long what was found is gone by: what is wanted, and whether it may be read, can change.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// How long a page is leased at most: some exchanges, each after a wait for its host's turn.
 const PAGE_LEASE: Duration = Duration::from_secs(600);
@@ -102,21 +110,31 @@ impl Pipeline {
     pub async fn read_pages(self: &Arc<Self>, on_progress: OnProgress<'_>) -> Result<(), StoreError> {
         let mut reads: JoinSet<(EntryId, Result<(), StoreError>)> = JoinSet::new();
         let mut under_way: HashMap<EntryId, SourceId> = HashMap::new();
+        let mut waiting: Vec<(EntryRow, May)> = Vec::new();
+        let mut looked: Option<Instant> = None;
         let mut done = 0;
         loop {
-            let (config, now) = (Arc::clone(&self.config), self.now());
-            let wanted = self.store.read(move |it| wanted(it, &config, now)).await?;
-            let mut chosen: HashMap<EntryId, (EntryRow, May)> = HashMap::new();
-            for (entry, may) in wanted {
-                let sources = under_way.values().chain(chosen.values().map(|it| &it.0.source));
-                let of_source = sources.filter(|it| **it == entry.source).count();
-                if self.config.fetch.concurrency <= reads.len() + chosen.len() {
-                    break;
-                }
-                if of_source < PER_SOURCE && !under_way.contains_key(&entry.id) {
-                    chosen.insert(entry.id, (entry, may));
-                }
+            let now = self.now();
+            // Finding what is wanted costs more than a page, and grows with it.
+            let is_fresh = looked.is_some_and(|it| it.elapsed() < LOOK_EVERY);
+            if !is_fresh || waiting.is_empty() || reads.is_empty() {
+                let config = Arc::clone(&self.config);
+                waiting = self.store.read(move |it| wanted(it, &config, now)).await?;
+                waiting.retain(|(entry, _)| !under_way.contains_key(&entry.id));
+                looked = Some(Instant::now());
             }
+            let mut of_source: HashMap<SourceId, usize> = HashMap::new();
+            under_way.values().for_each(|it| *of_source.entry(it.clone()).or_default() += 1);
+            let mut free = self.config.fetch.concurrency.saturating_sub(reads.len());
+            let is_next = |(entry, _): &mut (EntryRow, May)| {
+                let of_source = of_source.entry(entry.source.clone()).or_default();
+                let is_next = 0 < free && *of_source < PER_SOURCE;
+                *of_source += usize::from(is_next);
+                free -= usize::from(is_next);
+                is_next
+            };
+            let mut chosen: HashMap<EntryId, (EntryRow, May)> =
+                waiting.extract_if(.., is_next).map(|it| (it.0.id, it)).collect();
             for id in self.claim_pages(chosen.keys().copied().collect(), now).await? {
                 if let Some((entry, may)) = chosen.remove(&id) {
                     under_way.insert(id, entry.source.clone());
@@ -262,7 +280,7 @@ impl Pipeline {
 
 /// The pages that are wanted, with what we may do.
 fn wanted(store: &Reader<'_>, config: &Config, now: Timestamp) -> Result<Vec<(EntryRow, May)>, StoreError> {
-    let wanted = store.pages_wanted(PER_SOURCE, now)?;
+    let wanted = store.pages_wanted(WANTED_OF_SOURCE, WANTED_MAX, now)?;
     // That is so each second, and all sources are many rows to read.
     if wanted.is_empty() {
         return Ok(Vec::new());

@@ -190,7 +190,12 @@ impl<'a> Reader<'a> {
 
     /// Entries whose page is to be read, or read again after it failed, or looked at again because
     /// its story is published: the newest few of each source.
-    pub fn pages_wanted(&self, per_source: usize, now: Timestamp) -> Result<Vec<EntryRow>, StoreError> {
+    pub fn pages_wanted(
+        &self,
+        per_source: usize,
+        limit: usize,
+        now: Timestamp,
+    ) -> Result<Vec<EntryRow>, StoreError> {
         self.rows(
             &format!(
                 "SELECT {} FROM entries e JOIN
@@ -200,10 +205,10 @@ impl<'a> Reader<'a> {
                            UNION ALL SELECT id FROM entries WHERE page_after <= ?2
                            UNION ALL SELECT x.id FROM entries x CROSS JOIN stories s ON s.id = x.story
                                WHERE x.page_look <= ?2 AND +s.state = 'published')) w ON w.id = e.id
-                 WHERE w.n <= ?1 ORDER BY e.published DESC, e.id",
+                 WHERE w.n <= ?1 ORDER BY w.n, e.published DESC, e.id LIMIT ?3",
                 EntryRow::COLUMNS
             ),
-            params![per_source as i64, now.millis()],
+            params![per_source as i64, now.millis(), limit as i64],
             EntryRow::of,
         )
     }
