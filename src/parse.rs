@@ -32,8 +32,8 @@ use crate::domain::Document;
 use crate::domain::Feed;
 use crate::text::charset;
 use crate::text::charset::Fit;
-use crate::text::gzip;
 use crate::text::html;
+use crate::text::inflate;
 
 use self::token::Token;
 use self::token::Tokens;
@@ -209,7 +209,8 @@ pub fn feed(document: &Document) -> Result<Parsed, ParseError> {
     let parsed = feed_of(&bytes, document, warnings);
     // Deflate has no mark of its own, so it is tried where nothing else is.
     if matches!(parsed, Err(ParseError::NotAFeed { looks_like: LooksLike::Other }))
-        && let Ok(Some(inflated)) = gzip::inflate_deflate(&bytes, INFLATED_BYTES_MAX)
+        && let Ok(inflated) = inflate::deflate(&bytes, INFLATED_BYTES_MAX)
+        && !inflated.bytes.is_empty()
     {
         let mut warnings = Warnings::default();
         warnings.add(Warning::Inflated);
@@ -290,12 +291,12 @@ fn shown(page: &str) -> Option<String> {
 /// The bytes themselves, or what they inflate to when they begin as gzip does.
 /// A second layer is not undone.
 fn inflated<'a>(bytes: &'a [u8], warnings: &mut Warnings) -> Result<Cow<'a, [u8]>, ParseError> {
-    if !gzip::is_gzip(bytes) {
+    if !inflate::is_gzip(bytes) {
         return Ok(Cow::Borrowed(bytes));
     }
     warnings.add(Warning::Inflated);
-    let inflated = gzip::inflate(bytes, INFLATED_BYTES_MAX)
-        .map_err(|gzip::TooLarge| ParseError::TooLarge { limit_bytes: INFLATED_BYTES_MAX })?;
+    let inflated = inflate::gzip(bytes, INFLATED_BYTES_MAX)
+        .map_err(|inflate::TooLarge| ParseError::TooLarge { limit_bytes: INFLATED_BYTES_MAX })?;
     if !inflated.is_whole {
         warnings.add(Warning::Truncated);
     }

@@ -1,13 +1,13 @@
 //! Plain text: making it from markup, cleaning it, cutting it into sentences and words.
 //!
 //! Foreign HTML becomes text here, once; nothing above this floor sees markup. Bytes
-//! become text here too, pages' and feeds' by the same rules (`gzip`, `charset`).
+//! become text here too, pages' and feeds' by the same rules (`inflate`, `charset`).
 
 pub mod charset;
 pub mod clean;
-pub mod gzip;
 pub mod hidden;
 pub mod html;
+pub mod inflate;
 pub mod phrase;
 pub mod sentence;
 pub mod word;

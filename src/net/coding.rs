@@ -3,13 +3,11 @@
 //! What a body is, its first bytes say more truly than its headers: servers announce gzip
 //! and send text, announce a charset as a coding, send deflate with and without its header.
 
-use std::io::Read;
-
 use brotli::Decompressor;
-use flate2::read::DeflateDecoder;
-use flate2::read::ZlibDecoder;
 
-use crate::text::gzip;
+use crate::text::inflate;
+use crate::text::inflate::Inflated;
+use crate::text::inflate::TooLarge;
 
 use super::HeaderMap;
 use super::header;
@@ -49,7 +47,7 @@ pub(super) fn announced(headers: &HeaderMap) -> Vec<String> {
 
 /// Whether there is anything to undo.
 pub(super) fn is_coded(bytes: &[u8], announced: &[String]) -> bool {
-    gzip::is_gzip(bytes) || !announced.is_empty() && !is_text(bytes)
+    inflate::is_gzip(bytes) || !announced.is_empty() && !is_text(bytes)
 }
 
 /// The body without its codings. No layer may come to more than `limit_bytes`.
@@ -66,10 +64,14 @@ pub(super) fn decoded(
         }
         layer = Some(match coding.as_str() {
             // The stream was whole when it left, so what is cut off was lost on the way.
-            _ if gzip::is_gzip(bytes) => inflated(bytes, limit_bytes, Cut::IsDamage)?,
-            _ if is_zlib(bytes) => read("deflate", ZlibDecoder::new(bytes), limit_bytes)?,
-            "deflate" => read("deflate", DeflateDecoder::new(bytes), limit_bytes)?,
-            "br" => read("brotli", Decompressor::new(bytes, BROTLI_BUFFER_BYTES), limit_bytes)?,
+            _ if inflate::is_gzip(bytes) => whole("gzip", inflate::gzip(bytes, limit_bytes)?)?,
+            it if it == "deflate" || is_zlib(bytes) => whole(it, inflate::deflate(bytes, limit_bytes)?)?,
+            "br" => {
+                let mut bytes_of = Vec::new();
+                let stream = Decompressor::new(bytes, BROTLI_BUFFER_BYTES);
+                let is_whole = inflate::read_bounded(stream, &mut bytes_of, limit_bytes)?;
+                whole("brotli", Inflated { bytes: bytes_of, is_whole })?
+            }
             // That of a body that was announced as compressed twice and was once.
             "gzip" | "x-gzip" if layer.is_some() => break,
             it if COMPRESSIONS.contains(&it) => {
@@ -82,39 +84,27 @@ pub(super) fn decoded(
         });
     }
     let undone = layer.as_deref().unwrap_or(bytes);
-    if gzip::is_gzip(undone) {
-        return inflated(undone, limit_bytes, Cut::IsRead);
+    if inflate::is_gzip(undone) {
+        // It is the publisher's file that is cut off: what came before is worth reading.
+        let inflated = inflate::gzip(undone, limit_bytes)?;
+        let is_whole = inflated.is_whole || !inflated.bytes.is_empty();
+        return whole("gzip", Inflated { is_whole, ..inflated });
     }
     Ok(layer.unwrap_or_else(|| bytes.to_vec()))
 }
 
-/// What a gzip stream is worth that ends before its end.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Cut {
-    /// Nothing.
-    IsDamage,
-    /// It is the publisher's file that is cut off: what came before is worth reading.
-    IsRead,
+/// What a stream held that was whole when it left the server.
+fn whole(name: &str, inflated: Inflated) -> Result<Vec<u8>, Undecodable> {
+    match inflated.is_whole {
+        true => Ok(inflated.bytes),
+        false => Err(Undecodable::Damaged(format!("the {name} stream is damaged"))),
+    }
 }
 
-fn inflated(bytes: &[u8], limit_bytes: usize, cut: Cut) -> Result<Vec<u8>, Undecodable> {
-    let inflated = gzip::inflate(bytes, limit_bytes).map_err(|gzip::TooLarge| Undecodable::TooLarge)?;
-    if inflated.is_whole || cut == Cut::IsRead && !inflated.bytes.is_empty() {
-        return Ok(inflated.bytes);
+impl From<TooLarge> for Undecodable {
+    fn from(TooLarge: TooLarge) -> Self {
+        Self::TooLarge
     }
-    Err(Undecodable::Damaged("the gzip stream is damaged".to_owned()))
-}
-
-fn read(name: &str, from: impl Read, limit_bytes: usize) -> Result<Vec<u8>, Undecodable> {
-    let mut bytes = Vec::new();
-    // One byte more than allowed tells "at the limit" from "beyond it".
-    let one_more = u64::try_from(limit_bytes).unwrap_or(u64::MAX).saturating_add(1);
-    let ended = from.take(one_more).read_to_end(&mut bytes);
-    if limit_bytes < bytes.len() {
-        return Err(Undecodable::TooLarge);
-    }
-    ended.map_err(|cause| Undecodable::Damaged(format!("the {name} stream is damaged: {cause}")))?;
-    Ok(bytes)
 }
 
 /// Whether bytes begin as a zlib stream does (RFC 1950 §2.2).

@@ -1,4 +1,4 @@
-//! Undoes gzip, announced or not, within a bound.
+//! Undoes gzip and deflate, announced or not, within a bound.
 
 use std::io::Read;
 
@@ -35,7 +35,7 @@ pub fn is_gzip(bytes: &[u8]) -> bool {
 ///
 /// # Errors
 /// [`TooLarge`] when more than `limit_bytes` come out.
-pub fn inflate(bytes: &[u8], limit_bytes: usize) -> Result<Inflated, TooLarge> {
+pub fn gzip(bytes: &[u8], limit_bytes: usize) -> Result<Inflated, TooLarge> {
     let mut inflated = Vec::new();
     let mut rest = bytes;
     for _ in 0..MEMBERS_MAX {
@@ -54,21 +54,24 @@ pub fn inflate(bytes: &[u8], limit_bytes: usize) -> Result<Inflated, TooLarge> {
 }
 
 /// The same for what HTTP calls deflate: zlib (RFC 1950), or bare deflate (RFC 1951) as some servers send
-/// instead. `None` if `bytes` are neither.
+/// instead. Nothing comes out where `bytes` are neither.
 ///
 /// # Errors
 /// [`TooLarge`] when more than `limit_bytes` come out.
-pub fn inflate_deflate(bytes: &[u8], limit_bytes: usize) -> Result<Option<Inflated>, TooLarge> {
+pub fn deflate(bytes: &[u8], limit_bytes: usize) -> Result<Inflated, TooLarge> {
     let mut inflated = Vec::new();
     let mut is_whole = read_bounded(ZlibDecoder::new(bytes), &mut inflated, limit_bytes)?;
     if inflated.is_empty() {
         is_whole = read_bounded(DeflateDecoder::new(bytes), &mut inflated, limit_bytes)?;
     }
-    Ok((!inflated.is_empty()).then_some(Inflated { bytes: inflated, is_whole }))
+    Ok(Inflated { bytes: inflated, is_whole })
 }
 
 /// Reads a stream behind what was read before, and says whether it ended well.
-fn read_bounded(stream: impl Read, inflated: &mut Vec<u8>, limit_bytes: usize) -> Result<bool, TooLarge> {
+///
+/// # Errors
+/// [`TooLarge`] when it comes to more than `limit_bytes` with what was read before.
+pub fn read_bounded(stream: impl Read, inflated: &mut Vec<u8>, limit_bytes: usize) -> Result<bool, TooLarge> {
     // One byte more than allowed tells "at the limit" from "beyond it".
     let one_more = limit_bytes.saturating_add(1).saturating_sub(inflated.len());
     let ended = stream.take(u64::try_from(one_more).unwrap_or(u64::MAX)).read_to_end(inflated);
@@ -91,18 +94,18 @@ mod tests {
     fn a_stream_is_read_up_to_its_limit() {
         let stream = packed(&vec![b' '; 100_000]);
         assert!(is_gzip(&stream) && !is_gzip(b"<rss>"));
-        assert_eq!(inflate(&stream, 100_000).map(|it| (it.bytes.len(), it.is_whole)), Ok((100_000, true)));
-        assert_eq!(inflate(&stream, 99_999), Err(TooLarge));
+        assert_eq!(gzip(&stream, 100_000).map(|it| (it.bytes.len(), it.is_whole)), Ok((100_000, true)));
+        assert_eq!(gzip(&stream, 99_999), Err(TooLarge));
     }
 
     #[test]
     fn a_cut_off_stream_yields_its_beginning() {
         let text: String = (0..10_000).map(|it| format!("line {it}\n")).collect();
         let stream = packed(text.as_bytes());
-        let inflated = inflate(&stream[..stream.len() / 2], 1_000_000).expect("within the limit");
+        let inflated = gzip(&stream[..stream.len() / 2], 1_000_000).expect("within the limit");
         assert!(!inflated.is_whole && text.as_bytes().starts_with(&inflated.bytes));
         assert!(text.len() / 4 < inflated.bytes.len(), "{}", inflated.bytes.len());
-        let nothing = inflate(&stream[..5], 1_000_000).expect("within the limit");
+        let nothing = gzip(&stream[..5], 1_000_000).expect("within the limit");
         assert!(!nothing.is_whole && nothing.bytes.is_empty());
     }
 
@@ -114,20 +117,20 @@ mod tests {
         zlib.write_all(&[b'x'; 1000]).expect("memory takes it");
         bare.write_all(&[b'x'; 1000]).expect("memory takes it");
         for stream in [zlib.finish(), bare.finish()].map(|it| it.expect("memory takes it")) {
-            let inflated = inflate_deflate(&stream, 1000).expect("within the limit");
-            assert_eq!(inflated.map(|it| (it.bytes.len(), it.is_whole)), Some((1000, true)));
-            assert_eq!(inflate_deflate(&stream, 999), Err(TooLarge));
+            let inflated = deflate(&stream, 1000).expect("within the limit");
+            assert_eq!((inflated.bytes.len(), inflated.is_whole), (1000, true));
+            assert_eq!(deflate(&stream, 999), Err(TooLarge));
         }
-        assert_eq!(inflate_deflate(b"<rss>", 1000), Ok(None));
+        assert_eq!(deflate(b"<rss>", 1000).map(|it| it.bytes), Ok(Vec::new()));
     }
 
     #[test]
     fn members_follow_one_another() {
         let both = [packed(b"one "), packed(b"two")].concat();
-        assert_eq!(inflate(&both, 100).map(|it| it.bytes), Ok(b"one two".to_vec()));
+        assert_eq!(gzip(&both, 100).map(|it| it.bytes), Ok(b"one two".to_vec()));
         let padded = [both, b"\0\0".to_vec()].concat();
-        assert_eq!(inflate(&padded, 100).map(|it| it.is_whole), Ok(true));
+        assert_eq!(gzip(&padded, 100).map(|it| it.is_whole), Ok(true));
         let many = packed(b"x").repeat(MEMBERS_MAX + 1);
-        assert_eq!(inflate(&many, 5_000).map(|it| (it.bytes.len(), it.is_whole)), Ok((MEMBERS_MAX, false)));
+        assert_eq!(gzip(&many, 5_000).map(|it| (it.bytes.len(), it.is_whole)), Ok((MEMBERS_MAX, false)));
     }
 }
