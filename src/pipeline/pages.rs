@@ -117,24 +117,15 @@ impl Pipeline {
             let now = self.now();
             // Finding what is wanted costs more than a page, and grows with it.
             let is_fresh = looked.is_some_and(|it| it.elapsed() < LOOK_EVERY);
-            if !is_fresh || waiting.is_empty() || reads.is_empty() {
+            if !is_fresh || reads.is_empty() {
                 let config = Arc::clone(&self.config);
                 waiting = self.store.read(move |it| wanted(it, &config, now)).await?;
                 waiting.retain(|(entry, _)| !under_way.contains_key(&entry.id));
                 looked = Some(Instant::now());
             }
-            let mut of_source: HashMap<SourceId, usize> = HashMap::new();
-            under_way.values().for_each(|it| *of_source.entry(it.clone()).or_default() += 1);
-            let mut free = self.config.fetch.concurrency.saturating_sub(reads.len());
-            let is_next = |(entry, _): &mut (EntryRow, May)| {
-                let of_source = of_source.entry(entry.source.clone()).or_default();
-                let is_next = 0 < free && *of_source < PER_SOURCE;
-                *of_source += usize::from(is_next);
-                free -= usize::from(is_next);
-                is_next
-            };
-            let mut chosen: HashMap<EntryId, (EntryRow, May)> =
-                waiting.extract_if(.., is_next).map(|it| (it.0.id, it)).collect();
+            let free = self.config.fetch.concurrency.saturating_sub(reads.len());
+            let chosen = taken(&mut waiting, &under_way, free);
+            let mut chosen: HashMap<EntryId, _> = chosen.into_iter().map(|it| (it.0.id, it)).collect();
             for id in self.claim_pages(chosen.keys().copied().collect(), now).await? {
                 if let Some((entry, may)) = chosen.remove(&id) {
                     under_way.insert(id, entry.source.clone());
@@ -299,6 +290,24 @@ fn wanted(store: &Reader<'_>, config: &Config, now: Timestamp) -> Result<Vec<(En
         (entry, may)
     });
     Ok(wanted.collect())
+}
+
+/// Takes out the pages that are read next: as many as there is room for, a few of each source.
+fn taken(
+    waiting: &mut Vec<(EntryRow, May)>,
+    under_way: &HashMap<EntryId, SourceId>,
+    mut room: usize,
+) -> Vec<(EntryRow, May)> {
+    let mut of_sources: HashMap<SourceId, usize> = HashMap::new();
+    under_way.values().for_each(|it| *of_sources.entry(it.clone()).or_default() += 1);
+    let is_next = |(entry, _): &mut (EntryRow, May)| {
+        let of_source = of_sources.entry(entry.source.clone()).or_default();
+        let is_next = 0 < room && *of_source < PER_SOURCE;
+        *of_source += usize::from(is_next);
+        room -= usize::from(is_next);
+        is_next
+    };
+    waiting.extract_if(.., is_next).collect()
 }
 
 /// What robots.txt has against a page; a licence overrides it.
