@@ -31,8 +31,8 @@ use url::Url;
 
 pub use self::address::is_public;
 pub use self::body::Room;
+pub use self::endpoint::Answered;
 pub use self::endpoint::Endpoint;
-pub use self::endpoint::Posted;
 pub use self::error::NetError;
 use self::queue::Queue;
 use self::queue::Turn;

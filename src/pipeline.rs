@@ -333,7 +333,8 @@ impl Pipeline {
         }
         if 0 < total {
             info!(
-                "removed the texts of {total} entries that are in no published story, first seen before {before}"
+                entries.forgotten = total,
+                "removed the texts of {total} entries in no published story, first seen before {before}"
             );
         }
         self.forgot.store(now.millis(), Ordering::Relaxed);

@@ -39,8 +39,11 @@ const FREE_BYTES_MIN: u64 = 64 << 20;
 /// Free bytes, beside room for a copy of the database, below which the operator is warned.
 const FREE_BYTES_WISHED: u64 = 512 << 20;
 
-/// No clock stands before the release of what it is asked by.
+/// 1 November 2026: no clock stands before the release of what it is asked by.
 const RELEASED: Timestamp = Timestamp::from_secs(1_793_491_200);
+
+/// What mends a damaged database.
+const RESTORE: &str = "stop the daemon and put a backup in its place with `bylined restore FILE`";
 
 /// Permission bits of everyone but the owner, and of everyone else for writing.
 const OTHERS: u32 = 0o077;
@@ -213,25 +216,35 @@ fn soundness(path: &Path, examined: Option<&Result<Examined, StoreError>>) -> Ve
         None => vec![Finding::ok(DATABASE, format!("there is no `{shown}` yet; the first poll makes it"))],
         Some(Err(error)) => {
             let cause = std::error::Error::source(error).map(|it| format!(": {it}")).unwrap_or_default();
-            let found = format!("{error}{cause}");
-            let advice = "put a backup in its place with `bylined restore FILE`";
-            vec![Finding::failed(DATABASE, failure::DATA, found, advice)]
+            let advice = match error {
+                StoreError::Damaged(_) => RESTORE,
+                StoreError::Newer { .. } | StoreError::NotOurs { .. } => {
+                    "correct store.path, or update bylined"
+                }
+                StoreError::Busy(_) => "ask again when the other process is done with it",
+                _ => "run this as the user that runs bylined",
+            };
+            vec![Finding::failed(
+                DATABASE,
+                failure::code_of(error),
+                format!("`{shown}`: {error}{cause}"),
+                advice,
+            )]
         }
         Some(Ok(it)) if it.faults.is_empty() => {
             vec![Finding::ok(DATABASE, format!("`{shown}` is sound ({})", HumanBytes(it.bytes)))]
         }
         Some(Ok(it)) => {
-            let advice = "stop the daemon and put a backup in its place with `bylined restore FILE`";
-            let failed = |fault: &String| Finding::failed(DATABASE, failure::DATA, fault.clone(), advice);
+            let failed = |fault: &String| Finding::failed(DATABASE, failure::DATA, fault.clone(), RESTORE);
             it.faults.iter().map(failed).collect()
         }
     }
 }
 
 fn clock(now: Timestamp, examined: Option<&Examined>, zone: Tz) -> Finding {
-    let latest = examined.and_then(|it| it.last_poll).unwrap_or(RELEASED);
-    if now < latest.max(RELEASED) {
-        let found = format!("it is {now} by this clock, and was {} before", latest.max(RELEASED));
+    let latest = examined.and_then(|it| it.last_poll).map_or(RELEASED, |it| it.max(RELEASED));
+    if now < latest {
+        let found = format!("it is {now} by this clock, and was {latest} before");
         let advice = "set the clock, as with `timedatectl set-ntp true`; until then nothing is due";
         return Finding::failed(CLOCK, failure::TRY_LATER, found, advice);
     }

@@ -112,20 +112,24 @@ impl Failure {
     }
 }
 
+/// The exit code that says what a failing store means to the operator.
+pub(super) fn code_of(error: &StoreError) -> u8 {
+    match error {
+        StoreError::Busy(_) | StoreError::DaemonRuns { .. } | StoreError::NoSpace(_) => TRY_LATER,
+        StoreError::Open { .. } | StoreError::Folder { .. } => CANNOT_CREATE,
+        StoreError::Newer { .. }
+        | StoreError::NotOurs { .. }
+        | StoreError::Damaged(_)
+        | StoreError::Unsound { .. }
+        | StoreError::Unreadable { .. } => DATA,
+        StoreError::OwnCopy { .. } => USAGE,
+        StoreError::Sqlite(_) | StoreError::Panicked | StoreError::Closed => SOFTWARE,
+    }
+}
+
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
-        let code = match error {
-            StoreError::Busy(_) | StoreError::DaemonRuns { .. } | StoreError::NoSpace(_) => TRY_LATER,
-            StoreError::Open { .. } | StoreError::Folder { .. } => CANNOT_CREATE,
-            StoreError::Newer { .. }
-            | StoreError::NotOurs { .. }
-            | StoreError::Damaged(_)
-            | StoreError::Unsound { .. }
-            | StoreError::Unreadable { .. } => DATA,
-            StoreError::OwnCopy { .. } => USAGE,
-            StoreError::Sqlite(_) | StoreError::Panicked | StoreError::Closed => SOFTWARE,
-        };
-        Self { code, report: chain(&error) }
+        Self { code: code_of(&error), report: chain(&error) }
     }
 }
 

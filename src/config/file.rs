@@ -260,7 +260,7 @@ fn site(it: &mut Table<'_>, listen: SocketAddr) -> Site {
 fn store(it: &mut Table<'_>, env: &Environment) -> Store {
     let about = "The SQLite file; relative, below $STATE_DIRECTORY, else $XDG_STATE_HOME/bylined.";
     let path = it.text("path", Some("bylined.db"), about);
-    let about = "How long texts of entries that are in no published story are kept.";
+    let about = "How long texts of entries that are in no published story are kept; at least dedup.window.";
     let retention = it.duration("retention", SECOND, Some("400d"), about);
 
     let path = path.map(|it| PathBuf::from(it.value)).unwrap_or_default();

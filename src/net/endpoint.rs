@@ -40,7 +40,7 @@ struct Inner {
 
 /// An answer of any status, redirects included.
 #[derive(Debug)]
-pub struct Posted {
+pub struct Answered {
     /// Status.
     pub status: u16,
     /// As sent.
@@ -58,7 +58,7 @@ impl fmt::Debug for Endpoint {
 }
 
 impl Endpoint {
-    /// A client that posts to `url` and ends each exchange within `timeout`.
+    /// A client that asks `url` and ends each exchange within `timeout`.
     ///
     /// # Errors
     /// [`NetError::Client`] when the system's root certificates cannot be read.
@@ -85,7 +85,7 @@ impl Endpoint {
     ///
     /// # Errors
     /// The first thing that went wrong; none of them tells the token.
-    pub async fn post(&self, json: String, token: Option<&str>) -> Result<Posted, NetError> {
+    pub async fn post(&self, json: String, token: Option<&str>) -> Result<Answered, NetError> {
         let request = self.0.http.post(self.0.url.clone());
         self.send(request.header(header::CONTENT_TYPE, "application/json").body(json), token).await
     }
@@ -94,11 +94,11 @@ impl Endpoint {
     ///
     /// # Errors
     /// The first thing that went wrong; none of them tells the token.
-    pub async fn get(&self, token: Option<&str>) -> Result<Posted, NetError> {
+    pub async fn get(&self, token: Option<&str>) -> Result<Answered, NetError> {
         self.send(self.0.http.get(self.0.url.clone()), token).await
     }
 
-    async fn send(&self, mut request: RequestBuilder, token: Option<&str>) -> Result<Posted, NetError> {
+    async fn send(&self, mut request: RequestBuilder, token: Option<&str>) -> Result<Answered, NetError> {
         let Inner { url, rooms, timeout, .. } = &*self.0;
         let mut budget = Budget { left: *timeout, of: *timeout };
         if let Some(token) = token {
@@ -114,6 +114,6 @@ impl Endpoint {
         }
         let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
         let (body, room) = rooms.read(url, answer, ANSWER_BYTES_MAX, &mut budget).await?;
-        Ok(Posted { status, headers, body, room })
+        Ok(Answered { status, headers, body, room })
     }
 }

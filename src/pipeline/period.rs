@@ -14,6 +14,7 @@ use crate::domain::CronLine;
 use crate::domain::StoryId;
 use crate::domain::Timestamp;
 use crate::store::DigestRow;
+use crate::store::Reader;
 use crate::store::StoreError;
 use crate::store::Writer;
 
@@ -44,7 +45,7 @@ impl Pipeline {
         let (config, now) = (Arc::clone(&self.config), self.now());
         loop {
             let (asked, written) = (Arc::clone(&config), Arc::clone(&config));
-            let is_due = move |it: &crate::store::Reader<'_>| {
+            let is_due = move |it: &Reader<'_>| {
                 for output in &asked.outputs {
                     if due(it, &asked, output, now)?.is_some() {
                         return Ok(true);
@@ -70,14 +71,14 @@ fn close(store: &Writer<'_>, config: &Config, output: &Output, now: Timestamp) -
         let Some(period) = due(&store.reader(), config, output, now)? else { return Ok(()) };
         let host = config.site.base_url.host_str().unwrap_or_default();
         let since = store.host_since(host, now)?.format("%Y-%m-%d");
-        let Period { mut begins, ends, places } = period;
+        let Period { mut begins, ends, positions } = period;
         let tag = |begins: Timestamp| format!("tag:{host},{since}:digest-{}-{begins}", output.id);
         // The clock was set back: what began then has its id already.
         while store.reader().is_digest(&tag(begins))? {
             begins = begins.plus(SECOND);
         }
         let tag = StoryId::stored(tag(begins));
-        store.close_digest(&output.id, &DigestRow { tag, begins, ends, places })?;
+        store.close_digest(&output.id, &DigestRow { tag, begins, ends, positions })?;
     }
     Ok(())
 }
@@ -86,19 +87,19 @@ fn close(store: &Writer<'_>, config: &Config, output: &Output, now: Timestamp) -
 struct Period {
     begins: Timestamp,
     ends: Timestamp,
-    places: (u64, u64),
+    positions: (u64, u64),
 }
 
 /// The next period of an output that is over and has stories.
 fn due(
-    store: &crate::store::Reader<'_>,
+    store: &Reader<'_>,
     config: &Config,
     output: &Output,
     now: Timestamp,
 ) -> Result<Option<Period>, StoreError> {
     let Some(line) = &output.digest else { return Ok(None) };
     let last = store.digests(&output.id, 0, 1)?.pop();
-    let told = last.as_ref().map_or(0, |it| it.places.1);
+    let told = last.as_ref().map_or(0, |it| it.positions.1);
     let Some((first, entered)) = store.output_after(&output.id, told)? else { return Ok(None) };
     // A clock that ran ahead must not hold up what enters now.
     let ended = last.map(|it| it.ends).filter(|it| *it <= now);
@@ -108,7 +109,7 @@ fn due(
     }
     // Stories keep the order in which they entered, whatever the clock did meanwhile.
     let last = store.output_before(&output.id, first, ends)?.unwrap_or(first);
-    Ok(Some(Period { begins, ends, places: (first, last) }))
+    Ok(Some(Period { begins, ends, positions: (first, last) }))
 }
 
 /// When the period of what entered at a moment begins and ends; not before the last one ended.

@@ -152,7 +152,8 @@ fn set_aside(path: &Path, now: Timestamp) -> Result<PathBuf, StoreError> {
     Ok(damaged)
 }
 
-fn beside(path: &Path, end: &str) -> PathBuf {
+/// The file beside another whose name only ends otherwise.
+pub(super) fn beside(path: &Path, end: &str) -> PathBuf {
     let mut name: OsString = path.as_os_str().to_owned();
     name.push(end);
     PathBuf::from(name)

@@ -4,9 +4,9 @@ use std::fs::File;
 use std::fs::OpenOptions;
 use std::fs::TryLockError;
 use std::path::Path;
-use std::path::PathBuf;
 
 use super::StoreError;
+use super::copy::beside;
 
 /// A process that takes leases, told apart from an earlier one with the same number.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -56,9 +56,7 @@ pub struct DaemonLock {
 impl DaemonLock {
     /// Takes the lock beside the database, or says that another daemon has it.
     pub fn take(database: &Path) -> Result<Self, StoreError> {
-        let mut path = database.as_os_str().to_owned();
-        path.push(".lock");
-        let path = PathBuf::from(path);
+        let path = beside(database, ".lock");
         let folder = |cause| StoreError::Folder { path: path.clone(), cause };
         if let Some(parent) = path.parent() {
             std::fs::create_dir_all(parent).map_err(folder)?;

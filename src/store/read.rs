@@ -551,7 +551,7 @@ impl<'a> Reader<'a> {
 
     /// The published stories of a period, best first.
     pub fn digest_stories(&self, output: &OutputId, digest: &DigestRow) -> Result<Vec<StoryRow>, StoreError> {
-        let (first, last) = digest.places;
+        let (first, last) = digest.positions;
         self.rows(
             &format!(
                 "SELECT {} FROM output_items i JOIN stories s ON s.id = i.story

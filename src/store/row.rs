@@ -750,7 +750,7 @@ pub struct DigestRow {
     /// When it was over, and the item was published.
     pub ends: Timestamp,
     /// The first and the last position in the output that belong to it.
-    pub places: (u64, u64),
+    pub positions: (u64, u64),
 }
 
 impl DigestRow {
@@ -761,7 +761,7 @@ impl DigestRow {
             tag: StoryId::stored(row.get(0)?),
             begins: Timestamp::from_millis(row.get(1)?),
             ends: Timestamp::from_millis(row.get(2)?),
-            places: (row.get::<_, i64>(3)? as u64, row.get::<_, i64>(4)? as u64),
+            positions: (row.get::<_, i64>(3)? as u64, row.get::<_, i64>(4)? as u64),
         })
     }
 }

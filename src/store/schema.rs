@@ -1,12 +1,13 @@
 //! The tables, and how older files become newer ones. Migrations only go forward.
 
 use std::path::Path;
-use std::path::PathBuf;
 
 use rusqlite::Connection;
 use rusqlite::TransactionBehavior;
 
 use super::StoreError;
+use super::copy::back_up;
+use super::copy::beside;
 
 /// Each migration brings the file from its index to the next version.
 const MIGRATIONS: [&str; 1] = [V1];
@@ -19,7 +20,7 @@ pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), St
         return Err(StoreError::Newer { found, known });
     }
     if 0 < found && found < known {
-        keep_copy(connection, path, found)?;
+        back_up(path, &beside(path, &format!(".v{found}.backup")))?;
     }
     for (from, sql) in MIGRATIONS.iter().enumerate() {
         // Another process may be migrating the same file: whoever comes second sees it done.
@@ -39,8 +40,9 @@ pub(super) fn expect_known(connection: &Connection) -> Result<(), StoreError> {
     if known < found {
         return Err(StoreError::Newer { found, known });
     }
-    let ours = "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name IN ('sources', 'entries', 'stories')";
-    if found == 0 || connection.query_row(ours, [], |row| row.get::<_, i64>(0))? < 3 {
+    let ours =
+        "SELECT count(*) = 2 FROM sqlite_schema WHERE type = 'table' AND name IN ('sources', 'stories')";
+    if found == 0 || !connection.query_row(ours, [], |row| row.get::<_, bool>(0))? {
         let path = connection.path().unwrap_or_default().into();
         return Err(StoreError::NotOurs { path });
     }
@@ -49,17 +51,6 @@ pub(super) fn expect_known(connection: &Connection) -> Result<(), StoreError> {
 
 fn version(connection: &Connection) -> Result<u32, StoreError> {
     Ok(connection.pragma_query_value(None, "user_version", |row| row.get(0))?)
-}
-
-fn keep_copy(connection: &Connection, path: &Path, version: u32) -> Result<(), StoreError> {
-    let beside = |suffix: &str| {
-        let mut name = path.as_os_str().to_owned();
-        name.push(format!(".v{version}{suffix}"));
-        PathBuf::from(name)
-    };
-    let (partial, whole) = (beside(".partial"), beside(".backup"));
-    connection.backup("main", &partial, None::<fn(rusqlite::backup::Progress)>)?;
-    std::fs::rename(&partial, &whole).map_err(|cause| StoreError::Folder { path: whole, cause })
 }
 
 /// Times are UTC epoch milliseconds, hashes the first 64 bits of SHA-256.
@@ -356,7 +347,7 @@ CREATE TABLE output_items (
     UNIQUE (output, story)
 ) STRICT, WITHOUT ROWID;
 
--- Periods of outputs that carry one item for each: which places of the output a period holds.
+-- Periods of outputs that carry one item for each: which positions of the output a period holds.
 CREATE TABLE digests (
     output    TEXT NOT NULL,
     begins    INTEGER NOT NULL,

@@ -1514,8 +1514,8 @@ impl<'a> Writer<'a> {
                 digest.tag.as_str(),
                 digest.begins.millis(),
                 digest.ends.millis(),
-                digest.places.0 as i64,
-                digest.places.1 as i64
+                digest.positions.0 as i64,
+                digest.positions.1 as i64
             ])?;
         self.note_change();
         Ok(())
