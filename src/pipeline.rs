@@ -82,8 +82,9 @@ use crate::store::Writer;
 /// How long a lease on a source outlives the longest exchanges.
 const LEASE_SLACK: Duration = Duration::from_secs(60);
 
-/// Longest exchanges in a lease: robots.txt and the feed, each after another source's at the same host.
-const LEASE_EXCHANGES: u32 = 4;
+/// Longest exchanges in a lease: robots.txt of each hop and the feed, each after another source's
+/// at the same host.
+const LEASE_EXCHANGES: u32 = 14;
 
 /// Sources of one host that are leased for each that it is asked for at once: one more waits.
 const LEASED_PER_TURN: usize = 2;

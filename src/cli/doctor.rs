@@ -100,11 +100,10 @@ impl fmt::Display for Finding {
 }
 
 pub(super) fn doctor(args: &Args, json: bool) -> Result<ExitCode, Failure> {
-    let now = SystemClock.now();
     let env = Environment::read();
     let findings = match config::find(args.config.as_deref(), &env) {
         Ok(file) => match config::load(&file, &env) {
-            Ok(loaded) => examine(&file, &loaded, now)?,
+            Ok(loaded) => examine(&file, &loaded)?,
             Err(errors) => errors.problems().iter().map(problem).collect(),
         },
         Err(error) => {
@@ -130,17 +129,21 @@ const CLOCK: &str = "clock";
 const ENDPOINT: &str = "endpoint";
 const DISK: &str = "disk";
 
-fn examine(file: &Path, loaded: &Loaded, now: Timestamp) -> Result<Vec<Finding>, Failure> {
+fn examine(file: &Path, loaded: &Loaded) -> Result<Vec<Finding>, Failure> {
     let config = &loaded.config;
     let mut findings: Vec<Finding> = loaded.warnings.iter().map(problem).collect();
     let found = format!("`{}` is valid; {} sources", file.display(), config.sources.len());
     findings.push(Finding::ok(CONFIGURATION, found));
     findings.extend(permissions(file, config));
     let database = &config.store.path;
-    let examined = database.exists().then(|| store::examine(database));
+    let unreadable = |cause| StoreError::Folder { path: database.clone(), cause };
+    let examined = match database.try_exists() {
+        Ok(exists) => exists.then(|| store::examine(database)),
+        Err(cause) => Some(Err(unreadable(cause))),
+    };
     findings.extend(soundness(database, examined.as_ref()));
     let examined = examined.and_then(Result::ok);
-    findings.push(clock(now, examined.as_ref(), config.site.timezone));
+    findings.push(clock(SystemClock.now(), examined.as_ref(), config.site.timezone));
     findings.push(endpoint(config)?);
     findings.push(disk(database, examined.as_ref()));
     Ok(findings)
@@ -183,6 +186,13 @@ fn permissions(file: &Path, config: &Config) -> Vec<Finding> {
                 findings.push(Finding::failed(PERMISSIONS, failure::CONFIG, error.to_string(), advice));
             }
         }
+    }
+    if let Err(cause) = std::fs::OpenOptions::new().write(true).open(&config.store.path)
+        && cause.kind() != io::ErrorKind::NotFound
+    {
+        let found = format!("`{}` cannot be written: {cause}", config.store.path.display());
+        let advice = "run this as the user that runs bylined, or make the file that user's";
+        findings.push(Finding::failed(PERMISSIONS, failure::NO_PERMISSION, found, advice));
     }
     let folder = config.store.path.parent().unwrap_or(Path::new("/"));
     match tempfile::tempfile_in(folder) {

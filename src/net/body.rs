@@ -65,6 +65,7 @@ impl Rooms {
             return Err(too_large());
         }
         let announced = coding::announced(answer.headers());
+        let is_success = answer.status().is_success();
 
         let mut room = Room(None);
         let mut bytes = Vec::new();
@@ -89,10 +90,13 @@ impl Rooms {
                 room = self.large(url).await?;
                 decoded = decode(&coded, limit).await;
             }
-            bytes = decoded.map_err(|it| match it {
-                Undecodable::TooLarge => too_large(),
-                Undecodable::Damaged(why) => NetError::Encoding { host: host(url), why },
-            })?;
+            bytes = match decoded {
+                Ok(bytes) => bytes,
+                Err(Undecodable::TooLarge) => return Err(too_large()),
+                // What an error says of itself matters less than that it is one.
+                Err(Undecodable::Damaged(_)) if !is_success => Vec::new(),
+                Err(Undecodable::Damaged(why)) => return Err(NetError::Encoding { host: host(url), why }),
+            };
         }
         Ok((bytes, room))
     }

@@ -47,7 +47,7 @@ pub(super) fn announced(headers: &HeaderMap) -> Vec<String> {
 
 /// Whether there is anything to undo.
 pub(super) fn is_coded(bytes: &[u8], announced: &[String]) -> bool {
-    inflate::is_gzip(bytes) || !announced.is_empty() && !is_text(bytes)
+    inflate::is_gzip(bytes) || !bytes.is_empty() && !announced.is_empty() && !is_text(bytes)
 }
 
 /// The body without its codings. No layer may come to more than `limit_bytes`.
@@ -182,6 +182,7 @@ mod tests {
             check(lie, FEED, Some(FEED));
             check(lie, b"\xEF\xBB\xBF\n [1]", Some(b"\xEF\xBB\xBF\n [1]"));
             check(lie, &packed(FEED), Some(FEED));
+            check(lie, b"", Some(b""));
         }
         check("gzip", &zlib(FEED), Some(FEED));
         check("UTF-16", b"\xFF\xFE<\0r\0", Some(b"\xFF\xFE<\0r\0"));

@@ -860,6 +860,13 @@ fn sync_output(
         }
     }
     entering.sort_by(|a, b| (a.0, a.1, &a.2).cmp(&(b.0, b.1, &b.2)));
+    if output.digest.is_some() {
+        // Into the periods in which readers first saw them, not all into the next.
+        for (first_published, _, _, entry) in entering {
+            store.enter_output(output.id.as_str(), &[entry], first_published.unwrap_or(now))?;
+        }
+        return Ok(());
+    }
     let entering: Vec<_> = entering.into_iter().map(|it| it.3).collect();
     store.enter_output(output.id.as_str(), &entering, now)
 }

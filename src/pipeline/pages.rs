@@ -133,7 +133,9 @@ impl Pipeline {
                     reads.spawn(async move { (id, pipeline.read_page(entry, may).await) });
                 }
             }
-            match reads.join_next().await {
+            // Where all else is slow, what is wanted meanwhile need not wait for it.
+            let Ok(read) = tokio::time::timeout(LOOK_EVERY, reads.join_next()).await else { continue };
+            match read {
                 Some(Ok((id, recorded))) => {
                     recorded?;
                     under_way.remove(&id);

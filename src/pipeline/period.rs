@@ -33,6 +33,9 @@ const LOOKED_BACK: [Duration; 5] = [
     Duration::from_secs(9 * 366 * DAY),
 ];
 
+/// Stories of one item: a first poll may bring thousands, which then take several.
+const STORIES_MAX: u64 = 500;
+
 /// Periods of one output that are closed in one transaction.
 const CLOSED_MAX: usize = 100;
 
@@ -102,13 +105,18 @@ fn due(
     let told = last.as_ref().map_or(0, |it| it.positions.1);
     let Some((first, entered)) = store.output_after(&output.id, told)? else { return Ok(None) };
     // A clock that ran ahead must not hold up what enters now.
-    let ended = last.map(|it| it.ends).filter(|it| *it <= now);
-    let Some((begins, ends)) = period(line, config.site.timezone, ended, entered) else { return Ok(None) };
+    let last = last.filter(|it| it.ends <= now);
+    let period = match &last {
+        // More than one item may hold.
+        Some(it) if entered < it.ends && STORIES_MAX <= it.stories() => Some((it.begins, it.ends)),
+        last => period(line, config.site.timezone, last.as_ref().map(|it| it.ends), entered),
+    };
+    let Some((begins, ends)) = period else { return Ok(None) };
     if now < ends {
         return Ok(None);
     }
     // Stories keep the order in which they entered, whatever the clock did meanwhile.
-    let last = store.output_before(&output.id, first, ends)?.unwrap_or(first);
+    let last = store.output_before(&output.id, first, ends)?.unwrap_or(first).min(first + STORIES_MAX - 1);
     Ok(Some(Period { begins, ends, positions: (first, last) }))
 }
 

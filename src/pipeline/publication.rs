@@ -108,11 +108,9 @@ impl Publication {
             let view = View::new(store, &config, &sources)?;
             let mut rendered = Vec::new();
             for output in &config.outputs {
-                let mut documents = Vec::new();
-                for format in Format::ALL {
-                    let path = format!("/feeds/{}.{}", output.id, format.extension());
-                    documents.push((path, view.output_document(output, format)?));
-                }
+                let paths = Format::ALL.map(|it| format!("/feeds/{}.{}", output.id, it.extension()));
+                let documents = view.output_documents(output, &Format::ALL)?;
+                let documents: Vec<_> = paths.into_iter().zip(documents).collect();
                 rendered.push((output.id.clone(), documents));
             }
             Ok((store.generation()?, rendered))
@@ -432,6 +430,48 @@ mod tests {
         newsroom.document("/feeds/daily.rss");
         newsroom.document("/feeds/daily.atom");
         assert!(newsroom.text("/archive/2026/11").contains("id=\"2026-11-20\""));
+    }
+
+    #[tokio::test]
+    async fn what_a_digest_has_told_stays_told_when_stories_merge() {
+        let output = format!("{DAILY}exclude = [\"story 9\"]\n");
+        let newsroom = Newsroom::open_with(&[("daily", "Daily")], &output).await;
+        let mut keys = Vec::new();
+        for n in [1, 2, 9] {
+            keys.push(newsroom.enter("daily", n, START).await);
+        }
+        newsroom.digest().await;
+        newsroom.pass_time(HOUR * 24);
+        newsroom.digest().await;
+        let [told, survivor] = [0, 2].map(|at| newsroom.story(&keys[at]).id);
+        newsroom
+            .store
+            .write(move |it| it.merge_stories(told, survivor, "one", START))
+            .await
+            .expect("a merge");
+        newsroom.pass_time(HOUR * 24);
+        newsroom.digest().await;
+        let text = newsroom.text("/feeds/daily.json");
+        assert_eq!(text.matches(":digest-daily-").count(), 1, "{text}");
+        let stands = |n: usize| text.contains(&format!("daily story {n}</a></h3>"));
+        assert_eq!([1, 2, 9].map(stands), [false, true, true], "{text}");
+    }
+
+    #[tokio::test]
+    async fn a_period_of_thousands_takes_several_items() {
+        let newsroom = Newsroom::open_with(&[("daily", "Daily")], DAILY).await;
+        for n in 0..501 {
+            newsroom.enter("daily", n, START).await;
+        }
+        newsroom.digest().await;
+        newsroom.pass_time(HOUR * 24);
+        newsroom.digest().await;
+        let feed: serde_json::Value =
+            serde_json::from_slice(&newsroom.document("/feeds/daily.json").body).expect("JSON");
+        let items = feed["items"].as_array().expect("items");
+        let told = |at: usize| items[at]["content_html"].as_str().expect("HTML").matches("<h3>").count();
+        assert_eq!((items.len(), told(0), told(1)), (2, 1, 500));
+        assert_eq!(items[0]["date_published"], items[1]["date_published"]);
     }
 
     #[tokio::test]

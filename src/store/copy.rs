@@ -2,13 +2,17 @@
 
 use std::ffi::OsString;
 use std::fs::File;
+use std::fs::OpenOptions;
 use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::path::PathBuf;
 
 use rusqlite::Connection;
 use rusqlite::OpenFlags;
 use rusqlite::backup::Progress;
+use tempfile::NamedTempFile;
 
 use crate::domain::Timestamp;
 
@@ -18,6 +22,9 @@ use super::StoreError;
 use super::configure;
 use super::schema;
 use super::write_ahead;
+
+/// How the names of a database's own files end.
+const FILES: [&str; 4] = ["", "-wal", "-shm", ".lock"];
 
 /// Faults of a damaged file that are told.
 const FAULTS_MAX: usize = 5;
@@ -72,28 +79,49 @@ pub fn examine(path: &Path) -> Result<Examined, StoreError> {
 /// # Errors
 /// Where `to` is the database itself or cannot be written, or the database is damaged.
 pub fn back_up(path: &Path, to: &Path) -> Result<u64, StoreError> {
-    let failed = |cause| StoreError::Folder { path: to.to_owned(), cause };
-    if let (Ok(database), Ok(copy)) = (path.canonicalize(), to.canonicalize())
-        && database == copy
-    {
-        return Err(StoreError::OwnCopy { path: to.to_owned() });
-    }
-    let folder = to.parent().filter(|it| *it != Path::new("")).unwrap_or(Path::new("."));
-    let source = open(path)?;
-    // As the database, it is for its owner alone.
-    let file = tempfile::Builder::new().prefix(".bylined-").tempfile_in(folder).map_err(failed)?;
-    let name = file.path().to_str().ok_or_else(|| {
-        failed(io::Error::new(io::ErrorKind::InvalidInput, "the name of its folder is not UTF-8"))
-    })?;
-    source.execute("VACUUM INTO ?1", [name])?;
+    let file = copied(path, to)?;
     let examined = examine(file.path())?;
     if let Some(fault) = examined.faults.into_iter().next() {
         return Err(StoreError::Unsound { path: path.to_owned(), fault });
     }
+    keep(file, to)?;
+    Ok(examined.bytes)
+}
+
+/// As [`back_up`], of a database in whatever state: what is about to be changed.
+pub(super) fn keep_copy(path: &Path, to: &Path) -> Result<(), StoreError> {
+    keep(copied(path, to)?, to)
+}
+
+/// A copy that has not got its name yet.
+fn copied(path: &Path, to: &Path) -> Result<NamedTempFile, StoreError> {
+    let failed = |cause| StoreError::Folder { path: to.to_owned(), cause };
+    let is_file_of_it = |end: &&str| match (beside(path, end).canonicalize(), to.canonicalize()) {
+        (Ok(one), Ok(other)) => one == other,
+        _ => false,
+    };
+    if FILES.iter().any(|it| is_file_of_it(it)) {
+        return Err(StoreError::OwnCopy { path: to.to_owned() });
+    }
+    let source = open(path)?;
+    // As the database, it is for its owner alone.
+    let file = tempfile::Builder::new().prefix(".bylined-").tempfile_in(folder_of(to)).map_err(failed)?;
+    let name = file.path().to_str().ok_or_else(|| {
+        failed(io::Error::new(io::ErrorKind::InvalidInput, "the name of its folder is not UTF-8"))
+    })?;
+    source.execute("VACUUM INTO ?1", [name])?;
+    Ok(file)
+}
+
+fn keep(file: NamedTempFile, to: &Path) -> Result<(), StoreError> {
+    let failed = |cause| StoreError::Folder { path: to.to_owned(), cause };
     file.as_file().sync_all().map_err(failed)?;
     file.persist(to).map_err(|error| failed(error.error))?;
-    File::open(folder).and_then(|it| it.sync_all()).map_err(failed)?;
-    Ok(examined.bytes)
+    File::open(folder_of(to)).and_then(|it| it.sync_all()).map_err(failed)
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|it| *it != Path::new("")).unwrap_or(Path::new("."))
 }
 
 /// Puts a copy in the place of the database at `path` and brings it to the current schema.
@@ -114,6 +142,7 @@ pub fn restore(
         return Err(StoreError::Unsound { path: from.to_owned(), fault });
     }
     let kept = if path.exists() { Some(set_aside(path, now)?) } else { None };
+    create(path)?;
     let opened = |cause| StoreError::Open { path: path.to_owned(), cause };
     let mut target = Connection::open(path).map_err(opened)?;
     configure(&target)?;
@@ -128,20 +157,25 @@ pub fn restore(
     Ok(kept)
 }
 
-/// Keeps what stands at `path` beside it: as a copy, or, where it is too damaged to be
-/// copied, the files themselves.
+/// Keeps what stands at `path` beside it: as a copy, or, where it is damaged, a later
+/// bylined's or no database of ours, the files themselves.
 fn set_aside(path: &Path, now: Timestamp) -> Result<PathBuf, StoreError> {
     let named = |word: &str| beside(path, &format!(".{word}-{}", now.to_string().replace(':', "")));
     let copy = named("replaced");
     match back_up(path, &copy) {
         Ok(_) => return Ok(copy),
-        Err(StoreError::Damaged(_) | StoreError::Unsound { .. } | StoreError::NotOurs { .. }) => {}
+        Err(
+            StoreError::Damaged(_)
+            | StoreError::Unsound { .. }
+            | StoreError::NotOurs { .. }
+            | StoreError::Newer { .. },
+        ) => {}
         Err(error) => return Err(error),
     }
-    let damaged = named("damaged");
+    let aside = named("aside");
     // The database last: while it stands, all this is done again.
     for end in ["-wal", "-shm", ""] {
-        let (from, to) = (beside(path, end), beside(&damaged, end));
+        let (from, to) = (beside(path, end), beside(&aside, end));
         match std::fs::rename(&from, &to) {
             Err(cause) if cause.kind() != io::ErrorKind::NotFound => {
                 return Err(StoreError::Folder { path: to, cause });
@@ -149,7 +183,23 @@ fn set_aside(path: &Path, now: Timestamp) -> Result<PathBuf, StoreError> {
             _ => {}
         }
     }
-    Ok(damaged)
+    Ok(aside)
+}
+
+/// Makes an empty file for its owner alone, if there is none. One that root makes belongs to
+/// the owner of its folder, as whom bylined runs.
+pub(super) fn create(path: &Path) -> Result<(), StoreError> {
+    let failed = |cause| StoreError::Folder { path: path.to_owned(), cause };
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+        Ok(_) => {}
+        Err(cause) if cause.kind() == io::ErrorKind::AlreadyExists => return Ok(()),
+        Err(cause) => return Err(failed(cause)),
+    }
+    let folder = std::fs::metadata(folder_of(path)).map_err(failed)?;
+    match std::os::unix::fs::chown(path, Some(folder.uid()), Some(folder.gid())) {
+        Err(cause) if cause.kind() != io::ErrorKind::PermissionDenied => Err(failed(cause)),
+        _ => Ok(()),
+    }
 }
 
 /// The file beside another whose name only ends otherwise.

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use super::StoreError;
 use super::copy::beside;
+use super::copy::create;
 
 /// A process that takes leases, told apart from an earlier one with the same number.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -61,7 +62,8 @@ impl DaemonLock {
         if let Some(parent) = path.parent() {
             std::fs::create_dir_all(parent).map_err(folder)?;
         }
-        let file = OpenOptions::new().create(true).truncate(false).write(true).open(&path).map_err(folder)?;
+        create(&path)?;
+        let file = OpenOptions::new().write(true).open(&path).map_err(folder)?;
         match file.try_lock() {
             Ok(()) => Ok(Self { _file: file }),
             Err(TryLockError::WouldBlock) => Err(StoreError::DaemonRuns { path }),

@@ -544,6 +544,22 @@ impl<'a> Reader<'a> {
         )
     }
 
+    /// When a story of a period last changed, was taken back or became part of another.
+    pub fn digest_updated(
+        &self,
+        output: &OutputId,
+        digest: &DigestRow,
+    ) -> Result<Option<Timestamp>, StoreError> {
+        let (first, last) = digest.positions;
+        let mut select = self.sql.prepare_cached(
+            "SELECT max(s.updated) FROM output_items i JOIN stories s ON s.id = i.story
+             WHERE i.output = ?1 AND i.seq BETWEEN ?2 AND ?3",
+        )?;
+        let updated: Option<i64> =
+            select.query_row(params![output.as_str(), first as i64, last as i64], |row| row.get(0))?;
+        Ok(updated.map(Timestamp::from_millis))
+    }
+
     /// Whether a period has this id.
     pub fn is_digest(&self, tag: &str) -> Result<bool, StoreError> {
         Ok(self.sql.prepare_cached("SELECT 1 FROM digests WHERE tag = ?1")?.exists([tag])?)

@@ -754,6 +754,11 @@ pub struct DigestRow {
 }
 
 impl DigestRow {
+    /// How many positions belong to it.
+    pub fn stories(&self) -> u64 {
+        self.positions.1 - self.positions.0 + 1
+    }
+
     pub(super) const COLUMNS: &'static str = "tag, begins, ends, first_seq, last_seq";
 
     pub(super) fn of(row: &Row<'_>) -> Result<Self, StoreError> {

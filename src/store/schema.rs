@@ -6,8 +6,8 @@ use rusqlite::Connection;
 use rusqlite::TransactionBehavior;
 
 use super::StoreError;
-use super::copy::back_up;
 use super::copy::beside;
+use super::copy::keep_copy;
 
 /// Each migration brings the file from its index to the next version.
 const MIGRATIONS: [&str; 1] = [V1];
@@ -20,7 +20,7 @@ pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), St
         return Err(StoreError::Newer { found, known });
     }
     if 0 < found && found < known {
-        back_up(path, &beside(path, &format!(".v{found}.backup")))?;
+        keep_copy(path, &beside(path, &format!(".v{found}.backup")))?;
     }
     for (from, sql) in MIGRATIONS.iter().enumerate() {
         // Another process may be migrating the same file: whoever comes second sees it done.

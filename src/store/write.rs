@@ -672,10 +672,19 @@ impl<'a> Writer<'a> {
         self.sql
             .prepare_cached("UPDATE stories SET merged_into = ?2 WHERE merged_into = ?1")?
             .execute([from.0, into.0])?;
+        // What a digest has told is told: the survivor stands where the other stood.
+        self.sql
+            .prepare_cached(
+                "UPDATE OR IGNORE output_items SET story = ?2 WHERE story = ?1
+                     AND EXISTS (SELECT 1 FROM digests d WHERE d.output = output_items.output
+                                     AND output_items.seq BETWEEN d.first_seq AND d.last_seq)",
+            )?
+            .execute([from.0, into.0])?;
         self.sql
             .prepare_cached(
                 "INSERT INTO output_items (output, seq, story, entered, score)
-                 SELECT o.output, (SELECT max(seq) FROM output_items WHERE output = o.output) + 1, ?2, ?3, o.score
+                 SELECT o.output, 1 + max((SELECT max(seq) FROM output_items WHERE output = o.output),
+                        coalesce((SELECT max(last_seq) FROM digests WHERE output = o.output), 0)), ?2, ?3, o.score
                  FROM output_items o WHERE o.story = ?1 ON CONFLICT (output, story) DO NOTHING",
             )?
             .execute(params![from.0, into.0, now.millis()])?;

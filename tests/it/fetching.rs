@@ -351,6 +351,19 @@ async fn compressed_bodies_are_read_however_they_are_announced() {
 }
 
 #[tokio::test]
+async fn an_answer_without_a_body_or_with_a_broken_one_still_says_what_its_status_says() {
+    for encoding in ["gzip", "br", "deflate", "zstd"] {
+        let coded = |page: Page| Behaviour::Serve(page.header("Content-Encoding", encoding));
+        assert_eq!(body(coded(Page::new(""))).await, b"");
+        assert_eq!(patient_failure(coded(Page::status(503))).await, "http");
+        let broken = Page { body: vec![0xFF; 40], ..Page::status(429) };
+        assert_eq!(patient_failure(coded(broken)).await, "http");
+        // Nobody asked with a validator, and yet it is an answer.
+        assert_eq!(patient_failure(coded(Page::status(304))).await, "http");
+    }
+}
+
+#[tokio::test]
 async fn broken_answers_are_errors_and_never_half_a_feed() {
     let page = || Page::new(FEED);
     let encoded = |encoding: &str, body| Behaviour::Encoded { encoding: encoding.to_owned(), body };

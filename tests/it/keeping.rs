@@ -133,7 +133,7 @@ fn a_copy_takes_the_place_of_a_damaged_database() {
     assert_eq!(state(&found, "database"), "failed");
     house.ok(&["restore", &copy]);
     assert_eq!(items(&house), before);
-    assert!(!beside(&house, "bylined.db.damaged-").is_empty());
+    assert!(!beside(&house, "bylined.db.aside-").is_empty());
     assert_eq!(state(&doctor(&house, 0), "database"), "ok");
 }
 

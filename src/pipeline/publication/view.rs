@@ -107,6 +107,15 @@ pub(super) struct View<'a> {
     site: SiteView,
 }
 
+/// A period of a digest.
+struct Period {
+    row: DigestRow,
+    /// When one of its stories last changed or left, not before its end.
+    updated: Timestamp,
+    /// What may be shown, best first.
+    stories: Vec<Item>,
+}
+
 /// A publisher with all its sources.
 struct House<'a> {
     name: String,
@@ -156,24 +165,28 @@ impl<'a> View<'a> {
         Ok(Self { store, config, sources, credits: Credits::new(config, sources), topics, site })
     }
 
-    /// One format of an output's subscription document, checked.
-    pub(super) fn output_document(
+    /// An output's subscription document in each of these formats, checked.
+    pub(super) fn output_documents(
         &self,
         output: &Output,
-        format: Format,
-    ) -> Result<Result<Rendered, InvalidOutput>, StoreError> {
+        formats: &[Format],
+    ) -> Result<Vec<Result<Rendered, InvalidOutput>>, StoreError> {
         let length = self.length(output)?;
         let full_pages = length / ARCHIVE_ITEMS;
         let least = output.items.max((length - full_pages * ARCHIVE_ITEMS) as usize);
         let most = least.max(RECENT_MAX);
         let stem = format!("/feeds/{}", output.id);
         let older = (0 < full_pages).then(|| self.feed_url(&archive_stem(&output.id, full_pages))).flatten();
+        let written = |changed: Option<Timestamp>, items: &[FeedItem<'_>]| {
+            let channel = self.channel(&stem, &output.title, output.link, changed)?;
+            let channel = Channel { older, ..channel };
+            Ok(formats.iter().map(|it| write(*it, &channel, items)).collect())
+        };
         if output.digest.is_some() {
             let mut newest = self.store.digests(&output.id, 0, most as u64)?;
             newest.truncate(shown(newest.iter().map(|it| it.ends), least));
             let digests = self.digests(output, newest)?;
-            let channel = self.channel(&stem, &output.title, output.link, changed(&digests))?;
-            return Ok(write(format, &Channel { older, ..channel }, &self.digest_items(output, &digests)));
+            return written(changed(&digests), &self.digest_items(output, &digests));
         }
         let mut newest = self.store.output_newest(&output.id, most)?;
         newest.truncate(shown(newest.iter().map(|(entered, _)| *entered), least));
@@ -181,8 +194,7 @@ impl<'a> View<'a> {
         let stories: Vec<StoryRow> = newest.into_iter().map(|(_, story)| story).collect();
         let items = self.items(&stories)?;
         let items: Vec<FeedItem<'_>> = items.iter().map(FeedItem::from).collect();
-        let channel = self.channel(&stem, &output.title, output.link, updated(&stories).max(entered))?;
-        Ok(write(format, &Channel { older, ..channel }, &items))
+        written(updated(&stories).max(entered), &items)
     }
 
     /// How many items an output has had, archive included.
@@ -194,37 +206,29 @@ impl<'a> View<'a> {
     }
 
     /// Periods with what may be shown of their stories.
-    fn digests(
-        &self,
-        output: &Output,
-        rows: Vec<DigestRow>,
-    ) -> Result<Vec<(DigestRow, Vec<Item>)>, StoreError> {
-        let stories_of = |row: DigestRow| {
-            let items = self.items(&self.store.digest_stories(&output.id, &row)?)?;
-            Ok((row, items))
+    fn digests(&self, output: &Output, rows: Vec<DigestRow>) -> Result<Vec<Period>, StoreError> {
+        let period = |row: DigestRow| {
+            let updated = self.store.digest_updated(&output.id, &row)?;
+            let stories = self.items(&self.store.digest_stories(&output.id, &row)?)?;
+            Ok(Period { updated: updated.map_or(row.ends, |it| it.max(row.ends)), row, stories })
         };
-        rows.into_iter().map(stories_of).collect()
+        rows.into_iter().map(period).collect()
     }
 
     /// One item for each period; one of which every story was taken back is withdrawn.
-    fn digest_items<'b>(&self, output: &Output, digests: &'b [(DigestRow, Vec<Item>)]) -> Vec<FeedItem<'b>> {
-        let item = |(row, stories): &'b (DigestRow, Vec<Item>)| {
-            let updated = stories.iter().map(|it| it.updated).max();
-            match updated {
-                None => FeedItem::Withdrawn { id: &row.tag, at: row.ends },
-                Some(updated) => FeedItem::Digest(Digest {
-                    id: row.tag.clone(),
-                    title: format!("{}, {}", output.title, self.day_of(row)),
-                    path: format!(
-                        "{}#{}",
-                        month_path(self.month_of(row.begins)),
-                        self.local(row.begins).date_naive()
-                    ),
-                    published: row.ends,
-                    updated: updated.max(row.ends),
-                    stories: stories.iter().collect(),
-                }),
-            }
+    fn digest_items<'b>(&self, output: &Output, digests: &'b [Period]) -> Vec<FeedItem<'b>> {
+        let item = |Period { row, updated, stories }: &'b Period| {
+            let Some(newest) = stories.iter().map(|it| it.published).max() else {
+                return FeedItem::Withdrawn { id: &row.tag, at: *updated };
+            };
+            FeedItem::Digest(Digest {
+                id: row.tag.clone(),
+                title: format!("{}, {}", output.title, self.day_of(row)),
+                path: format!("{}#{}", month_path(self.month_of(newest)), self.local(newest).date_naive()),
+                published: row.ends,
+                updated: *updated,
+                stories: stories.iter().collect(),
+            })
         };
         digests.iter().map(item).collect()
     }
@@ -618,7 +622,10 @@ impl<'a> View<'a> {
                 _ => return Ok(None),
             },
             [_] => match output(name) {
-                Some(output) => self.output_document(output, format)?,
+                Some(output) => match self.output_documents(output, &[format])?.pop() {
+                    Some(written) => written,
+                    None => return Ok(None),
+                },
                 None => return Ok(None),
             },
             _ => return Ok(None),
@@ -887,8 +894,8 @@ fn updated(stories: &[StoryRow]) -> Option<Timestamp> {
 }
 
 /// When a feed of digests last changed.
-fn changed(digests: &[(DigestRow, Vec<Item>)]) -> Option<Timestamp> {
-    digests.iter().flat_map(|(row, items)| items.iter().map(|it| it.updated).chain([row.ends])).max()
+fn changed(digests: &[Period]) -> Option<Timestamp> {
+    digests.iter().map(|it| it.updated).max()
 }
 
 /// How many of the newest items stand in a subscription document, given when each entered,
