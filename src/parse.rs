@@ -217,7 +217,7 @@ pub fn feed(document: &Document) -> Result<Parsed, ParseError> {
         if !inflated.is_whole {
             warnings.add(Warning::Truncated);
         }
-        return feed_of(&inflated.bytes, document, warnings);
+        return feed_of(&inflated.bytes, document, warnings).or(parsed);
     }
     parsed
 }
@@ -237,9 +237,11 @@ fn feed_of(bytes: &[u8], document: &Document, mut warnings: Warnings) -> Result<
         return Err(ParseError::NotAFeed { looks_like: LooksLike::Empty });
     }
     let feed = match read(text, &document.found, &mut warnings) {
-        Err(ParseError::NotAFeed { looks_like: LooksLike::Html }) if let Some(shown) = shown(text) => {
+        Err(error @ ParseError::NotAFeed { looks_like: LooksLike::Html }) => {
+            let Some(shown) = shown(text) else { return Err(error) };
             warnings.add(Warning::JunkBefore);
-            read(shown.trim_start(), &document.found, &mut warnings)?
+            // Where that is no feed, the page is one like others.
+            read(shown.trim_start(), &document.found, &mut warnings).map_err(|_| error)?
         }
         it => it?,
     };
@@ -257,7 +259,8 @@ fn read(text: &str, found: &Url, warnings: &mut Warnings) -> Result<Feed, ParseE
     } else {
         Err(ParseError::NotAFeed { looks_like: looks_like(text) })
     };
-    if matches!(outcome, Err(ParseError::NotAFeed { .. }))
+    // A page may show how a feed is written.
+    if matches!(&outcome, Err(ParseError::NotAFeed { looks_like }) if *looks_like != LooksLike::Html)
         && let Some(begin) = json::begin(text)
         && let Ok(feed) = json::read(&text[begin..], found, warnings)
     {
@@ -268,9 +271,10 @@ fn read(text: &str, found: &Url, warnings: &mut Warnings) -> Result<Feed, ParseE
 }
 
 /// The document that a page shows the source of, as browsers do (and save) where they show nothing better:
-/// then nothing stands before it, and none of it is markup.
+/// then nothing stands before or behind it, and none of it is markup.
 fn shown(page: &str) -> Option<String> {
     let mut tokens = Tokens::new(page);
+    let mut shown = None;
     while let Some(token) = tokens.next() {
         match token {
             Token::Open(tag)
@@ -280,12 +284,15 @@ fn shown(page: &str) -> Option<String> {
             }
             Token::Text(it) if !it.trim_ascii().is_empty() => {
                 let text = html::decode_entities(it.trim_ascii());
-                return text.starts_with(['<', '{']).then(|| text.into_owned());
+                if shown.is_some() || !text.starts_with(['<', '{']) {
+                    return None;
+                }
+                shown = Some(text.into_owned());
             }
             _ => {}
         }
     }
-    None
+    shown
 }
 
 /// The bytes themselves, or what they inflate to when they begin as gzip does.
@@ -584,6 +591,49 @@ mod tests {
     }
 
     #[test]
+    fn an_entrys_own_address_is_believed_before_its_id() {
+        let link = |inside: &str| atom_entry(inside).link.map(String::from);
+        let own = Some("https://a.example/own".to_owned());
+        assert_eq!(link("<id>https://a.example/?p=1</id><link rel='self' href='/own'/>"), own);
+        assert_eq!(link("<id>https-everywhere</id><link rel='self' href='/own'/>"), own);
+        assert_eq!(link("<id>https-everywhere</id>"), None);
+        check_link("<link>/own?t=5&amp;#100</link>", Some("https://a.example/own?t=5&#100"));
+    }
+
+    #[test]
+    fn co_authors_are_all_named() {
+        let names =
+            |inside: &str| -> Vec<String> { item(inside).authors.into_iter().map(|it| it.name).collect() };
+        let both = "<title>x</title><author>ann@a.example (Ann)</author><author>bob@a.example</author>";
+        assert_eq!(names(both), ["Ann", "bob@a.example"]);
+    }
+
+    #[test]
+    fn what_a_text_shows_of_markup_stays_in_it() {
+        let text = "<p>by <dc:creator>Ann</dc:creator> on</p><p>more</p>";
+        let entry = atom_entry(&format!("<content type='xhtml'><div>{text}</div></content>"));
+        assert_eq!(entry.content.as_deref(), Some("by Ann on\n\nmore"));
+        assert!(entry.authors.is_empty());
+        let entry = item("<description>one</p>two</p>three</description>");
+        assert_eq!(entry.summary.as_deref(), Some("one\n\ntwo\n\nthree"));
+        let sample = "Use <description>x</description>, then <![CDATA[ y ]]]]><![CDATA[> to the end";
+        let entry = item(&format!("<description><![CDATA[{sample}]]></description>"));
+        assert!(entry.summary.is_some_and(|it| it.ends_with("to the end")));
+    }
+
+    #[test]
+    fn what_a_cut_document_hides_stays_hidden() {
+        let begin = "<rss><channel><item><title>One</title><guid>1</guid></item>";
+        for hidden in [
+            "<!-- <item><title>Draft</title><guid>d</guid></item> ",
+            "<item><guid>2</guid><description><![CDATA[Close with </item> or ",
+            "<item><guid>2</guid><title>Two</title><!-- old: </item> ",
+        ] {
+            check(format!("{begin}{hidden}"), &["One@"]);
+        }
+    }
+
+    #[test]
     fn of_several_dates_the_best_that_can_be_read_counts() {
         let day = |inside: &str| item(&format!("<title>x</title>{inside}")).published.map(Timestamp::rfc3339);
         let second = "<dc:date>2026-11-02</dc:date>";
@@ -806,6 +856,20 @@ mod tests {
         check(page(TWO), BOTH);
         check(page("{\"items\": [{\"title\": \"One\", \"url\": \"/1\"}]}"), &BOTH[..1]);
         check_no_feed(&page(TWO).replace("<pre>", "<p>An example:</p><pre>"), LooksLike::Html);
+    }
+
+    #[test]
+    fn a_page_that_only_begins_like_a_feed_or_tells_of_one_is_a_page() {
+        let head = "<!DOCTYPE html><html><head><title>x</title></head><body>";
+        for body in [
+            "<a>&lt;/&gt; DevBlog</a><p>Posts</p>",
+            "<a>{dev} blog</a>",
+            "{{ title }}",
+            "<pre>&lt;rss&gt;&lt;channel&gt;&lt;item&gt;&lt;title&gt;Yours&lt;/title&gt;&lt;/item&gt;</pre><p>So it looks</p>",
+            "<p>Write:</p><code>{\"version\": \"https://jsonfeed.org/version/1.1\", \"items\": [{\"id\": \"1\"}]}</code>",
+        ] {
+            check_no_feed(&format!("{head}{body}</body></html>"), LooksLike::Html);
+        }
     }
 
     #[test]

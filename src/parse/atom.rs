@@ -140,7 +140,7 @@ fn entry_of(
     });
     Entry {
         id: plain::id(&entry.id, warnings),
-        link: first_link(&draft.links, "alternate").or_else(|| first_link(&draft.links, "self")),
+        link: draft.links.iter().find(|it| matches!(&*it.rel, "alternate" | "self")).map(|it| it.url.clone()),
         via: first_link(&draft.links, "via"),
         title: line_of(entry.title.as_ref(), warnings).unwrap_or_default(),
         summary: body_of(&draft.summary, warnings),

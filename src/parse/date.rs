@@ -144,9 +144,10 @@ fn free(text: &str) -> Option<Timestamp> {
             match (word, month_of(word)) {
                 ("AM" | "am" | "오전" | "午前" | "上午", _) => half = Some(false),
                 ("PM" | "pm" | "오후" | "午後" | "下午", _) => half = Some(true),
-                // `mar` is a Tuesday where another month follows. Once the time is read, a word is a zone:
-                // `MAR`tinique is not meant by `MART`.
-                (_, Some(it)) if month.is_none() || millis.is_none() => month = Some(it),
+                // `mar` is a Tuesday where another month follows, and where the date is complete. Once the
+                // time is read, a word is a zone: `MAR`tinique is not meant by `MART`.
+                (_, Some(it)) if numbers.len() < 3 && month.is_none() => month = Some(it),
+                (_, Some(it)) if numbers.len() < 2 && millis.is_none() => month = Some(it),
                 _ if millis.is_some() || is_universal(word) => {
                     if let Some(it) = zone_minutes(&format!("{word}{}", sign_and_digits(rest))) {
                         zone = Some(it);
@@ -376,6 +377,14 @@ mod tests {
     #[track_caller]
     fn check_none(text: &str) {
         assert_eq!(timestamp(text), None, "{text}");
+    }
+
+    #[test]
+    fn words_beside_a_whole_date_are_no_months() {
+        check("Jan 5 2026, by Mary", "2026-01-05T00:00:00Z");
+        check("Posted on 5 August 2026 by Decker", "2026-08-05T00:00:00Z");
+        check("Mar 5, 2026 Maybe", "2026-03-05T00:00:00Z");
+        check("2026-11-20 Mar 10:00", "2026-11-20T10:00:00Z");
     }
 
     #[test]

@@ -487,8 +487,8 @@ impl<'de, T: DeserializeOwned> de::Visitor<'de> for ListVisitor<T> {
     /// A lone member, or a list as PHP writes one whose members are not numbered one by one.
     fn visit_map<A: de::MapAccess<'de>>(self, map: A) -> Result<List<T>, A::Error> {
         let map = serde_json::Map::deserialize(de::value::MapAccessDeserializer::new(map))?;
-        let is_list = !map.is_empty() && map.keys().all(|it| it.bytes().all(|b| b.is_ascii_digit()));
-        if !is_list {
+        let is_digits = |it: &String| !it.is_empty() && it.bytes().all(|b| b.is_ascii_digit());
+        if !map.keys().all(is_digits) {
             return Ok(Self::lone(Value::Object(map)).unwrap_or_default());
         }
         let mut members: Vec<(String, Value)> = map.into_iter().collect();

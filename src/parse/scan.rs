@@ -117,6 +117,8 @@ pub(super) struct Link {
 #[derive(Default)]
 pub(super) struct Author<'a> {
     rank: u8,
+    /// Name of the element that says so.
+    element: &'a str,
     pub(super) name: Cow<'a, str>,
     pub(super) uri: Cow<'a, str>,
     pub(super) email: Cow<'a, str>,
@@ -332,7 +334,7 @@ impl<'a> Scan<'a, '_> {
                 let rank = if local_name(tag.name).eq_ignore_ascii_case("guid") { 4 } else { 8 };
                 let is_permalink =
                     attribute(tag, "ispermalink").is_none_or(|it| it.trim().eq_ignore_ascii_case("true"));
-                if is_permalink && html_scheme(&id) {
+                if is_permalink && self.entry.is_some() && is_web_address(&id) {
                     self.link(tag, "alternate", rank, &id);
                 }
                 let draft = self.draft();
@@ -419,7 +421,7 @@ impl<'a> Scan<'a, '_> {
         self.entry = Some(Draft::default());
         self.inherit(tag);
         if let Some(about) = attribute(tag, "rdf:about").filter(|it| !it.trim().is_empty()) {
-            if html_scheme(&about) {
+            if is_web_address(&about) {
                 self.link(tag, "alternate", 5, &about);
             }
             self.draft().id = Some(Cow::Owned(about.trim().to_owned()));
@@ -614,7 +616,7 @@ impl<'a> Scan<'a, '_> {
                     } else if self.word(name, "").is_some_and(Word::is_container) {
                         self.unclosed(tag);
                         break;
-                    } else if depth == 0 {
+                    } else if depth == 0 && extent == Extent::Short {
                         // Meant for what was opened, and misspelt.
                         continue;
                     }
@@ -623,7 +625,7 @@ impl<'a> Scan<'a, '_> {
                 }
                 Token::Open(inner) => {
                     let word = self.word(inner.name, inner.attributes);
-                    if word.is_some_and(|it| it.ends(extent, inner.name.contains(':'))) {
+                    if word.is_some_and(|it| it.ends(extent, depth == 0, inner.name.contains(':'))) {
                         self.unclosed(tag);
                         break;
                     }
@@ -664,7 +666,7 @@ impl<'a> Scan<'a, '_> {
     }
 
     fn author(&mut self, tag: Tag<'a>, rank: u8) -> Option<Author<'a>> {
-        let mut author = Author { rank, ..Author::default() };
+        let mut author = Author { rank, element: tag.name, ..Author::default() };
         let mut text = Cow::Borrowed("");
         while !tag.is_empty
             && let Some(token) = self.tokens.next()
@@ -686,7 +688,7 @@ impl<'a> Scan<'a, '_> {
                         "email" => &mut author.email,
                         _ if self
                             .word(inner.name, inner.attributes)
-                            .is_some_and(|it| it.ends(Extent::Short, false)) =>
+                            .is_some_and(|it| it.ends(Extent::Short, true, false)) =>
                         {
                             self.tokens.unread();
                             break;
@@ -870,7 +872,9 @@ fn append<'a>(text: &mut Cow<'a, str>, more: Cow<'a, str>) {
 /// Where a section of the element `name` ought to end: the element does before another section begins.
 fn unclosed_section(section: &str, name: &str) -> Option<usize> {
     let next = section.find("<![CDATA[")?;
-    section[..next].find(&format!("</{name}>"))
+    let end = section[..next].find(&format!("</{name}>"))?;
+    // A sample of the very element is closed where it stands.
+    (!section[..end].contains(&format!("<{name}"))).then_some(end)
 }
 
 fn clean_cut(text: &str, bytes_max: usize) -> &str {
@@ -880,10 +884,10 @@ fn clean_cut(text: &str, bytes_max: usize) -> &str {
 fn keep_best_authors(authors: &mut Vec<Author<'_>>) {
     if let Some(best) = authors.iter().map(|it| it.rank).min() {
         authors.retain(|it| it.rank == best);
-        // An address beside a name is mostly the same person's.
-        if authors.iter().any(|it| !it.name.trim().is_empty()) {
-            authors.retain(|it| !it.name.trim().is_empty());
-        }
+        // An address beside a name in another element is mostly the same person's.
+        let is_named = |it: &Author<'_>| !it.name.trim().is_empty();
+        let named: Vec<&str> = authors.iter().filter(|it| is_named(it)).map(|it| it.element).collect();
+        authors.retain(|it| named.is_empty() || named.contains(&it.element));
     }
 }
 
@@ -899,8 +903,10 @@ fn name_and_email(text: &str) -> (String, String) {
     (name.trim_matches(|c: char| is_around(c) || c == '-').to_owned(), email.to_owned())
 }
 
-fn html_scheme(text: &str) -> bool {
-    text.trim_start().get(..4).is_some_and(|it| it.eq_ignore_ascii_case("http"))
+fn is_web_address(text: &str) -> bool {
+    let text = text.trim_start();
+    let begins = |scheme: &str| text.get(..scheme.len()).is_some_and(|it| it.eq_ignore_ascii_case(scheme));
+    begins("http://") || begins("https://")
 }
 
 /// The value of an attribute, references decoded; names compare without case.
@@ -1037,12 +1043,16 @@ impl Word {
     }
 
     /// Whether an opening tag of this word shows that the field before was not closed.
-    fn ends(self, extent: Extent, is_prefixed: bool) -> bool {
+    fn ends(self, extent: Extent, is_outermost: bool, is_prefixed: bool) -> bool {
         match extent {
-            Extent::Rich if !is_prefixed => {
+            Extent::Rich if !is_outermost || !is_prefixed => {
                 self.is_container()
-                    || matches!(self, Self::Published(0) | Self::Updated(0) | Self::Id | Self::Author(_))
-                    || matches!(self, Self::Category | Self::Enclosure)
+                    || matches!(self, Self::Published(0) | Self::Id)
+                    || is_outermost
+                        && matches!(
+                            self,
+                            Self::Updated(0) | Self::Author(_) | Self::Category | Self::Enclosure
+                        )
             }
             _ => !matches!(self, Self::Transparent | Self::Skipped | Self::Content(2..)),
         }

@@ -35,11 +35,14 @@ pub(super) struct Tokens<'a> {
     has_lost_comment: bool,
     /// Where the section ends that was last looked for, if after `at`; the length and more if none does.
     section_end: usize,
+    /// The document ends as documents do: what is not closed was never meant to last until then.
+    is_whole: bool,
 }
 
 impl<'a> Tokens<'a> {
     pub(super) fn new(text: &'a str) -> Self {
-        Self { text, at: 0, begin: 0, has_lost_comment: false, section_end: 0 }
+        let is_whole = ends_whole(text);
+        Self { text, at: 0, begin: 0, has_lost_comment: false, section_end: 0, is_whole }
     }
 
     /// Gives the last token back, to be read again.
@@ -70,6 +73,8 @@ impl<'a> Tokens<'a> {
         let end = if self.has_lost_comment { None } else { self.text[self.at..].find("-->") };
         match end {
             Some(len) => self.at += len + "-->".len(),
+            // Cut off within it: nothing of it was meant to be read.
+            None if !self.is_whole => self.at = self.text.len(),
             None => {
                 self.has_lost_comment = true;
                 self.skip_past(">");
@@ -106,7 +111,11 @@ impl<'a> Tokens<'a> {
             if quote == b'>' {
                 return;
             }
-            self.at += rest.find(char::from(quote)).map_or(0, |len| len + 1);
+            // What follows a value is a space or the end; else the quote was never closed.
+            let value = rest.find(char::from(quote)).map(|len| len + 1);
+            let is_closed =
+                |len: &usize| rest[*len..].starts_with(|c: char| c.is_whitespace() || c == '>' || c == '%');
+            self.at += value.filter(is_closed).unwrap_or_default();
         }
         self.at = self.text.len();
     }
@@ -125,6 +134,11 @@ impl<'a> Tokens<'a> {
                 self.at += "<![CDATA[".len();
                 if self.section_end < self.at {
                     self.section_end = text[self.at..].find("]]>").map_or(usize::MAX, |len| self.at + len);
+                }
+                if self.section_end == usize::MAX && !self.is_whole {
+                    let section = &text[self.at..];
+                    self.at = text.len();
+                    return Some(Token::CData(section));
                 }
                 let section = text.get(self.at..self.section_end)?;
                 self.at = self.section_end + "]]>".len();
@@ -149,8 +163,12 @@ impl<'a> Tokens<'a> {
                 match tag_end(attributes) {
                     Ok(len) => {
                         self.at += 1 + name.len() + len + usize::from(attributes[len..].starts_with('>'));
-                        let attributes = attributes[..len].trim_ascii_end();
-                        let inner = attributes.strip_suffix('/');
+                        let attributes = &attributes[..len];
+                        let trimmed = attributes.trim_ascii_end();
+                        // `href=a/ >` is an address that ends so.
+                        let is_value =
+                            |it: &&str| it.len() + 1 < attributes.len() && !it.ends_with(['"', '\'', ' ']);
+                        let inner = trimmed.strip_suffix('/').filter(|it| !is_value(it));
                         Some(Token::Open(Tag {
                             name,
                             attributes: inner.unwrap_or(attributes),
@@ -191,6 +209,16 @@ impl<'a> Iterator for Tokens<'a> {
         }
         None
     }
+}
+
+/// Whether a text ends with the closing tag of a feed or a page.
+fn ends_whole(text: &str) -> bool {
+    const ROOTS: [&str; 7] = ["rss", "rdf", "feed", "channel", "html", "body", "opml"];
+    let end = text.trim_end();
+    let Some((_, name)) = end.strip_suffix('>').and_then(|it| it.rsplit_once('<')) else { return false };
+    let Some(name) = name.trim_start().strip_prefix('/') else { return false };
+    let local = name.rsplit(':').next().unwrap_or(name).trim();
+    ROOTS.iter().any(|it| local.eq_ignore_ascii_case(it))
 }
 
 fn is_name_start(b: u8) -> bool {
@@ -268,11 +296,18 @@ mod tests {
 
     #[test]
     fn what_is_never_closed_costs_only_its_mark() {
-        check("<!-- x -- -> <a/><!-- y > <b/>", "' ' <a/> ' ' <b/>");
-        check("<!-- x <a> --><b><!-- y <c>", "<b>");
-        check("<![CDATA[a<b/>] ]><![CDATA[c", "'a' <b/> '] ]>' 'c'");
+        check("<!-- x -- -> <a/><!-- y > <b/></rss>", "' ' <a/> ' ' <b/> </rss>");
+        check("<![CDATA[a<b/>] ]><![CDATA[c</x:RDF >", "'a' <b/> '] ]>' 'c' </x:RDF>");
         check("<!DOCTYPE a [<!ENTITY b 'c'><a>[]]></a>", "<a> '[]]>' </a>");
         check("<!DOCTYPE a [<!ENTITY b \"c><a/>", "<a/>");
+        check("<!DOCTYPE a [<!ENTITY b \"c>]><a/>'\"x", "<a/> ''\"x'");
+    }
+
+    #[test]
+    fn what_a_cut_document_ends_within_is_no_markup() {
+        check("<a/><!-- <b>draft</b> ", "<a/>");
+        check("<a><![CDATA[<b>x</b> y", "<a> [<b>x</b> y]");
+        check("<a href=/b/ ><c href='/b'/ ><d />", "<a> <c/> <d/>");
     }
 
     #[test]

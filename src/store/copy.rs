@@ -100,7 +100,7 @@ fn copied(path: &Path, to: &Path) -> Result<NamedTempFile, StoreError> {
         (Ok(one), Ok(other)) => one == other,
         _ => false,
     };
-    if FILES.iter().any(|it| is_file_of_it(it)) {
+    if FILES.iter().any(is_file_of_it) {
         return Err(StoreError::OwnCopy { path: to.to_owned() });
     }
     let source = open(path)?;
