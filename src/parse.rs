@@ -260,8 +260,9 @@ fn read(text: &str, found: &Url, warnings: &mut Warnings) -> Result<Feed, ParseE
         Err(ParseError::NotAFeed { looks_like: looks_like(text) })
     };
     // A page may show how a feed is written.
-    if matches!(&outcome, Err(ParseError::NotAFeed { looks_like }) if *looks_like != LooksLike::Html)
+    if matches!(outcome, Err(ParseError::NotAFeed { .. }))
         && let Some(begin) = json::begin(text)
+        && looks_like(&text[..begin]) != LooksLike::Html
         && let Ok(feed) = json::read(&text[begin..], found, warnings)
     {
         warnings.add(Warning::JunkBefore);
@@ -616,6 +617,8 @@ mod tests {
         assert!(entry.authors.is_empty());
         let entry = item("<description>one</p>two</p>three</description>");
         assert_eq!(entry.summary.as_deref(), Some("one\n\ntwo\n\nthree"));
+        let entry = atom_entry("<summary>Hello</sumary><updated>2026-11-20T10:00:00Z</updated>");
+        assert_eq!(entry.summary.as_deref(), Some("Hello"));
         let sample = "Use <description>x</description>, then <![CDATA[ y ]]]]><![CDATA[> to the end";
         let entry = item(&format!("<description><![CDATA[{sample}]]></description>"));
         assert!(entry.summary.is_some_and(|it| it.ends_with("to the end")));
@@ -854,6 +857,10 @@ mod tests {
             format!("<html><head><title>feed</title></head><body><pre>{escaped}</pre></body></html>")
         };
         check(page(TWO), BOTH);
+        let item =
+            "{\"id\": \"1\", \"title\": \"One\", \"url\": \"/1\", \"content_html\": \"<header>Hi</header>\"}";
+        let json = format!("{{\"version\": \"https://jsonfeed.org/version/1.1\", \"items\": [{item}]}}");
+        check(format!(")]}}'\n{json}"), &BOTH[..1]);
         check(page("{\"items\": [{\"title\": \"One\", \"url\": \"/1\"}]}"), &BOTH[..1]);
         check_no_feed(&page(TWO).replace("<pre>", "<p>An example:</p><pre>"), LooksLike::Html);
     }

@@ -232,7 +232,11 @@ fn soundness(path: &Path, examined: Option<&Result<Examined, StoreError>>) -> Ve
                     "correct store.path, or update bylined"
                 }
                 StoreError::Busy(_) => "ask again when the other process is done with it",
-                _ => "run this as the user that runs bylined",
+                StoreError::NoSpace(_) => "free or remount the disk",
+                StoreError::Open { .. } | StoreError::Folder { .. } => {
+                    "run this as the user that runs bylined"
+                }
+                _ => "look into the log, and keep a copy of the file before anything else",
             };
             vec![Finding::failed(
                 DATABASE,

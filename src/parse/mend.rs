@@ -165,7 +165,9 @@ impl Mend<'_> {
             () if is_string || is_key => self.out.extend(["\"", text, "\""]),
             () if is_value => self.out.push_str(text),
             // An id may be a number that JSON does not write so.
-            () if text.starts_with(|c: char| c.is_ascii_digit()) => self.out.extend(["\"", text, "\""]),
+            () if text.starts_with(|c: char| c.is_ascii_digit()) && !text.contains('\\') => {
+                self.out.extend(["\"", text, "\""])
+            }
             () => self.out.push_str("null"),
         }
         if is_key {

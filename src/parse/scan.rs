@@ -616,8 +616,10 @@ impl<'a> Scan<'a, '_> {
                     } else if self.word(name, "").is_some_and(Word::is_container) {
                         self.unclosed(tag);
                         break;
-                    } else if depth == 0 && extent == Extent::Short {
-                        // Meant for what was opened, and misspelt.
+                    } else if depth == 0
+                        && (extent == Extent::Short || self.format == Some(FeedFormat::Atom) && !has_markup)
+                    {
+                        // Meant for what was opened, and misspelt; in HTML it may end a paragraph.
                         continue;
                     }
                     depth = depth.saturating_sub(1);

@@ -35,14 +35,19 @@ pub(super) struct Tokens<'a> {
     has_lost_comment: bool,
     /// Where the section ends that was last looked for, if after `at`; the length and more if none does.
     section_end: usize,
-    /// The document ends as documents do: what is not closed was never meant to last until then.
-    is_whole: bool,
+    /// Whether the document ends as documents do, once that was asked.
+    is_whole: Option<bool>,
 }
 
 impl<'a> Tokens<'a> {
     pub(super) fn new(text: &'a str) -> Self {
-        let is_whole = ends_whole(text);
-        Self { text, at: 0, begin: 0, has_lost_comment: false, section_end: 0, is_whole }
+        Self { text, at: 0, begin: 0, has_lost_comment: false, section_end: 0, is_whole: None }
+    }
+
+    /// Whether the document ends as documents do: then what is not closed was never meant to last
+    /// until there.
+    fn is_whole(&mut self) -> bool {
+        *self.is_whole.get_or_insert_with(|| ends_whole(self.text))
     }
 
     /// Gives the last token back, to be read again.
@@ -74,7 +79,7 @@ impl<'a> Tokens<'a> {
         match end {
             Some(len) => self.at += len + "-->".len(),
             // Cut off within it: nothing of it was meant to be read.
-            None if !self.is_whole => self.at = self.text.len(),
+            None if !self.is_whole() => self.at = self.text.len(),
             None => {
                 self.has_lost_comment = true;
                 self.skip_past(">");
@@ -135,7 +140,7 @@ impl<'a> Tokens<'a> {
                 if self.section_end < self.at {
                     self.section_end = text[self.at..].find("]]>").map_or(usize::MAX, |len| self.at + len);
                 }
-                if self.section_end == usize::MAX && !self.is_whole {
+                if self.section_end == usize::MAX && !self.is_whole() {
                     let section = &text[self.at..];
                     self.at = text.len();
                     return Some(Token::CData(section));
@@ -166,8 +171,11 @@ impl<'a> Tokens<'a> {
                         let attributes = &attributes[..len];
                         let trimmed = attributes.trim_ascii_end();
                         // `href=a/ >` is an address that ends so.
-                        let is_value =
-                            |it: &&str| it.len() + 1 < attributes.len() && !it.ends_with(['"', '\'', ' ']);
+                        let is_value = |it: &&str| {
+                            it.len() + 1 < attributes.len()
+                                && !it.is_empty()
+                                && !it.ends_with(|c: char| c.is_whitespace() || matches!(c, '"' | '\''))
+                        };
                         let inner = trimmed.strip_suffix('/').filter(|it| !is_value(it));
                         Some(Token::Open(Tag {
                             name,
@@ -211,14 +219,21 @@ impl<'a> Iterator for Tokens<'a> {
     }
 }
 
-/// Whether a text ends with the closing tag of a feed or a page.
+/// Whether a feed or a page is closed, with at most further markup behind it.
 fn ends_whole(text: &str) -> bool {
     const ROOTS: [&str; 7] = ["rss", "rdf", "feed", "channel", "html", "body", "opml"];
-    let end = text.trim_end();
-    let Some((_, name)) = end.strip_suffix('>').and_then(|it| it.rsplit_once('<')) else { return false };
-    let Some(name) = name.trim_start().strip_prefix('/') else { return false };
-    let local = name.rsplit(':').next().unwrap_or(name).trim();
-    ROOTS.iter().any(|it| local.eq_ignore_ascii_case(it))
+    let is_root = |rest: &&str| {
+        let name = name_at(rest.trim_ascii_start());
+        let local = name.rsplit(':').next().unwrap_or(name);
+        ROOTS.iter().any(|it| local.eq_ignore_ascii_case(it))
+    };
+    let Some(rest) = text.rmatch_indices("</").map(|(at, _)| &text[at + 2..]).find(is_root) else {
+        return false;
+    };
+    rest.split_once('>').is_some_and(|(_, behind)| {
+        let behind = behind.trim_ascii_start();
+        behind.is_empty() || behind.starts_with('<')
+    })
 }
 
 fn is_name_start(b: u8) -> bool {
@@ -307,7 +322,9 @@ mod tests {
     fn what_a_cut_document_ends_within_is_no_markup() {
         check("<a/><!-- <b>draft</b> ", "<a/>");
         check("<a><![CDATA[<b>x</b> y", "<a> [<b>x</b> y]");
-        check("<a href=/b/ ><c href='/b'/ ><d />", "<a> <c/> <d/>");
+        check("<a/><!-- <b> </rss> tags", "<a/>");
+        check("<![CDATA[a<b/></rss><!-- cached -->", "'a' <b/> </rss>");
+        check("<a href=/b/ ><c href='/b'/ ><d /><e\n/ ><f/ ><g a='1'\n/ >", "<a> <c/> <d/> <e/> <f/> <g/>");
     }
 
     #[test]

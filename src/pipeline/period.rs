@@ -74,14 +74,14 @@ fn close(store: &Writer<'_>, config: &Config, output: &Output, now: Timestamp) -
         let Some(period) = due(&store.reader(), config, output, now)? else { return Ok(()) };
         let host = config.site.base_url.host_str().unwrap_or_default();
         let since = store.host_since(host, now)?.format("%Y-%m-%d");
-        let Period { mut begins, ends, positions } = period;
+        let Period { mut begins, ends, positions, is_cut } = period;
         let tag = |begins: Timestamp| format!("tag:{host},{since}:digest-{}-{begins}", output.id);
         // The clock was set back: what began then has its id already.
         while store.reader().is_digest(&tag(begins))? {
             begins = begins.plus(SECOND);
         }
         let tag = StoryId::stored(tag(begins));
-        store.close_digest(&output.id, &DigestRow { tag, begins, ends, positions })?;
+        store.close_digest(&output.id, &DigestRow { tag, begins, ends, positions, is_cut })?;
     }
     Ok(())
 }
@@ -91,6 +91,7 @@ struct Period {
     begins: Timestamp,
     ends: Timestamp,
     positions: (u64, u64),
+    is_cut: bool,
 }
 
 /// The next period of an output that is over and has stories.
@@ -108,7 +109,7 @@ fn due(
     let last = last.filter(|it| it.ends <= now);
     let period = match &last {
         // More than one item may hold.
-        Some(it) if entered < it.ends && STORIES_MAX <= it.stories() => Some((it.begins, it.ends)),
+        Some(it) if entered < it.ends && it.is_cut => Some((it.begins, it.ends)),
         last => period(line, config.site.timezone, last.as_ref().map(|it| it.ends), entered),
     };
     let Some((begins, ends)) = period else { return Ok(None) };
@@ -116,8 +117,9 @@ fn due(
         return Ok(None);
     }
     // Stories keep the order in which they entered, whatever the clock did meanwhile.
-    let last = store.output_before(&output.id, first, ends)?.unwrap_or(first).min(first + STORIES_MAX - 1);
-    Ok(Some(Period { begins, ends, positions: (first, last) }))
+    let last = store.output_before(&output.id, first, ends)?.unwrap_or(first);
+    let cut = last.min(first + STORIES_MAX - 1);
+    Ok(Some(Period { begins, ends, positions: (first, cut), is_cut: cut < last }))
 }
 
 /// When the period of what entered at a moment begins and ends; not before the last one ended.

@@ -24,7 +24,7 @@ use super::schema;
 use super::write_ahead;
 
 /// How the names of a database's own files end.
-const FILES: [&str; 4] = ["", "-wal", "-shm", ".lock"];
+const FILES: [&str; 5] = ["", "-wal", "-shm", "-journal", ".lock"];
 
 /// Faults of a damaged file that are told.
 const FAULTS_MAX: usize = 5;
@@ -96,15 +96,14 @@ pub(super) fn keep_copy(path: &Path, to: &Path) -> Result<(), StoreError> {
 /// A copy that has not got its name yet.
 fn copied(path: &Path, to: &Path) -> Result<NamedTempFile, StoreError> {
     let failed = |cause| StoreError::Folder { path: to.to_owned(), cause };
-    let is_file_of_it = |end: &&str| match (beside(path, end).canonicalize(), to.canonicalize()) {
-        (Ok(one), Ok(other)) => one == other,
-        _ => false,
-    };
-    if FILES.iter().any(is_file_of_it) {
+    let placed = |it: &Path| Some((folder_of(it).canonicalize().ok()?, it.file_name()?.to_owned()));
+    let is_file_of_it = |end: &&str| placed(&beside(path, end)).is_some_and(|it| Some(it) == placed(to));
+    let is_same = path.canonicalize().is_ok_and(|it| to.canonicalize().is_ok_and(|to| it == to));
+    if is_same || FILES.iter().any(is_file_of_it) {
         return Err(StoreError::OwnCopy { path: to.to_owned() });
     }
     let source = open(path)?;
-    // As the database, it is for its owner alone.
+    // It is for its owner alone.
     let file = tempfile::Builder::new().prefix(".bylined-").tempfile_in(folder_of(to)).map_err(failed)?;
     let name = file.path().to_str().ok_or_else(|| {
         failed(io::Error::new(io::ErrorKind::InvalidInput, "the name of its folder is not UTF-8"))
@@ -195,11 +194,11 @@ pub(super) fn create(path: &Path) -> Result<(), StoreError> {
         Err(cause) if cause.kind() == io::ErrorKind::AlreadyExists => return Ok(()),
         Err(cause) => return Err(failed(cause)),
     }
-    let folder = std::fs::metadata(folder_of(path)).map_err(failed)?;
-    match std::os::unix::fs::chown(path, Some(folder.uid()), Some(folder.gid())) {
-        Err(cause) if cause.kind() != io::ErrorKind::PermissionDenied => Err(failed(cause)),
-        _ => Ok(()),
+    if let Ok(folder) = std::fs::metadata(folder_of(path)) {
+        // Only root may; whoever else made it owns it rightly.
+        let _ = std::os::unix::fs::chown(path, Some(folder.uid()), Some(folder.gid()));
     }
+    Ok(())
 }
 
 /// The file beside another whose name only ends otherwise.

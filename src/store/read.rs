@@ -1,6 +1,5 @@
 //! What is asked of the store. Every method sees one snapshot of it.
 
-use std::collections::BTreeMap;
 use std::collections::HashMap;
 
 use rusqlite::Connection;
@@ -544,7 +543,7 @@ impl<'a> Reader<'a> {
         )
     }
 
-    /// When a story of a period last changed, was taken back or became part of another.
+    /// When a story of a period last changed or was taken back.
     pub fn digest_updated(
         &self,
         output: &OutputId,
@@ -643,11 +642,9 @@ impl<'a> Reader<'a> {
 
     /// Published stories for an audience.
     pub fn audience_count(&self, audience: &Slug) -> Result<usize, StoreError> {
-        self.count(
-            "SELECT count(*) FROM story_audiences a JOIN stories s ON s.id = a.story
-             WHERE a.slug = ?1 AND s.state = 'published'",
-            [audience.as_str()],
-        )
+        let mut select = self.sql.prepare_cached("SELECT stories FROM audience_counts WHERE slug = ?1")?;
+        let stories: Option<i64> = select.query_row([audience.as_str()], |row| row.get(0)).optional()?;
+        Ok(stories.map_or(0, |it| usize::try_from(it).unwrap_or_default()))
     }
 
     /// Published stories with a member from any of some sources.
@@ -750,21 +747,15 @@ impl<'a> Reader<'a> {
         )
     }
 
-    /// Topics with the number of published stories they have; the name is the newest spelling.
-    pub fn topic_counts(&self) -> Result<Vec<(Topic, u64)>, StoreError> {
-        let rows = self.rows(
-            "SELECT t.slug, t.name, s.id FROM story_topics t JOIN stories s ON s.id = t.story
-             WHERE s.state = 'published' ORDER BY s.id",
-            [],
-            row::topic,
-        )?;
-        let mut counts: BTreeMap<Slug, (Topic, u64)> = BTreeMap::new();
-        for topic in rows {
-            let slot = counts.entry(topic.slug.clone()).or_insert_with(|| (topic.clone(), 0));
-            slot.0 = topic;
-            slot.1 += 1;
-        }
-        Ok(counts.into_values().collect())
+    /// Topics with at least so many published stories, and these whatever they have, with that number.
+    pub fn topic_counts(&self, least: u64, always: &[&Slug]) -> Result<Vec<(Topic, u64)>, StoreError> {
+        self.rows(
+            "SELECT slug, name, stories FROM topic_counts WHERE ?1 <= stories
+             UNION SELECT slug, name, stories FROM topic_counts WHERE slug IN (SELECT value FROM json_each(?2))
+             ORDER BY slug",
+            params![least as i64, row::to_json(&always)],
+            |row| Ok((row::topic(row)?, row.get::<_, i64>(2)?.unsigned_abs())),
+        )
     }
 
     /// The newest item date of published stories.

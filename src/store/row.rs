@@ -751,15 +751,12 @@ pub struct DigestRow {
     pub ends: Timestamp,
     /// The first and the last position in the output that belong to it.
     pub positions: (u64, u64),
+    /// Whether the period has more stories than one item holds: the next one has them.
+    pub is_cut: bool,
 }
 
 impl DigestRow {
-    /// How many positions belong to it.
-    pub fn stories(&self) -> u64 {
-        self.positions.1 - self.positions.0 + 1
-    }
-
-    pub(super) const COLUMNS: &'static str = "tag, begins, ends, first_seq, last_seq";
+    pub(super) const COLUMNS: &'static str = "tag, begins, ends, first_seq, last_seq, is_cut";
 
     pub(super) fn of(row: &Row<'_>) -> Result<Self, StoreError> {
         Ok(Self {
@@ -767,6 +764,7 @@ impl DigestRow {
             begins: Timestamp::from_millis(row.get(1)?),
             ends: Timestamp::from_millis(row.get(2)?),
             positions: (row.get::<_, i64>(3)? as u64, row.get::<_, i64>(4)? as u64),
+            is_cut: row.get(5)?,
         })
     }
 }

@@ -323,6 +323,52 @@ CREATE TABLE story_audiences (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX story_audiences_by_slug ON story_audiences (slug, story);
 
+-- How many published stories have each topic and audience, so that no page has to count them; a
+-- topic's name is that of its latest story.
+CREATE TABLE topic_counts (
+    slug    TEXT PRIMARY KEY,
+    name    TEXT NOT NULL,
+    latest  INTEGER NOT NULL,
+    stories INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE audience_counts (
+    slug    TEXT PRIMARY KEY,
+    stories INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER topic_added AFTER INSERT ON story_topics
+WHEN (SELECT state FROM stories WHERE id = NEW.story) = 'published' BEGIN
+    INSERT INTO topic_counts VALUES (NEW.slug, NEW.name, NEW.story, 1)
+    ON CONFLICT (slug) DO UPDATE SET stories = stories + 1, latest = max(latest, excluded.latest),
+        name = CASE WHEN latest <= excluded.latest THEN excluded.name ELSE name END;
+END;
+CREATE TRIGGER topic_removed AFTER DELETE ON story_topics
+WHEN (SELECT state FROM stories WHERE id = OLD.story) = 'published' BEGIN
+    UPDATE topic_counts SET stories = stories - 1 WHERE slug = OLD.slug;
+END;
+CREATE TRIGGER audience_added AFTER INSERT ON story_audiences
+WHEN (SELECT state FROM stories WHERE id = NEW.story) = 'published' BEGIN
+    INSERT INTO audience_counts VALUES (NEW.slug, 1) ON CONFLICT (slug) DO UPDATE SET stories = stories + 1;
+END;
+CREATE TRIGGER audience_removed AFTER DELETE ON story_audiences
+WHEN (SELECT state FROM stories WHERE id = OLD.story) = 'published' BEGIN
+    UPDATE audience_counts SET stories = stories - 1 WHERE slug = OLD.slug;
+END;
+CREATE TRIGGER story_shown AFTER UPDATE OF state ON stories
+WHEN NEW.state = 'published' AND OLD.state <> 'published' BEGIN
+    INSERT INTO topic_counts SELECT slug, name, story, 1 FROM story_topics WHERE story = NEW.id
+    ON CONFLICT (slug) DO UPDATE SET stories = stories + 1, latest = max(latest, excluded.latest),
+        name = CASE WHEN latest <= excluded.latest THEN excluded.name ELSE name END;
+    INSERT INTO audience_counts SELECT slug, 1 FROM story_audiences WHERE story = NEW.id
+    ON CONFLICT (slug) DO UPDATE SET stories = stories + 1;
+END;
+CREATE TRIGGER story_hidden AFTER UPDATE OF state ON stories
+WHEN OLD.state = 'published' AND NEW.state <> 'published' BEGIN
+    UPDATE topic_counts SET stories = stories - 1
+        WHERE slug IN (SELECT slug FROM story_topics WHERE story = NEW.id);
+    UPDATE audience_counts SET stories = stories - 1
+        WHERE slug IN (SELECT slug FROM story_audiences WHERE story = NEW.id);
+END;
+
 -- What a reader may search for; rows are those of the stories.
 CREATE VIRTUAL TABLE story_search USING fts5 (
     title, text, topics, content = '', contentless_delete = 1, tokenize = 'porter unicode61 remove_diacritics 2'
@@ -355,6 +401,8 @@ CREATE TABLE digests (
     tag       TEXT NOT NULL UNIQUE,
     first_seq INTEGER NOT NULL,
     last_seq  INTEGER NOT NULL,
+    -- Whether the period has more stories, which the next one holds.
+    is_cut    INTEGER NOT NULL,
     PRIMARY KEY (output, first_seq)
 ) STRICT, WITHOUT ROWID;
 

@@ -675,6 +675,16 @@ impl<'a> Writer<'a> {
         // What a digest has told is told: the survivor stands where the other stood.
         self.sql
             .prepare_cached(
+                "DELETE FROM output_items WHERE story = ?2
+                     AND EXISTS (SELECT 1 FROM output_items f JOIN digests d ON d.output = f.output
+                                     AND f.seq BETWEEN d.first_seq AND d.last_seq
+                                 WHERE f.story = ?1 AND f.output = output_items.output)
+                     AND NOT EXISTS (SELECT 1 FROM digests d WHERE d.output = output_items.output
+                                         AND output_items.seq BETWEEN d.first_seq AND d.last_seq)",
+            )?
+            .execute([from.0, into.0])?;
+        self.sql
+            .prepare_cached(
                 "UPDATE OR IGNORE output_items SET story = ?2 WHERE story = ?1
                      AND EXISTS (SELECT 1 FROM digests d WHERE d.output = output_items.output
                                      AND output_items.seq BETWEEN d.first_seq AND d.last_seq)",
@@ -1515,7 +1525,7 @@ impl<'a> Writer<'a> {
     pub fn close_digest(&self, output: &OutputId, digest: &DigestRow) -> Result<(), StoreError> {
         self.sql
             .prepare_cached(&format!(
-                "INSERT INTO digests (output, {}) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                "INSERT INTO digests (output, {}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
                 DigestRow::COLUMNS
             ))?
             .execute(params![
@@ -1524,7 +1534,8 @@ impl<'a> Writer<'a> {
                 digest.begins.millis(),
                 digest.ends.millis(),
                 digest.positions.0 as i64,
-                digest.positions.1 as i64
+                digest.positions.1 as i64,
+                digest.is_cut
             ])?;
         self.note_change();
         Ok(())

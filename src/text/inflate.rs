@@ -61,7 +61,7 @@ pub fn gzip(bytes: &[u8], limit_bytes: usize) -> Result<Inflated, TooLarge> {
 pub fn deflate(bytes: &[u8], limit_bytes: usize) -> Result<Inflated, TooLarge> {
     let mut inflated = Vec::new();
     let mut is_whole = read_bounded(ZlibDecoder::new(bytes), &mut inflated, limit_bytes)?;
-    if inflated.is_empty() {
+    if !is_whole && inflated.is_empty() {
         is_whole = read_bounded(DeflateDecoder::new(bytes), &mut inflated, limit_bytes)?;
     }
     Ok(Inflated { bytes: inflated, is_whole })
@@ -121,6 +121,7 @@ mod tests {
             assert_eq!((inflated.bytes.len(), inflated.is_whole), (1000, true));
             assert_eq!(deflate(&stream, 999), Err(TooLarge));
         }
+        assert!(deflate(&[0x78, 0x9C, 3, 0, 0, 0, 0, 1], 1000).is_ok_and(|it| it.is_whole), "of nothing");
         assert_eq!(deflate(b"<rss>", 1000).map(|it| it.bytes), Ok(Vec::new()));
     }
 

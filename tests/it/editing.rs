@@ -93,6 +93,7 @@ fn what_waits_goes_out_when_a_person_approves() {
     );
 
     house.ok(&["story", "reject", &halden, "--reason", "Not our beat", "--by", "Mara Quill"]);
+    house.expect_true_counts();
     assert_eq!(house.json(&["story", "list", "--waiting"]), serde_json::json!([]));
     let acts = house.json(&["story", "show", &halden])["acts"].clone();
     assert_eq!(
@@ -114,6 +115,7 @@ fn a_rejected_story_is_gone_and_comes_back_under_its_id() {
     let path = path_of(story["url"].as_str().expect("a URL"));
     assert_eq!(daemon.get(&path).status, 200);
     house.ok(&["story", "reject", &tarn, "--reason", "Wrong", "--by", "Mara Quill"]);
+    house.expect_true_counts();
     // The page says so at once, the feed with the next look of the daemon.
     crate::house::eventually("the page is gone", std::time::Duration::from_secs(30), || {
         (daemon.get(&path).status == 410).then_some(())

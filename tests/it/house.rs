@@ -138,6 +138,28 @@ impl House {
         self.dir.path().join("bylined.db")
     }
 
+    /// What is kept of how many published stories a topic or an audience has is what they have.
+    #[track_caller]
+    pub(crate) fn expect_true_counts(&self) {
+        let database = rusqlite::Connection::open(self.database()).expect("the database");
+        let wrong = |sql: &str| -> i64 { database.query_row(sql, [], |row| row.get(0)).expect("a number") };
+        for of in ["topic", "audience"] {
+            let table = if of == "topic" { "story_topics" } else { "story_audiences" };
+            let counted = format!(
+                "SELECT t.slug, count(*) AS n FROM {table} t JOIN stories s ON s.id = t.story
+                 WHERE s.state = 'published' GROUP BY t.slug"
+            );
+            let missing = format!(
+                "SELECT count(*) FROM ({counted}) c LEFT JOIN {of}_counts k ON k.slug = c.slug WHERE k.stories IS NOT c.n"
+            );
+            let stale = format!(
+                "SELECT count(*) FROM {of}_counts k LEFT JOIN ({counted}) c ON c.slug = k.slug
+                 WHERE k.stories <> coalesce(c.n, 0)"
+            );
+            assert_eq!((wrong(&missing), wrong(&stale)), (0, 0), "{of}s");
+        }
+    }
+
     /// Forgets everything that was stored.
     pub(crate) fn forget(&self) {
         for name in ["bylined.db", "bylined.db-wal", "bylined.db-shm"] {

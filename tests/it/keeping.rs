@@ -103,6 +103,7 @@ fn what_is_no_sound_copy_is_refused_and_changes_nothing() {
     let database = file(&house, "bylined.db");
     let copy = file(&house, "copy.db");
     fails(&house, &["backup", &database], 64, "is the database itself");
+    fails(&house, &["backup", &format!("{database}-wal")], 64, "is the database itself");
     fails(&house, &["restore", &copy], 66, "there is no");
     fs::write(&copy, "Not a database, but long enough to be looked at twice.\n".repeat(99)).expect("a file");
     fails(&house, &["restore", &copy], 65, "is damaged");

@@ -54,6 +54,7 @@ fn a_merge_by_hand_keeps_the_id_published_first_and_redirects_the_other() {
     let [first, second] = [&before[1], &before[0]];
     house.ok(&["story", "merge", &first.0, &second.0]);
     house.poll();
+    house.expect_true_counts();
     let now = items(&house);
     assert_eq!(ids(&now).len(), 1, "{now:?}");
     let survivor = text(&now[0], "id");
@@ -82,6 +83,7 @@ fn a_split_that_undoes_a_merge_revives_the_retired_id() {
     let came = members.iter().find(|it| it["joined"] == "merged by the editor").expect("one came");
     house.ok(&["story", "split", &survivor, came["url"].as_str().expect("a link")]);
     house.poll();
+    house.expect_true_counts();
     assert_eq!(state(&house, &retired.0), "published");
     assert_eq!(state(&house, &survivor), "published");
     let all = items(&house);

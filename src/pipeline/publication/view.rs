@@ -25,6 +25,7 @@ use crate::domain::StoryState;
 use crate::domain::Timestamp;
 use crate::domain::Topic;
 use crate::pipeline::credit::Credits;
+use crate::pipeline::credit::Homes;
 use crate::pipeline::item;
 use crate::pipeline::listing;
 use crate::publish;
@@ -97,6 +98,20 @@ const TTL_MINUTES: u32 = 5;
 const HTML: &str = "text/html; charset=utf-8";
 const JSON: &str = "application/json";
 
+/// What is known of the sources: the same for all that is asked of one generation.
+pub(super) struct Ground {
+    sources: Vec<SourceRow>,
+    homes: Arc<Homes>,
+}
+
+impl Ground {
+    pub(super) fn read(store: &Reader<'_>, config: &Config) -> Result<Self, StoreError> {
+        let sources = store.sources()?;
+        let homes = Arc::new(Homes::of(config, &sources));
+        Ok(Self { sources, homes })
+    }
+}
+
 /// One look at the store.
 pub(super) struct View<'a> {
     store: &'a Reader<'a>,
@@ -110,7 +125,7 @@ pub(super) struct View<'a> {
 /// A period of a digest.
 struct Period {
     row: DigestRow,
-    /// When one of its stories last changed or left, not before its end.
+    /// When one of its stories last changed or was taken back, not before its end.
     updated: Timestamp,
     /// What may be shown, best first.
     stories: Vec<Item>,
@@ -133,9 +148,11 @@ impl<'a> View<'a> {
     pub(super) fn new(
         store: &'a Reader<'a>,
         config: &'a Config,
-        sources: &'a [SourceRow],
+        ground: &'a Ground,
     ) -> Result<Self, StoreError> {
-        let counted = store.topic_counts()?;
+        let sources = &ground.sources;
+        let taxonomy: Vec<&Slug> = config.topics.iter().map(|it| &it.slug).collect();
+        let counted = store.topic_counts(TOPIC_STORIES_MIN, &taxonomy)?;
         let stories = |slug: &Slug| counted.iter().find(|(it, _)| it.slug == *slug).map_or(0, |(_, n)| *n);
         // The taxonomy's spelling and order first, then what publishers write about most.
         let ours = config
@@ -162,7 +179,14 @@ impl<'a> View<'a> {
             topics: topics.iter().filter(|(_, n)| 0 < *n).map(|(it, n)| section(it, *n)).collect(),
             audiences,
         };
-        Ok(Self { store, config, sources, credits: Credits::new(config, sources), topics, site })
+        Ok(Self {
+            store,
+            config,
+            sources,
+            credits: Credits::over(config, sources, Arc::clone(&ground.homes)),
+            topics,
+            site,
+        })
     }
 
     /// An output's subscription document in each of these formats, checked.
