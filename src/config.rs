@@ -273,6 +273,8 @@ pub struct Source {
     pub url: Url,
     /// The publisher's name; else the feed's own title.
     pub publisher: Option<String>,
+    /// The house that the publisher belongs to; else its feed's registrable domain stands for one.
+    pub family: Option<String>,
     /// Whether the article page is fetched where the feed is cut and rights allow.
     pub full_text: bool,
     /// The operator's word on rights.

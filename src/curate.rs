@@ -916,6 +916,7 @@ mod tests {
             id: "monitor".parse().expect("a slug"),
             url: "https://monitor.example/feed".parse().expect("a URL"),
             publisher: None,
+            family: None,
             full_text: true,
             rights: crate::config::SourceRights::AtLeast(Rights::Any),
             listed: true,

@@ -5,6 +5,7 @@
 mod briefing;
 mod cron;
 mod document;
+mod family;
 mod feed;
 mod id;
 mod rights;
@@ -28,6 +29,8 @@ pub use self::document::Document;
 pub use self::document::Hints;
 pub use self::document::Redirect;
 pub use self::document::Validators;
+pub use self::family::Family;
+pub use self::family::registrable_domain;
 pub use self::feed::Cloud;
 pub use self::feed::Enclosure;
 pub use self::feed::Entry;

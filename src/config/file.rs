@@ -540,6 +540,9 @@ fn source(it: &mut Table<'_>, names: &mut Names) -> Option<Source> {
     let url = it.parsed("url", None, about, url_shape, value::http_url);
     it.require("url", "write url = \"https://a.example/feed\"");
     let publisher = it.text("publisher", None, "The publisher's name; absent, the feed's own title.");
+    let about = "The house that the publisher belongs to: publishers of one house count once as coverage, and \
+                 have one share of the feeds; absent, the registrable domain of the feed's address.";
+    let family = it.text("family", None, about);
     let about = "Whether the article page is fetched where the feed is cut and rights allow.";
     let full_text = it.flag("full_text", true, about);
     let rights = rights(it);
@@ -601,6 +604,7 @@ fn source(it: &mut Table<'_>, names: &mut Names) -> Option<Source> {
         id,
         url,
         publisher: publisher.map(|it| it.value),
+        family: family.map(|it| it.value),
         full_text,
         rights,
         listed: listed && auth.is_none(),
