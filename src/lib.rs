@@ -14,6 +14,7 @@ pub mod daemon;
 pub mod domain;
 pub mod extract;
 pub mod fetch;
+pub mod gbdt;
 pub mod identify;
 pub mod net;
 pub mod parse;

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 /// Modules by floor, from the bottom up. A module imports from floors below its own only.
 const FLOORS: [&[&str]; 7] = [
-    &["domain", "text"],
+    &["domain", "text", "gbdt"],
     &["config", "store", "net"],
     STAGES,
     &["pipeline"],

@@ -1,0 +1,263 @@
+//! Gradient-boosted decision trees: evaluates models that were trained elsewhere.
+//!
+//! A model is a text table in the program, so that what was learned can be read and
+//! compared by line. Training programs stand in `benches/`; nothing here learns.
+//!
+//! ```text
+//! gbdt 1
+//! features title_cosine hours        the names, in the order of the values
+//! base -1.2                          log-odds before the first tree
+//! 0:0.25:-0.1 =-0.3 1:6.5:0.2 =0.4 =-0.2
+//! ```
+//!
+//! Each further line is one tree in pre-order: `feature:threshold:value` is an inner
+//! node whose left subtree, then right subtree, follow; `=value` is a leaf. A value is
+//! what the node adds to the log-odds of the cases that reach it. Cases whose feature
+//! is at most the threshold go left; others, and unknown values (NaN), go right.
+
+use std::num::ParseFloatError;
+use std::num::ParseIntError;
+
+/// Deepest path in a tree of a model that can be read.
+const DEPTH_MAX: usize = 64;
+
+/// A trained binary classifier over named features.
+#[derive(Clone, Debug)]
+pub struct Gbdt {
+    features: Vec<String>,
+    base: f32,
+    nodes: Vec<Node>,
+    /// Where each tree begins in `nodes`.
+    roots: Vec<u32>,
+}
+
+/// One node; its left child, if it has any, is the next node.
+#[derive(Clone, Copy, Debug)]
+struct Node {
+    value: f32,
+    split: Option<Split>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Split {
+    feature: u16,
+    threshold: f32,
+    right: u32,
+}
+
+impl Gbdt {
+    /// Reads a model table.
+    ///
+    /// # Errors
+    /// Names the first line that is not as the module's documentation says.
+    pub fn parse(table: &str) -> Result<Self, GbdtError> {
+        let mut lines = table.lines().zip(1..).filter(|(line, _)| !line.trim().is_empty());
+        let (head, number) = lines.next().ok_or(GbdtError::Ends)?;
+        if head.trim() != "gbdt 1" {
+            return Err(GbdtError::Line { number, cause: LineError::Version });
+        }
+        let features = labelled(lines.next(), "features")?.split_whitespace().map(str::to_owned).collect();
+        let (base, number) = labelled_at(lines.next(), "base")?;
+        let base =
+            base.parse().map_err(|cause| GbdtError::Line { number, cause: LineError::Value(cause) })?;
+        let mut model = Self { features, base, nodes: Vec::new(), roots: Vec::new() };
+        for (line, number) in lines {
+            model.push_tree(line).map_err(|cause| GbdtError::Line { number, cause })?;
+        }
+        Ok(model)
+    }
+
+    /// Names of the features, in the order in which their values are given.
+    pub fn features(&self) -> impl Iterator<Item = &str> {
+        self.features.iter().map(String::as_str)
+    }
+
+    /// The log-odds that a case with these feature values is a positive one.
+    ///
+    /// Values beyond the named features are ignored; missing ones count as unknown.
+    pub fn log_odds(&self, values: &[f32]) -> f32 {
+        self.roots.iter().fold(self.base, |sum, &root| sum + self.leaf(root, values, |_, _| {}))
+    }
+
+    /// The probability that a case with these feature values is a positive one.
+    pub fn probability(&self, values: &[f32]) -> f32 {
+        1.0 / (1.0 + (-self.log_odds(values)).exp())
+    }
+
+    /// What each feature adds to the log-odds of this case, in the order of `features`.
+    ///
+    /// A split adds the difference between the node's value and its child's, so that the
+    /// contributions and the values of all roots add up to `log_odds`.
+    pub fn contributions(&self, values: &[f32]) -> Vec<f32> {
+        let mut added = vec![0.0; self.features.len()];
+        for &root in &self.roots {
+            self.leaf(root, values, |feature, difference| added[feature] += difference);
+        }
+        added
+    }
+
+    /// The value of the leaf that a case reaches from `root`; `visit` is told of each split.
+    fn leaf(&self, root: u32, values: &[f32], mut visit: impl FnMut(usize, f32)) -> f32 {
+        let mut at = root as usize;
+        loop {
+            let Node { value, split } = self.nodes[at];
+            let Some(Split { feature, threshold, right }) = split else { return value };
+            let feature = usize::from(feature);
+            let goes_left = values.get(feature).is_some_and(|it| *it <= threshold);
+            at = if goes_left { at + 1 } else { right as usize };
+            visit(feature, self.nodes[at].value - value);
+        }
+    }
+
+    fn push_tree(&mut self, line: &str) -> Result<(), LineError> {
+        self.roots.push(self.nodes.len() as u32);
+        let mut tokens = line.split_whitespace();
+        self.push_node(&mut tokens, 0)?;
+        if tokens.next().is_some() { Err(LineError::Surplus) } else { Ok(()) }
+    }
+
+    fn push_node<'a>(
+        &mut self,
+        tokens: &mut impl Iterator<Item = &'a str>,
+        depth: usize,
+    ) -> Result<(), LineError> {
+        if depth > DEPTH_MAX {
+            return Err(LineError::TooDeep);
+        }
+        let token = tokens.next().ok_or(LineError::Incomplete)?;
+        if let Some(value) = token.strip_prefix('=') {
+            self.nodes.push(Node { value: value.parse().map_err(LineError::Value)?, split: None });
+            return Ok(());
+        }
+        let mut parts = token.splitn(3, ':');
+        let (Some(feature), Some(threshold), Some(value)) = (parts.next(), parts.next(), parts.next()) else {
+            return Err(LineError::Node(token.to_owned()));
+        };
+        let feature: u16 = feature.parse().map_err(LineError::Feature)?;
+        if usize::from(feature) >= self.features.len() {
+            return Err(LineError::NoFeature(feature));
+        }
+        let threshold = threshold.parse().map_err(LineError::Value)?;
+        let at = self.nodes.len();
+        self.nodes.push(Node { value: value.parse().map_err(LineError::Value)?, split: None });
+        self.push_node(tokens, depth + 1)?;
+        let right = self.nodes.len() as u32;
+        self.nodes[at].split = Some(Split { feature, threshold, right });
+        self.push_node(tokens, depth + 1)
+    }
+}
+
+fn labelled<'a>(line: Option<(&'a str, usize)>, label: &'static str) -> Result<&'a str, GbdtError> {
+    labelled_at(line, label).map(|(rest, _)| rest)
+}
+
+fn labelled_at<'a>(
+    line: Option<(&'a str, usize)>,
+    label: &'static str,
+) -> Result<(&'a str, usize), GbdtError> {
+    let (line, number) = line.ok_or(GbdtError::Ends)?;
+    match line.trim().split_once(' ') {
+        Some((found, rest)) if found == label => Ok((rest.trim(), number)),
+        _ => Err(GbdtError::Line { number, cause: LineError::Label(label) }),
+    }
+}
+
+/// Why a model table cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum GbdtError {
+    /// The heading is not complete.
+    #[error("the model ends within its heading")]
+    Ends,
+    /// A line is not as it must be.
+    #[error("line {number} of the model cannot be read")]
+    Line {
+        /// Counted from 1.
+        number: usize,
+        /// What is wrong with it.
+        #[source]
+        cause: LineError,
+    },
+}
+
+/// What is wrong with a line of a model table.
+#[derive(Debug, thiserror::Error)]
+pub enum LineError {
+    /// The first line names another format.
+    #[error("expected `gbdt 1`")]
+    Version,
+    /// A line of the heading has another label.
+    #[error("expected `{0} …`")]
+    Label(&'static str),
+    /// A number cannot be read.
+    #[error("a value is not a number")]
+    Value(#[source] ParseFloatError),
+    /// The number of a feature cannot be read.
+    #[error("a feature is not a number")]
+    Feature(#[source] ParseIntError),
+    /// A split names a feature that the heading does not have.
+    #[error("there is no feature {0}")]
+    NoFeature(u16),
+    /// A token is neither a leaf nor a split.
+    #[error("`{0}` is neither `=value` nor `feature:threshold:value`")]
+    Node(String),
+    /// The tree ends before all its branches have leaves.
+    #[error("the tree is incomplete")]
+    Incomplete,
+    /// The line goes on after its tree is complete.
+    #[error("the line goes on after its tree")]
+    Surplus,
+    /// The tree is deeper than any model of ours.
+    #[error("the tree is deeper than {DEPTH_MAX} splits")]
+    TooDeep,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TABLE: &str = "gbdt 1\nfeatures cosine hours\nbase -1\n\
+        0:0.25:0 =-0.5 1:6.5:0.25 =1.5 =-0.25\n=0.125\n";
+
+    #[track_caller]
+    fn check(values: &[f32], expected: f32) {
+        let model = Gbdt::parse(TABLE).expect("the table is well-formed");
+        assert_eq!(model.log_odds(values), expected);
+        let roots = -1.0 + 0.0 + 0.125;
+        let sum: f32 = model.contributions(values).iter().sum();
+        assert_eq!(roots + sum, expected, "contributions do not add up");
+    }
+
+    #[test]
+    fn cases_follow_the_splits_of_every_tree() {
+        check(&[0.25, 0.0], -1.375);
+        check(&[0.5, 6.5], 0.625);
+        check(&[0.5, 7.0], -1.125);
+    }
+
+    #[test]
+    fn unknown_and_missing_values_go_right() {
+        check(&[f32::NAN, f32::NAN], -1.125);
+        check(&[0.5], -1.125);
+    }
+
+    #[test]
+    fn damaged_tables_are_refused_by_line() {
+        for (table, line) in [
+            ("gbdt 2\nfeatures a\nbase 0", 1),
+            ("gbdt 1\nbase 0", 2),
+            ("gbdt 1\nfeatures a\nbase x", 3),
+            ("gbdt 1\nfeatures a\nbase 0\n1:0:0 =1 =1", 4),
+            ("gbdt 1\nfeatures a\nbase 0\n=1\n0:0:0 =1", 5),
+            ("gbdt 1\nfeatures a\nbase 0\n=1 =1", 4),
+            ("gbdt 1\nfeatures a\nbase 0\n0:0 =1 =1", 4),
+        ] {
+            match Gbdt::parse(table) {
+                Err(GbdtError::Line { number, .. }) => assert_eq!(number, line, "{table}"),
+                other => panic!("{table}: {other:?}"),
+            }
+        }
+        assert!(matches!(Gbdt::parse(""), Err(GbdtError::Ends)));
+        let deep = format!("gbdt 1\nfeatures a\nbase 0\n{}", "0:0:0 ".repeat(100));
+        assert!(Gbdt::parse(&deep).is_err());
+    }
+}
