@@ -6,7 +6,10 @@
 mod accept;
 mod conditional;
 mod encoding;
+mod host;
 mod hub;
+mod linger;
+mod path;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -34,6 +37,7 @@ use crate::pipeline::Rendered;
 use crate::store::StoreError;
 
 use self::accept::Limits;
+use self::conditional::Tag;
 use self::encoding::Encoding;
 
 /// Longest time for one answer.
@@ -48,6 +52,9 @@ const CALLBACKS: &str = "/websub/";
 /// Nothing but our own style, images and forms; no frames, no scripts.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; \
      base-uri 'none'; frame-ancestors 'none'";
+
+/// Publishers see which site sends them readers, and nothing more.
+const REFERRER_POLICY: &str = "strict-origin-when-cross-origin";
 
 /// Answers further paths before the site does; the demo's newsroom is one.
 pub type Further = Arc<dyn Fn(&str) -> Option<Answer> + Send + Sync>;
@@ -79,7 +86,11 @@ pub async fn serve(
 }
 
 async fn answer(State(site): State<Site>, request: Request) -> Response<Body> {
-    let path = below_base(&site, request.uri().path()).to_owned();
+    let whole_path = path::normalized(request.uri().path());
+    let path = below_base(&site, &whole_path).to_owned();
+    if !host::is_named(request.version(), request.headers()) {
+        return failure(&path, StatusCode::BAD_REQUEST, "a request names its host in one `Host` field");
+    }
     if let Some(token) = path.strip_prefix(CALLBACKS)
         && matches!(*request.method(), Method::GET | Method::POST)
     {
@@ -104,7 +115,7 @@ async fn answer(State(site): State<Site>, request: Request) -> Response<Body> {
         "/readyz" => return ready(&site).await,
         _ => {}
     }
-    if let Some(answer) = site.further.as_ref().and_then(|it| it(request.uri().path())) {
+    if let Some(answer) = site.further.as_ref().and_then(|it| it(&whole_path)) {
         return respond(&site, &request, &path, answer);
     }
     let query = request.uri().query().filter(|_| takes_query(&path)).map(str::to_owned);
@@ -132,8 +143,8 @@ async fn answer(State(site): State<Site>, request: Request) -> Response<Body> {
 
 /// The path without the base URL's own: a proxy may pass it on or not.
 fn below_base<'a>(site: &Site, path: &'a str) -> &'a str {
-    let base = site.publication.config().site.base_url.path().trim_end_matches('/');
-    match path.strip_prefix(base) {
+    let base = path::normalized(site.publication.config().site.base_url.path());
+    match path.strip_prefix(base.trim_end_matches('/')) {
         Some("") => "/",
         Some(rest) if rest.starts_with('/') => rest,
         _ => path,
@@ -142,7 +153,7 @@ fn below_base<'a>(site: &Site, path: &'a str) -> &'a str {
 
 /// Other queries are none of ours; ignoring them keeps one address for one document.
 fn takes_query(path: &str) -> bool {
-    path == "/search" || path.starts_with("/api/")
+    matches!(path, "/search" | "/search/") || path.starts_with("/api/")
 }
 
 async fn ready(site: &Site) -> Response<Body> {
@@ -170,11 +181,16 @@ fn respond(site: &Site, request: &Request, path: &str, answer: Answer) -> Respon
 }
 
 fn document(request: &Request, path: &str, status: StatusCode, rendered: &Arc<Rendered>) -> Response<Body> {
-    let encoding = Encoding::chosen(request.headers(), rendered);
+    let Some(encoding) = Encoding::chosen(request.headers(), rendered) else {
+        let words = "this is sent as it is, or in one of the encodings gzip and br";
+        let mut response = failure(path, StatusCode::NOT_ACCEPTABLE, words);
+        response.headers_mut().insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
+        return response;
+    };
     let body = encoding.body(rendered);
-    let etag = format!("\"{}{}\"", rendered.digest, encoding.etag_suffix());
+    let tag = Tag { digest: &rendered.digest, suffix: encoding.etag_suffix() };
     let is_current =
-        status == StatusCode::OK && conditional::is_current(request.headers(), &etag, rendered.last_modified);
+        status == StatusCode::OK && conditional::is_current(request.headers(), &tag, rendered.last_modified);
     let status = if is_current { StatusCode::NOT_MODIFIED } else { status };
     let is_empty = is_current || request.method() == Method::HEAD;
     let length = body.len();
@@ -191,7 +207,7 @@ fn document(request: &Request, path: &str, status: StatusCode, rendered: &Arc<Re
     set(header::CACHE_CONTROL, &format!("public, max-age={}", rendered.max_age_secs));
     set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     if matches!(status, StatusCode::OK | StatusCode::NOT_MODIFIED) {
-        set(header::ETAG, &etag);
+        set(header::ETAG, &tag.quoted());
         if let Some(at) = rendered.last_modified {
             set(header::LAST_MODIFIED, &at.rfc822());
         }
@@ -205,7 +221,7 @@ fn document(request: &Request, path: &str, status: StatusCode, rendered: &Arc<Re
     }
     if rendered.media_type.starts_with("text/html") {
         set(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY);
-        set(header::REFERRER_POLICY, "no-referrer");
+        set(header::REFERRER_POLICY, REFERRER_POLICY);
     }
     if path.starts_with("/feeds/") || path.starts_with("/api/") {
         set(header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
@@ -243,8 +259,8 @@ fn failure(path: &str, status: StatusCode, words: &'static str) -> Response<Body
 fn text(status: StatusCode, words: impl Into<Body>) -> Response<Body> {
     let mut response = Response::new(words.into());
     *response.status_mut() = status;
-    response
-        .headers_mut()
-        .insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     response
 }

@@ -188,13 +188,24 @@ impl std::str::FromStr for StoryKey {
 impl StoryId {
     /// `tag:{host},{date the store first saw that host}:{key}` (RFC 4151 §2.1).
     pub fn tag(host: &str, first_seen: chrono::NaiveDate, key: &StoryKey) -> Self {
-        Self(format!("tag:{host},{}:{key}", first_seen.format("%Y-%m-%d")))
+        Self(tag(host, first_seen, key.as_str()))
     }
 
     /// An id as it was stored.
     pub fn stored(tag: String) -> Self {
         Self(tag)
     }
+}
+
+/// A `tag:` URI of ours (RFC 4151 §2.1). The host of an IPv6 address is written with its eight
+/// numbers and `-`, since brackets and colons may not stand in a tag.
+pub fn tag(host: &str, first_seen: chrono::NaiveDate, specific: &str) -> String {
+    let address = host.strip_prefix('[').and_then(|it| it.strip_suffix(']'));
+    let entity = match address.and_then(|it| it.parse::<std::net::Ipv6Addr>().ok()) {
+        Some(address) => address.segments().map(|it| format!("{it:x}")).join("-"),
+        None => host.to_owned(),
+    };
+    format!("tag:{entity},{}:{specific}", first_seen.format("%Y-%m-%d"))
 }
 
 fn base32(bytes: &[u8]) -> String {
@@ -230,6 +241,13 @@ mod tests {
         assert_eq!(key.as_str().parse(), Ok(key.clone()));
         assert_eq!(tag.as_str().parse(), Ok(key));
         assert!("../../etc/passwd".parse::<StoryKey>().is_err());
+    }
+
+    #[test]
+    fn a_tag_holds_no_brackets() {
+        let day = chrono::NaiveDate::from_ymd_opt(2026, 11, 20).expect("a day");
+        assert_eq!(tag("[2001:db8::1]", day, "x"), "tag:2001-db8-0-0-0-0-0-1,2026-11-20:x");
+        assert_eq!(tag("127.0.0.1", day, "x"), "tag:127.0.0.1,2026-11-20:x");
     }
 
     #[track_caller]

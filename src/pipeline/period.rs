@@ -10,6 +10,7 @@ use chrono_tz::Tz;
 
 use crate::config::Config;
 use crate::config::Output;
+use crate::domain;
 use crate::domain::CronLine;
 use crate::domain::StoryId;
 use crate::domain::Timestamp;
@@ -73,9 +74,9 @@ fn close(store: &Writer<'_>, config: &Config, output: &Output, now: Timestamp) -
     for _ in 0..CLOSED_MAX {
         let Some(period) = due(&store.reader(), config, output, now)? else { return Ok(()) };
         let host = config.site.base_url.host_str().unwrap_or_default();
-        let since = store.host_since(host, now)?.format("%Y-%m-%d");
+        let since = store.host_since(host, now)?;
         let Period { mut begins, ends, positions, is_cut } = period;
-        let tag = |begins: Timestamp| format!("tag:{host},{since}:digest-{}-{begins}", output.id);
+        let tag = |begins: Timestamp| domain::tag(host, since, &format!("digest-{}-{begins}", output.id));
         // The clock was set back: what began then has its id already.
         while store.reader().is_digest(&tag(begins))? {
             begins = begins.plus(SECOND);

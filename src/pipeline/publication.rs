@@ -45,6 +45,9 @@ const SECOND: Duration = Duration::from_secs(1);
 /// copies, which are smaller.
 const KEPT_BYTES_MAX: usize = 24 * 1024 * 1024;
 
+/// Paths whose last change is remembered beyond the generation that they were rendered in.
+const DATES_MAX: usize = 10_000;
+
 /// What a path leads to.
 #[derive(Clone, Debug)]
 pub enum Answer {
@@ -73,6 +76,10 @@ struct Kept {
     /// The outputs' documents, checked.
     outputs: HashMap<String, Arc<Rendered>>,
     others: Mutex<Others>,
+    /// When readers first saw this generation.
+    since: Option<Timestamp>,
+    /// Digests of earlier documents by their paths, and when they were first seen.
+    dates: HashMap<String, (String, Timestamp)>,
 }
 
 /// What was asked for beside the outputs, within [`KEPT_BYTES_MAX`].
@@ -86,8 +93,14 @@ impl Publication {
     /// One that has not looked at the store yet: no output has a document before
     /// [`Publication::refresh`].
     pub fn new(config: Arc<Config>, store: Store) -> Self {
-        let (outputs, others) = (HashMap::new(), Mutex::default());
-        let nothing = Kept { generation: -1, ground: None, outputs, others };
+        let nothing = Kept {
+            generation: -1,
+            ground: None,
+            outputs: HashMap::new(),
+            others: Mutex::default(),
+            since: None,
+            dates: HashMap::new(),
+        };
         Self { config, store, current: RwLock::new(Arc::new(nothing)) }
     }
 
@@ -106,6 +119,7 @@ impl Publication {
         if generation == before.generation {
             return Ok(());
         }
+        self.note_host(now).await?;
         let config = Arc::clone(&self.config);
         let rendering = self.store.read(move |store| {
             let ground = Ground::read(store, &config)?;
@@ -139,9 +153,34 @@ impl Publication {
             }
         }
         info!(generation, "published {} documents", outputs.len());
-        let kept = Kept { generation, ground: Some(ground), outputs, others: Mutex::default() };
+        let look = self.look();
+        let since = self.store.write(move |it| it.date_pages(generation, &look, now)).await?;
+        let kept = Kept {
+            generation,
+            ground: Some(ground),
+            outputs,
+            others: Mutex::default(),
+            since: Some(since),
+            dates: before.dates(),
+        };
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(kept);
         Ok(())
+    }
+
+    /// The ids of our feeds name the first host that the store ever saw: an empty feed has its id too.
+    async fn note_host(&self, now: Timestamp) -> Result<(), StoreError> {
+        let host = self.config.site.base_url.host_str().unwrap_or_default().to_owned();
+        if self.store.read(|it| it.first_host()).await?.is_none() {
+            self.store.write(move |it| it.host_since(&host, now)).await?;
+        }
+        Ok(())
+    }
+
+    /// Digest of what pages depend on beside the store. One that changes without need costs a reader
+    /// who asks by date one download.
+    fn look(&self) -> String {
+        let look = format!("{} {:?}", env!("CARGO_PKG_VERSION"), self.config);
+        Sha256::digest(look).iter().map(|b| format!("{b:02x}")).collect()
     }
 
     /// Remembers what is published of an output and returns when that last changed:
@@ -180,9 +219,23 @@ impl Publication {
     }
 
     /// Answers a path, which starts with `/` and has neither the base URL's own
-    /// path nor a query, and a query where the page takes one. Blocks on the store
-    /// when the answer is not kept.
+    /// path nor a query, and a query where the page takes one. A path that differs from one of ours
+    /// by a slash at its end leads there. Blocks on the store when the answer is not kept.
     pub fn answer(&self, path: &str, query: Option<&str>) -> Result<Answer, StoreError> {
+        let answer = self.exact(path, query)?;
+        let (Answer::Missing(_), Some(other)) = (&answer, with_or_without_slash(path)) else {
+            return Ok(answer);
+        };
+        Ok(match self.exact(&other, query)? {
+            Answer::Document(_) => {
+                Answer::Moved(query.map_or_else(|| other.clone(), |it| format!("{other}?{it}")))
+            }
+            Answer::Missing(_) => answer,
+            moved_or_gone => moved_or_gone,
+        })
+    }
+
+    fn exact(&self, path: &str, query: Option<&str>) -> Result<Answer, StoreError> {
         let current = self.current();
         if let Some(document) = current.outputs.get(path) {
             return Ok(Answer::Document(Arc::clone(document)));
@@ -192,11 +245,27 @@ impl Publication {
         {
             return Ok(Answer::Document(Arc::clone(document)));
         }
-        let answer = self.store.read_blocking(|store| match &current.ground {
-            Some(ground) => View::new(store, &self.config, ground)?.answer(path, query),
-            None => View::new(store, &self.config, &Ground::read(store, &self.config)?)?.answer(path, query),
+        let (answer, generation) = self.store.read_blocking(|store| {
+            let answer = match &current.ground {
+                Some(ground) => View::new(store, &self.config, ground)?.answer(path, query),
+                None => {
+                    View::new(store, &self.config, &Ground::read(store, &self.config)?)?.answer(path, query)
+                }
+            };
+            Ok((answer?, store.generation()?))
         })?;
         let Answer::Document(document) = answer else { return Ok(answer) };
+        let mut document = Arc::unwrap_or_clone(document);
+        // A document that is ahead of what was last taken up has no date yet.
+        let since = current.since.filter(|_| generation == current.generation);
+        let known = current.dates.get(path).filter(|it| query.is_none() && it.0 == document.digest);
+        let changed = since.map(|it| known.map_or(it, |it| it.1));
+        document.last_modified = match document.last_modified {
+            // What changes without the generation changes with it, too.
+            Some(at) => since.map(|it| it.max(at)),
+            None => changed,
+        };
+        let document = Arc::new(document);
         // What may not be used again without asking changes without the generation.
         if query.is_none() && 0 < document.max_age_secs {
             current.others().keep(path, &document);
@@ -241,8 +310,30 @@ impl Publication {
 }
 
 impl Kept {
+    /// When the documents of this and earlier generations were first seen.
+    fn dates(&self) -> HashMap<String, (String, Timestamp)> {
+        let others = self.others();
+        let dated = others
+            .documents
+            .iter()
+            .filter_map(|(path, it)| Some((path.clone(), (it.digest.clone(), it.last_modified?))));
+        let mut dates = if self.dates.len() < DATES_MAX { self.dates.clone() } else { HashMap::new() };
+        dates.extend(dated);
+        dates
+    }
+
     fn others(&self) -> MutexGuard<'_, Others> {
         self.others.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The other spelling of a path that has a slash at its end, or has none.
+fn with_or_without_slash(path: &str) -> Option<String> {
+    match path.strip_suffix('/') {
+        Some("") => None,
+        Some(inner) if inner.ends_with('/') => None,
+        Some(inner) => Some(inner.to_owned()),
+        None => Some(format!("{path}/")),
     }
 }
 
@@ -281,7 +372,65 @@ mod tests {
         assert_eq!(after.last_modified, Some(START.plus(HOUR)));
         let updated = format!("</subtitle>\n<updated>{}", START.plus(HOUR).rfc3339());
         assert!(newsroom.text("/feeds/all.atom").contains(&updated), "{}", newsroom.text("/feeds/all.atom"));
-        assert_eq!(newsroom.document("/").last_modified, None);
+    }
+
+    #[tokio::test]
+    async fn pages_are_dated_by_their_last_change() {
+        let newsroom = Newsroom::open(&[("daily", "Daily")]).await;
+        let key = newsroom.enter("daily", 1, START).await;
+        newsroom.digest().await;
+        let path = newsroom.story(&key).path;
+        let others =
+            ["/", "/about", "/archive/2026/11", "/api/v1/stories", "/sources.opml", "/api/v1/sources"];
+        let dates = || {
+            others.map(|it| newsroom.document(it).last_modified.unwrap_or_else(|| panic!("{it} has no date")))
+        };
+        let before = dates();
+        let of_story = newsroom.document(&path).last_modified.expect("a date");
+        newsroom.pass_time(HOUR);
+        newsroom.enter("daily", 2, START.minus(HOUR)).await;
+        newsroom.digest().await;
+        let after = dates();
+        // What did not change keeps its date, what did has a later one.
+        assert_eq!((after[1], newsroom.document(&path).last_modified), (before[1], Some(of_story)));
+        for at in [0, 2, 3, 5] {
+            assert!(before[at] < after[at], "{}", others[at]);
+        }
+        // Another start with another configuration shows other pages, though the store is the same.
+        let start = async |title: &str, now| {
+            let mut config = Config::clone(&newsroom.publication.config);
+            config.site.title = title.to_owned();
+            let again =
+                Publication::open(Arc::new(config), newsroom.store.clone(), now).await.expect("a start");
+            let Answer::Document(it) = again.answer("/about", None).expect("an answer") else {
+                panic!("no page")
+            };
+            it.last_modified.expect("a date")
+        };
+        let first = start("Another", START.plus(HOUR)).await;
+        assert!(after[0] < first, "a date is never given twice");
+        assert_eq!(start("Another", START.plus(HOUR * 5)).await, first, "a start alone changes nothing");
+    }
+
+    #[tokio::test]
+    async fn the_id_of_a_feed_outlives_every_address() {
+        let newsroom = Newsroom::open(&[("daily", "Daily")]).await;
+        let id =
+            |text: String| text.split("<id>").nth(1).and_then(|it| it.split('<').next()).map(str::to_owned);
+        let empty = id(newsroom.text("/feeds/all.atom")).expect("an id");
+        newsroom.enter("daily", 1, START).await;
+        newsroom.digest().await;
+        let mut config = Config::clone(&newsroom.publication.config);
+        config.site.base_url = url::Url::parse("https://[2001:db8::1]:8443/").expect("a URL");
+        let moved = Publication::open(Arc::new(config), newsroom.store.clone(), START.plus(HOUR));
+        let moved = moved.await.expect("a start");
+        for publication in [&newsroom.publication, &moved] {
+            let Answer::Document(it) = publication.answer("/feeds/all.atom", None).expect("an answer") else {
+                panic!("no document")
+            };
+            assert_eq!(id(String::from_utf8(it.body.clone()).expect("UTF-8")), Some(empty.clone()));
+        }
+        assert_eq!(empty, "tag:brief.example,2026-11-20:feed:all");
     }
 
     #[tokio::test]
@@ -319,16 +468,24 @@ mod tests {
         check(&format!("/story/{key}"), Some(&path));
         check(&format!("/story/tag:anything:{key}/"), Some(&path));
         check(&format!("/api/v1/stories/tag:anything:{key}"), None);
-        check("/topics", Some("/topics/"));
-        for wrong in [
-            "////about",
-            "/about/",
-            "//",
-            "/topics//",
-            "/feeds/all.rss/",
-            "/feeds//all.rss",
-            "/api/v1//sources",
+        for (asked, expected) in [
+            ("/topics", "/topics/"),
+            ("/for", "/for/"),
+            ("/publishers", "/publishers/"),
+            ("/about/", "/about"),
+            ("/search/", "/search"),
+            ("/feeds/all.rss/", "/feeds/all.rss"),
+            ("/archive/2026/11/", "/archive/2026/11"),
+            ("/api/v1/sources/", "/api/v1/sources"),
+            ("/feed/", "/feeds/all.rss"),
         ] {
+            check(asked, Some(expected));
+        }
+        check(&format!("{path}/"), Some(&path));
+        check(&format!("{path}/history/"), Some(&format!("{path}/history")));
+        for wrong in
+            ["////about", "//", "/about//", "/topics//", "/nothing/", "/feeds//all.rss", "/api/v1//sources"]
+        {
             check(wrong, None);
         }
         newsroom.document("/archive/2026/11");

@@ -1,12 +1,17 @@
 //! Takes connections and bounds what each may cost.
 
+use std::convert::Infallible;
 use std::future::Future;
 use std::io;
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use axum::Router;
+use axum::http::HeaderValue;
+use axum::http::header;
 use hyper::server::conn::http1;
 use hyper::service::Service;
 use hyper::service::service_fn;
@@ -16,13 +21,14 @@ use hyper_util::service::TowerToHyperService;
 use tokio::io::AsyncRead;
 use tokio::io::AsyncWrite;
 use tokio::net::TcpListener;
-use tokio::sync::Notify;
 use tokio::sync::Semaphore;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 use tokio::time::timeout;
 use tracing::warn;
+
+use super::linger::Lingering;
 
 /// Connections open at once; further ones wait in the system's queue.
 const CONNECTIONS_MAX: usize = 1_024;
@@ -36,9 +42,9 @@ const CONNECTION_TIMEOUT: Duration = Duration::from_secs(5 * 60);
 /// How long the answer under way is given when its connection ends.
 const LAST_ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How long a connection that was just opened is given to ask when all are to end: what it sent
-/// before it could know is answered.
-const FIRST_HEAD_TIMEOUT: Duration = Duration::from_millis(500);
+/// How long a connection that waits for a request is given to ask when all are to end: what its
+/// client sent before it could know is answered, and the answer says that it is the last.
+const LAST_REQUEST_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// Pause after the system refused a connection, as when it is out of files.
 const ACCEPT_PAUSE: Duration = Duration::from_secs(1);
@@ -114,29 +120,32 @@ async fn converse(
     limits: Limits,
     mut stopping: watch::Receiver<()>,
 ) {
-    let asked = Notify::new();
+    let is_ending = AtomicBool::new(false);
     let router = TowerToHyperService::new(router);
     let service = service_fn(|request| {
-        asked.notify_one();
-        router.call(request)
+        let answering = router.call(request);
+        async {
+            let mut response = answering.await?;
+            if is_ending.load(Ordering::Relaxed) {
+                response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+            }
+            Ok::<_, Infallible>(response)
+        }
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.head)
-        .serve_connection(TokioIo::new(stream), service);
+        .serve_connection(TokioIo::new(Lingering::new(stream)), service);
     let mut connection = pin!(connection);
-    let is_over = async {
-        tokio::select! {
-            _ = stopping.changed() => {
-                let _ = timeout(FIRST_HEAD_TIMEOUT, asked.notified()).await;
-            }
-            () = sleep(limits.connection) => {}
-        }
-    };
     tokio::select! {
         // How a client ends its connection is its own affair.
         _ = connection.as_mut() => return,
-        () = is_over => {}
+        _ = stopping.changed() => {}
+        () = sleep(limits.connection) => {}
+    }
+    is_ending.store(true, Ordering::Relaxed);
+    if timeout(LAST_REQUEST_TIMEOUT, connection.as_mut()).await.is_ok() {
+        return;
     }
     connection.as_mut().graceful_shutdown();
     let _ = timeout(limits.last_answer, connection).await;
@@ -227,6 +236,31 @@ mod tests {
         // The end is known before the question is read.
         let ((), answer) = tokio::join!(converse(server, router, Limits::default(), stopping), ask);
         assert!(answer.ends_with("yes"), "{answer}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_request_that_crosses_the_end_is_answered_as_the_last() {
+        const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+        let (mut client, server) = tokio::io::duplex(1_024);
+        let router = Router::new().fallback(|| async { "yes" });
+        let (stop, stopping) = watch::channel(());
+        let ask = async {
+            client.write_all(REQUEST).await.expect("it is read");
+            let mut first = String::new();
+            while !first.ends_with("yes") {
+                first.push(char::from(client.read_u8().await.expect("an answer")));
+            }
+            drop(stop);
+            // The connection learns of the end, and its client does not know of it yet.
+            sleep(LAST_REQUEST_TIMEOUT / 2).await;
+            client.write_all(REQUEST).await.expect("it is read");
+            let mut last = String::new();
+            client.read_to_string(&mut last).await.expect("an end");
+            (first.to_lowercase(), last.to_lowercase())
+        };
+        let ((), (first, last)) = tokio::join!(converse(server, router, Limits::default(), stopping), ask);
+        assert!(!first.contains("connection: close"), "{first}");
+        assert!(last.contains("connection: close") && last.ends_with("yes"), "{last}");
     }
 
     #[tokio::test]

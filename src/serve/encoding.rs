@@ -1,5 +1,7 @@
 //! Which encoding a client takes (RFC 9110 §12.5.3).
 
+use std::cmp::Reverse;
+
 use axum::http::HeaderMap;
 use axum::http::header;
 
@@ -14,24 +16,32 @@ pub(super) enum Encoding {
 }
 
 impl Encoding {
-    /// The smallest the client takes: brotli, gzip, else the document as it is.
-    pub(super) fn chosen(headers: &HeaderMap, rendered: &Rendered) -> Self {
-        if accepts(headers, "br") && rendered.brotli().is_some() {
-            Self::Brotli
-        } else if accepts(headers, "gzip") && rendered.gzip().is_some() {
-            Self::Gzip
-        } else {
-            Self::Identity
-        }
+    /// From the smallest to the largest.
+    const ALL: [Self; 3] = [Self::Brotli, Self::Gzip, Self::Identity];
+
+    /// The one that the client prefers, of equals the smallest; `None` where it takes none of ours.
+    /// What is hardly smaller compressed is sent as it is, unless the client refuses that.
+    pub(super) fn chosen(headers: &HeaderMap, rendered: &Rendered) -> Option<Self> {
+        let weights = Weights::of(headers);
+        let mut taken: Vec<(u16, Self)> =
+            Self::ALL.iter().filter_map(|it| Some((weights.weight(*it)?, *it))).collect();
+        // The sort is stable.
+        taken.sort_by_key(|it| Reverse(it.0));
+        let takes_identity = taken.iter().any(|it| it.1 == Self::Identity);
+        let is_worth_it = |it: &Self| match it {
+            Self::Identity => true,
+            Self::Gzip => rendered.is_worth_compressing() && rendered.gzip().len() < rendered.body.len(),
+            Self::Brotli => rendered.is_worth_compressing() && rendered.brotli().len() < rendered.body.len(),
+        };
+        taken.into_iter().map(|it| it.1).find(|it| !takes_identity || is_worth_it(it))
     }
 
     pub(super) fn body(self, rendered: &Rendered) -> &[u8] {
-        let encoded = match self {
-            Self::Identity => None,
+        match self {
+            Self::Identity => &rendered.body,
             Self::Gzip => rendered.gzip(),
             Self::Brotli => rendered.brotli(),
-        };
-        encoded.unwrap_or(&rendered.body)
+        }
     }
 
     /// Value of `Content-Encoding`.
@@ -53,21 +63,62 @@ impl Encoding {
     }
 }
 
-fn accepts(headers: &HeaderMap, wanted: &str) -> bool {
-    let given = headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|it| it.to_str().ok());
-    let mut any = None;
-    for item in given.flat_map(|it| it.split(',')) {
-        let mut parts = item.split(';').map(str::trim);
-        let name = parts.next().unwrap_or_default();
-        let weight = parts.find_map(|it| it.strip_prefix("q=")).map_or(1.0, |it| it.parse().unwrap_or(0.0));
-        if name.eq_ignore_ascii_case(wanted) {
-            return 0.0 < weight;
+/// What a request says of each encoding, in thousandths.
+#[derive(Default)]
+struct Weights {
+    brotli: Option<u16>,
+    gzip: Option<u16>,
+    identity: Option<u16>,
+    any: Option<u16>,
+}
+
+impl Weights {
+    /// An item that cannot be read says nothing.
+    fn of(headers: &HeaderMap) -> Self {
+        let mut weights = Self::default();
+        let given = headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|it| it.to_str().ok());
+        for item in given.flat_map(|it| it.split(',')) {
+            let mut parts = item.split(';').map(str::trim);
+            let name = parts.next().unwrap_or_default().to_ascii_lowercase();
+            let Some(weight) = parts.next().map_or(Some(1_000), weight) else { continue };
+            let of = match name.as_str() {
+                "br" => &mut weights.brotli,
+                // RFC 9110 §8.4.1.3
+                "gzip" | "x-gzip" => &mut weights.gzip,
+                "identity" => &mut weights.identity,
+                "*" => &mut weights.any,
+                _ => continue,
+            };
+            *of = Some(weight);
         }
-        if name == "*" {
-            any = Some(0.0 < weight);
-        }
+        weights
     }
-    any.unwrap_or(false)
+
+    /// `None` for an encoding that must not be sent. One that is not named is not taken; only a
+    /// document as it is may always be sent, where nothing else is, unless it is refused.
+    fn weight(&self, encoding: Encoding) -> Option<u16> {
+        let weight = match encoding {
+            Encoding::Brotli => self.brotli.or(self.any).unwrap_or(0),
+            Encoding::Gzip => self.gzip.or(self.any).unwrap_or(0),
+            Encoding::Identity => match self.identity.or(self.any) {
+                Some(weight) => weight,
+                None => return Some(0),
+            },
+        };
+        (weight > 0).then_some(weight)
+    }
+}
+
+/// `q=` with a number from 0 to 1 and at most three decimals (RFC 9110 §12.4.2), in thousandths.
+fn weight(parameter: &str) -> Option<u16> {
+    let (name, value) = parameter.split_once('=')?;
+    let (whole, decimals) = value.split_once('.').unwrap_or((value, ""));
+    let is_readable = name.trim().eq_ignore_ascii_case("q")
+        && matches!(whole, "0" | "1")
+        && decimals.len() <= 3
+        && decimals.bytes().all(|it| it.is_ascii_digit());
+    let thousandths: u16 = format!("{whole}{decimals:0<3}").parse().ok()?;
+    (is_readable && thousandths <= 1_000).then_some(thousandths)
 }
 
 #[cfg(test)]
@@ -75,20 +126,61 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(accept: &str, expected: Encoding) {
+    fn check_of(bytes: usize, accept: &[&str], expected: Option<Encoding>) {
         let mut headers = HeaderMap::new();
-        headers.insert(header::ACCEPT_ENCODING, accept.parse().expect("a value"));
-        let rendered = Rendered::new("text/plain", "a".repeat(4096));
-        assert_eq!(Encoding::chosen(&headers, &rendered), expected);
+        for it in accept {
+            headers.append(header::ACCEPT_ENCODING, it.parse().expect("a value"));
+        }
+        let rendered = Rendered::new("text/plain", "a".repeat(bytes));
+        assert_eq!(Encoding::chosen(&headers, &rendered), expected, "{accept:?}");
+    }
+
+    #[track_caller]
+    fn check(accept: &str, expected: Encoding) {
+        check_of(4096, &[accept], Some(expected));
     }
 
     #[test]
     fn the_smallest_that_is_taken_is_sent() {
+        check_of(4096, &[], Some(Encoding::Identity));
+        check("", Encoding::Identity);
         check("gzip, deflate, br", Encoding::Brotli);
         check("gzip", Encoding::Gzip);
-        check("br;q=0, gzip;q=0.5", Encoding::Gzip);
+        check("X-GZIP", Encoding::Gzip);
+        check("deflate, zstd", Encoding::Identity);
         check("*", Encoding::Brotli);
-        check("br;q=0, *", Encoding::Gzip);
         check("identity", Encoding::Identity);
+        check_of(4096, &["gzip", "br"], Some(Encoding::Brotli));
+        check_of(64, &["gzip, br"], Some(Encoding::Identity));
+    }
+
+    #[test]
+    fn weights_are_obeyed() {
+        check("br;q=0, gzip;q=0.5", Encoding::Gzip);
+        check("br;q=0, *", Encoding::Gzip);
+        check("gzip;q=1.0, br;q=0.5", Encoding::Gzip);
+        check("gzip;q=0.8, br;q=0.9, *;q=0", Encoding::Brotli);
+        check("gzip; Q=0.001", Encoding::Gzip);
+        check("gzip;q=0.5, identity", Encoding::Identity);
+        check("gzip;q=0.5, identity;q=0.5", Encoding::Gzip);
+        check("gzip;q=0, *;q=0.5", Encoding::Brotli);
+        check("gzip;q=0.000, br;q=0.", Encoding::Identity);
+        // What cannot be read says nothing.
+        check("gzip;q=NaN, br;q=2", Encoding::Identity);
+        check("gzip;level=9, br;q=0.1234, identity;q=", Encoding::Identity);
+    }
+
+    #[test]
+    fn a_document_as_it_is_may_be_refused() {
+        for accept in ["gzip, identity;q=0", "gzip, *;q=0"] {
+            check(accept, Encoding::Gzip);
+            // However small it is.
+            check_of(64, &[accept], Some(Encoding::Gzip));
+        }
+        check_of(64, &["identity;q=0, *"], Some(Encoding::Brotli));
+        for accept in ["identity;q=0", "*;q=0", "deflate, identity;q=0", "*;q=0, identity;q=0"] {
+            check_of(4096, &[accept], None);
+        }
+        check("*;q=0, identity;q=0.1", Encoding::Identity);
     }
 }

@@ -6,11 +6,9 @@ use std::pin::Pin;
 use axum::body::Body;
 use axum::body::HttpBody;
 use axum::extract::Request;
-use axum::http::HeaderValue;
 use axum::http::Method;
 use axum::http::Response;
 use axum::http::StatusCode;
-use axum::http::header;
 
 use crate::pipeline::Pipeline;
 use crate::store::StoreError;
@@ -30,7 +28,7 @@ pub(super) async fn answer(
     let unknown = || text(StatusCode::NOT_FOUND, "there is no such subscription\n");
     if *request.method() == Method::GET {
         let said = pipeline.hub_says(token, request.uri().query().unwrap_or_default()).await?;
-        return Ok(said.map_or_else(unknown, |it| plain(StatusCode::OK, it)));
+        return Ok(said.map_or_else(unknown, |it| text(StatusCode::OK, it)));
     }
     let signature = request.headers().get(SIGNATURE).and_then(|it| it.to_str().ok());
     let Some(mut push) = pipeline.push(token, signature).await? else { return Ok(unknown()) };
@@ -46,12 +44,5 @@ pub(super) async fn answer(
         }
     }
     pipeline.pushed(push).await?;
-    Ok(plain(StatusCode::OK, String::new()))
-}
-
-/// Words of a hub's own, as nothing but words.
-fn plain(status: StatusCode, words: String) -> Response<Body> {
-    let mut response = text(status, words);
-    response.headers_mut().insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    response
+    Ok(text(StatusCode::OK, ""))
 }

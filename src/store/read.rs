@@ -86,6 +86,12 @@ impl<'a> Reader<'a> {
         Ok(found.optional()?)
     }
 
+    /// When a source was last polled or changed its state.
+    pub fn last_poll(&self) -> Result<Option<Timestamp>, StoreError> {
+        let sql = "SELECT max(max(coalesce(last_poll, 0), since)) FROM sources";
+        Ok(self.one(sql, [], |row| Ok(row::time(row.get(0)?)))?.flatten())
+    }
+
     /// Every source ever configured.
     pub fn sources(&self) -> Result<Vec<SourceRow>, StoreError> {
         self.rows(&format!("SELECT {} FROM sources ORDER BY id", SourceRow::COLUMNS), [], SourceRow::of)
@@ -677,6 +683,14 @@ impl<'a> Reader<'a> {
             params![quoted.join(" "), limit as i64],
             StoryRow::of,
         )
+    }
+
+    /// The first host that the base URL ever had, and when it was first seen. The ids of our feeds
+    /// are made of it, and so never change.
+    pub fn first_host(&self) -> Result<Option<(String, Timestamp)>, StoreError> {
+        self.one("SELECT host, first_seen FROM hosts ORDER BY n LIMIT 1", [], |row| {
+            Ok((row.get(0)?, Timestamp::from_millis(row.get(1)?)))
+        })
     }
 
     /// When a host of the base URL was first seen.

@@ -55,9 +55,10 @@ fn version(connection: &Connection) -> Result<u32, StoreError> {
 
 /// Times are UTC epoch milliseconds, hashes the first 64 bits of SHA-256.
 const V1: &str = "
--- Every host that base_url ever had, with the day that stands in its tags.
+-- Every host that base_url ever had, in this order, with the day that stands in its tags.
 CREATE TABLE hosts (
-    host       TEXT PRIMARY KEY,
+    n          INTEGER PRIMARY KEY,
+    host       TEXT NOT NULL UNIQUE,
     first_seen INTEGER NOT NULL
 ) STRICT;
 
@@ -473,4 +474,12 @@ CREATE INDEX acts_by_story ON acts (story);
 -- Counts every change that readers can see.
 CREATE TABLE generation (n INTEGER NOT NULL) STRICT;
 INSERT INTO generation VALUES (0);
+
+-- Which generation readers see, how it is shown (digest of version and configuration), and since when.
+CREATE TABLE pages_shown (
+    generation INTEGER NOT NULL,
+    look       TEXT NOT NULL,
+    since      INTEGER NOT NULL
+) STRICT;
+INSERT INTO pages_shown VALUES (-1, '', 0);
 ";

@@ -1570,6 +1570,19 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
+    /// When pages of this generation and appearance were first shown: later than any others before, so
+    /// that a reader who asks by date alone misses nothing. HTTP dates know no less than a second.
+    pub fn date_pages(&self, generation: i64, look: &str, now: Timestamp) -> Result<Timestamp, StoreError> {
+        self.sql
+            .prepare_cached(
+                "UPDATE pages_shown SET generation = ?1, look = ?2, since = max(?3, since + 1000)
+                 WHERE generation <> ?1 OR look <> ?2",
+            )?
+            .execute(params![generation, look, now.millis()])?;
+        let mut select = self.sql.prepare_cached("SELECT since FROM pages_shown")?;
+        Ok(Timestamp::from_millis(select.query_row([], |row| row.get(0))?))
+    }
+
     /// Notes a change that readers can see.
     pub fn note_change(&self) {
         self.has_changed.set(true);

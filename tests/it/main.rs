@@ -24,6 +24,7 @@ mod press;
 mod publishing;
 mod pushing;
 mod regrouping;
+mod requesting;
 mod serving;
 mod simulating;
 mod stopping;

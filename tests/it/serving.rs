@@ -106,7 +106,7 @@ fn documents_are_served_compressed_conditionally_and_safely() {
     let policy = page.header("content-security-policy").expect("a policy");
     assert!(policy.contains("default-src 'none'") && !policy.contains("unsafe"), "{policy}");
     assert_eq!(page.header("x-content-type-options"), Some("nosniff"));
-    assert_eq!(page.header("referrer-policy"), Some("no-referrer"));
+    assert_eq!(page.header("referrer-policy"), Some("strict-origin-when-cross-origin"));
     assert!(!page.text().contains("<script"));
     for path in
         ["/nowhere", "/story/aaaaaaaaaaaaaaaa/x", "/feeds/none.rss", "/feeds/all/archive/1.atom", "/../etc"]

@@ -27,8 +27,8 @@ pub struct Rendered {
     pub media_type: String,
     /// The document as it is.
     pub body: Vec<u8>,
-    pub(super) gzip: OnceLock<Option<Vec<u8>>>,
-    pub(super) brotli: OnceLock<Option<Vec<u8>>>,
+    pub(super) gzip: OnceLock<Vec<u8>>,
+    pub(super) brotli: OnceLock<Vec<u8>>,
     /// Digest of the body, from which the strong ETag of each encoding is made.
     pub digest: String,
     /// When its bytes last changed, where that is known to the second; elsewhere
@@ -60,35 +60,35 @@ impl Rendered {
         self
     }
 
-    /// The same, gzip, made when it is first asked for; `None` where that is not smaller.
-    pub fn gzip(&self) -> Option<&[u8]> {
-        self.gzip.get_or_init(|| self.smaller(gzip)).as_deref()
+    /// The same, gzip, made when it is first asked for.
+    pub fn gzip(&self) -> &[u8] {
+        self.gzip.get_or_init(|| gzip(&self.body))
     }
 
-    /// The same, brotli, made when it is first asked for; `None` where that is not smaller.
-    pub fn brotli(&self) -> Option<&[u8]> {
-        self.brotli.get_or_init(|| self.smaller(brotli)).as_deref()
+    /// The same, brotli, made when it is first asked for.
+    pub fn brotli(&self) -> &[u8] {
+        self.brotli.get_or_init(|| brotli(&self.body))
     }
 
-    fn smaller(&self, compress: impl Fn(&[u8]) -> Option<Vec<u8>>) -> Option<Vec<u8>> {
-        let is_worth_it = COMPRESSED_MIN <= self.body.len();
-        is_worth_it.then(|| compress(&self.body)).flatten().filter(|it| it.len() < self.body.len())
+    /// Whether compressed copies are worth their time.
+    pub fn is_worth_compressing(&self) -> bool {
+        self.body.len() >= COMPRESSED_MIN
     }
 }
 
-fn gzip(body: &[u8]) -> Option<Vec<u8>> {
+fn gzip(body: &[u8]) -> Vec<u8> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
-    encoder.write_all(body).ok()?;
-    encoder.finish().ok()
+    encoder.write_all(body).expect("a Vec takes every byte");
+    encoder.finish().expect("a Vec takes every byte")
 }
 
-fn brotli(body: &[u8]) -> Option<Vec<u8>> {
+fn brotli(body: &[u8]) -> Vec<u8> {
     let params = brotli::enc::BrotliEncoderParams {
         quality: BROTLI_QUALITY,
         lgwin: BROTLI_WINDOW,
         ..brotli::enc::BrotliEncoderParams::default()
     };
     let mut compressed = Vec::new();
-    brotli::BrotliCompress(&mut &body[..], &mut compressed, &params).ok()?;
-    Some(compressed)
+    brotli::BrotliCompress(&mut &body[..], &mut compressed, &params).expect("a Vec takes every byte");
+    compressed
 }

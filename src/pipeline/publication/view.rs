@@ -24,6 +24,7 @@ use crate::domain::StoryKey;
 use crate::domain::StoryState;
 use crate::domain::Timestamp;
 use crate::domain::Topic;
+use crate::domain::tag;
 use crate::pipeline::credit::Credits;
 use crate::pipeline::credit::Homes;
 use crate::pipeline::item;
@@ -281,7 +282,6 @@ impl<'a> View<'a> {
             (["topics"], true) => Some(html(page::topics(&self.site))),
             (["for"], true) => Some(html(page::audiences(&self.site))),
             (["publishers"], true) => Some(html(page::publishers(&self.site, &self.publisher_sections()?))),
-            (["topics" | "for" | "publishers"], false) => Some(Answer::Moved(format!("{path}/"))),
             (["story", id], _) => self.story(id, None)?,
             (["story", id, slug], false) => self.story(id, Some(slug))?,
             (["story", id, slug, "history"], false) => self.history(id, slug)?,
@@ -297,9 +297,7 @@ impl<'a> View<'a> {
                 Some(plain("text/plain; charset=utf-8", publish::robots_txt(&self.config.site.base_url)))
             }
             (["sitemap.xml"], false) => Some(self.sitemap()?),
-            (["feed.rss" | "feed.atom" | "feed.json"], false) => {
-                Some(Answer::Moved(format!("/feeds/all{}", parts[0].trim_start_matches("feed"))))
-            }
+            ([name], false) if feed_at(name).is_some() => feed_at(name).map(Answer::Moved),
             (["feeds", rest @ ..], false) => self.feed(rest)?,
             (["api", "v1", rest @ ..], false) => self.api(rest, query)?,
             _ => asset(path),
@@ -315,9 +313,10 @@ impl<'a> View<'a> {
     pub(super) fn paths(&self) -> Result<Vec<String>, StoreError> {
         let mut paths: Vec<String> = ["/", "/topics/", "/for/", "/publishers/", "/about", "/corrections"]
             .into_iter()
-            .chain(["/sources.opml", "/robots.txt", "/sitemap.xml", "/feed.rss", "/feed.atom", "/feed.json"])
+            .chain(["/sources.opml", "/robots.txt", "/sitemap.xml"])
             .chain(publish::ASSETS.iter().map(|it| it.path))
             .map(str::to_owned)
+            .chain(FEED_NAMES.iter().map(|(name, _)| format!("/{name}")))
             .collect();
         let mut feed =
             |stem: String| paths.extend(Format::ALL.map(|it| format!("{stem}.{}", it.extension())));
@@ -751,8 +750,8 @@ impl<'a> View<'a> {
             ["stories", id, "history"] => {
                 return self.api_story(id, "/history", |row| self.api_history(&row));
             }
-            ["sources"] => return Ok(Some(fresh(&self.api_sources()?))),
-            ["status"] => return Ok(Some(fresh(&self.api_status()?))),
+            ["sources"] => return Ok(Some(fresh(&self.api_sources()?, self.store.last_poll()?))),
+            ["status"] => return Ok(Some(fresh(&self.api_status()?, self.store.last_poll()?))),
             ["openapi.json"] => openapi::document(&self.config.site.title, &self.config.site.base_url),
             _ => return Ok(None),
         };
@@ -854,11 +853,13 @@ impl<'a> View<'a> {
     ) -> Result<Channel, StoreError> {
         let site = &self.config.site;
         let url = self.feed_url(stem).ok_or(StoreError::Unreadable { what: "base URL" })?;
-        let host = site.base_url.host_str().unwrap_or_default();
-        let first_seen = self.store.host_first_seen(host)?.unwrap_or_default();
+        // Where nothing was ever written, today's host stands for the first.
+        let (host, first_seen) = self.store.first_host()?.unwrap_or_else(|| {
+            (site.base_url.host_str().unwrap_or_default().to_owned(), Timestamp::default())
+        });
         let name = stem.trim_start_matches("/feeds/").replace('/', ":");
         Ok(Channel {
-            id: format!("tag:{host},{}:feed:{name}", first_seen.utc().format("%Y-%m-%d")),
+            id: tag(&host, first_seen.utc().date_naive(), &format!("feed:{name}")),
             title: title.to_owned(),
             description: format!("{title}, curated by {}.", site.curator),
             home_url: site.base_url.clone(),
@@ -890,6 +891,24 @@ impl<'a> View<'a> {
     fn gone(&self) -> Answer {
         Answer::Gone(Arc::new(Rendered::new(HTML, page::gone(&self.site, None))))
     }
+}
+
+/// Names that people and programs try for a site's feed, and which format they mean.
+const FEED_NAMES: [(&str, Format); 8] = [
+    ("feed.rss", Format::Rss),
+    ("feed.atom", Format::Atom),
+    ("feed.json", Format::Json),
+    ("feed", Format::Rss),
+    ("rss", Format::Rss),
+    ("rss.xml", Format::Rss),
+    ("index.xml", Format::Rss),
+    ("atom.xml", Format::Atom),
+];
+
+/// The path of the feed that such a name leads to.
+fn feed_at(name: &str) -> Option<String> {
+    let (_, format) = FEED_NAMES.iter().find(|it| it.0 == name)?;
+    Some(format!("/feeds/all.{}", format.extension()))
 }
 
 /// Stories in the sitemap (the protocol's bound is 50,000 addresses).
@@ -938,9 +957,13 @@ fn plain(media_type: &str, body: Vec<u8>) -> Answer {
     Answer::Document(Arc::new(Rendered::new(media_type, body)))
 }
 
-/// What changes without the generation: no copy is used without asking.
-fn fresh(value: &serde_json::Value) -> Answer {
-    Answer::Document(Arc::new(Rendered { max_age_secs: 0, ..Rendered::new(JSON, to_json(value)) }))
+/// What changes without the generation, with each poll: no copy is used without asking.
+fn fresh(value: &serde_json::Value, last_modified: Option<Timestamp>) -> Answer {
+    Answer::Document(Arc::new(Rendered {
+        max_age_secs: 0,
+        last_modified,
+        ..Rendered::new(JSON, to_json(value))
+    }))
 }
 
 fn failure(words: &str) -> Rendered {
