@@ -891,7 +891,8 @@ mod tests {
 
     #[test]
     fn halves_and_middles_of_quotations_are_not_whole() {
-        whole("\"We grew. We hired. We moved,\" Fox said. All left.", &[false, false, false, true]);
+        whole("\"We grew. We hired. We moved,\" Fox said. All left.", &[true, true]);
+        whole("\"We grew. We hired. We moved. All left.", &[false, false, false, false]);
         whole("“We grew.” Fox said ‘no one left’ again. Users' data stayed.", &[true, true, true]);
         whole("He said: 'It broke. We fixed it.' Then it's fine.", &[false, false, true]);
         whole("A 15\" screen is big. It's Fox's.", &[true, true]);

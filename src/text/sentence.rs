@@ -1,8 +1,12 @@
 //! Cuts a text into sentences, as byte ranges of it.
 //!
-//! A sentence ends at `.`, `!`, `?` or `…` with the quotation marks and brackets that
-//! close on it, where a new one can begin behind it. UAX #29 alone also ends it at
-//! "Dr. ", "Jan. " and "vs. "; abbreviations and initials are therefore known here.
+//! A sentence ends at `.`, `!`, `?`, `…` or their like in other scripts, with the quotation
+//! marks and brackets that close on it, where a new one can begin behind it. UAX #29 alone
+//! also ends it at "Dr. ", "Jan. " and "vs. "; shortened words are therefore known here
+//! (`shortened`). What stands in one quotation or bracket is not cut (`enclosed`).
+
+mod enclosed;
+mod shortened;
 
 use std::ops::Range;
 
@@ -24,12 +28,18 @@ pub struct Sentence {
 pub fn cut(text: &str, max: usize) -> Vec<Sentence> {
     let mut sentences = Vec::new();
     for (paragraph, range) in paragraphs(text).enumerate() {
-        let mut start = range.start;
-        while start < range.end && sentences.len() < max {
-            let end = start + end_of_first(&text[start..range.end]);
-            let whole = &text[start..end];
-            let trimmed = whole.trim_start();
-            let from = start + (whole.len() - trimmed.len());
+        if max <= sentences.len() {
+            break;
+        }
+        let whole = &text[range.clone()];
+        let enclosed = enclosed::spans(whole);
+        let mut rest = enclosed.as_slice();
+        let mut start = 0;
+        while start < whole.len() && sentences.len() < max {
+            let end = end_of_first(whole, start, &mut rest);
+            let cut = &whole[start..end];
+            let trimmed = cut.trim_start();
+            let from = range.start + start + (cut.len() - trimmed.len());
             let trimmed = trimmed.trim_end();
             if !trimmed.is_empty() {
                 sentences.push(Sentence { range: from..from + trimmed.len(), paragraph });
@@ -56,43 +66,114 @@ fn paragraphs(text: &str) -> impl Iterator<Item = Range<usize>> {
     })
 }
 
-/// Where the first sentence of a paragraph ends, blanks behind it not included.
-fn end_of_first(paragraph: &str) -> usize {
-    let mut chars = paragraph.char_indices().peekable();
+/// Where the sentence that begins at `start` of a paragraph ends, blanks behind it not
+/// included. `enclosed` loses the spans that end before.
+fn end_of_first(paragraph: &str, start: usize, enclosed: &mut &[Range<usize>]) -> usize {
+    let mut chars = paragraph[start..].char_indices().map(|(at, c)| (start + at, c)).peekable();
     while let Some((at, c)) = chars.next() {
-        if BYTES_MAX <= at && c.is_whitespace() {
+        if BYTES_MAX <= at - start && c.is_whitespace() {
             return at;
         }
-        if c == '\n' && 0 < at && is_list_mark(&paragraph[at + 1..]) {
+        if c == '\n' && start < at && is_list_mark(&paragraph[at + 1..]) {
             return at;
         }
         if !is_end_mark(c) {
             continue;
         }
         let mut end = at + c.len_utf8();
-        while let Some((next, c)) = chars.next_if(|(_, c)| is_end_mark(*c) || is_closing(*c)) {
+        while let Some((next, c)) = chars.next_if(|(next, c)| {
+            is_end_mark(*c) || is_closing(*c) || closes_late(*c, &paragraph[*next + c.len_utf8()..])
+        }) {
             end = next + c.len_utf8();
         }
-        // An opening straight quote can look like a closing one only behind a blank.
-        let behind = &paragraph[end..];
-        let is_cjk = matches!(c, '。' | '！' | '？');
-        if !is_cjk && !behind.starts_with(char::is_whitespace) {
+        // French: « C’est fait. »
+        if paragraph[end..].starts_with(" »") {
+            end += " »".len();
+        }
+        while let Some((first, others)) = enclosed.split_first()
+            && first.end < end
+        {
+            *enclosed = others;
+        }
+        let around = enclosed.first().filter(|it| it.start < end);
+        if around.is_some_and(|it| end < it.end) {
             continue;
         }
-        let next = behind.trim_start();
-        if next.is_empty() || is_cjk || (can_begin(next) && !is_abbreviation(&paragraph[..at], c, next)) {
+        let run =
+            Run { sentence: &paragraph[start..at], marks: &paragraph[at..end], behind: &paragraph[end..] };
+        if run.ends(around.map(|it| &paragraph[start..it.start.max(start)])) {
             return end;
         }
     }
     paragraph.len()
 }
 
+/// End marks with what closes on them, and what stands around them.
+struct Run<'a> {
+    /// The sentence before the marks.
+    sentence: &'a str,
+    marks: &'a str,
+    /// The paragraph behind the marks.
+    behind: &'a str,
+}
+
+impl Run<'_> {
+    /// Whether the sentence ends here. `outside` is the sentence before the quotation or bracket
+    /// that closes here.
+    fn ends(&self, outside: Option<&str>) -> bool {
+        let next = self.behind.trim_start();
+        if next.is_empty() {
+            return true;
+        }
+        let is_closed = self.marks.ends_with(is_closing) || self.marks.ends_with(['“', '«', '‘']);
+        if self.marks.starts_with(is_wide) {
+            // 「勝った。」と語った。
+            return !(is_closed
+                && next.starts_with(['と', 'っ', '、', '，', 'な', 'の', 'を', 'が', 'は', 'に']));
+        }
+        if !self.behind.starts_with(char::is_whitespace) || !can_begin(next) {
+            return false;
+        }
+        // "Acme (formerly Acme Glass etc.) Berlin": what a bracket holds ends no sentence around it.
+        if self.marks.ends_with(')')
+            && outside.is_some_and(|it| !it.trim().is_empty())
+            && !shortened::opens_sentence(next)
+        {
+            return false;
+        }
+        if is_closed && self.marks.starts_with(['!', '?']) && is_attribution(next) {
+            return false;
+        }
+        if next.starts_with(char::is_lowercase) && !shortened::is_lower_case_name(next) {
+            return self.marks == "." && shortened::can_precede_lower_case(self.sentence, next);
+        }
+        // "etc.). Then": the mark behind the bracket is the sentence's own.
+        let is_doubled = is_closed_before_last_mark(self.marks);
+        is_doubled || !shortened::is_shortened(self.sentence, self.marks, next)
+    }
+}
+
+fn is_closed_before_last_mark(marks: &str) -> bool {
+    marks.find(is_closing).is_some_and(|at| marks[at..].contains(is_end_mark))
+}
+
 fn is_end_mark(c: char) -> bool {
-    matches!(c, '.' | '!' | '?' | '…' | '。' | '！' | '？')
+    matches!(c, '.' | '!' | '?' | '…' | '؟' | '۔' | '।' | '॥' | '။' | '។' | '።') || is_wide(c)
+}
+
+/// End marks that need no blank behind them.
+fn is_wide(c: char) -> bool {
+    matches!(c, '。' | '！' | '？' | '｡' | '．')
 }
 
 fn is_closing(c: char) -> bool {
-    matches!(c, '"' | '\'' | '”' | '’' | '»' | ')' | ']' | '」' | '』')
+    matches!(c, '"' | '\'' | '”' | '’' | '»' | '›' | ')' | ']' | '」' | '』' | '）' | '】' | '》' | '〉')
+}
+
+/// Whether a mark that opens in English closes here, as in German: directly behind the end
+/// mark, with a blank or nothing behind it.
+fn closes_late(c: char, behind: &str) -> bool {
+    matches!(c, '“' | '‘' | '«') && behind.chars().next().is_none_or(char::is_whitespace)
 }
 
 /// A list's mark at the start of a line: `- `, `* `, `• `.
@@ -101,248 +182,52 @@ fn is_list_mark(line: &str) -> bool {
     ["- ", "* ", "• ", "– "].iter().any(|mark| line.starts_with(mark))
 }
 
-/// Whether a sentence can begin here: upper case, a digit, a script without case, an
-/// opening mark, or a name such as `iPhone`.
+/// Whether a sentence can begin here: with anything but what goes on. Lower case is looked at
+/// in its place.
 fn can_begin(next: &str) -> bool {
     let mut chars = next.chars();
-    match chars.next() {
-        Some(c) if c.is_lowercase() => {
-            chars.take(2).take_while(|it| it.is_alphabetic()).any(char::is_uppercase)
-        }
-        Some(c) => {
-            c.is_alphanumeric()
-                || matches!(
-                    c,
-                    '"' | '\''
-                        | '“'
-                        | '‘'
-                        | '«'
-                        | '('
-                        | '['
-                        | '¿'
-                        | '¡'
-                        | '$'
-                        | '€'
-                        | '£'
-                        | '@'
-                        | '#'
-                        | '•'
-                        | '-'
-                        | '–'
-                        | '—'
-                        | '*'
-                        | '「'
-                )
-        }
-        None => true,
+    match (chars.next(), chars.next()) {
+        // ".NET", "... and", but not ". . ."
+        (Some('.'), Some(c)) => c.is_alphanumeric() || c == '.',
+        (Some(c), _) => !matches!(c, ',' | ';' | ':' | '!' | '?' | ')' | ']' | '”' | '’' | '»' | '.'),
+        _ => true,
     }
 }
 
-/// Whether the end mark behind `before` belongs to a shortened word rather than to
-/// the end of the sentence.
-fn is_abbreviation(before: &str, mark: char, next: &str) -> bool {
-    let word = before
-        .rsplit(|c: char| {
-            c.is_whitespace() || matches!(c, '(' | '[' | '"' | '“' | '‘' | '—' | '–' | '/' | '-')
-        })
-        .next()
-        .unwrap_or_default();
-    if mark == '!' {
-        return word == "Yahoo" && !begins_with_function_word(next);
-    }
-    if mark != '.' || word.is_empty() {
-        return false;
-    }
-    let lower = word.to_lowercase();
-    let lower = lower.as_str();
-    if TITLES.contains(&lower) && word.starts_with(char::is_uppercase) || NEVER_LAST.contains(&lower) {
-        return true;
-    }
-    // "am 5. März"
-    if word.len() <= 2
-        && word.bytes().all(|b| b.is_ascii_digit())
-        && GERMAN_MONTHS.iter().any(|it| next.starts_with(it))
-    {
-        return true;
-    }
-    let is_numbered = next.starts_with(|c: char| c.is_ascii_digit());
-    if BEFORE_NUMBERS.contains(&lower) {
-        return is_numbered;
-    }
-    // "1." and "a." open the items of a list.
-    if before.trim_start().len() == word.len() && word.chars().all(|c| c.is_ascii_digit()) {
-        return true;
-    }
-    // Behind a number a single letter is a unit: "260 W".
-    let is_measured = before[..before.len() - word.len()].trim_end().ends_with(|c: char| c.is_ascii_digit());
-    let is_initial = word.chars().count() == 1 && word.starts_with(char::is_uppercase) && !is_measured;
-    let is_dotted = word.contains('.')
-        && word
-            .split('.')
-            .all(|it| (1..=2).contains(&it.chars().count()) && it.chars().all(char::is_alphabetic));
-    (is_initial || is_dotted || MAYBE_LAST.contains(&lower)) && !begins_with_function_word(next)
+/// Whether the speaker of the quotation before is named: "Fox asked".
+fn is_attribution(next: &str) -> bool {
+    const VERBS: &[&str] = &[
+        "added",
+        "adds",
+        "asked",
+        "asks",
+        "exclaimed",
+        "joked",
+        "posted",
+        "quipped",
+        "recalled",
+        "recalls",
+        "replied",
+        "said",
+        "says",
+        "shouted",
+        "tweeted",
+        "wondered",
+        "writes",
+        "wrote",
+    ];
+    /// Of a name.
+    const WORDS_MAX: usize = 3;
+    let mut words = next.split_whitespace().take(1 + WORDS_MAX);
+    words.next().is_some_and(|it| it.starts_with(char::is_alphabetic))
+        && words
+            .take_while(|it| it.starts_with(char::is_uppercase) || VERBS.contains(&bare(it)))
+            .any(|it| VERBS.contains(&bare(it)))
 }
 
-/// Whether a word follows that opens sentences and is hardly ever part of a name.
-fn begins_with_function_word(next: &str) -> bool {
-    if next.starts_with(['"', '“', '‘', '(']) {
-        return true;
-    }
-    let word = next.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
-    OPENERS.contains(&word)
+fn bare(word: &str) -> &str {
+    word.trim_end_matches(|c: char| !c.is_alphanumeric())
 }
-
-const GERMAN_MONTHS: &[&str] = &[
-    "Januar",
-    "Februar",
-    "März",
-    "April",
-    "Mai",
-    "Juni",
-    "Juli",
-    "August",
-    "September",
-    "Oktober",
-    "November",
-    "Dezember",
-];
-
-/// Stand before a name.
-const TITLES: &[&str] = &[
-    "adm", "brig", "capt", "cmdr", "col", "dr", "fr", "gen", "gov", "hon", "lt", "maj", "messrs", "mr",
-    "mrs", "ms", "mx", "pres", "prof", "rep", "reps", "sr", "sra", "dra", "hr", "rev", "sen", "sens", "sgt",
-    "supt",
-];
-
-/// Always followed by what they introduce.
-const NEVER_LAST: &[&str] = &[
-    "cf", "e.g", "eg", "i.e", "ie", "viz", "vs", "v", "approx", "incl", "z", "z.b", "d.h", "u.a", "bzw",
-    "ggf", "inkl", "p.ej", "ee", "núm",
-];
-
-/// Shortened only before a number: months, "No.", "pp.", "Fig.".
-const BEFORE_NUMBERS: &[&str] = &[
-    "apr", "art", "aug", "ca", "dec", "feb", "fig", "figs", "jan", "jul", "jun", "mar", "no", "nos", "nov",
-    "nr", "oct", "pp", "sec", "sep", "sept", "vol",
-];
-
-/// Shortened, and possibly the last word of a sentence.
-const MAYBE_LAST: &[&str] = &[
-    "al", "assn", "ave", "blvd", "bros", "co", "corp", "dept", "est", "etc", "ft", "inc", "intl", "jr",
-    "ltd", "mass", "mt", "mts", "ph.d", "plc", "rd", "st", "univ", "usw", "uu",
-];
-
-/// Words that open a sentence behind "Inc." or "U.S.".
-const OPENERS: &[&str] = &[
-    "A",
-    "About",
-    "According",
-    "After",
-    "All",
-    "Also",
-    "Although",
-    "Among",
-    "An",
-    "And",
-    "Another",
-    "Any",
-    "As",
-    "At",
-    "Because",
-    "Before",
-    "Both",
-    "But",
-    "By",
-    "Despite",
-    "During",
-    "Each",
-    "Earlier",
-    "Even",
-    "Every",
-    "Few",
-    "For",
-    "From",
-    "Given",
-    "Had",
-    "Has",
-    "Have",
-    "He",
-    "Her",
-    "Here",
-    "His",
-    "How",
-    "However",
-    "I",
-    "If",
-    "In",
-    "Instead",
-    "Is",
-    "It",
-    "Its",
-    "Last",
-    "Later",
-    "Many",
-    "Meanwhile",
-    "More",
-    "Most",
-    "Much",
-    "My",
-    "Neither",
-    "No",
-    "Not",
-    "Now",
-    "Of",
-    "On",
-    "Once",
-    "One",
-    "Only",
-    "Or",
-    "Other",
-    "Others",
-    "Our",
-    "Over",
-    "People",
-    "She",
-    "Since",
-    "So",
-    "Some",
-    "Still",
-    "Such",
-    "That",
-    "The",
-    "Their",
-    "Then",
-    "There",
-    "These",
-    "They",
-    "This",
-    "Those",
-    "Though",
-    "Through",
-    "To",
-    "Today",
-    "Two",
-    "Under",
-    "Unlike",
-    "Until",
-    "We",
-    "Were",
-    "What",
-    "When",
-    "Where",
-    "Whether",
-    "Which",
-    "While",
-    "Who",
-    "Why",
-    "Will",
-    "With",
-    "Within",
-    "Without",
-    "Yet",
-    "You",
-    "Your",
-];
 
 #[cfg(test)]
 mod tests {
@@ -389,6 +274,122 @@ mod tests {
             &["El Sr. Gil viaja a EE. UU. mañana.", "¿Vuelve?"],
         );
         check("Selon M. Petit, « c'est fait ». Il part.", &["Selon M. Petit, « c'est fait ».", "Il part."]);
+        check("« C’est fait. Bien. » Il part.", &["« C’est fait. Bien. »", "Il part."]);
+        check(
+            "„Wir haben 1,5 Mio. Pakete. Es reicht.“ Im 19. Jahrhundert, d. h. früher, kamen ca. 3 Mrd. Euro. Gut.",
+            &[
+                "„Wir haben 1,5 Mio. Pakete. Es reicht.“",
+                "Im 19. Jahrhundert, d. h. früher, kamen ca. 3 Mrd. Euro.",
+                "Gut.",
+            ],
+        );
+        check("»Wir gewannen. Gut.« Sie gingen.", &["»Wir gewannen. Gut.«", "Sie gingen."]);
+        check(
+            "네이버가 발표했다. 서비스는 5월에 시작된다.",
+            &["네이버가 발표했다.", "서비스는 5월에 시작된다."],
+        );
+        check("هل وصل القطار؟ نعم وصل اليوم. انتهى.", &["هل وصل القطار؟", "نعم وصل اليوم.", "انتهى."]);
+        check("यह नया है। वह पुराना है।", &["यह नया है।", "वह पुराना है।"]);
+        check("บริษัทเปิดตัวบริการใหม่ ผู้ใช้เริ่มได้วันนี้", &["บริษัทเปิดตัวบริการใหม่ ผู้ใช้เริ่มได้วันนี้"]);
+    }
+
+    #[test]
+    fn shortened_words_stand_before_brackets_and_quoted_names() {
+        for whole in [
+            "Halden Robotics Inc. (NASDAQ: HLDN) grew.",
+            "The U.S. “Bright Wafer” program pays.",
+            "The D.C. \"Metro\" line opened.",
+            "Samuel L. “Sam” Brook and J. R. Okafor joined.",
+            "Halden Corp. (formerly Halden Glass) and Mill Bros. (of Osk) merged.",
+            "Ltd. companies, e.g. (in Osk) Mill Co. [sic] grew.",
+            "J. A. Brook, Ph.D. (Osk), Sen. Ron Hale, D-Ore., and Rep. Kim Ito (R-Calif.) met.",
+        ] {
+            check(whole, &[whole]);
+        }
+        check(
+            "He left Halden Inc. “It was time,” he said. It paid etc. (It never said why.) He left.",
+            &[
+                "He left Halden Inc.",
+                "“It was time,” he said.",
+                "It paid etc.",
+                "(It never said why.)",
+                "He left.",
+            ],
+        );
+        check(
+            "It has wheels (bells etc.). Then it rolls.",
+            &["It has wheels (bells etc.).", "Then it rolls."],
+        );
+    }
+
+    #[test]
+    fn times_and_places_end_sentences_where_a_new_one_begins() {
+        check(
+            "It began at 9:40 a.m. Engineers came at 11 a.m. ET on Monday, at 1 p.m. (local time) or 2 p.m. Tuesday.",
+            &[
+                "It began at 9:40 a.m.",
+                "Engineers came at 11 a.m. ET on Monday, at 1 p.m. (local time) or 2 p.m. Tuesday.",
+            ],
+        );
+        check(
+            "It failed in Washington, D.C. Customers wait. The D.C. Circuit ruled. It is in Selb, Calif. Trams stop.",
+            &[
+                "It failed in Washington, D.C.",
+                "Customers wait.",
+                "The D.C. Circuit ruled.",
+                "It is in Selb, Calif.",
+                "Trams stop.",
+            ],
+        );
+        check(
+            "On Mon. Nov. 30 it opens. It is due in Jan. 2027.",
+            &["On Mon. Nov. 30 it opens.", "It is due in Jan. 2027."],
+        );
+    }
+
+    #[test]
+    fn single_letters_are_initials_or_labels() {
+        check(
+            "They have a Plan B. Engineers wrote it in C. Others did not. J. R. Hill signed.",
+            &["They have a Plan B.", "Engineers wrote it in C.", "Others did not.", "J. R. Hill signed."],
+        );
+    }
+
+    #[test]
+    fn names_begin_and_end_as_they_are_written() {
+        check(
+            "Both fix CVE-2026-41199. .NET 12 is faster. It uses .NET 11. Fine.",
+            &["Both fix CVE-2026-41199.", ".NET 12 is faster.", "It uses .NET 11.", "Fine."],
+        );
+        check(
+            "curl 9.0 is out, Hill said. systemd 262 ships in May 2027. npm 14 waits. iOS 28 and macOS 18 ship. eBay sold.",
+            &[
+                "curl 9.0 is out, Hill said.",
+                "systemd 262 ships in May 2027.",
+                "npm 14 waits.",
+                "iOS 28 and macOS 18 ship.",
+                "eBay sold.",
+            ],
+        );
+        check("Version 2.0. of the service closes.", &["Version 2.0. of the service closes."]);
+        check(
+            "Yahoo! Japan sold it. The try! Swift days begin.",
+            &["Yahoo! Japan sold it.", "The try! Swift days begin."],
+        );
+        check("He works at Yahoo! The firm grew.", &["He works at Yahoo!", "The firm grew."]);
+        check("Wait... there is more. . . and more… Yes.", &["Wait... there is more. . . and more…", "Yes."]);
+        check("It failed. ® It works 🙂. 😅 Fine.", &["It failed.", "® It works 🙂.", "😅 Fine."]);
+    }
+
+    #[test]
+    fn lower_case_follows_what_is_shortened() {
+        for whole in [
+            "The dept. of roads, approx. five, incl. one.",
+            "Halden Corp. and Govt. offices met.",
+            "Yahoo! said so.",
+        ] {
+            check(whole, &[whole]);
+        }
     }
 
     #[test]
@@ -415,6 +416,20 @@ mod tests {
             &["\"We won.\"", "He left.", "“We lost.”", "She stayed."],
         );
         check("He said “no.” iPhone sales fell.", &["He said “no.”", "iPhone sales fell."]);
+        check("“Who needs it?” Rin Abe asked. Nobody.", &["“Who needs it?” Rin Abe asked.", "Nobody."]);
+    }
+
+    #[test]
+    fn a_quotation_or_bracket_is_not_cut() {
+        check(
+            "“We have a map. Only 40 use it,” said Ruiz. She left (by tram. It was late). All left.",
+            &["“We have a map. Only 40 use it,” said Ruiz.", "She left (by tram. It was late).", "All left."],
+        );
+        check(
+            "“We won. Hill left. He said “no.” She stayed.",
+            &["“We won.", "Hill left.", "He said “no.”", "She stayed."],
+        );
+        check("Halden (formerly Mill Bros.) Grew fast.", &["Halden (formerly Mill Bros.) Grew fast."]);
     }
 
     #[test]
@@ -434,6 +449,11 @@ mod tests {
     #[test]
     fn scripts_without_blanks_are_cut_at_their_own_marks() {
         check("今日は晴れ。明日は雨。", &["今日は晴れ。", "明日は雨。"]);
+        check("「勝った。次も勝つ。」と語った。終わり。", &["「勝った。次も勝つ。」と語った。", "終わり。"]);
+        check(
+            "他说：“好。走吧。”然后离开（很快。）。完。",
+            &["他说：“好。走吧。”", "然后离开（很快。）。", "完。"],
+        );
     }
 
     #[test]

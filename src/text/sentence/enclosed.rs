@@ -1,0 +1,135 @@
+//! Quotations and brackets of a paragraph, in which no sentence ends: half of a quotation
+//! misquotes, and half of a bracket reads as a slip.
+
+use std::ops::Range;
+
+/// A longer quotation or bracket is cut like any text, in bytes.
+const SPAN_BYTES_MAX: usize = 1000;
+
+/// The outermost quotations and brackets that close within the paragraph, in order, marks
+/// included.
+pub(super) fn spans(paragraph: &str) -> Vec<Range<usize>> {
+    let mut spans: Vec<Range<usize>> = Vec::new();
+    let mut opened = [const { None::<usize> }; Kind::ALL];
+    // Where there is no mark, nothing opens.
+    if !paragraph.bytes().any(|b| matches!(b, b'"' | b'(') || !b.is_ascii()) {
+        return spans;
+    }
+    let mut before = ' ';
+    let mut chars = paragraph.char_indices().peekable();
+    while let Some((at, c)) = chars.next() {
+        let after = chars.peek().map_or(' ', |it| it.1);
+        match Mark::of(c, before, after, &opened) {
+            Some(Mark::Opens(kind)) => opened[kind as usize] = Some(at),
+            Some(Mark::Closes(kind)) => {
+                let end = at + c.len_utf8();
+                if let Some(start) = opened[kind as usize].take().filter(|it| end - it <= SPAN_BYTES_MAX) {
+                    spans.truncate(spans.partition_point(|it| it.start < start));
+                    // One that overlaps another is not nested in it: a mark is missing somewhere.
+                    if spans.last().is_none_or(|it| it.end <= start) {
+                        spans.push(start..end);
+                    }
+                }
+            }
+            None => {}
+        }
+        before = c;
+    }
+    spans
+}
+
+#[derive(Clone, Copy)]
+enum Kind {
+    /// “…”, „…“, „…”
+    Curly,
+    /// ‘…’
+    Single,
+    /// «…»
+    Guillemets,
+    /// »…«
+    Reversed,
+    /// "…"
+    Straight,
+    /// 「…」
+    Corner,
+    /// 『…』
+    WhiteCorner,
+    /// (…)
+    Bracket,
+    /// （…）
+    WideBracket,
+}
+
+impl Kind {
+    const ALL: usize = 9;
+}
+
+enum Mark {
+    Opens(Kind),
+    Closes(Kind),
+}
+
+impl Mark {
+    fn of(c: char, before: char, after: char, opened: &[Option<usize>; Kind::ALL]) -> Option<Self> {
+        let is_open = |kind: Kind| opened[kind as usize].is_some();
+        let can_open = (before.is_whitespace() || matches!(before, '(' | '[' | '—' | '–' | '-' | '“'))
+            && !after.is_whitespace();
+        let can_close = !after.is_alphanumeric() && !before.is_whitespace();
+        Some(match c {
+            '„' => Self::Opens(Kind::Curly),
+            '“' if is_open(Kind::Curly) && can_close => Self::Closes(Kind::Curly),
+            '“' => Self::Opens(Kind::Curly),
+            '”' => Self::Closes(Kind::Curly),
+            '‘' if can_open => Self::Opens(Kind::Single),
+            // Behind a letter it may be an apostrophe.
+            '’' if can_close && !before.is_alphanumeric() => Self::Closes(Kind::Single),
+            '«' if is_open(Kind::Reversed) && can_close => Self::Closes(Kind::Reversed),
+            '«' => Self::Opens(Kind::Guillemets),
+            '»' if is_open(Kind::Guillemets) => Self::Closes(Kind::Guillemets),
+            '»' if can_open => Self::Opens(Kind::Reversed),
+            '"' if is_open(Kind::Straight) && can_close => Self::Closes(Kind::Straight),
+            '"' if can_open => Self::Opens(Kind::Straight),
+            '「' => Self::Opens(Kind::Corner),
+            '」' => Self::Closes(Kind::Corner),
+            '『' => Self::Opens(Kind::WhiteCorner),
+            '』' => Self::Closes(Kind::WhiteCorner),
+            '(' => Self::Opens(Kind::Bracket),
+            ')' => Self::Closes(Kind::Bracket),
+            '（' => Self::Opens(Kind::WideBracket),
+            '）' => Self::Closes(Kind::WideBracket),
+            _ => return None,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(paragraph: &str, expected: &[&str]) {
+        let found: Vec<&str> = spans(paragraph).into_iter().map(|it| &paragraph[it]).collect();
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn quotations_and_brackets_are_found_with_their_marks() {
+        check("He said “A. B.” and \"c. d.\" (E. F.)", &["“A. B.”", "\"c. d.\"", "(E. F.)"]);
+        check("Sie sagte: „A. B.“ Er: »C. D.« Lui : « E. F. »", &["„A. B.“", "»C. D.«", "« E. F. »"]);
+        check("彼は「A。B。」と。", &["「A。B。」"]);
+        check("He said ‘A. Users’ data. B,’ then left.", &["‘A. Users’ data. B,’"]);
+    }
+
+    #[test]
+    fn inner_ones_belong_to_the_outer_one() {
+        check("He said “A (b) ‘c.’ d.” E", &["“A (b) ‘c.’ d.”"]);
+    }
+
+    #[test]
+    fn what_never_closes_holds_nothing() {
+        check("“A. B. “C.” D", &["“C.”"]);
+        check("A 15\" screen, a 20\" one (b", &[]);
+        check("“A b” c” d", &["“A b”"]);
+        check(&format!("“{}”", "a ".repeat(SPAN_BYTES_MAX)), &[]);
+    }
+}
