@@ -22,6 +22,7 @@ mod period;
 mod poll;
 mod publication;
 mod push;
+mod ready;
 pub mod regroup;
 mod robots;
 mod score;
@@ -58,6 +59,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use serde::Serialize;
+use tokio::sync::Notify;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -93,6 +95,11 @@ const LEASED_PER_TURN: usize = 2;
 
 /// Part of all places that are free before a pass looks for more sources, as its inverse.
 const REFILL_PARTS: usize = 4;
+
+/// How often a pass publishes what is ready while it reads pages, and how long it reads them at
+/// most: until then every story has waited long enough for its page.
+const PUBLISH_EVERY: Duration = Duration::from_secs(1);
+const PASS_READS: Duration = ready::PAGE_WAIT;
 
 /// How often a process looks for texts past their retention.
 const FORGET_EVERY: Duration = Duration::from_secs(60 * 60);
@@ -279,18 +286,52 @@ impl Pipeline {
             let now = self.now();
             self.store.write(move |it| it.hasten_looks(&sources, now)).await?;
         }
-        self.read_pages(on_progress).await?;
-        let consulted = self.consult(on_progress).await?;
-        let digested = self.digest(publication, on_progress).await?;
+        // What one source has to be read does not hold up what others have to be published.
+        let is_read = Notify::new();
+        let named = match scope {
+            Scope::Named(sources) => Some(sources.into_iter().collect()),
+            Scope::Due | Scope::All => None,
+        };
+        let reading = async {
+            let read = tokio::time::timeout(PASS_READS, self.read_pages_of(named, on_progress)).await;
+            is_read.notify_one();
+            // What is left is read by the next pass.
+            read.unwrap_or(Ok(()))
+        };
+        let publishing = self.publish_until(&is_read, publication, on_progress);
+        let ((), digested) = tokio::try_join!(reading, publishing)?;
         report.stories_new += digested.stories_new;
-        report.published = consulted + digested.published;
+        report.published = digested.published;
         report.seconds = started.elapsed().as_secs_f64();
         Ok(report)
     }
 
+    /// Curates and publishes what is ready, again and again until all pages are read, and once more.
+    async fn publish_until(
+        self: &Arc<Self>,
+        is_read: &Notify,
+        publication: &Publication,
+        on_progress: OnProgress<'_>,
+    ) -> Result<Digested, StoreError> {
+        let mut total = Digested { stories_new: 0, published: 0 };
+        let mut is_last = false;
+        loop {
+            is_last |= tokio::time::timeout(PUBLISH_EVERY, is_read.notified()).await.is_ok();
+            total.published += self.consult(on_progress).await?;
+            let digested = self.digest(publication, on_progress).await?;
+            total.stories_new += digested.stories_new;
+            total.published += digested.published;
+            if is_last {
+                return Ok(total);
+            }
+        }
+    }
+
     /// Gives every entry its story and returns how many were founded.
     pub async fn assign(&self) -> Result<usize, StoreError> {
-        assign::assign(&self.store, &self.config, &self.window, self.now()).await
+        let founded = assign::assign(&self.store, &self.config, &self.window, self.now()).await?;
+        self.settle_primaries().await?;
+        Ok(founded)
     }
 
     /// Everything after polling but the reading of pages: takes up what is

@@ -14,6 +14,7 @@ mod read;
 mod row;
 mod schema;
 mod subscription;
+mod waiting;
 mod write;
 
 pub use self::copy::Examined;
@@ -50,6 +51,7 @@ pub use self::row::StoryRow;
 pub use self::row::StoryRowId;
 pub use self::row::UnassignedRow;
 pub use self::subscription::Pushed;
+pub use self::waiting::PageWait;
 pub use self::write::Current;
 pub use self::write::EntryHashes;
 pub use self::write::NewRevision;

@@ -65,6 +65,7 @@ use super::credit::Provenance;
 use super::model::Asking;
 use super::model::Model;
 use super::overrides::Overrides;
+use super::ready::page_wait;
 
 /// Stories curated and stored in one go.
 const BATCH: usize = 250;
@@ -164,9 +165,10 @@ impl Pipeline {
         taken: HashSet<StoryRowId>,
     ) -> Result<Vec<Briefed>, StoreError> {
         let (config, sources, homes) = (Arc::clone(&self.config), Arc::clone(sources), Arc::clone(homes));
+        let now = self.now();
         let prepare = move |store: &Reader<'_>| {
             let credits = Credits::over(&config, &sources, homes);
-            let mut stories = store.stories_to_curate(BATCH + taken.len())?;
+            let mut stories = store.stories_to_curate(page_wait(now), BATCH + taken.len())?;
             stories.retain(|it| !taken.contains(&it.id));
             stories.truncate(BATCH);
             let prepared = stories.into_iter().map(|it| prepare_one(store, &config, &credits, it));
@@ -206,7 +208,8 @@ impl Pipeline {
         let mut looked_at = BATCH;
         loop {
             let waiting = loop {
-                let waiting = self.store.read(move |it| it.stories_to_curate(looked_at)).await?;
+                let wait = page_wait(self.now());
+                let waiting = self.store.read(move |it| it.stories_to_curate(wait, looked_at)).await?;
                 let is_all = waiting.len() < looked_at;
                 let is_free = |it: &StoryRow| !left_out.contains(&it.id) && !under_way.contains(&it.id);
                 let waiting: Vec<StoryRow> = waiting.into_iter().filter(is_free).collect();
@@ -396,12 +399,7 @@ pub(super) fn prepare_one(
     let is_published = story.first_published.is_some();
     found.sort_by_key(|(row, credited)| {
         let keeps = is_published && row.entry.id == story.primary_entry;
-        let voice = cluster::Voice {
-            is_own: credited.provenance == Provenance::Own,
-            published: row.entry.published,
-            source: row.entry.source.clone(),
-        };
-        (!keeps, voice)
+        (!keeps, voice(&row.entry, credited))
     });
     let primary = found.first().map_or(story.primary_entry, |(row, _)| row.entry.id);
     let modes = found.iter().filter_map(|(row, _)| credits.configured(&row.entry.source)?.publish);
@@ -438,6 +436,15 @@ pub(super) fn prepare_one(
         current,
     };
     Ok(story)
+}
+
+/// By what the entry that speaks for a story is chosen.
+pub(super) fn voice(entry: &EntryRow, credited: &Credited) -> cluster::Voice {
+    cluster::Voice {
+        is_own: credited.provenance == Provenance::Own,
+        published: entry.published,
+        source: entry.source.clone(),
+    }
 }
 
 /// What a publisher says of an article since it appeared, where we did not know it.

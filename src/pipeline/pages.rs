@@ -1,6 +1,7 @@
 //! Reads article pages where the feed is cut and rights allow.
 
 use std::collections::HashMap;
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -42,8 +43,10 @@ use super::Pipeline;
 use super::Progress;
 use super::assign;
 
-/// Pages of one source that are read at once.
-const PER_SOURCE: usize = 4;
+/// Pages of one source that are read at once: at most one part in so many of all slots, and no
+/// more than so many, which keep a site as busy as it may be kept.
+const SLOTS_SHARE: usize = 4;
+const PER_SOURCE_MAX: usize = 4;
 
 /// Pages looked for at once, of one source and of all.
 const WANTED_OF_SOURCE: usize = 32;
@@ -108,6 +111,15 @@ impl Pipeline {
     /// tried again later, a few times. One that was read is looked at again a few times, in case
     /// its publisher corrects or retracts it. Pages under way are leased to this process.
     pub async fn read_pages(self: &Arc<Self>, on_progress: OnProgress<'_>) -> Result<(), StoreError> {
+        self.read_pages_of(None, on_progress).await
+    }
+
+    /// As [`Pipeline::read_pages`]; where sources are given, the pages of these only.
+    pub(super) async fn read_pages_of(
+        self: &Arc<Self>,
+        sources: Option<HashSet<SourceId>>,
+        on_progress: OnProgress<'_>,
+    ) -> Result<(), StoreError> {
         let mut reads: JoinSet<(EntryId, Result<(), StoreError>)> = JoinSet::new();
         let mut under_way: HashMap<EntryId, SourceId> = HashMap::new();
         let mut waiting: Vec<(EntryRow, May)> = Vec::new();
@@ -121,10 +133,11 @@ impl Pipeline {
                 let config = Arc::clone(&self.config);
                 waiting = self.store.read(move |it| wanted(it, &config, now)).await?;
                 waiting.retain(|(entry, _)| !under_way.contains_key(&entry.id));
+                waiting.retain(|(entry, _)| sources.as_ref().is_none_or(|it| it.contains(&entry.source)));
                 looked = Some(Instant::now());
             }
-            let free = self.config.fetch.concurrency.saturating_sub(reads.len());
-            let chosen = taken(&mut waiting, &under_way, free);
+            let slots = self.config.fetch.concurrency;
+            let chosen = taken(&mut waiting, &under_way, slots, slots.saturating_sub(reads.len()));
             let mut chosen: HashMap<EntryId, _> = chosen.into_iter().map(|it| (it.0.id, it)).collect();
             for id in self.claim_pages(chosen.keys().copied().collect(), now).await? {
                 if let Some((entry, may)) = chosen.remove(&id) {
@@ -294,17 +307,20 @@ fn wanted(store: &Reader<'_>, config: &Config, now: Timestamp) -> Result<Vec<(En
     Ok(wanted.collect())
 }
 
-/// Takes out the pages that are read next: as many as there is room for, a few of each source.
+/// Takes out the pages that are read next, in their order: as many as there is room for, and of each
+/// source at most its share of the slots.
 fn taken(
     waiting: &mut Vec<(EntryRow, May)>,
     under_way: &HashMap<EntryId, SourceId>,
+    slots: usize,
     mut room: usize,
 ) -> Vec<(EntryRow, May)> {
+    let per_source = (slots / SLOTS_SHARE).clamp(1, PER_SOURCE_MAX);
     let mut of_sources: HashMap<SourceId, usize> = HashMap::new();
     under_way.values().for_each(|it| *of_sources.entry(it.clone()).or_default() += 1);
     let is_next = |(entry, _): &mut (EntryRow, May)| {
         let of_source = of_sources.entry(entry.source.clone()).or_default();
-        let is_next = 0 < room && *of_source < PER_SOURCE;
+        let is_next = room > 0 && *of_source < per_source;
         *of_source += usize::from(is_next);
         room -= usize::from(is_next);
         is_next

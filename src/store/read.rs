@@ -151,30 +151,6 @@ impl<'a> Reader<'a> {
         )
     }
 
-    /// Stories ready to be curated, oldest first: pending ones and stale ones of
-    /// which no member waits for its page.
-    pub fn stories_to_curate(&self, limit: usize) -> Result<Vec<StoryRow>, StoreError> {
-        // Each of the two has an index of its own, which is read no further than needed.
-        let waiting = |which: &str| {
-            self.rows(
-                &format!(
-                    "SELECT {} FROM stories s WHERE {which}
-                         AND NOT EXISTS (SELECT 1 FROM entries e WHERE e.story = s.id AND e.page = 'wanted')
-                         AND EXISTS (SELECT 1 FROM entries e WHERE e.story = s.id)
-                     ORDER BY s.published, s.key LIMIT ?1",
-                    StoryRow::COLUMNS
-                ),
-                [limit as i64],
-                StoryRow::of,
-            )
-        };
-        let mut stories: Vec<StoryRow> = waiting("s.state = 'pending'")?;
-        stories.extend(waiting("s.is_stale = 1 AND s.state <> 'pending'")?);
-        stories.sort_by(|a, b| (a.published, &a.key).cmp(&(b.published, &b.key)));
-        stories.truncate(limit);
-        Ok(stories)
-    }
-
     /// Published stories that a model is to be asked about again before now, newest first; none that a
     /// person edited or approved.
     pub fn stories_to_ask(&self, now: Timestamp, limit: usize) -> Result<Vec<StoryRow>, StoreError> {
@@ -190,31 +166,6 @@ impl<'a> Reader<'a> {
             ),
             params![now.millis(), limit as i64],
             StoryRow::of,
-        )
-    }
-
-    /// Entries whose page is to be read, or read again after it failed, or looked at again because
-    /// its story is published: the newest few of each source.
-    pub fn pages_wanted(
-        &self,
-        per_source: usize,
-        limit: usize,
-        now: Timestamp,
-    ) -> Result<Vec<EntryRow>, StoreError> {
-        self.rows(
-            &format!(
-                "SELECT {} FROM entries e JOIN
-                     (SELECT id, row_number() OVER (PARTITION BY source ORDER BY published DESC, id) AS n
-                      FROM entries WHERE story IS NOT NULL AND id IN
-                          (SELECT id FROM entries WHERE page = 'wanted'
-                           UNION ALL SELECT id FROM entries WHERE page_after <= ?2
-                           UNION ALL SELECT x.id FROM entries x CROSS JOIN stories s ON s.id = x.story
-                               WHERE x.page_look <= ?2 AND +s.state = 'published')) w ON w.id = e.id
-                 WHERE w.n <= ?1 ORDER BY w.n, e.published DESC, e.id LIMIT ?3",
-                EntryRow::COLUMNS
-            ),
-            params![per_source as i64, now.millis(), limit as i64],
-            EntryRow::of,
         )
     }
 

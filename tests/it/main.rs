@@ -13,6 +13,7 @@ mod histories;
 mod house;
 mod http;
 mod identity;
+mod isolating;
 mod keeping;
 mod killing;
 mod merging;

@@ -1,0 +1,132 @@
+//! One bad source harms nothing else: not the publication of others' stories, nor their corrections,
+//! nor their place in the documents.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::house::House;
+use crate::house::all;
+use crate::house::source;
+use crate::origin::Behaviour;
+use crate::origin::Page;
+
+/// Far less than a hanging page takes, and far more than publication needs.
+const SOON: Duration = Duration::from_secs(15);
+
+/// An RSS feed of these items: guid, title, link, date, text.
+fn feed(name: &str, home: &str, items: &[(String, String, String, String, String)]) -> Page {
+    let items: String = items
+        .iter()
+        .map(|(guid, title, link, date, text)| {
+            format!(
+                "<item><guid isPermaLink=\"false\">{guid}</guid><title>{title}</title><link>{link}</link>\
+                 <pubDate>{date}</pubDate><description>{text}</description></item>"
+            )
+        })
+        .collect();
+    Page::new(format!(
+        "<rss version=\"2.0\"><channel><title>{name}</title><link>{home}</link>\
+         <description>News</description>{items}</channel></rss>"
+    ))
+}
+
+/// An article page, so long that a fifth of it says something.
+fn article(n: usize) -> Page {
+    let more: String = (1..=12)
+        .map(|it| format!("<p>Release candidate {it} was tested by {it}00 people on machines of {it} makers for a week.</p>"))
+        .collect();
+    Page::html(format!(
+        "<title>Lantern {n}</title><article><h1>Lantern {n} is out</h1>\
+         <p>Version {n} of the Lantern compiler was released on Friday after nine weeks of work by forty people.</p>\
+         <p>It builds programs for machines with many cores, and checks what it reads before it trusts a byte of it.</p>\
+         <p>Distributions will ship it in spring, the maintainers said, once older machines have been tested with it.</p>\
+         {more}</article>"
+    ))
+}
+
+const STORIES: usize = 3;
+
+/// The victim's feed: cut texts, whose pages are wanted.
+fn monitor(house: &House, title_of_first: &str) -> Page {
+    let items: Vec<_> = (1..=STORIES)
+        .map(|n| {
+            let title = if n == 1 { title_of_first.to_owned() } else { format!("Lantern {n} is out") };
+            let link = house.url(&format!("/monitor/{n}"));
+            (
+                format!("m{n}"),
+                title,
+                link,
+                format!("Fri, {n:02} May 2026 12:00:00 GMT"),
+                "Read more…".to_owned(),
+            )
+        })
+        .collect();
+    feed("Monitor", &house.home("monitor"), &items)
+}
+
+/// A newsroom with a monitor, and a list that was there first: it lists the monitor's addresses and
+/// hundreds of others, and none of its pages ever answers.
+fn newsroom_with_a_hostile_list() -> House {
+    let house = House::new();
+    house.origin.serve("/monitor/feed", monitor(&house, "Lantern 1 is out"));
+    (1..=STORIES).for_each(|n| house.origin.serve(&format!("/monitor/{n}"), article(n)));
+    let mut items = Vec::new();
+    for n in 1..=300 {
+        let path = match n {
+            1..=STORIES => format!("/monitor/{n}?utm_source=list"),
+            _ => format!("/list/{n}"),
+        };
+        house.origin.behave(&path, Behaviour::Stall);
+        let day = if n <= STORIES { n } else { 28 };
+        let date = format!("Fri, {day:02} May 2026 11:00:00 GMT");
+        items.push((
+            format!("l{n}"),
+            format!("Link {n} of the list"),
+            house.url(&path),
+            date,
+            "Read more…".to_owned(),
+        ));
+    }
+    house.origin.serve("/list/feed", feed("List", &house.home("list"), &items));
+    house.configure(&[source(&house, "list").with(""), source(&house, "monitor").with("")]);
+    house
+}
+
+fn of_monitor(items: &[Value]) -> usize {
+    items.iter().filter(|it| it["_bylined"]["publishers"][0]["name"] == "Monitor").count()
+}
+
+#[test]
+fn a_list_of_anothers_addresses_delays_neither_its_stories_nor_its_corrections() {
+    let house = newsroom_with_a_hostile_list();
+    let daemon = house.daemon();
+    let items = daemon.items("/feeds/all.json", STORIES, SOON);
+    assert_eq!((items.len(), of_monitor(&items)), (STORIES, STORIES), "{items:?}");
+    let is_quoted = |it: &&Value| it["_bylined"]["summary"].as_array().is_some_and(|it| !it.is_empty());
+    assert_eq!(items.iter().filter(is_quoted).count(), STORIES, "their own pages were waited for");
+    house.origin.serve("/monitor/feed", monitor(&house, "Lantern 1 is out, after all"));
+    house.ok(&["poll", "monitor"]);
+    crate::house::eventually("the correction is published", SOON, || {
+        let items = daemon.get("/feeds/all.json").json()["items"].as_array().cloned()?;
+        all(&items, "title").contains(&"Lantern 1 is out, after all").then_some(())
+    });
+}
+
+#[test]
+fn a_kill_while_pages_hang_delays_no_other_source_s_stories() {
+    let house = newsroom_with_a_hostile_list();
+    let daemon = house.daemon();
+    crate::house::eventually("a page of the list is asked for", SOON, || {
+        house
+            .origin
+            .received()
+            .iter()
+            .any(|it| it.path.starts_with("/list/") && it.path != "/list/feed")
+            .then_some(())
+    });
+    drop(daemon);
+    let daemon = house.daemon();
+    let items = daemon.items("/feeds/all.json", STORIES, SOON);
+    assert_eq!((items.len(), of_monitor(&items)), (STORIES, STORIES));
+}
