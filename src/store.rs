@@ -26,6 +26,7 @@ pub use self::holder::Holder;
 pub use self::lease::Claim;
 pub use self::lease::Terms;
 pub use self::lease::authority;
+pub use self::read::OutputPlace;
 pub use self::read::Reader;
 pub use self::read::StoryFilter;
 pub use self::row::Act;

@@ -7,6 +7,7 @@
 
 mod document;
 mod openapi;
+mod recent;
 mod rendered;
 #[cfg(test)]
 mod sample;

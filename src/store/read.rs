@@ -50,6 +50,17 @@ pub struct StoryFilter {
     pub limit: usize,
 }
 
+/// A story's place in an output.
+#[derive(Clone, Debug)]
+pub struct OutputPlace {
+    /// The story.
+    pub story: StoryRowId,
+    /// When it entered.
+    pub entered: Timestamp,
+    /// Whose entry speaks for it.
+    pub source: SourceId,
+}
+
 /// Stories looked at under one topic when related ones are sought, the newest first.
 const SHARING_LOOKED_AT_MAX: usize = 64;
 /// Words of a search that are looked for; further ones are ignored.
@@ -455,20 +466,49 @@ impl<'a> Reader<'a> {
         )
     }
 
-    /// The newest stories of an output, newest first, with their time of entry.
+    /// The newest stories of an output, newest first, with their position and time of entry.
     pub fn output_newest(
         &self,
         output: &OutputId,
         limit: usize,
-    ) -> Result<Vec<(Timestamp, StoryRow)>, StoreError> {
+    ) -> Result<Vec<(u64, Timestamp, StoryRow)>, StoreError> {
         self.rows(
             &format!(
-                "SELECT {}, i.entered FROM output_items i JOIN stories s ON s.id = i.story
+                "SELECT {}, i.seq, i.entered FROM output_items i JOIN stories s ON s.id = i.story
                  WHERE i.output = ?1 AND s.state = 'published' ORDER BY i.seq DESC LIMIT ?2",
                 StoryRow::COLUMNS
             ),
             params![output.as_str(), limit as i64],
-            |row| Ok((Timestamp::from_millis(row.get(14)?), StoryRow::of(row)?)),
+            |row| {
+                Ok((row.get::<_, i64>(14)? as u64, Timestamp::from_millis(row.get(15)?), StoryRow::of(row)?))
+            },
+        )
+    }
+
+    /// What entered an output before a position, and not before a time: of each source the newest
+    /// few published stories, newest first. A story counts to the source of its primary entry.
+    pub fn output_entered_since(
+        &self,
+        output: &OutputId,
+        before: u64,
+        since: Timestamp,
+        per_source: usize,
+    ) -> Result<Vec<OutputPlace>, StoreError> {
+        self.rows(
+            "SELECT story, entered, source FROM
+                 (SELECT i.story, i.entered, i.seq, e.source,
+                         row_number() OVER (PARTITION BY e.source ORDER BY i.seq DESC) AS n
+                  FROM output_items i JOIN stories s ON s.id = i.story JOIN entries e ON e.id = s.primary_entry
+                  WHERE i.output = ?1 AND i.seq < ?2 AND ?3 <= i.entered AND s.state = 'published')
+             WHERE n <= ?4 ORDER BY seq DESC",
+            params![output.as_str(), before as i64, since.millis(), per_source as i64],
+            |row| {
+                Ok(OutputPlace {
+                    story: StoryRowId(row.get(0)?),
+                    entered: Timestamp::from_millis(row.get(1)?),
+                    source: parsed(row.get(2)?, "source id")?,
+                })
+            },
         )
     }
 

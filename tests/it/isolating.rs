@@ -7,6 +7,8 @@ use serde_json::Value;
 
 use crate::house::House;
 use crate::house::all;
+use crate::house::ids;
+use crate::house::json_walk;
 use crate::house::source;
 use crate::origin::Behaviour;
 use crate::origin::Page;
@@ -129,4 +131,44 @@ fn a_kill_while_pages_hang_delays_no_other_source_s_stories() {
     let daemon = house.daemon();
     let items = daemon.items("/feeds/all.json", STORIES, SOON);
     assert_eq!((items.len(), of_monitor(&items)), (STORIES, STORIES));
+}
+
+#[test]
+fn a_flood_leaves_others_their_places_and_the_archive_has_all_of_it() {
+    let house = House::new();
+    let items = |name: &str, count: usize, hour: usize| -> Vec<_> {
+        (1..=count)
+            .map(|n| {
+                let date = format!("Fri, 01 May 2026 {hour:02}:{:02}:{:02} GMT", n / 60, n % 60);
+                let link = house.url(&format!("/{name}/{n}"));
+                (
+                    format!("{name}{n}"),
+                    format!("Bulletin {n} of {name}"),
+                    link,
+                    date,
+                    format!("Text {n} of {name}."),
+                )
+            })
+            .collect()
+    };
+    house.origin.serve("/monitor/feed", feed("Monitor", &house.home("monitor"), &items("monitor", 40, 10)));
+    house.origin.serve("/flood/feed", feed("Flood", &house.home("flood"), &items("flood", 400, 12)));
+    let family = |name: &str| format!("full_text = false\nfamily = \"{name}\"");
+    house.configure(&[
+        source(&house, "monitor").with(&family("Monitor")),
+        source(&house, "flood").with(&family("Flood")),
+    ]);
+    house.poll();
+    let site = house.export();
+    let newest = site.items("feeds/all.json");
+    assert_eq!(newest.len(), 250);
+    assert_eq!(of_monitor(&newest), 40);
+    assert!(site.text("feeds/all.rss").contains("the rest is in the archive alone"));
+    let walked: Vec<Value> = json_walk(|path| site.bytes(path.trim_start_matches('/')), "all").concat();
+    let mut walked = ids(&walked);
+    walked.dedup();
+    assert_eq!(walked.len(), 440);
+    let before = site.bytes("feeds/all.atom");
+    house.poll();
+    assert_eq!(house.export().bytes("feeds/all.atom"), before, "a function of the store");
 }

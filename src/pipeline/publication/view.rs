@@ -25,6 +25,7 @@ use crate::domain::StoryState;
 use crate::domain::Timestamp;
 use crate::domain::Topic;
 use crate::domain::tag;
+use crate::pipeline::Families;
 use crate::pipeline::credit::Credits;
 use crate::pipeline::credit::Homes;
 use crate::pipeline::item;
@@ -56,6 +57,7 @@ use super::Answer;
 use super::Rendered;
 use super::document::write;
 use super::openapi;
+use super::recent::Recent;
 
 /// Items in one archive document (RFC 5005 §4).
 const ARCHIVE_ITEMS: u64 = 50;
@@ -70,10 +72,10 @@ const DIGEST_DAY_MIN: Duration = Duration::from_secs(20 * 60 * 60);
 const FRONT_ITEMS: usize = 40;
 
 /// Most items of a subscription document.
-const RECENT_MAX: usize = 250;
+pub(super) const RECENT_MAX: usize = 250;
 
 /// Everything that entered so long before the newest stands in the subscription document.
-const RECENT_SPAN: Duration = Duration::from_secs(48 * 60 * 60);
+pub(super) const RECENT_SPAN: Duration = Duration::from_secs(48 * 60 * 60);
 
 /// Published stories that make a topic outside of the taxonomy worth a page.
 const TOPIC_STORIES_MIN: u64 = 3;
@@ -103,13 +105,15 @@ const JSON: &str = "application/json";
 pub(super) struct Ground {
     sources: Vec<SourceRow>,
     homes: Arc<Homes>,
+    families: Families,
 }
 
 impl Ground {
     pub(super) fn read(store: &Reader<'_>, config: &Config) -> Result<Self, StoreError> {
         let sources = store.sources()?;
         let homes = Arc::new(Homes::of(config, &sources));
-        Ok(Self { sources, homes })
+        let families = Families::new(config, &sources);
+        Ok(Self { sources, homes, families })
     }
 }
 
@@ -118,6 +122,7 @@ pub(super) struct View<'a> {
     store: &'a Reader<'a>,
     config: &'a Config,
     sources: &'a [SourceRow],
+    families: &'a Families,
     credits: Credits<'a>,
     topics: Vec<(Topic, u64)>,
     site: SiteView,
@@ -184,6 +189,7 @@ impl<'a> View<'a> {
             store,
             config,
             sources,
+            families: &ground.families,
             credits: Credits::over(config, sources, Arc::clone(&ground.homes)),
             topics,
             site,
@@ -202,24 +208,24 @@ impl<'a> View<'a> {
         let most = least.max(RECENT_MAX);
         let stem = format!("/feeds/{}", output.id);
         let older = (0 < full_pages).then(|| self.feed_url(&archive_stem(&output.id, full_pages))).flatten();
-        let written = |changed: Option<Timestamp>, items: &[FeedItem<'_>]| {
+        let written = |changed: Option<Timestamp>, is_cut: bool, items: &[FeedItem<'_>]| {
             let channel = self.channel(&stem, &output.title, output.link, changed)?;
             let channel = Channel { older, ..channel };
+            let channel = if is_cut { says_cut(channel) } else { channel };
             Ok(formats.iter().map(|it| write(*it, &channel, items)).collect())
         };
         if output.digest.is_some() {
             let mut newest = self.store.digests(&output.id, 0, most as u64)?;
             newest.truncate(shown(newest.iter().map(|it| it.ends), least));
             let digests = self.digests(output, newest)?;
-            return written(changed(&digests), &self.digest_items(output, &digests));
+            return written(changed(&digests), false, &self.digest_items(output, &digests));
         }
-        let mut newest = self.store.output_newest(&output.id, most)?;
-        newest.truncate(shown(newest.iter().map(|(entered, _)| *entered), least));
+        let Recent { stories: newest, is_cut } = Recent::read(self.store, self.families, output, least)?;
         let entered = newest.iter().map(|(entered, _)| *entered).max();
         let stories: Vec<StoryRow> = newest.into_iter().map(|(_, story)| story).collect();
         let items = self.items(&stories)?;
         let items: Vec<FeedItem<'_>> = items.iter().map(FeedItem::from).collect();
-        written(updated(&stories).max(entered), &items)
+        written(updated(&stories).max(entered), is_cut, &items)
     }
 
     /// How many items an output has had, archive included.
@@ -356,7 +362,7 @@ impl<'a> View<'a> {
     fn front(&self) -> Result<Answer, StoreError> {
         let all: OutputId = "all".parse().map_err(|_| StoreError::Unreadable { what: "output id" })?;
         let stories: Vec<StoryRow> =
-            self.store.output_newest(&all, FRONT_ITEMS)?.into_iter().map(|(_, story)| story).collect();
+            self.store.output_newest(&all, FRONT_ITEMS)?.into_iter().map(|(.., story)| story).collect();
         let items = self.items(&stories)?;
         let older = self.store.newest()?.map(|it| self.month_of(it));
         Ok(html(page::index(&self.site, &items.iter().collect::<Vec<_>>(), older)))
@@ -941,7 +947,19 @@ fn changed(digests: &[Period]) -> Option<Timestamp> {
     digests.iter().map(|it| it.updated).max()
 }
 
-/// How many of the newest items stand in a subscription document, given when each entered,
+/// A subscription document that says that more entered lately than it holds.
+fn says_cut(mut channel: Channel) -> Channel {
+    channel
+        .description
+        .push_str(" More entered in these days than stands here; the rest is in the archive alone");
+    if let Some(older) = &channel.older {
+        channel.description.push_str(&format!(", from {} on", older.of(Format::Atom)));
+    }
+    channel.description.push('.');
+    channel
+}
+
+/// How many of the newest periods stand in a subscription document, given when each ended,
 /// newest first: at least so many, and all that entered shortly before the newest.
 fn shown(mut entered: impl Iterator<Item = Timestamp> + Clone, least: usize) -> usize {
     let horizon = entered.clone().next().map(|it| it.minus(RECENT_SPAN));
