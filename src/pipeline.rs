@@ -19,6 +19,7 @@ mod moving;
 mod overrides;
 mod pages;
 mod period;
+mod planned;
 mod poll;
 mod publication;
 mod push;
@@ -73,15 +74,12 @@ use crate::domain::Rights;
 use crate::domain::SourceId;
 use crate::domain::Timestamp;
 use crate::net::Client;
-use crate::schedule;
-use crate::schedule::Plan;
 use crate::store::Claim;
 use crate::store::Holder;
 use crate::store::SourceRow;
 use crate::store::Store;
 use crate::store::StoreError;
 use crate::store::Terms;
-use crate::store::Writer;
 
 /// How long a lease on a source outlives the longest exchanges.
 const LEASE_SLACK: Duration = Duration::from_secs(60);
@@ -427,30 +425,6 @@ impl Pipeline {
             per_host: self.config.fetch.per_host.saturating_mul(LEASED_PER_TURN),
             unbounded: self.config.fetch.allow_private.iter().flat_map(local).collect(),
         }
-    }
-
-    /// The clock was set back by so much: what was planned to be in an hour still is.
-    pub async fn set_clock_back(&self, by: Duration) -> Result<(), StoreError> {
-        self.store.write(move |it| it.set_clock_back(by)).await
-    }
-
-    /// Makes the configured sources known to the store, and brings the dates of their
-    /// next polls within what their plans allow now. Subscriptions of others are to end.
-    pub async fn sync_sources(&self) -> Result<(), StoreError> {
-        let now = self.now();
-        let sources: Vec<_> =
-            self.config.sources.iter().map(|it| (it.id.clone(), it.url.to_string())).collect();
-        let plan = |it| Plan::of(it, &self.config.schedule, self.config.site.timezone);
-        let latest: Vec<_> =
-            self.enabled().map(|it| (it.id.clone(), schedule::latest_poll(now, &plan(it)))).collect();
-        let longest = now.plus(self.config.schedule.max);
-        let write = move |it: &Writer<'_>| {
-            it.sync_sources(&sources, now)?;
-            it.bound_polls(&latest)?;
-            it.bound_pauses(longest)
-        };
-        self.store.write(write).await?;
-        self.sync_subscriptions().await
     }
 
     /// Gives all leases of this process back.

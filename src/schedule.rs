@@ -168,6 +168,11 @@ impl Plan {
         of / JITTER_PARTS * parts / 1000
     }
 
+    /// A wait and this source's part of its jitter, within the ceiling.
+    fn spread_out(&self, wait: Duration) -> Duration {
+        wait.saturating_add(self.jitter(wait)).min(self.ceiling())
+    }
+
     /// A publisher's wish, at most `max` away, and a little later for each source: those
     /// of one server are given the same moment.
     fn spread(&self, now: Timestamp, wished: Timestamp) -> Timestamp {
@@ -185,8 +190,8 @@ impl Plan {
 }
 
 /// When to poll next: the latest of the plan and the publisher's wishes
-/// (freshness, `Retry-After`, `ttl`, `sy:*`, `skipHours`, `skipDays`), wishes
-/// at most `max` away. A cron line is kept to: its first time that suits.
+/// (freshness, `Retry-After`, `ttl`, `sy:*`, `skipHours`, `skipDays`), never
+/// more than `max` away. A cron line is kept to: its first time that suits.
 pub fn next_poll(now: Timestamp, outcome: &PollOutcome<'_>, plan: &Plan) -> Timestamp {
     match *outcome {
         PollOutcome::Answered { hints, feed, published } => {
@@ -202,7 +207,7 @@ pub fn next_poll(now: Timestamp, outcome: &PollOutcome<'_>, plan: &Plan) -> Time
                 When::Every(every) => {
                     let interval =
                         if plan.is_adaptive { adapted(now, *every, published, plan) } else { *every };
-                    let next = now.plus(interval + plan.jitter(interval)).max(wished);
+                    let next = now.plus(plan.spread_out(interval)).max(wished);
                     outside_of_skips(next, feed, now, plan)
                 }
                 When::Cron(line) => on_the_open_line(line, wished, feed, now, plan),
@@ -218,7 +223,7 @@ pub fn next_poll(now: Timestamp, outcome: &PollOutcome<'_>, plan: &Plan) -> Time
             let delay = delay.min(longest).min(plan.ceiling());
             let wished = retry_after.max(fresh_for.map(|it| now.plus(it))).unwrap_or(now);
             let wished = plan.spread(now, wished);
-            let next = now.plus(delay + plan.jitter(delay)).max(wished);
+            let next = now.plus(plan.spread_out(delay)).max(wished);
             match &plan.when {
                 When::Every(_) => outside_of_skips(next, feed, now, plan),
                 When::Cron(line) => on_the_open_line(line, next, feed, now, plan),
@@ -231,10 +236,7 @@ pub fn next_poll(now: Timestamp, outcome: &PollOutcome<'_>, plan: &Plan) -> Time
 /// allows, and when the telling ends at the latest. A cron line is kept to.
 pub fn slowed(now: Timestamp, next: Timestamp, until: Timestamp, plan: &Plan) -> Timestamp {
     match plan.when {
-        When::Every(_) => {
-            let ceiling = plan.ceiling();
-            next.max(now.plus(ceiling.saturating_add(plan.jitter(ceiling))).min(until))
-        }
+        When::Every(_) => next.max(now.plus(plan.ceiling()).min(until)),
         When::Cron(_) => next,
     }
 }
@@ -266,8 +268,7 @@ pub fn is_vanished(now: Timestamp, since: Timestamp) -> bool {
 /// The latest time that a plan allows for the next poll. One that was stored and
 /// lies beyond it is out of date: the clock has jumped, or the plan was another.
 pub fn latest_poll(now: Timestamp, plan: &Plan) -> Timestamp {
-    let ceiling = plan.ceiling();
-    let latest = now.plus(ceiling.saturating_add(plan.jitter(ceiling)));
+    let latest = now.plus(plan.ceiling());
     match &plan.when {
         When::Every(_) => latest,
         When::Cron(line) => on_the_line(line, latest, now, plan),
@@ -385,6 +386,11 @@ fn rhythm(now: Timestamp, published: &[Timestamp]) -> Option<(Timestamp, Vec<Dur
 
 #[cfg(test)]
 mod tests {
+    use chrono::Weekday;
+    use proptest::collection::vec;
+    use proptest::option;
+    use proptest::prelude::*;
+
     use super::*;
 
     const NOW: Timestamp = Timestamp::from_secs(1_795_168_800); // Friday, 2026-11-20T10:00:00Z
@@ -485,7 +491,7 @@ mod tests {
 
     #[test]
     fn skipped_hours_and_days_are_left_out() {
-        let skip = |hours: &[u8], days: &[chrono::Weekday]| PollHints {
+        let skip = |hours: &[u8], days: &[Weekday]| PollHints {
             skip_hours: hours.to_vec(),
             skip_days: days.to_vec(),
             ..PollHints::default()
@@ -493,11 +499,11 @@ mod tests {
         let plan = &every(30 * MINUTE);
         let next = answered(Hints::default(), skip(&[10, 11], &[]), &[], plan);
         assert!(2 * HOUR <= next && next < 3 * HOUR, "{next:?}");
-        let next = answered(Hints::default(), skip(&[], &[chrono::Weekday::Fri]), &[], plan);
+        let next = answered(Hints::default(), skip(&[], &[Weekday::Fri]), &[], plan);
         assert!(14 * HOUR <= next && next < 15 * HOUR, "{next:?}");
         let all: Vec<_> = (0..24).collect();
         about(answered(Hints::default(), skip(&all, &[]), &[], plan), 30 * MINUTE);
-        let weekend = skip(&[], &[chrono::Weekday::Fri, chrono::Weekday::Sat, chrono::Weekday::Sun]);
+        let weekend = skip(&[], &[Weekday::Fri, Weekday::Sat, Weekday::Sun]);
         assert_eq!(answered(Hints::default(), weekend, &[], plan), DAY);
     }
 
@@ -608,8 +614,8 @@ mod tests {
     #[test]
     fn no_poll_is_planned_beyond_the_latest_time() {
         let latest = |plan: &Plan| latest_poll(NOW, plan).since(NOW);
-        about(latest(&every(30 * MINUTE)), DAY);
-        about(latest(&every(3 * DAY)), 3 * DAY);
+        assert_eq!(latest(&every(30 * MINUTE)), DAY);
+        assert_eq!(latest(&every(3 * DAY)), 3 * DAY);
         let weekly = &cron("0 0 0 * * 1");
         assert_eq!(latest(weekly), 3 * DAY - 10 * HOUR);
         for plan in [&every(30 * MINUTE), &every(3 * DAY), weekly, &cron("0 * * * *")] {
@@ -625,11 +631,67 @@ mod tests {
     fn a_source_that_tells_of_news_is_polled_seldom_but_always_again() {
         let slow =
             |until: Duration, plan: &Plan| slowed(NOW, NOW.plus(HOUR), NOW.plus(until), plan).since(NOW);
-        about(slow(30 * DAY, &every(30 * MINUTE)), DAY);
+        assert_eq!(slow(30 * DAY, &every(30 * MINUTE)), DAY);
         assert_eq!(slow(5 * HOUR, &every(30 * MINUTE)), 5 * HOUR);
         assert_eq!(slow(Duration::ZERO, &every(30 * MINUTE)), HOUR);
         assert_eq!(slow(30 * DAY, &cron("0 * * * *")), HOUR);
         assert!(slow(Duration::MAX, &every(30 * MINUTE)) <= latest_poll(NOW, &every(30 * MINUTE)).since(NOW));
+    }
+
+    fn durations() -> impl Strategy<Value = Duration> {
+        prop_oneof![0..300u64, 0..200_000u64, Just(u64::MAX / 2)].prop_map(Duration::from_secs)
+    }
+
+    prop_compose! {
+        fn poll_hints()(
+            ttl in option::of(durations()),
+            update_period in option::of(durations()),
+            skip_hours in vec(0..24u8, 0..24),
+            skip_days in vec((0..7u8).prop_map(|it| Weekday::try_from(it).expect("a day")), 0..7),
+        ) -> PollHints {
+            PollHints { ttl, update_period, skip_hours, skip_days, ..PollHints::default() }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_poll_is_ever_planned_beyond_the_longest_interval(
+            name in "[a-z0-9]{1,12}",
+            every in 1..200_000u64,
+            max in 1..200_000u64,
+            is_adaptive: bool,
+            now in 0..9_000_000_000i64,
+            streak in 1..40u32,
+            is_transient: bool,
+            fresh_for in option::of(durations()),
+            retry_after in option::of(durations()),
+            until in durations(),
+            feed in poll_hints(),
+            published in vec(durations(), 0..25),
+        ) {
+            let every = Duration::from_secs(every);
+            let max = Duration::from_secs(max);
+            let source = name.parse().expect("a slug");
+            let min = every.min(max).min(5 * MINUTE);
+            let plan = Plan { source, when: When::Every(every), is_adaptive, min, max, zone: Tz::UTC };
+            let now = Timestamp::from_secs(now);
+            let published: Vec<_> = published.into_iter().map(|it| now.minus(it)).collect();
+            let retry_after = retry_after.map(|it| now.plus(it));
+            let hints = Hints { fresh_for, retry_after, ..Hints::default() };
+            let outcomes = [
+                PollOutcome::Answered { hints: &hints, feed: &feed, published: &published },
+                PollOutcome::Failed { streak, retry_after, fresh_for, is_transient, feed: &feed },
+            ];
+            // An interval above `max` is the operator's own choice.
+            let ceiling = max.max(every);
+            for outcome in outcomes {
+                let next = next_poll(now, &outcome, &plan);
+                prop_assert!(now < next, "{outcome:?}");
+                prop_assert!(next.since(now) <= ceiling, "{:?} for {outcome:?}", next.since(now));
+                let slow = slowed(now, next, now.plus(until), &plan);
+                prop_assert!(next <= slow && slow.since(now) <= ceiling, "{:?}", slow.since(now));
+            }
+        }
     }
 
     #[test]

@@ -16,6 +16,7 @@ use crate::domain::Document;
 use crate::domain::Entry;
 use crate::domain::Feed;
 use crate::domain::Hints;
+use crate::domain::PollHints;
 use crate::domain::Redirect;
 use crate::domain::Rights;
 use crate::domain::SourceId;
@@ -359,6 +360,8 @@ impl Pipeline {
             status: Some(status),
             next_poll: self.next_poll(source, row, seen.at, &answered),
             rights: is_told.then_some((rights, reasons)),
+            wishes: (fresh_for != row.wishes.fresh_for)
+                .then(|| PollHints { fresh_for, ..row.wishes.clone() }),
             ..self.answered(source, row, seen, true)
         };
         let reason = standing(source, &update, Some(&row.newest));
@@ -457,6 +460,7 @@ impl Pipeline {
             body_hash: row.body_hash,
             last_whole: row.last_whole,
             feed: None,
+            wishes: None,
             found: row.found.clone(),
             moved_to: row.moved_to.clone(),
             moving: row.moving.clone(),
@@ -491,7 +495,8 @@ impl Pipeline {
         }
     }
 
-    fn next_poll(
+    /// When a source is polled next after this outcome.
+    pub(super) fn next_poll(
         &self,
         source: &config::Source,
         row: &SourceRow,
@@ -805,6 +810,7 @@ mod tests {
                 body_hash: None,
                 last_whole: None,
                 feed: None,
+                wishes: None,
                 found: None,
                 moved_to: None,
                 moving: None,

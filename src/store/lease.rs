@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use rusqlite::OptionalExtension;
 use rusqlite::params;
@@ -226,9 +227,17 @@ impl Writer<'_> {
         Ok(())
     }
 
+    /// By how much the clock of a past poll was ahead of `now`: so far it was set back since,
+    /// at least.
+    pub fn set_back_by(&self, now: Timestamp) -> Result<Duration, StoreError> {
+        let sql = "SELECT max(last_poll) FROM sources";
+        let latest: Option<i64> = self.sql.prepare_cached(sql)?.query_row([], |row| row.get(0))?;
+        Ok(latest.map_or(Duration::ZERO, |it| Timestamp::from_millis(it).since(now)))
+    }
+
     /// Moves everything that was planned by a clock that has since been set back: what
-    /// was to be in an hour still is.
-    pub fn set_clock_back(&self, by: std::time::Duration) -> Result<(), StoreError> {
+    /// was to be in an hour still is. Polls made after `now` by that clock count as made just now.
+    pub fn set_clock_back(&self, by: Duration, now: Timestamp) -> Result<(), StoreError> {
         let millis = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
         for sql in [
             "UPDATE sources SET next_poll = max(0, next_poll - ?1), retry_after = retry_after - ?1,
@@ -239,9 +248,13 @@ impl Writer<'_> {
                  page_look = page_look - ?1, page_missing = page_missing - ?1
              WHERE page_after IS NOT NULL OR page_lease_until IS NOT NULL OR page_look IS NOT NULL",
             "UPDATE stories SET ask_after = ask_after - ?1, ask_until = ask_until - ?1 WHERE ask_after IS NOT NULL",
+            "UPDATE model_turns SET until = until - ?1",
         ] {
             self.sql.prepare_cached(sql)?.execute([millis])?;
         }
+        self.sql
+            .prepare_cached("UPDATE sources SET last_poll = ?1 WHERE ?1 < last_poll")?
+            .execute([now.millis()])?;
         Ok(())
     }
 }
@@ -266,8 +279,6 @@ fn is_leased(holder: &str, until: Option<i64>, now: Timestamp, terms: &Terms) ->
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
     use crate::store::Store;
     use crate::store::StoryRowId;
@@ -351,7 +362,7 @@ mod tests {
                 [],
             )?;
             it.ask_again(StoryRowId(1), Some((NOW.plus(HOUR), NOW.plus(9 * HOUR))))?;
-            it.set_clock_back(2 * HOUR)
+            it.set_clock_back(2 * HOUR, NOW)
         };
         store.write(set_back).await.expect("a clock");
         let row = store.read(|it| it.sources()).await.expect("sources").remove(0);

@@ -576,14 +576,15 @@ impl<'a> Reader<'a> {
         )
     }
 
-    /// The first position after one, and when its story entered.
+    /// The first position after one, and when the first of those from there on entered: later
+    /// than others where it was entered by a clock that was ahead.
     pub fn output_after(&self, output: &OutputId, seq: u64) -> Result<Option<(u64, Timestamp)>, StoreError> {
         let mut select = self.sql.prepare_cached(
-            "SELECT seq, entered FROM output_items WHERE output = ?1 AND ?2 < seq ORDER BY seq LIMIT 1",
+            "SELECT min(seq), min(entered) FROM output_items WHERE output = ?1 AND ?2 < seq",
         )?;
-        let read =
-            |row: &rusqlite::Row<'_>| Ok((row.get::<_, i64>(0)? as u64, Timestamp::from_millis(row.get(1)?)));
-        Ok(select.query_row(params![output.as_str(), seq as i64], read).optional()?)
+        let (first, entered): (Option<i64>, Option<i64>) =
+            select.query_row(params![output.as_str(), seq as i64], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(first.zip(entered).map(|(first, entered)| (first as u64, Timestamp::from_millis(entered))))
     }
 
     /// The last position from one on whose story entered before a moment.

@@ -215,6 +215,8 @@ pub struct PollUpdate {
     pub last_whole: Option<Timestamp>,
     /// What the document says of its feed; `None` when no document was read.
     pub feed: Option<FeedFacts>,
+    /// What the source wishes, where that changed without a document.
+    pub wishes: Option<PollHints>,
     /// The address that validators and digest came from.
     pub found: Option<String>,
     /// Where it is polled since it has moved for good.

@@ -230,15 +230,19 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
-    /// Brings dates of next polls, and publishers' wishes not to be asked before, to
-    /// at most the latest that the plan of a source allows now.
-    pub fn bound_polls(&self, latest: &[(SourceId, Timestamp)]) -> Result<(), StoreError> {
+    /// Brings dates of next polls to at most what is planned now for each source, and
+    /// publishers' wishes not to be asked before to at most `longest`.
+    pub fn bound_polls(
+        &self,
+        planned: &[(SourceId, Timestamp)],
+        longest: Timestamp,
+    ) -> Result<(), StoreError> {
         let mut update = self.sql.prepare_cached(
-            "UPDATE sources SET next_poll = min(next_poll, ?2), retry_after = min(retry_after, ?2)
-             WHERE id = ?1 AND (?2 < next_poll OR ?2 < retry_after)",
+            "UPDATE sources SET next_poll = min(next_poll, ?2), retry_after = min(retry_after, ?3)
+             WHERE id = ?1 AND (?2 < next_poll OR ?3 < retry_after)",
         )?;
-        for (id, latest) in latest {
-            update.execute(params![id.as_str(), latest.millis()])?;
+        for (id, next) in planned {
+            update.execute(params![id.as_str(), next.millis(), longest.millis()])?;
         }
         Ok(())
     }
@@ -521,6 +525,11 @@ impl<'a> Writer<'a> {
             self.sql
                 .prepare_cached("UPDATE sources SET rights = ?2, rights_reasons = ?3 WHERE id = ?1")?
                 .execute(params![source.as_str(), rights.as_str(), to_json(&reasons)])?;
+        }
+        if let Some(wishes) = &update.wishes {
+            self.sql
+                .prepare_cached("UPDATE sources SET wishes = ?2 WHERE id = ?1")?
+                .execute(params![source.as_str(), to_json(wishes)])?;
         }
         if let Some(feed) = &update.feed {
             self.note_change();

@@ -1,5 +1,6 @@
 //! Promises of the whole house, one file each, checked against a real loopback origin.
 
+mod ahead;
 mod asking;
 mod correcting;
 mod curating;

@@ -1,0 +1,81 @@
+//! Brings what was planned in wall time into line with the configuration and the clock of now.
+//!
+//! A clock that was ahead leaves dates behind that would keep sources, pages, hubs and models
+//! waiting until it is so late again.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use tracing::warn;
+
+use crate::config;
+use crate::domain::Hints;
+use crate::domain::SourceId;
+use crate::domain::Timestamp;
+use crate::schedule;
+use crate::schedule::Plan;
+use crate::schedule::PollOutcome;
+use crate::store::Health;
+use crate::store::SourceRow;
+use crate::store::StoreError;
+use crate::store::Writer;
+
+use super::Pipeline;
+
+/// A poll that lies further ahead than this was made by a clock that was set back since; less is drift.
+const CLOCK_DRIFT_MAX: Duration = Duration::from_secs(5);
+
+impl Pipeline {
+    /// The clock was set back by so much: what was planned to be in an hour still is.
+    pub async fn set_clock_back(&self, by: Duration) -> Result<(), StoreError> {
+        let now = self.now();
+        self.store.write(move |it| it.set_clock_back(by, now)).await
+    }
+
+    /// Makes the configured sources known to the store, and brings the dates of their next polls
+    /// to at most now + their own interval. Subscriptions of others are to end.
+    pub async fn sync_sources(&self) -> Result<(), StoreError> {
+        let now = self.now();
+        let sources: Vec<_> =
+            self.config.sources.iter().map(|it| (it.id.clone(), it.url.to_string())).collect();
+        let rows = self.store.read(|it| it.sources()).await?;
+        let rows: HashMap<&SourceId, &SourceRow> = rows.iter().map(|it| (&it.id, it)).collect();
+        let planned =
+            self.enabled().map(|it| (it.id.clone(), self.planned(it, rows.get(&it.id).copied(), now)));
+        let planned: Vec<_> = planned.collect();
+        let longest = now.plus(self.config.schedule.max);
+        let write = move |it: &Writer<'_>| {
+            let by = it.set_back_by(now)?;
+            if CLOCK_DRIFT_MAX < by {
+                it.set_clock_back(by, now)?;
+            }
+            it.sync_sources(&sources, now)?;
+            it.bound_polls(&planned, longest)?;
+            it.bound_pauses(longest)?;
+            Ok(by)
+        };
+        let by = self.store.write(write).await?;
+        if CLOCK_DRIFT_MAX < by {
+            let secs = by.as_secs();
+            warn!("the system clock was {secs} s ahead at the last poll; what was planned by it is moved");
+        }
+        self.sync_subscriptions().await
+    }
+
+    /// When a source would be polled next if it had just given its last answer again. A date that
+    /// lies beyond was planned by another clock or another configuration.
+    fn planned(&self, source: &config::Source, row: Option<&SourceRow>, now: Timestamp) -> Timestamp {
+        match row {
+            Some(row) if row.health == Health::Healthy => {
+                let hints = Hints { fresh_for: row.wishes.fresh_for, ..Hints::default() };
+                let last = PollOutcome::Answered { hints: &hints, feed: &row.wishes, published: &row.newest };
+                self.next_poll(source, row, now, &last)
+            }
+            // How long a refusal said it is current is not remembered.
+            _ => {
+                let plan = Plan::of(source, &self.config.schedule, self.config.site.timezone);
+                schedule::latest_poll(now, &plan)
+            }
+        }
+    }
+}
