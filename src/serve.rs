@@ -5,6 +5,7 @@
 
 mod accept;
 mod conditional;
+mod connections;
 mod encoding;
 mod host;
 mod hub;

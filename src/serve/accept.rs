@@ -4,7 +4,6 @@ use std::convert::Infallible;
 use std::future::Future;
 use std::io;
 use std::pin::pin;
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -21,16 +20,18 @@ use hyper_util::service::TowerToHyperService;
 use tokio::io::AsyncRead;
 use tokio::io::AsyncWrite;
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
 use tokio::sync::watch;
-use tokio::task::JoinSet;
 use tokio::time::sleep;
 use tokio::time::timeout;
 use tracing::warn;
 
+use super::connections::Activity;
+use super::connections::Connections;
+use super::connections::Peer;
+use super::connections::Watched;
 use super::linger::Lingering;
 
-/// Connections open at once; further ones wait in the system's queue.
+/// Connections open at once; for a further one the quietest of the peer that holds the most ends.
 const CONNECTIONS_MAX: usize = 1_024;
 
 /// Longest wait for a whole request head, and so for the next request too.
@@ -78,27 +79,25 @@ pub(super) async fn accept(
     limits: Limits,
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
-    let slots = Arc::new(Semaphore::new(limits.connections));
     let (stop, stopping) = watch::channel(());
-    let mut connections = JoinSet::new();
+    let mut connections = Connections::new(limits.connections);
     let mut shutdown = pin!(shutdown);
     loop {
-        let next = async {
-            let slot = Arc::clone(&slots).acquire_owned().await.map_err(io::Error::other)?;
-            Ok::<_, io::Error>((slot, listener.accept().await?.0))
-        };
         let accepted = tokio::select! {
             () = &mut shutdown => break,
-            Some(_) = connections.join_next() => continue,
-            accepted = next => accepted,
+            () = connections.ended() => continue,
+            accepted = listener.accept() => accepted,
         };
         match accepted {
-            Ok((slot, stream)) => {
-                let (router, stopping) = (router.clone(), stopping.clone());
-                connections.spawn(async move {
-                    converse(stream, router, limits, stopping).await;
-                    drop(slot);
-                });
+            Ok((stream, address)) => {
+                tokio::select! {
+                    () = &mut shutdown => break,
+                    () = connections.make_room() => {}
+                }
+                let activity = Activity::new();
+                let stream = Watched { stream, activity: activity.clone() };
+                let conversation = converse(stream, router.clone(), limits, stopping.clone());
+                connections.spawn(Peer::new(address.ip()), activity, conversation);
             }
             Err(cause) if is_of_client(&cause) => {}
             Err(cause) => {
@@ -109,23 +108,27 @@ pub(super) async fn accept(
     }
     drop((listener, stop));
     // Each ends within its last answer's time.
-    while connections.join_next().await.is_some() {}
+    connections.all_ended().await;
     Ok(())
 }
 
 /// Answers one connection until it ends, its time is over or all are to stop.
 async fn converse(
-    stream: impl AsyncRead + AsyncWrite + Unpin + 'static,
+    stream: Watched<impl AsyncRead + AsyncWrite + Unpin + 'static>,
     router: Router,
     limits: Limits,
     mut stopping: watch::Receiver<()>,
 ) {
     let is_ending = AtomicBool::new(false);
+    let activity = stream.activity.clone();
     let router = TowerToHyperService::new(router);
     let service = service_fn(|request| {
+        activity.begin_answer();
         let answering = router.call(request);
         async {
-            let mut response = answering.await?;
+            let answer = answering.await;
+            activity.end_answer();
+            let mut response = answer?;
             if is_ending.load(Ordering::Relaxed) {
                 response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
             }
@@ -214,6 +217,34 @@ mod tests {
         }
     }
 
+    /// A connection from another address of this machine.
+    async fn send_from(from: &str, to: SocketAddr, words: &str) -> TcpStream {
+        let socket = tokio::net::TcpSocket::new_v4().expect("a socket");
+        socket.bind(SocketAddr::new(from.parse().expect("an address"), 0)).expect("an address of ours");
+        let mut stream = socket.connect(to).await.expect("a connection");
+        stream.write_all(words.as_bytes()).await.expect("a request");
+        stream
+    }
+
+    #[tokio::test]
+    async fn a_peer_that_opens_connections_and_says_nothing_keeps_no_reader_waiting() {
+        const REQUEST: &str = "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+        let limits = Limits { connections: 8, head: LONG, connection: LONG, last_answer: LONG };
+        let (address, _stop, _server) = open(limits).await;
+        // A reader who is slow to ask, and longer connected than all others.
+        let mut slow = send_from("127.0.0.2", address, "GET / HT").await;
+        let mut silent = Vec::new();
+        for _ in 0..40 {
+            silent.push(send_from("127.0.0.1", address, "").await);
+        }
+        for from in ["127.0.0.3", "127.0.0.1"] {
+            let reader = send_from(from, address, REQUEST).await;
+            assert!(rest(reader).await.ends_with("yes"), "{from}");
+        }
+        slow.write_all(REQUEST[8..].as_bytes()).await.expect("it is still open");
+        assert!(rest(slow).await.ends_with("yes"));
+    }
+
     #[tokio::test]
     async fn a_connection_does_not_live_for_ever() {
         let limits = Limits { connections: 2, head: LONG, connection: SHORT, last_answer: SHORT };
@@ -234,6 +265,7 @@ mod tests {
             answer
         };
         // The end is known before the question is read.
+        let server = Watched { stream: server, activity: Activity::new() };
         let ((), answer) = tokio::join!(converse(server, router, Limits::default(), stopping), ask);
         assert!(answer.ends_with("yes"), "{answer}");
     }
@@ -258,6 +290,7 @@ mod tests {
             client.read_to_string(&mut last).await.expect("an end");
             (first.to_lowercase(), last.to_lowercase())
         };
+        let server = Watched { stream: server, activity: Activity::new() };
         let ((), (first, last)) = tokio::join!(converse(server, router, Limits::default(), stopping), ask);
         assert!(!first.contains("connection: close"), "{first}");
         assert!(last.contains("connection: close") && last.ends_with("yes"), "{last}");
