@@ -89,7 +89,7 @@ pub enum Fetched {
     },
     /// 304: what we hold is current (RFC 9110 §15.4.5).
     NotModified {
-        /// Those we sent, brought up to date by the answer; none where it speaks of another document.
+        /// Those we sent; without the date where the answer may go by that alone.
         validators: Validators,
         /// Where it was found after redirects.
         found: Url,
@@ -228,20 +228,7 @@ pub async fn get<F: Future<Output = bool>>(
             Ok(Fetched::Modified { document, validators, room })
         }
         304 if is_conditional => {
-            let fresh = validators(&response.headers);
-            let is_ours = match (&fresh.etag, &sent.etag) {
-                (Some(fresh), Some(sent)) => is_weakly_equal(fresh, sent),
-                _ => true,
-            };
-            // Else the next question is unconditional: what is current is not what we hold.
-            let validators = if is_ours {
-                Validators {
-                    etag: fresh.etag.or(sent.etag),
-                    last_modified: fresh.last_modified.or(sent.last_modified),
-                }
-            } else {
-                Validators::default()
-            };
+            let validators = after_not_modified(sent, validators(&response.headers).etag.as_deref());
             let hints = hints::from(&response.headers, &response.found, now);
             let (found, redirects) = (response.found, response.redirects);
             Ok(Fetched::NotModified { validators, found, redirects, hints })
@@ -338,9 +325,26 @@ fn validators(headers: &HeaderMap) -> Validators {
     })
 }
 
+/// What to send after a 304 to `sent`, which names `fresh` as the entity tag.
+///
+/// Validators stay those of the document we hold. A server that was sent an entity tag alone and
+/// answers 304 has compared it (RFC 9110 §13.1.2), however the 304 spells its own: compression
+/// adds a suffix, proxies weaken or unquote it. Where the date went along, the server may have
+/// gone by that alone, so after a 304 that names another tag the next question leaves it out.
+fn after_not_modified(sent: Validators, fresh: Option<&str>) -> Validators {
+    match (&sent.etag, fresh) {
+        (Some(held), Some(fresh)) if !is_weakly_equal(fresh, held) => {
+            Validators { last_modified: None, ..sent }
+        }
+        _ => sent,
+    }
+}
+
 /// Whether two entity tags name the same document by the weak comparison (RFC 9110 §8.8.3.2).
 fn is_weakly_equal(a: &str, b: &str) -> bool {
-    let opaque = |it: &str| it.trim().trim_start_matches("W/").to_owned();
+    fn opaque(etag: &str) -> &str {
+        etag.trim().trim_start_matches("W/")
+    }
     opaque(a) == opaque(b)
 }
 
@@ -396,6 +400,25 @@ mod tests {
     fn entity_tags_are_compared_weakly() {
         assert!(is_weakly_equal("W/\"1\"", "\"1\"") && is_weakly_equal("\"1\"", "\"1\""));
         assert!(!is_weakly_equal("\"1\"", "\"2\"") && !is_weakly_equal("\"w/1\"", "\"1\""));
+    }
+
+    #[test]
+    fn a_304_that_names_another_entity_tag_leaves_ours_without_the_date() {
+        let date = || Some("then".to_owned());
+        let check = |sent: &str, fresh: Option<&str>, last_modified: Option<String>| {
+            let sent = Validators { etag: Some(sent.to_owned()), last_modified: date() };
+            let expected = Validators { last_modified, ..sent.clone() };
+            assert_eq!(after_not_modified(sent, fresh), expected, "{fresh:?}");
+        };
+        check("\"abc\"", None, date());
+        check("\"abc\"", Some("\"abc\""), date());
+        check("W/\"abc\"", Some("\"abc\""), date());
+        for other in ["\"abc-gzip\"", "\"abc;br\"", "\"abc--gzip\"", "abc", "\"xyz\"", "W/\"abc-gzip\""] {
+            check("\"abc\"", Some(other), None);
+            check(other, Some("\"abc\""), None);
+        }
+        let undated = Validators { etag: None, last_modified: date() };
+        assert_eq!(after_not_modified(undated.clone(), Some("\"1\"")), undated);
     }
 
     #[test]

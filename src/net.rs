@@ -11,6 +11,7 @@ mod body;
 mod coding;
 mod endpoint;
 mod error;
+mod pace;
 mod queue;
 mod resolve;
 
@@ -45,8 +46,9 @@ pub const REDIRECTS_MAX: usize = 5;
 /// Longest address that is requested, in bytes.
 const URL_BYTES_MAX: usize = 8 << 10;
 
-/// Largest header section of an answer, names and values, in bytes.
-const HEADER_BYTES_MAX: usize = 64 << 10;
+/// Largest header section of an answer, names and values, in bytes: about what the library
+/// reads at most. A feed is not refused for one header that nobody needs.
+const HEADER_BYTES_MAX: usize = 384 << 10;
 
 /// Most header lines of one answer.
 const HEADERS_MAX: usize = 256;
@@ -220,7 +222,7 @@ impl Client {
         let mut redirects = Vec::new();
         loop {
             let guarded = self.vet(&url)?;
-            let turn = self.turn(&url, guarded, &mut budget).await?;
+            let (turn, from) = self.turn(&url, guarded, &mut budget).await?;
 
             let mut headers = request.headers.clone();
             if url.origin() == first_origin {
@@ -264,7 +266,7 @@ impl Client {
 
             let limit = self.0.policy.body_bytes_max.min(request.body_bytes_max.unwrap_or(u64::MAX));
             let headers = answer.headers().clone();
-            let (body, room) = self.0.rooms.read(&url, answer, limit, &mut budget).await?;
+            let (body, room) = self.0.rooms.read(&url, from.as_deref(), answer, limit, &mut budget).await?;
             return Ok(Response { status, found: url, redirects, headers, body, room });
         }
     }
@@ -293,8 +295,14 @@ impl Client {
         Ok(guarded)
     }
 
-    /// Waits for a turn. The operator's own addresses need no politeness, only a place among all.
-    async fn turn(&self, url: &Url, guarded: &Guarded, budget: &mut Budget) -> Result<Turn, NetError> {
+    /// Waits for a turn, and names the host (with port) that has to share with others. The operator's
+    /// own addresses need no politeness, only a place among all.
+    async fn turn(
+        &self,
+        url: &Url,
+        guarded: &Guarded,
+        budget: &mut Budget,
+    ) -> Result<(Turn, Option<String>), NetError> {
         let is_exception = match url.host() {
             Some(Host::Ipv4(it)) => guarded.resolver.is_exception(IpAddr::V4(it)),
             Some(Host::Ipv6(it)) => guarded.resolver.is_exception(IpAddr::V6(it)),
@@ -306,7 +314,8 @@ impl Client {
             _ => false,
         };
         let host = format!("{}:{}", host(url), url.port_or_known_default().unwrap_or_default());
-        Ok(self.0.queue.turn((!is_exception).then_some(host.as_str())).await)
+        let host = (!is_exception).then_some(host);
+        Ok((self.0.queue.turn(host.as_deref()).await, host))
     }
 
     fn has_exceptions(&self, url: &Url) -> bool {

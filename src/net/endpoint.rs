@@ -75,7 +75,8 @@ impl Endpoint {
             .http2_max_header_list_size(u32::try_from(HEADER_BYTES_MAX).unwrap_or(u32::MAX))
             .build()
             .map_err(|cause| NetError::Client { cause })?;
-        let rooms = Rooms::new(ANSWER_BYTES_MAX, timeout.saturating_mul(TURNS_WAITED));
+        // A model may think while it answers.
+        let rooms = Rooms::new(ANSWER_BYTES_MAX, timeout.saturating_mul(TURNS_WAITED)).unpaced();
         Ok(Self(Arc::new(Inner { url, http, rooms, timeout })))
     }
 
@@ -113,7 +114,7 @@ impl Endpoint {
             return Err(NetError::HeadersTooLarge { host: host(url), limit_bytes: HEADER_BYTES_MAX });
         }
         let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
-        let (body, room) = rooms.read(url, answer, ANSWER_BYTES_MAX, &mut budget).await?;
+        let (body, room) = rooms.read(url, None, answer, ANSWER_BYTES_MAX, &mut budget).await?;
         Ok(Answered { status, headers, body, room })
     }
 }

@@ -60,6 +60,14 @@ pub enum NetError {
         /// The limit.
         after: Duration,
     },
+    /// The body came more slowly than is waited for.
+    #[error("`{host}` sent less than 1 KB/s over {over:?}")]
+    TooSlow {
+        /// The host.
+        host: String,
+        /// How long that was watched.
+        over: Duration,
+    },
     /// The body is larger than allowed, decoded.
     #[error("`{host}` sent more than {limit_bytes} bytes")]
     TooLarge {
@@ -138,7 +146,7 @@ impl NetError {
             Self::Private { .. } => "private",
             Self::Refused { .. } => "refused",
             Self::Tls { .. } => "tls",
-            Self::Timeout { .. } => "timeout",
+            Self::Timeout { .. } | Self::TooSlow { .. } => "timeout",
             Self::TooLarge { .. } | Self::HeadersTooLarge { .. } => "too-large",
             Self::RedirectLoop { .. } | Self::TooManyRedirects { .. } | Self::BadRedirect { .. } => {
                 "redirect"
@@ -154,7 +162,11 @@ impl NetError {
     pub fn is_transient(&self) -> bool {
         matches!(
             self,
-            Self::Dns { .. } | Self::Refused { .. } | Self::Timeout { .. } | Self::BrokenHttp { .. }
+            Self::Dns { .. }
+                | Self::Refused { .. }
+                | Self::Timeout { .. }
+                | Self::TooSlow { .. }
+                | Self::BrokenHttp { .. }
         )
     }
 

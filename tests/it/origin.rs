@@ -48,6 +48,8 @@ pub(crate) enum Behaviour {
     Redirect { status: u16, to: String },
     /// 304 whatever was asked.
     AlwaysNotModified,
+    /// So many bytes of a body at once, then one each time for ever.
+    SlowBody { first: usize, every: Duration },
     /// The headers and the first bytes at once, then one byte per interval, for ever.
     Drip { every: Duration },
     /// One byte of the status line per interval, for ever.
@@ -275,6 +277,14 @@ impl Connection {
             Behaviour::AlwaysNotModified => {
                 self.not_modified(&Page::status(304)).await?;
                 return Ok(true);
+            }
+            Behaviour::SlowBody { first, every } => {
+                self.send(b"HTTP/1.1 200 OK\r\nContent-Type: application/rss+xml\r\n\r\n<rss").await?;
+                self.send(&vec![b' '; first]).await?;
+                loop {
+                    self.send(b" ").await?;
+                    tokio::time::sleep(every).await;
+                }
             }
             Behaviour::Drip { every } => {
                 self.send(b"HTTP/1.1 200 OK\r\nContent-Type: application/rss+xml\r\n\r\n<rss").await?;
