@@ -3,6 +3,7 @@
 //! The engine here is the extractive one: it chooses sentences of the sources by rule
 //! and writes none. What it cannot support stays empty.
 
+mod boilerplate;
 mod budget;
 mod change;
 mod cue;

@@ -7,6 +7,7 @@ use crate::text::clean;
 use crate::text::sentence;
 use crate::text::word;
 
+use super::super::boilerplate;
 use super::super::gate;
 use super::Drafted;
 use super::Field;
@@ -315,7 +316,7 @@ fn plain(field: Field, text: &str) -> Result<String, String> {
     if 2 < sentence::cut(&text, 3).len() {
         return Err("it is more than one sentence".to_owned());
     }
-    if reading::is_unwanted(&text.to_lowercase()) {
+    if boilerplate::is_unwanted(&text, &text.to_lowercase()) {
         return Err("it speaks to the reader".to_owned());
     }
     if !text.ends_with(['.', '!', '?', '…', '”', '"', '»']) {
