@@ -21,6 +21,7 @@ use chrono_tz::Tz;
 use url::Url;
 
 use crate::domain::CronLine;
+use crate::domain::OperatorRights;
 use crate::domain::OutputId;
 use crate::domain::Rights;
 use crate::domain::Slug;
@@ -306,6 +307,8 @@ pub struct Source {
 /// The operator's word on what a publisher allows.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum SourceRights {
+    /// Nothing: what was said before holds.
+    Unsaid,
     /// As strict as this or as the publisher's own signals, whichever is stricter.
     AtLeast(Rights),
     /// A licence that overrides the publisher's signals, and is shown.
@@ -315,6 +318,21 @@ pub enum SourceRights {
         /// Its name.
         licence: String,
     },
+}
+
+impl SourceRights {
+    /// What holds once this is said, given what held `before`: the strictest ever set, which
+    /// only the word "any" lifts. A licence ends with its key.
+    pub fn after(&self, before: &OperatorRights) -> OperatorRights {
+        let (mode, licence) = match self {
+            Self::Unsaid => (before.strictest, None),
+            Self::AtLeast(mode) => (*mode, None),
+            Self::Licensed { mode, licence } => (*mode, Some(licence.clone())),
+        };
+        let is_lifted = !matches!(self, Self::Unsaid) && mode == Rights::Any;
+        let strictest = if is_lifted { Rights::Any } else { mode.max(before.strictest) };
+        OperatorRights { strictest, licence }
+    }
 }
 
 /// How much may be quoted of one publisher in one story.

@@ -919,7 +919,7 @@ mod tests {
             publisher: None,
             family: None,
             full_text: true,
-            rights: crate::config::SourceRights::AtLeast(Rights::Any),
+            rights: crate::config::SourceRights::Unsaid,
             listed: true,
             rhythm: None,
             topics: Vec::new(),

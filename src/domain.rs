@@ -50,6 +50,7 @@ pub use self::id::SourceId;
 pub use self::id::StoryId;
 pub use self::id::StoryKey;
 pub use self::id::tag;
+pub use self::rights::OperatorRights;
 pub use self::rights::Rights;
 pub use self::story::Aftermath;
 pub use self::story::Byline;

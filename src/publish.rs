@@ -42,6 +42,7 @@ pub use self::content::content_html;
 pub use self::data::bylined_json;
 pub use self::json::json;
 pub use self::link::absolute;
+pub use self::link::history_path;
 pub use self::link::text_fragment;
 pub use self::rss::rss;
 pub use self::site::OpmlSource;

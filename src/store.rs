@@ -10,7 +10,9 @@
 mod copy;
 mod holder;
 mod lease;
+mod ledger;
 mod read;
+mod removal;
 mod row;
 mod schema;
 mod subscription;
@@ -26,9 +28,12 @@ pub use self::holder::Holder;
 pub use self::lease::Claim;
 pub use self::lease::Terms;
 pub use self::lease::authority;
+pub use self::ledger::RightsChange;
+pub use self::ledger::SourceTerms;
 pub use self::read::OutputPlace;
 pub use self::read::Reader;
 pub use self::read::StoryFilter;
+pub use self::removal::REMOVED_KEY;
 pub use self::row::Act;
 pub use self::row::AssignedRow;
 pub use self::row::Basis;
@@ -313,6 +318,21 @@ impl Store {
         result
     }
 
+    /// Moves what the log holds into the file and empties it, so that what was removed stands in
+    /// neither. While others read or write, it is left to the next checkpoint.
+    pub async fn empty_log(&self) {
+        let path = self.inner.path.clone();
+        let emptying = tokio::task::spawn_blocking(move || {
+            let connection = Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+            configure(&connection)?;
+            let is_busy = "PRAGMA wal_checkpoint(TRUNCATE)";
+            Ok::<i64, StoreError>(connection.query_row(is_busy, [], |row| row.get(0))?)
+        });
+        if !matches!(emptying.await, Ok(Ok(0))) {
+            tracing::debug!("the log could not be emptied; the next checkpoint does it");
+        }
+    }
+
     /// Finishes what is queued, checkpoints the log and closes the file. What
     /// another process keeps locked is given up rather than waited for.
     pub async fn close(self) {
@@ -335,6 +355,8 @@ fn configure(connection: &Connection) -> Result<(), StoreError> {
     connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.pragma_update(None, "synchronous", "NORMAL")?;
     connection.pragma_update(None, "foreign_keys", "ON")?;
+    // What is removed is overwritten: a publisher's words are not to survive in free pages.
+    connection.pragma_update(None, "secure_delete", "ON")?;
     // Else a statement whose plan could depend on a bound value is planned anew for each.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);

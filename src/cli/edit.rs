@@ -9,7 +9,10 @@ use std::process::Command;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use crate::daemon::SystemClock;
+use crate::domain::Clock;
 use crate::domain::StoryKey;
+use crate::pipeline;
 use crate::pipeline::EditError;
 use crate::pipeline::Editor;
 use crate::pipeline::Pipeline;
@@ -131,6 +134,7 @@ fn with_pipeline(
 ) -> Result<ExitCode, Failure> {
     let (config, store) = super::open(args)?;
     super::runtime()?.block_on(async {
+        pipeline::settle(&store, &config, SystemClock.now()).await?;
         let pipeline = super::pipeline(config, store.clone())?;
         let done = work(pipeline).await;
         store.close().await;

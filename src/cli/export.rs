@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use crate::daemon::SystemClock;
 use crate::domain::Clock;
+use crate::pipeline;
 use crate::pipeline::Answer;
 use crate::pipeline::Publication;
 
@@ -26,6 +27,7 @@ const REDIRECTS: &str = "_redirects";
 pub(super) fn export(args: &Args, dir: &Path) -> Result<ExitCode, Failure> {
     let (config, store) = super::open(args)?;
     super::runtime()?.block_on(async {
+        pipeline::settle(&store, &config, SystemClock.now()).await?;
         let publication = Publication::open(config, store.clone(), SystemClock.now()).await?;
         let publication = Arc::new(publication);
         let dir = dir.to_owned();

@@ -6,6 +6,7 @@ use std::io::Read;
 use std::path::Path;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use serde::Serialize;
 use url::Url;
@@ -23,6 +24,7 @@ use crate::identify;
 use crate::net::Client;
 use crate::parse;
 use crate::parse::Subscription;
+use crate::pipeline;
 use crate::pipeline::SourceTrial;
 use crate::pipeline::Trials;
 use crate::publish;
@@ -159,6 +161,10 @@ fn remove(desk: &Desk, id: &str, dry_run: bool, json: bool) -> Result<ExitCode, 
         return Err(Failure::usage(format!("there is no source `{id}`; `bylined source list` shows them")));
     };
     let url = desk.config.sources[index].url.to_string();
+    if !dry_run {
+        // Its rights and its name outlive its place in the file.
+        desk.remember()?;
+    }
     let text = config::without_source(&desk.name, &desk.text, index).map_err(Failure::edit)?;
     let left = desk.checked(&text)?;
     if left.sources.iter().any(|it| it.id.as_str() == id) {
@@ -169,7 +175,7 @@ fn remove(desk: &Desk, id: &str, dry_run: bool, json: bool) -> Result<ExitCode, 
         return terminal::print_json(&serde_json::json!({ "id": id, "url": url }));
     }
     let done = if dry_run { "would remove" } else { "removed" };
-    terminal::print(&format!("{done} `{id}`; its stories and credits stay"))
+    terminal::print(&format!("{done} `{id}`; its stories, credits and rights stay"))
 }
 
 fn test(desk: &Desk, source: &str, json: bool) -> Result<ExitCode, Failure> {
@@ -260,7 +266,7 @@ fn export(desk: &Desk, json: bool) -> Result<ExitCode, Failure> {
                 .publisher
                 .clone()
                 .or_else(|| row.and_then(|it| it.title.clone()))
-                .unwrap_or_else(|| it.id.to_string()),
+                .unwrap_or_else(|| it.url.host_str().unwrap_or_default().to_owned()),
             feed_url: it.url.clone(),
             home: row.and_then(|it| it.home.clone()),
             topics: it.topics.clone(),
@@ -304,6 +310,17 @@ impl Desk {
 
     fn write(&self, text: &str, dry_run: bool) -> Result<(), Failure> {
         if dry_run { Ok(()) } else { config::replace(&self.path, &self.text, text).map_err(Failure::edit) }
+    }
+
+    /// Keeps what the file says of its sources in the database.
+    fn remember(&self) -> Result<(), Failure> {
+        let config = Arc::new(self.config.clone());
+        super::runtime()?.block_on(async {
+            let store = Store::open(&config.store.path)?;
+            let kept = pipeline::settle(&store, &config, SystemClock.now()).await;
+            store.close().await;
+            Ok(kept?)
+        })
     }
 
     fn trials(&self) -> Result<Trials, Failure> {

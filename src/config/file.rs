@@ -658,11 +658,12 @@ fn rights(it: &mut Table<'_>) -> SourceRights {
             .flatten()
         },
         |it| {
-            let about = "As strict as this or as the publisher's own signals, whichever is stricter.";
-            it.word("rights", &MODES, Some("any"), about).map(SourceRights::AtLeast)
+            let about = "As strict as this or as the publisher's own signals, whichever is stricter. The strictest ever \
+                set holds until \"any\" is written; absent, nothing changes.";
+            it.word("rights", &MODES, None, about).map(SourceRights::AtLeast)
         },
     );
-    rights.unwrap_or(SourceRights::AtLeast(Rights::Any))
+    rights.unwrap_or(SourceRights::Unsaid)
 }
 
 fn headers(it: &mut Table<'_>) -> Vec<(String, String)> {

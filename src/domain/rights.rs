@@ -30,6 +30,26 @@ impl Rights {
     }
 }
 
+/// What the operator has said of a source's rights, as it holds.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct OperatorRights {
+    /// The strictest ever set, until it is lifted in so many words.
+    pub strictest: Rights,
+    /// The licence that stands in the place of the publisher's signals.
+    pub licence: Option<String>,
+}
+
+impl OperatorRights {
+    /// What is allowed, given what the publisher's own signals allow.
+    pub fn allowed(&self, signalled: Rights) -> Rights {
+        match self.licence {
+            Some(_) if signalled < Rights::Drop => self.strictest,
+            Some(_) => Rights::Drop,
+            None => self.strictest.max(signalled),
+        }
+    }
+}
+
 impl std::str::FromStr for Rights {
     type Err = ();
 

@@ -62,6 +62,7 @@ use super::credit::Credited;
 use super::credit::Credits;
 use super::credit::Homes;
 use super::credit::Provenance;
+use super::ledger;
 use super::model::Asking;
 use super::model::Model;
 use super::overrides::Overrides;
@@ -132,7 +133,7 @@ impl Pipeline {
     /// that a kill between batches changes neither. Where a model writes, this is
     /// [`Pipeline::consult`]'s work.
     pub(super) async fn brief(self: &Arc<Self>, on_progress: OnProgress<'_>) -> Result<usize, StoreError> {
-        self.apply_rights().await?;
+        ledger::apply(&self.store, &self.config).await?;
         if self.model.is_some() {
             return Ok(0);
         }
@@ -199,7 +200,7 @@ impl Pipeline {
     /// right before its text leaves, so that rights hold that were learned meanwhile.
     pub async fn consult(self: &Arc<Self>, on_progress: OnProgress<'_>) -> Result<usize, StoreError> {
         let Some(model) = &self.model else { return Ok(0) };
-        self.apply_rights().await?;
+        ledger::apply(&self.store, &self.config).await?;
         let started = self.now();
         let (mut published, mut curated) = (0, 0);
         let mut asked: JoinSet<Result<(StoryRowId, bool), StoreError>> = JoinSet::new();
@@ -332,32 +333,6 @@ impl Pipeline {
             Briefed { record: by_model, is_held, ..brief_one(&config, prepared, &draft) }
         });
         Ok(Arc::new(briefed.await.map_err(|_| StoreError::Panicked)?))
-    }
-
-    /// Sees to it that what publishers or the operator allow now also holds for
-    /// what was curated before.
-    async fn apply_rights(&self) -> Result<(), StoreError> {
-        let config = Arc::clone(&self.config);
-        let changed = self
-            .store
-            .read(move |it| {
-                let sources = it.sources()?;
-                let credits = Credits::new(&config, &sources);
-                let now = |it: &SourceRow| credits.rights_of(&it.id, Rights::Any);
-                let changed = sources.iter().filter(|it| it.rights_applied != Some(now(it)));
-                Ok(changed
-                    .map(|it| (it.id.clone(), now(it), it.rights_applied.is_none()))
-                    .collect::<Vec<_>>())
-            })
-            .await?;
-        if changed.is_empty() {
-            return Ok(());
-        }
-        self.store
-            .write(move |it| {
-                changed.iter().try_for_each(|(id, rights, is_first)| it.apply_rights(id, *rights, *is_first))
-            })
-            .await
     }
 
     /// Keeps the outputs what the configuration says: one whose filters changed is
@@ -636,6 +611,7 @@ pub(super) fn record(
         curated.dropped.iter().map(ToString::to_string).chain(curated.notes.iter().cloned()).collect();
     let new = NewRevision {
         title,
+        lead: prepared.primary,
         briefing: &curated.briefing,
         language: curated.language.as_deref(),
         input_hash: &curated.input_hash,

@@ -5,22 +5,31 @@
 //! page is that site's, and the feed is credited as the list that pointed to it.
 
 use std::collections::HashMap;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use url::Url;
 
 use crate::config;
 use crate::config::Config;
-use crate::config::SourceRights;
 use crate::domain::Byline;
 use crate::domain::CanonicalUrl;
+use crate::domain::OperatorRights;
 use crate::domain::Origin;
 use crate::domain::Rights;
 use crate::domain::SourceId;
 use crate::domain::Via;
+use crate::domain::registrable_domain;
 use crate::identify;
 use crate::store::EntryRow;
 use crate::store::SourceRow;
+
+/// What stands for the name of a source that has none, and no host either: it was removed.
+const NAMELESS: &str = "a publisher who was removed";
+
+/// Labels of a site, and folders of a path, by which removed publishers are looked for.
+const LABELS_MAX: usize = 8;
+const FOLDERS_MAX: usize = 16;
 
 /// Everything that decides whom to credit.
 pub struct Credits<'a> {
@@ -35,6 +44,8 @@ pub(super) struct Homes {
     homes: Vec<Home>,
     /// By the last two labels of their sites, which all hosts of one site share.
     by_root: HashMap<String, Vec<usize>>,
+    /// Where the articles of publishers are who were removed: digests, for the names are gone.
+    removed: HashSet<i64>,
 }
 
 /// Where a source stands in the configuration, among those that the store knows, and among the homes.
@@ -116,17 +127,25 @@ impl<'a> Credits<'a> {
             rights_text: entry.rights_text.clone(),
             via: Vec::new(),
         };
-        let mut source = None;
-        match (provenance, owner, &entry.origin) {
-            (Provenance::Own, ..) => {
-                self.sign(&mut byline, &entry.source);
-                source = Some(entry.source.clone());
+        let source = match &owner {
+            _ if provenance == Provenance::Own => Some(entry.source.clone()),
+            Owner::Other(other) => Some((*other).clone()),
+            Owner::Itself | Owner::Unknown(_) => None,
+        };
+        if let Some(other) = source.as_ref().filter(|it| **it != entry.source) {
+            byline.rights = byline.rights.max(self.rights_of(other, Rights::Any));
+        }
+        let named = entry.origin.as_ref().filter(|it| !it.title.is_empty());
+        match (provenance, owner, named) {
+            (Provenance::Own, ..) => self.sign(&mut byline, &entry.source),
+            // Who republishes an article and says whose it is knows better than its address.
+            (Provenance::Republished, owner, Some(origin)) => {
+                byline.name = origin.title.clone();
+                byline.home = origin.home.clone();
+                let is_listed = !matches!(owner, Owner::Other(other) if !self.is_listed(other));
+                byline.feed_url = origin.feed_url.clone().filter(|_| is_listed);
             }
-            (_, Owner::Other(other), _) => {
-                self.sign(&mut byline, other);
-                byline.rights = byline.rights.max(self.rights_of(other, Rights::Any));
-                source = Some(other.clone());
-            }
+            (_, Owner::Other(other), _) => self.sign(&mut byline, other),
             (_, _, Some(origin)) => {
                 byline.name = origin.title.clone();
                 byline.feed_url = origin.feed_url.clone();
@@ -138,6 +157,11 @@ impl<'a> Credits<'a> {
             }
             (_, Owner::Itself, None) => self.sign(&mut byline, &entry.source),
         }
+        let is_below_own_home =
+            || self.homes.of_source(&entry.source).is_some_and(|it| it.covers(&byline.url));
+        if self.homes.is_removed(&byline.url) && !(provenance == Provenance::Own && is_below_own_home()) {
+            byline.rights = Rights::Drop;
+        }
         if provenance != Provenance::Own {
             byline.via.push(Via { name: self.name(&entry.source), home: self.home(&entry.source) });
             if provenance == Provenance::Listed {
@@ -148,15 +172,46 @@ impl<'a> Credits<'a> {
         Some(Credited { byline, source, provenance })
     }
 
-    /// The name a source is credited under.
+    /// The name a source is credited under: the operator's, else the feed's, else its host.
     pub fn name(&self, source: &SourceId) -> String {
         let given = self.source(source).and_then(|(configured, row)| {
-            configured
-                .and_then(|it| it.publisher.clone())
-                .or_else(|| row.title.clone())
-                .filter(|it| !it.is_empty())
+            let publisher = match configured {
+                Some(it) => it.publisher.as_ref(),
+                None => row.publisher.as_ref(),
+            };
+            publisher.or(row.title.as_ref()).filter(|it| !it.is_empty()).cloned()
         });
-        given.unwrap_or_else(|| source.to_string())
+        given.or_else(|| self.site(source)).unwrap_or_else(|| NAMELESS.to_owned())
+    }
+
+    /// The site on which a source's articles are.
+    pub(super) fn site(&self, source: &SourceId) -> Option<String> {
+        identify::site(&self.home(source)?)
+    }
+
+    /// What the operator has said of a source's rights, now or before it was removed.
+    pub(super) fn operator(&self, source: &SourceId) -> OperatorRights {
+        match self.source(source) {
+            Some((Some(configured), row)) => configured.rights.after(&row.operator),
+            Some((None, row)) => row.operator.clone(),
+            None => OperatorRights::default(),
+        }
+    }
+
+    /// Digests of the places of a source's articles, by which they are known once its names are gone.
+    pub(super) fn places(&self, source: &SourceId) -> Vec<i64> {
+        let home = self.home(source);
+        let place = home.as_ref().and_then(|it| Some(place_hash(&identify::site(it)?, it.path())));
+        place.into_iter().collect()
+    }
+
+    /// Whether the address of a source may be shown.
+    pub(super) fn is_listed(&self, source: &SourceId) -> bool {
+        match self.source(source) {
+            Some((Some(configured), _)) => configured.listed,
+            Some((None, row)) => row.is_listed,
+            None => true,
+        }
     }
 
     /// The strictest of what the operator, the feed and the entry's own signals
@@ -167,12 +222,8 @@ impl<'a> Credits<'a> {
 
     /// What a source allows, given what an entry of it allows.
     pub fn rights_of(&self, source: &SourceId, of_entry: Rights) -> Rights {
-        let Some((configured, row)) = self.source(source) else { return of_entry };
-        match configured.map(|it| &it.rights) {
-            Some(SourceRights::Licensed { mode, .. }) => *mode,
-            Some(SourceRights::AtLeast(rights)) => of_entry.max(row.rights).max(*rights),
-            None => of_entry.max(row.rights),
-        }
+        let Some((_, row)) = self.source(source) else { return of_entry };
+        self.operator(source).allowed(of_entry.max(row.rights))
     }
 
     /// The configuration of a source, while it is configured.
@@ -185,25 +236,26 @@ impl<'a> Credits<'a> {
         self.source(source).and_then(|(_, row)| row.language.clone())
     }
 
-    fn home(&self, source: &SourceId) -> Option<Url> {
-        let (_, row) = self.source(source)?;
-        // Never the feed's own address: that of an unlisted one is nobody's business.
-        row.home.clone().or_else(|| Url::parse(&row.url).ok()?.join("/").ok())
+    /// The publisher's home page, or its host's where the feed claims none that counts. Never the
+    /// feed's own address: that of an unlisted one is nobody's business.
+    pub(super) fn home(&self, source: &SourceId) -> Option<Url> {
+        let (configured, row) = self.source(source)?;
+        home_of(row).or_else(|| configured?.url.join("/").ok())
     }
 
     fn sign(&self, byline: &mut Byline, source: &SourceId) {
         byline.name = self.name(source);
         byline.home = self.home(source);
-        let Some((configured, row)) = self.source(source) else { return };
+        let Some((_, row)) = self.source(source) else { return };
         byline.feed_id = row.feed_id.clone();
-        if configured.is_none_or(|it| it.listed) {
+        if self.is_listed(source) {
             byline.feed_url = Url::parse(&row.url).ok();
         }
         if byline.rights_text.is_none() {
             byline.rights_text = row.rights_text.clone();
         }
-        if let Some(SourceRights::Licensed { licence, .. }) = configured.map(|it| &it.rights) {
-            byline.rights_text = Some(licence.clone());
+        if let Some(licence) = self.operator(source).licence {
+            byline.rights_text = Some(licence);
         }
     }
 
@@ -245,7 +297,8 @@ impl Homes {
     pub(super) fn of(config: &Config, rows: &[SourceRow]) -> Self {
         let configured: HashMap<&SourceId, usize> =
             config.sources.iter().enumerate().map(|(at, it)| (&it.id, at)).collect();
-        let mut all = Self { places: HashMap::new(), homes: Vec::new(), by_root: HashMap::new() };
+        let removed = rows.iter().flat_map(|it| it.places_removed.iter().copied()).collect();
+        let mut all = Self { places: HashMap::new(), homes: Vec::new(), by_root: HashMap::new(), removed };
         for (at, row) in rows.iter().enumerate() {
             let home = home(row).map(|home| {
                 let at = all.homes.len();
@@ -259,6 +312,22 @@ impl Homes {
         all
     }
 
+    /// Whether an address is one of a publisher who was removed.
+    pub(super) fn is_removed(&self, url: &Url) -> bool {
+        if self.removed.is_empty() {
+            return false;
+        }
+        let Some(site) = identify::site(url) else { return false };
+        let above = site.match_indices('.').map(|(at, _)| &site[at + 1..]).filter(|it| it.contains('.'));
+        let sites = std::iter::once(&*site).chain(above).take(LABELS_MAX);
+        let path = url.path();
+        let folders: Vec<&str> =
+            path.match_indices('/').map(|(at, _)| &path[..at]).chain([path]).take(FOLDERS_MAX).collect();
+        sites
+            .flat_map(|site| folders.iter().map(move |it| place_hash(site, it)))
+            .any(|it| self.removed.contains(&it))
+    }
+
     fn of_source(&self, source: &SourceId) -> Option<&Home> {
         self.homes.get(self.places.get(source)?.home?)
     }
@@ -269,9 +338,27 @@ impl Homes {
     }
 }
 
+/// By this a place is known whose name is gone: a folder of a site.
+fn place_hash(site: &str, path: &str) -> i64 {
+    identify::hash64(format!("{site}{}", path.trim_end_matches('/')))
+}
+
+/// The home page that a feed claims, where the claim counts: it has the feed's registrable domain,
+/// or it names the feed itself. Else that of the feed's host.
+fn home_of(row: &SourceRow) -> Option<Url> {
+    let feed = Url::parse(&row.url).ok()?;
+    let found = row.found.as_deref().and_then(|it| Url::parse(it).ok());
+    let counts = |home: &&Url| {
+        row.is_home_confirmed
+            || registrable_domain(home) == registrable_domain(&feed)
+            || found.as_ref().is_some_and(|it| registrable_domain(home) == registrable_domain(it))
+    };
+    row.home.as_ref().filter(counts).cloned().or_else(|| feed.join("/").ok())
+}
+
 fn home(row: &SourceRow) -> Option<Home> {
     let feed = Url::parse(&row.url).ok()?;
-    let home = row.home.clone().or_else(|| feed.join("/").ok())?;
+    let home = home_of(row)?;
     let (site, path) = (identify::site(&home)?, home.path().trim_end_matches('/').to_owned());
     let is_grounded = identify::site(&feed).is_some_and(|it| identify::is_same_site(&it, &site))
         && is_below(feed.path(), &path);
@@ -281,6 +368,14 @@ fn home(row: &SourceRow) -> Option<Home> {
 /// The last two labels of a site, or all of it.
 fn root(site: &str) -> &str {
     site.rmatch_indices('.').nth(1).map_or(site, |(at, _)| &site[at + 1..])
+}
+
+impl Home {
+    /// Whether a link leads to this page or below it.
+    fn covers(&self, link: &Url) -> bool {
+        identify::site(link).is_some_and(|it| identify::is_same_site(&it, &self.site))
+            && is_below(link.path(), &self.path)
+    }
 }
 
 enum Owner<'a> {
@@ -346,6 +441,13 @@ mod tests {
             home: Url::parse(home).ok(),
             language: None,
             rights_text: None,
+            publisher: None,
+            is_listed: true,
+            operator: OperatorRights::default(),
+            url_hash: None,
+            places_removed: Vec::new(),
+            is_home_confirmed: false,
+            home_asked: None,
             rights: Rights::Any,
             rights_reasons: Vec::new(),
             rights_applied: None,

@@ -179,6 +179,7 @@ impl Pipeline {
                 let why = editor.why.clone().unwrap_or_else(|| "edited".to_owned());
                 let new = NewRevision {
                     title: &title,
+                    lead: prepared.primary,
                     briefing: &briefing,
                     language: base.language.as_deref(),
                     input_hash: &base.input_hash,

@@ -6,7 +6,9 @@ use std::collections::HashMap;
 use serde::Serialize;
 
 use crate::config::Config;
+use crate::config::SourceRights;
 use crate::domain::Engine;
+use crate::domain::Rights;
 use crate::domain::Standing;
 use crate::domain::StoryState;
 use crate::domain::Subscription;
@@ -184,22 +186,24 @@ pub fn sources(store: &Reader<'_>, config: &Config) -> Result<Vec<SourceListing>
             Some(row) => row.health.as_str(),
             None => Health::New.as_str(),
         };
-        let home = row.and_then(|it| it.home.clone()).or_else(|| source.url.join("/").ok());
+        let home = credits.home(&source.id).or_else(|| source.url.join("/").ok());
         let shown = if source.listed { Some(source.url.clone()) } else { home };
         let signalled = row.map(|it| it.rights).unwrap_or_default();
-        let (rights, licence) = match &source.rights {
-            crate::config::SourceRights::AtLeast(rights) => (signalled.max(*rights), None),
-            crate::config::SourceRights::Licensed { mode, licence } => {
-                (*mode, Some(format!("licence: {licence}")))
-            }
-        };
+        let operator = credits.operator(&source.id);
+        let rights = operator.allowed(signalled);
+        let holds = source.rights == SourceRights::Unsaid && Rights::Any < operator.strictest;
+        let said = operator.licence.map(|it| format!("licence: {it}")).or_else(|| {
+            let word = operator.strictest.as_str();
+            holds.then(|| format!("set by you before; write rights = \"any\" to lift `{word}`"))
+        });
         SourceListing {
             id: source.id.to_string(),
             url: shown.map(|it| it.to_string()).unwrap_or_default(),
             publisher: if row.is_some() {
                 credits.name(&source.id)
             } else {
-                source.publisher.clone().unwrap_or_default()
+                let host = || source.url.host_str().unwrap_or_default().to_owned();
+                source.publisher.clone().unwrap_or_else(host)
             },
             state,
             reason: row.and_then(|it| it.reason.clone()),
@@ -211,7 +215,7 @@ pub fn sources(store: &Reader<'_>, config: &Config) -> Result<Vec<SourceListing>
                 .filter(|it| it.last_poll.is_some() && it.health != Health::Gone && source.enabled)
                 .map(|it| next_poll(it).rfc3339()),
             rights: rights.as_str(),
-            rights_reasons: licence
+            rights_reasons: said
                 .into_iter()
                 .chain(row.map(|it| it.rights_reasons.clone()).unwrap_or_default())
                 .collect(),

@@ -13,7 +13,6 @@ use url::Url;
 
 use crate::cluster::Unassigned;
 use crate::config::Config;
-use crate::config::SourceRights;
 use crate::curate;
 use crate::domain::Aftermath;
 use crate::domain::Document;
@@ -295,7 +294,7 @@ fn wanted(store: &Reader<'_>, config: &Config, now: Timestamp) -> Result<Vec<(En
     let credits = Credits::new(config, &sources);
     let wanted = wanted.into_iter().map(|entry| {
         let source = credits.configured(&entry.source);
-        let is_licensed = source.is_some_and(|it| matches!(it.rights, SourceRights::Licensed { .. }));
+        let is_licensed = credits.operator(&entry.source).licence.is_some();
         let is_allowed = credits.of(&entry).is_some_and(|it| it.byline.rights < Rights::Link);
         let may = match (is_allowed && source.is_some_and(|it| it.full_text && it.enabled), is_licensed) {
             (false, _) => May::Not,

@@ -4,6 +4,7 @@
 //! waiting until it is so late again.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tracing::warn;
@@ -21,6 +22,7 @@ use crate::store::StoreError;
 use crate::store::Writer;
 
 use super::Pipeline;
+use super::ledger;
 
 /// A poll that lies further ahead than this was made by a clock that was set back since; less is drift.
 const CLOCK_DRIFT_MAX: Duration = Duration::from_secs(5);
@@ -36,8 +38,7 @@ impl Pipeline {
     /// to at most now + their own interval. Subscriptions of others are to end.
     pub async fn sync_sources(&self) -> Result<(), StoreError> {
         let now = self.now();
-        let sources: Vec<_> =
-            self.config.sources.iter().map(|it| (it.id.clone(), it.url.to_string())).collect();
+        let config = Arc::clone(&self.config);
         let rows = self.store.read(|it| it.sources()).await?;
         let rows: HashMap<&SourceId, &SourceRow> = rows.iter().map(|it| (&it.id, it)).collect();
         let planned =
@@ -49,7 +50,7 @@ impl Pipeline {
             if CLOCK_DRIFT_MAX < by {
                 it.set_clock_back(by, now)?;
             }
-            it.sync_sources(&sources, now)?;
+            ledger::remember(it, &config, now)?;
             it.bound_polls(&planned, longest)?;
             it.bound_pauses(longest)?;
             Ok(by)

@@ -16,6 +16,7 @@ use crate::domain::Document;
 use crate::domain::Entry;
 use crate::domain::Feed;
 use crate::domain::Hints;
+use crate::domain::OperatorRights;
 use crate::domain::PollHints;
 use crate::domain::Redirect;
 use crate::domain::Rights;
@@ -44,6 +45,7 @@ use crate::store::KnownRow;
 use crate::store::NewEntry;
 use crate::store::PageState;
 use crate::store::PollUpdate;
+use crate::store::REMOVED_KEY;
 use crate::store::SourceRow;
 use crate::store::StoreError;
 use crate::store::Writer;
@@ -227,7 +229,8 @@ impl Pipeline {
         let offer = self.offer(source, &document.hints, &feed, at);
         let last_poll = row.last_poll;
         let is_same_feed = is_same_feed(row, &feed, &newest);
-        let reading = self.reading(source, std::mem::take(&mut feed.entries), rights, at);
+        let operator = source.rights.after(&row.operator);
+        let reading = self.reading(source, std::mem::take(&mut feed.entries), &operator, rights, at);
         let update = PollUpdate {
             status: Some(200),
             next_poll,
@@ -274,13 +277,11 @@ impl Pipeline {
         &self,
         source: &config::Source,
         entries: Vec<Entry>,
+        operator: &OperatorRights,
         signalled: Rights,
         at: Timestamp,
     ) -> Reading {
-        let rights = match &source.rights {
-            config::SourceRights::AtLeast(rights) => signalled.max(*rights),
-            config::SourceRights::Licensed { mode, .. } => *mode,
-        };
+        let rights = operator.allowed(signalled);
         let prints: Vec<_> = entries.iter().map(Fingerprint::of).collect();
         let entries = entries
             .into_iter()
@@ -642,7 +643,7 @@ fn store_reading(
     let hashes: Vec<EntryHashes> =
         reading.prints.iter().zip(&reading.entries).map(|it| hashes_of(it.0, it.1)).collect();
     let rows = store.known_entries(source, &hashes)?;
-    let known: Vec<Known> = rows.into_iter().map(known_of).collect();
+    let known: Vec<Known> = rows.into_iter().map(|it| known_of(named_again(it, &reading.entries))).collect();
     let stored: HashMap<_, _> = known.iter().map(|it| (it.id, &it.print)).collect();
     let (mut new, mut updated) = (0, 0);
     for (identity, entry) in identify::entries(&reading.prints, &known).into_iter().zip(&reading.entries) {
@@ -679,6 +680,23 @@ fn hashes_of(print: &Fingerprint, entry: &NewEntry) -> EntryHashes {
         link_hash: entry.link_hash,
         title_hash: print.title_lookup(),
         text_hash: print.text_lookup(),
+    }
+}
+
+/// A stored entry whose publisher was removed, and is not any more, with the names that it was
+/// stored under: only their digests were kept.
+fn named_again(row: KnownRow, entries: &[NewEntry]) -> KnownRow {
+    if !row.key.as_str().starts_with(REMOVED_KEY) {
+        return row;
+    }
+    let of_id = entries.iter().find(|it| row.guid_hash.is_some() && it.guid_hash == row.guid_hash);
+    let of_link = entries.iter().find(|it| row.link_hash.is_some() && it.link_hash == row.link_hash);
+    let of_title = entries.iter().find(|it| it.title_hash == row.title_hash);
+    KnownRow {
+        guid: row.guid.or_else(|| of_id?.guid.clone()),
+        canonical: row.canonical.or_else(|| of_link?.canonical.clone()),
+        title: of_title.filter(|_| row.title.is_empty()).map_or(row.title, |it| it.title.clone()),
+        ..row
     }
 }
 

@@ -21,6 +21,11 @@ pub fn absolute(base_url: &Url, path: &str) -> String {
     format!("{}/{}", base_url.as_str().trim_end_matches('/'), path.trim_start_matches('/'))
 }
 
+/// Where the history of the story at `path` is; a story without a slug has a folder of its own.
+pub fn history_path(path: &str) -> String {
+    format!("{}/history", path.trim_end_matches('/'))
+}
+
 /// Where the data of items are described.
 pub(super) fn about_data(base_url: &Url) -> String {
     absolute(base_url, "/about#data")

@@ -64,7 +64,7 @@ impl Reader<'_> {
         let (listed, latest) = claim.parts(now);
         let mut all: Vec<SourceId> = self.rows(
             "SELECT id FROM sources
-             WHERE health <> 'gone' AND next_poll <= ?1 AND coalesce(retry_after, 0) <= ?2 ORDER BY next_poll, id",
+             WHERE health <> 'gone' AND operator_rights <> 'drop' AND next_poll <= ?1 AND coalesce(retry_after, 0) <= ?2 ORDER BY next_poll, id",
             params![latest.millis(), now.millis()],
             |row| parsed(row.get(0)?, "source id"),
         )?;
@@ -134,7 +134,7 @@ impl Writer<'_> {
         }
         let mut select = self.sql.prepare_cached(
             "SELECT id, coalesce(moved_to, url), lease_holder, lease_until FROM sources
-             WHERE health <> 'gone' AND next_poll <= ?1 AND coalesce(retry_after, 0) <= ?2 ORDER BY next_poll, id",
+             WHERE health <> 'gone' AND operator_rights <> 'drop' AND next_poll <= ?1 AND coalesce(retry_after, 0) <= ?2 ORDER BY next_poll, id",
         )?;
         let mut rows = select.query(params![latest.millis(), now.millis()])?;
         let mut chosen: Vec<SourceId> = Vec::new();

@@ -246,6 +246,18 @@ impl<'a> Reader<'a> {
         )
     }
 
+    /// Entries of other sources whose link may lead to a site.
+    pub fn entries_leading_to(&self, site: &str, other_than: &SourceId) -> Result<Vec<EntryRow>, StoreError> {
+        self.rows(
+            &format!(
+                "SELECT {} FROM entries e WHERE e.source <> ?2 AND instr(lower(e.link), ?1) ORDER BY e.id",
+                EntryRow::COLUMNS
+            ),
+            params![site, other_than.as_str()],
+            EntryRow::of,
+        )
+    }
+
     /// One revision of a story.
     pub fn revision(&self, story: StoryRowId, n: u32) -> Result<Option<RevisionRow>, StoreError> {
         self.one(

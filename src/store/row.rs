@@ -11,6 +11,7 @@ use crate::domain::Enclosure;
 use crate::domain::Engine;
 use crate::domain::EntryId;
 use crate::domain::EntryKey;
+use crate::domain::OperatorRights;
 use crate::domain::Origin;
 use crate::domain::Person;
 use crate::domain::PollHints;
@@ -71,12 +72,26 @@ pub struct SourceRow {
     pub feed_id: Option<String>,
     /// The publisher's home page.
     pub home: Option<Url>,
+    /// Whether that page names the feed, where the two are of different domains.
+    pub is_home_confirmed: bool,
+    /// When it was last asked.
+    pub home_asked: Option<Timestamp>,
     /// BCP 47 tag.
     pub language: Option<String>,
     /// When it was first configured.
     pub first_seen: Timestamp,
     /// Copyright or licence, as written.
     pub rights_text: Option<String>,
+    /// The name that the operator credits it under.
+    pub publisher: Option<String>,
+    /// Whether its address may be shown.
+    pub is_listed: bool,
+    /// What the operator has said of its rights.
+    pub operator: OperatorRights,
+    /// Digest of the address it had when last configured.
+    pub url_hash: Option<i64>,
+    /// Where the articles of a publisher who was removed are, as digests.
+    pub places_removed: Vec<i64>,
     /// What the publisher's signals allow.
     pub rights: Rights,
     /// Which signals they are.
@@ -126,7 +141,9 @@ impl SourceRow {
          rights_reasons, etag, last_modified, body_hash, last_poll, next_poll, retry_after, health, reason, since, \
          status, failures, moved_to, warnings, wishes, newest, \
          first_seen, rights_applied, last_whole, found, moving_to, moving_since, moving_answers, \
-         (SELECT max(until) FROM subscriptions WHERE source = id AND standing = 'active' AND pushed IS NOT NULL)";
+         (SELECT max(until) FROM subscriptions WHERE source = id AND standing = 'active' AND pushed IS NOT NULL), \
+         publisher, is_listed, operator_rights, licence, url_hash, places_removed, \
+         is_home_confirmed, home_asked";
 
     pub(super) fn of(row: &Row<'_>) -> Result<Self, StoreError> {
         Ok(Self {
@@ -164,6 +181,13 @@ impl SourceRow {
                 None => None,
             },
             told_until: time(row.get(31)?),
+            publisher: row.get(32)?,
+            is_listed: row.get(33)?,
+            operator: OperatorRights { strictest: parsed(row.get(34)?, "rights")?, licence: row.get(35)? },
+            url_hash: row.get(36)?,
+            places_removed: json(&row.get::<_, String>(37)?, "places")?,
+            is_home_confirmed: row.get(38)?,
+            home_asked: time(row.get(39)?),
         })
     }
 }
@@ -365,11 +389,14 @@ pub struct KnownRow {
     pub content_hash: i64,
     /// Date as given.
     pub published_given: Option<Timestamp>,
+    /// Digest of the publisher's id.
+    pub guid_hash: Option<i64>,
+    /// Digest of the canonical form of its link.
+    pub link_hash: Option<i64>,
 }
 
 impl KnownRow {
-    pub(super) const COLUMNS: &'static str =
-        "id, key, guid, canonical, title, title_hash, text_hash, content_hash, published_given";
+    pub(super) const COLUMNS: &'static str = "id, key, guid, canonical, title, title_hash, text_hash, content_hash, published_given, guid_hash, link_hash";
 
     pub(super) fn of(row: &Row<'_>) -> Result<Self, StoreError> {
         Ok(Self {
@@ -382,6 +409,8 @@ impl KnownRow {
             text_hash: row.get(6)?,
             content_hash: row.get(7)?,
             published_given: time(row.get(8)?),
+            guid_hash: row.get(9)?,
+            link_hash: row.get(10)?,
         })
     }
 }

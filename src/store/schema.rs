@@ -70,8 +70,21 @@ CREATE TABLE sources (
     title          TEXT,
     feed_id        TEXT,
     home           TEXT,
+    -- Whether that page names the feed, where the two are of different domains, and when it was asked.
+    is_home_confirmed INTEGER NOT NULL DEFAULT 0,
+    home_asked     INTEGER,
     language       TEXT,
     rights_text    TEXT,
+    -- What the operator says of it: the name it is credited under, whether its address may be shown,
+    -- the strictest rights ever set, and the licence. It outlives the source's place in the file.
+    publisher      TEXT,
+    is_listed      INTEGER NOT NULL DEFAULT 1,
+    operator_rights TEXT NOT NULL DEFAULT 'any',
+    licence        TEXT,
+    -- Hash of the feed's address, by which one that comes back under another id is known.
+    url_hash       INTEGER,
+    -- Where the articles of a publisher who was removed are: hashes (JSON array) for the names.
+    places_removed TEXT NOT NULL DEFAULT '[]',
     -- What the publisher's signals allow, and which signals they are (JSON array).
     rights         TEXT NOT NULL DEFAULT 'any',
     rights_reasons TEXT NOT NULL DEFAULT '[]',
@@ -160,6 +173,8 @@ CREATE TABLE stories (
     state           TEXT NOT NULL,
     merged_into     INTEGER REFERENCES stories (id),
     primary_entry   INTEGER NOT NULL,
+    -- The entry of whose title the path was made.
+    founder         INTEGER,
     -- The item's date: the primary entry's when first published.
     published       INTEGER NOT NULL,
     -- When it entered the outputs; NULL while it never did.
@@ -176,6 +191,7 @@ CREATE TABLE stories (
 ) STRICT;
 CREATE INDEX stories_by_state ON stories (state, published, key);
 CREATE INDEX stories_stale ON stories (id) WHERE is_stale = 1;
+CREATE INDEX stories_by_founder ON stories (founder);
 CREATE INDEX stories_merged ON stories (merged_into) WHERE merged_into IS NOT NULL;
 
 CREATE TABLE entries (
@@ -198,6 +214,8 @@ CREATE TABLE entries (
     rights          TEXT NOT NULL DEFAULT 'any',
     rights_reasons  TEXT NOT NULL DEFAULT '[]',
     rights_text     TEXT,
+    -- Who wrote the article, where only its page says so.
+    page_author     TEXT,
     origin          TEXT,
     enclosure       TEXT,
     -- As given, and as remembered: never in the future, never missing.
@@ -306,6 +324,8 @@ CREATE TABLE revisions (
     author     TEXT,
     shown      INTEGER,
     language   TEXT,
+    -- The entry that speaks for the story in it.
+    lead       INTEGER,
     PRIMARY KEY (story, n)
 ) STRICT, WITHOUT ROWID;
 

@@ -61,6 +61,8 @@ pub struct Writer<'a> {
     /// What the search is to know of stories. It is told at the end of a job: told in between, it
     /// would write what it has gathered at every other statement.
     searched: RefCell<BTreeMap<StoryRowId, Searched>>,
+    /// Whether words that are no longer found are to leave the search index, too.
+    compacts_search: Cell<bool>,
 }
 
 /// What a story is found by.
@@ -133,6 +135,8 @@ const CHANGED_SINCE: (&str, &str) =
 pub struct NewRevision<'a> {
     /// The story's title in it.
     pub title: &'a str,
+    /// The entry that speaks for the story in it.
+    pub lead: EntryId,
     /// What it says.
     pub briefing: &'a Briefing,
     /// BCP 47 tag of the story's text.
@@ -178,6 +182,7 @@ impl<'a> Writer<'a> {
             assignments: Cell::new(None),
             snapshots: Cell::new(None),
             searched: RefCell::default(),
+            compacts_search: Cell::new(false),
         }
     }
 
@@ -201,11 +206,20 @@ impl<'a> Writer<'a> {
                     .execute(params![story.0, title, text, topics])?;
             }
         }
+        if self.compacts_search.get() {
+            // Until then the index only notes that a story is not to be found, and keeps its words.
+            self.sql.execute("INSERT INTO story_search (story_search) VALUES ('optimize')", [])?;
+        }
         Ok(())
     }
 
+    /// Words of stories that are forgotten are to leave the file at the end of the job.
+    pub(super) fn compact_search(&self) {
+        self.compacts_search.set(true);
+    }
+
     /// A story is not to be found any more.
-    fn forget_words(&self, story: StoryRowId) {
+    pub(super) fn forget_words(&self, story: StoryRowId) {
         self.searched.borrow_mut().insert(story, Searched { is_known: true, words: None });
     }
 
@@ -435,7 +449,7 @@ impl<'a> Writer<'a> {
     }
 
     /// The next place in the order of changes that clustering must know of.
-    fn next_assignment(&self) -> Result<i64, StoreError> {
+    pub(super) fn next_assignment(&self) -> Result<i64, StoreError> {
         let next = self.assignments()? + 1;
         self.assignments.set(Some(next));
         Ok(next)
@@ -562,8 +576,8 @@ impl<'a> Writer<'a> {
         let slug = slug.as_ref().map_or(SLUG_OF_NOTHING, Slug::as_str);
         let state = if new.entry.is_kept { StoryState::Kept } else { StoryState::Pending };
         let mut insert = self.sql.prepare_cached(
-            "INSERT INTO stories (key, tag, path, title, state, primary_entry, published, updated, created)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8) ON CONFLICT (key) DO NOTHING",
+            "INSERT INTO stories (key, tag, path, title, state, primary_entry, published, updated, created, founder)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8, ?6) ON CONFLICT (key) DO NOTHING",
         )?;
         let mut n = None;
         loop {
@@ -602,7 +616,11 @@ impl<'a> Writer<'a> {
         Ok(first.utc().date_naive())
     }
 
-    fn entries_of(&self, which: &str, value: impl rusqlite::ToSql) -> Result<Vec<EntryId>, StoreError> {
+    pub(super) fn entries_of(
+        &self,
+        which: &str,
+        value: impl rusqlite::ToSql,
+    ) -> Result<Vec<EntryId>, StoreError> {
         let mut select =
             self.sql.prepare_cached(&format!("SELECT id FROM entries WHERE {which} ORDER BY id"))?;
         let found = select.query_map([value], |row| Ok(EntryId(row.get(0)?)))?;
@@ -1023,73 +1041,6 @@ impl<'a> Writer<'a> {
         self.mark_story_stale(entry)
     }
 
-    /// Notes what a source's texts may be used for from now on: its stories are
-    /// curated again, and where nothing of it may be kept its words are removed
-    /// from texts, revisions and search.
-    pub fn apply_rights(&self, source: &SourceId, rights: Rights, is_first: bool) -> Result<(), StoreError> {
-        self.sql
-            .prepare_cached("UPDATE sources SET rights_applied = ?2 WHERE id = ?1")?
-            .execute(params![source.as_str(), rights.as_str()])?;
-        if is_first {
-            return Ok(());
-        }
-        self.note_change();
-        let (theirs, near) = self.stories_told_with(source)?;
-        let stories = params![source.as_str(), theirs, near];
-        if rights != Rights::Any {
-            // What a model made of its text goes with the permission.
-            self.sql
-                .prepare_cached("DELETE FROM replies WHERE story IN (SELECT value FROM json_each(?1))")?
-                .execute([&near])?;
-        }
-        if rights == Rights::Drop {
-            self.drop_quotes_kept(source, &near)?;
-            for sql in [
-                "UPDATE revisions SET title = '', briefing = '{}', dropped = '[]', removed = 'rights ended'
-                 WHERE story IN (SELECT value FROM json_each(?2)) OR story IN (SELECT value FROM json_each(?3))
-                     AND (title IN (SELECT title FROM entries WHERE source = ?1)
-                          OR EXISTS (SELECT 1 FROM json_tree(briefing) t JOIN entries e ON e.id = t.value
-                                     WHERE t.key = 'entry' AND e.source = ?1))",
-                "UPDATE revisions SET dropped = '[]'
-                 WHERE story IN (SELECT value FROM json_each(?3))",
-            ] {
-                self.sql.prepare_cached(sql)?.execute(stories)?;
-            }
-            let mut wordless = self.sql.prepare_cached(
-                "SELECT s.id FROM stories s JOIN revisions r ON r.story = s.id AND r.n = s.revision
-                 WHERE s.id IN (SELECT value FROM json_each(?1)) AND r.removed IS NOT NULL",
-            )?;
-            for story in wordless.query_map([&near], |row| Ok(StoryRowId(row.get(0)?)))? {
-                self.forget_words(story?);
-            }
-            for sql in [
-                // The title of another member stands in until the story is curated again.
-                "UPDATE stories SET title = coalesce((SELECT e.title FROM entries e WHERE e.story = stories.id
-                     AND e.source <> ?1 ORDER BY e.published, e.id LIMIT 1), '')
-                 WHERE primary_entry IN (SELECT id FROM entries WHERE source = ?1)",
-                "DELETE FROM snapshots WHERE entry IN (SELECT id FROM entries WHERE source = ?1)",
-                "UPDATE entries SET snapshot = NULL, title = '', summary = NULL, authors = '[]', categories = '[]',
-                     rights_text = NULL, origin = NULL, enclosure = NULL, content_hash = 0, text_hash = NULL
-                 WHERE source = ?1",
-            ] {
-                self.sql.prepare_cached(sql)?.execute([source.as_str()])?;
-            }
-            let mut renumber = self
-                .sql
-                .prepare_cached("UPDATE entries SET assigned = ?2 WHERE id = ?1 AND story IS NOT NULL")?;
-            for entry in self.entries_of("source = ?1", source.as_str())? {
-                renumber.execute([entry.0, self.next_assignment()?])?;
-            }
-        }
-        self.sql
-            .prepare_cached(
-                "UPDATE stories SET is_stale = 1 WHERE state IN ('published', 'held')
-                     AND id IN (SELECT value FROM json_each(?1))",
-            )?
-            .execute([near])?;
-        Ok(())
-    }
-
     /// Removes texts of entries first seen before a moment whose stories readers cannot have:
     /// kept back, rejected or withdrawn. What they are known by again stays, and their titles.
     /// Returns of how many, at most `limit`.
@@ -1115,53 +1066,6 @@ impl<'a> Writer<'a> {
         Ok(entries.len())
     }
 
-    /// The stories that hold an entry of a source or did when they became part of another,
-    /// and with them those whose revisions may still have its words, because an entry has
-    /// left them or because they became part of one of these: two JSON arrays of rows.
-    fn stories_told_with(&self, source: &SourceId) -> Result<(String, String), StoreError> {
-        const THEIRS: &str = "SELECT story AS id FROM entries WHERE source = ?1 AND story IS NOT NULL
-             UNION SELECT m.story FROM entries e JOIN merged_members m ON m.entry = e.id WHERE e.source = ?1";
-        let sql = format!(
-            "WITH theirs AS ({THEIRS}),
-                 near AS (SELECT id FROM theirs UNION SELECT o.story FROM entries e JOIN parted p ON p.entry = e.id
-                              JOIN parted q ON q.parting = p.parting AND q.side <> p.side
-                              JOIN entries o ON o.id = q.entry WHERE e.source = ?1 AND o.story IS NOT NULL)
-             SELECT (SELECT json_group_array(id) FROM theirs),
-                 (SELECT json_group_array(id) FROM (SELECT id FROM near
-                      UNION SELECT id FROM stories WHERE merged_into IN (SELECT id FROM near)))"
-        );
-        Ok(self
-            .sql
-            .prepare_cached(&sql)?
-            .query_row([source.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))?)
-    }
-
-    /// Removes a source's words from the fields that editors wrote around them.
-    fn drop_quotes_kept(&self, source: &SourceId, stories: &str) -> Result<(), StoreError> {
-        let ids: BTreeSet<i64> =
-            self.entries_of("source = ?1", source.as_str())?.into_iter().map(|it| it.0).collect();
-        let mut select = self.sql.prepare_cached(
-            "SELECT story, field, value FROM overrides WHERE story IN (SELECT value FROM json_each(?1))",
-        )?;
-        let kept = select.query_map([stories], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
-        let kept: Vec<(i64, String, String)> = kept.collect::<Result<_, _>>()?;
-        for (story, field, value) in kept {
-            let Ok(serde_json::Value::Array(mut list)) = serde_json::from_str(&value) else { continue };
-            let is_theirs = |it: &serde_json::Value| {
-                let of_takeaway = it.pointer("/statement/receipts");
-                let receipts =
-                    of_takeaway.or_else(|| it.get("receipts")).and_then(serde_json::Value::as_array);
-                let entries = receipts.into_iter().flatten().filter_map(|it| it.get("entry")?.as_i64());
-                entries.into_iter().any(|it| ids.contains(&it))
-            };
-            list.retain(|it| !is_theirs(it));
-            self.sql
-                .prepare_cached("UPDATE overrides SET value = ?3 WHERE story = ?1 AND field = ?2")?
-                .execute(params![story, field, to_json(&list)])?;
-        }
-        Ok(())
-    }
-
     /// Appends a revision and returns its number. Readers see it once it is made the
     /// current one of a published story.
     pub fn append_revision(
@@ -1177,8 +1081,8 @@ impl<'a> Writer<'a> {
         self.sql
             .prepare_cached(
                 "INSERT INTO revisions (story, n, made, title, engine, briefing, input_hash, dropped, why, record,
-                     author, language, shown)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+                     author, language, shown, lead)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
             )?
             .execute(params![
                 story.0,
@@ -1194,6 +1098,7 @@ impl<'a> Writer<'a> {
                 new.author,
                 new.language,
                 new.is_shown.then_some(now.millis()),
+                new.lead.0,
             ])?;
         Ok(n)
     }

@@ -27,6 +27,7 @@ mod publishing;
 mod pushing;
 mod regrouping;
 mod requesting;
+mod rights;
 mod serving;
 mod simulating;
 mod stopping;

@@ -105,7 +105,7 @@ fn a_source_with_an_address_alone_has_every_default() {
     assert_eq!(source.id.as_str(), "a-example");
     assert_eq!(source.url.as_str(), "https://a.example/feed");
     assert!(source.full_text && source.listed && source.enabled);
-    assert_eq!(source.rights, SourceRights::AtLeast(Rights::Any));
+    assert_eq!(source.rights, SourceRights::Unsaid);
     assert_eq!(source.trust, 1.0);
     assert_eq!(source.excerpt, Excerpt { words: 120, run: 75 });
     assert_eq!((&source.rhythm, &source.auth, source.publish), (&None, &None, None));

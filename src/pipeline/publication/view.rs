@@ -288,9 +288,9 @@ impl<'a> View<'a> {
             (["topics"], true) => Some(html(page::topics(&self.site))),
             (["for"], true) => Some(html(page::audiences(&self.site))),
             (["publishers"], true) => Some(html(page::publishers(&self.site, &self.publisher_sections()?))),
-            (["story", id], _) => self.story(id, None)?,
-            (["story", id, slug], false) => self.story(id, Some(slug))?,
-            (["story", id, slug, "history"], false) => self.history(id, slug)?,
+            (["story", id, "history"], false) => self.history_or_story(id, path)?,
+            (["story", id] | ["story", id, _], _) => self.story(id, path)?,
+            (["story", id, _, "history"], false) => self.history(id, path)?,
             (["topics", slug], false) => self.topic(slug)?,
             (["for", slug], false) => self.audience(slug)?,
             (["publishers", slug], false) => self.publisher(slug)?,
@@ -349,7 +349,7 @@ impl<'a> View<'a> {
         pages.extend(self.months()?.into_iter().map(month_path));
         for (path, state, _) in self.store.permalinks()? {
             if state == StoryState::Published {
-                pages.push(format!("{path}/history"));
+                pages.push(publish::history_path(&path));
             }
             if matches!(state, StoryState::Published | StoryState::Merged) {
                 pages.push(path);
@@ -368,7 +368,13 @@ impl<'a> View<'a> {
         Ok(html(page::index(&self.site, &items.iter().collect::<Vec<_>>(), older)))
     }
 
-    fn story(&self, id: &str, slug: Option<&str>) -> Result<Option<Answer>, StoreError> {
+    /// A story of no slug has its history where another has its page.
+    fn history_or_story(&self, id: &str, path: &str) -> Result<Option<Answer>, StoreError> {
+        let is_slugless = self.story_row(id)?.is_some_and(|it| it.path.ends_with('/'));
+        if is_slugless { self.history(id, path) } else { self.story(id, path) }
+    }
+
+    fn story(&self, id: &str, path: &str) -> Result<Option<Answer>, StoreError> {
         let Some(story) = self.story_row(id)? else { return Ok(None) };
         match story.state {
             StoryState::Merged => {
@@ -377,7 +383,7 @@ impl<'a> View<'a> {
             }
             StoryState::Withdrawn => Ok(Some(self.gone())),
             StoryState::Published => {
-                if slug.is_none_or(|it| story_path(id, it) != story.path) {
+                if path != story.path {
                     return Ok(Some(Answer::Moved(story.path)));
                 }
                 let items = self.items(std::slice::from_ref(&story))?;
@@ -389,12 +395,13 @@ impl<'a> View<'a> {
         }
     }
 
-    fn history(&self, id: &str, slug: &str) -> Result<Option<Answer>, StoreError> {
+    fn history(&self, id: &str, path: &str) -> Result<Option<Answer>, StoreError> {
         let Some(story) = self.story_row(id)?.filter(|it| it.state == StoryState::Published) else {
             return Ok(None);
         };
-        if story_path(id, slug) != story.path {
-            return Ok(Some(Answer::Moved(format!("{}/history", story.path))));
+        let here = publish::history_path(&story.path);
+        if path != here {
+            return Ok(Some(Answer::Moved(here)));
         }
         let Some(revisions) = self.revisions(&story)? else { return Ok(Some(self.gone())) };
         Ok(Some(html(page::history(&self.site, &story.path, &story.title, &revisions))))
@@ -479,10 +486,10 @@ impl<'a> View<'a> {
         };
         let stories = self.store.sources_stories(&house.ids(), LISTED_ITEMS)?;
         let items = self.items(&stories)?;
-        let is_listed = |row: &&&SourceRow| self.credits.configured(&row.id).is_none_or(|it| it.listed);
+        let is_listed = |row: &&&SourceRow| self.credits.is_listed(&row.id);
         let publisher = Publisher {
             section: self.publisher_section(&house)?,
-            home: house.sources.iter().find_map(|it| it.home.clone()),
+            home: house.sources.iter().find_map(|it| self.credits.home(&it.id)),
             feed_url: house.sources.iter().find(is_listed).and_then(|it| Url::parse(&it.url).ok()),
         };
         Ok(Some(html(page::publisher(&self.site, &publisher, &items.iter().collect::<Vec<_>>()))))
@@ -512,7 +519,8 @@ impl<'a> View<'a> {
                 known.into_iter().for_each(|it| it.sources.push(row));
                 continue;
             }
-            let slugs = [Slug::of(&name), row.id.as_str().parse().ok()];
+            let of_site = self.credits.site(&row.id).and_then(|it| Slug::of(&it));
+            let slugs = [Slug::of(&name), of_site, row.id.as_str().parse().ok()];
             let Some(slug) = slugs.into_iter().flatten().find(|it| !taken.contains(it)) else { continue };
             taken.insert(slug.clone());
             by_name.insert(name.clone(), houses.len());
@@ -591,7 +599,7 @@ impl<'a> View<'a> {
                 |it| OpmlSource {
                     name: self.credits.name(&it.id),
                     feed_url: it.url.clone(),
-                    home: self.sources.iter().find(|row| row.id == it.id).and_then(|row| row.home.clone()),
+                    home: self.credits.home(&it.id),
                     topics: it.topics.clone(),
                 },
             );
@@ -723,7 +731,7 @@ impl<'a> View<'a> {
             .map(|story| match (survivors.get(&story.id), items.iter().find(|it| it.key == story.key)) {
                 (Some((url, survivor)), _) => FeedItem::Merged {
                     id: &story.tag,
-                    title: &story.title,
+                    title: if story.title.is_empty() { &survivor.title } else { &story.title },
                     published: story.published,
                     merged: survivor.updated.max(story.updated),
                     survivor_title: &survivor.title,
@@ -810,7 +818,10 @@ impl<'a> View<'a> {
     /// As `source list --json`, without what would give away an unlisted feed's address.
     fn api_sources(&self) -> Result<serde_json::Value, StoreError> {
         let mut sources = listing::sources(self.store, self.config)?;
-        for (listed, _) in sources.iter_mut().zip(&self.config.sources).filter(|(_, it)| !it.listed) {
+        let shown: Vec<&crate::config::Source> =
+            self.config.sources.iter().filter(|it| self.is_shown(&it.id)).collect();
+        sources.retain(|it| shown.iter().any(|shown| shown.id.as_str() == it.id));
+        for (listed, _) in sources.iter_mut().zip(shown).filter(|(_, it)| !it.listed) {
             (listed.moved_to, listed.moving_to) = (None, None);
             listed.reason = listed.reason.as_ref().and_then(|it| it.split(':').next()).map(str::to_owned);
             listed.warnings = Vec::new();
@@ -926,10 +937,6 @@ fn section(topic: &Topic, stories: u64) -> Section {
 
 fn archive_stem(output: &OutputId, n: u64) -> String {
     format!("/feeds/{output}/archive/{n}")
-}
-
-fn story_path(id: &str, slug: &str) -> String {
-    format!("/story/{id}/{slug}")
 }
 
 fn month_path(month: Month) -> String {

@@ -33,6 +33,7 @@ use crate::publish::content::is_gap;
 use crate::publish::content::notice;
 use crate::publish::content::runs;
 use crate::publish::link;
+use crate::publish::link::history_path;
 use crate::publish::link::text_fragment;
 use crate::publish::rendered::summary;
 
@@ -202,7 +203,7 @@ pub(super) fn page(site: &SiteView, item: &Item) -> String {
         via: via(item),
         bylines: item.bylines.iter().map(|it| byline(site, it)).collect(),
         history: PageLink {
-            href: site.href(&format!("{}/history", item.path)),
+            href: site.href(&history_path(&item.path)),
             name: format!("Revision {}", item.revision),
         },
         item,
@@ -216,7 +217,7 @@ pub(super) fn history(site: &SiteView, path: &str, title: &str, revisions: &[Rev
     History {
         head: Head {
             is_indexed: false,
-            ..site.head(&format!("{path}/history"), Some(&heading), format!("What “{title}” said, and when."))
+            ..site.head(&history_path(path), Some(&heading), format!("What “{title}” said, and when."))
         },
         site,
         title,

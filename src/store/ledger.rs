@@ -1,0 +1,124 @@
+//! The rights ledger: what the operator says of each source, for as long as it holds, and what
+//! changes when a publisher or the operator allows less or more than before.
+
+use rusqlite::params;
+
+use crate::domain::EntryId;
+use crate::domain::OperatorRights;
+use crate::domain::Rights;
+use crate::domain::SourceId;
+
+use super::StoreError;
+use super::write::Writer;
+
+/// What the operator says of a source, to be kept when the source is removed from the file.
+#[derive(Clone, Debug)]
+pub struct SourceTerms {
+    /// Which source.
+    pub id: SourceId,
+    /// The name it is credited under, where it is not the feed's own.
+    pub publisher: Option<String>,
+    /// Whether its address may be shown.
+    pub is_listed: bool,
+    /// Its rights.
+    pub rights: OperatorRights,
+    /// Digest of its address.
+    pub url_hash: i64,
+}
+
+/// What is allowed of a source from now on.
+#[derive(Clone, Debug)]
+pub struct RightsChange {
+    /// Which source.
+    pub source: SourceId,
+    /// What is allowed.
+    pub rights: Rights,
+    /// Whether nothing was curated under other rights.
+    pub is_first: bool,
+    /// Digests of the places of its articles, by which they are known once its names are gone.
+    pub places: Vec<i64>,
+    /// Entries of other sources that are credited to it.
+    pub elsewhere: Vec<EntryId>,
+    /// The site of its feed, as `https://host`.
+    pub origin: Option<String>,
+}
+
+impl Writer<'_> {
+    /// Keeps what the operator says of a source. A publisher who was removed is not named again.
+    pub fn record_terms(&self, terms: &SourceTerms) -> Result<(), StoreError> {
+        let SourceTerms { id, publisher, is_listed, rights, url_hash } = terms;
+        let is_named = rights.strictest < Rights::Drop;
+        let changed = self
+            .sql
+            .prepare_cached(
+                "UPDATE sources SET publisher = ?2, is_listed = ?3, operator_rights = ?4, licence = ?5, url_hash = ?6,
+                     places_removed = CASE WHEN ?4 = 'drop' THEN places_removed ELSE '[]' END
+                 WHERE id = ?1 AND (publisher IS NOT ?2 OR is_listed <> ?3 OR operator_rights <> ?4
+                     OR licence IS NOT ?5 OR url_hash IS NOT ?6)",
+            )?
+            .execute(params![
+                id.as_str(),
+                publisher.as_ref().filter(|_| is_named),
+                is_listed,
+                rights.strictest.as_str(),
+                rights.licence.as_ref().filter(|_| is_named),
+                url_hash,
+            ])?;
+        if 0 < changed {
+            self.note_change();
+        }
+        Ok(())
+    }
+
+    /// Notes what a source's texts may be used for from now on: its stories are
+    /// curated again, and where nothing of it may be kept its words and names are removed.
+    pub fn apply_rights(&self, change: &RightsChange) -> Result<(), StoreError> {
+        let RightsChange { source, rights, is_first, .. } = change;
+        self.sql
+            .prepare_cached("UPDATE sources SET rights_applied = ?2 WHERE id = ?1")?
+            .execute(params![source.as_str(), rights.as_str()])?;
+        if *is_first && *rights < Rights::Drop {
+            return Ok(());
+        }
+        self.note_change();
+        let mut entries = self.entries_of("source = ?1", source.as_str())?;
+        if *rights == Rights::Drop {
+            entries.extend(&change.elsewhere);
+        }
+        let entries = super::row::to_json(&entries.iter().map(|it| it.0).collect::<Vec<_>>());
+        let near = self.stories_told_with(&entries)?;
+        if *rights != Rights::Any {
+            // What a model made of its text goes with the permission.
+            self.sql
+                .prepare_cached("DELETE FROM replies WHERE story IN (SELECT value FROM json_each(?1))")?
+                .execute([&near])?;
+        }
+        if *rights == Rights::Drop {
+            self.remove_words(source, &entries, &near)?;
+            self.remove_names(change)?;
+        }
+        self.sql
+            .prepare_cached(
+                "UPDATE stories SET is_stale = 1 WHERE state IN ('published', 'held')
+                     AND id IN (SELECT value FROM json_each(?1))",
+            )?
+            .execute([near])?;
+        Ok(())
+    }
+
+    /// The stories that hold one of these entries or did when they became part of another,
+    /// and with them those whose revisions may still have its words, because an entry has
+    /// left them or because they became part of one of these: a JSON array of rows.
+    fn stories_told_with(&self, entries: &str) -> Result<String, StoreError> {
+        const SQL: &str = "WITH own AS (SELECT value AS id FROM json_each(?1)),
+                 theirs AS (SELECT e.story AS id FROM own JOIN entries e ON e.id = own.id WHERE e.story IS NOT NULL
+                     UNION SELECT m.story FROM merged_members m JOIN own ON m.entry = own.id),
+                 near AS (SELECT id FROM theirs UNION SELECT o.story FROM own JOIN parted p ON p.entry = own.id
+                     JOIN parted q ON q.parting = p.parting AND q.side <> p.side
+                     JOIN entries o ON o.id = q.entry WHERE o.story IS NOT NULL)
+             SELECT json_group_array(id) FROM (SELECT id FROM near
+                 UNION SELECT id FROM stories WHERE merged_into IN (SELECT id FROM near)
+                 UNION SELECT s.id FROM stories s JOIN own ON s.founder = own.id)";
+        Ok(self.sql.prepare_cached(SQL)?.query_row([entries], |row| row.get(0))?)
+    }
+}

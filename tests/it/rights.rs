@@ -1,0 +1,285 @@
+//! A publisher's no holds: whatever becomes of the source in the file, and wherever it was said.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::house::House;
+use crate::house::Source;
+use crate::house::path_of;
+use crate::house::source;
+use crate::house::source_at;
+use crate::press::Paper;
+use crate::press::STORIES;
+
+/// Words of the paper that opts out: its name, its addresses, its titles, its text.
+const WORDS: [&str; 8] = [
+    "Harbour Times",
+    "harbour/feed",
+    "harbour/article-",
+    "urn:paper:harbour-times",
+    "Tarn 5.2 halves",
+    "tarn-5-2-halves",
+    "exhaustive search",
+    "31 milliseconds",
+];
+
+/// Two papers that tell one story each, and one together under one address: the paper that opts
+/// out tells it first.
+fn newsroom() -> House {
+    let house = House::new();
+    let mut harbour = Paper::new("Harbour Times", &house.home("harbour"), &[STORIES[1], STORIES[0]]);
+    harbour.articles[1].title = "Harbour Times exclusive: a scheduler set free".to_owned();
+    harbour.articles[1].link = house.url("/daily/article-0");
+    harbour.articles[1].published = crate::press::FIRST.minus(std::time::Duration::from_secs(3600));
+    let daily = Paper::new("The Daily Fjord", &house.home("daily"), &[STORIES[0], STORIES[2]]);
+    house.origin.serve("/harbour/feed", harbour.rss2());
+    house.origin.serve("/daily/feed", daily.rss2());
+    house.configure(&[source(&house, "daily"), source(&house, "harbour")]);
+    house.poll();
+    assert_eq!(house.export().items("feeds/all.json").len(), 3);
+    house
+}
+
+fn with_rights(house: &House, rights: &str) -> [Source; 2] {
+    let harbour = source(house, "harbour").with(&format!("full_text = false\n{rights}"));
+    [source(house, "daily"), harbour]
+}
+
+/// The files of a folder in which a word stands, in any case.
+fn traces(folder: &Path, word: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("a file").path();
+        if path.is_dir() {
+            found.extend(traces(&path, word));
+            continue;
+        }
+        let name = path.display().to_string();
+        let bytes = fs::read(&path).expect("a file").to_ascii_lowercase();
+        let word = word.to_ascii_lowercase();
+        let stands = bytes.windows(word.len()).any(|it| it == word.as_bytes());
+        if (stands || name.contains(&word)) && !name.ends_with(".toml") {
+            found.push(name);
+        }
+    }
+    found
+}
+
+#[track_caller]
+fn expect_no_word(house: &House, when: &str) {
+    for word in WORDS {
+        assert_eq!(traces(house.dir(), word), Vec::<String>::new(), "`{word}`, {when}");
+    }
+}
+
+#[track_caller]
+fn remove(house: &House, id: &str) {
+    house.ok(&["source", "remove", id]);
+}
+
+#[test]
+fn a_dropped_publisher_leaves_no_byte_in_database_or_site() {
+    let house = newsroom();
+    house.configure(&with_rights(&house, "rights = \"drop\""));
+    house.poll();
+    assert_eq!(house.export().items("feeds/all.json").len(), 2);
+    expect_no_word(&house, "after a poll");
+    house.ok(&["backup", house.dir().join("copy.db").to_str().expect("a path")]);
+    remove(&house, "harbour");
+    house.poll();
+    house.export();
+    expect_no_word(&house, "after the source was removed");
+}
+
+#[test]
+fn what_was_dropped_and_removed_without_a_poll_between_is_dropped() {
+    let house = newsroom();
+    house.configure(&with_rights(&house, "rights = \"drop\""));
+    remove(&house, "harbour");
+    house.export();
+    expect_no_word(&house, "at the first export");
+    house.poll();
+    assert_eq!(house.export().items("feeds/all.json").len(), 2);
+    expect_no_word(&house, "after a poll");
+}
+
+#[test]
+fn a_drop_holds_when_its_key_is_deleted_until_it_is_lifted_in_so_many_words() {
+    let house = newsroom();
+    house.configure(&with_rights(&house, "rights = \"drop\""));
+    house.poll();
+    for rights in ["", "rights = \"extractive\"", "publisher = \"Harbour Times\""] {
+        house.configure(&with_rights(&house, rights));
+        house.poll();
+        house.export();
+        expect_no_word(&house, rights);
+        let listed = house.json(&["source", "list"]);
+        assert_eq!(listed[1]["rights"], "drop", "{listed}");
+    }
+    remove(&house, "harbour");
+    // It comes back under another name, with the same address.
+    let again = source_at("tide", &house.url("/harbour/feed"));
+    house.configure(&[source(&house, "daily"), again.clone()]);
+    house.poll();
+    house.export();
+    expect_no_word(&house, "under another id");
+    house.configure(&[source(&house, "daily"), again.with("full_text = false\nrights = \"any\"")]);
+    house.poll();
+    assert!(house.export().text("feeds/all.json").contains("Harbour Times"));
+}
+
+#[test]
+fn what_is_lifted_is_known_again_and_no_story_is_told_twice() {
+    let house = newsroom();
+    let keys = |house: &House| -> Vec<String> {
+        let stories = house.json(&["story", "list"]);
+        let mut keys: Vec<String> =
+            stories.as_array().expect("an array").iter().map(|it| it["key"].to_string()).collect();
+        keys.sort();
+        keys
+    };
+    let before = keys(&house);
+    house.configure(&with_rights(&house, "rights = \"drop\""));
+    house.poll();
+    assert_eq!(house.export().items("feeds/all.json").len(), 2);
+    house.configure(&with_rights(&house, "rights = \"any\""));
+    house.poll();
+    house.poll();
+    assert_eq!(keys(&house), before);
+    let items = house.export().items("feeds/all.json");
+    assert!(
+        items.iter().any(|it| it.to_string().contains("Harbour Times")),
+        "it is credited again: {items:?}"
+    );
+}
+
+#[test]
+fn what_a_list_says_of_a_dropped_publishers_articles_goes_too() {
+    let house = newsroom();
+    let mut list = Paper::new(
+        "Link Pile",
+        &house.home("list"),
+        &[("Quayside kiln of Morrow reaches 900 degrees", "Points: 12")],
+    );
+    list.articles[0].link = house.url("/harbour/article-9");
+    house.origin.serve("/list/feed", list.rss2());
+    let all = |rights: &str| {
+        let [daily, harbour] = with_rights(&house, rights);
+        house.configure(&[daily, harbour, source(&house, "list")]);
+        house.poll();
+    };
+    all("");
+    assert_eq!(house.export().items("feeds/all.json").len(), 4);
+    all("rights = \"drop\"");
+    assert_eq!(house.export().items("feeds/all.json").len(), 2);
+    expect_no_word(&house, "after the drop");
+    assert_eq!(traces(house.dir(), "quayside"), Vec::<String>::new());
+    // It is known by digests that the next article is theirs, too, though its source is gone.
+    remove(&house, "harbour");
+    list.articles[0].link = house.url("/harbour/article-10");
+    list.articles[0].id = "urn:list:10".to_owned();
+    list.articles[0].title = "Quayside kiln of Morrow cools".to_owned();
+    house.origin.serve("/list/feed", list.rss2());
+    house.poll();
+    assert_eq!(house.export().items("feeds/all.json").len(), 2);
+    let site = house.dir().join("site");
+    assert!(WORDS.iter().chain(&["quayside"]).all(|it| traces(&site, it).is_empty()));
+}
+
+#[test]
+fn a_permalink_made_of_a_dropped_title_leads_to_the_story_or_is_gone() {
+    let house = newsroom();
+    let urls = |house: &House| -> Vec<(String, String)> {
+        let stories = house.json(&["story", "list"]);
+        let of = |it: &Value, key: &str| it[key].as_str().expect("a text").to_owned();
+        stories
+            .as_array()
+            .expect("an array")
+            .iter()
+            .map(|it| (of(it, "key"), path_of(&of(it, "url"))))
+            .collect()
+    };
+    let before = urls(&house);
+    let alone = before.iter().find(|it| it.1.contains("tarn")).expect("the paper's own story").clone();
+    let shared = before.iter().find(|it| it.1.contains("exclusive")).expect("the shared story").clone();
+    house.configure(&with_rights(&house, "rights = \"drop\""));
+    house.poll();
+    let daemon = house.daemon();
+    assert_eq!(daemon.get(&alone.1).status, 410);
+    assert_eq!(daemon.get(&format!("/story/{}/", alone.0)).status, 410);
+    let canonical = format!("/story/{}/", shared.0);
+    for path in [&shared.1, &format!("/story/{}", shared.0), &format!("{canonical}anything")] {
+        let reply = daemon.get(path);
+        let location = reply.header("location").map(path_of);
+        assert_eq!((reply.status, location), (301, Some(canonical.clone())), "{path}");
+    }
+    let page = daemon.get(&canonical);
+    assert!(page.status == 200 && page.text().contains("The Daily Fjord"));
+    assert!(page.text().contains(&format!("{canonical}history")));
+    let history = daemon.get(&format!("{canonical}history"));
+    assert!(history.status == 200 && !history.text().contains("arbour"), "{}", history.text());
+    for path in ["/sources.opml", "/api/v1/sources", "/publishers/", "/api/v1/stories", "/search?q=tarn"] {
+        let reply = daemon.get(path);
+        let text = reply.text();
+        assert!(!text.contains("Harbour") && !text.contains("harbour"), "{path}: {text}");
+    }
+}
+
+#[test]
+fn a_limited_publisher_stays_limited_when_its_source_is_removed_and_comes_back() {
+    let house = newsroom();
+    house.configure(&with_rights(&house, "rights = \"link\""));
+    house.poll();
+    remove(&house, "harbour");
+    let quotes = ["exhaustive search", "31 milliseconds"];
+    let check = |house: &House, when: &str| {
+        house.export();
+        let site = house.dir().join("site");
+        for quote in quotes {
+            assert_eq!(traces(&site, quote), Vec::<String>::new(), "`{quote}` {when}");
+        }
+        assert!(!traces(&site, "Harbour Times").is_empty(), "its credit stays {when}");
+    };
+    check(&house, "at once");
+    let stories = house.json(&["story", "list"]);
+    let mut stories = stories.as_array().expect("an array").iter();
+    let tarn =
+        stories.find(|it| it["title"].as_str().is_some_and(|it| it.contains("Tarn"))).expect("a story");
+    // Nothing may differ, and then nothing is applied.
+    house.run(&["story", "replay", tarn["key"].as_str().expect("a key"), "--apply", "--by", "Mara Quill"]);
+    house.poll();
+    check(&house, "after a replay");
+    let daemon = house.daemon();
+    let history = daemon.get(&format!("{}/history", path_of(tarn["url"].as_str().expect("a URL"))));
+    assert!(history.status == 200 && quotes.iter().all(|it| !history.text().contains(it)));
+    drop(daemon);
+    house.configure(&[source(&house, "daily"), source(&house, "harbour")]);
+    house.poll();
+    check(&house, "after it came back");
+    house.configure(&with_rights(&house, "rights = \"any\""));
+    house.poll();
+    assert!(house.export().text("feeds/all.json").contains("31 milliseconds"), "it was lifted");
+}
+
+#[test]
+fn removing_a_source_changes_no_credit() {
+    let house = newsroom();
+    house.configure(&with_rights(&house, "publisher = \"Tidings of the Harbour\"\nlisted = false"));
+    house.poll();
+    let before = house.export();
+    let of = |path: &str| {
+        (before.text(path).contains("Tidings of the Harbour"), before.text(path).contains("harbour/feed"))
+    };
+    for path in ["feeds/all.rss", "feeds/all.atom", "feeds/all.json", "publishers/index.html"] {
+        assert_eq!(of(path), (true, false), "{path}");
+    }
+    let items = before.items("feeds/all.json");
+    remove(&house, "harbour");
+    house.poll();
+    let after = house.export();
+    assert_eq!(after.items("feeds/all.json"), items);
+    assert_eq!(traces(&house.dir().join("site"), "harbour/feed"), Vec::<String>::new());
+    assert!(after.text("publishers/index.html").contains("Tidings of the Harbour"));
+}
