@@ -29,6 +29,7 @@ pub mod regroup;
 mod robots;
 mod score;
 mod sheet;
+mod signals;
 mod trial;
 
 pub use self::credit::Credits;

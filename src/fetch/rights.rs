@@ -72,11 +72,11 @@ pub fn signalled(signals: &Signals<'_>) -> (Rights, Vec<String>) {
 
     if let Some(rules) = signals.robots.and_then(RobotsAnswer::rules) {
         let path = robots::path(signals.url);
-        let refused = AI_AGENTS.iter().find(|it| rules.names(it) && !rules.allows(it, &path));
-        if let Some(agent) = refused {
+        if let Some(agent) = rules.turned_away(&AI_AGENTS, &path) {
             at_least(Rights::Extractive, format!("robots.txt turns {agent} away"));
         }
-        for signal in rules.signals(robots::AGENT).filter_map(no_ai) {
+        let of_agents = AI_AGENTS.iter().filter(|it| rules.names(it)).flat_map(|it| rules.signals(it));
+        for signal in rules.signals(robots::AGENT).chain(of_agents).filter_map(no_ai) {
             at_least(Rights::Extractive, format!("robots.txt says {signal}"));
         }
         if !rules.licences.is_empty() {
@@ -112,7 +112,7 @@ pub fn signalled(signals: &Signals<'_>) -> (Rights, Vec<String>) {
 
 /// The first preference in a list that keeps the text from models.
 fn no_ai(list: &str) -> Option<&'static str> {
-    let list = list.to_ascii_lowercase();
+    let list = list.to_ascii_lowercase().replace(" =", "=").replace("= ", "=");
     let mut given = list.split([',', ';', ' ']).map(str::trim);
     given.find_map(|it| NO_AI.into_iter().find(|known| *known == it))
 }

@@ -240,6 +240,23 @@ impl Robots {
         self.groups.iter().any(|it| it.agents.contains(&agent))
     }
 
+    /// The first of these agents that a group names and turns away from `path`. Agents of the same
+    /// groups are looked at once.
+    pub fn turned_away<'a>(&self, agents: &[&'a str], path: &str) -> Option<&'a str> {
+        let mut seen: Vec<Vec<usize>> = Vec::new();
+        let mut is_news = |agent: &str| {
+            let agent = agent.to_ascii_lowercase();
+            let named = self.groups.iter().enumerate().filter(|(_, it)| it.agents.contains(&agent));
+            let named: Vec<usize> = named.map(|it| it.0).collect();
+            let is_news = !named.is_empty() && !seen.contains(&named);
+            if is_news {
+                seen.push(named);
+            }
+            is_news
+        };
+        agents.iter().copied().find(|it| is_news(it) && !self.allows(it, path))
+    }
+
     /// Content signals for `agent`, and those that stand outside of any group.
     pub fn signals(&self, agent: &str) -> impl Iterator<Item = &str> {
         let outside = self.groups.iter().filter(|it| it.agents.is_empty());

@@ -98,7 +98,7 @@ pub(super) struct Prepared {
     pub(super) story: StoryRow,
     pub(super) members: Vec<Member>,
     /// What is shown of each member that may be shown at all, in the same order.
-    shown: Vec<EntryRow>,
+    pub(super) shown: Vec<EntryRow>,
     pub(super) primary: EntryId,
     title: String,
     mode: PublishMode,
@@ -318,6 +318,11 @@ impl Pipeline {
         prepared: Arc<Prepared>,
         asking: Option<Asking>,
     ) -> Result<Arc<Briefed>, StoreError> {
+        let is_asked = self.model.is_some() && asking.is_some_and(|it| matches!(it, Asking::Freely));
+        let prepared = match is_asked && prepared.notice.is_none() && llm::may_ask(&prepared.members) {
+            true => self.heeding_signals(prepared).await?,
+            false => prepared,
+        };
         let may_ask = prepared.notice.is_none() && llm::may_ask(&prepared.members);
         let (draft, by_model) = match (&self.model, asking) {
             (Some(model), Some(asking)) if may_ask => {

@@ -484,6 +484,8 @@ mod tests {
             is_kept: false,
             is_excluded: false,
             page: PageState::Unneeded,
+            rights: Rights::Any,
+            rights_reasons: Vec::new(),
             text: String::new(),
         };
         let entry = store.insert_entry(&id, &EntryKey::new("1".to_owned()), &entry, NOW)?;

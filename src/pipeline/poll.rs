@@ -23,12 +23,12 @@ use crate::domain::Rights;
 use crate::domain::SourceId;
 use crate::domain::Timestamp;
 use crate::domain::Validators;
+use crate::domain::registrable_domain;
 use crate::extract;
 use crate::fetch;
 use crate::fetch::Ask;
 use crate::fetch::FetchError;
 use crate::fetch::Fetched;
-use crate::fetch::rights::Signals;
 use crate::identify;
 use crate::identify::Fingerprint;
 use crate::identify::Identity;
@@ -54,6 +54,7 @@ use crate::store::authority;
 use super::DOCUMENT_BYTES_MAX;
 use super::Pipeline;
 use super::moving;
+use super::signals::Signalled;
 
 /// How long 304s are believed; then a source is asked for its whole document once,
 /// for there are publishers whose validators never change.
@@ -214,13 +215,11 @@ impl Pipeline {
     ) -> Result<Polled, StoreError> {
         let at = seen.at;
         let Parsed { mut feed, warnings, .. } = parsed;
-        let (rights, rights_reasons) = fetch::rights::signalled(&Signals {
-            url: &source.url,
-            robots: None,
-            hints: &[&document.hints],
-            meta_robots: &[],
-            meta_tdm_reservation: None,
-        });
+        let places = places(source, Some(&seen.found), feed.home.as_ref());
+        let signalled = self.signals_of_source(&places, &document.hints, at).await;
+        let Signalled { rights, reasons: rights_reasons, .. } =
+            signalled.over(row.rights, &row.rights_reasons);
+        let of_entries = self.signals_of_entries(&feed.entries, &places, at).await;
         feed.poll_hints.fresh_for = document.hints.fresh_for;
         let newest = newest_dates(&feed);
         let answered =
@@ -230,7 +229,8 @@ impl Pipeline {
         let last_poll = row.last_poll;
         let is_same_feed = is_same_feed(row, &feed, &newest);
         let operator = source.rights.after(&row.operator);
-        let reading = self.reading(source, std::mem::take(&mut feed.entries), &operator, rights, at);
+        let entries = std::mem::take(&mut feed.entries).into_iter().zip(of_entries).collect();
+        let reading = self.reading(source, entries, &operator, rights, at);
         let update = PollUpdate {
             status: Some(200),
             next_poll,
@@ -276,17 +276,20 @@ impl Pipeline {
     fn reading(
         &self,
         source: &config::Source,
-        entries: Vec<Entry>,
+        entries: Vec<(Entry, (Rights, Vec<String>))>,
         operator: &OperatorRights,
         signalled: Rights,
         at: Timestamp,
     ) -> Reading {
-        let rights = operator.allowed(signalled);
-        let prints: Vec<_> = entries.iter().map(Fingerprint::of).collect();
-        let entries = entries
-            .into_iter()
-            .zip(&prints)
-            .map(|(entry, print)| self.new_entry(source, entry, print, rights, at));
+        let prints: Vec<_> = entries.iter().map(|it| Fingerprint::of(&it.0)).collect();
+        let entries = entries.into_iter().zip(&prints).map(|((entry, own), print)| {
+            let rights = operator.allowed(signalled.max(own.0));
+            NewEntry {
+                rights: own.0,
+                rights_reasons: own.1,
+                ..self.new_entry(source, entry, print, rights, at)
+            }
+        });
         Reading { entries: entries.collect(), prints }
     }
 
@@ -332,6 +335,8 @@ impl Pipeline {
             is_kept,
             is_excluded,
             page: if wants_page { PageState::Wanted } else { PageState::Unneeded },
+            rights: Rights::Any,
+            rights_reasons: Vec::new(),
             text,
         }
     }
@@ -348,13 +353,9 @@ impl Pipeline {
         let fresh_for = if is_silent { row.wishes.fresh_for } else { hints.fresh_for };
         let fresh = &Hints { fresh_for, ..hints.clone() };
         let answered = PollOutcome::Answered { hints: fresh, feed: &row.wishes, published: &row.newest };
-        let (rights, reasons) = fetch::rights::signalled(&Signals {
-            url: &source.url,
-            robots: None,
-            hints: &[hints],
-            meta_robots: &[],
-            meta_tdm_reservation: None,
-        });
+        let places = places(source, Some(&seen.found), row.home.as_ref());
+        let signalled = self.signals_of_source(&places, hints, seen.at).await;
+        let Signalled { rights, reasons, .. } = signalled.over(row.rights, &row.rights_reasons);
         // A 304 may leave headers out (RFC 9110 §15.4.5), so it can only forbid more.
         let is_told = if status == 304 { row.rights < rights } else { row.rights != rights };
         let update = PollUpdate {
@@ -511,6 +512,19 @@ impl Pipeline {
             _ => next,
         }
     }
+}
+
+/// Where a source speaks of its rights: its addresses, one for each host, and its home page where it
+/// has the domain of one of them.
+fn places(source: &config::Source, found: Option<&str>, home: Option<&Url>) -> Vec<Url> {
+    let found = found.and_then(|it| Url::parse(it).ok());
+    let mut places = vec![source.url.clone()];
+    places.extend(found.filter(|it| it.origin() != source.url.origin()));
+    let is_theirs = |home: &&Url| places.iter().any(|it| registrable_domain(it) == registrable_domain(home));
+    let is_known = |home: &&Url| places.iter().any(|it| it.origin() == home.origin());
+    let further = home.filter(|it| is_theirs(it) && !is_known(it)).cloned();
+    places.extend(further);
+    places
 }
 
 /// Whether to ask unconditionally: only a source that answers 304, and after it did
@@ -788,6 +802,8 @@ mod tests {
             is_kept: false,
             is_excluded: false,
             page: PageState::Unneeded,
+            rights: Rights::Any,
+            rights_reasons: Vec::new(),
             text: entry.content.clone().unwrap_or_default(),
         };
         let prints: Vec<_> = entries.iter().map(Fingerprint::of).collect();

@@ -26,6 +26,10 @@ const FRESH: Duration = Duration::from_secs(24 * 60 * 60);
 /// How long a site that could not be asked is left alone.
 const UNREACHABLE_FRESH: Duration = Duration::from_secs(10 * 60);
 
+/// How long the last answer is kept to while the site cannot be asked (RFC 9309 §2.4): what a
+/// publisher has forbidden holds through an outage.
+const KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
 /// Sites that are remembered in memory.
 const SITES_MAX: usize = 10_000;
 
@@ -36,20 +40,23 @@ pub(super) struct Sites(Mutex<HashMap<String, Arc<OnceCell<Known>>>>);
 struct Known {
     answer: Arc<RobotsAnswer>,
     fetched: Timestamp,
+    /// When it last could not be had again.
+    failed: Option<Timestamp>,
 }
 
 impl Known {
-    fn new(file: &RobotsFile, fetched: Timestamp) -> Self {
-        Self { answer: Arc::new(file.answer()), fetched }
+    fn new(file: &RobotsFile, fetched: Timestamp, failed: Option<Timestamp>) -> Self {
+        Self { answer: Arc::new(file.answer()), fetched, failed }
     }
 
     fn is_fresh(&self, now: Timestamp) -> bool {
-        let lasts = match *self.answer {
-            RobotsAnswer::Rules(_) | RobotsAnswer::Absent => FRESH,
-            RobotsAnswer::Unreachable(_) => UNREACHABLE_FRESH,
+        let (since, lasts) = match (&*self.answer, self.failed) {
+            (_, Some(failed)) => (failed, UNREACHABLE_FRESH),
+            (RobotsAnswer::Unreachable(_), None) => (self.fetched, UNREACHABLE_FRESH),
+            (RobotsAnswer::Rules(_) | RobotsAnswer::Absent, None) => (self.fetched, FRESH),
         };
         // One from the future was fetched before the clock was set back.
-        self.fetched <= now && now.since(self.fetched) < lasts
+        since <= now && now.since(since) < lasts
     }
 }
 
@@ -73,8 +80,9 @@ impl Sites {
     /// What the robots.txt of the site of `url` says, remembered in memory only.
     pub(super) async fn ask(&self, client: &Client, url: &Url, now: Timestamp) -> Arc<RobotsAnswer> {
         let place = self.place(&url.origin().ascii_serialization(), now);
-        let fetched =
-            place.get_or_init(|| async { Known::new(&fetch::robots::robots(client, url, now).await.0, now) });
+        let fetched = place.get_or_init(|| async {
+            Known::new(&fetch::robots::robots(client, url, now).await.0, now, None)
+        });
         Arc::clone(&fetched.await.answer)
     }
 }
@@ -91,20 +99,26 @@ impl Pipeline {
     /// A store that fails costs only a request more.
     async fn ask_for_robots(&self, origin: String, url: &Url, now: Timestamp) -> Known {
         let asked = origin.clone();
-        if let Ok(Some(RobotsRow { kind, body, fetched })) =
+        let mut last: Option<(RobotsFile, Timestamp)> = None;
+        if let Ok(Some(RobotsRow { kind, body, fetched, failed })) =
             self.store.read(move |it| it.robots(&asked)).await
             && let Some(file) = RobotsFile::kept(&kind, body)
         {
-            let known = Known::new(&file, fetched);
+            let known = Known::new(&file, fetched, failed);
             if known.is_fresh(now) {
                 return known;
             }
+            let is_answer = !matches!(file, RobotsFile::Unreachable(_));
+            last = Some((file, fetched)).filter(|_| is_answer && fetched <= now && now.since(fetched) < KEPT);
         }
         let place = fetch::robots::place(url).unwrap_or_else(|| url.clone());
         let asked = place.clone();
         if let Ok(Some(until)) = self.store.read(move |it| it.paused_until(&asked, now)).await {
             let words = format!("robots.txt: its site asked for patience until {until}");
-            return Known::new(&RobotsFile::Unreachable(words), now);
+            return match last {
+                Some((file, fetched)) => Known::new(&file, fetched, Some(now)),
+                None => Known::new(&RobotsFile::Unreachable(words), now, None),
+            };
         }
         let (file, patience) = fetch::robots::robots(&self.client, url, now).await;
         if let Some(until) = patience {
@@ -113,9 +127,13 @@ impl Pipeline {
                 warn!(error = %cause, "could not note that a site asks for patience");
             }
         }
-        let known = Known::new(&file, now);
-        let row = RobotsRow { kind: file.kind().to_owned(), body: file.into_bytes(), fetched: now };
-        let forgotten = now.minus(FRESH);
+        let (file, fetched, failed) = match (file, last) {
+            (RobotsFile::Unreachable(_), Some((last, fetched))) => (last, fetched, Some(now)),
+            (file, _) => (file, now, None),
+        };
+        let known = Known::new(&file, fetched, failed);
+        let row = RobotsRow { kind: file.kind().to_owned(), body: file.into_bytes(), fetched, failed };
+        let forgotten = now.minus(KEPT);
         let recorded = self.store.write(move |it| it.record_robots(&origin, &row, forgotten)).await;
         if let Err(cause) = recorded {
             warn!(error = %cause, "could not remember a robots.txt");

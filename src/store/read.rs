@@ -89,10 +89,10 @@ impl<'a> Reader<'a> {
     /// What a site last answered when asked for its robots.txt.
     pub fn robots(&self, origin: &str) -> Result<Option<RobotsRow>, StoreError> {
         let mut select =
-            self.sql.prepare_cached("SELECT kind, body, fetched FROM robots WHERE origin = ?1")?;
+            self.sql.prepare_cached("SELECT kind, body, fetched, failed FROM robots WHERE origin = ?1")?;
         let found = select.query_row([origin], |row| {
             let fetched = Timestamp::from_millis(row.get(2)?);
-            Ok(RobotsRow { kind: row.get(0)?, body: row.get(1)?, fetched })
+            Ok(RobotsRow { kind: row.get(0)?, body: row.get(1)?, fetched, failed: row::time(row.get(3)?) })
         });
         Ok(found.optional()?)
     }
@@ -243,6 +243,15 @@ impl<'a> Reader<'a> {
             ),
             [story.0],
             EntryRow::of,
+        )
+    }
+
+    /// One source.
+    pub fn source(&self, id: &SourceId) -> Result<Option<SourceRow>, StoreError> {
+        self.one(
+            &format!("SELECT {} FROM sources WHERE id = ?1", SourceRow::COLUMNS),
+            [id.as_str()],
+            SourceRow::of,
         )
     }
 

@@ -212,6 +212,8 @@ pub struct RobotsRow {
     pub body: Vec<u8>,
     /// When it was asked for.
     pub fetched: Timestamp,
+    /// When it last could not be had again.
+    pub failed: Option<Timestamp>,
 }
 
 /// What one poll changed about a source, committed together with its entries.
@@ -364,6 +366,10 @@ pub struct NewEntry {
     pub is_excluded: bool,
     /// Whether its page is read.
     pub page: PageState,
+    /// What the robots.txt of its article's host allows.
+    pub rights: Rights,
+    /// Why no more.
+    pub rights_reasons: Vec<String>,
     /// The feed's text.
     pub text: String,
 }

@@ -122,13 +122,15 @@ CREATE TABLE sources (
     lease_until    INTEGER
 ) STRICT;
 
--- What sites answered when last asked for their robots.txt, for a day.
+-- What sites answered when last asked for their robots.txt: for a day, and longer while it cannot be had.
 CREATE TABLE robots (
     origin  TEXT PRIMARY KEY,
     kind    TEXT NOT NULL,
     -- The file, or the reason why there is none.
     body    BLOB NOT NULL,
-    fetched INTEGER NOT NULL
+    fetched INTEGER NOT NULL,
+    -- When it last could not be had again.
+    failed  INTEGER
 ) STRICT;
 CREATE INDEX robots_by_age ON robots (fetched);
 

@@ -309,9 +309,9 @@ impl<'a> Writer<'a> {
         let mut insert = self.sql.prepare_cached(
             "INSERT INTO entries (source, key, guid, guid_hash, link, canonical, link_hash, title, title_hash, text_hash,
                  content_hash, summary, authors, categories, language, rights_text, origin, enclosure, published_given,
-                 published, updated, first_seen, is_kept, page, is_excluded, snapshot)
+                 published, updated, first_seen, is_kept, page, is_excluded, snapshot, rights, rights_reasons)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21,
-                 ?22, ?23, ?24, ?25, ?26) ON CONFLICT (source, key) DO NOTHING",
+                 ?22, ?23, ?24, ?25, ?26, ?27, ?28) ON CONFLICT (source, key) DO NOTHING",
         )?;
         let snapshot = if entry.text.is_empty() { None } else { Some(self.next_snapshot()?) };
         let mut free = key.clone();
@@ -344,6 +344,8 @@ impl<'a> Writer<'a> {
                 entry.page.as_str(),
                 entry.is_excluded,
                 snapshot,
+                entry.rights.as_str(),
+                to_json(&entry.rights_reasons),
             ])?;
             if stored == 1 {
                 break;
@@ -408,6 +410,14 @@ impl<'a> Writer<'a> {
                     .prepare_cached("UPDATE entries SET snapshot = ?2 WHERE id = ?1")?
                     .execute([id.0, page])?;
             }
+        }
+        let known: String = self
+            .sql
+            .prepare_cached("SELECT rights FROM entries WHERE id = ?1")?
+            .query_row([id.0], |row| row.get(0))?;
+        // What the page said of it stands until the page is read again.
+        if known.parse().unwrap_or(Rights::Any) < entry.rights {
+            self.record_rights(id, entry.rights, &entry.rights_reasons)?;
         }
         self.note_change();
         self.mark_story_stale(id)
@@ -498,9 +508,15 @@ impl<'a> Writer<'a> {
         self.sql.prepare_cached("DELETE FROM robots WHERE fetched < ?1")?.execute([forgotten.millis()])?;
         self.sql
             .prepare_cached(
-                "INSERT OR REPLACE INTO robots (origin, kind, body, fetched) VALUES (?1, ?2, ?3, ?4)",
+                "INSERT OR REPLACE INTO robots (origin, kind, body, fetched, failed) VALUES (?1, ?2, ?3, ?4, ?5)",
             )?
-            .execute(params![origin, row.kind, row.body, row.fetched.millis()])?;
+            .execute(params![
+                origin,
+                row.kind,
+                row.body,
+                row.fetched.millis(),
+                row.failed.map(Timestamp::millis)
+            ])?;
         Ok(())
     }
 

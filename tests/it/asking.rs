@@ -387,6 +387,29 @@ async fn a_stricter_signal_in_a_304_or_beside_the_same_body_is_heard() {
 }
 
 #[tokio::test]
+async fn what_robots_txt_forbids_holds_through_an_outage_and_until_it_is_lifted() {
+    let house = House::new("").await;
+    house.origin.serve("/feed", Page::new(FEED));
+    house.origin.serve("/robots.txt", Page::html("User-agent: GPTBot\nDisallow: /"));
+    house.poll().await;
+    let source = house.source().await;
+    assert_eq!(
+        (source.rights, &*source.rights_reasons),
+        (Rights::Extractive, &["robots.txt turns GPTBot away".to_owned()][..])
+    );
+    house.origin.serve("/robots.txt", Page::status(503));
+    for hours in [25, 49] {
+        house.clock.pass(Duration::from_secs(hours * 3600));
+        house.poll().await;
+        assert_eq!(house.source().await.rights, Rights::Extractive, "after {hours} hours");
+    }
+    house.origin.serve("/robots.txt", Page::html("User-agent: *\nAllow: /"));
+    house.clock.pass(Duration::from_secs(25 * 3600));
+    house.poll().await;
+    assert_eq!(house.source().await.rights, Rights::Any);
+}
+
+#[tokio::test]
 async fn validators_of_one_address_are_not_believed_at_another() {
     let house = House::new("").await;
     let to = |path: &str| Behaviour::Redirect { status: 302, to: path.to_owned() };

@@ -188,6 +188,8 @@ impl Told {
             is_kept: false,
             is_excluded: false,
             page: PageState::Unneeded,
+            rights: bylined::domain::Rights::Any,
+            rights_reasons: Vec::new(),
             text: text.join(" "),
         }
     }

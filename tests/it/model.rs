@@ -582,3 +582,94 @@ fn no_other_way_leads_to_the_address_of_the_model() {
     assert_eq!(model.count("/v1/chat/completions"), 1);
     assert_eq!(item(&house.export())["_bylined"]["engine"], "llm");
 }
+
+/// A story whose publisher's robots.txt says this, and what its briefing and the endpoint saw.
+fn signalled(robots: Behaviour) -> (House, Value) {
+    let house = newsroom("");
+    house.origin.behave("/robots.txt", robots);
+    house.origin.serve(CHAT, reply(&honest().to_string()));
+    poll(&house);
+    poll(&house);
+    assert_eq!(house.origin.count("/robots.txt"), 1, "once a day is enough");
+    let item = item(&house.export());
+    (house, item["_bylined"].clone())
+}
+
+#[test]
+fn robots_txt_keeps_text_of_the_feed_from_the_model() {
+    let signals = [
+        "User-agent: GPTBot\nDisallow: /",
+        "User-agent: ClaudeBot\nUser-agent: CCBot\nDisallow: /monitor/",
+        "User-agent: *\nContent-Signal: search=yes, ai-input=no",
+        "User-agent: *\nContent-Signal: ai-train = no\nAllow: /",
+        "User-agent: Google-Extended\nContent-Usage: train-ai=n",
+    ];
+    for words in signals {
+        let (house, bylined) = signalled(Behaviour::Serve(Page::html(words)));
+        assert_eq!(house.origin.count(CHAT), 0, "{words}");
+        assert_eq!(bylined["engine"], "extractive", "{words}");
+        assert_eq!(bylined["publishers"][0]["rights"], "extractive", "{words}");
+    }
+    // A search engine's crawler that is turned away, and a rule about other pages, forbid nothing.
+    for words in ["User-agent: Bingbot\nDisallow: /", "User-agent: GPTBot\nDisallow: /shop/"] {
+        let (house, bylined) = signalled(Behaviour::Serve(Page::html(words)));
+        assert_eq!((house.origin.count(CHAT), &bylined["engine"]), (1, &"llm".into()), "{words}");
+    }
+}
+
+#[test]
+fn an_rsl_licence_binds_quotation_too() {
+    let terms = Page::html("License: https://monitor.example/license.xml\nUser-agent: *\nAllow: /");
+    let (house, bylined) = signalled(Behaviour::Serve(terms));
+    assert_eq!(house.origin.count(CHAT), 0);
+    assert!(statements(&bylined).is_empty(), "{bylined}");
+    assert_eq!(bylined["publishers"][0]["rights"], "link");
+}
+
+#[test]
+fn no_text_goes_to_a_model_while_nobody_could_read_its_robots_txt() {
+    let (house, bylined) = signalled(Behaviour::Serve(Page::status(503)));
+    assert_eq!(house.origin.count(CHAT), 0);
+    assert_eq!(
+        (&bylined["engine"], &bylined["publishers"][0]["rights"]),
+        (&"extractive".into(), &"any".into())
+    );
+    assert!(!statements(&bylined).is_empty(), "it may be quoted");
+}
+
+#[test]
+fn a_licence_stands_in_the_place_of_what_robots_txt_says() {
+    let house = newsroom("");
+    let licensed = source(&house, "monitor")
+        .with("full_text = false\nrights = { mode = \"any\", licence = \"CC BY 4.0\" }");
+    configure(&house, &[licensed], "");
+    house
+        .origin
+        .serve("/robots.txt", Page::html("User-agent: GPTBot\nDisallow: /\nLicense: https://x.example/rsl"));
+    house.origin.serve(CHAT, reply(&honest().to_string()));
+    poll(&house);
+    assert_eq!(item(&house.export())["_bylined"]["engine"], "llm");
+}
+
+#[test]
+fn the_hosts_of_feed_and_articles_are_both_heard() {
+    let house = newsroom("");
+    let elsewhere =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a thread");
+    let press = elsewhere.block_on(Origin::start());
+    // The feed is at one host, its articles at another.
+    let paper = Paper::new("Paper monitor", press.url("/monitor/").as_str(), &STORIES[1..2]);
+    let feed = String::from_utf8(paper.rss2().body).expect("UTF-8");
+    let own = format!("<source url=\"{}\">Paper monitor</source></item>", press.url("/monitor/feed"));
+    house.origin.serve("/monitor/feed", Page::new(feed.replace("</item>", &own)));
+    configure(&house, &[source(&house, "monitor")], "");
+    let config = std::fs::read_to_string(house.config()).expect("a configuration");
+    let local = format!("\"{}\"", house.origin.address());
+    house
+        .write_config(&config.replace(&format!("[{local}]"), &format!("[{local}, \"{}\"]", press.address())));
+    press.serve("/robots.txt", Page::html("User-agent: GPTBot\nDisallow: /"));
+    house.origin.serve(CHAT, reply(&honest().to_string()));
+    poll(&house);
+    assert_eq!((house.origin.count(CHAT), press.count("/robots.txt")), (0, 1));
+    assert_eq!(item(&house.export())["_bylined"]["publishers"][0]["rights"], "extractive");
+}

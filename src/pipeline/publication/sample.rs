@@ -118,6 +118,8 @@ impl Newsroom {
             is_kept: false,
             is_excluded: false,
             page: PageState::Unneeded,
+            rights: crate::domain::Rights::Any,
+            rights_reasons: Vec::new(),
             text: String::new(),
         };
         let story = StoryKey::founded_by(&source, &key, None);
