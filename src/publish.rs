@@ -17,7 +17,9 @@ mod link;
 pub mod page;
 mod rendered;
 mod rss;
+mod script;
 mod site;
+mod valid;
 mod xml;
 
 #[cfg(test)]

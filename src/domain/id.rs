@@ -197,13 +197,17 @@ impl StoryId {
     }
 }
 
-/// A `tag:` URI of ours (RFC 4151 §2.1). The host of an IPv6 address is written with its eight
-/// numbers and `-`, since brackets and colons may not stand in a tag.
+/// A `tag:` URI of ours (RFC 4151 §2.1). What may not stand in the name of a host there is written
+/// as `-`; an IPv6 address is written with its eight numbers.
 pub fn tag(host: &str, first_seen: chrono::NaiveDate, specific: &str) -> String {
     let address = host.strip_prefix('[').and_then(|it| it.strip_suffix(']'));
     let entity = match address.and_then(|it| it.parse::<std::net::Ipv6Addr>().ok()) {
         Some(address) => address.segments().map(|it| format!("{it:x}")).join("-"),
-        None => host.to_owned(),
+        None => {
+            let plain = |label: &str| label.replace(|c: char| !c.is_ascii_alphanumeric(), "-");
+            let labels = host.split('.').map(plain).map(|it| it.trim_matches('-').to_owned());
+            labels.filter(|it| !it.is_empty()).collect::<Vec<_>>().join(".")
+        }
     };
     format!("tag:{entity},{}:{specific}", first_seen.format("%Y-%m-%d"))
 }
@@ -244,10 +248,12 @@ mod tests {
     }
 
     #[test]
-    fn a_tag_holds_no_brackets() {
+    fn a_tag_holds_what_a_tag_may_hold() {
         let day = chrono::NaiveDate::from_ymd_opt(2026, 11, 20).expect("a day");
         assert_eq!(tag("[2001:db8::1]", day, "x"), "tag:2001-db8-0-0-0-0-0-1,2026-11-20:x");
         assert_eq!(tag("127.0.0.1", day, "x"), "tag:127.0.0.1,2026-11-20:x");
+        assert_eq!(tag("_my_brief.example.", day, "x"), "tag:my-brief.example,2026-11-20:x");
+        assert_eq!(tag("xn--bcher-kva.example", day, "x"), "tag:xn--bcher-kva.example,2026-11-20:x");
     }
 
     #[track_caller]

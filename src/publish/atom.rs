@@ -8,6 +8,8 @@ use super::data::NAMESPACE;
 use super::data::write_briefing;
 use super::link;
 use super::rendered::Rendered;
+use super::valid::media_type;
+use super::valid::spelled;
 use super::xml::Xml;
 use crate::domain::Byline;
 
@@ -27,14 +29,14 @@ pub fn atom(channel: &Channel, items: &[FeedItem]) -> Vec<u8> {
     }
     xml.open("feed", &attributes);
     write_metadata(&mut xml, channel);
+    // Extensions stand before the first entry (RFC 4287 §4.1.1).
     for item in items {
-        match (item, Rendered::of(item, channel)) {
-            (_, Some(item)) => write_entry(&mut xml, channel, &item),
-            (FeedItem::Withdrawn { id, at }, None) => {
-                xml.empty("at:deleted-entry", &[("ref", id.as_str()), ("when", &at.rfc3339())]);
-            }
-            (_, None) => {}
+        if let FeedItem::Withdrawn { id, at } = item {
+            xml.empty("at:deleted-entry", &[("ref", id.as_str()), ("when", &at.rfc3339())]);
         }
+    }
+    for item in items.iter().filter_map(|it| Rendered::of(it, channel)) {
+        write_entry(&mut xml, channel, &item);
     }
     xml.close("feed");
     xml.into_bytes()
@@ -48,7 +50,7 @@ fn write_metadata(xml: &mut Xml, channel: &Channel) {
     xml.open("author", &[]);
     xml.text("name", &[], &channel.curator);
     match channel.contact.as_deref() {
-        Some(url) if url.starts_with("http") => xml.text("uri", &[], url),
+        Some(url) if url.starts_with("http") => xml.text("uri", &[], &spelled(url)),
         Some(email) => xml.text("email", &[], email.trim_start_matches("mailto:")),
         None => {}
     }
@@ -66,7 +68,7 @@ fn write_metadata(xml: &mut Xml, channel: &Channel) {
         write_link("prev-archive", media_type, &older.of(Format::Atom));
     }
     for hub in &channel.hubs {
-        xml.empty("link", &[("rel", "hub"), ("href", hub.as_str())]);
+        xml.empty("link", &[("rel", "hub"), ("href", &link::of(hub))]);
     }
     let icon = link::absolute(&channel.base_url, super::asset::ICON_PATH);
     xml.text("icon", &[], &icon);
@@ -102,8 +104,9 @@ fn write_entry(xml: &mut Xml, channel: &Channel, entry: &Rendered) {
     }
     if let Some(story) = entry.item.as_deref() {
         if let Some(it) = &story.enclosure {
-            let mut attributes = vec![("rel", "enclosure"), ("href", it.url.as_str())];
-            attributes.extend(it.media_type.as_deref().map(|it| ("type", it)));
+            let url = link::of(&it.url);
+            let mut attributes = vec![("rel", "enclosure"), ("href", url.as_str())];
+            attributes.extend(it.media_type.as_deref().and_then(media_type).map(|it| ("type", it)));
             let length = it.length_bytes.map(|it| it.to_string());
             attributes.extend(length.as_deref().map(|it| ("length", it)));
             xml.empty("link", &attributes);
@@ -125,10 +128,10 @@ fn write_source(xml: &mut Xml, byline: &Byline) {
     xml.text("name", &[], wrote(byline));
     xml.close("author");
     if let Some(feed_url) = &byline.feed_url {
-        xml.empty("link", &[("rel", "self"), ("href", feed_url.as_str())]);
+        xml.empty("link", &[("rel", "self"), ("href", &link::of(feed_url))]);
     }
     if let Some(home) = &byline.home {
-        xml.empty("link", &[("rel", "alternate"), ("type", "text/html"), ("href", home.as_str())]);
+        xml.empty("link", &[("rel", "alternate"), ("type", "text/html"), ("href", &link::of(home))]);
     }
     if let Some(rights) = &byline.rights_text {
         xml.text("rights", &[], rights);
@@ -186,14 +189,14 @@ mod tests {
     fn an_archive_names_its_neighbours_and_keeps_stubs() {
         let story = sample::quoted();
         let gone = sample::link_item();
+        let survivor = sample::merged();
         let items = [
             FeedItem::Merged {
                 id: &story.id,
                 title: &story.title,
                 published: story.published,
                 merged: sample::at(90),
-                survivor_title: "Survivor",
-                survivor_url: "https://brief.example/story/x/survivor",
+                survivor: &survivor,
             },
             FeedItem::Withdrawn { id: &gone.id, at: sample::at(99) },
         ];
@@ -209,12 +212,71 @@ mod tests {
         assert_eq!(href("current").as_deref(), Some("https://brief.example/feeds/all.atom"));
         assert_eq!(href("prev-archive").as_deref(), Some("https://brief.example/feeds/all/archive/1.atom"));
         assert_eq!(feed.entries().len(), 1);
-        assert_eq!(feed.entries()[0].links()[0].href(), "https://brief.example/story/x/survivor");
+        let permalink = format!("https://brief.example{}", survivor.path);
+        assert_eq!(feed.entries()[0].links()[0].href(), permalink);
         let text = String::from_utf8(atom(&channel, &items)).expect("UTF-8");
         assert!(text.contains("<fh:archive/>"));
+        // The stub says as data and in words whose articles the survivor holds.
+        let stub = text.split("<entry>").nth(1).expect("an entry");
+        for needed in [
+            "<curation:briefing engine=\"none\"",
+            &format!("<curation:related id=\"{}\" url=\"{permalink}\"", survivor.id),
+            "<curation:publisher url=\"https://harbour.example/news/lumen-vega-licence\"",
+            "Original articles published by",
+        ] {
+            assert!(stub.contains(needed), "{needed} in {stub}");
+        }
+        let tombstone = text.find("<at:deleted-entry").expect("a tombstone");
+        assert!(
+            text.find("<fh:archive/>") < Some(tombstone) && Some(tombstone) < text.find("<entry"),
+            "{text}"
+        );
         assert!(
             text.contains(&format!("<at:deleted-entry ref=\"{}\" when=\"2026-11-20T11:39:00Z\"/>", gone.id))
         );
+    }
+
+    #[test]
+    fn nothing_that_a_publisher_writes_makes_a_document_invalid() {
+        let ids = [
+            "urn:uuid:1",
+            "urn:uuid:not-one",
+            "Blog Feed",
+            "tag:harbour.example:1",
+            "http://",
+            "https://a b",
+            "x:\u{202e}",
+        ];
+        for id in ids {
+            let mut story = sample::merged();
+            story.bylines[0].feed_id = Some(id.to_owned());
+            let feed = read(&sample::channel(), &[FeedItem::from(&story)]);
+            assert_eq!(
+                feed.entries()[0].source().expect("a source").id(),
+                "https://harbour.example/feed.xml"
+            );
+        }
+        let mut story = sample::merged();
+        let url = |text: &str| sample::url(&format!("https://harbour.example/{text}"));
+        story.bylines[0].url = url("n?a[]=1&b={c}|d#e#f");
+        story.bylines[1].url = url("100%");
+        story.bylines[0].home = Some(url("|home"));
+        story.bylines[0].feed_url = Some(url("feed?x[y]=1"));
+        story.bylines[0].via[0].home = Some(url("via^"));
+        story.language = Some("en-".to_owned());
+        story.briefing.summary[0].receipts[0].url = story.bylines[0].url.to_string();
+        story.enclosure = Some(crate::domain::Enclosure {
+            url: url("talk[1].mp3"),
+            media_type: Some("mp3".to_owned()),
+            length_bytes: None,
+        });
+        let feed = read(&sample::channel(), &[FeedItem::from(&story)]);
+        let via = &feed.entries()[0].links()[1];
+        assert_eq!(via.href(), "https://harbour.example/n?a%5B%5D=1&b=%7Bc%7D%7Cd#e%23f");
+        let rss = crate::publish::rss(&sample::channel(), &[FeedItem::from(&story)]);
+        crate::publish::check_rss(&rss).expect("RSS passes, too");
+        let json = crate::publish::json(&sample::channel(), &[FeedItem::from(&story)]);
+        crate::publish::check_json(&json).expect("JSON passes, too");
     }
 
     #[test]

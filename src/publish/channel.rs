@@ -122,10 +122,8 @@ pub enum FeedItem<'a> {
         published: Timestamp,
         /// When it became part of the survivor.
         merged: Timestamp,
-        /// Title of the survivor.
-        survivor_title: &'a str,
-        /// Permalink of the survivor, absolute.
-        survivor_url: &'a str,
+        /// The story that it became part of.
+        survivor: &'a Item,
     },
     /// A story that was taken back (RFC 6721). RSS and JSON Feed have no word for it.
     Withdrawn {

@@ -12,9 +12,9 @@ use quick_xml::events::BytesRef;
 use quick_xml::events::BytesStart;
 use quick_xml::events::Event;
 use serde_json::Value;
-use url::Url;
 
 use super::json::VERSION;
+use super::valid;
 use super::xml::permitted;
 
 /// Why an output must not be published.
@@ -38,9 +38,20 @@ pub enum InvalidOutput {
     /// A date that the format does not allow.
     #[error("`{0}` is no valid date")]
     Date(String),
-    /// A link that means something else elsewhere.
+    /// A link that means something else elsewhere, or an id that is none (RFC 3987).
     #[error("`{0}` is no absolute address")]
     Link(String),
+    /// A media type, language or e-mail address that is none.
+    #[error("`{value}` is no {wanted}")]
+    Value {
+        /// As written.
+        value: String,
+        /// What should stand there.
+        wanted: &'static str,
+    },
+    /// Entries come last, after tombstones (RFC 4287 §4.1.1).
+    #[error("`{0}` stands too late in the document")]
+    Order(String),
 }
 
 /// Checks a document that [`super::rss()`] wrote.
@@ -50,11 +61,12 @@ pub enum InvalidOutput {
 pub fn check_rss(bytes: &[u8]) -> Result<(), InvalidOutput> {
     let mut ids = Ids::default();
     let seen = read_xml(bytes, |path, text| match path {
-        [.., "item", "guid"] => ids.add(text),
+        [.., "item", "guid"] => ids.add(text).and_then(|()| absolute(text)),
         [.., "pubDate" | "lastBuildDate"] => {
             DateTime::parse_from_rfc2822(text).map(drop).map_err(|_| InvalidOutput::Date(text.to_owned()))
         }
         [.., "link"] => absolute(text),
+        [.., "language"] => language(text),
         _ => Ok(()),
     })?;
     seen.require("rss", 1, "`rss`")?;
@@ -69,9 +81,16 @@ pub fn check_rss(bytes: &[u8]) -> Result<(), InvalidOutput> {
 /// The first thing that is wrong.
 pub fn check_atom(bytes: &[u8]) -> Result<(), InvalidOutput> {
     let mut ids = Ids::default();
+    let mut last = Place::Metadata;
     let seen = read_xml(bytes, |path, text| match path {
+        ["feed", name] => last.follow(name).and_then(|()| match *name {
+            "id" | "icon" | "logo" => absolute(text),
+            "updated" => rfc3339(text),
+            _ => Ok(()),
+        }),
         [.., "entry", "id"] => ids.add(text).and_then(|()| absolute(text)),
-        [.., "feed" | "source", "id"] => absolute(text),
+        [.., "source", "id"] | [.., "author", "uri"] => absolute(text),
+        [.., "author", "email"] => wanted(valid::is_email(text), text, "e-mail address"),
         [.., "published" | "updated"] => rfc3339(text),
         _ => Ok(()),
     })?;
@@ -94,12 +113,12 @@ pub fn check_json(bytes: &[u8]) -> Result<(), InvalidOutput> {
     }
     let items = feed["items"].as_array().ok_or(InvalidOutput::Missing("`items`"))?;
     feed["title"].as_str().ok_or(InvalidOutput::Missing("`title`"))?;
-    links(&feed, &["home_page_url", "feed_url", "next_url", "icon", "favicon"])?;
+    values(&feed)?;
     let mut ids = Ids::default();
     for item in items {
-        ids.add(item["id"].as_str().ok_or(InvalidOutput::Missing("the `id` of an item"))?)?;
+        let id = item["id"].as_str().ok_or(InvalidOutput::Missing("the `id` of an item"))?;
+        ids.add(id).and_then(|()| absolute(id))?;
         item["content_html"].as_str().ok_or(InvalidOutput::Missing("the `content_html` of an item"))?;
-        links(item, &["url", "external_url"])?;
         for key in ["date_published", "date_modified"] {
             rfc3339(item[key].as_str().unwrap_or_default())?;
         }
@@ -107,8 +126,42 @@ pub fn check_json(bytes: &[u8]) -> Result<(), InvalidOutput> {
     Ok(())
 }
 
-fn links(object: &Value, keys: &[&str]) -> Result<(), InvalidOutput> {
-    keys.iter().filter_map(|key| object[*key].as_str()).try_for_each(absolute)
+/// Checks every address, language and media type of a JSON value, however deep.
+fn values(value: &Value) -> Result<(), InvalidOutput> {
+    match value {
+        Value::Array(values_of) => values_of.iter().try_for_each(values),
+        Value::Object(fields) => fields.iter().try_for_each(|(name, value)| match (name.as_str(), value) {
+            (name, Value::String(text)) if name == "url" || name.ends_with("_url") => absolute(text),
+            ("about" | "icon" | "favicon", Value::String(text)) => absolute(text),
+            ("language", Value::String(text)) => language(text),
+            ("mime_type", Value::String(text)) => media_type(text),
+            (_, value) => values(value),
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// Where in a feed document an element stands.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+enum Place {
+    Metadata,
+    Tombstones,
+    Entries,
+}
+
+impl Place {
+    fn follow(&mut self, name: &str) -> Result<(), InvalidOutput> {
+        let place = match name {
+            "entry" => Self::Entries,
+            "at:deleted-entry" => Self::Tombstones,
+            _ => Self::Metadata,
+        };
+        if place < *self {
+            return Err(InvalidOutput::Order(name.to_owned()));
+        }
+        *self = place;
+        Ok(())
+    }
 }
 
 #[derive(Default)]
@@ -131,7 +184,19 @@ fn rfc3339(text: &str) -> Result<(), InvalidOutput> {
 }
 
 fn absolute(text: &str) -> Result<(), InvalidOutput> {
-    Url::parse(text).map(drop).map_err(|_| InvalidOutput::Link(text.to_owned()))
+    if valid::is_iri(text) { Ok(()) } else { Err(InvalidOutput::Link(text.to_owned())) }
+}
+
+fn language(text: &str) -> Result<(), InvalidOutput> {
+    wanted(valid::is_language(text), text, "language tag")
+}
+
+fn media_type(text: &str) -> Result<(), InvalidOutput> {
+    wanted(valid::media_type(text).is_some(), text, "media type")
+}
+
+fn wanted(is_right: bool, value: &str, wanted: &'static str) -> Result<(), InvalidOutput> {
+    if is_right { Ok(()) } else { Err(InvalidOutput::Value { value: value.to_owned(), wanted }) }
 }
 
 /// How often elements with text were seen, by `parent/name` and by `name`.
@@ -178,7 +243,12 @@ fn read_xml(
                 path.push(tag.name().as_ref().to_owned());
                 texts.push(String::new());
             }
-            Event::Empty(tag) => check_attributes(&tag)?,
+            Event::Empty(tag) => {
+                check_attributes(&tag)?;
+                let name = tag.name();
+                let names: Vec<&str> = path.iter().map(String::as_str).chain([name.as_ref()]).collect();
+                look(&names, "")?;
+            }
             Event::End(_) => {
                 let names: Vec<&str> = path.iter().map(String::as_str).collect();
                 look(&names, texts.pop().unwrap_or_default().trim())?;
@@ -216,8 +286,14 @@ fn check_attributes(tag: &BytesStart) -> Result<(), InvalidOutput> {
         let value = attribute
             .normalized_value(XmlVersion::Implicit1_0)
             .map_err(|it| InvalidOutput::Xml(it.to_string()))?;
-        if matches!(attribute.key.as_ref(), "href" | "url" | "xmlUrl" | "feedUrl") {
-            absolute(&value)?;
+        match attribute.key.as_ref() {
+            "href" | "url" | "xmlUrl" | "htmlUrl" | "feedUrl" | "ref" => absolute(&value)?,
+            "xml:lang" => language(&value)?,
+            "when" => rfc3339(&value)?,
+            "type" if matches!(tag.name().as_ref(), "link" | "atom:link" | "enclosure") => {
+                media_type(&value)?
+            }
+            _ => {}
         }
     }
     Ok(())
@@ -260,6 +336,50 @@ mod tests {
         let (a, b, c) = (sample::merged(), sample::quoted(), sample::link_item());
         check_all(&[], None);
         check_all(&[FeedItem::from(&a), FeedItem::from(&b), FeedItem::from(&c)], None);
+    }
+
+    #[track_caller]
+    fn check_broken_atom(cut: &str, paste: &str, expected: &str) {
+        let (item, gone) = (sample::quoted(), sample::link_item());
+        let items = [FeedItem::from(&item), FeedItem::Withdrawn { id: &gone.id, at: sample::at(9) }];
+        let written = String::from_utf8(atom(&sample::channel(), &items)).expect("UTF-8");
+        check_atom(written.as_bytes()).expect("it is whole");
+        let broken = written.replacen(cut, paste, 1);
+        assert_ne!(written, broken);
+        let error = check_atom(broken.as_bytes()).expect_err("it is broken").to_string();
+        assert!(error.contains(expected), "{error}");
+    }
+
+    #[test]
+    fn an_invalid_value_of_a_publisher_does_not_pass() {
+        let source = "<source>\n<id>https://compiler.example/feed.xml";
+        check_broken_atom(source, "<source>\n<id>urn:uuid:1", "`urn:uuid:1` is no absolute address");
+        check_broken_atom(source, "<source>\n<id>tag:x:1", "`tag:x:1` is no absolute address");
+        check_broken_atom(
+            "href=\"https://compiler.example/2026/",
+            "href=\"https://compiler.example/[1]/",
+            "[1]",
+        );
+        check_broken_atom("<entry>", "<entry xml:lang=\"en_US\">", "`en_US` is no language tag");
+        check_broken_atom("type=\"text/html\"", "type=\"html\"", "`html` is no media type");
+        check_broken_atom("<email>desk@brief.example", "<email>desk", "`desk` is no e-mail address");
+        check_broken_atom("ref=\"tag:", "ref=\"", "is no absolute address");
+        check_broken_atom("when=\"2026", "when=\"26", "is no valid date");
+        check_broken("<language>en", "<language>english us", "is no language tag");
+        check_broken("type=\"application/rss+xml\"", "type=\"rss\"", "is no media type");
+        check_broken("false\">tag:brief.example,", "false\">tag:brief.example", "is no absolute address");
+    }
+
+    #[test]
+    fn entries_come_last_and_tombstones_before_them() {
+        check_broken_atom("</feed>", "<fh:archive/></feed>", "`fh:archive` stands too late");
+        check_broken_atom(
+            "<generator",
+            "<at:deleted-entry ref=\"x:y\" when=\"2026-11-20T10:00:00Z\"/><generator",
+            "too late",
+        );
+        let tombstone = "<at:deleted-entry ref=\"x:y\" when=\"2026-11-20T10:00:00Z\"/></feed>";
+        check_broken_atom("</feed>", tombstone, "`at:deleted-entry` stands too late");
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! A whole briefing as HTML for feed readers.
 //!
 //! Only p, ul, li, h3, a, em, strong and blockquote, without attributes but
-//! `href`; only absolute http(s) addresses. Everything foreign is escaped text.
+//! `href`, and a div around what is written from right to left; only absolute http(s)
+//! addresses. Everything foreign is escaped text.
 
 use std::fmt::Display;
 use std::fmt::Formatter;
@@ -13,8 +14,12 @@ use super::attribution::is_quoted;
 use super::attribution::publisher_of;
 use super::attribution::publishers;
 use super::attribution::via;
+use super::channel::Channel;
 use super::link;
 use super::link::text_fragment;
+use super::script::Marks;
+use super::script::direction;
+use super::script::marks;
 use super::xml::permitted;
 use crate::domain::Aftermath;
 use crate::domain::Byline;
@@ -25,9 +30,10 @@ use crate::domain::Statement;
 /// Stories of a digest whose summaries are shown; of the rest, titles and bylines.
 pub(super) const DIGEST_SUMMARIES_MAX: usize = 100;
 
-/// The whole briefing as HTML, the attribution line and how it was made last.
-pub fn content_html(item: &Item, curator: &str, base_url: &Url) -> String {
-    let mut html = body(item);
+/// The whole briefing as HTML, the attribution line and how it was made last. `language` is that of
+/// the feed, for items that have none.
+pub fn content_html(item: &Item, curator: &str, base_url: &Url, language: &str) -> String {
+    let mut html = directed(item, body(item, language), language);
     html.push_str(&format!(
         "<p><a href=\"{}\">Receipts, corrections and history of this briefing</a></p>\n",
         Escaped(&link::absolute(base_url, &item.path)),
@@ -38,26 +44,48 @@ pub fn content_html(item: &Item, curator: &str, base_url: &Url) -> String {
 
 /// Several briefings in one, each with its bylines; one attribution line for all. Past the
 /// best ones there are only titles and bylines: a first poll may bring thousands.
-pub(super) fn digest_html(stories: &[&Item], whole: &Item, curator: &str, base_url: &Url) -> String {
+pub(super) fn digest_html(stories: &[&Item], whole: &Item, channel: &Channel) -> String {
     let mut html = String::new();
     for (at, item) in stories.iter().enumerate() {
-        html.push_str(&format!(
+        let mut part = format!(
             "<h3><a href=\"{}\">{}</a></h3>\n",
-            Escaped(&link::absolute(base_url, &item.path)),
+            Escaped(&link::absolute(&channel.base_url, &item.path)),
             Escaped(&item.title),
-        ));
-        html.push_str(&notices(item));
+        );
+        part.push_str(&notices(item));
         if at < DIGEST_SUMMARIES_MAX {
-            html.push_str(&passage(item, &item.briefing.summary));
+            part.push_str(&passage(item, &item.briefing.summary));
         }
-        html.push_str(&articles(item));
+        part.push_str(&articles(item));
+        html.push_str(&directed(item, part, &channel.language));
     }
-    html.push_str(&credit(whole, curator));
+    html.push_str(&credit(whole, &channel.curator));
     html
 }
 
-fn body(item: &Item) -> String {
+/// What is left of a story that became part of another, whose permalink is `url`.
+pub(super) fn stub_html(stub: &Item, url: &str, title: &str, curator: &str) -> String {
+    format!(
+        "<p>This story is now part of <a href=\"{}\">{}</a>.</p>\n{}{}",
+        Escaped(url),
+        Escaped(title),
+        articles(stub),
+        credit(stub, curator),
+    )
+}
+
+/// Readers show text from left to right unless told otherwise.
+fn directed(item: &Item, html: String, language: &str) -> String {
+    let language = item.language.as_deref().unwrap_or(language);
+    match direction(language) {
+        "rtl" => format!("<div lang=\"{}\" dir=\"rtl\">\n{html}</div>\n", Escaped(language)),
+        _ => html,
+    }
+}
+
+fn body(item: &Item, language: &str) -> String {
     let briefing = &item.briefing;
+    let marks = marks(item.language.as_deref().unwrap_or(language));
     let mut html = notices(item);
     let mut section = |title: &str, content: String| {
         if !content.is_empty() {
@@ -76,15 +104,18 @@ fn body(item: &Item) -> String {
                     .as_ref()
                     .map(|it| format!("<strong>For {}:</strong> ", Escaped(it)))
                     .unwrap_or_default();
-                format!("<p>{lead}{}</p>\n", sentence(item, &it.statement))
+                format!("<p>{lead}{}</p>\n", sentence(item, &it.statement, marks))
             })
             .collect(),
     );
-    section("Key insights", list(item, &briefing.key_insights));
-    section("Principles", list(item, &briefing.principles));
-    section("In practice", list(item, &briefing.in_practice));
+    section("Key insights", list(item, &briefing.key_insights, marks));
+    section("Principles", list(item, &briefing.principles, marks));
+    section("In practice", list(item, &briefing.in_practice, marks));
     for it in &briefing.differs {
-        section("Publishers differ", format!("<p>{}:</p>\n{}", Escaped(&it.what), list(item, &it.values)));
+        section(
+            "Publishers differ",
+            format!("<p>{}:</p>\n{}", Escaped(&it.what), list(item, &it.values, marks)),
+        );
     }
     let topics: Vec<&str> = briefing.topics.iter().map(|it| it.name.as_str()).collect();
     section("Topics", line(&topics));
@@ -165,15 +196,16 @@ pub(super) fn is_gap(before: &Statement, after: &Statement) -> bool {
     }
 }
 
-fn list(item: &Item, statements: &[Statement]) -> String {
-    let items: String = statements.iter().map(|it| format!("<li>{}</li>\n", sentence(item, it))).collect();
+fn list(item: &Item, statements: &[Statement], marks: Marks) -> String {
+    let items: String =
+        statements.iter().map(|it| format!("<li>{}</li>\n", sentence(item, it, marks))).collect();
     if items.is_empty() { items } else { ul(&items) }
 }
 
 /// A quoted sentence in quotation marks with its publisher; a written one as it is.
-fn sentence(item: &Item, statement: &Statement) -> String {
+fn sentence(item: &Item, statement: &Statement, (open, close): Marks) -> String {
     if is_quoted(statement) {
-        format!("“{}” — {}", Escaped(&statement.text), receipt(item, statement))
+        format!("{open}{}{close} — {}", Escaped(&statement.text), receipt(item, statement))
     } else {
         Escaped(&statement.text).to_string()
     }
@@ -260,7 +292,7 @@ mod tests {
     use super::*;
 
     fn html(item: &Item) -> String {
-        content_html(item, "Example Brief", &sample::base_url())
+        content_html(item, "Example Brief", &sample::base_url(), "en")
     }
 
     #[test]
@@ -298,6 +330,30 @@ mod tests {
         assert!(
             html.contains("<li>“Version 1.9 will get security fixes until June 2027.” — <a href"),
             "{html}"
+        );
+    }
+
+    #[test]
+    fn quotations_are_written_as_in_their_language() {
+        let check = |language: Option<&str>, feed: &str, expected: &str| {
+            let item = Item { language: language.map(str::to_owned), ..sample::quoted() };
+            let html = content_html(&item, "Example Brief", &sample::base_url(), feed);
+            assert!(html.contains(expected), "{expected} in {html}");
+        };
+        check(Some("de"), "en", "<li>„Version 1.9 will get security fixes until June 2027.“ — ");
+        check(
+            Some("fr-FR"),
+            "en",
+            "<li>«\u{a0}Version 1.9 will get security fixes until June 2027.\u{a0}» — ",
+        );
+        check(Some("ja"), "en", "<li>「Version 1.9 will get security fixes until June 2027.」 — ");
+        check(None, "de", "<li>„Version 1.9");
+        check(Some("ar"), "en", "<div lang=\"ar\" dir=\"rtl\">\n<h3>Summary</h3>");
+        let rtl = Item { language: Some("he".to_owned()), ..sample::quoted() };
+        let html = content_html(&rtl, "Example Brief", &sample::base_url(), "en");
+        assert!(html.contains("</div>\n<p><a href") && html.ends_with("rule.</em></p>"), "{html}");
+        assert!(
+            !content_html(&sample::quoted(), "Example Brief", &sample::base_url(), "he").contains("dir=")
         );
     }
 

@@ -7,6 +7,7 @@ use url::Url;
 use super::attribution::attribution;
 use super::attribution::attribution_text;
 use super::link;
+use super::valid::spelled;
 use super::xml::Xml;
 use super::xml::permitted;
 use crate::domain::Item;
@@ -42,8 +43,8 @@ pub(super) fn bylined(item: &Item, curator: &str, about: &str) -> Value {
         .map(|it| {
             json!({
                 "name": permitted(&it.name),
-                "url": it.url.as_str(),
-                "feed_url": it.feed_url.as_ref().map(Url::as_str),
+                "url": link::of(&it.url),
+                "feed_url": it.feed_url.as_ref().map(link::of),
                 "author": it.author.as_deref().map(permitted),
                 "published": it.published.rfc3339(),
                 "rights": it.rights.as_str(),
@@ -91,7 +92,7 @@ fn statement(it: &Statement) -> Value {
         .iter()
         .map(|receipt| {
             let mut value = json!({
-                "url": receipt.url,
+                "url": spelled(&receipt.url),
                 "start": receipt.start,
                 "end": receipt.end,
                 "sha256": receipt.sha256,
@@ -149,9 +150,10 @@ pub(super) fn write_briefing(xml: &mut Xml, item: &Item, curator: &str) {
     }
     for it in &item.bylines {
         let published = it.published.rfc3339();
-        let mut attributes = vec![("url", it.url.as_str())];
-        if let Some(feed_url) = &it.feed_url {
-            attributes.push(("feedUrl", feed_url.as_str()));
+        let (url, feed_url) = (link::of(&it.url), it.feed_url.as_ref().map(link::of));
+        let mut attributes = vec![("url", url.as_str())];
+        if let Some(feed_url) = &feed_url {
+            attributes.push(("feedUrl", feed_url));
         }
         if let Some(author) = &it.author {
             attributes.push(("author", author));
@@ -170,7 +172,13 @@ fn write_statement(xml: &mut Xml, name: &str, audience: Option<&str>, it: &State
     let receipts: Vec<[(&str, String); 3]> = it
         .receipts
         .iter()
-        .map(|it| [("url", it.url.clone()), ("start", it.start.to_string()), ("end", it.end.to_string())])
+        .map(|it| {
+            [
+                ("url", spelled(&it.url).into_owned()),
+                ("start", it.start.to_string()),
+                ("end", it.end.to_string()),
+            ]
+        })
         .collect();
     let receipts: Vec<[(&str, &str); 3]> =
         receipts.iter().map(|it| it.each_ref().map(|(key, value)| (*key, value.as_str()))).collect();

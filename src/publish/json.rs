@@ -10,6 +10,9 @@ use super::channel::Format;
 use super::data::bylined;
 use super::link;
 use super::rendered::Rendered;
+use super::rss::UNKNOWN_MEDIA_TYPE;
+use super::valid::media_type;
+use super::valid::spelled;
 use super::xml::permitted;
 
 /// What `version` says.
@@ -20,7 +23,7 @@ pub fn json(channel: &Channel, items: &[FeedItem]) -> Vec<u8> {
     let feed = Feed {
         version: VERSION,
         title: &permitted(&channel.title),
-        home_page_url: channel.home_url.as_str(),
+        home_page_url: link::of(&channel.home_url),
         feed_url: channel.url.of(Format::Json),
         description: &permitted(&channel.description),
         next_url: channel.older.as_ref().map(|it| it.of(Format::Json)),
@@ -42,9 +45,9 @@ pub fn json(channel: &Channel, items: &[FeedItem]) -> Vec<u8> {
 
 fn contact_url(contact: &str) -> String {
     if contact.starts_with("http") || contact.starts_with("mailto:") {
-        contact.to_owned()
+        spelled(contact).into_owned()
     } else {
-        format!("mailto:{contact}")
+        format!("mailto:{}", spelled(contact))
     }
 }
 
@@ -52,7 +55,7 @@ fn contact_url(contact: &str) -> String {
 struct Feed<'a> {
     version: &'static str,
     title: &'a str,
-    home_page_url: &'a str,
+    home_page_url: String,
     feed_url: String,
     description: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -105,8 +108,8 @@ impl JsonItem {
         let story = item.item.as_deref();
         let attachments = story.and_then(|it| it.enclosure.as_ref()).map(|it| {
             let mut value = serde_json::json!({
-                "url": it.url.as_str(),
-                "mime_type": it.media_type.as_deref().unwrap_or("application/octet-stream"),
+                "url": link::of(&it.url),
+                "mime_type": it.media_type.as_deref().and_then(media_type).unwrap_or(UNKNOWN_MEDIA_TYPE),
             });
             if let Some(bytes) = it.length_bytes {
                 value["size_in_bytes"] = bytes.into();

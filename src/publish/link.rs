@@ -4,6 +4,8 @@ use std::fmt::Write;
 
 use url::Url;
 
+use super::valid::is_iri;
+use super::valid::spelled;
 use crate::config::LinkTo;
 use crate::domain::Byline;
 use crate::domain::Item;
@@ -18,7 +20,13 @@ const FRAGMENT_WORDS_END: usize = 4;
 
 /// `path` from the site's root, made absolute. `base_url` ends in `/` and may have a path.
 pub fn absolute(base_url: &Url, path: &str) -> String {
-    format!("{}/{}", base_url.as_str().trim_end_matches('/'), path.trim_start_matches('/'))
+    let base = spelled(base_url.as_str());
+    format!("{}/{}", base.trim_end_matches('/'), path.trim_start_matches('/'))
+}
+
+/// A publisher's address as every validator takes it.
+pub(super) fn of(url: &Url) -> String {
+    spelled(url.as_str()).into_owned()
 }
 
 /// Where the history of the story at `path` is; a story without a slug has a folder of its own.
@@ -34,7 +42,7 @@ pub(super) fn about_data(base_url: &Url) -> String {
 /// Where an item's own link leads.
 pub(super) fn of_item(item: &Item, link: LinkTo, base_url: &Url) -> String {
     match link {
-        LinkTo::Original => item.primary().url.to_string(),
+        LinkTo::Original => of(&item.primary().url),
         LinkTo::Story => absolute(base_url, &item.path),
     }
 }
@@ -47,22 +55,21 @@ pub(super) fn web(url: &Url) -> Option<&str> {
 /// The feed an article came from; else its publisher's home page; else its site.
 /// (RSS 2.0 `source` cannot do without an address.)
 pub(super) fn source_of(byline: &Byline) -> String {
-    byline.feed_url.as_ref().or(byline.home.as_ref()).map_or_else(|| site_of(&byline.url), Url::to_string)
+    byline.feed_url.as_ref().or(byline.home.as_ref()).map_or_else(|| site_of(&byline.url), of)
 }
 
 /// The `atom:id` of the feed an article came from. What is no absolute IRI (RFC
 /// 4287 §4.2.6) would make our own document invalid. An address is taken only
 /// where the feed may be shown: an unlisted feed's id could be its address.
 pub(super) fn source_id_of(byline: &Byline) -> String {
-    let given = byline.feed_id.as_deref().filter(|it| match Url::parse(it) {
-        Ok(url) => !it.contains(char::is_whitespace) && (byline.feed_url.is_some() || web(&url).is_none()),
-        Err(_) => false,
-    });
+    let is_address = |it: &str| Url::parse(it).is_ok_and(|it| web(&it).is_some());
+    let given = byline.feed_id.as_deref().filter(|it| is_iri(it));
+    let given = given.filter(|it| byline.feed_url.is_some() || !is_address(it));
     given.map_or_else(|| source_of(byline), str::to_owned)
 }
 
 fn site_of(url: &Url) -> String {
-    url.join("/").map_or_else(|_| url.to_string(), |it| it.to_string())
+    url.join("/").map_or_else(|_| of(url), |it| of(&it))
 }
 
 /// The article at the sentence that carries a statement, as a text fragment
@@ -144,7 +151,11 @@ mod tests {
     #[test]
     fn a_feeds_id_is_taken_only_where_it_is_an_iri_that_may_be_shown() {
         check_source_id("tag:compiler.example,2020:feed", true, "tag:compiler.example,2020:feed");
-        check_source_id("urn:uuid:0b1c", false, "urn:uuid:0b1c");
+        check_source_id(
+            "urn:uuid:60a76c80-d399-11d9-b91c-0003939e0af6",
+            false,
+            "urn:uuid:60a76c80-d399-11d9-b91c-0003939e0af6",
+        );
         check_source_id("Blog Feed", true, "https://compiler.example/feed.xml");
         check_source_id("Blog: all posts", true, "https://compiler.example/feed.xml");
         check_source_id("", true, "https://compiler.example/feed.xml");

@@ -14,6 +14,7 @@ use super::asset;
 use super::channel::FeedUrl;
 use super::channel::Format;
 use super::link;
+use super::script::direction;
 use super::xml::permitted;
 use crate::domain::Aftermath;
 use crate::domain::Item;
@@ -313,6 +314,11 @@ impl Month {
 }
 
 impl SiteView {
+    /// The value of `dir`, where it is not the usual one.
+    fn direction(&self) -> Option<&'static str> {
+        Some(direction(&self.language)).filter(|it| *it != "ltr")
+    }
+
     /// An address within the site, from its path: `/tech/story/…` where `base_url` has a path.
     fn href(&self, path: &str) -> String {
         format!("{}{path}", self.base_url.path().trim_end_matches('/'))
@@ -661,6 +667,38 @@ mod tests {
                 assert!(!page.contains(forbidden), "{name} has {forbidden}");
             }
         }
+    }
+
+    #[test]
+    fn languages_have_their_direction_and_their_marks() {
+        let item = |language: &str| Item { language: Some(language.to_owned()), ..sample::quoted() };
+        let english = site();
+        let page = story(&english, &item("de"));
+        assert!(page.contains("<article class=\"story\" lang=\"de\">"), "{page}");
+        assert!(page.contains("<q>„Version 1.9 will get security fixes until June 2027.“</q>"), "{page}");
+        let page = story(&english, &item("ar"));
+        assert!(page.contains("<html lang=\"en\">"), "{page}");
+        assert!(page.contains("<article class=\"story\" lang=\"ar\" dir=\"rtl\">"), "{page}");
+        let cards = index(&english, &[&item("he"), &item("fr"), &item("en")], None);
+        assert!(cards.contains("<article class=\"card\" lang=\"he\" dir=\"rtl\">"), "{cards}");
+        assert!(cards.contains("<article class=\"card\" lang=\"fr\">"), "{cards}");
+        assert!(
+            cards.contains("<q>«\u{a0}The Lattice 2.0") && cards.contains("<q>“The Lattice 2.0"),
+            "{cards}"
+        );
+        let persian = SiteView { language: "fa".to_owned(), ..site() };
+        for (name, page) in pages(&persian) {
+            assert!(page.contains("<html lang=\"fa\" dir=\"rtl\">"), "{name}");
+        }
+        assert!(story(&persian, &item("en")).contains("lang=\"en\" dir=\"ltr\""));
+        let revision = Revision {
+            number: 1,
+            at: sample::at(0),
+            by: "rule".to_owned(),
+            reason: None,
+            item: Some(item("ar")),
+        };
+        assert!(history(&english, "/x", "X", &[revision]).contains("<div lang=\"ar\" dir=\"rtl\">"));
     }
 
     #[test]

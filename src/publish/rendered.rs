@@ -10,16 +10,19 @@ use super::channel::Channel;
 use super::channel::Digest;
 use super::channel::FeedItem;
 use super::content::DIGEST_SUMMARIES_MAX;
-use super::content::Escaped;
 use super::content::content_html;
 use super::content::digest_html;
 use super::content::joined;
 use super::content::runs;
+use super::content::stub_html;
 use super::link;
+use super::valid::is_language;
 use super::xml::permitted;
 use crate::domain::Briefing;
 use crate::domain::Engine;
 use crate::domain::Item;
+use crate::domain::Related;
+use crate::domain::Relation;
 use crate::domain::Timestamp;
 
 /// What all three formats say of one item.
@@ -58,25 +61,16 @@ impl<'a> Rendered<'a> {
         match item {
             FeedItem::Story(item) => Some(Self::story(item, channel)),
             FeedItem::Digest(digest) => Self::digest(digest, channel),
-            FeedItem::Merged { id, title, published, merged, survivor_title, survivor_url } => Some(Self {
-                id: id.as_str().into(),
-                title: permitted(title),
-                url: (*survivor_url).to_owned(),
-                external_url: None,
-                summary: format!("This story is now part of “{}”.", permitted(survivor_title)),
-                html: format!(
-                    "<p>This story is now part of <a href=\"{}\">{}</a>.</p>\n",
-                    Escaped(survivor_url),
-                    Escaped(survivor_title),
-                ),
-                authors: vec![channel.curator.clone()],
-                tags: vec![],
-                links: vec![],
-                published: *published,
-                updated: *merged,
-                language: None,
-                item: None,
-            }),
+            FeedItem::Merged { id, title, published, merged, survivor } => {
+                let stub = Item {
+                    id: (*id).clone(),
+                    title: (*title).to_owned(),
+                    published: *published,
+                    updated: *merged,
+                    ..stub(survivor, channel)
+                };
+                Some(Self::merged(stub, survivor, channel))
+            }
             FeedItem::Withdrawn { .. } => None,
         }
     }
@@ -86,16 +80,35 @@ impl<'a> Rendered<'a> {
             id: item.id.as_str().into(),
             title: permitted(&item.title),
             url: link::of_item(item, channel.link, &channel.base_url),
-            external_url: Some(item.primary().url.to_string()),
+            external_url: Some(link::of(&item.primary().url)),
             summary: permitted(&summary(item)).into_owned(),
-            html: content_html(item, &channel.curator, &channel.base_url),
+            html: content_html(item, &channel.curator, &channel.base_url, &channel.language),
             authors: authors(item, &channel.curator),
             tags: item.briefing.topics.iter().map(|it| permitted(&it.name).into_owned()).collect(),
             links: links(item, "via"),
             published: item.published,
             updated: item.updated.max(item.published),
-            language: item.language.clone().filter(|it| !it.eq_ignore_ascii_case(&channel.language)),
+            language: language(item, channel),
             item: Some(Cow::Borrowed(item)),
+        }
+    }
+
+    fn merged(stub: Item, survivor: &Item, channel: &Channel) -> Self {
+        let url = link::absolute(&channel.base_url, &survivor.path);
+        Self {
+            id: stub.id.as_str().to_owned().into(),
+            title: permitted(&stub.title).into_owned().into(),
+            external_url: Some(link::of(&survivor.primary().url)),
+            summary: format!("This story is now part of “{}”.", permitted(&survivor.title)),
+            html: stub_html(&stub, &url, &survivor.title, &channel.curator),
+            url,
+            authors: vec![channel.curator.clone()],
+            tags: vec![],
+            links: links(&stub, "via"),
+            published: stub.published,
+            updated: stub.updated.max(stub.published),
+            language: language(&stub, channel),
+            item: Some(Cow::Owned(stub)),
         }
     }
 
@@ -106,9 +119,9 @@ impl<'a> Rendered<'a> {
             id: digest.id.as_str().to_owned().into(),
             title: permitted(&digest.title).into_owned().into(),
             url: link::absolute(&channel.base_url, &digest.path),
-            external_url: None,
+            external_url: digest.stories.first().map(|it| link::of(&it.primary().url)),
             summary: permitted(&titles.join(" · ")).into_owned(),
-            html: digest_html(&digest.stories, &whole, &channel.curator, &channel.base_url),
+            html: digest_html(&digest.stories, &whole, channel),
             authors: vec![channel.curator.clone()],
             tags: whole.briefing.topics.iter().map(|it| permitted(&it.name).into_owned()).collect(),
             links: links(&whole, "related"),
@@ -117,6 +130,31 @@ impl<'a> Rendered<'a> {
             language: None,
             item: Some(Cow::Owned(whole)),
         })
+    }
+}
+
+/// The language of an item, where it differs from the channel's.
+fn language(item: &Item, channel: &Channel) -> Option<String> {
+    let language = item.language.clone().filter(|it| is_language(it));
+    language.filter(|it| !it.eq_ignore_ascii_case(&channel.language))
+}
+
+/// What is left of a story that became part of another: whose articles the survivor holds, and which
+/// story that is; no briefing of its own.
+fn stub(survivor: &Item, channel: &Channel) -> Item {
+    Item {
+        briefing: Briefing::default(),
+        related: vec![Related {
+            id: survivor.id.clone(),
+            title: survivor.title.clone(),
+            url: link::absolute(&channel.base_url, &survivor.path),
+            relation: Relation::Related,
+        }],
+        reviewed: None,
+        enclosure: None,
+        model: None,
+        notices: vec![],
+        ..survivor.clone()
     }
 }
 
@@ -171,13 +209,13 @@ fn links(item: &Item, primary_rel: &'static str) -> Vec<Link> {
     for (i, byline) in item.bylines.iter().enumerate() {
         links.push(Link {
             rel: if i == 0 { primary_rel } else { "related" },
-            href: byline.url.to_string(),
+            href: link::of(&byline.url),
             title: format!("{}: {}", byline.name, byline.title),
         });
     }
     for via in item.bylines.iter().flat_map(|it| &it.via) {
         if let Some(home) = &via.home {
-            links.push(Link { rel: "via", href: home.to_string(), title: via.name.clone() });
+            links.push(Link { rel: "via", href: link::of(home), title: via.name.clone() });
         }
     }
     let mut seen = HashSet::new();

@@ -9,10 +9,15 @@ use super::data::NAMESPACE;
 use super::data::write_briefing;
 use super::link;
 use super::rendered::Rendered;
+use super::valid::media_type;
+use super::valid::spelled;
 use super::xml::Xml;
 
 /// What writes our feeds, as they say themselves.
 pub(super) const GENERATOR: &str = concat!("bylined ", env!("CARGO_PKG_VERSION"));
+
+/// Of an enclosure that does not say what it is (RFC 9110 §8.3).
+pub(super) const UNKNOWN_MEDIA_TYPE: &str = "application/octet-stream";
 
 /// Where RSS 2.0 is described.
 const DOCS: &str = "https://www.rssboard.org/rss-specification";
@@ -42,17 +47,17 @@ pub fn rss(channel: &Channel, items: &[FeedItem]) -> Vec<u8> {
 
 fn write_channel(xml: &mut Xml, channel: &Channel) {
     xml.rss_title("title", &channel.title);
-    xml.text("link", &[], channel.home_url.as_str());
+    xml.text("link", &[], &link::of(&channel.home_url));
     xml.text("description", &[], &Escaped(&channel.description).to_string());
     xml.text("language", &[], &channel.language);
     let self_url = channel.url.of(Format::Rss);
     xml.empty("atom:link", &[("rel", "self"), ("type", Format::Rss.media_type()), ("href", &self_url)]);
     for hub in &channel.hubs {
-        xml.empty("atom:link", &[("rel", "hub"), ("href", hub.as_str())]);
+        xml.empty("atom:link", &[("rel", "hub"), ("href", &link::of(hub))]);
     }
     match channel.contact.as_deref() {
         Some(url) if url.starts_with("http") => {
-            xml.empty("atom:link", &[("rel", "author"), ("href", url)]);
+            xml.empty("atom:link", &[("rel", "author"), ("href", &spelled(url))]);
         }
         Some(email) => {
             let email = email.trim_start_matches("mailto:");
@@ -92,8 +97,8 @@ fn write_item(xml: &mut Xml, channel: &Channel, item: &Rendered) {
         xml.text("source", &[("url", &link::source_of(story.primary()))], &story.primary().name);
         if let Some(it) = &story.enclosure {
             let length = it.length_bytes.unwrap_or(0).to_string();
-            let media_type = it.media_type.as_deref().unwrap_or("application/octet-stream");
-            xml.empty("enclosure", &[("url", it.url.as_str()), ("length", &length), ("type", media_type)]);
+            let kind = it.media_type.as_deref().and_then(media_type).unwrap_or(UNKNOWN_MEDIA_TYPE);
+            xml.empty("enclosure", &[("url", &link::of(&it.url)), ("length", &length), ("type", kind)]);
         }
         write_briefing(xml, story, &channel.curator);
     }

@@ -54,6 +54,10 @@ fn id_of<'a>(item: &'a FeedItem<'_>) -> &'a str {
 mod tests {
     use super::*;
     use crate::config::LinkTo;
+    use crate::domain::Briefing;
+    use crate::domain::Byline;
+    use crate::domain::Item;
+    use crate::domain::Rights;
     use crate::domain::StoryId;
     use crate::domain::Timestamp;
     use crate::publish::FeedUrl;
@@ -80,21 +84,48 @@ mod tests {
         }
     }
 
-    fn stub<'a>(id: &'a StoryId, url: &'a str) -> FeedItem<'a> {
+    fn item(id: &str) -> Item {
         let at = Timestamp::from_secs(1_795_168_800);
-        FeedItem::Merged { id, title: "T", published: at, merged: at, survivor_title: "S", survivor_url: url }
+        let url = Url::parse("https://daily.example/1").expect("a URL");
+        Item {
+            key: "aaaaaaaaaaaaaaaa".parse().expect("a key"),
+            id: StoryId::stored(id.to_owned()),
+            path: "/story/x/y".to_owned(),
+            title: "T".to_owned(),
+            bylines: vec![Byline {
+                name: "Daily".to_owned(),
+                url,
+                title: "T".to_owned(),
+                feed_url: None,
+                feed_id: None,
+                home: None,
+                author: None,
+                published: at,
+                rights: Rights::Any,
+                rights_text: None,
+                via: vec![],
+            }],
+            briefing: Briefing::default(),
+            related: vec![],
+            revision: 1,
+            reviewed: None,
+            published: at,
+            updated: at,
+            language: None,
+            enclosure: None,
+            model: None,
+            notices: vec![],
+        }
     }
 
     #[test]
     fn an_item_that_fails_its_check_is_left_out_alone() {
-        let [good, bad, other] =
-            ["tag:b,2026:1", "tag:b,2026:2", "tag:b,2026:3"].map(|it| StoryId::stored(it.to_owned()));
-        let url = "https://brief.example/story/x/y";
-        let items = [stub(&good, url), stub(&bad, "nowhere"), stub(&other, url)];
+        let [good, bad, other] = ["tag:b,2026:1", "urn:uuid:2", "tag:b,2026:3"].map(item);
+        let items = [&good, &bad, &other].map(FeedItem::from);
         for format in Format::ALL {
             let document = write(format, &channel("tag:b,2026:feed"), &items).expect("a document");
             let text = String::from_utf8(document.body).expect("UTF-8");
-            let stands = |id: &StoryId| text.contains(id.as_str());
+            let stands = |it: &Item| text.contains(it.id.as_str());
             assert!(stands(&good) && stands(&other) && !stands(&bad), "{text}");
         }
     }

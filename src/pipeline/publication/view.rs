@@ -723,22 +723,21 @@ impl<'a> View<'a> {
         let mut survivors = HashMap::new();
         for story in stories.iter().filter(|it| it.state == StoryState::Merged) {
             let survivor = story.merged_into.map(|it| self.store.story_at(it)).transpose()?.flatten();
-            let with_url = survivor.map(|it| (publish::absolute(&self.config.site.base_url, &it.path), it));
-            survivors.extend(with_url.map(|it| (story.id, it)));
+            let Some(survivor) = survivor.filter(|it| it.state == StoryState::Published) else { continue };
+            survivors.extend(self.items(&[survivor])?.pop().map(|it| (story.id, it)));
         }
         let entries: Vec<FeedItem<'_>> = stories
             .iter()
             .map(|story| match (survivors.get(&story.id), items.iter().find(|it| it.key == story.key)) {
-                (Some((url, survivor)), _) => FeedItem::Merged {
+                (Some(survivor), _) => FeedItem::Merged {
                     id: &story.tag,
                     title: if story.title.is_empty() { &survivor.title } else { &story.title },
                     published: story.published,
                     merged: survivor.updated.max(story.updated),
-                    survivor_title: &survivor.title,
-                    survivor_url: url,
+                    survivor,
                 },
                 (None, Some(item)) if story.state == StoryState::Published => FeedItem::from(item),
-                // Taken back by its editor, or its publisher allows nothing any more.
+                // Taken back by its editor or with its survivor, or its publisher allows nothing any more.
                 (None, _) => FeedItem::Withdrawn { id: &story.tag, at: story.updated },
             })
             .collect();

@@ -8,6 +8,9 @@ use crate::publish::attribution::is_quoted;
 use crate::publish::attribution::publishers;
 use crate::publish::content::notice;
 use crate::publish::link;
+use crate::publish::script::Marks;
+use crate::publish::script::direction;
+use crate::publish::script::marks;
 
 /// Publishers named on a card; more are counted.
 const NAMES_MAX: usize = 3;
@@ -23,7 +26,9 @@ pub(super) struct Day {
 pub(super) struct Card {
     pub(super) title: String,
     pub(super) href: String,
-    pub(super) language: Option<String>,
+    pub(super) language: Option<Foreign>,
+    /// The marks around the sentence, where it is quoted.
+    pub(super) marks: Marks,
     /// The first sentence of the summary.
     pub(super) sentence: Option<String>,
     /// Whether the sentence is a publisher's own.
@@ -73,6 +78,7 @@ fn card(site: &SiteView, item: &Item, time: &str) -> Card {
         title: item.title.clone(),
         href: site.href(&item.path),
         language: foreign_language(site, item),
+        marks: marks_of(site, item),
         sentence: first.map(|it| it.text.clone()),
         is_quoted: first.is_some_and(is_quoted),
         more: publishers.len().saturating_sub(NAMES_MAX),
@@ -99,7 +105,22 @@ pub(super) fn topics(site: &SiteView, item: &Item) -> Vec<CardLink> {
         .collect()
 }
 
+/// A language that is not the site's.
+pub(super) struct Foreign {
+    /// BCP 47 tag.
+    pub(super) tag: String,
+    /// Value of `dir`, where it is not the site's.
+    pub(super) direction: Option<&'static str>,
+}
+
 /// The story's language, where it is not the site's.
-pub(super) fn foreign_language(site: &SiteView, item: &Item) -> Option<String> {
-    item.language.clone().filter(|it| !it.eq_ignore_ascii_case(&site.language))
+pub(super) fn foreign_language(site: &SiteView, item: &Item) -> Option<Foreign> {
+    let tag = item.language.clone().filter(|it| !it.eq_ignore_ascii_case(&site.language))?;
+    let turned = Some(direction(&tag)).filter(|it| *it != direction(&site.language));
+    Some(Foreign { tag, direction: turned })
+}
+
+/// The marks around what is quoted in a story.
+pub(super) fn marks_of(site: &SiteView, item: &Item) -> Marks {
+    marks(item.language.as_deref().unwrap_or(&site.language))
 }

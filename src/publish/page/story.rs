@@ -16,7 +16,9 @@ use super::SiteView;
 use super::When;
 use super::Written;
 use super::listing::CardLink;
+use super::listing::Foreign;
 use super::listing::foreign_language;
+use super::listing::marks_of;
 use super::listing::topics;
 use crate::domain::Byline;
 use crate::domain::Item;
@@ -36,6 +38,7 @@ use crate::publish::link;
 use crate::publish::link::history_path;
 use crate::publish::link::text_fragment;
 use crate::publish::rendered::summary;
+use crate::publish::script::Marks;
 
 /// JSON inside a `script` element: `<` is written as an escape, so nothing in
 /// it can end the element.
@@ -63,7 +66,7 @@ struct Story<'a> {
     site: &'a SiteView,
     head: Head,
     item: &'a Item,
-    language: Option<String>,
+    language: Option<Foreign>,
     notices: Vec<&'static str>,
     published: When,
     /// Only where it is later than the publication.
@@ -97,6 +100,7 @@ struct RevisionView {
     by: String,
     reason: Option<String>,
     title: Option<String>,
+    language: Option<Foreign>,
     briefing: Option<BriefingView>,
 }
 
@@ -139,6 +143,8 @@ struct DifferenceView {
 
 /// Sentences quoted from one article, or written.
 struct Passage {
+    /// The marks around it, where it is a quotation among others.
+    marks: Marks,
     /// The publisher, of a quotation.
     quoted: Option<CardLink>,
     sentences: Vec<Sentence>,
@@ -184,7 +190,7 @@ pub(super) fn page(site: &SiteView, item: &Item) -> String {
         published: site.minute(item.published),
         updated: (item.published < item.updated).then(|| site.minute(item.updated)),
         credits: publishers(item).into_iter().map(article_link).collect(),
-        briefing: BriefingView::of(item),
+        briefing: BriefingView::new(item, marks_of(site, item)),
         topics: topics(site, item),
         best_for: item.briefing.best_for.iter().map(|it| audience_link(site, it)).collect(),
         related: item
@@ -230,7 +236,8 @@ pub(super) fn history(site: &SiteView, path: &str, title: &str, revisions: &[Rev
                 by: it.by.clone(),
                 reason: it.reason.clone(),
                 title: it.item.as_ref().map(|it| it.title.clone()),
-                briefing: it.item.as_ref().map(BriefingView::of),
+                language: it.item.as_ref().and_then(|it| foreign_language(site, it)),
+                briefing: it.item.as_ref().map(|it| BriefingView::new(it, marks_of(site, it))),
             })
             .collect(),
     }
@@ -238,8 +245,8 @@ pub(super) fn history(site: &SiteView, path: &str, title: &str, revisions: &[Rev
 }
 
 impl BriefingView {
-    fn of(item: &Item) -> Self {
-        let mut receipts = Receipts { item, known: vec![], views: vec![] };
+    fn new(item: &Item, marks: Marks) -> Self {
+        let mut receipts = Receipts { item, marks, known: vec![], views: vec![] };
         let briefing = &item.briefing;
         let summary = runs(&briefing.summary).map(|it| receipts.passage(it)).collect();
         let takeaways = briefing
@@ -265,6 +272,7 @@ impl BriefingView {
 /// Numbers receipts in the order of the page, equal ones once.
 struct Receipts<'a> {
     item: &'a Item,
+    marks: Marks,
     known: Vec<&'a Receipt>,
     views: Vec<ReceiptView>,
 }
@@ -290,7 +298,7 @@ impl<'a> Receipts<'a> {
                 receipts: it.receipts.iter().map(|receipt| self.refer(it, receipt)).collect(),
             })
             .collect();
-        Passage { quoted, sentences }
+        Passage { marks: self.marks, quoted, sentences }
     }
 
     fn refer(&mut self, statement: &Statement, receipt: &'a Receipt) -> Reference {
@@ -304,7 +312,7 @@ impl<'a> Receipts<'a> {
             self.views.push(ReceiptView {
                 publisher: publisher.clone(),
                 href: href.clone(),
-                quote: (!is_told).then(|| receipt.quote.clone()),
+                quote: (!is_told).then(|| format!("{}{}{}", self.marks.0, receipt.quote, self.marks.1)),
                 is_quoted_above: is_quoted(statement),
             });
             self.known.len() - 1
@@ -363,7 +371,7 @@ fn json_ld(site: &SiteView, item: &Item, description: &str) -> ScriptJson {
         .map(|it| {
             json!({
                 "@type": "NewsArticle",
-                "url": it.url.as_str(),
+                "url": link::of(&it.url),
                 "headline": it.title,
                 "datePublished": it.published.rfc3339(),
                 "publisher": named("Organization", &it.name),
@@ -383,7 +391,7 @@ fn json_ld(site: &SiteView, item: &Item, description: &str) -> ScriptJson {
         "inLanguage": item.language.as_deref().unwrap_or(&site.language),
         "author": authors(item, &site.curator).iter().map(|it| named(kind_of(it), it)).collect::<Vec<_>>(),
         "publisher": named("Organization", &site.curator),
-        "isBasedOn": item.bylines.iter().map(|it| it.url.as_str()).collect::<Vec<_>>(),
+        "isBasedOn": item.bylines.iter().map(|it| link::of(&it.url)).collect::<Vec<_>>(),
         "citation": articles,
         "about": item.briefing.topics.iter().map(|it| named("Thing", &it.name)).collect::<Vec<_>>(),
         "audience": item
