@@ -69,7 +69,9 @@ fn dispatch(args: &Args) -> Result<ExitCode, Failure> {
             let which = if *waiting { Which::Waiting } else { Which::In(*state) };
             listing::stories(args, which, *limit, *json)
         }
-        Command::Story { command: StoryCommand::Approve { ids, by } } => edit::approve(args, ids, by),
+        Command::Story { command: StoryCommand::Approve { ids, reason, by } } => {
+            edit::approve(args, ids, reason.as_deref(), by)
+        }
         Command::Story { command: StoryCommand::Reject { id, reason, by } } => {
             edit::reject(args, id, reason, by)
         }
@@ -80,8 +82,12 @@ fn dispatch(args: &Args) -> Result<ExitCode, Failure> {
             edit::replay(args, id, *apply, *json, by)
         }
         Command::Story { command: StoryCommand::Show { id, json } } => show::show(args, id, *json),
-        Command::Story { command: StoryCommand::Merge { ids } } => regroup::merge(args, ids),
-        Command::Story { command: StoryCommand::Split { id, entry } } => regroup::split(args, id, entry),
+        Command::Story { command: StoryCommand::Merge { ids, reason, by } } => {
+            regroup::merge(args, ids, reason.as_deref(), by)
+        }
+        Command::Story { command: StoryCommand::Split { id, entry, reason, by } } => {
+            regroup::split(args, id, entry, reason.as_deref(), by)
+        }
         Command::Export { dir } => export::export(args, dir),
         Command::Status { json } => listing::status(args, *json),
         Command::Doctor { json } => doctor::doctor(args, *json),

@@ -50,6 +50,7 @@ pub use self::row::OutputRow;
 pub use self::row::PageHeld;
 pub use self::row::PageState;
 pub use self::row::PollUpdate;
+pub use self::row::RevisedRow;
 pub use self::row::RevisionRow;
 pub use self::row::RobotsRow;
 pub use self::row::SourceRow;

@@ -219,6 +219,9 @@ pub(super) enum StoryCommand {
         /// The stories' ids or keys
         #[arg(required = true, value_name = "ID")]
         ids: Vec<String>,
+        /// Why, as the story's history says it
+        #[arg(long, value_name = "WORDS")]
+        reason: Option<String>,
         #[command(flatten)]
         by: By,
     },
@@ -226,7 +229,7 @@ pub(super) enum StoryCommand {
     Reject {
         /// The story's id or key
         id: String,
-        /// Why, for the record
+        /// Why, as readers are told on `/corrections` and at its address
         #[arg(long, value_name = "WORDS")]
         reason: String,
         #[command(flatten)]
@@ -271,6 +274,11 @@ pub(super) enum StoryCommand {
         /// Ids or keys of the stories
         #[arg(value_name = "ID", num_args = 2.., required = true)]
         ids: Vec<String>,
+        /// Why, as the story's history says it
+        #[arg(long, value_name = "WORDS")]
+        reason: Option<String>,
+        #[command(flatten)]
+        by: By,
     },
     /// Take an entry out of a story for good
     Split {
@@ -278,6 +286,11 @@ pub(super) enum StoryCommand {
         id: String,
         /// The entry's key or link, as `story show` names them
         entry: String,
+        /// Why, as the story's history says it
+        #[arg(long, value_name = "WORDS")]
+        reason: Option<String>,
+        #[command(flatten)]
+        by: By,
     },
 }
 

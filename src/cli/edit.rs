@@ -29,9 +29,14 @@ const NAME_CHARS_MAX: usize = 80;
 /// Characters of a reason.
 const REASON_CHARS_MAX: usize = 500;
 
-pub(super) fn approve(args: &Args, ids: &[String], by: &By) -> Result<ExitCode, Failure> {
+pub(super) fn approve(
+    args: &Args,
+    ids: &[String],
+    reason: Option<&str>,
+    by: &By,
+) -> Result<ExitCode, Failure> {
     let keys = ids.iter().map(|it| key(it)).collect::<Result<Vec<_>, _>>()?;
-    let editor = editor(by, None)?;
+    let editor = editor(by, reason)?;
     with_pipeline(args, async |pipeline| {
         for key in &keys {
             pipeline.approve(key, &editor).await?;
@@ -144,6 +149,13 @@ fn with_pipeline(
 
 fn key(id: &str) -> Result<StoryKey, Failure> {
     id.parse().map_err(|error: crate::domain::InvalidId| Failure::usage(error.to_string()))
+}
+
+/// The person at the terminal; one who merges or splits need not say a name.
+pub(super) fn editor_or_unnamed(by: &By, reason: Option<&str>) -> Result<Editor, Failure> {
+    let is_named = by.by.is_some() || std::env::var("USER").is_ok_and(|it| !it.trim().is_empty());
+    let unnamed = By { by: Some("an editor".to_owned()) };
+    editor(if is_named { by } else { &unnamed }, reason)
 }
 
 /// The person at the terminal.

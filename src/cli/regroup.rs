@@ -9,26 +9,36 @@ use crate::pipeline::regroup;
 use crate::pipeline::regroup::RegroupError;
 
 use super::args::Args;
+use super::args::By;
+use super::edit;
 use super::failure::Failure;
 use super::terminal;
 
-pub(super) fn merge(args: &Args, ids: &[String]) -> Result<ExitCode, Failure> {
+pub(super) fn merge(args: &Args, ids: &[String], reason: Option<&str>, by: &By) -> Result<ExitCode, Failure> {
+    let editor = edit::editor_or_unnamed(by, reason)?;
     let keys = ids.iter().map(|it| key(it)).collect::<Result<Vec<_>, _>>()?;
     let (_, store) = super::open(args)?;
     let story = super::runtime()?.block_on(async {
-        let merged = regroup::merge(&store, keys, SystemClock.now()).await;
+        let merged = regroup::merge(&store, keys, editor, SystemClock.now()).await;
         store.close().await;
         merged
     })?;
     terminal::print(&format!("one story now: {} `{}`", story.tag, story.title))
 }
 
-pub(super) fn split(args: &Args, id: &str, entry: &str) -> Result<ExitCode, Failure> {
+pub(super) fn split(
+    args: &Args,
+    id: &str,
+    entry: &str,
+    reason: Option<&str>,
+    by: &By,
+) -> Result<ExitCode, Failure> {
+    let editor = edit::editor_or_unnamed(by, reason)?;
     let key = key(id)?;
     let (config, store) = super::open(args)?;
     let host = config.site.base_url.host_str().unwrap_or_default().to_owned();
     let (stays, goes) = super::runtime()?.block_on(async {
-        let parted = regroup::split(&store, key, entry.to_owned(), host, SystemClock.now()).await;
+        let parted = regroup::split(&store, key, entry.to_owned(), host, editor, SystemClock.now()).await;
         store.close().await;
         parted
     })?;

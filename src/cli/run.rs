@@ -3,6 +3,7 @@
 use std::net::Ipv4Addr;
 use std::net::SocketAddr;
 use std::path::Path;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,6 +36,9 @@ use super::terminal;
 
 /// Where the demo serves unless told otherwise.
 const DEMO_ADDRESS: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
+
+/// The first line of the configuration that a demo keeps.
+const DEMO_HEADER: &str = "# Written by `bylined demo` at each start.";
 
 /// How long the store is given to write what is queued and to close.
 const CLOSE_TIMEOUT: Duration = Duration::from_millis(1_500);
@@ -93,12 +97,35 @@ pub(super) fn demo(listen: Option<SocketAddr>, dir: Option<&Path>) -> Result<Exi
     let newsroom = Newsroom::open(address, SystemClock.now()).map_err(Failure::software)?;
     let further: Further = Arc::new(move |path| newsroom.answer(path, &SystemClock));
     let _lock = DaemonLock::take(&loaded.config.store.path)?;
+    let file = keep_demo_config(&folder, &text)?;
     terminal::print(loaded.config.site.base_url.as_str())?;
     terminal::say("The sample newsroom is open. New stories appear for five minutes; stop it with Ctrl-C.");
+    terminal::say(&format!("Every command works on it: bylined --config {} story list", file.display()));
     let keep = || Err("the demo has no configuration to reload".to_owned());
     let ended = runtime.block_on(daemon(loaded.config, &listener, Some(further), signals, &keep));
     runtime.shutdown_timeout(THREADS_TIMEOUT);
     ended.map(|()| ExitCode::SUCCESS)
+}
+
+/// Keeps the demo's configuration beside its database, so that other commands find both. A file of the
+/// operator's own is left alone.
+fn keep_demo_config(folder: &Path, text: &str) -> Result<PathBuf, Failure> {
+    let file = folder.join("bylined.toml");
+    std::fs::create_dir_all(folder).map_err(|cause| Failure::create(folder, &cause))?;
+    match std::fs::read_to_string(&file) {
+        Ok(known) if !known.starts_with(DEMO_HEADER) => {
+            return Err(Failure::usage(format!(
+                "`{}` is not the demo's; name an empty folder with --dir",
+                file.display()
+            )));
+        }
+        Ok(_) => {}
+        Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => {}
+        Err(cause) => return Err(Failure::create(&file, &cause)),
+    }
+    std::fs::write(&file, format!("{DEMO_HEADER}\n{text}"))
+        .map_err(|cause| Failure::create(&file, &cause))?;
+    Ok(file)
 }
 
 /// Runs the daemon until a signal ends it; one that brings a new configuration

@@ -37,9 +37,10 @@ pub(super) fn show(args: &Args, id: &str, json: bool) -> Result<ExitCode, Failur
         let rights: Vec<Rights> = members.iter().map(|it| credits.rights(it)).collect();
         let item = items(it, &credits, &config.site.base_url, std::slice::from_ref(&story))?.pop();
         let members: Vec<(EntryRow, Rights)> = members.into_iter().zip(rights).collect();
-        Ok(Some((listed, members, revision, score, item, acts)))
+        let survivor = story.merged_into.map(|id| it.story_at(id)).transpose()?.flatten();
+        Ok(Some((listed, members, revision, score, item, acts, survivor)))
     })?;
-    let Some((listed, members, revision, score, item, acts)) = found else {
+    let Some((listed, members, revision, score, item, acts, survivor)) = found else {
         return Err(Failure::usage(format!("there is no story `{id}`; `bylined story list` shows them")));
     };
     if json {
@@ -51,10 +52,14 @@ pub(super) fn show(args: &Args, id: &str, json: bool) -> Result<ExitCode, Failur
         value["record"] = json!(revision.as_ref().and_then(|it| it.record.clone()));
         value["input_hash"] = json!(revision.map(|it| it.input_hash));
         value["acts"] = acts.iter().map(act).collect();
+        value["merged_into"] = json!(survivor.map(|it| it.key));
         value["_bylined"] = json!(bylined);
         return terminal::print_json(&value);
     }
     let mut text = format!("{}\n{}\n{} · {}", listed.title, listed.id, listed.state, listed.url);
+    if let Some(it) = &survivor {
+        let _ = write!(text, "\nIt became part of `{}` (“{}”)", it.key, it.title);
+    }
     if let Some(score) = score {
         let _ = write!(text, " · score {score}");
     }

@@ -16,6 +16,7 @@ use crate::domain::StoryState;
 use crate::domain::Timestamp;
 use crate::store::Act;
 use crate::store::NewRevision;
+use crate::store::Reader;
 use crate::store::RevisionRow;
 use crate::store::StoreError;
 use crate::store::StoryRow;
@@ -45,7 +46,7 @@ pub enum EditError {
         /// What was wished.
         wish: &'static str,
         /// What may be done, with what joins it to the sentence.
-        remedy: &'static str,
+        remedy: String,
     },
     /// It was never curated, or its words are gone.
     #[error("nothing of the story can be shown; it has no revision whose words are still there")]
@@ -57,6 +58,9 @@ pub enum EditError {
     #[error(transparent)]
     Store(#[from] StoreError),
 }
+
+/// Why a revision was made by a person who gave no reason.
+pub(super) const EDITED: &str = "edited";
 
 /// A person who decides.
 #[derive(Clone, Debug)]
@@ -102,7 +106,7 @@ impl Pipeline {
                     return Ok(Err(EditError::Unknown(key.clone())));
                 };
                 if matches!(story.state, StoryState::Merged | StoryState::Withdrawn | StoryState::Rejected) {
-                    return Ok(Err(state(&story, "rejected", "")));
+                    return Ok(Err(state(&it.reader(), &story, "rejected")?));
                 }
                 it.reject_story(story.id, now)?;
                 it.note_act(story.id, &act("reject", &editor, story.revision, now))?;
@@ -116,12 +120,13 @@ impl Pipeline {
         let (story, base) = self.base(key, "edited").await?;
         let prepared = self.prepared(story.id).await?.ok_or_else(|| EditError::Unknown(key.clone()))?;
         let texts = prepared.members.iter().filter_map(|it| it.snapshot.as_ref()).map(|it| &*it.text);
+        let titles = prepared.members.iter().map(|it| it.byline.title.as_str());
         Ok(Sheet {
             key: story.key,
             title: base.title,
             briefing: base.briefing,
             written: FIELDS.into_iter().filter(|it| prepared.overrides.has(it)).collect(),
-            sources: texts.collect::<Vec<_>>().join("\n\n"),
+            sources: texts.chain(titles).collect::<Vec<_>>().join("\n\n"),
             revision: base.n,
             topics: self.config.topics.iter().map(|it| (it.slug.clone(), it.name.clone())).collect(),
             audiences: self.config.audiences.iter().map(|it| it.name.clone()).collect(),
@@ -176,7 +181,7 @@ impl Pipeline {
                 for (field, value) in &kept {
                     it.override_field(story.id, field, value.as_deref(), &editor.name, now)?;
                 }
-                let why = editor.why.clone().unwrap_or_else(|| "edited".to_owned());
+                let why = editor.why.clone().unwrap_or_else(|| EDITED.to_owned());
                 let new = NewRevision {
                     title: &title,
                     lead: prepared.primary,
@@ -257,12 +262,13 @@ impl Pipeline {
             let Some(story) = it.story(&wanted)? else { return Ok(None) };
             let n = it.draft(story.id)?.unwrap_or(story.revision);
             let revision = it.revision(story.id, n)?;
-            Ok(Some((story, revision)))
+            let is_open = matches!(story.state, StoryState::Published | StoryState::Held);
+            let refused = if is_open { None } else { Some(state(it, &story, wish)?) };
+            Ok(Some((story, revision, refused)))
         });
-        let (story, revision) = found.await?.ok_or_else(|| EditError::Unknown(key.clone()))?;
-        if !matches!(story.state, StoryState::Published | StoryState::Held) {
-            let remedy = if story.state == StoryState::Rejected { "; approve it first" } else { "" };
-            return Err(state(&story, wish, remedy));
+        let (story, revision, refused) = found.await?.ok_or_else(|| EditError::Unknown(key.clone()))?;
+        if let Some(refused) = refused {
+            return Err(refused);
         }
         let revision = revision.filter(|it| it.removed.is_none()).ok_or(EditError::Empty)?;
         Ok((story, revision))
@@ -278,7 +284,7 @@ fn approve(
 ) -> Result<Result<(), EditError>, StoreError> {
     let Some(story) = store.reader().story(key)? else { return Ok(Err(EditError::Unknown(key.clone()))) };
     if !matches!(story.state, StoryState::Published | StoryState::Held | StoryState::Rejected) {
-        return Ok(Err(state(&story, "approved", "")));
+        return Ok(Err(state(&store.reader(), &story, "approved")?));
     }
     if story.state == StoryState::Rejected && story.revision == 0 {
         store.note_act(story.id, &act("approve", editor, 0, now))?;
@@ -342,12 +348,19 @@ fn show(store: &Writer<'_>, config: &Config, briefed: &Briefed, now: Timestamp) 
     brief::enter_outputs(store, config, &story, briefed, &briefed.curated.briefing, now)
 }
 
-fn act(act: &str, editor: &Editor, revision: u32, at: Timestamp) -> Act {
-    Act { at, by: editor.name.clone(), act: act.to_owned(), revision, why: editor.why.clone() }
+pub(super) fn act(act: &str, editor: &Editor, revision: u32, at: Timestamp) -> Act {
+    Act { at, by: editor.name.clone(), act: act.to_owned(), revision, why: editor.why.clone(), other: None }
 }
 
-fn state(story: &StoryRow, wish: &'static str, remedy: &'static str) -> EditError {
-    EditError::State { state: story.state.as_str(), wish, remedy }
+/// A refusal that says what may be done instead.
+fn state(store: &Reader<'_>, story: &StoryRow, wish: &'static str) -> Result<EditError, StoreError> {
+    let survivor = story.merged_into.map(|it| store.story_at(it)).transpose()?.flatten();
+    let remedy = match survivor {
+        Some(it) => format!("; it became part of `{}` (“{}”), which can be", it.key, it.title),
+        None if story.state == StoryState::Rejected && wish != "rejected" => "; approve it first".to_owned(),
+        None => String::new(),
+    };
+    Ok(EditError::State { state: story.state.as_str(), wish, remedy })
 }
 
 /// Takes one field over.

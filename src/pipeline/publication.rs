@@ -553,6 +553,37 @@ mod tests {
         assert!(matches!(newsroom.answer(&gone.path), Answer::Gone(_)));
     }
 
+    #[tokio::test]
+    async fn an_archive_keeps_a_stub_of_what_was_merged_until_its_survivor_is_gone() {
+        let newsroom = Newsroom::open(&[("daily", "Daily")]).await;
+        let mut keys = Vec::new();
+        for n in 1..=51 {
+            keys.push(newsroom.enter("daily", n, START.plus(Duration::from_secs(n as u64))).await);
+        }
+        newsroom.digest().await;
+        let [merged, survivor] = [3, 4].map(|at| newsroom.story(&keys[at]));
+        let (from, into) = (merged.id, survivor.id);
+        newsroom.store.write(move |it| it.merge_stories(from, into, "one", START)).await.expect("a merge");
+        newsroom.digest().await;
+        let feed: serde_json::Value =
+            serde_json::from_slice(&newsroom.document("/feeds/all/archive/1.json").body).expect("JSON");
+        let items = feed["items"].as_array().expect("items");
+        let stub = items.iter().find(|it| it["id"] == merged.tag.as_str()).expect("a stub");
+        let data = &stub["_bylined"];
+        assert_eq!(stub["external_url"], data["publishers"][0]["url"]);
+        assert_eq!(
+            (&data["engine"], &data["related"][0]["id"]),
+            (&"none".into(), &survivor.tag.as_str().into())
+        );
+        assert!(data["attribution"].as_str().is_some_and(|it| it.ends_with("published by Daily.")), "{data}");
+        assert!(items.iter().all(|it| it["external_url"].is_string() && it["_bylined"].is_object()));
+        newsroom.withdraw(&survivor.key).await;
+        let atom = newsroom.text("/feeds/all/archive/1.atom");
+        for gone in [&merged, &survivor] {
+            assert!(atom.contains(&format!("<at:deleted-entry ref=\"{}\"", gone.tag)), "{atom}");
+        }
+    }
+
     const DAILY: &str = "[[output]]\nid = \"daily\"\ntitle = \"Brief\"\ndigest = \"0 7 * * *\"\n";
 
     #[tokio::test]
@@ -577,6 +608,7 @@ mod tests {
         assert_eq!(one[0]["title"], "Brief, 21 November 2026");
         assert_eq!(one[0]["date_published"], "2026-11-21T07:00:00Z");
         assert_eq!(one[0]["url"], "https://brief.example/tech/archive/2026/11#2026-11-20");
+        assert!(one[0]["external_url"].as_str().is_some_and(|it| it.starts_with("https://daily.example/")));
         let tells = |item: &serde_json::Value, n: usize| {
             item["content_html"].as_str().is_some_and(|it| it.contains(&format!("daily story {n}</a>")))
         };

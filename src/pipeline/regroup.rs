@@ -5,6 +5,7 @@ use crate::domain::EntryId;
 use crate::domain::StoryKey;
 use crate::domain::StoryState;
 use crate::domain::Timestamp;
+use crate::store::Act;
 use crate::store::EntryRow;
 use crate::store::NewStory;
 use crate::store::Store;
@@ -14,6 +15,8 @@ use crate::store::StoryRowId;
 use crate::store::Writer;
 
 use super::assign;
+use super::editor;
+use super::editor::Editor;
 
 /// Why an editor's wish could not be met.
 #[derive(Debug, thiserror::Error)]
@@ -45,8 +48,13 @@ pub enum RegroupError {
 
 /// Makes one story of several and returns it: the id that was published first stays, the
 /// others answer 301.
-pub async fn merge(store: &Store, keys: Vec<StoryKey>, now: Timestamp) -> Result<StoryRow, RegroupError> {
-    store.write(move |it| whole(merge_inside(it, &keys, now))).await?
+pub async fn merge(
+    store: &Store,
+    keys: Vec<StoryKey>,
+    editor: Editor,
+    now: Timestamp,
+) -> Result<StoryRow, RegroupError> {
+    store.write(move |it| whole(merge_inside(it, &keys, &editor, now))).await?
 }
 
 /// What the database refuses undoes everything; any other refusal comes before a change.
@@ -57,7 +65,12 @@ fn whole<T>(outcome: Result<T, RegroupError>) -> Result<Result<T, RegroupError>,
     }
 }
 
-fn merge_inside(store: &Writer<'_>, keys: &[StoryKey], now: Timestamp) -> Result<StoryRow, RegroupError> {
+fn merge_inside(
+    store: &Writer<'_>,
+    keys: &[StoryKey],
+    editor: &Editor,
+    now: Timestamp,
+) -> Result<StoryRow, RegroupError> {
     let mut stories: Vec<StoryRowId> = Vec::new();
     for key in keys {
         let story = resolve(store, key)?;
@@ -79,7 +92,8 @@ fn merge_inside(store: &Writer<'_>, keys: &[StoryKey], now: Timestamp) -> Result
     for other in others {
         // The later wish counts.
         store.rejoin(survivor, *other)?;
-        if let Some((into, _)) = assign::merge(store, survivor, *other, "merged by the editor", now)? {
+        if let Some((into, from)) = assign::merge(store, survivor, *other, "merged by the editor", now)? {
+            note(store, ("merge", into), ("merged", from), editor, now)?;
             survivor = into;
         }
     }
@@ -95,9 +109,10 @@ pub async fn split(
     key: StoryKey,
     entry: String,
     host: String,
+    editor: Editor,
     now: Timestamp,
 ) -> Result<(StoryRow, StoryRow), RegroupError> {
-    store.write(move |it| whole(split_inside(it, &key, &entry, &host, now))).await?
+    store.write(move |it| whole(split_inside(it, &key, &entry, &host, &editor, now))).await?
 }
 
 fn split_inside(
@@ -105,6 +120,7 @@ fn split_inside(
     key: &StoryKey,
     named: &str,
     host: &str,
+    editor: &Editor,
     now: Timestamp,
 ) -> Result<(StoryRow, StoryRow), RegroupError> {
     let story = resolve(store, key)?;
@@ -147,11 +163,28 @@ fn split_inside(
     };
     store.set_circle(other, store.circle(story.id)?)?;
     store.part(story.id, other)?;
+    note(store, ("split", story.id), ("parted", other), editor, now)?;
     if story.state == StoryState::Rejected {
         // What an editor does not want is not wanted in parts.
         store.reject_story(other, now)?;
     }
     Ok((found(store, story.id)?, found(store, other)?))
+}
+
+/// Writes down with both stories what was done with them.
+fn note(
+    store: &Writer<'_>,
+    one: (&str, StoryRowId),
+    other: (&str, StoryRowId),
+    editor: &Editor,
+    now: Timestamp,
+) -> Result<(), RegroupError> {
+    for ((word, story), (_, other)) in [(one, other), (other, one)] {
+        let revision = found(store, story)?.revision;
+        let act = Act { other: Some(other), ..editor::act(word, editor, revision, now) };
+        store.note_act(story, &act)?;
+    }
+    Ok(())
 }
 
 /// Of the stories that became part of another and speak with any of these entries, the one

@@ -1,10 +1,12 @@
 //! What an editor writes on: the fields of a story as a TOML document, and what was changed in it.
 
+mod document;
+
 use std::fmt::Write;
 
-use serde::Deserialize;
-
 use crate::curate::gate;
+use crate::curate::gate::Finding;
+use crate::curate::gate::FindingKind;
 use crate::domain::Briefing;
 use crate::domain::Made;
 use crate::domain::Slug;
@@ -13,6 +15,9 @@ use crate::domain::StoryKey;
 use crate::domain::Takeaway;
 use crate::domain::Topic;
 use crate::text::clean;
+
+use self::document::FIELDS;
+use self::document::For;
 
 /// Characters of one text that an editor may write.
 const CHARS_MAX: usize = 2_000;
@@ -68,9 +73,20 @@ impl Change {
 /// Why a document cannot be taken over.
 #[derive(Debug, thiserror::Error)]
 pub enum SheetError {
-    /// It is not TOML, or has other keys.
+    /// It is not TOML.
     #[error("the document cannot be read: {0}")]
     Toml(String),
+    /// It has a key that is no field.
+    #[error("unknown field `{0}`; the fields are {known}", known = field_names())]
+    Unknown(String),
+    /// A field has another form.
+    #[error("`{field}` holds {found}; write {field} = {example}", example = example(field))]
+    Form {
+        /// Which field.
+        field: &'static str,
+        /// What stands there.
+        found: &'static str,
+    },
     /// A text is empty or too long.
     #[error("`{field}` holds a text that is empty or longer than {CHARS_MAX} characters")]
     Text {
@@ -84,37 +100,16 @@ pub enum SheetError {
         field: &'static str,
     },
     /// An audience that is not configured.
-    #[error("there is no audience `{name}`; write one of {known}")]
+    #[error("there is no audience `{name}`; {help}")]
     Audience {
         /// As written.
         name: String,
-        /// The configured ones.
-        known: String,
+        /// What may be written.
+        help: String,
     },
     /// A topic without letters.
     #[error("`{0}` cannot be a topic; it has no letters or digits")]
     Topic(String),
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Document {
-    title: Option<String>,
-    summary: Option<Vec<String>>,
-    key_takeaway: Option<Vec<For>>,
-    key_insights: Option<Vec<String>>,
-    principles: Option<Vec<String>>,
-    in_practice: Option<Vec<String>>,
-    topics: Option<Vec<String>>,
-    best_for: Option<Vec<String>>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct For {
-    #[serde(default)]
-    audience: String,
-    text: String,
 }
 
 impl Sheet {
@@ -128,6 +123,15 @@ impl Sheet {
         if !self.written.is_empty() {
             // Memory takes it.
             let _ = writeln!(text, "# Written by people so far: {}.", self.written.join(", "));
+        }
+        let _ =
+            writeln!(text, "#\n# What a field looks like; a list of one may be written without brackets:");
+        for (name, example, what) in FIELDS {
+            let joint = if name == "key_takeaway" { " =" } else { ":" };
+            let _ = writeln!(text, "# {name}{joint} {example}  ({what})");
+        }
+        if !self.audiences.is_empty() {
+            let _ = writeln!(text, "# Audiences: {}.", self.audiences.join(", "));
         }
         let _ = writeln!(text, "\ntitle = {}", quoted(&self.title));
         let texts = |it: &[Statement]| it.iter().map(|it| quoted(&it.text)).collect::<Vec<_>>();
@@ -156,7 +160,7 @@ impl Sheet {
 
     /// What a document changes, field by field.
     pub fn changes(&self, document: &str) -> Result<Vec<Change>, SheetError> {
-        let read: Document = toml::from_str(document).map_err(|it| SheetError::Toml(it.to_string()))?;
+        let read = document::read(document)?;
         let mut changes = Vec::new();
         let mut fresh = Briefing::default();
         match read.title {
@@ -190,10 +194,10 @@ impl Sheet {
             None => self.give_back("key_takeaway", &mut changes),
             Some(takeaways) => {
                 bounded("key_takeaway", takeaways.len())?;
-                for it in takeaways {
-                    let audience = Some(it.audience).filter(|it| !it.is_empty());
-                    let audience = audience.map(|it| self.audience(it)).transpose()?;
-                    let statement = self.statement("key_takeaway", &it.text)?;
+                for For { audience, text } in takeaways {
+                    let audience = Some(audience).filter(|it| !it.trim().is_empty());
+                    let audience = audience.map(|it| self.audience(&it)).transpose()?;
+                    let statement = self.statement("key_takeaway", &text)?;
                     fresh.key_takeaway.push(Takeaway { audience, statement });
                 }
                 changed.extend((fresh.key_takeaway != old.key_takeaway).then_some("key_takeaway"));
@@ -210,7 +214,7 @@ impl Sheet {
         match read.best_for {
             None => self.give_back("best_for", &mut changes),
             Some(names) => {
-                fresh.best_for = names.into_iter().map(|it| self.audience(it)).collect::<Result<_, _>>()?;
+                fresh.best_for = names.iter().map(|it| self.audience(it)).collect::<Result<_, _>>()?;
                 changed.extend((fresh.best_for != old.best_for).then_some("best_for"));
             }
         }
@@ -225,9 +229,10 @@ impl Sheet {
 
     /// What the sources lack of what an editor wrote: to be shown, and to stop nobody.
     pub fn findings(&self, changes: &[Change]) -> Vec<String> {
+        let sources = gate::Cited::read(&self.sources);
         let mut found = Vec::new();
         for it in changes {
-            let Change::Written { field, briefing, .. } = it else { continue };
+            let Change::Written { field, title, briefing } = it else { continue };
             let statements: Vec<&Statement> = match *field {
                 "summary" => briefing.summary.iter().collect(),
                 "key_takeaway" => briefing.key_takeaway.iter().map(|it| &it.statement).collect(),
@@ -236,14 +241,10 @@ impl Sheet {
                 "in_practice" => briefing.in_practice.iter().collect(),
                 _ => Vec::new(),
             };
-            for statement in statements.into_iter().filter(|it| it.made == Made::Editor) {
-                for lacking in gate::check(&statement.text, &self.sources) {
-                    let kind = format!("{:?}", lacking.kind).to_lowercase();
-                    found.push(format!(
-                        "{field}: the sources lack the {kind} `{}`: “{}”",
-                        lacking.text, statement.text
-                    ));
-                }
+            let written = statements.into_iter().filter(|it| it.made == Made::Editor).map(|it| &it.text);
+            for text in title.iter().chain(written) {
+                let findings = sources.check(text);
+                found.extend(findings.iter().map(|it| format!("{field}: {}: “{text}”", in_words(it))));
             }
         }
         found
@@ -271,11 +272,41 @@ impl Sheet {
         Ok(Topic { name: ours.unwrap_or(name), slug })
     }
 
-    fn audience(&self, name: String) -> Result<String, SheetError> {
-        match self.audiences.contains(&name) {
-            true => Ok(name),
-            false => Err(SheetError::Audience { name, known: self.audiences.join(", ") }),
-        }
+    /// The configured spelling of an audience.
+    fn audience(&self, name: &str) -> Result<String, SheetError> {
+        let is_meant = |it: &&String| it.to_lowercase() == name.trim().to_lowercase();
+        self.audiences.iter().find(is_meant).cloned().ok_or_else(|| SheetError::Audience {
+            name: name.to_owned(),
+            help: match self.audiences.is_empty() {
+                true => "no [[audience]] is configured".to_owned(),
+                false => format!("write one of {}", self.audiences.join(", ")),
+            },
+        })
+    }
+}
+
+fn field_names() -> String {
+    FIELDS.map(|it| it.0).join(", ")
+}
+
+fn example(field: &str) -> &'static str {
+    FIELDS.iter().find(|it| it.0 == field).map_or("\"…\"", |it| it.1)
+}
+
+/// A finding as an editor is told it.
+fn in_words(finding: &Finding) -> String {
+    let text = &finding.text;
+    match finding.kind {
+        FindingKind::Number => format!("the sources lack the number `{text}`"),
+        FindingKind::Date => format!("the sources lack the date `{text}`"),
+        FindingKind::Version => format!("the sources lack the version or code `{text}`"),
+        FindingKind::Name => format!("the sources lack the name `{text}`"),
+        FindingKind::Quotation => format!("the sources lack the quotation `{text}`"),
+        FindingKind::Link => format!("the sources lack the address `{text}`"),
+        FindingKind::Attribution => format!("the sources let someone else say it: `{text}`"),
+        FindingKind::Negation => format!("the sources do not deny it, or do: `{text}`"),
+        FindingKind::Direction => format!("the sources say the opposite of `{text}`"),
+        FindingKind::Roles => format!("the sources have the two the other way round: `{text}`"),
     }
 }
 
@@ -360,10 +391,107 @@ mod tests {
             assert!(error.contains(expected), "{error}");
         };
         check("best_for = []", "best_for = [\"CEO\"]", "no audience `CEO`; write one of CTO");
-        check("best_for = []", "bestfor = []", "unknown field");
+        check(
+            "best_for = []",
+            "bestfor = []",
+            "unknown field `bestfor`; the fields are title, summary, key_takeaway",
+        );
+        check(
+            "best_for = []",
+            "best_for = 3",
+            "`best_for` holds a number without quotation marks; write best_for = [\"CTO\"]",
+        );
+        let form = "write key_takeaway = [{ audience = \"CTO\", text = \"…\" }]";
+        for wrong in [
+            "true",
+            "[1]",
+            "[{ audience = \"CTO\" }]",
+            "[{ text = 2026-11-20 }]",
+            "[{ text = \"x\", by = \"y\" }]",
+        ] {
+            check("key_takeaway = []", &format!("key_takeaway = {wrong}"), form);
+        }
+        check("principles = []", "principles = [[\"x\"]]", "`principles` holds a list; write principles = [");
+        check("title = ", "title = [\"x\"] #", "`title` holds a list; write title = \"…\"");
         check("principles = []", "principles = [\" \"]", "`principles` holds a text that is empty");
         check("principles = []", "principles = [", "cannot be read");
         check("\"Iron\"", "\"!!\"", "`!!` cannot be a topic");
+    }
+
+    #[test]
+    fn no_mistake_is_told_in_the_words_of_a_program() {
+        let values =
+            ["3", "3.5", "true", "2026-11-20", "[1]", "[true]", "{ a = 1 }", "[[\"x\"]]", "[{ a = 1 }]"];
+        for (field, ..) in FIELDS {
+            for value in values {
+                let error = match sheet().changes(&format!("{field} = {value}\n")) {
+                    Err(error) => error.to_string(),
+                    Ok(changes) => panic!("{field} = {value} gives {changes:?}"),
+                };
+                for word in [
+                    "String",
+                    "Vec",
+                    "struct",
+                    "sequence",
+                    "enum",
+                    "i64",
+                    "integer",
+                    "invalid type",
+                    "Option",
+                ] {
+                    assert!(!error.contains(word), "{error}");
+                }
+                assert!(error.contains(&format!("write {field} = ")), "{error}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_text_may_stand_for_a_list_of_one() {
+        let changes = changed("key_takeaway = []", "key_takeaway = \"Keep two anvils.\"").expect("readable");
+        let [Change::Written { field: "key_takeaway", briefing, .. }] = changes.as_slice() else {
+            panic!("{changes:?}")
+        };
+        assert_eq!(briefing.key_takeaway[0].audience, None);
+        let changes =
+            changed("key_takeaway = []", "key_takeaway = { audience = \"cto\", text = \"Keep two.\" }");
+        let changes = changes.expect("readable");
+        let [Change::Written { briefing, .. }] = changes.as_slice() else { panic!("{changes:?}") };
+        assert_eq!(briefing.key_takeaway[0].audience.as_deref(), Some("CTO"));
+        let changes = changed("best_for = []", "best_for = \"CTO\"").expect("readable");
+        let [Change::Written { field: "best_for", briefing, .. }] = changes.as_slice() else {
+            panic!("{changes:?}")
+        };
+        assert_eq!(briefing.best_for, ["CTO"]);
+        assert_eq!(changed("principles = []", "principles = \"\"").expect("readable"), []);
+    }
+
+    #[test]
+    fn the_sheet_shows_what_each_field_looks_like() {
+        let document = sheet().document();
+        assert!(document.contains("# key_takeaway = [{ audience = \"CTO\", text = \"…\" }]"), "{document}");
+        for (field, example, _) in FIELDS {
+            assert!(document.lines().any(|it| it.starts_with(&format!("# {field}")) && it.contains(example)));
+            // What is shown may be written.
+            let example = example.replace("Cloud", "Iron");
+            sheet()
+                .changes(&format!("{field} = {example}\n"))
+                .unwrap_or_else(|error| panic!("{field}: {error}"));
+        }
+        assert!(document.contains("# Audiences: CTO."), "{document}");
+    }
+
+    #[test]
+    fn a_title_passes_the_gate_too() {
+        let title = |to: &str| {
+            let changes = changed("title = ", &format!("title = {to:?} #")).expect("readable");
+            sheet().findings(&changes)
+        };
+        assert_eq!(title("Acme sold 5 anvils"), [] as [String; 0]);
+        let found = title("Acme sold 6 anvils to Oracle");
+        assert!(found.iter().all(|it| it.starts_with("title: ")), "{found:?}");
+        assert!(found.iter().any(|it| it.contains("number `6`")), "{found:?}");
+        assert!(found.iter().any(|it| it.contains("name `Oracle`")), "{found:?}");
     }
 
     #[test]

@@ -3,8 +3,12 @@
 //! Templates escape everything; the one thing put in as it is, the JSON-LD of a
 //! story, is made by `ScriptJson`, which cannot hold `<`.
 
+mod decision;
 mod listing;
 mod story;
+
+pub use self::decision::Decision;
+pub use self::decision::Deed;
 
 use askama::Template;
 use chrono_tz::Tz;
@@ -243,9 +247,15 @@ pub fn story(site: &SiteView, item: &Item) -> String {
     story::page(site, item)
 }
 
-/// What a story said, newest revision first.
-pub fn history(site: &SiteView, path: &str, title: &str, revisions: &[Revision]) -> String {
-    story::history(site, path, title, revisions)
+/// What a story said, newest revision first, and what people decided about it, latest first.
+pub fn history(
+    site: &SiteView,
+    path: &str,
+    title: &str,
+    revisions: &[Revision],
+    decisions: &[Decision],
+) -> String {
+    story::history(site, path, title, revisions, decisions)
 }
 
 /// Who curates, how, how to opt out, and what the data of our feeds mean.
@@ -269,7 +279,7 @@ pub fn corrections(site: &SiteView, corrections: &[Correction]) -> String {
     let corrections = corrections
         .iter()
         .map(|it| CorrectionView {
-            when: site.day(it.at),
+            when: site.minute(it.at),
             title: it.title.as_deref().unwrap_or("A story that was removed").to_owned(),
             href: it.path.as_ref().map(|it| site.href(it)),
             what: it.what.clone(),
@@ -297,9 +307,15 @@ pub fn not_found(site: &SiteView) -> String {
     )
 }
 
-/// 410: a story that was taken back.
-pub fn gone(site: &SiteView, reason: Option<&str>) -> String {
-    plain(site, "Withdrawn", reason.unwrap_or("This story was taken back by its publisher or its editor."))
+/// 410: a story that was taken back, and by whom where a person did it.
+pub fn gone(site: &SiteView, decision: Option<&Decision>) -> String {
+    let words = match decision {
+        Some(decision) => format!("This story was taken back. {}", decision.sentence_with_time(site)),
+        None => {
+            "This story was taken back: its publisher allows nothing of it to be shown any more.".to_owned()
+        }
+    };
+    plain(site, "Withdrawn", &words)
 }
 
 impl Month {
@@ -591,6 +607,11 @@ mod tests {
         vec![at(3, 90, Some(sample::merged())), at(2, 60, None), at(1, 0, Some(sample::quoted()))]
     }
 
+    fn decision() -> Decision {
+        let why = Some("The cap was wrong".to_owned());
+        Decision { at: sample::at(65), by: "Mara Quill".to_owned(), deed: Deed::Withdrew, why }
+    }
+
     /// Every kind of page, by a file name.
     fn pages(site: &SiteView) -> Vec<(&'static str, String)> {
         let (a, b, c) = (sample::merged(), sample::quoted(), sample::link_item());
@@ -629,7 +650,7 @@ mod tests {
             ("story", story(site, &a)),
             ("quoted", story(site, &b)),
             ("link", story(site, &c)),
-            ("history", history(site, &a.path, &a.title, &revisions())),
+            ("history", history(site, &a.path, &a.title, &revisions(), &[decision()])),
             ("topics", topics(site)),
             ("topic", topic(site, &site.topics[0], &items)),
             ("audiences", audiences(site)),
@@ -643,6 +664,7 @@ mod tests {
             ("corrections", corrections(site, &[correction])),
             ("notfound", not_found(site)),
             ("gone", gone(site, None)),
+            ("withdrawn", gone(site, Some(&decision()))),
         ]
     }
 
@@ -698,7 +720,7 @@ mod tests {
             reason: None,
             item: Some(item("ar")),
         };
-        assert!(history(&english, "/x", "X", &[revision]).contains("<div lang=\"ar\" dir=\"rtl\">"));
+        assert!(history(&english, "/x", "X", &[revision], &[]).contains("<div lang=\"ar\" dir=\"rtl\">"));
     }
 
     #[test]
@@ -717,6 +739,16 @@ mod tests {
             }
             assert!(open.is_empty(), "{name}: {open:?}");
         }
+    }
+
+    #[test]
+    fn pages_say_who_decided_when_and_why() {
+        let said = "Withdrawn by Mara Quill: The cap was wrong.";
+        let page = history(&site(), "/x", "X", &[], &[decision()]);
+        let time = "<time datetime=\"2026-11-20T11:05:00Z\">20 November 2026, 12:05 CET</time>";
+        assert!(page.contains(said) && page.contains(time), "{page}");
+        let gone = gone(&site(), Some(&decision()));
+        assert!(gone.contains(&format!("{said} (20 November 2026, 12:05 CET)")), "{gone}");
     }
 
     #[test]

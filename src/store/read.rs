@@ -29,6 +29,7 @@ use super::row::EntryRow;
 use super::row::MemberRow;
 use super::row::OutputRow;
 use super::row::PageHeld;
+use super::row::RevisedRow;
 use super::row::RevisionRow;
 use super::row::RobotsRow;
 use super::row::SourceRow;
@@ -335,25 +336,55 @@ impl<'a> Reader<'a> {
         Ok(spent.map_or(0, |it: i64| it.max(0) as u64))
     }
 
-    /// What became of stories after publication, newest first: when, which story,
-    /// and why it was curated again; `None` for one that was taken back.
-    pub fn corrections(
-        &self,
-        limit: usize,
-    ) -> Result<Vec<(Timestamp, StoryRow, Option<String>)>, StoreError> {
+    /// Revisions that readers saw after a story's first one, latest first.
+    pub fn revised(&self, limit: usize) -> Result<Vec<RevisedRow>, StoreError> {
         self.rows(
             &format!(
-                "SELECT {0}, r.made AS at, coalesce(r.removed, r.why) FROM revisions r JOIN stories s ON s.id = r.story
-                 WHERE 1 < r.n AND s.first_published < r.made AND s.state = 'published' AND r.shown IS NOT NULL
-                 UNION ALL
-                 SELECT {0}, s.updated AS at, NULL FROM stories s
-                 WHERE s.state = 'withdrawn' AND s.first_published IS NOT NULL
-                 ORDER BY at DESC LIMIT ?1",
+                "SELECT {}, r.shown, coalesce(r.removed, r.why), r.author, r.reviewed
+                 FROM revisions r JOIN stories s ON s.id = r.story
+                 WHERE 1 < r.n AND s.first_published < r.shown AND s.state = 'published'
+                 ORDER BY r.shown DESC, r.story, r.n DESC LIMIT ?1",
                 StoryRow::COLUMNS
             ),
             [limit as i64],
-            |row| Ok((Timestamp::from_millis(row.get(14)?), StoryRow::of(row)?, row.get(15)?)),
+            RevisedRow::of,
         )
+    }
+
+    /// Stories that were published and may not be shown any more, latest first.
+    pub fn withdrawn(&self, limit: usize) -> Result<Vec<StoryRow>, StoreError> {
+        self.rows(
+            &format!(
+                "SELECT {} FROM stories s WHERE s.state = 'withdrawn' AND s.first_published IS NOT NULL
+                 ORDER BY s.updated DESC, s.id LIMIT ?1",
+                StoryRow::COLUMNS
+            ),
+            [limit as i64],
+            StoryRow::of,
+        )
+    }
+
+    /// What people did with stories that readers knew, so that readers see another choice of stories,
+    /// latest first: took back, published again, merged, split.
+    pub fn public_acts(&self, limit: usize) -> Result<Vec<(StoryRow, Act)>, StoreError> {
+        let found = self.rows(
+            &format!(
+                "SELECT {}, a.story FROM acts a
+                 WHERE (a.act IN ('reject', 'merge', 'split') OR a.act = 'approve' AND 'reject' =
+                        (SELECT p.act FROM acts p WHERE p.story = a.story AND p.id < a.id
+                             AND p.act IN ('approve', 'reject') ORDER BY p.id DESC LIMIT 1))
+                     AND EXISTS (SELECT 1 FROM stories s WHERE s.id = a.story AND s.first_published <= a.at)
+                 ORDER BY a.at DESC, a.id DESC LIMIT ?1",
+                Act::COLUMNS
+            ),
+            [limit as i64],
+            |row| Ok((Act::of(row)?, StoryRowId(row.get(6)?))),
+        )?;
+        let mut acts = Vec::with_capacity(found.len());
+        for (act, story) in found {
+            acts.extend(self.story_at(story)?.map(|it| (it, act)));
+        }
+        Ok(acts)
     }
 
     /// What became of the articles of published stories after they appeared, newest first: when we

@@ -731,16 +731,19 @@ pub struct Act {
     pub at: Timestamp,
     /// The person's name.
     pub by: String,
-    /// In one word: `approve`, `reject`, `edit`, `replay`.
+    /// In one word: `approve`, `reject`, `edit`, `replay`; `merge` and `split` of the story that keeps
+    /// its id, `merged` and `parted` of the other.
     pub act: String,
     /// The revision that it was about.
     pub revision: u32,
     /// Why, where a reason was given.
     pub why: Option<String>,
+    /// The other story, of a merge or split.
+    pub other: Option<StoryRowId>,
 }
 
 impl Act {
-    pub(super) const COLUMNS: &'static str = "at, by, act, revision, why";
+    pub(super) const COLUMNS: &'static str = "at, by, act, revision, why, other";
 
     pub(super) fn of(row: &Row<'_>) -> Result<Self, StoreError> {
         Ok(Self {
@@ -749,6 +752,35 @@ impl Act {
             act: row.get(2)?,
             revision: row.get(3)?,
             why: row.get(4)?,
+            other: row.get::<_, Option<i64>>(5)?.map(StoryRowId),
+        })
+    }
+}
+
+/// A revision that readers saw after another, as corrections name it.
+#[derive(Clone, Debug)]
+pub struct RevisedRow {
+    /// The story.
+    pub story: StoryRow,
+    /// When readers first saw it.
+    pub shown: Timestamp,
+    /// Why it was made, or why its words are gone.
+    pub why: String,
+    /// The person who wrote it.
+    pub author: Option<String>,
+    /// The person who approved it.
+    pub reviewed: Option<Review>,
+}
+
+impl RevisedRow {
+    /// The columns of the story, then `shown`, why, `author`, `reviewed`.
+    pub(super) fn of(row: &Row<'_>) -> Result<Self, StoreError> {
+        Ok(Self {
+            story: StoryRow::of(row)?,
+            shown: Timestamp::from_millis(row.get(14)?),
+            why: row.get(15)?,
+            author: row.get(16)?,
+            reviewed: optional_json(row.get(17)?, "review")?,
         })
     }
 }

@@ -489,7 +489,9 @@ CREATE TABLE acts (
     by       TEXT NOT NULL,
     act      TEXT NOT NULL,
     revision INTEGER NOT NULL,
-    why      TEXT
+    why      TEXT,
+    -- The other story, of a merge or split.
+    other    INTEGER REFERENCES stories (id)
 ) STRICT;
 CREATE INDEX acts_by_story ON acts (story);
 

@@ -1192,9 +1192,17 @@ impl<'a> Writer<'a> {
         self.note_change();
         self.sql
             .prepare_cached(
-                "INSERT INTO acts (story, at, by, act, revision, why) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                "INSERT INTO acts (story, at, by, act, revision, why, other) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
             )?
-            .execute(params![story.0, act.at.millis(), act.by, act.act, act.revision, act.why])?;
+            .execute(params![
+                story.0,
+                act.at.millis(),
+                act.by,
+                act.act,
+                act.revision,
+                act.why,
+                act.other.map(|it| it.0)
+            ])?;
         Ok(())
     }
 

@@ -1,6 +1,7 @@
 //! The demo is a whole newsroom by itself: no network, no configuration, every link opens.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -53,12 +54,37 @@ fn a_newsroom_opens_by_itself_with_every_byline_leading_somewhere() {
     for format in ["rss", "atom", "json"] {
         assert_eq!(demo.get(&format!("/feeds/all.{format}")).status, 200, "{format}");
     }
+    check_commands(&dir.path().join("state/bylined.toml"), &base);
     check_broken_feed(&demo);
     check_opt_out(&items);
 
     demo.signal("TERM");
     assert_eq!(demo.end(Duration::from_secs(10)).code(), Some(0), "{}", demo.log());
     assert_eq!(demo.results(), format!("{base}\n"), "nothing else is printed");
+}
+
+/// What can be done with a newsroom can be done with the demo's.
+#[track_caller]
+fn check_commands(config: &Path, base: &str) {
+    let run = |args: &[&str]| {
+        let mut command = program();
+        let output = command.arg("--config").arg(config).args(args).output().expect("it runs");
+        assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).expect("UTF-8")
+    };
+    let stories: Value = serde_json::from_str(&run(&["story", "list", "--json"])).expect("JSON");
+    let story = &stories[0];
+    assert!(story["url"].as_str().is_some_and(|it| it.starts_with(base)), "{story}");
+    run(&[
+        "story",
+        "approve",
+        story["key"].as_str().expect("a key"),
+        "--by",
+        "Mara Quill",
+        "--reason",
+        "Read",
+    ]);
+    run(&["check"]);
 }
 
 /// The feed that breaks on purpose is mended with warnings, and no other one is harmed.

@@ -23,6 +23,7 @@ use bylined::fetch;
 use bylined::identify;
 use bylined::net::Client;
 use bylined::pipeline::Answer;
+use bylined::pipeline::Editor;
 use bylined::pipeline::Pipeline;
 use bylined::pipeline::Publication;
 use bylined::pipeline::regroup;
@@ -196,6 +197,10 @@ impl Told {
 }
 
 /// Entries of which no source gives one address or one text twice.
+fn editor() -> Editor {
+    Editor { name: "Mara Quill".to_owned(), why: None }
+}
+
 fn told(max: usize) -> impl Strategy<Value = Vec<Told>> {
     let one = (0..SOURCES.len(), 0..5usize, 0..5usize, 0..40u64);
     let one = one.prop_map(|(source, address, text, hour)| Told { source, address, text, hour });
@@ -268,7 +273,7 @@ async fn live(entries: &[Told], steps: &[Step]) {
                 if !stories.is_empty() {
                     let chosen = [a, b].map(|it| stories[it % stories.len()].0.clone()).to_vec();
                     // Refused where both are one.
-                    let _ = regroup::merge(&house.store, chosen, START).await;
+                    let _ = regroup::merge(&house.store, chosen, editor(), START).await;
                 }
             }
             Step::Split(a, member) => {
@@ -277,7 +282,7 @@ async fn live(entries: &[Told], steps: &[Step]) {
                     let (key, members) = stories[a % stories.len()].clone();
                     let entry = members[member % members.len()].to_string();
                     // Refused where it is the only one.
-                    let _ = regroup::split(&house.store, key, entry, host.clone(), START).await;
+                    let _ = regroup::split(&house.store, key, entry, host.clone(), editor(), START).await;
                 }
             }
             Step::Restart => {

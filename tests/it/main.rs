@@ -5,6 +5,7 @@ mod asking;
 mod correcting;
 mod curating;
 mod damaging;
+mod deciding;
 mod demo;
 mod editing;
 mod evaluating;

@@ -76,7 +76,10 @@ fn schemas() -> Value {
             "revision": count, "made": time, "by": text, "reason": text_or_null, "title": text_or_null,
             "_bylined": reference("Bylined"),
         })),
-        "History": object(json!({ "id": text, "url": text, "revisions": list(reference("Revision")) })),
+        "Act": object(json!({ "at": time, "by": text, "act": text, "revision": count, "reason": text_or_null })),
+        "History": object(json!({
+            "id": text, "url": text, "revisions": list(reference("Revision")), "acts": list(reference("Act")),
+        })),
         "Sources": list(object(json!({
             "id": text, "url": text, "publisher": text, "state": text, "reason": text_or_null,
             "since": time_or_null, "status": { "type": ["integer", "null"] }, "entries": count,

@@ -28,6 +28,7 @@ use crate::domain::tag;
 use crate::pipeline::Families;
 use crate::pipeline::credit::Credits;
 use crate::pipeline::credit::Homes;
+use crate::pipeline::editor::EDITED;
 use crate::pipeline::item;
 use crate::pipeline::listing;
 use crate::publish;
@@ -40,13 +41,17 @@ use crate::publish::InvalidOutput;
 use crate::publish::OpmlSource;
 use crate::publish::page;
 use crate::publish::page::Correction;
+use crate::publish::page::Decision;
+use crate::publish::page::Deed;
 use crate::publish::page::Month;
 use crate::publish::page::Publisher;
 use crate::publish::page::Revision;
 use crate::publish::page::Section;
 use crate::publish::page::SiteView;
+use crate::store::Act;
 use crate::store::DigestRow;
 use crate::store::Reader;
+use crate::store::RevisedRow;
 use crate::store::SourceRow;
 use crate::store::StoreError;
 use crate::store::StoryFilter;
@@ -381,30 +386,40 @@ impl<'a> View<'a> {
                 let survivor = story.merged_into.map(|it| self.store.story_at(it)).transpose()?.flatten();
                 Ok(survivor.map(|it| Answer::Moved(it.path)))
             }
-            StoryState::Withdrawn => Ok(Some(self.gone())),
+            StoryState::Withdrawn => Ok(Some(self.gone(&story)?)),
             StoryState::Published => {
                 if path != story.path {
                     return Ok(Some(Answer::Moved(story.path)));
                 }
                 let items = self.items(std::slice::from_ref(&story))?;
-                let Some(item) = items.first() else { return Ok(Some(self.gone())) };
+                let Some(item) = items.first() else { return Ok(Some(self.gone(&story)?)) };
                 Ok(Some(html(page::story(&self.site, item))))
             }
-            StoryState::Rejected if story.first_published.is_some() => Ok(Some(self.gone())),
+            StoryState::Rejected if story.first_published.is_some() => Ok(Some(self.gone(&story)?)),
             StoryState::Pending | StoryState::Held | StoryState::Rejected | StoryState::Kept => Ok(None),
         }
     }
 
     fn history(&self, id: &str, path: &str) -> Result<Option<Answer>, StoreError> {
-        let Some(story) = self.story_row(id)?.filter(|it| it.state == StoryState::Published) else {
-            return Ok(None);
-        };
+        let Some(story) = self.story_row(id)? else { return Ok(None) };
+        match story.state {
+            StoryState::Published => {}
+            StoryState::Merged => {
+                let survivor = story.merged_into.map(|it| self.store.story_at(it)).transpose()?.flatten();
+                return Ok(survivor.map(|it| Answer::Moved(publish::history_path(&it.path))));
+            }
+            StoryState::Withdrawn | StoryState::Rejected if story.first_published.is_some() => {
+                return Ok(Some(self.gone(&story)?));
+            }
+            _ => return Ok(None),
+        }
         let here = publish::history_path(&story.path);
         if path != here {
             return Ok(Some(Answer::Moved(here)));
         }
-        let Some(revisions) = self.revisions(&story)? else { return Ok(Some(self.gone())) };
-        Ok(Some(html(page::history(&self.site, &story.path, &story.title, &revisions))))
+        let Some(revisions) = self.revisions(&story)? else { return Ok(Some(self.gone(&story)?)) };
+        let decisions = self.decisions(&story)?;
+        Ok(Some(html(page::history(&self.site, &story.path, &story.title, &revisions, &decisions))))
     }
 
     /// What a story said, newest first; `None` when nothing of it may be shown any more.
@@ -433,19 +448,29 @@ impl<'a> View<'a> {
         Ok(Some(revisions.collect()))
     }
 
-    /// What changed after publication, as its history says, what was taken back, and what
-    /// publishers say of their articles since.
+    /// What changed after publication, as its history says, what people took back, merged and split,
+    /// what may not be shown any more, and what publishers say of their articles since.
     fn corrections(&self) -> Result<Vec<Correction>, StoreError> {
-        let revised = self.store.corrections(CORRECTIONS_MAX)?.into_iter().map(|(at, story, why)| {
-            let is_there = why.is_some();
-            Correction {
-                at,
-                title: Some(story.title).filter(|_| is_there),
-                path: Some(story.path).filter(|_| is_there),
-                what: why.map_or_else(|| "Taken back.".to_owned(), |why| format!("Curated again: {why}.")),
-            }
-        });
-        let mut corrections: Vec<Correction> = revised.collect();
+        let mut corrections: Vec<Correction> = Vec::new();
+        corrections.extend(self.store.revised(CORRECTIONS_MAX)?.into_iter().map(revised));
+        corrections.extend(self.store.withdrawn(CORRECTIONS_MAX)?.into_iter().map(|story| Correction {
+            at: story.updated,
+            title: None,
+            path: None,
+            what: "Taken back: its publisher allows nothing of it to be shown any more.".to_owned(),
+        }));
+        for (story, act) in self.store.public_acts(CORRECTIONS_MAX)? {
+            let deed = if act.act == "approve" { Some(Deed::Restored) } else { self.deed(&act)? };
+            let Some(deed) = deed else { continue };
+            let is_shown = story.state != StoryState::Withdrawn;
+            let decision = Decision { at: act.at, by: act.by, deed, why: act.why };
+            corrections.push(Correction {
+                at: decision.at,
+                title: Some(story.title).filter(|it| is_shown && !it.is_empty()),
+                path: Some(story.path).filter(|_| is_shown),
+                what: decision.sentence(),
+            });
+        }
         for (at, story, entry) in self.store.noticed(CORRECTIONS_MAX)? {
             let entry = self.store.member_entries(story.id)?.into_iter().find(|it| it.id == entry);
             let credited = entry.as_ref().and_then(|it| Some((it.aftermath?, self.credits.of(it)?)));
@@ -458,6 +483,42 @@ impl<'a> View<'a> {
         corrections.sort_by_key(|it| Reverse(it.at));
         corrections.truncate(CORRECTIONS_MAX);
         Ok(corrections)
+    }
+
+    /// What people did with a story, latest first.
+    fn decisions(&self, story: &StoryRow) -> Result<Vec<Decision>, StoreError> {
+        let mut decisions = Vec::new();
+        let acts = self.store.acts(story.id)?;
+        for (at, act) in acts.iter().enumerate() {
+            let before = acts[at + 1..].iter().find(|it| matches!(it.act.as_str(), "approve" | "reject"));
+            let is_restored = act.act == "approve" && before.is_some_and(|it| it.act == "reject");
+            let deed = if is_restored { Some(Deed::Restored) } else { self.deed(act)? };
+            decisions.extend(deed.map(|deed| Decision {
+                at: act.at,
+                by: act.by.clone(),
+                deed,
+                why: act.why.clone(),
+            }));
+        }
+        Ok(decisions)
+    }
+
+    /// What an act was; `None` for one of a later version.
+    fn deed(&self, act: &Act) -> Result<Option<Deed>, StoreError> {
+        let other = act.other.map(|it| self.store.story_at(it)).transpose()?.flatten();
+        let is_shown = |it: &StoryRow| it.state != StoryState::Withdrawn && !it.title.is_empty();
+        let title = other.filter(is_shown).map(|it| it.title);
+        Ok(Some(match act.act.as_str() {
+            "approve" => Deed::Approved,
+            "reject" => Deed::Withdrew,
+            "edit" => Deed::Edited,
+            "replay" => Deed::Replayed,
+            "merge" => Deed::Merged(title),
+            "merged" => Deed::MergedAway(title),
+            "split" => Deed::Split(title),
+            "parted" => Deed::SplitOff(title),
+            _ => return Ok(None),
+        }))
     }
 
     fn topic(&self, slug: &str) -> Result<Option<Answer>, StoreError> {
@@ -779,7 +840,11 @@ impl<'a> View<'a> {
         show: impl FnOnce(StoryRow) -> Result<Option<serde_json::Value>, StoreError>,
     ) -> Result<Option<Answer>, StoreError> {
         let Some(row) = self.story_row(id)? else { return Ok(None) };
-        let gone = || Some(Answer::Gone(Arc::new(failure("this story was taken back"))));
+        let words = match self.withdrawal(&row)? {
+            Some(it) => format!("this story was taken back. {}", it.sentence()),
+            None => "this story was taken back".to_owned(),
+        };
+        let gone = || Some(Answer::Gone(Arc::new(failure(&words))));
         match row.state {
             // Key and tag are both its names; what only ends like its tag is not.
             StoryState::Published if id != row.key.as_str() && id != row.tag.as_str() => Ok(None),
@@ -797,6 +862,13 @@ impl<'a> View<'a> {
     fn api_history(&self, story: &StoryRow) -> Result<Option<serde_json::Value>, StoreError> {
         let Some(revisions) = self.revisions(story)? else { return Ok(None) };
         let site = &self.config.site;
+        let acts: Vec<serde_json::Value> = (self.store.acts(story.id)?.iter())
+            .map(|it| {
+                json!({
+                    "at": it.at.rfc3339(), "by": it.by, "act": it.act, "revision": it.revision, "reason": it.why,
+                })
+            })
+            .collect();
         let revisions = revisions.iter().map(|it| {
             json!({
                 "revision": it.number,
@@ -811,6 +883,7 @@ impl<'a> View<'a> {
             "id": story.tag.as_str(),
             "url": publish::absolute(&site.base_url, &story.path),
             "revisions": revisions.collect::<Vec<_>>(),
+            "acts": acts,
         })))
     }
 
@@ -904,8 +977,17 @@ impl<'a> View<'a> {
         }
     }
 
-    fn gone(&self) -> Answer {
-        Answer::Gone(Arc::new(Rendered::new(HTML, page::gone(&self.site, None))))
+    /// 410, with who took the story back and why, where a person did.
+    fn gone(&self, story: &StoryRow) -> Result<Answer, StoreError> {
+        let decision = self.withdrawal(story)?;
+        Ok(Answer::Gone(Arc::new(Rendered::new(HTML, page::gone(&self.site, decision.as_ref())))))
+    }
+
+    fn withdrawal(&self, story: &StoryRow) -> Result<Option<Decision>, StoreError> {
+        if story.state != StoryState::Rejected {
+            return Ok(None);
+        }
+        Ok(self.decisions(story)?.into_iter().find(|it| it.deed == Deed::Withdrew))
     }
 }
 
@@ -940,6 +1022,17 @@ fn archive_stem(output: &OutputId, n: u64) -> String {
 
 fn month_path(month: Month) -> String {
     format!("/archive/{}/{:02}", month.year, month.month)
+}
+
+/// A revision as corrections name it.
+fn revised(it: RevisedRow) -> Correction {
+    let what = match (it.author, it.reviewed) {
+        (Some(by), _) if it.why == EDITED => format!("Edited by {by}."),
+        (Some(by), _) => format!("Edited by {by}: {}.", it.why.trim_end_matches('.')),
+        (None, Some(review)) => format!("Curated again: {}; approved by {}.", it.why, review.by),
+        (None, None) => format!("Curated again: {}.", it.why),
+    };
+    Correction { at: it.shown, title: Some(it.story.title), path: Some(it.story.path), what }
 }
 
 /// When a feed last changed: with its stories, and whenever one enters, however

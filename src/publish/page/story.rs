@@ -9,12 +9,14 @@ use serde_json::Value;
 use serde_json::json;
 use url::Url;
 
+use super::Decision;
 use super::Head;
 use super::PageLink;
 use super::Revision;
 use super::SiteView;
 use super::When;
 use super::Written;
+use super::decision::DecisionView;
 use super::listing::CardLink;
 use super::listing::Foreign;
 use super::listing::foreign_language;
@@ -91,6 +93,7 @@ struct History<'a> {
     head: Head,
     title: &'a str,
     story: String,
+    decisions: Vec<DecisionView>,
     revisions: Vec<RevisionView>,
 }
 
@@ -218,7 +221,13 @@ pub(super) fn page(site: &SiteView, item: &Item) -> String {
 }
 
 /// The revisions of a story, in the order given.
-pub(super) fn history(site: &SiteView, path: &str, title: &str, revisions: &[Revision]) -> String {
+pub(super) fn history(
+    site: &SiteView,
+    path: &str,
+    title: &str,
+    revisions: &[Revision],
+    decisions: &[Decision],
+) -> String {
     let heading = format!("History of “{title}”");
     History {
         head: Head {
@@ -228,6 +237,7 @@ pub(super) fn history(site: &SiteView, path: &str, title: &str, revisions: &[Rev
         site,
         title,
         story: site.href(path),
+        decisions: decisions.iter().map(|it| DecisionView::new(site, it)).collect(),
         revisions: revisions
             .iter()
             .map(|it| RevisionView {
