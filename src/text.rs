@@ -8,6 +8,7 @@ pub mod clean;
 pub mod hidden;
 pub mod html;
 pub mod inflate;
+pub mod inline;
 pub mod phrase;
 pub mod sentence;
 pub mod word;

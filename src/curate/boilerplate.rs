@@ -9,6 +9,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use crate::text::html::OBJECT;
+
 /// Longest label or dateline before a text's first words, in bytes.
 const HEAD_BYTES_MAX: usize = 120;
 
@@ -23,10 +25,11 @@ pub(super) fn is_unwanted(text: &str, lower: &str) -> bool {
         || CREDIT.iter().any(|it| it.is_match(text))
 }
 
-/// Whether nothing in a paragraph is article text.
+/// Whether nothing in a paragraph is article text: a caption, a footer, a bio or a prompt.
 pub(super) fn is_block(paragraph: &str) -> bool {
-    paragraph.len() <= BLOCK_BYTES_MAX
-        && (FOOTER.is_match(&paragraph.to_lowercase()) || BIO.is_match(paragraph))
+    paragraph.starts_with(OBJECT)
+        || paragraph.len() <= BLOCK_BYTES_MAX
+            && (FOOTER.is_match(&paragraph.to_lowercase()) || BIO.is_match(paragraph))
 }
 
 /// How many bytes at the beginning of a paragraph are a label ("4 min read", "Announce Type: new
@@ -540,6 +543,7 @@ mod tests {
             "Thanks for reading Tape Weekly! Subscribe for free to receive new posts.",
             "Ada Hill is a senior reporter at Acme, where she covers locks. She lives in Bonn.",
             "About the author. Ada Hill writes.",
+            "\u{fffc} The gate, seen from the bank. It opens.",
         ] {
             assert!(is_block(it), "{it}");
         }

@@ -13,21 +13,28 @@ use crate::text::word;
 /// paid for, advertises an offer or a job. `None` for everything else.
 ///
 /// Only labels count, in the title's head or as a whole category: an article about
-/// sponsored posts is none. Of several labels, the payment counts first.
+/// sponsored posts is none. A category that is a subject as well ("Deals", "Jobs") counts where
+/// the title offers something: a price, a post. Of several labels, the payment counts first.
 pub fn notice(title: &str, categories: &[String]) -> Option<Notice> {
     let title = word::lower(title.trim());
-    let categories: Vec<String> = categories
-        .iter()
-        .map(|it| it.trim().trim_start_matches('#').to_lowercase().replace(['-', '_'], " "))
-        .collect();
-    let is_category = |labels: &[&str]| categories.iter().any(|it| labels.contains(&it.as_str()));
+    let categories: Vec<String> =
+        categories.iter().map(|it| it.trim().to_lowercase().replace(['-', '_'], " ")).collect();
+    let is_category =
+        |labels: &[&str]| categories.iter().any(|it| labels.contains(&it.trim_start_matches('#')));
+    let is_hashtag = || categories.iter().any(|it| matches!(it.as_str(), "#ad" | "#advertisement"));
     // What has none of these marks bears no such label.
     let is_label = has_mark(&title);
-    if is_label && SPONSORED_TITLE.is_match(&title) || is_category(SPONSORED) {
+    if is_label && SPONSORED_TITLE.is_match(&title) || is_category(SPONSORED) || is_hashtag() {
         Some(Notice::Sponsored)
-    } else if is_label && DEAL_TITLE.is_match(&title) || is_category(DEALS) {
+    } else if is_label && DEAL_TITLE.is_match(&title)
+        || is_category(DEALS)
+        || is_category(&["deal", "deals"]) && OFFER.is_match(&title)
+    {
         Some(Notice::Deal)
-    } else if JOB_TITLE.is_match(&title) || is_category(JOBS) {
+    } else if JOB_TITLE.is_match(&title)
+        || is_category(JOBS)
+        || is_category(&["job", "jobs"]) && OPENING.is_match(&title)
+    {
         Some(Notice::Job)
     } else {
         None
@@ -111,6 +118,22 @@ static JOB_TITLE: LazyLock<Regex> = LazyLock::new(|| {
     ))
 });
 
+/// A price or what is taken off one.
+static OFFER: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(concat!(
+        r"\b(for|from|at|to|under|just|only) (just |only |under |as little as )*[$€£¥]\s?\d{1,4}([.,]\d\d)?($|[^\d.,kmb ]|[ ,.]([^bm\d]|$))",
+        r"|\b(save|get) (up to )?([$€£]\s?\d|\d+ ?(%|percent|euros?|dollars?))|\d ?(%|percent) off\b|[$€£]\d+ off\b|\b(lowest|best) price\b",
+    ))
+});
+
+/// Who is looked for, and how they would work.
+static OPENING: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(concat!(
+        r"\b(remote|hybrid|onsite|on-site|full[- ]time|part[- ]time|freelance|internship)\b[^a-z]*$",
+        r"|\((m/f/d|m/w/d|f/m/x|f/h|h/f|m/f)\)|\bwanted$|\b(is|are|we're) (looking for|hiring) (an? )?[a-z ]*(engineer|developer|designer|editor|manager|analyst)s?$",
+    ))
+});
+
 static RETRACTED_TITLE: LazyLock<Regex> = LazyLock::new(|| {
     // “Withdrawn:” alone may be said of anything that was sold.
     const LABELS: &str = "retracted|retraction|rétracté|rétractation|retractado";
@@ -181,10 +204,6 @@ static CORRECTED_NOTE: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 const SPONSORED: &[&str] = &[
-    "ad",
-    "ads",
-    "advertisement",
-    "advertisements",
     "advertorial",
     "advertorials",
     "brand content",
@@ -201,26 +220,16 @@ const SPONSORED: &[&str] = &[
     "sponsored posts",
 ];
 
-const DEALS: &[&str] = &[
-    "best deals",
-    "coupons",
-    "daily deals",
-    "deal",
-    "deals",
-    "deals of the day",
-    "shopping deals",
-    "tech deals",
-];
+const DEALS: &[&str] =
+    &["best deals", "coupons", "daily deals", "deals of the day", "shopping deals", "tech deals"];
 
 const JOBS: &[&str] = &[
-    "job",
     "job ad",
     "job ads",
     "job listing",
     "job listings",
     "job posting",
     "job postings",
-    "jobs",
     "vacancies",
     "vacancy",
 ];
@@ -247,7 +256,7 @@ mod tests {
         ] {
             check(title, &[], Some(Notice::Sponsored));
         }
-        for category in ["Sponsored", "Partner content", "Advertisement", "sponsored-post", "#ad"] {
+        for category in ["Sponsored", "Partner content", "Advertorial", "sponsored-post", "#ad"] {
             check("Five questions to ask", &["Cloud", category], Some(Notice::Sponsored));
         }
         check("Deals: security keys", &["Sponsored"], Some(Notice::Sponsored));
@@ -297,6 +306,16 @@ mod tests {
             "Hiring slows",
         ] {
             check(title, &["Business", "Advertising", "Jobs and careers"], None);
+        }
+        for category in ["Deals", "Deal", "Jobs", "Job", "Ads", "Ad", "Advertisement"] {
+            for title in [
+                "Acme buys Zinco for $4.5 billion",
+                "Acme to be sold for $310M",
+                "Zinco cuts 900 posts",
+                "A court hears Acme",
+            ] {
+                check(title, &[category], None);
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 //! Leaves out the blocks of a main text that are not the article: credits of pictures,
 //! labels of advertisements, pointers to other articles, headings with nothing below them.
 
+use crate::text::html::OBJECT;
 use crate::text::word;
 
 /// A credit, label or pointer is no longer than this, in words.
@@ -28,7 +29,7 @@ fn is_aside(block: &str) -> bool {
     if ASIDE_WORDS_MAX < word::count(block) {
         return false;
     }
-    let lower = block.trim_start_matches(['(', '[', '»', '→', '-', '–', ' ']).to_lowercase();
+    let lower = block.trim_start_matches([OBJECT, '(', '[', '»', '→', '-', '–', ' ']).to_lowercase();
     CREDITS.iter().any(|it| lower.starts_with(it))
         || POINTERS.iter().any(|it| lower.starts_with(it))
         || LABELS.iter().any(|it| {

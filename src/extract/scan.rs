@@ -10,8 +10,11 @@ use std::collections::HashMap;
 
 use url::Url;
 
+use crate::text::hidden::is_caption;
 use crate::text::hidden::is_hidden;
+use crate::text::html::OBJECT;
 use crate::text::html::decode_entities;
+use crate::text::inline;
 
 /// Elements open at once; what is deeper loses its tags and keeps its text.
 const OPEN_MAX: usize = 512;
@@ -91,9 +94,8 @@ const VOID: [&str; 15] = [
 const RAW: [&str; 8] = ["script", "style", "textarea", "xmp", "iframe", "noembed", "noframes", "noscript"];
 
 /// Elements that are dropped with all that is in them.
-const DROPPED: [&str; 12] = [
-    "template", "svg", "math", "object", "applet", "canvas", "audio", "video", "select", "datalist",
-    "dialog", "map",
+const DROPPED: [&str; 11] = [
+    "template", "svg", "object", "applet", "canvas", "audio", "video", "select", "datalist", "dialog", "map",
 ];
 
 /// Elements that the tree builder opens again in every paragraph until they are
@@ -156,6 +158,8 @@ struct Scan<'a> {
     too_deep: HashMap<Cow<'a, str>, usize>,
     /// How many of the open elements are hidden.
     hidden: usize,
+    /// Whether nothing but blanks came since the last image.
+    is_below_image: bool,
     out: Scanned,
 }
 
@@ -168,6 +172,7 @@ pub(super) fn page(text: &str) -> Scanned {
         counts: HashMap::new(),
         too_deep: HashMap::new(),
         hidden: 0,
+        is_below_image: false,
         out: Scanned { html: String::with_capacity(text.len()), ..Scanned::default() },
     };
     scan.run();
@@ -202,6 +207,7 @@ impl<'a> Scan<'a> {
 
     fn emit(&mut self, from: usize, to: usize) {
         if self.hidden == 0 {
+            self.is_below_image &= self.text[from..to].trim().is_empty();
             push_text(&mut self.out.html, &self.text[from..to]);
         }
     }
@@ -248,6 +254,22 @@ impl<'a> Scan<'a> {
             }
             _ => {}
         }
+        if name == "math" {
+            let formula = inline::formula(&self.text[self.at..]);
+            self.raw_content(&name);
+            self.push(&formula);
+            return;
+        }
+        if name == "sup"
+            && let Some((raised, len)) = inline::raised(&self.text[self.at..])
+        {
+            self.at += len;
+            self.push(&raised);
+            return;
+        }
+        if name == "script" && inline::is_formula_script(tag.attributes.iter().copied()) {
+            self.push(OBJECT.encode_utf8(&mut [0; 3]));
+        }
         if is(&RAW) {
             let content = self.raw_content(&name);
             let is_json_ld = name == "script"
@@ -265,6 +287,9 @@ impl<'a> Scan<'a> {
             return;
         }
         if is(&FORMATTING) {
+            if self.is_below_image && inline::is_caption_below(&name, &self.text[self.at..]) {
+                self.push(OBJECT.encode_utf8(&mut [0; 3]));
+            }
             return;
         }
         if !is(&VOID) {
@@ -287,6 +312,18 @@ impl<'a> Scan<'a> {
             } else {
                 self.out.html.extend(["<", &name, ">"]);
             }
+        }
+        if name == "img" {
+            self.is_below_image = true;
+        } else if name == "figcaption" || !is(&VOID) && is_caption(tag.attributes.iter().copied()) {
+            self.push(OBJECT.encode_utf8(&mut [0; 3]));
+        }
+    }
+
+    /// Text of our own, where text is seen.
+    fn push(&mut self, text: &str) {
+        if self.hidden == 0 {
+            push_text(&mut self.out.html, text);
         }
     }
 
@@ -508,6 +545,16 @@ mod tests {
         check("a<script>never ended", "a");
         check("a<!-- never ended", "a");
         check("a<p class='never ended>b</p>", "a");
+    }
+
+    #[test]
+    fn formulas_and_captions_are_as_a_reader_sees_them() {
+        check("at most <math><mn>64</mn></math> p", "at most 64 p");
+        check("a <math><mfrac><mn>1</mn></mfrac></math> b", "a \u{fffc} b");
+        check("a <script type='math/tex'>x</script> b", "a \u{fffc} b");
+        check("10<sup>6</sup>, 5<sup>th</sup>.<sup><a href='#n'>1</a></sup>", "10⁶, 5<sup>th</sup>.");
+        check("<figcaption>A mill</figcaption>", "<figcaption>\u{fffc}A mill</figcaption>");
+        check("<p><img></p><p><em>A mill.</em></p>", "<p><img></p><p>\u{fffc}A mill.</p>");
     }
 
     #[test]

@@ -30,6 +30,30 @@ pub fn is_hidden<'a>(attributes: impl Iterator<Item = (&'a str, &'a str)>) -> bo
     })
 }
 
+/// Whether an element that [`is_hidden`] is so for programs that read aloud only: its words are
+/// seen, but may stand elsewhere again for those.
+pub fn is_shown_to_eyes<'a>(attributes: impl Iterator<Item = (&'a str, &'a str)>) -> bool {
+    !is_hidden(attributes.filter(|(name, _)| !name.eq_ignore_ascii_case("aria-hidden")))
+}
+
+/// Whether a class says that an element is the caption or the credit of a picture: by a word of it,
+/// as in `wp-caption-text` or `photo__credit`.
+pub fn is_caption<'a>(attributes: impl Iterator<Item = (&'a str, &'a str)>) -> bool {
+    const WORDS: [&str; 6] =
+        ["caption", "figcaption", "imagecaption", "photocredit", "imagecredit", "credit"];
+    /// Say whether something else has one.
+    const BEFORE: [&str; 5] = ["has", "with", "no", "without", "is"];
+    let says = |class: &str| {
+        let mut words = class.split(|c: char| !c.is_ascii_alphanumeric()).filter(|it| !it.is_empty());
+        let first = words.clone().next().unwrap_or_default();
+        !BEFORE.iter().any(|it| first.eq_ignore_ascii_case(it))
+            && words.any(|it| WORDS.iter().any(|word| it.eq_ignore_ascii_case(word)))
+    };
+    attributes
+        .into_iter()
+        .any(|(name, value)| name.eq_ignore_ascii_case("class") && value.split_ascii_whitespace().any(says))
+}
+
 /// Whether a `style` attribute takes its element out of sight.
 fn hides(style: &str) -> bool {
     let compact: String = style.to_ascii_lowercase().split_whitespace().collect();
@@ -85,6 +109,20 @@ mod tests {
             "transform: scale(0)",
         ] {
             check("style", style, true);
+        }
+    }
+
+    #[test]
+    fn captions_are_known_by_class() {
+        for (class, expected) in [
+            ("wp-caption-text", true),
+            ("Image__caption", true),
+            ("photo-credit", true),
+            ("has-caption", false),
+            ("captions", false),
+            ("credits", false),
+        ] {
+            assert_eq!(is_caption([("class", class)].into_iter()), expected, "{class}");
         }
     }
 

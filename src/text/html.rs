@@ -3,13 +3,18 @@
 use std::borrow::Cow;
 
 use super::clean;
+use super::hidden::is_caption;
 use super::hidden::is_hidden;
+use super::hidden::is_shown_to_eyes;
+use super::inline;
+use super::inline::Image;
 
 /// The visible text of an HTML fragment or page.
 ///
-/// Block elements become paragraphs with an empty line between them, `br` a
-/// line break; white space folds. Scripts, styles, comments, templates, and
-/// elements that are [`hidden`](super::hidden) are not text, nor is an image's `alt`.
+/// Block elements and cells become paragraphs with an empty line between them, `br` a
+/// line break, or a paragraph where a line is complete or a heading; white space folds. Scripts,
+/// styles, comments, templates, and elements that are [`hidden`](super::hidden) are not text, nor
+/// is an image's `alt`. What is seen and cannot be told in text is [`OBJECT`].
 /// Entities are decoded once. Time and memory are linear whatever the nesting.
 pub fn to_text(html: &str) -> String {
     let mut pass = Pass::new(html);
@@ -35,6 +40,11 @@ pub fn to_line(html: &str) -> String {
     });
     fold(&pass.out)
 }
+
+/// Stands for what a reader sees and text cannot tell (a formula, an image of one) and, at the
+/// beginning of a paragraph, for the picture that the paragraph is the caption of. No sentence with
+/// it may be quoted.
+pub const OBJECT: char = '\u{fffc}';
 
 /// Replaces character references (HTML 5 §13.5) by what they stand for, once.
 /// What is no reference stays as it is.
@@ -145,8 +155,20 @@ fn fold(text: &str) -> String {
 enum Flow {
     /// Nothing.
     Inline,
-    /// White space: a table cell.
-    Cell,
+    /// Seen, and no text.
+    Image,
+    /// In quotation marks.
+    Quote,
+    /// Above the line.
+    Raised,
+    /// Beside the text: how a word is spoken.
+    Annotation,
+    /// MathML.
+    Formula,
+    /// A block that says what a picture or a table shows.
+    Caption,
+    /// A block whose line breaks are as they are written.
+    Preformatted,
     /// A line break.
     Line,
     /// Begins and ends a paragraph.
@@ -198,17 +220,23 @@ macro_rules! elements {
 
 elements! {
     Inline Closed: a abbr acronym b bdi bdo big button cite code data del dfn em font i ins kbd label map mark meter
-        nobr output picture progress q ruby s samp small span strike strong sub sup time tt u var canvas slot;
-    Inline Never: img wbr input area embed param track col link meta base keygen frame;
-    Inline Implied: rt rp rb option optgroup source;
-    Cell Implied: td th;
+        nobr output picture progress ruby s samp small span strike strong sub time tt u var canvas slot;
+    Inline Never: wbr input area embed param track col link meta base keygen frame;
+    Inline Implied: rb option optgroup source;
+    Image Never: img;
+    Quote Closed: q;
+    Raised Closed: sup;
+    Annotation Implied: rt rp;
+    Formula Closed: math;
     Line Never: br;
     Block Never: hr;
-    Block Closed: address article aside blockquote center details dialog dir div dl fieldset figcaption figure footer
-        form h1 h2 h3 h4 h5 h6 header hgroup legend main menu nav ol pre search section summary table ul caption
+    Block Closed: address article aside blockquote center details dialog dir div dl fieldset figure footer
+        form h1 h2 h3 h4 h5 h6 header hgroup legend main menu nav ol search section summary table ul
         body html frameset;
-    Block Implied: p li dt dd tr tbody thead tfoot colgroup;
-    Unseen Closed: template noscript head svg math object audio video select datalist;
+    Block Implied: p li dt dd tr td th tbody thead tfoot colgroup;
+    Caption Closed: figcaption caption;
+    Preformatted Closed: pre;
+    Unseen Closed: template noscript head svg object audio video select datalist;
     UnseenRaw Closed: script style iframe textarea title noembed noframes xmp applet;
 }
 
@@ -237,6 +265,16 @@ struct Pass<'a> {
     gap: Gap,
     /// The hidden element we are inside of, and how many of its name are open.
     hidden: Option<(&'a str, u32)>,
+    /// Whether words are lost with it that a reader sees.
+    is_loss: bool,
+    /// Whether a reader sees what is hidden from programs that read aloud.
+    is_shown: bool,
+    /// How many `pre` are open.
+    preformatted: u32,
+    /// Whether nothing but blanks came since the last image.
+    is_below_image: bool,
+    /// Where the current line begins in `out`.
+    line: usize,
     /// Whether the rest was searched for the end of a tag in vain.
     has_no_more_tags: bool,
 }
@@ -257,6 +295,11 @@ impl<'a> Pass<'a> {
             out: String::with_capacity(html.len() / 2),
             gap: Gap::None,
             hidden: None,
+            is_loss: false,
+            is_shown: false,
+            preformatted: 0,
+            is_below_image: false,
+            line: 0,
             has_no_more_tags: false,
         }
     }
@@ -324,36 +367,106 @@ impl<'a> Pass<'a> {
     }
 
     fn tag(&mut self, name: &'a str, element: Option<&Element>, is_closing: bool, attributes: &str) {
-        if let Some((hidden, open)) = &mut self.hidden {
-            if name.eq_ignore_ascii_case(hidden) {
-                *open = if is_closing { *open - 1 } else { open.saturating_add(1) };
-                if *open == 0 {
-                    self.hidden = None;
-                }
-            }
+        let (flow, ends) = element.map_or((Flow::Inline, Ends::Closed), |it| (it.flow, it.ends));
+        if self.is_still_hidden(name, flow, is_closing) {
             return;
         }
-        let (flow, ends) = element.map_or((Flow::Inline, Ends::Closed), |it| (it.flow, it.ends));
+        let attributes_of = || self::attributes(attributes);
         match flow {
-            Flow::Inline => {}
-            Flow::Cell => self.widen(Gap::Space),
-            Flow::Line => self.widen(Gap::Line),
-            Flow::Block => self.widen(Gap::Paragraph),
-            Flow::UnseenRaw if !is_closing => return self.rest = after_closing_tag(self.rest, name),
-            Flow::Unseen | Flow::UnseenRaw => {}
+            Flow::Line => self.widen(if self.gap == Gap::Line { Gap::Paragraph } else { Gap::Line }),
+            Flow::Block | Flow::Caption => self.widen(Gap::Paragraph),
+            Flow::Preformatted => {
+                self.widen(Gap::Paragraph);
+                let open = self.preformatted;
+                self.preformatted = if is_closing { open.saturating_sub(1) } else { open.saturating_add(1) };
+            }
+            Flow::Image => match inline::image(attributes_of()) {
+                Image::Picture => self.is_below_image = true,
+                Image::Characters(them) => self.text(&them),
+                Image::Formula => self.object(),
+            },
+            Flow::Quote => self.text(if is_closing { "”" } else { "“" }),
+            Flow::Raised if !is_closing => {
+                if let Some((raised, len)) = inline::raised(self.rest) {
+                    self.rest = &self.rest[len..];
+                    return self.append(&raised);
+                }
+            }
+            Flow::Formula if !is_closing => {
+                let formula = inline::formula(self.rest);
+                self.rest = after_closing_tag(self.rest, name);
+                return self.append(&formula);
+            }
+            Flow::UnseenRaw if !is_closing => {
+                if inline::is_formula_script(attributes_of()) {
+                    self.object();
+                }
+                return self.rest = after_closing_tag(self.rest, name);
+            }
+            Flow::Inline
+            | Flow::Raised
+            | Flow::Annotation
+            | Flow::Formula
+            | Flow::Unseen
+            | Flow::UnseenRaw => {}
         }
-        let is_self_closed = attributes.ends_with('/') && element.is_none();
-        if !is_closing
-            && ends != Ends::Never
-            && !is_self_closed
-            && (flow == Flow::Unseen || is_hidden(self::attributes(attributes)))
-        {
+        if is_closing || ends == Ends::Never || attributes.ends_with('/') && element.is_none() {
+            return;
+        }
+        if matches!(flow, Flow::Unseen | Flow::Annotation) || is_hidden(attributes_of()) {
             self.hidden = Some((name, 1));
+            self.is_loss = false;
+            self.is_shown = flow == Flow::Inline && is_shown_to_eyes(attributes_of());
+        } else if flow == Flow::Caption
+            || is_caption(attributes_of())
+            || self.is_below_image && inline::is_caption_below(name, self.rest)
+        {
+            self.widen(Gap::Paragraph);
+            if !self.out.ends_with(OBJECT) {
+                self.object();
+                self.gap = Gap::Space;
+            }
+        }
+    }
+
+    /// Follows the tags within a hidden element; `false` outside of one.
+    fn is_still_hidden(&mut self, name: &str, flow: Flow, is_closing: bool) -> bool {
+        let Some((hidden, open)) = &mut self.hidden else { return false };
+        // The end tag of an annotation may be left out.
+        let is_annotation = hidden.eq_ignore_ascii_case("rt") || hidden.eq_ignore_ascii_case("rp");
+        if is_annotation && (name.eq_ignore_ascii_case("ruby") || flow == Flow::Block) {
+            self.hidden = None;
+            return false;
+        }
+        if name.eq_ignore_ascii_case(hidden) {
+            *open = if is_closing { *open - 1 } else { open.saturating_add(1) };
+            if *open == 0 {
+                self.hidden = None;
+                if std::mem::take(&mut self.is_loss) {
+                    self.object();
+                }
+            }
+        }
+        true
+    }
+
+    /// Something a reader sees that is no text.
+    fn object(&mut self) {
+        self.append(OBJECT.encode_utf8(&mut [0; 3]));
+    }
+
+    /// Text as it is.
+    fn append(&mut self, text: &str) {
+        if let Some(first) = text.chars().next() {
+            self.close_gap(first);
+            self.is_below_image = false;
+            self.out.push_str(text);
         }
     }
 
     fn text(&mut self, text: &str) {
         if self.hidden.is_some() {
+            self.is_loss |= self.is_shown && text.contains(char::is_alphanumeric);
             return;
         }
         let decoded = decode_entities(text);
@@ -361,7 +474,7 @@ impl<'a> Pass<'a> {
         while !rest.is_empty() {
             let start = rest.find(|c: char| !c.is_whitespace()).unwrap_or(rest.len());
             if start != 0 {
-                self.widen(Gap::Space);
+                self.widen(self.gap_of(&rest[..start]));
             }
             let word = &rest[start..];
             let len = match clean::ascii_run(word) {
@@ -370,10 +483,7 @@ impl<'a> Pass<'a> {
             };
             // A control character is neither white space nor visible; it goes through by itself.
             let len = if len == 0 { word.chars().next().map_or(0, char::len_utf8) } else { len };
-            if len != 0 {
-                self.close_gap();
-                self.out.push_str(&word[..len]);
-            }
+            self.append(&word[..len]);
             rest = &word[len..];
         }
     }
@@ -384,16 +494,43 @@ impl<'a> Pass<'a> {
         }
     }
 
-    fn close_gap(&mut self) {
+    /// What white space is worth: where it is preformatted, its lines count.
+    fn gap_of(&self, blank: &str) -> Gap {
+        match blank.bytes().filter(|b| *b == b'\n').count() {
+            _ if self.preformatted == 0 => Gap::Space,
+            0 => Gap::Space,
+            1 => Gap::Line,
+            _ => Gap::Paragraph,
+        }
+    }
+
+    /// Writes what is due before a character.
+    fn close_gap(&mut self, next: char) {
         if !self.out.is_empty() {
-            self.out.push_str(match self.gap {
+            let gap = if self.gap == Gap::Line && self.ends_line(next) { Gap::Paragraph } else { self.gap };
+            self.out.push_str(match gap {
                 Gap::None => "",
                 Gap::Space => " ",
                 Gap::Line => "\n",
                 Gap::Paragraph => "\n\n",
             });
+            if Gap::Line <= gap {
+                self.line = self.out.len();
+            }
         }
         self.gap = Gap::None;
+    }
+
+    /// Whether a line break before `next` ends what was said: behind an end mark, or behind a line
+    /// that is too short to have been broken for its length, unless the next goes on in lower case.
+    fn ends_line(&self, next: char) -> bool {
+        /// In bytes.
+        const BROKEN_LINE_MIN: usize = 56;
+        let line = self.out[self.line.min(self.out.len())..].trim_end_matches(['"', '”', '’', '»', ')']);
+        line.ends_with(['.', '!', '?', '…', ':', '。', '！', '？'])
+            || line.len() < BROKEN_LINE_MIN
+                && !next.is_lowercase()
+                && !line.ends_with([',', ';', '-', '–', '—'])
     }
 }
 
@@ -458,7 +595,15 @@ mod tests {
         check("<ul><li>a<li>b</ul>c", "a\n\nb\n\nc");
         check("<h2>Head</h2>text<div><div></div></div>more", "Head\n\ntext\n\nmore");
         check("<b>bo</b>ld <i> it</i>", "bold it");
-        check("<table><tr><td>a</td><td>b</td></tr><tr><td>c", "a b\n\nc");
+        check("<table><tr><td>a</td><td>b</td></tr><tr><td>c", "a\n\nb\n\nc");
+        check(
+            "<p>What is new<br>The mill opens.<br><br>it runs<br/> on, in<br>Bonn",
+            "What is new\n\nThe mill opens.\n\nit runs\non, in\n\nBonn",
+        );
+        check(
+            "<pre>One\nline that is as long as those of letters usually are, and\nTwo.\n\nx</pre>",
+            "One\nline that is as long as those of letters usually are, and\nTwo.\n\nx",
+        );
     }
 
     #[test]
@@ -466,9 +611,41 @@ mod tests {
         check("a<script>if (1 < 2) '</p>'</SCRIPT>b", "ab");
         check("a<style>p{}</style><!-- x --><template><p>t</p></template><noscript>n</noscript>b", "ab");
         check("<p hidden>x</p>a<span style=\"color:red; DISPLAY : none\">y<span>z</span></span>b", "ab");
-        check("a<i aria-hidden='true'>icon</i><div style='visibility:hidden'>v</div>b", "a\n\nb");
+        check("a<i aria-hidden='true'>→</i><div style='visibility:hidden'>v</div>b", "a\n\nb");
         check("<img alt=\"no\" src=x>a", "a");
         check("<a title=\"is hidden\" class='hidden-xs'>seen</a>", "seen");
+    }
+
+    #[test]
+    fn what_stands_in_a_line_reads_as_it_is_seen() {
+        check(
+            "at most <math><mrow><mi>n</mi><mo>≤</mo><mn>64</mn></mrow></math> pages",
+            "at most n≤64 pages",
+        );
+        check("a <math><semantics><mn>64</mn><annotation>64 TeX</annotation></semantics></math> b", "a 64 b");
+        check("a <math><mfrac><mn>1</mn><mn>2</mn></mfrac></math> b", "a \u{fffc} b");
+        check(
+            "a <script type='math/tex'>x^2</script> b <img class=latex alt='x'> c",
+            "a \u{fffc} b \u{fffc} c",
+        );
+        check("10<sup>6</sup> m<sup>-2</sup>, 5<sup>th</sup>, CO<sub>2</sub>", "10⁶ m⁻², 5th, CO2");
+        check("it grew.<sup><a href='#n1'>1</a></sup> All<sup>[2]</sup> left", "it grew. All left");
+        check("<ruby>漢<rp>(</rp><rt>かん</rt><rp>)</rp>字<rt>じ</ruby>です", "漢字です");
+        check("he said <q>no</q>, Ger<wbr>man<b>y</b>", "he said “no”, Germany");
+        check("yes <img class='emoji' alt='🙂'> ok <img class=emoji alt='word'>", "yes 🙂 ok");
+        check("at most <span aria-hidden=true>64</span> pages", "at most \u{fffc} pages");
+    }
+
+    #[test]
+    fn captions_are_marked() {
+        check(
+            "<figure><img><figcaption>A mill. By Fox</figcaption></figure>b",
+            "\u{fffc} A mill. By Fox\n\nb",
+        );
+        check("<p class='wp-caption-text'>A mill</p><p>b", "\u{fffc} A mill\n\nb");
+        check("<p><img></p><p><em>A mill.</em></p><p>b", "\u{fffc} A mill.\n\nb");
+        check("<img><br><small>A mill.</small><br>B", "\u{fffc} A mill.\n\nB");
+        check("<p><img></p><p><em>Acme</em> grew.</p>", "Acme grew.");
     }
 
     #[test]
@@ -516,6 +693,9 @@ mod tests {
             "&#",
             "<a <",
             "<![CDATA[",
+            "<math>",
+            "<sup>",
+            "<img><em>",
             "<td ",
             "<x ",
         ] {

@@ -1,0 +1,149 @@
+//! What stands in a line and is no plain text: formulas, raised figures, images of characters.
+//! It becomes the text that a reader sees or, where text cannot say it, [`OBJECT`]: a quotation
+//! with a gap in it would say what its publisher does not.
+
+use super::html::OBJECT;
+use super::html::decode_entities;
+
+/// A raised figure, and a mark of a note, is no longer than this with its markup, in bytes.
+const RAISED_BYTES_MAX: usize = 400;
+
+/// A caption in `em` or `small` is no longer than this, in bytes.
+const CAPTION_BYTES_MAX: usize = 400;
+
+/// Longest formula that is read, in bytes.
+const FORMULA_BYTES_MAX: usize = 4_000;
+
+/// What an image shows.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Image {
+    /// Something beside the text.
+    Picture,
+    /// Characters, such as emoji.
+    Characters(String),
+    /// A formula.
+    Formula,
+}
+
+/// What an `img` with these attributes shows.
+pub fn image<'a>(attributes: impl Iterator<Item = (&'a str, &'a str)>) -> Image {
+    let (mut is_emoji, mut is_formula, mut alt) = (false, false, "");
+    for (name, value) in attributes {
+        if name.eq_ignore_ascii_case("alt") {
+            alt = value;
+        } else if name.eq_ignore_ascii_case("class") {
+            let mut words = value.split(|c: char| !c.is_ascii_alphanumeric());
+            is_emoji = words.clone().any(|it| matches!(it, "emoji" | "smiley" | "emote"));
+            is_formula = words.any(|it| matches!(it, "latex" | "tex" | "math" | "mwe" | "equation"));
+        }
+    }
+    let alt = decode_entities(alt);
+    match () {
+        () if is_formula => Image::Formula,
+        () if is_emoji && !alt.is_empty() && !alt.contains(|c: char| c.is_ascii_alphanumeric()) => {
+            Image::Characters(alt.into_owned())
+        }
+        () => Image::Picture,
+    }
+}
+
+/// The text of the `math` element whose content begins `rest`; [`OBJECT`] where it is more than one
+/// line of signs.
+pub fn formula(rest: &str) -> String {
+    const PLAIN: [&str; 12] = [
+        "mi",
+        "mn",
+        "mo",
+        "mtext",
+        "mrow",
+        "mstyle",
+        "semantics",
+        "mspace",
+        "mpadded",
+        "ms",
+        "none",
+        "merror",
+    ];
+    let object = || OBJECT.to_string();
+    let Some(len) = find_end(rest, "math", FORMULA_BYTES_MAX) else { return object() };
+    let mut text = String::new();
+    let mut rest = &rest[..len];
+    while let Some(at) = rest.find('<') {
+        text.push_str(&decode_entities(&rest[..at]));
+        let tag = &rest[at..];
+        let name = tag.trim_start_matches(['<', '/']).trim_start();
+        let name = &name[..name.find(|c: char| !c.is_ascii_alphanumeric() && c != '-').unwrap_or(name.len())];
+        if name.eq_ignore_ascii_case("annotation") || name.eq_ignore_ascii_case("annotation-xml") {
+            // What follows is the same in another notation.
+            rest = "";
+            break;
+        }
+        if !PLAIN.iter().any(|it| name.eq_ignore_ascii_case(it)) {
+            return object();
+        }
+        rest = tag.find('>').map_or("", |end| &tag[end + 1..]);
+    }
+    text.push_str(&decode_entities(rest));
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if text.is_empty() { object() } else { text }
+}
+
+/// The text of the `sup` element whose content begins `rest`, and how many bytes it takes with its
+/// end tag: raised figures, or nothing for the mark of a note. `None` for words ("5th").
+pub fn raised(rest: &str) -> Option<(String, usize)> {
+    let len = find_end(rest, "sup", RAISED_BYTES_MAX)?;
+    let taken = len + rest[len..].find('>')? + 1;
+    let inner = rest[..len].trim();
+    let is_note =
+        inner.contains('#') && inner.contains("<a") || inner.starts_with('[') && inner.ends_with(']');
+    if is_note {
+        return Some((String::new(), taken));
+    }
+    let decoded = decode_entities(inner);
+    let figures: Option<String> = decoded.chars().map(superscript).collect();
+    Some((figures.filter(|it| !it.is_empty())?, taken))
+}
+
+fn superscript(c: char) -> Option<char> {
+    Some(match c {
+        '0' => '⁰',
+        '1' => '¹',
+        '2' => '²',
+        '3' => '³',
+        '4'..='9' => char::from_u32(u32::from('⁴') + u32::from(c) - u32::from('4'))?,
+        '+' => '⁺',
+        '-' | '−' | '–' => '⁻',
+        'n' => 'ⁿ',
+        _ => return None,
+    })
+}
+
+/// Whether an `em`, `i` or `small` whose content begins `rest`, below an image, is all of its
+/// block: a caption.
+pub fn is_caption_below(name: &str, rest: &str) -> bool {
+    if !["em", "i", "small"].iter().any(|it| name.eq_ignore_ascii_case(it)) {
+        return false;
+    }
+    let Some(len) = find_end(rest, name, CAPTION_BYTES_MAX) else { return false };
+    let mut behind = rest[len..].split_once('>').map_or("", |it| it.1).trim_start();
+    while let Some(tag) = ["</a", "</span", "</b>", "</strong"].iter().find(|it| behind.starts_with(**it)) {
+        behind = behind[tag.len()..].trim_start_matches(|c| c != '>').trim_start_matches('>').trim_start();
+    }
+    let ends = ["</p", "</div", "</td", "</center", "</figure", "</li", "<br", "<p", "<div", "<figure", "<h"];
+    behind.is_empty() || ends.iter().any(|it| behind.starts_with(it))
+}
+
+/// Whether a `script` holds a formula that a program on the page sets.
+pub fn is_formula_script<'a>(mut attributes: impl Iterator<Item = (&'a str, &'a str)>) -> bool {
+    attributes.any(|(name, value)| name.eq_ignore_ascii_case("type") && value.trim().starts_with("math/"))
+}
+
+/// Where the end tag of an element begins, within so many bytes.
+fn find_end(rest: &str, name: &str, bytes_max: usize) -> Option<usize> {
+    let near = &rest[..rest.floor_char_boundary(bytes_max)];
+    near.match_indices("</").map(|it| it.0).find(|at| {
+        let tag = near.as_bytes().get(at + 2..at + 2 + name.len());
+        tag.is_some_and(|it| it.eq_ignore_ascii_case(name.as_bytes()))
+            && !near[at + 2 + name.len()..].starts_with(|c: char| c.is_ascii_alphanumeric())
+    })
+}
