@@ -10,6 +10,7 @@
 mod answer;
 mod dialect;
 mod prompt;
+mod thought;
 
 use serde::Deserialize;
 use serde::Serialize;

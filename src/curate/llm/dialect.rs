@@ -12,6 +12,7 @@ use serde_json::json;
 use super::Reply;
 use super::Request;
 use super::Role;
+use super::thought::without_thoughts;
 
 /// Characters of a refusal that are shown.
 const REASON_CHARS_MAX: usize = 200;
@@ -171,7 +172,8 @@ impl Reply {
         let completion: Completion = serde_json::from_value(value).map_err(|_| BadReply::NoMessage)?;
         let choice = completion.choices.into_iter().next().ok_or(BadReply::NoMessage)?;
         // A refusal, or a call of a tool that there is not, has no content: an answer with faults.
-        let text = choice.message.content.unwrap_or_default();
+        let content = choice.message.content.unwrap_or_default();
+        let text = without_thoughts(&content).to_owned();
         let is_whole = choice.finish_reason.as_deref().is_none_or(|it| it == "stop");
         let usage = completion.usage.unwrap_or(Usage { prompt_tokens: 0, completion_tokens: 0 });
         Ok(Self {
@@ -292,6 +294,10 @@ mod tests {
         check(
             r#"{"choices":[{"message":{"content":null,"tool_calls":[{}]},"finish_reason":"tool_calls"}]}"#,
             Ok(("", false)),
+        );
+        check(
+            r#"{"choices":[{"message":{"content":"<think>{}</think>\nx"},"finish_reason":"stop"}]}"#,
+            Ok(("x", true)),
         );
         check("<html>", Err(BadReply::NotJson));
         check(&"[".repeat(100_000), Err(BadReply::NotJson));
