@@ -1,6 +1,7 @@
 //! The process that polls, publishes and serves until it is told to stop.
 
 mod demo;
+mod trouble;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -25,6 +26,8 @@ use crate::pipeline::Scope;
 use crate::serve;
 use crate::serve::Site;
 use crate::store::StoreError;
+
+use self::trouble::Troubles;
 
 /// How often due sources, and what other processes changed, are looked for.
 const TICK: Duration = Duration::from_secs(1);
@@ -83,15 +86,19 @@ impl Daemon {
                 error!(error = %cause, "the server failed");
             }
         });
-        let polls = tokio::spawn(poll_until(Arc::clone(&self.pipeline), stop.clone()));
+        let troubles = Arc::new(Troubles::default());
+        let polls = tokio::spawn(poll_until(Arc::clone(&self.pipeline), Arc::clone(&troubles), stop.clone()));
         let digests = tokio::spawn(digest_until(
             Arc::clone(&self.pipeline),
             Arc::clone(&self.publication),
+            Arc::clone(&troubles),
             stop.clone(),
         ));
-        let reads = tokio::spawn(read_until(Arc::clone(&self.pipeline), stop.clone()));
-        let writes = tokio::spawn(write_until(Arc::clone(&self.pipeline), stop.clone()));
-        let subscriptions = tokio::spawn(subscribe_until(Arc::clone(&self.pipeline), stop.clone()));
+        let reads = tokio::spawn(read_until(Arc::clone(&self.pipeline), Arc::clone(&troubles), stop.clone()));
+        let writes =
+            tokio::spawn(write_until(Arc::clone(&self.pipeline), Arc::clone(&troubles), stop.clone()));
+        let subscriptions =
+            tokio::spawn(subscribe_until(Arc::clone(&self.pipeline), Arc::clone(&troubles), stop.clone()));
         ready(address);
         let watchdog = tokio::spawn(watch_over(Arc::clone(&self.pipeline), stop.clone()));
         stopped(stop).await;
@@ -131,7 +138,7 @@ async fn stopped(mut stop: watch::Receiver<bool>) {
 }
 
 /// Polls sources as they become due, each as soon as a slot is free.
-async fn poll_until(pipeline: Arc<Pipeline>, mut stop: watch::Receiver<bool>) {
+async fn poll_until(pipeline: Arc<Pipeline>, troubles: Arc<Troubles>, mut stop: watch::Receiver<bool>) {
     let mut synced = None;
     let mut clock = WallClock::default();
     let slots = pipeline.config().fetch.concurrency;
@@ -154,7 +161,7 @@ async fn poll_until(pipeline: Arc<Pipeline>, mut stop: watch::Receiver<bool>) {
         if let Some(by) = clock.set_back_by(now, Instant::now()) {
             warn!("the clock was set back by {} s; polls stay as far away as they were", by.as_secs());
             if let Err(cause) = pipeline.set_clock_back(by).await {
-                error!(error = %cause, "could not move what was planned");
+                troubles.say(&cause, "could not move what was planned");
             }
         }
         // Dates planned by a clock that was since set back may lie too far ahead.
@@ -162,7 +169,7 @@ async fn poll_until(pipeline: Arc<Pipeline>, mut stop: watch::Receiver<bool>) {
             match pipeline.sync_sources().await {
                 Ok(()) => synced = Some(now),
                 Err(cause) => {
-                    error!(error = %cause, "could not write the sources to the database");
+                    troubles.say(&cause, "could not write the sources to the database");
                     tick.reset_after(RETRY);
                     continue;
                 }
@@ -172,16 +179,16 @@ async fn poll_until(pipeline: Arc<Pipeline>, mut stop: watch::Receiver<bool>) {
         match pipeline.claim(&Scope::Due, free).await {
             Ok(claimed) => {
                 for (source, row) in claimed {
-                    let pipeline = Arc::clone(&pipeline);
+                    let (pipeline, troubles) = (Arc::clone(&pipeline), Arc::clone(&troubles));
                     polls.spawn(async move {
                         if let Err(cause) = pipeline.poll(&source, row).await {
-                            error!(source.id = %source.id, error = %cause, "could not store what `{}` sent", source.id);
+                            troubles.say(&cause, &format!("could not store what `{}` sent", source.id));
                         }
                     });
                 }
             }
             Err(cause) => {
-                error!(error = %cause, "could not look for due sources");
+                troubles.say(&cause, "could not look for due sources");
                 tick.reset_after(RETRY);
             }
         }
@@ -204,16 +211,16 @@ impl WallClock {
 }
 
 /// Reads the article pages that are wanted.
-async fn read_until(pipeline: Arc<Pipeline>, stop: watch::Receiver<bool>) {
-    each_tick(stop, || async {
+async fn read_until(pipeline: Arc<Pipeline>, troubles: Arc<Troubles>, stop: watch::Receiver<bool>) {
+    each_tick(&troubles, stop, || async {
         pipeline.read_pages(&|_| {}).await.map_err(|it| (it, "could not store what pages hold"))
     })
     .await;
 }
 
 /// Lets the model write, where one does.
-async fn write_until(pipeline: Arc<Pipeline>, stop: watch::Receiver<bool>) {
-    each_tick(stop, || async {
+async fn write_until(pipeline: Arc<Pipeline>, troubles: Arc<Troubles>, stop: watch::Receiver<bool>) {
+    each_tick(&troubles, stop, || async {
         let written = pipeline.consult(&|_| {}).await;
         written.map(drop).map_err(|it| (it, "could not store what the model wrote"))
     })
@@ -221,16 +228,21 @@ async fn write_until(pipeline: Arc<Pipeline>, stop: watch::Receiver<bool>) {
 }
 
 /// Asks hubs for what is wanted of them.
-async fn subscribe_until(pipeline: Arc<Pipeline>, stop: watch::Receiver<bool>) {
-    each_tick(stop, || async {
+async fn subscribe_until(pipeline: Arc<Pipeline>, troubles: Arc<Troubles>, stop: watch::Receiver<bool>) {
+    each_tick(&troubles, stop, || async {
         pipeline.tend_subscriptions().await.map_err(|it| (it, "could not store what was asked of hubs"))
     })
     .await;
 }
 
 /// Takes up what polls and other processes left pending.
-async fn digest_until(pipeline: Arc<Pipeline>, publication: Arc<Publication>, stop: watch::Receiver<bool>) {
-    each_tick(stop, || async {
+async fn digest_until(
+    pipeline: Arc<Pipeline>,
+    publication: Arc<Publication>,
+    troubles: Arc<Troubles>,
+    stop: watch::Receiver<bool>,
+) {
+    each_tick(&troubles, stop, || async {
         let digested = pipeline.digest(&publication, &|_| {}).await;
         digested.map(drop).map_err(|it| (it, "could not curate or publish; what is published stays"))
     })
@@ -239,7 +251,7 @@ async fn digest_until(pipeline: Arc<Pipeline>, publication: Arc<Publication>, st
 
 /// Does `work` again and again until told to stop, when it is abandoned where it
 /// is: all of it is taken up again by the next start.
-async fn each_tick<W, F>(mut stop: watch::Receiver<bool>, work: W)
+async fn each_tick<W, F>(troubles: &Troubles, mut stop: watch::Receiver<bool>, work: W)
 where
     W: Fn() -> F,
     F: Future<Output = Result<(), (StoreError, &'static str)>>,
@@ -250,7 +262,7 @@ where
         loop {
             tick.tick().await;
             if let Err((cause, words)) = work().await {
-                error!(error = %cause, "{words}");
+                troubles.say(&cause, words);
                 tokio::time::sleep(RETRY).await;
             }
         }

@@ -213,6 +213,20 @@ impl From<rusqlite::Error> for StoreError {
     }
 }
 
+impl StoreError {
+    /// The same error for another waiter of a batch that failed as a whole.
+    fn again(&self) -> Self {
+        let (Self::NoSpace(cause) | Self::Busy(cause) | Self::Damaged(cause) | Self::Sqlite(cause)) = self
+        else {
+            return Self::Closed;
+        };
+        match cause.sqlite_error() {
+            Some(code) => rusqlite::Error::SqliteFailure(*code, Some(cause.to_string())).into(),
+            None => Self::Closed,
+        }
+    }
+}
+
 /// A handle to the store; cheap to clone.
 #[derive(Clone)]
 pub struct Store {
@@ -455,11 +469,9 @@ fn write_batch(connection: &mut Connection, mut batch: Vec<Box<dyn Job>>, is_clo
                 }
             }
             Err(error) => {
-                tracing::error!(error = %error, "could not write to the database");
-                let mut error = Some(error);
+                // Each waiter says what it could not do, and why.
                 for mut job in batch {
-                    // The first waiter gets the cause; the others learn that their part failed with it.
-                    job.fail(error.take().unwrap_or(StoreError::Closed));
+                    job.fail(error.again());
                 }
                 return;
             }
