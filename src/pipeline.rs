@@ -6,7 +6,9 @@
 //! the store, so a process killed anywhere is continued by the next.
 
 mod assign;
+mod breaker;
 mod brief;
+mod consult;
 mod credit;
 mod discover;
 mod editor;
@@ -31,6 +33,7 @@ mod score;
 mod sheet;
 mod signals;
 mod trial;
+mod turns;
 
 pub use self::credit::Credits;
 pub use self::discover::Discovery;
@@ -126,6 +129,7 @@ pub struct Pipeline {
     window: assign::SharedWindow,
     /// Who writes, where a model does.
     model: Option<model::Model>,
+    turns: consult::SharedTurns,
     /// The sources that are polled, and where each stands in the configuration.
     enabled: HashMap<SourceId, usize>,
     enabled_ids: Arc<HashSet<SourceId>>,
@@ -224,6 +228,7 @@ impl Pipeline {
             robots: robots::Sites::default(),
             window: assign::SharedWindow::default(),
             model,
+            turns: consult::SharedTurns::default(),
         }
     }
 

@@ -7,6 +7,7 @@
 //! they never block the writer (WAL). Several processes may share the file: they
 //! wait for each other's transactions and respect each other's leases.
 
+mod asking;
 mod copy;
 mod holder;
 mod lease;
@@ -19,6 +20,9 @@ mod subscription;
 mod waiting;
 mod write;
 
+pub use self::asking::Reserved;
+pub use self::asking::RuleFilter;
+pub use self::asking::WaitingStory;
 pub use self::copy::Examined;
 pub use self::copy::back_up;
 pub use self::copy::examine;

@@ -9,7 +9,6 @@ use std::time::Duration;
 
 use sha2::Digest;
 use sha2::Sha256;
-use tokio::task::JoinSet;
 use tracing::error;
 use tracing::info;
 
@@ -23,7 +22,6 @@ use crate::curate;
 use crate::curate::Budget;
 use crate::curate::Curated;
 use crate::curate::Desk;
-use crate::curate::llm;
 use crate::curate::llm::Draft;
 use crate::domain::Aftermath;
 use crate::domain::Briefing;
@@ -58,13 +56,15 @@ use super::OnProgress;
 use super::Pipeline;
 use super::Progress;
 use super::Score;
+use super::consult::ASK_AGAIN_WITHIN;
+use super::consult::may_ask;
 use super::credit::Credited;
 use super::credit::Credits;
 use super::credit::Homes;
 use super::credit::Provenance;
 use super::ledger;
 use super::model::Asking;
-use super::model::Model;
+use super::model::Written;
 use super::overrides::Overrides;
 use super::ready::page_wait;
 
@@ -83,12 +83,6 @@ const FOLLOWS_AFTER: Duration = Duration::from_secs(12 * 3_600);
 /// Related stories shown with one.
 const RELATED_MAX: usize = 4;
 
-/// Stories that a model is asked about again in one go, and when and for how long that is tried
-/// after it did not answer. What is older stays as readers have it.
-const ASKED_AGAIN_MAX: usize = 50;
-const ASK_LATER: Duration = Duration::from_secs(10 * 60);
-const ASK_AGAIN_WITHIN: Duration = Duration::from_secs(24 * 3_600);
-
 /// Characters of a title made from the text of an entry that has none.
 const MADE_TITLE_CHARS_MAX: usize = 80;
 
@@ -101,10 +95,10 @@ pub(super) struct Prepared {
     pub(super) shown: Vec<EntryRow>,
     pub(super) primary: EntryId,
     title: String,
-    mode: PublishMode,
+    pub(super) mode: PublishMode,
     trust: f64,
     /// Whether it is paid for or advertises something: then it is kept, not published.
-    notice: Option<Notice>,
+    pub(super) notice: Option<Notice>,
     /// What publishers say of their articles since they appeared, where it is news.
     aftermath: Vec<(EntryId, Aftermath)>,
     /// What the store held of the members when they were read, in order of their rows.
@@ -183,7 +177,7 @@ impl Pipeline {
     }
 
     /// Stores curated stories, and returns how many were published by it.
-    async fn store_briefed(&self, briefed: Vec<Briefed>) -> Result<usize, StoreError> {
+    pub(super) async fn store_briefed(&self, briefed: Vec<Briefed>) -> Result<usize, StoreError> {
         let (config, now) = (Arc::clone(&self.config), self.now());
         let store = move |it: &Writer<'_>| {
             let mut published = 0;
@@ -193,111 +187,6 @@ impl Pipeline {
             Ok(published)
         };
         self.store.write(store).await
-    }
-
-    /// As `brief`, where a model writes: stories are taken one by one, several
-    /// at a time, and each is published as soon as it is written. A story is read anew
-    /// right before its text leaves, so that rights hold that were learned meanwhile.
-    pub async fn consult(self: &Arc<Self>, on_progress: OnProgress<'_>) -> Result<usize, StoreError> {
-        let Some(model) = &self.model else { return Ok(0) };
-        ledger::apply(&self.store, &self.config).await?;
-        let started = self.now();
-        let (mut published, mut curated) = (0, 0);
-        let mut asked: JoinSet<Result<(StoryRowId, bool), StoreError>> = JoinSet::new();
-        let mut under_way: HashSet<StoryRowId> = HashSet::new();
-        let mut left_out: HashSet<StoryRowId> = HashSet::new();
-        let mut looked_at = BATCH;
-        loop {
-            let waiting = loop {
-                let wait = page_wait(self.now());
-                let waiting = self.store.read(move |it| it.stories_to_curate(wait, looked_at)).await?;
-                let is_all = waiting.len() < looked_at;
-                let is_free = |it: &StoryRow| !left_out.contains(&it.id) && !under_way.contains(&it.id);
-                let waiting: Vec<StoryRow> = waiting.into_iter().filter(is_free).collect();
-                // Those that cannot be taken up now are not to keep the others waiting.
-                if is_all || !waiting.is_empty() {
-                    break waiting;
-                }
-                looked_at *= 2;
-            };
-            for story in waiting {
-                if model.config().concurrency <= asked.len() {
-                    break;
-                }
-                let (holder, now) = (self.holder.clone(), self.now());
-                let until = now.plus(model.turn());
-                if !self.store.write(move |it| it.take_turn(story.id, &holder, now, until)).await? {
-                    // Another process asks about it.
-                    left_out.insert(story.id);
-                    continue;
-                }
-                under_way.insert(story.id);
-                let pipeline = Arc::clone(self);
-                asked.spawn(async move { Ok((story.id, pipeline.consult_about(story.id).await?)) });
-            }
-            let Some(done) = asked.join_next().await else { break };
-            let (story, is_published) = done.map_err(|_| StoreError::Panicked)??;
-            under_way.remove(&story);
-            // One that is still waiting now is taken up by the next pass.
-            left_out.insert(story);
-            published += usize::from(is_published);
-            curated += 1;
-            on_progress(Progress::Curating(curated));
-        }
-        self.ask_again(model, started).await?;
-        Ok(published)
-    }
-
-    /// Asks the model about stories that it did not answer about when they were published before
-    /// `now`. When it is to be left alone, the rest waits.
-    async fn ask_again(&self, model: &Model, now: Timestamp) -> Result<(), StoreError> {
-        let unanswered = self.store.read(move |it| it.stories_to_ask(now, ASKED_AGAIN_MAX)).await?;
-        for story in unanswered {
-            let (holder, until) = (self.holder.clone(), now.plus(model.turn()));
-            if !model.may_be_asked(self) {
-                break;
-            }
-            if self.store.write(move |it| it.take_turn(story.id, &holder, now, until)).await? {
-                self.consult_again(story.id).await?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Writes, checks and stores one story, and says whether it was published by that.
-    async fn consult_about(&self, story: StoryRowId) -> Result<bool, StoreError> {
-        let prepared = self.prepared(story).await?;
-        let Some(prepared) = prepared else { return Ok(false) };
-        let asking = (!prepared.stands()).then_some(Asking::Freely);
-        let briefed = self.written(prepared, asking).await?;
-        let (config, now) = (Arc::clone(&self.config), self.now());
-        self.store
-            .write(move |it| {
-                it.end_turn(story)?;
-                record(it, &config, &briefed, Cause::Pending, now)
-            })
-            .await
-    }
-
-    /// Has the model write about a published story that it did not answer about before.
-    async fn consult_again(&self, story: StoryRowId) -> Result<(), StoreError> {
-        let prepared = self.prepared(story).await?;
-        let Some(prepared) = prepared.filter(|it| it.story.state == StoryState::Published) else {
-            return self.store.write(move |it| it.end_turn(story)).await;
-        };
-        let briefed = self.written(prepared, Some(Asking::Freely)).await?;
-        let is_unanswered = briefed.record.as_ref().is_some_and(|it| it.is_unanswered);
-        let (config, now) = (Arc::clone(&self.config), self.now());
-        self.store
-            .write(move |it| {
-                it.end_turn(story)?;
-                if is_unanswered {
-                    return it.ask_later(story, now.plus(ASK_LATER));
-                }
-                it.ask_again(story, None)?;
-                record(it, &config, &briefed, Cause::Answered, now).map(drop)
-            })
-            .await
     }
 
     /// A story as it is now, with all that curation wants to know of it.
@@ -312,25 +201,41 @@ impl Pipeline {
             .await
     }
 
-    /// What the configured engine makes of a story; without `asking` no model takes part.
+    /// What the configured engine makes of a story. A model may be asked where that is said.
     pub(super) async fn written(
         &self,
         prepared: Arc<Prepared>,
-        asking: Option<Asking>,
+        asking: Asking,
     ) -> Result<Arc<Briefed>, StoreError> {
-        let is_asked = self.model.is_some() && asking.is_some_and(|it| matches!(it, Asking::Freely));
-        let prepared = match is_asked && prepared.notice.is_none() && llm::may_ask(&prepared.members) {
-            true => self.heeding_signals(prepared).await?,
-            false => prepared,
-        };
-        let may_ask = prepared.notice.is_none() && llm::may_ask(&prepared.members);
-        let (draft, by_model) = match (&self.model, asking) {
-            (Some(model), Some(asking)) if may_ask => {
-                let (draft, record) = model.write(self, &prepared, asking).await?;
-                (draft, Some(record))
-            }
-            _ => (Draft::default(), None),
-        };
+        let (prepared, by_model) = self.by_model(prepared, asking).await?;
+        self.briefed(prepared, by_model).await
+    }
+
+    /// What a model writes about a story, where there is one and it may; and the story as it is once
+    /// its publishers' signals were heeded.
+    pub(super) async fn by_model(
+        &self,
+        mut prepared: Arc<Prepared>,
+        asking: Asking,
+    ) -> Result<(Arc<Prepared>, Option<Written>), StoreError> {
+        let Some(model) = &self.model else { return Ok((prepared, None)) };
+        if may_ask(&prepared) && !matches!(asking, Asking::Never) {
+            prepared = self.heeding_signals(prepared).await?;
+        }
+        if !may_ask(&prepared) {
+            return Ok((prepared, None));
+        }
+        let written = model.write(self, &prepared, asking).await?;
+        Ok((prepared, Some(written)))
+    }
+
+    /// What is made of a story with what a model wrote.
+    pub(super) async fn briefed(
+        &self,
+        prepared: Arc<Prepared>,
+        by_model: Option<Written>,
+    ) -> Result<Arc<Briefed>, StoreError> {
+        let (draft, by_model) = by_model.map_or_else(Default::default, |it| (it.draft, Some(it.record)));
         let hold = self.model.as_ref().is_some_and(|it| it.config().on_failure == OnFailure::Hold);
         let config = Arc::clone(&self.config);
         let briefed = tokio::task::spawn_blocking(move || {
@@ -462,7 +367,7 @@ impl Briefed {
 impl Prepared {
     /// Whether what readers see of a published story still holds, so that there is nothing to write.
     /// Of one that only links, it does until there is a text to quote.
-    fn stands(&self) -> bool {
+    pub(super) fn stands(&self) -> bool {
         let has_text = self.members.iter().any(|it| it.snapshot.is_some());
         self.story.first_published.is_some()
             && self.current.as_ref().is_some_and(|it| {
@@ -520,7 +425,7 @@ pub(super) fn desk(config: &Config) -> Desk<'_> {
 }
 
 /// Briefs a story with what stands of a model's draft, and with what people wrote.
-fn brief_one(config: &Config, prepared: Arc<Prepared>, draft: &Draft) -> Briefed {
+pub(super) fn brief_one(config: &Config, prepared: Arc<Prepared>, draft: &Draft) -> Briefed {
     // A title made of the text's beginning says nothing that the text does not.
     let title = prepared.members.first().map_or("", |it| &it.byline.title);
     let brief = || match config.curation.engine {
@@ -588,6 +493,15 @@ pub(super) fn record(
         store.keep_story(story.id)?;
         return Ok(false);
     }
+    // Asked now: a person may have approved it while it was written.
+    let shown = match story.revision {
+        0 => None,
+        n => store.reader().revision(story.id, n)?,
+    };
+    let is_a_persons = |it: &RevisionRow| it.reviewed.is_some() || it.author.is_some();
+    if matches!(cause, Cause::Answered) && shown.as_ref().is_none_or(is_a_persons) {
+        return Ok(false);
+    }
     let is_same_as = |it: &RevisionRow| it.title == *title && it.briefing == curated.briefing;
     if let Some(before) = &prepared.current
         && match cause {
@@ -608,8 +522,7 @@ pub(super) fn record(
         Cause::Pending => "first curation".to_owned(),
     };
     // What a person approved stays until one approves its successor, unless its words are gone.
-    let is_reviewed =
-        prepared.current.as_ref().is_some_and(|it| it.reviewed.is_some() && it.removed.is_none());
+    let is_reviewed = shown.is_some_and(|it| it.reviewed.is_some() && it.removed.is_none());
     let waits = prepared.mode == PublishMode::Review || briefed.is_held;
     let publishes = story.state != StoryState::Held && !waits;
     let dropped: Vec<String> =

@@ -147,7 +147,7 @@ impl Pipeline {
         if changes.iter().any(|it| is_given_back(&it)) {
             let mut engines = (*prepared).clone();
             changes.iter().filter(is_given_back).for_each(|it| engines.overrides.give_back(it.field()));
-            let engines = self.written(Arc::new(engines), Some(Asking::Never)).await?;
+            let engines = self.written(Arc::new(engines), Asking::Never).await?;
             for it in changes.iter().filter(is_given_back) {
                 overrides.give_back(it.field());
                 if it.field() == "title" {
@@ -219,7 +219,7 @@ impl Pipeline {
         let (story, base) = self.base(key, "curated again").await?;
         let prepared = self.prepared(story.id).await?.ok_or_else(|| EditError::Unknown(key.clone()))?;
         let asking = if editor.is_some() { Asking::Freely } else { Asking::Never };
-        let briefed = self.written(prepared, Some(asking)).await?;
+        let briefed = self.written(prepared, asking).await?;
         let differs = differences(&base, &briefed.title, &briefed.curated.briefing);
         let mut replayed = Replayed {
             key: key.to_string(),

@@ -25,30 +25,32 @@ use crate::curate::llm::Reply;
 use crate::curate::llm::Request;
 use crate::curate::llm::Step;
 use crate::domain::Record;
+use crate::domain::SourceId;
 use crate::domain::Timestamp;
 use crate::fetch;
 use crate::net;
 use crate::net::Endpoint;
 use crate::net::NetError;
+use crate::store::Reserved;
 use crate::store::StoreError;
 use crate::store::StoryRowId;
 
 use super::Pipeline;
+use super::breaker::CircuitBreaker;
+use super::breaker::Failure;
+use super::breaker::Permit;
 use super::brief::Prepared;
+use super::turns::Turn;
 
-/// Times that one request is sent while the endpoint is busy or broken.
+/// Times that one request is sent while the endpoint is busy or cannot be reached.
 const ATTEMPTS_MAX: u32 = 6;
-/// Times that one request is sent while the endpoint does not answer in time.
-const TIMEOUTS_MAX: u32 = 2;
+/// Times that one request is sent, ever, whose answers are of no use or are lost with a killed process:
+/// each may have cost what a good answer does.
+const USELESS_MAX: u32 = 3;
 /// Wait before the second attempt; each further one is twice as long.
 const BACK_OFF: Duration = Duration::from_millis(500);
 /// Longest wait that an endpoint may ask for within one request; a longer one is a rest.
 const WAIT_MAX: Duration = Duration::from_secs(30);
-/// Requests in a row that fail before the endpoint is left alone.
-const FAILURES_MAX: u32 = 3;
-/// How long it is left alone then, and at most.
-const REST: Duration = Duration::from_secs(60);
-const REST_MAX: Duration = Duration::from_secs(60 * 60);
 /// Exchanges that the turn of asking about one story lasts.
 const TURN_EXCHANGES: u32 = 64;
 
@@ -58,16 +60,18 @@ pub(super) struct Model {
     settings: llm::Settings,
     endpoint: Option<Endpoint>,
     dialect: Mutex<Dialect>,
-    health: Mutex<Health>,
+    breaker: Mutex<CircuitBreaker>,
+    /// The last day on which the budget was found spent, so that it is said once.
+    spent_on: Mutex<Option<String>>,
 }
 
-/// How the endpoint has been lately.
+/// What a model wrote about a story, or why it did not.
 #[derive(Default)]
-struct Health {
-    failures: u32,
-    resting_until: Option<Instant>,
-    /// The last day on which the budget was found spent, so that it is said once.
-    spent_on: Option<String>,
+pub(super) struct Written {
+    pub(super) draft: Draft,
+    pub(super) record: Record,
+    /// Whether it was not asked because the source's share of the day is spent, and others wait.
+    pub(super) is_deferred: bool,
 }
 
 /// Why the model could not be asked.
@@ -79,9 +83,15 @@ pub enum AskError {
     /// The operator wants no more tokens spent today.
     #[error("the day's budget of tokens is spent")]
     Budget,
-    /// It failed too often lately.
-    #[error("the endpoint is left alone after repeated failures")]
+    /// The source has spent its share of the day's tokens, and others wait.
+    #[error("the source's share of the day's tokens is spent while others wait")]
+    Share,
+    /// It failed lately.
+    #[error("the circuit breaker of the endpoint is open")]
     Resting,
+    /// Answers to this very request were of no use, or lost, as often as it may be sent.
+    #[error("the request was sent {USELESS_MAX} times without an answer of use")]
+    GivenUp,
     /// It answered, and refused.
     #[error("the endpoint answered {status}{}", reason.as_ref().map(|it| format!(": {it}")).unwrap_or_default())]
     Status {
@@ -138,7 +148,14 @@ impl Model {
             input_words: llm.input_words,
             output_tokens: llm.output_tokens,
         };
-        Some(Self { config: llm, settings, endpoint, dialect: Mutex::default(), health: Mutex::default() })
+        Some(Self {
+            config: llm,
+            settings,
+            endpoint,
+            dialect: Mutex::default(),
+            breaker: Mutex::default(),
+            spent_on: Mutex::default(),
+        })
     }
 
     /// What the operator decided about it.
@@ -158,16 +175,10 @@ impl Model {
         pipeline: &Pipeline,
         prepared: &Arc<Prepared>,
         asking: Asking,
-    ) -> Result<(Draft, Record), StoreError> {
-        let story = prepared.story.id;
-        let mut record = Record {
-            model: self.settings.model.clone(),
-            prompt: llm::PROMPT.to_owned(),
-            parameters: format!(
-                "temperature 0, {} words in, {} tokens out",
-                self.settings.input_words, self.settings.output_tokens
-            ),
-            ..Record::default()
+    ) -> Result<Written, StoreError> {
+        let mut record = self.record();
+        let Some(purse) = asking.purse(prepared) else {
+            return Ok(Written { record, ..Written::default() });
         };
         let mut replies: Vec<Reply> = Vec::new();
         loop {
@@ -183,23 +194,24 @@ impl Model {
                     if draft.is_empty() {
                         record.failure = Some("nothing of what it wrote stands".to_owned());
                     }
-                    return Ok((draft, record));
+                    return Ok(Written { draft, record, is_deferred: false });
                 }
             };
             record.requests.push(request.key.clone());
-            let (reply, millis) = match self.known(pipeline, story, &request).await? {
+            let (reply, millis) = match self.known(pipeline, purse.story, &request).await? {
                 Some(known) => known,
-                None if asking == Asking::Never => {
+                None if matches!(asking, Asking::Never) => {
                     record.failure = Some("the model was never asked this".to_owned());
-                    return Ok((Draft::default(), record));
+                    return Ok(Written { record, ..Written::default() });
                 }
-                None => match self.ask(pipeline, story, &request).await? {
+                None => match self.ask(pipeline, &purse, &request).await? {
                     Ok(fresh) => fresh,
                     Err(why) => {
                         debug!(story.key = %prepared.story.key, "not written by the model: {why}");
                         record.failure = Some(why.to_string());
-                        record.is_unanswered = true;
-                        return Ok((Draft::default(), record));
+                        record.is_unanswered = !matches!(why, AskError::GivenUp);
+                        let is_deferred = matches!(why, AskError::Share);
+                        return Ok(Written { draft: Draft::default(), record, is_deferred });
                     }
                 },
             };
@@ -222,52 +234,50 @@ impl Model {
         Ok(stored.and_then(|(text, millis)| Some((serde_json::from_str(&text).ok()?, millis))))
     }
 
+    /// How a model takes part in a briefing, before it does.
+    fn record(&self) -> Record {
+        Record {
+            model: self.settings.model.clone(),
+            prompt: llm::PROMPT.to_owned(),
+            parameters: format!(
+                "temperature 0, {} words in, {} tokens out",
+                self.settings.input_words, self.settings.output_tokens
+            ),
+            ..Record::default()
+        }
+    }
+
+    /// How it takes part where its turn did not come in time: it may write later.
+    pub(super) fn overdue(&self) -> Record {
+        let failure = Some("the model's turn did not come within the hour".to_owned());
+        Record { failure, is_unanswered: true, ..self.record() }
+    }
+
     /// Sends a request until there is a reply, or no more sense in sending it.
     async fn ask(
         &self,
         pipeline: &Pipeline,
-        story: StoryRowId,
+        purse: &Purse,
         request: &Request,
     ) -> Result<Result<(Reply, u64), AskError>, StoreError> {
-        let mut attempt = 0;
+        let mut attempts = 0;
         loop {
-            if self.is_resting() {
+            let Some(permit) = lock(&self.breaker).permit(Instant::now(), self.config.deadline) else {
                 return Ok(Err(AskError::Resting));
-            }
-            let now = pipeline.now();
-            let day = day(pipeline, now);
-            let (tokens, budget) = (request.tokens_expected(), self.config.tokens_per_day);
-            let of_day = day.clone();
-            if !pipeline.store.write(move |it| it.reserve_tokens(&of_day, tokens, budget)).await? {
-                self.say_spent(&day, budget);
-                return Ok(Err(AskError::Budget));
+            };
+            let day = self.day(pipeline);
+            if let Err(why) = self.begin(pipeline, purse, request, &day).await? {
+                lock(&self.breaker).give_back(Instant::now(), permit);
+                return Ok(Err(why));
             }
             let dialect = *lock(&self.dialect);
             let started = Instant::now();
-            let outcome = self.post(request, dialect, now).await;
+            let outcome = self.post(request, dialect, pipeline.now()).await;
             let millis = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-            let spent = match &outcome {
-                Ok(reply) => match reply.prompt_tokens.saturating_add(reply.completion_tokens) {
-                    0 => tokens,
-                    counted => counted,
-                },
-                // What came of a request that was not answered, only the endpoint knows.
-                Err(Refusal { error: AskError::Net(NetError::Timeout { .. }), .. }) => tokens,
-                Err(_) => 0,
-            };
-            let of_day = day.clone();
-            let kept = outcome.as_ref().ok().map(|it| serde_json::to_string(it).unwrap_or_default());
-            let key = request.key.clone();
-            pipeline
-                .store
-                .write(move |it| {
-                    it.settle_tokens(&of_day, tokens, spent)?;
-                    kept.iter().try_for_each(|kept| it.record_reply(story, &key, kept, millis, now))
-                })
-                .await?;
+            self.settle(pipeline, purse, request, &day, &outcome, millis).await?;
             let refusal = match outcome {
                 Ok(reply) => {
-                    lock(&self.health).failures = 0;
+                    lock(&self.breaker).succeed();
                     return Ok(Ok((reply, millis)));
                 }
                 Err(refusal) => refusal,
@@ -275,17 +285,84 @@ impl Model {
             if let Some(next) = refusal.dialect {
                 // Another request may have learned it meanwhile; either way it is tried.
                 *lock(&self.dialect) = next;
+                lock(&self.breaker).give_back(Instant::now(), permit);
                 continue;
             }
-            attempt += 1;
-            match refusal.wait(attempt) {
+            attempts += 1;
+            match refusal.wait(attempts).filter(|_| permit == Permit::Free) {
                 Some(wait) => tokio::time::sleep(wait).await,
                 None => {
-                    self.note_failure(&refusal);
+                    self.note_failure(permit, &refusal);
                     return Ok(Err(refusal.error));
                 }
             }
         }
+    }
+
+    /// Counts an attempt at a request and sets its tokens aside, or says why it is not sent.
+    async fn begin(
+        &self,
+        pipeline: &Pipeline,
+        purse: &Purse,
+        request: &Request,
+        day: &str,
+    ) -> Result<Result<(), AskError>, StoreError> {
+        let (tokens, budget) = (request.tokens_expected(), self.config.tokens_per_day);
+        let (purse, key, of_day) = (purse.clone(), request.key.clone(), day.to_owned());
+        let begun = pipeline.store.write(move |it| {
+            // What cannot be paid is not an attempt.
+            let reserved = it.reserve_tokens(&of_day, &purse.source, tokens, budget, purse.tokens_max)?;
+            if reserved == Reserved::Yes && !it.begin_attempt(purse.story, &key, USELESS_MAX)? {
+                it.settle_tokens(&of_day, &purse.source, tokens, 0)?;
+                return Ok(None);
+            }
+            Ok(Some(reserved))
+        });
+        Ok(match begun.await? {
+            None => Err(AskError::GivenUp),
+            Some(Reserved::Yes) => Ok(()),
+            Some(Reserved::ShareSpent) => Err(AskError::Share),
+            Some(Reserved::DaySpent) => {
+                self.say_spent(day, budget);
+                Err(AskError::Budget)
+            }
+        })
+    }
+
+    /// Notes what an exchange cost, and its reply where there is one.
+    async fn settle(
+        &self,
+        pipeline: &Pipeline,
+        purse: &Purse,
+        request: &Request,
+        day: &str,
+        outcome: &Result<Reply, Refusal>,
+        millis: u64,
+    ) -> Result<(), StoreError> {
+        let tokens = request.tokens_expected();
+        let is_useless = outcome.as_ref().is_err_and(|it| it.error.is_useless());
+        let spent = match outcome {
+            Ok(reply) => match reply.prompt_tokens.saturating_add(reply.completion_tokens) {
+                0 => tokens,
+                counted => counted,
+            },
+            // What came of a request without an answer of use, only the endpoint knows.
+            Err(Refusal { error: AskError::Net(NetError::Timeout { .. }), .. }) => tokens,
+            Err(_) if is_useless => tokens,
+            Err(_) => 0,
+        };
+        let kept = outcome.as_ref().ok().map(|it| serde_json::to_string(it).unwrap_or_default());
+        let (purse, key, day, now) = (purse.clone(), request.key.clone(), day.to_owned(), pipeline.now());
+        pipeline
+            .store
+            .write(move |it| {
+                it.settle_tokens(&day, &purse.source, tokens, spent)?;
+                if !is_useless {
+                    it.forgive_attempt(purse.story, &key)?;
+                }
+                kept.iter().try_for_each(|kept| it.record_reply(purse.story, &key, kept, millis, now))
+            })
+            .await
     }
 
     /// One exchange.
@@ -308,56 +385,96 @@ impl Model {
         }
     }
 
-    /// Whether there is sense in asking it now: it is not left alone, and its day's budget lasts.
+    /// Whether there is sense in asking it now: its circuit breaker is closed, or may be probed, and
+    /// its day's budget lasts.
     pub(super) fn may_be_asked(&self, pipeline: &Pipeline) -> bool {
-        let day = day(pipeline, pipeline.now());
-        !self.is_resting() && lock(&self.health).spent_on.as_ref() != Some(&day)
+        !lock(&self.breaker).is_open(Instant::now())
+            && lock(&self.spent_on).as_ref() != Some(&self.day(pipeline))
     }
 
-    fn is_resting(&self) -> bool {
-        lock(&self.health).resting_until.is_some_and(|it| Instant::now() < it)
-    }
-
-    fn note_failure(&self, refusal: &Refusal) {
-        let mut health = lock(&self.health);
-        health.failures += 1;
-        let asked = refusal.asked_to_wait.filter(|it| WAIT_MAX < *it);
-        // A key or an address that is wrong does not mend itself from one story to the next.
-        let is_lasting = matches!(
-            refusal.error,
-            AskError::Key(_) | AskError::NoClient | AskError::Status { status: 400..=407 | 410..=424, .. }
-        );
-        if FAILURES_MAX <= health.failures || asked.is_some() || is_lasting {
-            let rest = asked.unwrap_or(REST).min(REST_MAX);
-            health.resting_until = Some(Instant::now() + rest);
+    fn note_failure(&self, permit: Permit, refusal: &Refusal) {
+        let asked = refusal.asked_to_wait.filter(|it| *it > WAIT_MAX);
+        let failure = match (&refusal.error, asked) {
+            (_, Some(wish)) => Failure::Asked(wish),
+            // Neither a wrong key or address nor silence mends itself from one story to the next.
+            (
+                AskError::Key(_)
+                | AskError::NoClient
+                | AskError::Net(NetError::Timeout { .. })
+                | AskError::Status { status: 400..=407 | 410..=424, .. },
+                None,
+            ) => Failure::Lasting,
+            _ => Failure::Passing,
+        };
+        if let Some(rest) = lock(&self.breaker).fail(Instant::now(), permit, failure) {
             let error = &refusal.error;
-            warn!("the model is not asked for {} s: {error}", rest.as_secs());
+            warn!("the circuit breaker of the model is open for {} s: {error}", rest.as_secs());
         }
+    }
+
+    /// The day of the site, whose tokens are counted together.
+    pub(super) fn day(&self, pipeline: &Pipeline) -> String {
+        let now = pipeline.now().utc().with_timezone(&pipeline.config.site.timezone);
+        now.format("%Y-%m-%d").to_string()
     }
 
     fn say_spent(&self, day: &str, budget: u64) {
-        let mut health = lock(&self.health);
-        if health.spent_on.as_deref() != Some(day) {
+        let mut spent_on = lock(&self.spent_on);
+        if spent_on.as_deref() != Some(day) {
             warn!(
                 "the budget of {budget} tokens for {day} is spent; `on_failure` applies until the day ends"
             );
-            health.spent_on = Some(day.to_owned());
+            *spent_on = Some(day.to_owned());
         }
     }
 }
 
-/// The day of the site, whose tokens are counted together.
-fn day(pipeline: &Pipeline, now: Timestamp) -> String {
-    now.utc().with_timezone(&pipeline.config.site.timezone).format("%Y-%m-%d").to_string()
-}
-
 /// Whether a model may be asked what it was not asked before.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug)]
 pub(super) enum Asking {
-    /// It is asked.
+    /// It is asked, as a source's turn.
+    InTurn(Turn),
+    /// It is asked: a person wishes it.
     Freely,
     /// Only what was replied before counts.
     Never,
+}
+
+/// Who pays for a request.
+#[derive(Clone, Debug)]
+struct Purse {
+    story: StoryRowId,
+    source: SourceId,
+    /// The most tokens that the source may have spent on a day.
+    tokens_max: Option<u64>,
+}
+
+impl Asking {
+    /// Who pays: the source whose turn it is, else that of the entry that speaks.
+    fn purse(&self, prepared: &Prepared) -> Option<Purse> {
+        let story = prepared.story.id;
+        if let Self::InTurn(Turn { waiting, tokens_max }) = self {
+            return Some(Purse { story, source: waiting.source.clone(), tokens_max: *tokens_max });
+        }
+        let source = prepared.members.first()?.source.clone();
+        Some(Purse { story, source, tokens_max: None })
+    }
+}
+
+impl AskError {
+    /// Whether there was an answer, which may have cost what a good one does, and it is of no use.
+    fn is_useless(&self) -> bool {
+        matches!(
+            self,
+            Self::Reply(_)
+                | Self::Net(
+                    NetError::TooLarge { .. }
+                        | NetError::HeadersTooLarge { .. }
+                        | NetError::BrokenHttp { .. }
+                        | NetError::Encoding { .. }
+                )
+        )
+    }
 }
 
 /// An exchange without a reply.
@@ -380,10 +497,10 @@ impl Refusal {
     /// How long to wait before the next of at most [`ATTEMPTS_MAX`] attempts, after so many.
     fn wait(&self, attempts: u32) -> Option<Duration> {
         let attempts_max = match &self.error {
-            AskError::Status { status: 408 | 409 | 425 | 429 | 500..=599, .. } | AskError::Reply(_) => {
-                ATTEMPTS_MAX
-            }
-            AskError::Net(NetError::Timeout { .. }) => TIMEOUTS_MAX,
+            AskError::Status { status: 408 | 409 | 425 | 429 | 500..=599, .. } => ATTEMPTS_MAX,
+            AskError::Reply(_) | AskError::Net(NetError::BrokenHttp { .. }) => USELESS_MAX,
+            // Whoever did not answer by the deadline is not waited for again.
+            AskError::Net(NetError::Timeout { .. }) => 1,
             AskError::Net(it) if it.is_transient() => ATTEMPTS_MAX,
             _ => 1,
         };

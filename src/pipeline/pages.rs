@@ -314,7 +314,7 @@ fn taken(
     slots: usize,
     mut room: usize,
 ) -> Vec<(EntryRow, May)> {
-    let per_source = (slots / SLOTS_SHARE).clamp(1, PER_SOURCE_MAX);
+    let per_source = slots_of_source(slots);
     let mut of_sources: HashMap<SourceId, usize> = HashMap::new();
     under_way.values().for_each(|it| *of_sources.entry(it.clone()).or_default() += 1);
     let is_next = |(entry, _): &mut (EntryRow, May)| {
@@ -325,6 +325,11 @@ fn taken(
         is_next
     };
     waiting.extract_if(.., is_next).collect()
+}
+
+/// How many of the slots one source may take.
+fn slots_of_source(slots: usize) -> usize {
+    (slots / SLOTS_SHARE).clamp(1, PER_SOURCE_MAX)
 }
 
 /// What robots.txt has against a page; a licence overrides it.
@@ -451,6 +456,13 @@ mod tests {
     use crate::store::Store;
 
     use super::*;
+
+    #[test]
+    fn one_source_has_a_quarter_of_the_slots_at_most() {
+        for (slots, expected) in [(256, 4), (16, 4), (12, 3), (4, 1), (1, 1)] {
+            assert_eq!(slots_of_source(slots), expected, "{slots}");
+        }
+    }
 
     const NOW: Timestamp = Timestamp::from_secs(1_795_168_800);
 

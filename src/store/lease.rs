@@ -247,6 +247,7 @@ impl Writer<'_> {
             "UPDATE entries SET page_after = page_after - ?1, page_lease_until = page_lease_until - ?1,
                  page_look = page_look - ?1, page_missing = page_missing - ?1
              WHERE page_after IS NOT NULL OR page_lease_until IS NOT NULL OR page_look IS NOT NULL",
+            "UPDATE stories SET waits_since = waits_since - ?1 WHERE waits_since IS NOT NULL",
             "UPDATE stories SET ask_after = ask_after - ?1, ask_until = ask_until - ?1 WHERE ask_after IS NOT NULL",
             "UPDATE model_turns SET until = until - ?1",
         ] {

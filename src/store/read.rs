@@ -39,7 +39,7 @@ use super::row::parsed;
 
 /// A reading view of the store.
 pub struct Reader<'a> {
-    sql: &'a Connection,
+    pub(super) sql: &'a Connection,
 }
 
 /// Which stories a listing wants.
@@ -159,24 +159,6 @@ impl<'a> Reader<'a> {
         self.one(
             &format!("SELECT {} FROM stories s WHERE s.id = ?1", StoryRow::COLUMNS),
             [id.0],
-            StoryRow::of,
-        )
-    }
-
-    /// Published stories that a model is to be asked about again before now, newest first; none that a
-    /// person edited or approved.
-    pub fn stories_to_ask(&self, now: Timestamp, limit: usize) -> Result<Vec<StoryRow>, StoreError> {
-        // `+` has the plan begin with those to be asked about, and not with all that are published.
-        self.rows(
-            &format!(
-                "SELECT {} FROM stories s JOIN revisions r ON r.story = s.id AND r.n = s.revision
-                 WHERE s.ask_after < ?1 AND ?1 < s.ask_until AND +s.state = 'published' AND s.draft IS NULL
-                     AND r.reviewed IS NULL AND r.author IS NULL
-                     AND NOT EXISTS (SELECT 1 FROM overrides o WHERE o.story = s.id)
-                 ORDER BY s.published DESC, s.key LIMIT ?2",
-                StoryRow::COLUMNS
-            ),
-            params![now.millis(), limit as i64],
             StoryRow::of,
         )
     }
@@ -327,13 +309,6 @@ impl<'a> Reader<'a> {
             params![story.0, request],
             |row| Ok((row.get(0)?, row.get::<_, i64>(1)? as u64)),
         )
-    }
-
-    /// Tokens spent on a day of the site.
-    pub fn tokens_spent(&self, day: &str) -> Result<u64, StoreError> {
-        let spent =
-            self.one("SELECT spent FROM model_tokens WHERE day = ?1", [day], |row| Ok(row.get(0)?))?;
-        Ok(spent.map_or(0, |it: i64| it.max(0) as u64))
     }
 
     /// Revisions that readers saw after a story's first one, latest first.

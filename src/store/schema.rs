@@ -452,10 +452,20 @@ CREATE TABLE replies (
     PRIMARY KEY (story, request)
 ) STRICT, WITHOUT ROWID;
 
--- Tokens spent on each day of the site.
+-- Tokens spent on each day of the site, by the source whose turns they were.
 CREATE TABLE model_tokens (
-    day   TEXT PRIMARY KEY,
-    spent INTEGER NOT NULL
+    day    TEXT NOT NULL,
+    source TEXT NOT NULL REFERENCES sources (id),
+    spent  INTEGER NOT NULL,
+    PRIMARY KEY (day, source)
+) STRICT, WITHOUT ROWID;
+
+-- How often a request was sent without an answer of use, by processes that were killed too.
+CREATE TABLE model_attempts (
+    story   INTEGER NOT NULL REFERENCES stories (id),
+    request TEXT NOT NULL,
+    begun   INTEGER NOT NULL,
+    PRIMARY KEY (story, request)
 ) STRICT, WITHOUT ROWID;
 
 -- Which process is asking a model about which story.
@@ -469,6 +479,8 @@ CREATE TABLE model_turns (
 -- again, and until when that is tried.
 ALTER TABLE stories ADD COLUMN ask_after INTEGER;
 ALTER TABLE stories ADD COLUMN ask_until INTEGER;
+-- Since when a story that is to be curated waits for the model.
+ALTER TABLE stories ADD COLUMN waits_since INTEGER;
 CREATE INDEX stories_to_ask ON stories (ask_after) WHERE ask_after IS NOT NULL;
 
 -- The fields that people wrote: no engine overwrites them.

@@ -668,7 +668,8 @@ impl<'a> Writer<'a> {
     fn mark_stale(&self, story: StoryRowId) -> Result<(), StoreError> {
         self.sql
             .prepare_cached(
-                "UPDATE stories SET is_stale = 1 WHERE id = ?1 AND state IN ('published', 'held')",
+                "UPDATE stories SET is_stale = 1, waits_since = CASE is_stale WHEN 1 THEN waits_since END
+                 WHERE id = ?1 AND state IN ('published', 'held')",
             )?
             .execute([story.0])?;
         Ok(())
@@ -1278,29 +1279,6 @@ impl<'a> Writer<'a> {
                  ON CONFLICT DO NOTHING",
             )?
             .execute(params![story.0, request, reply, millis as i64, now.millis()])?;
-        Ok(())
-    }
-
-    /// Sets tokens of a day aside; says whether the day's budget had them.
-    pub fn reserve_tokens(&self, day: &str, tokens: u64, budget: u64) -> Result<bool, StoreError> {
-        let spent = self.reader().tokens_spent(day)?;
-        let is_there = spent.saturating_add(tokens) <= budget;
-        if is_there {
-            self.sql
-                .prepare_cached(
-                    "INSERT INTO model_tokens (day, spent) VALUES (?1, ?2)
-                     ON CONFLICT (day) DO UPDATE SET spent = spent + excluded.spent",
-                )?
-                .execute(params![day, tokens as i64])?;
-        }
-        Ok(is_there)
-    }
-
-    /// Counts what was spent instead of what had been set aside for it.
-    pub fn settle_tokens(&self, day: &str, reserved: u64, spent: u64) -> Result<(), StoreError> {
-        self.sql
-            .prepare_cached("UPDATE model_tokens SET spent = max(0, spent - ?2 + ?3) WHERE day = ?1")?
-            .execute(params![day, reserved as i64, i64::try_from(spent).unwrap_or(i64::MAX / 4)])?;
         Ok(())
     }
 

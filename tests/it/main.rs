@@ -33,4 +33,5 @@ mod serving;
 mod simulating;
 mod stopping;
 mod telling;
+mod turning;
 mod updating;

@@ -13,23 +13,23 @@ use crate::origin::Page;
 use crate::press::Paper;
 use crate::press::STORIES;
 
-const CHAT: &str = "/v1/chat/completions";
-const KEY: &str = "sk-correct-horse-battery";
+pub(crate) const CHAT: &str = "/v1/chat/completions";
+pub(crate) const KEY: &str = "sk-correct-horse-battery";
 
 /// A paper with one story, a model at the same origin, and a daemon that uses it.
-fn newsroom(settings: &str) -> House {
+pub(crate) fn newsroom(settings: &str) -> House {
     let house = House::new();
     publish(&house, "monitor", &STORIES[1..2]);
     configure(&house, &[source(&house, "monitor")], settings);
     house
 }
 
-fn publish(house: &House, id: &str, stories: &[(&str, &str)]) {
+pub(crate) fn publish(house: &House, id: &str, stories: &[(&str, &str)]) {
     let paper = Paper::new(&format!("Paper {id}"), &house.home(id), stories);
     house.origin.serve(&format!("/{id}/feed"), paper.rss2());
 }
 
-fn configure(house: &House, sources: &[Source], settings: &str) {
+pub(crate) fn configure(house: &House, sources: &[Source], settings: &str) {
     house.configure(sources);
     let config = std::fs::read_to_string(house.config()).expect("a configuration");
     let table = format!(
@@ -42,7 +42,7 @@ fn configure(house: &House, sources: &[Source], settings: &str) {
 
 /// One pass with the key in the environment; what it said on stderr.
 #[track_caller]
-fn poll(house: &House) -> String {
+pub(crate) fn poll(house: &House) -> String {
     let mut command = house.command(&["-vv", "poll", "--all", "--json"]);
     let output = command.env("TEST_LLM_KEY", KEY).output().expect("it runs");
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -52,7 +52,7 @@ fn poll(house: &House) -> String {
 }
 
 /// A reply of the endpoint that says this.
-fn reply(content: &str) -> Page {
+pub(crate) fn reply(content: &str) -> Page {
     let body = json!({
         "choices": [{ "message": { "role": "assistant", "content": content }, "finish_reason": "stop" }],
         "usage": { "prompt_tokens": 700, "completion_tokens": 80 },
@@ -66,7 +66,7 @@ fn statement(text: &str, evidence: &[u64]) -> Value {
 }
 
 /// A briefing of the Tarn story that its sentences carry.
-fn honest() -> Value {
+pub(crate) fn honest() -> Value {
     json!({
         "summary": [
             statement("Version 5.2 of Tarn needs only half the memory to plan joins of more than twelve tables.", &[1]),
@@ -81,7 +81,7 @@ fn honest() -> Value {
 
 /// The one item of the feed of everything.
 #[track_caller]
-fn item(site: &Export) -> Value {
+pub(crate) fn item(site: &Export) -> Value {
     let items = site.items("feeds/all.json");
     assert_eq!(items.len(), 1, "{items:?}");
     items[0].clone()
@@ -149,7 +149,7 @@ fn what_the_sources_carry_is_published_with_receipts_and_signed() {
 }
 
 #[track_caller]
-fn story(house: &House) -> Value {
+pub(crate) fn story(house: &House) -> Value {
     let stories = house.json(&["story", "list"]);
     assert_eq!(stories.as_array().map(Vec::len), Some(1), "{stories}");
     stories[0].clone()
@@ -157,7 +157,7 @@ fn story(house: &House) -> Value {
 
 /// What stands in the summary's place when the model may not fill it.
 #[track_caller]
-fn check_quoted(house: &House, why: &str) {
+pub(crate) fn check_quoted(house: &House, why: &str) {
     let site = house.export();
     let item = item(&site);
     for it in statements(&item["_bylined"]) {
