@@ -18,6 +18,7 @@ use crate::config::PublishMode;
 use crate::curate::llm;
 use crate::curate::llm::Draft;
 use crate::domain::Rights;
+use crate::domain::SourceId;
 use crate::domain::StoryState;
 use crate::domain::Timestamp;
 use crate::store::Reader;
@@ -70,6 +71,8 @@ struct Round {
     under_way: HashSet<StoryRowId>,
     /// Stories whose turn is over, or that cannot be taken up, and since when.
     resting: HashMap<StoryRowId, Instant>,
+    /// Stories that looked as if they needed no model, and wait for it all the same, since when.
+    passed_over: HashMap<StoryRowId, Instant>,
     published: usize,
     curated: usize,
 }
@@ -77,7 +80,9 @@ struct Round {
 impl Round {
     /// Stories that are not to be taken up now.
     fn busy(&mut self) -> Vec<StoryRowId> {
-        self.resting.retain(|_, since| since.elapsed() < REST_OF_STORY);
+        for lately in [&mut self.resting, &mut self.passed_over] {
+            lately.retain(|_, since| since.elapsed() < REST_OF_STORY);
+        }
         self.under_way.iter().chain(self.resting.keys()).copied().collect()
     }
 }
@@ -133,16 +138,17 @@ impl Pipeline {
         // Not those that this round has only just quoted.
         let before = started.max(now.minus(REST_OF_STORY));
         let may_be_asked = model.may_be_asked(self);
+        let of_day = day.clone();
         let read = move |it: &Reader<'_>| {
             let mut waiting = it.stories_for_model(wait, &without, LOOKED_AT_OF_SOURCE)?;
             if may_be_asked {
                 waiting.extend(it.stories_to_ask(before, now, &without, LOOKED_AT_OF_SOURCE)?);
             }
-            Ok((waiting, it.tokens_by_source(&day)?))
+            Ok((waiting, it.tokens_by_source(&of_day)?))
         };
         let (waiting, spent): (Vec<WaitingStory>, _) = self.store.read(read).await?;
         let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(turns.next(&waiting, &spent, model.config().tokens_per_day))
+        Ok(turns.next(&waiting, &spent, &day, model.config().tokens_per_day))
     }
 
     /// Has the model write about a story, and says whether the story was published by it.
@@ -156,15 +162,15 @@ impl Pipeline {
             return Ok(false);
         };
         let cause = if turn.waiting.is_quoted { Cause::Answered } else { Cause::Pending };
-        let is_to_be_written = (turn.waiting.is_quoted || !prepared.stands()) && may_ask(&prepared);
-        let by_model = match &self.model {
-            Some(model) if is_to_be_written => {
-                Some(model.write(self, &prepared, Asking::InTurn(turn)).await?)
-            }
-            _ => None,
+        let source = turn.waiting.source.clone();
+        let is_to_be_written = turn.waiting.is_quoted || !prepared.stands();
+        let (prepared, by_model) = match is_to_be_written {
+            true => self.by_model(prepared, Asking::InTurn(turn)).await?,
+            false => (prepared, None),
         };
-        if by_model.as_ref().is_some_and(|it| it.is_deferred) {
+        if let (Some(model), true) = (&self.model, by_model.as_ref().is_some_and(|it| it.is_deferred)) {
             // Its source has spent its share of the day: it waits on.
+            self.note_full(source, model.day(self));
             self.store.write(move |it| it.end_turn(story)).await?;
             return Ok(false);
         }
@@ -186,6 +192,10 @@ impl Pipeline {
             .await
     }
 
+    fn note_full(&self, source: SourceId, day: String) {
+        self.turns.lock().unwrap_or_else(PoisonError::into_inner).note_full(source, day);
+    }
+
     /// Quotes by rule, and publishes, what no model may see, and what has waited for long enough.
     async fn quote_by_rule(
         &self,
@@ -198,14 +208,15 @@ impl Pipeline {
             self.store.write(move |it| it.note_waits(now)).await?;
         }
         loop {
-            let (config, without) = (Arc::clone(&self.config), round.busy());
+            let (config, mut without) = (Arc::clone(&self.config), round.busy());
+            without.extend(round.passed_over.keys());
             let read = move |it: &Reader<'_>| by_rule(it, &config, without, now);
             let prepared: Vec<Prepared> = self.store.read(read).await?;
             if prepared.is_empty() {
                 return Ok(());
             }
             // Whatever comes of them, none is looked at twice in a row.
-            round.resting.extend(prepared.iter().map(|it| (it.story.id, Instant::now())));
+            round.passed_over.extend(prepared.iter().map(|it| (it.story.id, Instant::now())));
             let (config, overdue) = (Arc::clone(&self.config), model.overdue());
             let brief = move |it: Prepared| {
                 let is_overdue = may_ask(&it);
@@ -223,6 +234,7 @@ impl Pipeline {
             if overdue > 0 {
                 info!("quoted {overdue} stories by rule that had waited an hour for the model");
             }
+            round.resting.extend(briefed.iter().map(|it| (it.prepared.story.id, Instant::now())));
             round.curated += briefed.len();
             round.published += self.store_briefed(briefed).await?;
             on_progress(Progress::Curating(round.curated));

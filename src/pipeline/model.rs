@@ -312,7 +312,7 @@ impl Model {
         let begun = pipeline.store.write(move |it| {
             // What cannot be paid is not an attempt.
             let reserved = it.reserve_tokens(&of_day, &purse.source, tokens, budget, purse.tokens_max)?;
-            if reserved == Reserved::Yes && !it.begin_attempt(purse.story, &key, USELESS_MAX)? {
+            if reserved == Reserved::Yes && !it.begin_attempt(purse.story, &key, purse.attempts_max)? {
                 it.settle_tokens(&of_day, &purse.source, tokens, 0)?;
                 return Ok(None);
             }
@@ -447,6 +447,8 @@ struct Purse {
     source: SourceId,
     /// The most tokens that the source may have spent on a day.
     tokens_max: Option<u64>,
+    /// The most attempts at one request whose answers are of no use.
+    attempts_max: u32,
 }
 
 impl Asking {
@@ -454,10 +456,12 @@ impl Asking {
     fn purse(&self, prepared: &Prepared) -> Option<Purse> {
         let story = prepared.story.id;
         if let Self::InTurn(Turn { waiting, tokens_max }) = self {
-            return Some(Purse { story, source: waiting.source.clone(), tokens_max: *tokens_max });
+            let (source, tokens_max) = (waiting.source.clone(), *tokens_max);
+            return Some(Purse { story, source, tokens_max, attempts_max: USELESS_MAX });
         }
         let source = prepared.members.first()?.source.clone();
-        Some(Purse { story, source, tokens_max: None })
+        // A person may ask as often as they like.
+        Some(Purse { story, source, tokens_max: None, attempts_max: u32::MAX })
     }
 }
 

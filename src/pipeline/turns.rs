@@ -16,6 +16,8 @@ pub(super) const TOKENS_SHARE: u64 = 4;
 pub(super) struct Turns {
     last: HashMap<SourceId, u64>,
     taken: u64,
+    /// Sources whose next request would pass their share, and the day of which.
+    full: HashMap<SourceId, String>,
 }
 
 /// A story whose turn it is.
@@ -28,6 +30,11 @@ pub(super) struct Turn {
 }
 
 impl Turns {
+    /// Notes that a source's next request would pass its share of a day.
+    pub(super) fn note_full(&mut self, source: SourceId, day: String) {
+        self.full.insert(source, day);
+    }
+
     /// The newest story of the source that had its turn the longest ago; of those that never had
     /// one, the source with the newest story. Sources that have spent their share of the day's
     /// tokens come after those that have not.
@@ -38,10 +45,14 @@ impl Turns {
         &mut self,
         waiting: &[WaitingStory],
         spent: &HashMap<SourceId, u64>,
+        day: &str,
         budget: u64,
     ) -> Option<Turn> {
         let share = budget / TOKENS_SHARE;
-        let is_spent = |it: &WaitingStory| spent.get(&it.source).copied().unwrap_or_default() >= share;
+        self.full.retain(|_, of| of.as_str() == day);
+        let is_spent = |it: &WaitingStory| {
+            self.full.contains_key(&it.source) || spent.get(&it.source).copied().unwrap_or_default() >= share
+        };
         let turn = |it: &WaitingStory| {
             let last = self.last.get(&it.source).copied();
             (is_spent(it), last, it.is_quoted, Reverse(it.published), it.story)
@@ -63,6 +74,7 @@ mod tests {
     use super::*;
 
     const BUDGET: u64 = 1_000;
+    const DAY: &str = "2026-11-20";
 
     fn waits(story: i64, source: &str, published: i64) -> WaitingStory {
         WaitingStory {
@@ -78,7 +90,7 @@ mod tests {
         let spent: HashMap<SourceId, u64> =
             spent.iter().map(|(it, n)| (it.parse().expect("a slug"), *n)).collect();
         let (mut turns, mut order) = (Turns::default(), Vec::new());
-        while let Some(turn) = turns.next(&waiting, &spent, BUDGET) {
+        while let Some(turn) = turns.next(&waiting, &spent, DAY, BUDGET) {
             order.push(turn.waiting.story.0);
             waiting.retain(|it| it.story != turn.waiting.story);
         }
@@ -105,7 +117,7 @@ mod tests {
     fn a_share_binds_only_while_another_waits() {
         let (mut turns, spent) = (Turns::default(), HashMap::new());
         let mut max =
-            |waiting: &[WaitingStory]| turns.next(waiting, &spent, BUDGET).expect("a turn").tokens_max;
+            |waiting: &[WaitingStory]| turns.next(waiting, &spent, DAY, BUDGET).expect("a turn").tokens_max;
         assert_eq!(max(&[waits(1, "flood", 2), waits(2, "flood", 1)]), None);
         assert_eq!(max(&[waits(1, "flood", 2), waits(2, "monitor", 1)]), Some(250));
         // A story that both tell is not another's.
@@ -117,5 +129,18 @@ mod tests {
         let waiting =
             vec![waits(9, "flood", 9), waits(8, "flood", 8), waits(1, "flood", 1), waits(1, "monitor", 1)];
         assert_eq!(order(waiting, &[]), [9, 1, 8]);
+    }
+
+    #[test]
+    fn sources_whose_requests_are_larger_than_their_shares_do_not_wait_for_each_other() {
+        let (mut turns, spent) = (Turns::default(), HashMap::new());
+        let waiting = [waits(1, "flood", 2), waits(2, "monitor", 1)];
+        for expected in [Some(250), None, None] {
+            let turn = turns.next(&waiting, &spent, DAY, BUDGET).expect("a turn");
+            assert_eq!(turn.tokens_max, expected);
+            turns.note_full(turn.waiting.source, DAY.to_owned());
+        }
+        let turn = turns.next(&waiting, &spent, "2026-11-21", BUDGET).expect("a turn");
+        assert_eq!(turn.tokens_max, Some(250), "another day");
     }
 }
