@@ -36,6 +36,7 @@ pub use self::ledger::RightsChange;
 pub use self::ledger::SourceTerms;
 pub use self::read::OutputPlace;
 pub use self::read::Reader;
+pub use self::read::SectionFilter;
 pub use self::read::StoryFilter;
 pub use self::removal::REMOVED_KEY;
 pub use self::row::Act;

@@ -62,6 +62,15 @@ pub struct OutputPlace {
     pub source: SourceId,
 }
 
+/// Which of an output's stories belong to a section: all where neither is given.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SectionFilter<'a> {
+    /// Stories with this topic.
+    pub topic: Option<&'a Slug>,
+    /// Stories for this audience.
+    pub audience: Option<&'a Slug>,
+}
+
 /// Stories looked at under one topic when related ones are sought, the newest first.
 const SHARING_LOOKED_AT_MAX: usize = 64;
 /// Words of a search that are looked for; further ones are ignored.
@@ -512,23 +521,38 @@ impl<'a> Reader<'a> {
         )
     }
 
-    /// What entered an output before a position, and not before a time: of each source the newest
-    /// few published stories, newest first. A story counts to the source of its primary entry.
+    /// What entered a section of an output before a position, and not before a time: of each source
+    /// the newest few published stories, newest first. A story counts to the source of its primary entry.
     pub fn output_entered_since(
         &self,
         output: &OutputId,
+        section: SectionFilter<'_>,
         before: u64,
         since: Timestamp,
         per_source: usize,
     ) -> Result<Vec<OutputPlace>, StoreError> {
+        // The last place before that time bounds what is read: positions follow time.
         self.rows(
             "SELECT story, entered, source FROM
                  (SELECT i.story, i.entered, i.seq, e.source,
                          row_number() OVER (PARTITION BY e.source ORDER BY i.seq DESC) AS n
-                  FROM output_items i JOIN stories s ON s.id = i.story JOIN entries e ON e.id = s.primary_entry
-                  WHERE i.output = ?1 AND i.seq < ?2 AND ?3 <= i.entered AND s.state = 'published')
+                  FROM output_items i CROSS JOIN stories s ON s.id = i.story
+                  CROSS JOIN entries e ON e.id = s.primary_entry
+                  WHERE i.output = ?1 AND i.seq < ?2 AND i.seq >
+                      coalesce((SELECT o.seq FROM output_items o WHERE o.output = ?1 AND o.entered < ?3
+                                ORDER BY o.seq DESC LIMIT 1), 0)
+                      AND +s.state = 'published'
+                      AND (?5 IS NULL OR EXISTS (SELECT 1 FROM story_topics t WHERE t.story = s.id AND t.slug = ?5))
+                      AND (?6 IS NULL OR EXISTS (SELECT 1 FROM story_audiences a WHERE a.story = s.id AND a.slug = ?6)))
              WHERE n <= ?4 ORDER BY seq DESC",
-            params![output.as_str(), before as i64, since.millis(), per_source as i64],
+            params![
+                output.as_str(),
+                before as i64,
+                since.millis(),
+                per_source as i64,
+                section.topic.map(Slug::as_str),
+                section.audience.map(Slug::as_str)
+            ],
             |row| {
                 Ok(OutputPlace {
                     story: StoryRowId(row.get(0)?),
@@ -536,6 +560,19 @@ impl<'a> Reader<'a> {
                     source: parsed(row.get(2)?, "source id")?,
                 })
             },
+        )
+    }
+
+    /// A story's position in an output, and when it entered.
+    pub fn output_position(
+        &self,
+        output: &OutputId,
+        story: StoryRowId,
+    ) -> Result<Option<(u64, Timestamp)>, StoreError> {
+        self.one(
+            "SELECT seq, entered FROM output_items WHERE output = ?1 AND story = ?2",
+            params![output.as_str(), story.0],
+            |row| Ok((row.get::<_, i64>(0)? as u64, Timestamp::from_millis(row.get(1)?))),
         )
     }
 

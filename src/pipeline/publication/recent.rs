@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 
-use crate::config::Output;
+use crate::domain::OutputId;
 use crate::domain::Timestamp;
 use crate::pipeline::Families;
 use crate::store::Reader;
+use crate::store::SectionFilter;
 use crate::store::StoreError;
 use crate::store::StoryRow;
 
@@ -24,22 +25,47 @@ impl Recent {
     /// The newest `least` stories of an output, and of all others that entered lately as many as
     /// there is room for: the newest of each family in turn, so that no family's flood takes the
     /// place of the others' stories. They stand in the order in which they entered.
-    pub(super) fn read(
+    pub(super) fn of_output(
         store: &Reader<'_>,
         families: &Families,
-        output: &Output,
+        output: &OutputId,
         least: usize,
     ) -> Result<Self, StoreError> {
-        let newest = store.output_newest(&output.id, least)?;
-        let Some(horizon) = newest.first().map(|it| it.1.minus(RECENT_SPAN)) else {
+        let newest = store.output_newest(output, least)?;
+        Self::beside(newest, store, families, output, SectionFilter::default())
+    }
+
+    /// The same of a section of output `all`, given its newest stories.
+    pub(super) fn of_section(
+        store: &Reader<'_>,
+        families: &Families,
+        section: SectionFilter<'_>,
+        newest: Vec<StoryRow>,
+    ) -> Result<Self, StoreError> {
+        let all: OutputId = "all".parse().map_err(|_| StoreError::Unreadable { what: "output id" })?;
+        let mut placed = Vec::with_capacity(newest.len());
+        for story in newest {
+            let position = store.output_position(&all, story.id)?;
+            placed.extend(position.map(|(seq, entered)| (seq, entered, story)));
+        }
+        Self::beside(placed, store, families, &all, section)
+    }
+
+    fn beside(
+        newest: Vec<(u64, Timestamp, StoryRow)>,
+        store: &Reader<'_>,
+        families: &Families,
+        output: &OutputId,
+        section: SectionFilter<'_>,
+    ) -> Result<Self, StoreError> {
+        let (Some(horizon), Some(oldest)) =
+            (newest.first().map(|it| it.1.minus(RECENT_SPAN)), newest.last().map(|it| it.0))
+        else {
             return Ok(Self { stories: Vec::new(), is_cut: false });
         };
-        // Without a last one there is no other.
-        let oldest = newest.last().map_or(0, |it| it.0);
-        let further = store.output_entered_since(&output.id, oldest, horizon, RECENT_MAX)?;
+        let further = store.output_entered_since(output, section, oldest, horizon, RECENT_MAX)?;
         let of_families: Vec<_> = further.iter().map(|it| families.of(&it.source)).collect();
-        let room = RECENT_MAX.saturating_sub(newest.len());
-        let chosen = in_turn(&of_families, room);
+        let chosen = in_turn(&of_families, RECENT_MAX.saturating_sub(newest.len()));
         let is_cut = chosen.len() < further.len();
         let mut stories: Vec<_> = newest.into_iter().map(|(_, entered, story)| (entered, story)).collect();
         for place in chosen.into_iter().filter_map(|at| further.get(at)) {

@@ -52,6 +52,7 @@ use crate::store::Act;
 use crate::store::DigestRow;
 use crate::store::Reader;
 use crate::store::RevisedRow;
+use crate::store::SectionFilter;
 use crate::store::SourceRow;
 use crate::store::StoreError;
 use crate::store::StoryFilter;
@@ -225,7 +226,8 @@ impl<'a> View<'a> {
             let digests = self.digests(output, newest)?;
             return written(changed(&digests), false, &self.digest_items(output, &digests));
         }
-        let Recent { stories: newest, is_cut } = Recent::read(self.store, self.families, output, least)?;
+        let Recent { stories: newest, is_cut } =
+            Recent::of_output(self.store, self.families, &output.id, least)?;
         let entered = newest.iter().map(|(entered, _)| *entered).max();
         let stories: Vec<StoryRow> = newest.into_iter().map(|(_, story)| story).collect();
         let items = self.items(&stories)?;
@@ -693,14 +695,18 @@ impl<'a> View<'a> {
             ["topic", _] => match self.topics.iter().find(|(it, _)| it.slug.as_str() == name) {
                 Some((topic, _)) => {
                     let stories = self.store.topic_stories(&topic.slug, LISTED_ITEMS)?;
-                    self.section_feed(&format!("topic/{}", topic.slug), &topic.name, format, &stories)?
+                    let section = SectionFilter { topic: Some(&topic.slug), audience: None };
+                    let recent = Recent::of_section(self.store, self.families, section, stories)?;
+                    self.section_feed(&format!("topic/{}", topic.slug), &topic.name, format, recent)?
                 }
                 None => return Ok(None),
             },
             ["for", _] => match self.config.audiences.iter().find(|it| it.slug.as_str() == name) {
                 Some(audience) => {
                     let stories = self.store.audience_stories(&audience.slug, None, LISTED_ITEMS)?;
-                    self.section_feed(&format!("for/{}", audience.slug), &audience.name, format, &stories)?
+                    let section = SectionFilter { topic: None, audience: Some(&audience.slug) };
+                    let recent = Recent::of_section(self.store, self.families, section, stories)?;
+                    self.section_feed(&format!("for/{}", audience.slug), &audience.name, format, recent)?
                 }
                 None => return Ok(None),
             },
@@ -710,7 +716,9 @@ impl<'a> View<'a> {
                 let (Some(audience), Some((topic, _))) = (audience, topic) else { return Ok(None) };
                 let stories = self.store.audience_stories(&audience.slug, Some(&topic.slug), LISTED_ITEMS)?;
                 let stem = format!("for/{}/topic/{}", audience.slug, topic.slug);
-                self.section_feed(&stem, &format!("{}, {}", audience.name, topic.name), format, &stories)?
+                let section = SectionFilter { topic: Some(&topic.slug), audience: Some(&audience.slug) };
+                let recent = Recent::of_section(self.store, self.families, section, stories)?;
+                self.section_feed(&stem, &format!("{}, {}", audience.name, topic.name), format, recent)?
             }
             [id, "archive", _] if format != Format::Rss => match (output(id), name.parse::<u64>()) {
                 (Some(output), Ok(n)) if n.to_string() == name => match self.archive(output, n, format)? {
@@ -737,9 +745,10 @@ impl<'a> View<'a> {
         stem: &str,
         name: &str,
         format: Format,
-        stories: &[StoryRow],
+        recent: Recent,
     ) -> Result<Result<Rendered, InvalidOutput>, StoreError> {
-        let items = self.items(stories)?;
+        let stories: Vec<StoryRow> = recent.stories.into_iter().map(|(_, story)| story).collect();
+        let items = self.items(&stories)?;
         let items: Vec<FeedItem<'_>> = items.iter().map(FeedItem::from).collect();
         let title = format!("{}: {name}", self.config.site.title);
         let link = self
@@ -748,7 +757,8 @@ impl<'a> View<'a> {
             .iter()
             .find(|it| it.id.as_str() == "all")
             .map_or(LinkTo::Original, |it| it.link);
-        let channel = self.channel(&format!("/feeds/{stem}"), &title, link, updated(stories))?;
+        let channel = self.channel(&format!("/feeds/{stem}"), &title, link, updated(&stories))?;
+        let channel = if recent.is_cut { says_cut(channel) } else { channel };
         Ok(write(format, &channel, &items))
     }
 
