@@ -241,7 +241,7 @@ mod tests {
             let reader = send_from(from, address, REQUEST).await;
             assert!(rest(reader).await.ends_with("yes"), "{from}");
         }
-        slow.write_all(REQUEST[8..].as_bytes()).await.expect("it is still open");
+        slow.write_all(&REQUEST.as_bytes()[8..]).await.expect("it is still open");
         assert!(rest(slow).await.ends_with("yes"));
     }
 
