@@ -741,10 +741,10 @@ mod tests {
             }
         };
         check("/publishers/daily", &["a", "b"]);
-        check("/publishers/nihon", &["nihon"]);
-        check("/publishers/other", &["other"]);
+        check("/publishers/nihon-example", &["nihon"]);
+        check("/publishers/other-example", &["other"]);
         assert!(matches!(newsroom.answer("/publishers/b"), Answer::Missing(_)));
-        assert!(newsroom.text("/publishers/").contains("/tech/publishers/nihon"));
+        assert!(newsroom.text("/publishers/").contains("/tech/publishers/nihon-example"));
     }
 
     #[tokio::test]
