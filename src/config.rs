@@ -8,6 +8,7 @@ mod edit;
 mod environment;
 mod file;
 mod problem;
+mod proxy;
 mod schema;
 mod secret;
 mod table;
@@ -23,6 +24,7 @@ use url::Url;
 use crate::domain::CronLine;
 use crate::domain::OperatorRights;
 use crate::domain::OutputId;
+use crate::domain::Proxies;
 use crate::domain::Rights;
 use crate::domain::Slug;
 use crate::domain::SourceId;
@@ -35,6 +37,7 @@ pub use self::edit::with_sources;
 pub use self::edit::without_source;
 pub use self::environment::Environment;
 pub use self::environment::NotFound;
+pub use self::environment::ProxyVariables;
 pub use self::environment::find;
 pub use self::file::Loaded;
 pub use self::file::load;
@@ -129,6 +132,8 @@ pub struct Fetch {
     pub timeout: Duration,
     /// Largest body after decompression, in bytes.
     pub body_bytes_max: u64,
+    /// What goes through which proxy.
+    pub proxies: Proxies,
     /// The only private addresses that sources may reach.
     pub allow_private: Vec<SocketAddr>,
 }
@@ -253,6 +258,11 @@ pub enum Secret {
 pub struct Hidden(String);
 
 impl Hidden {
+    /// Hides a text.
+    pub(crate) fn new(text: String) -> Self {
+        Self(text)
+    }
+
     /// The text itself, to be sent and not to be shown.
     pub fn reveal(&self) -> &str {
         &self.0

@@ -54,6 +54,7 @@ pub fn policy(fetch: &config::Fetch, contact: Option<&str>) -> Policy {
     Policy {
         user_agent: net::user_agent(contact),
         allow_private: fetch.allow_private.clone(),
+        proxies: fetch.proxies.clone(),
         timeout: fetch.timeout,
         body_bytes_max: fetch.body_bytes_max,
         per_host: fetch.per_host,

@@ -4,7 +4,8 @@
 //! A request reaches `http` and `https` only, public addresses only (and the
 //! operator's exceptions), follows at most [`REDIRECTS_MAX`] redirects by hand,
 //! each vetted like the first, and ends within one deadline and one size.
-//! There is no cookie jar, no Referer, no proxy.
+//! There is no cookie jar and no Referer. A proxy is asked where the operator names one; the
+//! rules then apply to the names and addresses that are asked for.
 
 mod address;
 mod body;
@@ -12,6 +13,7 @@ mod coding;
 mod endpoint;
 mod error;
 mod pace;
+mod proxied;
 mod queue;
 mod resolve;
 
@@ -35,9 +37,12 @@ pub use self::body::Room;
 pub use self::endpoint::Answered;
 pub use self::endpoint::Endpoint;
 pub use self::error::NetError;
+use self::proxied::Proxied;
 use self::queue::Queue;
 use self::queue::Turn;
 use self::resolve::Resolver;
+use crate::domain::Proxies;
+use crate::domain::ProxyUrl;
 use crate::domain::Redirect;
 
 /// Hops that are followed after the first request.
@@ -69,6 +74,8 @@ pub struct Policy {
     pub user_agent: String,
     /// The only private addresses that may be reached.
     pub allow_private: Vec<SocketAddr>,
+    /// What goes through which proxy.
+    pub proxies: Proxies,
     /// Longest time for a whole exchange, redirects included, waiting for a turn not.
     pub timeout: Duration,
     /// Largest body after decompression, in bytes.
@@ -131,6 +138,8 @@ struct Inner {
     queue: Queue,
     rooms: body::Rooms,
     public: Guarded,
+    /// What goes through proxies.
+    proxied: Option<Proxied>,
     /// By port: what reaches the exceptions of that port.
     exceptions: HashMap<u16, Guarded>,
 }
@@ -171,9 +180,10 @@ impl Client {
             exceptions.insert(port, guarded);
         }
 
+        let proxied = Proxied::new(&policy)?;
         let queue = Queue::new(policy.concurrency, policy.per_host, policy.min_gap);
         let rooms = body::Rooms::new(policy.body_bytes_max, policy.timeout * body::TURNS_WAITED);
-        Ok(Self(Arc::new(Inner { policy, queue, rooms, public, exceptions })))
+        Ok(Self(Arc::new(Inner { policy, queue, rooms, public, proxied, exceptions })))
     }
 
     /// Asks, follows redirects, reads the body to its end.
@@ -221,19 +231,20 @@ impl Client {
         let mut seen = vec![url.clone()];
         let mut redirects = Vec::new();
         loop {
-            let guarded = self.vet(&url)?;
-            let (turn, from) = self.turn(&url, guarded, &mut budget).await?;
+            let way = self.vet(&url)?;
+            let (turn, from) = self.turn(&url, way, &mut budget).await?;
 
             let mut headers = request.headers.clone();
             if url.origin() == first_origin {
                 headers.extend(request.origin_headers.clone());
             }
             let prepared = match &form {
-                Some(form) => guarded.http.post(url.clone()).body(form.clone()),
-                None => guarded.http.get(url.clone()),
+                Some(form) => way.http().post(url.clone()).body(form.clone()),
+                None => way.http().get(url.clone()),
             };
             let sent = prepared.headers(headers).send();
-            let answer = budget.spend(&url, sent).await?.map_err(|it| NetError::of(&url, it))?;
+            let answer = budget.spend(&url, sent).await?.map_err(|it| way.error(&url, it))?;
+            way.refusal(&answer)?;
             if HEADER_BYTES_MAX < header_bytes(answer.headers()) {
                 return Err(NetError::HeadersTooLarge { host: host(&url), limit_bytes: HEADER_BYTES_MAX });
             }
@@ -271,8 +282,20 @@ impl Client {
         }
     }
 
-    /// Refuses what the address itself gives away; names are judged by the resolver.
-    fn vet(&self, url: &Url) -> Result<&Guarded, NetError> {
+    /// The proxy through which an address is asked; `None`: directly.
+    ///
+    /// # Errors
+    /// Where the address itself gives away that it may not be asked.
+    pub fn proxy(&self, url: &Url) -> Result<Option<&ProxyUrl>, NetError> {
+        Ok(match self.vet(&plain(url))? {
+            Way::Direct(_) => None,
+            Way::Proxied(_, proxy) => Some(proxy),
+        })
+    }
+
+    /// Refuses what the address itself gives away; names are judged by the resolver, or, where a
+    /// proxy resolves them, by what they say.
+    fn vet(&self, url: &Url) -> Result<Way<'_>, NetError> {
         if !matches!(url.scheme(), "http" | "https") {
             return Err(NetError::BadUrl { host: host(url), why: "only http and https are asked" });
         }
@@ -292,7 +315,20 @@ impl Client {
         if literal.is_some_and(|it| !guarded.resolver.may_reach(it)) {
             return Err(NetError::Private { host: host(url) });
         }
-        Ok(guarded)
+        // What the operator excepted is near to us, and not to the proxy.
+        let is_excepted = match (literal, &named) {
+            (Some(it), _) => guarded.resolver.is_exception(it),
+            (None, Host::Domain(name)) => resolve::is_localhost(name) && self.has_exceptions(url),
+            (None, _) => false,
+        };
+        let proxied = self.0.proxied.as_ref().filter(|_| !is_excepted);
+        let Some((proxied, proxy)) = proxied.and_then(|it| Some((it, it.proxy(url)?))) else {
+            return Ok(Way::Direct(guarded));
+        };
+        match named {
+            Host::Domain(name) if address::is_local_name(name) => Err(NetError::Private { host: host(url) }),
+            _ => Ok(Way::Proxied(proxied, proxy)),
+        }
     }
 
     /// Waits for a turn, and names the host (with port) that has to share with others. The operator's
@@ -300,13 +336,13 @@ impl Client {
     async fn turn(
         &self,
         url: &Url,
-        guarded: &Guarded,
+        way: Way<'_>,
         budget: &mut Budget,
     ) -> Result<(Turn, Option<String>), NetError> {
-        let is_exception = match url.host() {
-            Some(Host::Ipv4(it)) => guarded.resolver.is_exception(IpAddr::V4(it)),
-            Some(Host::Ipv6(it)) => guarded.resolver.is_exception(IpAddr::V6(it)),
-            Some(Host::Domain(name)) if self.has_exceptions(url) => {
+        let is_exception = match (way, url.host()) {
+            (Way::Direct(guarded), Some(Host::Ipv4(it))) => guarded.resolver.is_exception(IpAddr::V4(it)),
+            (Way::Direct(guarded), Some(Host::Ipv6(it))) => guarded.resolver.is_exception(IpAddr::V6(it)),
+            (Way::Direct(guarded), Some(Host::Domain(name))) if self.has_exceptions(url) => {
                 let found = budget.spend(url, guarded.resolver.lookup(name.to_owned())).await?;
                 let found = found.map_err(|it| NetError::of_lookup(url, it))?;
                 found.iter().any(|it| guarded.resolver.is_exception(it.ip()))
@@ -323,30 +359,71 @@ impl Client {
     }
 }
 
+/// How an address is asked.
+#[derive(Clone, Copy)]
+enum Way<'a> {
+    /// By a connection to one of its own addresses.
+    Direct(&'a Guarded),
+    /// Through this proxy.
+    Proxied(&'a Proxied, &'a ProxyUrl),
+}
+
+impl Way<'_> {
+    fn http(&self) -> &reqwest::Client {
+        match self {
+            Self::Direct(it) => &it.http,
+            Self::Proxied(it, _) => it.http(),
+        }
+    }
+
+    fn error(&self, url: &Url, error: reqwest::Error) -> NetError {
+        match self {
+            Self::Direct(_) => NetError::of(url, error),
+            Self::Proxied(_, proxy) => NetError::of_proxied(url, proxy, error),
+        }
+    }
+
+    /// Whether the proxy answers in the publisher's place (RFC 9110 §15.5.8).
+    fn refusal(&self, answer: &reqwest::Response) -> Result<(), NetError> {
+        match self {
+            Self::Proxied(_, proxy)
+                if answer.status() == reqwest::StatusCode::PROXY_AUTHENTICATION_REQUIRED =>
+            {
+                let why = "it asks for a user and password".to_owned();
+                Err(NetError::Proxy { proxy: proxy.to_string(), why })
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
 impl Guarded {
     fn new(policy: &Policy, resolver: Resolver) -> Result<Self, NetError> {
-        let accepted = header::HeaderValue::from_static(coding::ACCEPTED);
-        let http = reqwest::Client::builder()
-            .user_agent(&policy.user_agent)
-            .default_headers(HeaderMap::from_iter([(header::ACCEPT_ENCODING, accepted)]))
-            // RFC 9112 §5.1, §5.2: untidy headers are read as if they were tidy.
-            .http1_allow_obsolete_multiline_headers_in_responses(true)
-            .http1_allow_spaces_after_header_name_in_responses(true)
-            .http1_ignore_invalid_headers_in_responses(true)
-            .http1_max_headers(HEADERS_MAX)
-            .no_proxy()
-            .referer(false)
-            .redirect(reqwest::redirect::Policy::none())
-            .retry(reqwest::retry::never())
-            .dns_resolver(resolver.clone())
-            .pool_max_idle_per_host(IDLE_PER_HOST_MAX)
-            .pool_idle_timeout(IDLE)
-            .http2_initial_stream_window_size(STREAM_WINDOW_BYTES)
-            .http2_max_header_list_size(u32::try_from(HEADER_BYTES_MAX).unwrap_or(u32::MAX))
-            .build()
-            .map_err(|cause| NetError::Client { cause })?;
-        Ok(Self { http, resolver })
+        let http = client_of(policy).dns_resolver(resolver.clone()).build();
+        Ok(Self { http: http.map_err(|cause| NetError::Client { cause })?, resolver })
     }
+}
+
+/// A client that keeps to a policy; who resolves names is still to be said.
+fn client_of(policy: &Policy) -> reqwest::ClientBuilder {
+    let accepted = header::HeaderValue::from_static(coding::ACCEPTED);
+    reqwest::Client::builder()
+        .user_agent(&policy.user_agent)
+        .default_headers(HeaderMap::from_iter([(header::ACCEPT_ENCODING, accepted)]))
+        // RFC 9112 §5.1, §5.2: untidy headers are read as if they were tidy.
+        .http1_allow_obsolete_multiline_headers_in_responses(true)
+        .http1_allow_spaces_after_header_name_in_responses(true)
+        .http1_ignore_invalid_headers_in_responses(true)
+        .http1_max_headers(HEADERS_MAX)
+        // None but those of the policy: not the environment's.
+        .no_proxy()
+        .referer(false)
+        .redirect(reqwest::redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        .pool_max_idle_per_host(IDLE_PER_HOST_MAX)
+        .pool_idle_timeout(IDLE)
+        .http2_initial_stream_window_size(STREAM_WINDOW_BYTES)
+        .http2_max_header_list_size(u32::try_from(HEADER_BYTES_MAX).unwrap_or(u32::MAX))
 }
 
 /// The time that is left of the whole exchange. Only time spent on the wire
@@ -400,11 +477,13 @@ fn host(url: &Url) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::NoProxy;
 
     fn client(allow_private: &[&str]) -> Client {
         let policy = Policy {
             user_agent: user_agent(None),
             allow_private: allow_private.iter().map(|it| it.parse().expect("an address")).collect(),
+            proxies: Proxies::default(),
             timeout: Duration::from_secs(1),
             body_bytes_max: 1 << 20,
             per_host: 2,
@@ -451,6 +530,45 @@ mod tests {
         check("http://[::ffff:127.0.0.1]:9000/", None);
         check("http://127.0.0.1:9001/", Some("private"));
         check("http://127.0.0.2:9000/", Some("private"));
+    }
+
+    #[test]
+    fn a_proxy_opens_no_private_address_and_no_local_name() {
+        let proxy = ProxyUrl::parse("http://10.0.0.1:3128").expect("a proxy");
+        let policy = Policy {
+            proxies: Proxies { except: NoProxy::parse("direct.example"), ..Proxies::all(proxy) },
+            ..client(&["127.0.0.1:9000"]).0.policy.clone()
+        };
+        let client = Client::new(policy).expect("a client");
+        let way = |url: &str| match client.proxy(&url.parse().expect("a URL")) {
+            Ok(Some(_)) => "proxied",
+            Ok(None) => "direct",
+            Err(error) => error.kind(),
+        };
+        for url in
+            ["http://a.example/", "https://a.example/", "http://8.8.8.8/", "https://[2606:4700::1111]/"]
+        {
+            assert_eq!(way(url), "proxied", "{url}");
+        }
+        for url in [
+            "http://127.0.0.1/",
+            "http://2130706433/",
+            "http://169.254.169.254/latest/",
+            "https://[::1]/",
+            "http://[::ffff:10.0.0.1]/",
+            "http://intranet/",
+            "http://printer.local/",
+            "https://a.internal./",
+            "http://nas.home.arpa/",
+            "http://localhost.localdomain/",
+        ] {
+            assert_eq!(way(url), "private", "{url}");
+        }
+        // The resolver refuses what is not excepted.
+        for url in ["http://127.0.0.1:9000/", "http://localhost:9000/", "http://feeds.direct.example/"] {
+            assert_eq!(way(url), "direct", "{url}");
+        }
+        assert_eq!(way("http://localhost/"), "private");
     }
 
     #[test]

@@ -2,6 +2,8 @@
 //!
 //! It looks and changes nothing, beside a running daemon too.
 
+mod proxy;
+
 use std::fmt;
 use std::io;
 use std::os::unix::fs::PermissionsExt;
@@ -145,6 +147,7 @@ fn examine(file: &Path, loaded: &Loaded) -> Result<Vec<Finding>, Failure> {
     let examined = examined.and_then(Result::ok);
     findings.push(clock(SystemClock.now(), examined.as_ref(), config.site.timezone));
     findings.push(endpoint(config)?);
+    findings.extend(proxy::findings(config)?);
     findings.push(disk(database, examined.as_ref()));
     Ok(findings)
 }

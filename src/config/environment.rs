@@ -5,6 +5,8 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::path::PathBuf;
 
+use super::Hidden;
+
 /// Where the file of a system-wide installation stands.
 const SYSTEM_FILE: &str = "/etc/bylined/bylined.toml";
 
@@ -26,8 +28,43 @@ pub struct Environment {
     pub state_home: Option<PathBuf>,
     /// The working folder.
     pub folder: PathBuf,
+    /// The proxies that the environment names.
+    pub proxies: ProxyVariables,
     /// Wins over `server.listen`, and an absent `base_url` follows it.
     pub listen: Option<SocketAddr>,
+}
+
+/// Variables that name proxies, each with its own name: they are known in both cases, and the
+/// lower one wins.
+#[derive(Clone, Debug, Default)]
+pub struct ProxyVariables {
+    /// `https_proxy`, for `https` addresses.
+    pub https: Option<(&'static str, Hidden)>,
+    /// `http_proxy`, for `http` addresses.
+    pub http: Option<(&'static str, Hidden)>,
+    /// `all_proxy`, where neither is set.
+    pub all: Option<(&'static str, Hidden)>,
+    /// `no_proxy`: what is asked directly.
+    pub except: Option<String>,
+}
+
+impl ProxyVariables {
+    fn of(variable: impl Fn(&str) -> Option<OsString>) -> Self {
+        let text = |name: &str| variable(name)?.into_string().ok().filter(|it| !it.is_empty());
+        let either =
+            |names: [&'static str; 2]| names.into_iter().find_map(|it| Some((it, Hidden::new(text(it)?))));
+        Self {
+            https: either(["https_proxy", "HTTPS_PROXY"]),
+            http: either(["http_proxy", "HTTP_PROXY"]),
+            all: either(["all_proxy", "ALL_PROXY"]),
+            except: text("no_proxy").or_else(|| text("NO_PROXY")),
+        }
+    }
+
+    /// The name of the first that is set.
+    pub fn first(&self) -> Option<&'static str> {
+        [&self.https, &self.http, &self.all].into_iter().flatten().map(|it| it.0).next()
+    }
 }
 
 /// No configuration file was found.
@@ -58,6 +95,7 @@ impl Environment {
             state_directory: state_directories.and_then(|it| std::env::split_paths(&it).next()),
             state_home: xdg("XDG_STATE_HOME", ".local/state"),
             folder,
+            proxies: ProxyVariables::of(&variable),
             listen: None,
         }
     }

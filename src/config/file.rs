@@ -51,6 +51,7 @@ use super::Store;
 use super::TopicRule;
 use super::problem::Place;
 use super::problem::Report;
+use super::proxy;
 use super::schema;
 use super::table::At;
 use super::table::Reading;
@@ -158,7 +159,7 @@ fn config(mut it: Table<'_>, env: &Environment) -> (Config, Value) {
     let server = it.table("server", "Where readers connect.", |it| server(it, env));
     let site = it.table("site", "Who publishes.", |it| site(it, server.listen));
     let store = it.table("store", "Where state is kept.", |it| store(it, env));
-    let fetch = it.table("fetch", "Limits of every exchange with a publisher.", fetch);
+    let fetch = it.table("fetch", "Limits of every exchange with a publisher.", |it| fetch(it, env));
     let schedule = it.table("schedule", "When sources are polled unless they say otherwise.", schedule);
     let dedup = it.table("dedup", "Which entries are one story.", |it| Dedup {
         window: {
@@ -277,7 +278,7 @@ fn store(it: &mut Table<'_>, env: &Environment) -> Store {
     }
 }
 
-fn fetch(it: &mut Table<'_>) -> Fetch {
+fn fetch(it: &mut Table<'_>, env: &Environment) -> Fetch {
     let about = "Exchanges under way at once.";
     let concurrency = it.count("concurrency", 1..=CONCURRENCY_MAX, 256, about);
     let about = "Exchanges under way at once with one host and port.";
@@ -292,6 +293,7 @@ fn fetch(it: &mut Table<'_>) -> Fetch {
         0 => value::wrong("leaves no room for a feed", "write \"10MiB\""),
         bytes => Ok(bytes),
     });
+    let proxies = proxy::proxies(it, env);
     let about = "The only private addresses that sources may reach.";
     let allow_private = it.list("allow_private", "127.0.0.1:9000", about, value::address);
     Fetch {
@@ -300,6 +302,7 @@ fn fetch(it: &mut Table<'_>) -> Fetch {
         min_gap: min_gap.map(|it| it.value).unwrap_or_default(),
         timeout: timeout.map(|it| it.value).unwrap_or_default(),
         body_bytes_max: body_max.map(|it| it.value).unwrap_or_default(),
+        proxies,
         allow_private: values(allow_private),
     }
 }

@@ -52,6 +52,22 @@ fn is_public_v6(it: Ipv6Addr) -> bool {
     is_global_unicast && !is_protocol_assignment && !is_documentation && !is_6to4
 }
 
+/// Last labels of names that no public name server knows (RFC 6761, 6762, 8375; `internal` is
+/// reserved for private use, the others are what routers and systems call their own networks).
+const LOCAL_LABELS: [&str; 7] = ["localhost", "local", "internal", "localdomain", "lan", "home", "intranet"];
+
+/// Whether a name by itself is that of a machine on a private network: one of a single label, or
+/// one below a label that is local by convention.
+pub(super) fn is_local_name(name: &str) -> bool {
+    let name = name.trim_end_matches('.').to_ascii_lowercase();
+    match name.rsplit_once('.') {
+        None => true,
+        Some((above, last)) => {
+            LOCAL_LABELS.contains(&last) || last == "arpa" && (above == "home" || above.ends_with(".home"))
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -8,6 +8,7 @@ use url::Url;
 
 use super::host;
 use super::resolve::ResolveError;
+use crate::domain::ProxyUrl;
 
 /// Why an exchange failed. Texts name the host only: paths may carry secrets.
 #[derive(Debug, thiserror::Error)]
@@ -43,6 +44,14 @@ pub enum NetError {
         /// What the system said.
         #[source]
         cause: reqwest::Error,
+    },
+    /// The operator's proxy cannot be reached, or refuses.
+    #[error("the proxy `{proxy}` did not let it through: {why}")]
+    Proxy {
+        /// The proxy, without user and password.
+        proxy: String,
+        /// The innermost cause.
+        why: String,
     },
     /// The peer could not prove who it is.
     #[error("no secure connection to `{host}`: {why}")]
@@ -145,6 +154,7 @@ impl NetError {
             Self::Dns { .. } => "dns",
             Self::Private { .. } => "private",
             Self::Refused { .. } => "refused",
+            Self::Proxy { .. } => "proxy",
             Self::Tls { .. } => "tls",
             Self::Timeout { .. } | Self::TooSlow { .. } => "timeout",
             Self::TooLarge { .. } | Self::HeadersTooLarge { .. } => "too-large",
@@ -164,6 +174,7 @@ impl NetError {
             self,
             Self::Dns { .. }
                 | Self::Refused { .. }
+                | Self::Proxy { .. }
                 | Self::Timeout { .. }
                 | Self::TooSlow { .. }
                 | Self::BrokenHttp { .. }
@@ -202,6 +213,28 @@ impl NetError {
         } else {
             Self::BrokenHttp { host, why }
         }
+    }
+
+    /// Names what the library found out about a request to `url` through a proxy: until there is a
+    /// connection, what fails is the proxy.
+    pub(super) fn of_proxied(url: &Url, proxy: &ProxyUrl, error: reqwest::Error) -> Self {
+        if !error.is_connect() {
+            return Self::of(url, error);
+        }
+        let mut why = String::new();
+        let (mut found, mut depth) = (error.source(), 0);
+        while let Some(it) = found
+            && depth < CAUSES_MAX
+        {
+            if let Some(it) = it.downcast_ref::<rustls::Error>() {
+                return Self::Tls { host: host(url), why: it.clone() };
+            }
+            why = it.to_string();
+            let wrapped = it.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+            found = wrapped.map(|it| it as &(dyn Error + 'static)).or_else(|| it.source());
+            depth += 1;
+        }
+        Self::Proxy { proxy: proxy.to_string(), why }
     }
 
     /// Names why a name led nowhere.

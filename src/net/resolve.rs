@@ -92,7 +92,8 @@ impl Resolver {
     }
 }
 
-fn is_localhost(name: &str) -> bool {
+/// Whether a name is loopback by itself (RFC 6761 §6.3).
+pub(super) fn is_localhost(name: &str) -> bool {
     let name = name.trim_end_matches('.').to_ascii_lowercase();
     name == "localhost" || name.ends_with(".localhost")
 }

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use bylined::domain::Proxies;
 use bylined::domain::Timestamp;
 use bylined::domain::Validators;
 use bylined::fetch;
@@ -33,6 +34,7 @@ fn client_within(allow_private: &[SocketAddr], timeout: Duration) -> Client {
     Client::new(Policy {
         user_agent: "bylined/test (+https://brief.example/)".to_owned(),
         allow_private: allow_private.to_vec(),
+        proxies: Proxies::default(),
         timeout,
         body_bytes_max: BODY_BYTES_MAX,
         per_host: 2,

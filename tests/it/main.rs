@@ -24,6 +24,7 @@ mod model;
 mod origin;
 mod polling;
 mod press;
+mod proxying;
 mod publishing;
 mod pushing;
 mod regrouping;
