@@ -140,6 +140,14 @@ pub fn feed_links(document: &Document) -> Vec<Url> {
     links.into_iter().map(|it| it.1).collect()
 }
 
+/// Where a page leads on to by itself, elsewhere than where it was found.
+pub fn refresh(document: &Document) -> Option<Url> {
+    let bytes = &document.bytes[..document.bytes.len().min(PAGE_BYTES_MAX)];
+    let scanned = scan::page(&charset::decode(bytes, document.content_type.as_deref()).text);
+    let to = scanned.base(&document.found).join(scanned.refresh.as_deref()?).ok()?;
+    (matches!(to.scheme(), "http" | "https") && to != document.found).then_some(to)
+}
+
 /// Whether a feed carries only the beginning of an article, so that the page is
 /// worth asking for: little text, an ellipsis or an invitation at the end.
 pub fn is_cut(feed_text: &str, feed_summary: Option<&str>) -> bool {

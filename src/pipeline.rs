@@ -34,6 +34,7 @@ mod sheet;
 mod signals;
 mod trial;
 mod turns;
+mod unreadable;
 
 pub use self::credit::Credits;
 pub use self::discover::Discovery;

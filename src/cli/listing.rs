@@ -46,7 +46,17 @@ pub(super) fn sources(args: &Args, json: bool) -> Result<ExitCode, Failure> {
                 .unwrap_or_default(),
         ]);
     }
-    terminal::print(&table.to_string())
+    terminal::print(&table.to_string())?;
+    for (id, feed) in sources.iter().filter_map(|it| Some((&it.id, it.names_feed.as_ref()?))) {
+        // In quotes nothing else means anything to a shell.
+        let feed = feed.replace('\'', "%27");
+        terminal::print(&format!(
+            "`{id}` is a page that names a feed. To follow that one: \
+             bylined source remove {id} && bylined source add '{feed}' --id {id} \
+             (or write the address as `url` of `{id}`, which keeps its other keys)"
+        ))?;
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Which stories are listed.

@@ -68,6 +68,8 @@ pub(super) struct Scanned {
     pub(super) base: Option<String>,
     /// `link rel="canonical"`.
     pub(super) canonical: Option<String>,
+    /// Where the page leads on to by itself (`http-equiv="refresh"`).
+    pub(super) refresh: Option<String>,
     /// `href` and `title` of `link rel="alternate"` to feeds.
     pub(super) feeds: Vec<(String, String)>,
     /// `name` or `property` of `meta` elements, lower-case, with `content`.
@@ -235,6 +237,11 @@ impl<'a> Scan<'a> {
                     tag.value("name").or_else(|| tag.value("property")).or_else(|| tag.value("itemprop"));
                 if let (Some(key), Some(content)) = (key, tag.value("content")) {
                     self.out.meta.push((key.trim().to_ascii_lowercase(), content));
+                }
+                if tag.value("http-equiv").is_some_and(|it| it.trim().eq_ignore_ascii_case("refresh"))
+                    && self.out.refresh.is_none()
+                {
+                    self.out.refresh = tag.value("content").as_deref().and_then(refresh_target);
                 }
             }
             "base" if self.out.base.is_none() => self.out.base = tag.value("href"),
@@ -517,9 +524,43 @@ pub(super) fn restored(text: &str) -> String {
     text.replace(LESS_THAN, "<").replace(AMPERSAND, "&")
 }
 
+/// The address in `5; url='…'` (HTML 4.2.5.3); none where a page only loads itself again.
+fn refresh_target(content: &str) -> Option<String> {
+    let (_, rest) = content.split_once([';', ','])?;
+    let rest = rest.trim_start();
+    let url = match rest.get(..3) {
+        Some(key) if key.eq_ignore_ascii_case("url") => {
+            rest[3..].trim_start().strip_prefix('=').unwrap_or(rest).trim_start()
+        }
+        _ => rest,
+    };
+    let quote = url.chars().next().filter(|it| matches!(it, '"' | '\''));
+    let url = match quote {
+        Some(quote) => url[1..].split(quote).next().unwrap_or_default(),
+        None => url,
+    };
+    let url = url.trim();
+    (!url.is_empty()).then(|| url.to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn where_a_page_leads_on_to_is_read_as_browsers_read_it() {
+        let check = |content: &str, expected: Option<&str>| {
+            let page = page(&format!("<meta http-equiv=Refresh content=\"{content}\"><p>x"));
+            assert_eq!(page.refresh.as_deref(), expected, "{content}");
+        };
+        check("0; url=/new/feed.xml", Some("/new/feed.xml"));
+        check("0;URL='https://a.example/f'", Some("https://a.example/f"));
+        check("5, url = feed", Some("feed"));
+        check("0; /feed", Some("/feed"));
+        for it in ["30", "30;", "0; url=", "", "0; url=''"] {
+            check(it, None);
+        }
+    }
 
     #[track_caller]
     fn check(page_html: &str, expected: &str) {

@@ -10,8 +10,9 @@ use crate::domain::Timestamp;
 use crate::extract;
 use crate::parse;
 
-use super::poll::unreadable;
 use super::trial::Trials;
+use super::unreadable::Told;
+use super::unreadable::unreadable;
 
 /// Feeds named by a page that are tried.
 const LINKED_MAX: usize = 8;
@@ -102,14 +103,15 @@ fn seen(document: &Document) -> Seen {
             Seen::Feed(Discovery { url: url.clone(), title, entries, others: Vec::new() })
         }
         Err(error @ parse::ParseError::NotAFeed { looks_like: parse::LooksLike::Html }) => {
-            let (kind, words) = unreadable(document, &error);
+            let (kind, words) = unreadable(document, &error, Told::Everyone);
             if kind == "bot-wall" {
                 return Seen::Nothing { reason: format!("{kind}: {words}") };
             }
-            Seen::Page { links: extract::feed_links(document), found: document.found.clone() }
+            let links = extract::feed_links(document).into_iter().chain(extract::refresh(document));
+            Seen::Page { links: links.collect(), found: document.found.clone() }
         }
         Err(error) => {
-            let (kind, words) = unreadable(document, &error);
+            let (kind, words) = unreadable(document, &error, Told::Everyone);
             Seen::Nothing { reason: format!("{kind}: {words}") }
         }
     }

@@ -24,6 +24,7 @@ use crate::store::authority;
 
 use super::credit::Credits;
 use super::item;
+use super::unreadable::named_feed;
 
 /// A source.
 #[derive(Clone, Debug, Serialize)]
@@ -38,6 +39,8 @@ pub struct SourceListing {
     pub state: &'static str,
     /// `kind: words`, where it is not healthy, or is and has moved or fallen silent.
     pub reason: Option<String>,
+    /// The feed that the page names which came in place of this one.
+    pub names_feed: Option<String>,
     /// Since when it is so.
     pub since: Option<String>,
     /// Last HTTP status.
@@ -206,6 +209,7 @@ pub fn sources(store: &Reader<'_>, config: &Config) -> Result<Vec<SourceListing>
                 source.publisher.clone().unwrap_or_else(host)
             },
             state,
+            names_feed: row.and_then(|it| named_feed(it.reason.as_deref()?)).map(str::to_owned),
             reason: row.and_then(|it| it.reason.clone()),
             since: row.map(|it| it.since.rfc3339()),
             status: row.and_then(|it| it.status),

@@ -55,6 +55,8 @@ use super::DOCUMENT_BYTES_MAX;
 use super::Pipeline;
 use super::moving;
 use super::signals::Signalled;
+use super::unreadable::Told;
+use super::unreadable::unreadable;
 
 /// How long 304s are believed; then a source is asked for its whole document once,
 /// for there are publishers whose validators never change.
@@ -158,11 +160,12 @@ impl Pipeline {
                 // Neither is ever closed.
                 let _held = self.document_bytes.acquire_many(size).await;
                 let parser = self.parsers.acquire().await;
+                let told = if source.listed { Told::Everyone } else { Told::NoAddress };
                 let read = move || {
                     let parsed = parse::feed(&document);
+                    let parsed = parsed.map_err(|error| unreadable(&document, &error, told));
                     // What is read is held once.
-                    let bytes = if parsed.is_ok() { Vec::new() } else { document.bytes };
-                    (parsed, Document { bytes, ..document })
+                    (parsed, Document { bytes: Vec::new(), ..document })
                 };
                 let (parsed, document) = match tokio::task::spawn_blocking(read).await {
                     Ok(read) => read,
@@ -174,8 +177,7 @@ impl Pipeline {
                 drop((parser, room));
                 match parsed {
                     Ok(parsed) => self.record(source, &row, seen, &document, parsed).await,
-                    Err(error) => {
-                        let (kind, words) = unreadable(&document, &error);
+                    Err((kind, words)) => {
                         self.fail(source, &row, at, Failure::of_document(kind, words)).await
                     }
                 }
@@ -577,17 +579,6 @@ fn is_same_feed(row: &SourceRow, feed: &Feed, newest: &[Timestamp]) -> bool {
     let shares_title = !feed.title.is_empty() && row.title.as_ref() == Some(&feed.title);
     let shared_dates = newest.iter().filter(|it| row.newest.contains(it)).count();
     is_first || shares_id || shares_title || SAME_DATES_MIN <= shared_dates
-}
-
-/// Why a document cannot be read as a feed: kind and words.
-pub(super) fn unreadable(document: &Document, error: &parse::ParseError) -> (&'static str, String) {
-    let is_page = matches!(error, parse::ParseError::NotAFeed { looks_like: parse::LooksLike::Html });
-    match fetch::wall::of_document(document).filter(|_| is_page) {
-        Some(wall) => {
-            ("bot-wall", format!("{wall} in place of the feed; ask the publisher to let our User-Agent pass"))
-        }
-        None => (error.reason_kind(), whole_reason(error)),
-    }
 }
 
 /// Why a poll yielded nothing.

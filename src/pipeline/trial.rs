@@ -18,9 +18,10 @@ use crate::parse;
 use super::poll::GONE;
 use super::poll::ROBOTS_DISALLOWS;
 use super::poll::authorization;
-use super::poll::unreadable;
 use super::poll::whole_reason;
 use super::robots::Sites;
+use super::unreadable::Told;
+use super::unreadable::unreadable;
 
 /// What a source would yield.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -121,7 +122,7 @@ impl Trials {
                 ..trial
             },
             Err(error) => {
-                let (kind, words) = unreadable(&document, &error);
+                let (kind, words) = unreadable(&document, &error, Told::Everyone);
                 SourceTrial { reason: Some(format!("{kind}: {words}")), ..trial }
             }
         }

@@ -21,6 +21,7 @@ mod killing;
 mod merging;
 mod misbehaving;
 mod model;
+mod naming;
 mod origin;
 mod polling;
 mod press;

@@ -84,7 +84,7 @@ fn schemas() -> Value {
             "id": text, "url": text, "publisher": text, "state": text, "reason": text_or_null,
             "since": time_or_null, "status": { "type": ["integer", "null"] }, "entries": count,
             "last_poll": time_or_null, "next_poll": time_or_null, "rights": text,
-            "rights_reasons": list(text.clone()), "moved_to": text_or_null, "moving_to": text_or_null, "warnings": list(text.clone()),
+            "rights_reasons": list(text.clone()), "moved_to": text_or_null, "moving_to": text_or_null, "names_feed": text_or_null, "warnings": list(text.clone()),
             "push": { "oneOf": [{ "type": "null" }, object(json!({
                 "hub": text, "state": text, "until": time_or_null, "pushed": time_or_null, "reason": text_or_null,
             }))] },

@@ -904,7 +904,7 @@ impl<'a> View<'a> {
             self.config.sources.iter().filter(|it| self.is_shown(&it.id)).collect();
         sources.retain(|it| shown.iter().any(|shown| shown.id.as_str() == it.id));
         for (listed, _) in sources.iter_mut().zip(shown).filter(|(_, it)| !it.listed) {
-            (listed.moved_to, listed.moving_to) = (None, None);
+            (listed.moved_to, listed.moving_to, listed.names_feed) = (None, None, None);
             listed.reason = listed.reason.as_ref().and_then(|it| it.split(':').next()).map(str::to_owned);
             listed.warnings = Vec::new();
             listed.push = None;
