@@ -14,6 +14,7 @@ mod discover;
 mod editor;
 pub mod evaluate;
 mod family;
+mod home;
 mod item;
 mod ledger;
 pub mod listing;

@@ -124,7 +124,7 @@ pub struct Entry {
     pub licence: Option<Url>,
     /// `atom:source` or RSS `source`: where the entry came from originally.
     pub origin: Option<Origin>,
-    /// The first enclosure.
+    /// The first enclosure that is no image, else the first.
     pub enclosure: Option<Enclosure>,
 }
 

@@ -305,13 +305,18 @@ impl RssItem {
 
 impl List<Attachment> {
     fn enclosure(&self, found: &Url, warnings: &mut Warnings) -> Option<Enclosure> {
-        self.all.iter().find_map(|it| {
+        let all = self.all.iter().filter_map(|it| {
             Some(Enclosure {
                 url: it.url.url(found)?,
                 media_type: it.mime_type.line(Markup::None, warnings),
                 length_bytes: it.size_in_bytes.text().and_then(|it| it.parse().ok()),
             })
-        })
+        });
+        // Many feeds name a picture before the recording.
+        let is_image =
+            |it: &Enclosure| it.media_type.as_ref().is_some_and(|it| it.starts_with("image/"));
+        let (images, others): (Vec<_>, Vec<_>) = all.partition(is_image);
+        others.into_iter().chain(images).next()
     }
 }
 

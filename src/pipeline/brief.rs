@@ -62,6 +62,7 @@ use super::credit::Credited;
 use super::credit::Credits;
 use super::credit::Homes;
 use super::credit::Provenance;
+use super::item;
 use super::ledger;
 use super::model::Asking;
 use super::model::Written;
@@ -409,7 +410,7 @@ pub(super) fn title_of(member: &Member) -> String {
     let text = member.snapshot.as_ref().map_or("", |it| &*it.text);
     let first = text.split("\n\n").next().unwrap_or_default().trim();
     if first.is_empty() {
-        return member.byline.url.to_string();
+        return item::untitled(&member.byline.url);
     }
     if first.chars().count() <= MADE_TITLE_CHARS_MAX {
         return first.to_owned();

@@ -165,8 +165,8 @@ impl<'a> Credits<'a> {
         if provenance != Provenance::Own {
             byline.via.push(Via { name: self.name(&entry.source), home: self.home(&entry.source) });
             if provenance == Provenance::Listed {
-                // Who the list says wrote its line did not write the article.
-                byline.author = None;
+                // Who the list says wrote its line did not write the article; who its page names did.
+                byline.author = entry.page_author.clone();
             }
         }
         Some(Credited { byline, source, provenance })
@@ -399,7 +399,7 @@ fn is_at_origin(link: &Url, origin: &Origin) -> bool {
 fn authors(entry: &EntryRow) -> Option<String> {
     let names: Vec<&str> =
         entry.authors.iter().map(|it| it.name.as_str()).filter(|it| !it.is_empty()).collect();
-    (!names.is_empty()).then(|| names.join(", "))
+    if names.is_empty() { entry.page_author.clone() } else { Some(names.join(", ")) }
 }
 
 /// Everyone's bylines of a story, `primary` first, then by date. Entries that
@@ -476,6 +476,7 @@ mod tests {
     fn entry(source: &str, link: &str, origin: Option<Origin>) -> EntryRow {
         EntryRow {
             aftermath: None,
+            page_author: None,
             id: EntryId(1),
             source: source.parse().expect("a slug"),
             key: EntryKey::new("1"),

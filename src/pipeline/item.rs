@@ -6,11 +6,13 @@ use crate::curate;
 use crate::domain::Aftermath;
 use crate::domain::Briefing;
 use crate::domain::Byline;
+use crate::domain::Enclosure;
 use crate::domain::EntryId;
 use crate::domain::Item;
 use crate::domain::Notice;
 use crate::domain::Related;
 use crate::domain::Rights;
+use crate::identify;
 use crate::publish;
 use crate::store::EntryRow;
 use crate::store::Reader;
@@ -45,9 +47,15 @@ fn item(
 ) -> Result<Option<Item>, StoreError> {
     let Some(mut revision) = store.revision(story.id, story.revision)? else { return Ok(None) };
     let entries = store.member_entries(story.id)?;
-    let bylines = bylines(credits, &entries, story.primary_entry);
+    let mut bylines = bylines(credits, &entries, story.primary_entry);
     if bylines.is_empty() {
         return Ok(None);
+    }
+    let made = Some(&story.title).filter(|it| !it.is_empty());
+    for (n, byline) in bylines.iter_mut().enumerate().filter(|(_, it)| it.title.is_empty()) {
+        // A title was made for the article that speaks for the story.
+        let title = made.filter(|_| n == 0).cloned();
+        byline.title = title.unwrap_or_else(|| untitled(&byline.url));
     }
     keep_quotable(&mut revision.briefing, credits, &entries);
     let primary = entries.iter().find(|it| it.id == story.primary_entry);
@@ -72,8 +80,23 @@ fn item(
         published: story.published,
         updated: story.updated,
         language: story.language.clone(),
-        enclosure: primary.and_then(|it| it.enclosure.clone()),
+        enclosure: enclosure(credits, primary.into_iter().chain(&entries)),
     }))
+}
+
+/// What stands for the title of an article that has none, and no words to make one of.
+pub(super) fn untitled(url: &url::Url) -> String {
+    let site = identify::site(url).unwrap_or_else(|| url.to_string());
+    format!("untitled article at {site}")
+}
+
+/// The one media file that is passed through: the first of these entries' that is no image, of a
+/// publisher who allows more than a link.
+fn enclosure<'a>(credits: &Credits<'_>, entries: impl Iterator<Item = &'a EntryRow>) -> Option<Enclosure> {
+    let is_image = |it: &&Enclosure| it.media_type.as_ref().is_some_and(|it| it.starts_with("image/"));
+    let may = |it: &&EntryRow| credits.of(it).is_some_and(|of| of.byline.rights < Rights::Link);
+    let with_one = |it: &'a EntryRow| Some((it, it.enclosure.as_ref().filter(|it| !is_image(it))?));
+    entries.filter_map(with_one).find(|(it, _)| may(it)).map(|(_, it)| it.clone())
 }
 
 /// What a reader must know before reading on: what the primary entry is, what became of its

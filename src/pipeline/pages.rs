@@ -408,6 +408,9 @@ impl Asked {
         if let Some((rights, reasons)) = &page.rights {
             store.record_rights(entry.id, *rights, reasons)?;
         }
+        if let Some(article) = page.article.as_ref().filter(|it| !it.authors.is_empty()) {
+            store.record_page_author(entry.id, &article.authors.join(", "))?;
+        }
         if let Some(canonical) =
             page.article.as_ref().and_then(|it| it.canonical.as_ref()).and_then(identify::canonical)
             && entry.canonical.as_deref() != Some(canonical.as_str())

@@ -262,6 +262,10 @@ pub struct FeedFacts {
     pub feed_id: Option<String>,
     /// Home page.
     pub home: Option<Url>,
+    /// Whether that page names the feed, where the two are of different domains.
+    pub is_home_confirmed: bool,
+    /// When it was last asked.
+    pub home_asked: Option<Timestamp>,
     /// BCP 47 tag.
     pub language: Option<String>,
     /// Copyright or licence.
@@ -548,14 +552,16 @@ pub struct EntryRow {
     pub joined: Option<String>,
     /// What became of the article after it appeared.
     pub aftermath: Option<Aftermath>,
+    /// Who wrote the article, as its page says.
+    pub page_author: Option<String>,
 }
 
 impl EntryRow {
     pub(super) const COLUMNS: &'static str = "e.id, e.source, e.key, e.link, e.canonical, e.title, e.summary, \
          e.authors, e.categories, e.language, e.rights, e.rights_reasons, e.rights_text, e.origin, e.enclosure, \
          e.published, e.updated, e.first_seen, e.page, e.page_reason, e.story, e.joined, \
-         e.aftermath";
-    pub(super) const WIDTH: usize = 23;
+         e.aftermath, e.page_author";
+    pub(super) const WIDTH: usize = 24;
 
     pub(super) fn of(row: &Row<'_>) -> Result<Self, StoreError> {
         Ok(Self {
@@ -585,6 +591,7 @@ impl EntryRow {
                 .get::<_, Option<String>>(22)?
                 .map(|it| worded(&Aftermath::ALL, Aftermath::as_str, it, "aftermath"))
                 .transpose()?,
+            page_author: row.get(23)?,
         })
     }
 }

@@ -565,7 +565,8 @@ impl<'a> Writer<'a> {
             self.note_change();
             let mut facts = self.sql.prepare_cached(
                 "UPDATE sources SET title = ?2, feed_id = ?3, home = ?4, language = ?5, rights_text = ?6, rights = ?7,
-                     rights_reasons = ?8, warnings = ?9, wishes = ?10, newest = ?11
+                     rights_reasons = ?8, warnings = ?9, wishes = ?10, newest = ?11, is_home_confirmed = ?12,
+                     home_asked = ?13
                  WHERE id = ?1",
             )?;
             facts.execute(params![
@@ -580,6 +581,8 @@ impl<'a> Writer<'a> {
                 to_json(&feed.warnings),
                 to_json(&feed.wishes),
                 to_json(&feed.newest),
+                feed.is_home_confirmed,
+                feed.home_asked.map(Timestamp::millis),
             ])?;
         }
         Ok(())
@@ -1013,6 +1016,14 @@ impl<'a> Writer<'a> {
                 )?
                 .execute(params![entry.0, now.millis()])?;
         }
+        Ok(())
+    }
+
+    /// Notes who wrote an article, as its page says.
+    pub fn record_page_author(&self, entry: EntryId, author: &str) -> Result<(), StoreError> {
+        self.sql
+            .prepare_cached("UPDATE entries SET page_author = ?2 WHERE id = ?1")?
+            .execute(params![entry.0, author])?;
         Ok(())
     }
 

@@ -3,6 +3,7 @@
 mod ahead;
 mod asking;
 mod correcting;
+mod crediting;
 mod curating;
 mod damaging;
 mod deciding;
