@@ -1,5 +1,7 @@
 //! What a story is about: the operator's taxonomy first, then what publishers and the text say.
 
+mod backing;
+
 use std::cell::LazyCell;
 use std::collections::BTreeMap;
 
@@ -13,6 +15,7 @@ use crate::text::phrase::Words;
 use crate::text::word;
 use crate::text::word::Language;
 
+use self::backing::Backing;
 use super::names;
 use super::reading;
 use super::reading::Stem;
@@ -58,6 +61,7 @@ pub(super) fn of_story(
     // Where there are neither rules nor categories, there is nothing to look for.
     let text = LazyCell::new(|| words_of(std::iter::once(title).chain(texts.iter().copied())));
     let (heads, tags) = (words_of(std::iter::once(title)), words_of(categories.iter().copied()));
+    let backing = Backing::of(members);
     let mentions_min = || MENTIONS_MIN.max(text.extent() / WORDS_A_MENTION);
 
     let mut found: Vec<(usize, &TopicRule)> = rules
@@ -69,7 +73,8 @@ pub(super) fn of_story(
             let said = text.count_of(&rule.phrases) + given;
             let weight = in_title + in_category + said.min(20);
             // A word in passing makes no topic.
-            (in_title + in_category != 0 || mentions_min() <= said).then_some((weight, rule))
+            let is_topic = in_title + in_category != 0 || mentions_min() <= said;
+            (is_topic && backing.has(&rule.phrases)).then_some((weight, rule))
         })
         .collect();
     found.sort_by_key(|it| std::cmp::Reverse(it.0));
@@ -95,6 +100,9 @@ pub(super) fn of_story(
                 break;
             }
             let Some(slug) = Slug::of(&name) else { continue };
+            if !backing.has(Phrase::of(&name).as_slice()) {
+                continue;
+            }
             let words = words_of(std::iter::once(name.as_str()));
             let is_alias = rules.iter().any(|rule| words.count_of(&rule.phrases) != 0);
             // "South" and "South African" say nothing beside "South Africa".
@@ -412,20 +420,15 @@ mod tests {
 
     #[track_caller]
     fn check(title: &str, categories: &[&str], text: &str, expected: &[&str]) {
-        let rule = |name: &str, terms: &[&str]| {
-            let slug = Slug::of(name).expect("a name that can be written");
-            TopicRule::new(
-                name.to_owned(),
-                slug,
-                &terms.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>(),
-            )
-        };
-        let rules = [rule("Databases", &["database", "write-ahead log"]), rule("Security", &["breach"])];
-        let member = Member {
+        check_all(title, &[member("Northbank Wire", title, categories, text)], expected);
+    }
+
+    fn member(publisher: &str, title: &str, categories: &[&str], text: &str) -> Member {
+        Member {
             entry: EntryId(1),
             source: "wire".parse().expect("a slug"),
             byline: Byline {
-                name: "Northbank Wire".to_owned(),
+                name: publisher.to_owned(),
                 url: "https://northbank.example/1".parse().expect("a URL"),
                 title: title.to_owned(),
                 feed_url: None,
@@ -441,8 +444,21 @@ mod tests {
             summary: None,
             categories: categories.iter().map(|it| (*it).to_owned()).collect(),
             language: None,
+        }
+    }
+
+    #[track_caller]
+    fn check_all(title: &str, members: &[Member], expected: &[&str]) {
+        let rule = |name: &str, terms: &[&str]| {
+            let slug = Slug::of(name).expect("a name that can be written");
+            TopicRule::new(
+                name.to_owned(),
+                slug,
+                &terms.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>(),
+            )
         };
-        let found = of_story(&rules, title, &[member], Some(Language::English));
+        let rules = [rule("Databases", &["database", "write-ahead log"]), rule("Security", &["breach"])];
+        let found = of_story(&rules, title, members, Some(Language::English));
         assert_eq!(found.iter().map(|it| it.name.as_str()).collect::<Vec<_>>(), expected, "{title}");
     }
 
@@ -462,6 +478,17 @@ mod tests {
         );
         check("Acme grows", &[], &long, &["Acme"]);
         check("The mill grows", &["database"], "All left the mill.", &["Databases"]);
+    }
+
+    #[test]
+    fn what_one_publisher_repeats_is_no_topic_of_anothers_story() {
+        let wire = || member("Northbank Wire", "Acme grows", &[], "So Acme sells mills in Bonn.");
+        let spam = "So Pellcoin rises. A Pellcoin database pays. Buy Pellcoin, a database. ".repeat(9);
+        let other = |name: &str| member(name, "Pellcoin grows", &["Pellcoin"], &spam);
+        check_all("Acme grows", &[wire(), other("Pell Post")], &["Acme"]);
+        check_all("Acme grows", &[wire(), other("Pell Post"), other("Pell Post")], &["Acme"]);
+        let backed = [wire(), other("Pell Post"), other("Tide")];
+        check_all("Acme grows", &backed, &["Databases", "Pellcoin", "Acme"]);
     }
 
     #[test]

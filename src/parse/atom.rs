@@ -136,11 +136,12 @@ fn entry_of(
     // Many feeds name a picture before the recording.
     let is_image = |it: &&Link| it.media_type.as_deref().is_some_and(|it| it.trim().starts_with("image/"));
     let enclosures = || links_of(&draft.links, "enclosure");
-    let enclosure = enclosures().find(|it| !is_image(it)).or_else(|| enclosures().next()).map(|it| Enclosure {
-        url: it.url.clone(),
-        media_type: it.media_type.as_deref().and_then(|it| plain::line(it, Markup::None, warnings)),
-        length_bytes: it.length.as_deref().and_then(|it| it.trim().parse().ok()).filter(|it| *it != 0),
-    });
+    let enclosure =
+        enclosures().find(|it| !is_image(it)).or_else(|| enclosures().next()).map(|it| Enclosure {
+            url: it.url.clone(),
+            media_type: it.media_type.as_deref().and_then(|it| plain::line(it, Markup::None, warnings)),
+            length_bytes: it.length.as_deref().and_then(|it| it.trim().parse().ok()).filter(|it| *it != 0),
+        });
     Entry {
         id: plain::id(&entry.id, warnings),
         link: draft.links.iter().find(|it| matches!(&*it.rel, "alternate" | "self")).map(|it| it.url.clone()),

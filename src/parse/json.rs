@@ -313,8 +313,7 @@ impl List<Attachment> {
             })
         });
         // Many feeds name a picture before the recording.
-        let is_image =
-            |it: &Enclosure| it.media_type.as_ref().is_some_and(|it| it.starts_with("image/"));
+        let is_image = |it: &Enclosure| it.media_type.as_ref().is_some_and(|it| it.starts_with("image/"));
         let (images, others): (Vec<_>, Vec<_>) = all.partition(is_image);
         others.into_iter().chain(images).next()
     }
