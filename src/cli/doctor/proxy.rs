@@ -29,10 +29,10 @@ pub(super) fn findings(config: &Config) -> Result<Vec<Finding>, Failure> {
 }
 
 fn finding(config: &Config, client: &Client, proxy: &ProxyUrl) -> Result<Finding, Failure> {
-    let places =
+    let mut places =
         config.sources.iter().filter(|it| it.enabled).filter_map(|it| it.url.join("/robots.txt").ok());
     let is_proxied = |it: &Url| client.proxy(it).is_ok_and(|it| it == Some(proxy));
-    let Some(url) = places.into_iter().find(is_proxied) else {
+    let Some(url) = places.find(is_proxied) else {
         return Ok(Finding::ok(PROXY, format!("no source is asked through `{proxy}`")));
     };
     let host = url.host_str().unwrap_or_default().to_owned();
