@@ -211,19 +211,19 @@ impl Pipeline {
             let (config, mut without) = (Arc::clone(&self.config), round.busy());
             without.extend(round.passed_over.keys());
             let read = move |it: &Reader<'_>| by_rule(it, &config, without, now);
-            let prepared: Vec<Prepared> = self.store.read(read).await?;
+            let prepared: Vec<(Prepared, bool)> = self.store.read(read).await?;
             if prepared.is_empty() {
                 return Ok(());
             }
             // Whatever comes of them, none is looked at twice in a row.
-            round.passed_over.extend(prepared.iter().map(|it| (it.story.id, Instant::now())));
+            round.passed_over.extend(prepared.iter().map(|(it, _)| (it.story.id, Instant::now())));
             let (config, overdue) = (Arc::clone(&self.config), model.overdue());
-            let brief = move |it: Prepared| {
-                let is_overdue = may_ask(&it);
-                if is_overdue && (it.mode == PublishMode::Review || holds(&config)) {
+            let brief = move |(it, is_overdue): (Prepared, bool)| {
+                let needs_model = may_ask(&it);
+                if needs_model && (!is_overdue || it.mode == PublishMode::Review || holds(&config)) {
                     return None;
                 }
-                let record = is_overdue.then(|| overdue.clone());
+                let record = needs_model.then(|| overdue.clone());
                 Some(Briefed { record, ..brief_one(&config, Arc::new(it), &Draft::default()) })
             };
             let briefed = tokio::task::spawn_blocking(move || {
@@ -242,13 +242,13 @@ impl Pipeline {
     }
 }
 
-/// Stories that are ready and need no model, or wait for it no longer.
+/// Stories that are ready and need no model, or wait for it no longer, with whether they have waited.
 fn by_rule(
     store: &Reader<'_>,
     config: &Config,
     without: Vec<StoryRowId>,
     now: Timestamp,
-) -> Result<Vec<Prepared>, StoreError> {
+) -> Result<Vec<(Prepared, bool)>, StoreError> {
     let sources = store.sources()?;
     let credits = Credits::new(config, &sources);
     let closed = sources.iter().filter(|it| credits.rights_of(&it.id, Rights::Any) > Rights::Any);
@@ -261,7 +261,10 @@ fn by_rule(
         without,
     };
     let stories = store.stories_by_rule(page_wait(now), &filter, BATCH)?;
-    stories.into_iter().map(|it| prepare_one(store, config, &credits, it)).collect()
+    let prepared = stories
+        .into_iter()
+        .map(|(it, is_overdue)| Ok((prepare_one(store, config, &credits, it)?, is_overdue)));
+    prepared.collect()
 }
 
 /// Whether a story that the model fails is not to be published.

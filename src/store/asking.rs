@@ -108,18 +108,18 @@ impl Reader<'_> {
         )
     }
 
-    /// Stories that are ready and need no model, or wait for it no longer, oldest first. Some of
-    /// the first kind may turn out to need one.
+    /// Stories that are ready and need no model, or wait for it no longer, oldest first, with whether
+    /// they are of the second kind. Some of the first kind may turn out to need one.
     pub fn stories_by_rule(
         &self,
         wait: PageWait,
         filter: &RuleFilter,
         limit: usize,
-    ) -> Result<Vec<StoryRow>, StoreError> {
+    ) -> Result<Vec<(StoryRow, bool)>, StoreError> {
         let waiting = |which: &str| {
             self.rows(
                 &format!(
-                    "SELECT {} FROM stories s WHERE {which} AND NOT {AWAITS_PAGE}
+                    "SELECT {}, coalesce(s.waits_since <= ?5, 0) FROM stories s WHERE {which} AND NOT {AWAITS_PAGE}
                          AND s.id NOT IN (SELECT value FROM json_each(?3))
                          AND EXISTS (SELECT 1 FROM entries e WHERE e.story = s.id)
                          AND (NOT EXISTS (SELECT 1 FROM entries e WHERE e.story = s.id AND e.rights = 'any'
@@ -140,12 +140,12 @@ impl Reader<'_> {
                     row::to_json(&filter.reviewed),
                     limit as i64
                 ],
-                StoryRow::of,
+                |row| Ok((StoryRow::of(row)?, row.get(14)?)),
             )
         };
-        let mut stories: Vec<StoryRow> = waiting("s.state = 'pending'")?;
+        let mut stories: Vec<(StoryRow, bool)> = waiting("s.state = 'pending'")?;
         stories.extend(waiting("s.is_stale = 1 AND s.state <> 'pending'")?);
-        stories.sort_by(|a, b| (a.published, &a.key).cmp(&(b.published, &b.key)));
+        stories.sort_by(|(a, _), (b, _)| (a.published, &a.key).cmp(&(b.published, &b.key)));
         stories.truncate(limit);
         Ok(stories)
     }
