@@ -3,6 +3,8 @@
 //! Comments, order and spelling of everything but the source in question survive.
 //! What results is read as a configuration before it replaces the file, in one step.
 
+mod line_ends;
+
 use std::fs;
 use std::io;
 use std::io::Write;
@@ -67,6 +69,16 @@ pub enum EditError {
 
 /// The text of a file with further sources after its last one.
 pub fn with_sources(name: &str, text: &str, sources: &[NewSource]) -> Result<String, EditError> {
+    line_ends::kept(text, |text| add(name, text, sources))
+}
+
+/// The text of a file without its source number `index`. A comment right above the
+/// source goes with it; one that an empty line sets apart stays.
+pub fn without_source(name: &str, text: &str, index: usize) -> Result<String, EditError> {
+    line_ends::kept(text, |text| remove(name, text, index))
+}
+
+fn add(name: &str, text: &str, sources: &[NewSource]) -> Result<String, EditError> {
     let mut document = document(name, text)?;
     let mut above = String::new();
     if !document.contains_key("source") {
@@ -92,9 +104,7 @@ pub fn with_sources(name: &str, text: &str, sources: &[NewSource]) -> Result<Str
     Ok(document.to_string())
 }
 
-/// The text of a file without its source number `index`. A comment right above the
-/// source goes with it; one that an empty line sets apart stays.
-pub fn without_source(name: &str, text: &str, index: usize) -> Result<String, EditError> {
+fn remove(name: &str, text: &str, index: usize) -> Result<String, EditError> {
     let mut document = document(name, text)?;
     let Some(item) = document.get_mut("source") else { return Ok(document.to_string()) };
     let tables = item.as_array_of_tables_mut().ok_or_else(|| inline(name))?;
@@ -230,6 +240,24 @@ mod tests {
         let text = with_sources("x", FILE, &[new("c"), new("d")]).expect("a file");
         let text = without_source("x", &text, 3).expect("a file");
         assert_eq!(without_source("x", &text, 2).expect("a file"), FILE);
+    }
+
+    #[test]
+    fn line_ends_and_byte_order_mark_survive() {
+        let windows = format!("\u{feff}{}", FILE.replace('\n', "\r\n"));
+        let added = with_sources("x", &windows, &[new("c")]).expect("a file");
+        let expected = with_sources("x", FILE, &[new("c")]).expect("a file");
+        assert_eq!(added, format!("\u{feff}{}", expected.replace('\n', "\r\n")));
+        let removed = without_source("x", &windows, 0).expect("a file");
+        let expected = without_source("x", FILE, 0).expect("a file");
+        assert_eq!(removed, format!("\u{feff}{}", expected.replace('\n', "\r\n")));
+        assert_eq!(without_source("x", &added, 2).expect("a file"), windows);
+        // Of a file with both, every line keeps its own; also within a text of several lines.
+        let mixed =
+            "[site]\r\ntitle = \"\"\"a\r\nb\"\"\"\n# end\r\n[[source]]\nurl = \"https://a.example/\"\n";
+        let text = with_sources("x", mixed, &[new("c")]).expect("a file");
+        assert!(text.starts_with(mixed) && text.ends_with("c.example/feed\"\r\n"), "{text:?}");
+        assert_eq!(without_source("x", &text, 1).expect("a file"), mixed);
     }
 
     #[test]
