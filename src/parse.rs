@@ -24,6 +24,7 @@ pub use self::opml::NotOpml;
 pub use self::opml::SUBSCRIPTIONS_MAX;
 pub use self::opml::Subscription;
 pub use self::opml::SubscriptionList;
+pub use self::opml::UnreadOutline;
 pub use self::opml::opml;
 
 use url::Url;

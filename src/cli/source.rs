@@ -223,6 +223,11 @@ fn import(desk: &Desk, file: &Path, dry_run: bool, json: bool) -> Result<ExitCod
             Err(why) => skipped.push(Skipped { name: it.name.clone(), url: shown(&it.url), why }),
         }
     }
+    skipped.extend(list.unread.into_iter().map(|it| Skipped {
+        url: shown(&it.url),
+        name: it.name,
+        why: format!("`{}` is no type of a feed", it.kind),
+    }));
     if !new.is_empty() {
         desk.write(&desk.with(&new)?.0, dry_run)?;
     }

@@ -28,6 +28,8 @@ pub struct SubscriptionList {
     pub title: Option<String>,
     /// In the order of the document, duplicates and all.
     pub feeds: Vec<Subscription>,
+    /// Outlines with an address that no feed is read from, as their type says.
+    pub unread: Vec<UnreadOutline>,
     /// Outlines of type `rss` without an address.
     pub without_address: usize,
     /// Feeds beyond [`SUBSCRIPTIONS_MAX`].
@@ -37,7 +39,7 @@ pub struct SubscriptionList {
 /// A feed of a list.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Subscription {
-    /// What the list calls it.
+    /// What the list calls it, unless that is an address.
     pub name: Option<String>,
     /// `xmlUrl`, as written.
     pub url: String,
@@ -45,6 +47,18 @@ pub struct Subscription {
     pub folders: Vec<String>,
     /// The last parts of `category`, which has `/` between parts and `,` between categories.
     pub categories: Vec<String>,
+}
+
+/// An outline with an address whose type is that of no feed: another list, or a document that
+/// another reader cuts entries out of.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct UnreadOutline {
+    /// What the list calls it.
+    pub name: Option<String>,
+    /// Its address, as written.
+    pub url: String,
+    /// Its `type`.
+    pub kind: String,
 }
 
 /// The document is no OPML: it has neither the root nor any outline.
@@ -65,6 +79,17 @@ pub fn opml(bytes: &[u8]) -> Result<SubscriptionList, NotOpml> {
         match token {
             Token::Open(tag) if is(tag.name, "outline") => {
                 is_opml = true;
+                if let Some(outline) = unread(tag) {
+                    if list.unread.len() < SUBSCRIPTIONS_MAX {
+                        list.unread.push(outline);
+                    } else {
+                        list.beyond_max += 1;
+                    }
+                    if !tag.is_empty && open.len() < DEPTH_MAX {
+                        open.push(None);
+                    }
+                    continue;
+                }
                 let whole = subscription(tag, &open).filter(|it| !it.url.is_empty());
                 let cut = || cut_subscription(tag, tokens.rest(), &open);
                 let (feed, is_empty) = match whole.map(|it| (it, tag.is_empty)).or_else(cut) {
@@ -117,9 +142,10 @@ fn subscription(tag: Tag<'_>, open: &[Option<String>]) -> Option<Subscription> {
     }
     let categories = of("category").unwrap_or_default();
     let categories = categories.split(',').filter_map(|it| it.trim().rsplit('/').find(|it| !it.is_empty()));
+    let url = url.unwrap_or_default();
     Some(Subscription {
-        name: name(tag),
-        url: url.unwrap_or_default(),
+        name: publisher(tag, &url),
+        url,
         folders: open.iter().flatten().take(FOLDERS_MAX).cloned().collect(),
         categories: categories.map(clean::line).filter(|it| !it.is_empty()).take(CATEGORIES_MAX).collect(),
     })
@@ -141,7 +167,7 @@ fn cut_subscription(tag: Tag<'_>, rest: &str, open: &[Option<String>]) -> Option
     let value = quoted[1..].split(quote).next().filter(|it| !it.is_empty())?;
     let url = html::decode_entities(value.trim()).into_owned();
     let feed = Subscription {
-        name: name(tag),
+        name: publisher(tag, &url),
         url,
         folders: open.iter().flatten().take(FOLDERS_MAX).cloned().collect(),
         categories: Vec::new(),
@@ -149,9 +175,48 @@ fn cut_subscription(tag: Tag<'_>, rest: &str, open: &[Option<String>]) -> Option
     Some((feed, rest.trim_end().ends_with("/>")))
 }
 
+/// The outline of an address that is no feed's. Types of feeds are many and loosely used; those
+/// of anything else are few: another list (OPML 2.0, "include"), a page, and a format with the
+/// way in which entries are cut out of it ("HTML+XPath", "JSON+DotNotation").
+fn unread(tag: Tag<'_>) -> Option<UnreadOutline> {
+    let of = |wanted| attribute(tag, wanted).map(|it| it.trim().to_owned()).filter(|it| !it.is_empty());
+    let kind = of("type")?;
+    let format = kind.split_once('+').map_or("", |it| it.0);
+    let is_cut_out = ["html", "xhtml", "xml", "json", "text", "csv"].iter().any(|it| is(format, it));
+    if !is_cut_out && !["include", "html", "text/html"].iter().any(|it| is(&kind, it)) {
+        return None;
+    }
+    Some(UnreadOutline { name: name(tag), url: of("xmlUrl").or_else(|| of("url"))?, kind })
+}
+
 fn name(tag: Tag<'_>) -> Option<String> {
-    let line = |wanted| attribute(tag, wanted).map(|it| clean::line(&it)).filter(|it| !it.is_empty());
-    line("text").or_else(|| line("title"))
+    names(tag).next()
+}
+
+/// The name of whoever publishes a feed: readers that know none write its address instead.
+fn publisher(tag: Tag<'_>, url: &str) -> Option<String> {
+    let home = attribute(tag, "htmlUrl").unwrap_or_default();
+    names(tag).find(|it| !is_address(it, &[url, &home]))
+}
+
+fn names(tag: Tag<'_>) -> impl Iterator<Item = String> {
+    let line = move |wanted| attribute(tag, wanted).map(|it| clean::line(&it));
+    ["text", "title"].into_iter().filter_map(line).filter(|it| !it.is_empty())
+}
+
+/// Whether a name is an address, with its scheme or as one of `known` without it. A bare host
+/// may be what a publisher is called.
+fn is_address(name: &str, known: &[&str]) -> bool {
+    let rest = |it: &'_ str| -> String {
+        let it = it.trim().to_ascii_lowercase();
+        let it = it.strip_prefix("feed:").unwrap_or(&it);
+        let it = it.split_once("://").map_or(it, |it| it.1).trim_start_matches('/');
+        it.strip_prefix("www.").unwrap_or(it).trim_end_matches('/').to_owned()
+    };
+    let lower = name.to_ascii_lowercase();
+    let has_scheme = ["http:", "https:", "feed:", "www."].iter().any(|it| lower.starts_with(it));
+    let bare = rest(name);
+    has_scheme && !name.contains(' ') || bare.contains('/') && known.iter().any(|it| rest(it) == bare)
 }
 
 fn is(name: &str, wanted: &str) -> bool {
@@ -200,6 +265,66 @@ mod tests {
         let headless = opml(b"<outline xmlUrl='https://a.example/'/></outline></outline>").expect("OPML");
         assert_eq!(headless.feeds.len(), 1);
         assert_eq!(read("<outline type='rss' text='A'/>").without_address, 1);
+    }
+
+    #[test]
+    fn an_address_is_no_publishers_name() {
+        let check_name = |name: &str, expected: &str| {
+            check(
+                &format!(
+                    "<outline text='{name}' xmlUrl='https://a.example/feed' htmlUrl='http://www.a.example/x/'/>"
+                ),
+                &[(expected, "https://a.example/feed", "")],
+            );
+        };
+        for address in ["https://a.example/feed", "HTTP://other.example", "feed:https://a.example/feed"] {
+            check_name(address, "-");
+        }
+        for address in ["a.example/feed", "www.a.example/feed/", "www.a.example", "a.example/x"] {
+            check_name(address, "-");
+        }
+        for name in ["a.example", "A/B Testing", "Ask https: the blog", "TCP/IP", "Feed: the magazine"] {
+            check_name(name, name);
+        }
+        check(
+            "<outline text='https://a.example/feed' title='A Blog' xmlUrl='https://a.example/feed'/>",
+            &[("A Blog", "https://a.example/feed", "")],
+        );
+    }
+
+    #[test]
+    fn types_of_no_feed_are_told_apart() {
+        let check_type = |kind: &str, is_feed: bool| {
+            let list = read(&format!("<outline text='A' type='{kind}' xmlUrl='https://a.example/x'/>"));
+            assert_eq!(
+                (list.feeds.len(), list.unread.len()),
+                (usize::from(is_feed), usize::from(!is_feed)),
+                "{kind}"
+            );
+        };
+        for kind in
+            ["", "rss", "RSS1", "atom", "rdf", "JSONFeed", "link", "podcast", "application/rss+xml", "xml"]
+        {
+            check_type(kind, true);
+        }
+        for kind in
+            ["HTML+XPath", "XML+XPath", "JSON+DotNotation", "json+dotpath", "HTML+XPath+JSON+DotNotation"]
+        {
+            check_type(kind, false);
+        }
+        for kind in ["include", "text/html", "HTML"] {
+            check_type(kind, false);
+        }
+        let list = read(
+            "<outline text='F'><outline type='HTML+XPath' text='A' xmlUrl='https://a.example/'></outline>\
+             <outline text='B' xmlUrl='https://b.example/'/></outline><outline type='include' url='https://c.example/l.opml'/>",
+        );
+        let unread: Vec<_> = list.unread.iter().map(|it| (it.name.as_deref(), it.url.as_str())).collect();
+        assert_eq!(unread, [(Some("A"), "https://a.example/"), (None, "https://c.example/l.opml")]);
+        assert_eq!(
+            (list.feeds[0].url.as_str(), list.feeds[0].folders[0].as_str()),
+            ("https://b.example/", "F")
+        );
     }
 
     #[test]
