@@ -40,6 +40,8 @@ fn collect(path: &str, shape: &Value, found: &mut Vec<(String, String)>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use regex::Regex;
+    use std::collections::HashMap;
 
     #[test]
     fn the_copy_that_ships_is_current() {
@@ -65,5 +67,51 @@ mod tests {
         check("`[curation.llm]`", "api_key");
         check("`[source]`", "url");
         check("`[source.auth.basic.password]`", "env");
+    }
+
+    /// The lines of a configuration by the table that they belong to. What stands below a line of
+    /// dashes belongs to the next table.
+    fn sections(text: &str) -> HashMap<String, String> {
+        let header = Regex::new(r"^(?:# ?)?\[+([a-z_.]+)\]+").expect("a pattern");
+        let mut sections: HashMap<String, String> = HashMap::new();
+        let (mut name, mut pending) = (None, String::new());
+        for line in text.lines() {
+            if line.starts_with("# ----") {
+                name = None;
+            }
+            if let Some(found) = header.captures(line) {
+                name = Some(found[1].to_owned());
+                sections.entry(found[1].to_owned()).or_default().push_str(&std::mem::take(&mut pending));
+            }
+            let section = match &name {
+                Some(name) => sections.entry(name.clone()).or_default(),
+                None => &mut pending,
+            };
+            section.push_str(line);
+            section.push('\n');
+        }
+        sections
+    }
+
+    #[test]
+    fn every_key_is_shown_in_the_example() {
+        let example = include_str!("../../config/bylined.toml");
+        let sections = sections(example);
+        let mut missing = Vec::new();
+        for (table, key) in keys() {
+            let table = table.trim_matches(['`', '[', ']']);
+            let path = if table.is_empty() { key.clone() } else { format!("{table}.{key}") };
+            if sections.contains_key(&path) {
+                continue;
+            }
+            // An inline table is shown in the section of the table that it stands in.
+            let holds = |it: &&String| table == it.as_str() || table.starts_with(&format!("{it}."));
+            let section = sections.keys().filter(holds).max_by_key(|it| it.len());
+            let shown = Regex::new(&format!(r"(?m)(?:^|[\s{{#]){key} =")).expect("a pattern");
+            if !section.is_some_and(|it| shown.is_match(&sections[it])) {
+                missing.push(path);
+            }
+        }
+        assert!(missing.is_empty(), "config/bylined.toml shows no {missing:?}");
     }
 }
