@@ -18,20 +18,10 @@ pub(super) fn sources(args: &Args, json: bool) -> Result<ExitCode, Failure> {
     if json {
         return terminal::print_json(&sources);
     }
-    let mut table = terminal::table(&[
-        "SOURCE",
-        "STATE",
-        "SINCE",
-        "ENTRIES",
-        "LAST POLL",
-        "NEXT POLL",
-        "PUSH",
-        "RIGHTS",
-        "REASON",
-    ]);
-    for it in &sources {
+    let head = ["SOURCE", "STATE", "SINCE", "ENTRIES", "LAST POLL", "NEXT POLL", "PUSH", "RIGHTS", "REASON"];
+    let rows = sources.iter().map(|it| {
         let dash = || "-".to_owned();
-        table.add_row(vec![
+        vec![
             it.id.clone(),
             it.state.to_owned(),
             it.since.clone().unwrap_or_else(dash),
@@ -44,9 +34,9 @@ pub(super) fn sources(args: &Args, json: bool) -> Result<ExitCode, Failure> {
                 .clone()
                 .or_else(|| it.warnings.first().map(|it| format!("note: {it}")))
                 .unwrap_or_default(),
-        ]);
-    }
-    terminal::print(&table.to_string())?;
+        ]
+    });
+    terminal::print(&terminal::table(&head, rows))?;
     for (id, feed) in sources.iter().filter_map(|it| Some((&it.id, it.names_feed.as_ref()?))) {
         // In quotes nothing else means anything to a shell.
         let feed = feed.replace('\'', "%27");
@@ -77,18 +67,17 @@ pub(super) fn stories(args: &Args, which: Which, limit: usize, json: bool) -> Re
     if json {
         return terminal::print_json(&stories);
     }
-    let mut table = terminal::table(&["KEY", "STATE", "PUBLISHED", "TITLE", "PUBLISHERS"]);
-    for it in &stories {
+    let rows = stories.iter().map(|it| {
         let publishers: Vec<&str> = it.publishers.iter().map(|it| it.name.as_str()).collect();
-        table.add_row(vec![
+        vec![
             it.key.clone(),
             it.draft.map_or_else(|| it.state.to_owned(), |n| format!("{}, draft {n}", it.state)),
             it.published.clone().unwrap_or_else(|| "-".to_owned()),
             it.title.clone(),
             publishers.join(", "),
-        ]);
-    }
-    terminal::print(&table.to_string())
+        ]
+    });
+    terminal::print(&terminal::table(&["KEY", "STATE", "PUBLISHED", "TITLE", "PUBLISHERS"], rows))
 }
 
 pub(super) fn status(args: &Args, json: bool) -> Result<ExitCode, Failure> {

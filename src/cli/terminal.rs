@@ -11,6 +11,12 @@ use serde::Serialize;
 
 use super::failure::Failure;
 
+/// Longest cell of a table, in characters: most headlines, in whole.
+const CELL_CHARS_MAX: usize = 80;
+
+/// Longest cell of the last column, which no other stands behind.
+const LAST_CELL_CHARS_MAX: usize = 400;
+
 /// A line for the operator, on stderr.
 pub(super) fn say(words: &str) {
     // Nobody is left to tell when stderr is closed.
@@ -31,15 +37,51 @@ pub(super) fn print_json(value: &impl Serialize) -> Result<ExitCode, Failure> {
     print(&text)
 }
 
-/// A table without lines, wide as the terminal.
-pub(super) fn table(head: &[&str]) -> Table {
+/// A table without lines. Cells are cut, so that a long one does not push the others out of sight;
+/// `--json` has them whole.
+pub(super) fn table(head: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> String {
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
     table.set_header(head.to_vec());
-    table
+    for mut row in rows {
+        let last = row.len().saturating_sub(1);
+        for (at, cell) in row.iter_mut().enumerate() {
+            *cell = cut(cell, if at == last { LAST_CELL_CHARS_MAX } else { CELL_CHARS_MAX });
+        }
+        table.add_row(row);
+    }
+    // The last column is not filled up either.
+    table.lines().map(|it| it.trim_end().to_owned()).collect::<Vec<_>>().join("\n")
+}
+
+/// A text on one line, at most `chars_max` characters long.
+fn cut(text: &str, chars_max: usize) -> String {
+    let line = text.replace(char::is_control, " ");
+    match line.char_indices().nth(chars_max) {
+        None => line,
+        Some(_) => line.chars().take(chars_max - 1).chain(['…']).collect(),
+    }
 }
 
 /// Whether progress may be drawn.
 pub(super) fn is_watched() -> bool {
     io::stderr().is_terminal()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_long_cell_does_not_push_the_others_away() {
+        let row = |title: &str, names: &str| vec![title.to_owned(), names.to_owned()];
+        let rows = [row(&"wörd ".repeat(800), "B"), row("short\nand\tplain", &"name, ".repeat(800))];
+        let text = table(&["TITLE", "PUBLISHERS"], rows);
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines.len(), 3, "{text}");
+        assert!(lines[0].chars().count() < CELL_CHARS_MAX + 20 && lines[1].ends_with("…  B"), "{text}");
+        assert!(lines[1].chars().count() < CELL_CHARS_MAX + 20, "{text}");
+        assert!(lines[2].contains("short and plain") && lines[2].ends_with('…'), "{text}");
+        assert!(lines[2].chars().count() < CELL_CHARS_MAX + LAST_CELL_CHARS_MAX + 20, "{text}");
+    }
 }

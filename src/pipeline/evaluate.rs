@@ -34,6 +34,8 @@ pub enum EvaluateError {
 /// The records of a document of JSON Lines; blank lines are skipped.
 pub fn records<T: DeserializeOwned>(text: &str) -> Result<Vec<T>, EvaluateError> {
     let mut found = Vec::new();
+    // Some editors begin a file with a byte order mark.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     for (at, line) in text.lines().enumerate() {
         if LINE_BYTES_MAX < line.len() {
             return Err(EvaluateError::TooLong { line: at + 1 });
