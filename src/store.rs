@@ -10,6 +10,7 @@
 mod asking;
 mod copy;
 mod holder;
+mod interrupt;
 mod lease;
 mod ledger;
 mod read;
@@ -17,6 +18,7 @@ mod removal;
 mod row;
 mod schema;
 mod subscription;
+mod unfinished;
 mod waiting;
 mod write;
 
@@ -26,9 +28,11 @@ pub use self::asking::WaitingStory;
 pub use self::copy::Examined;
 pub use self::copy::back_up;
 pub use self::copy::examine;
+pub use self::copy::remove_abandoned;
 pub use self::copy::restore;
 pub use self::holder::DaemonLock;
 pub use self::holder::Holder;
+pub use self::interrupt::Interrupt;
 pub use self::lease::Claim;
 pub use self::lease::Terms;
 pub use self::lease::authority;
@@ -106,8 +110,12 @@ const STATEMENTS_KEPT: usize = 256;
 /// How long one attempt of the writer waits for it: short, so that closing need not wait.
 const BUSY_ATTEMPT: Duration = Duration::from_secs(1);
 
-/// How often the writer tries again: two minutes in all, enough for a backup.
+/// How often the writer tries again: two minutes in all, so that a daemon outlasts what others do.
 const BUSY_ATTEMPTS_MAX: u32 = 120;
+
+/// How often before it has written anything: a command that cannot begin says so within half a
+/// minute, before it has done any work.
+const FIRST_ATTEMPTS_MAX: u32 = 30;
 
 /// Attempts to turn the write-ahead log on while others do.
 const WAL_ATTEMPTS_MAX: u32 = 100;
@@ -188,6 +196,9 @@ pub enum StoreError {
         /// Which thing.
         what: &'static str,
     },
+    /// Work that was told to end.
+    #[error("stopped before it was done; the database is as it was")]
+    Interrupted,
     /// Any other failure of SQLite.
     #[error("the database failed")]
     Sqlite(#[source] rusqlite::Error),
@@ -213,6 +224,7 @@ impl From<rusqlite::Error> for StoreError {
                 Self::NoSpace(cause)
             }
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy(cause),
+            Some(ErrorCode::OperationInterrupted) => Self::Interrupted,
             _ => Self::Sqlite(cause),
         }
     }
@@ -443,6 +455,7 @@ fn write_until_closed(
     let _ = connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES);
     // Else what a savepoint would undo is written to a file each time.
     let _ = connection.pragma_update(None, "temp_store", "MEMORY");
+    let mut attempts_max = FIRST_ATTEMPTS_MAX;
     while let Ok(first) = jobs.recv() {
         let mut batch = vec![first];
         while batch.len() < BATCH_MAX {
@@ -451,24 +464,29 @@ fn write_until_closed(
                 Err(_) => break,
             }
         }
-        write_batch(&mut connection, batch, is_closing);
+        if write_batch(&mut connection, batch, attempts_max, is_closing) {
+            attempts_max = BUSY_ATTEMPTS_MAX;
+        }
     }
     // Readers and other processes may still hold the log: it is then theirs to checkpoint.
     let _ = connection.pragma_update(None, "wal_checkpoint", "TRUNCATE");
 }
 
 /// Runs a batch in one transaction; tries again as a whole while another process
-/// holds the file, so that no poll is lost to a backup.
-fn write_batch(connection: &mut Connection, mut batch: Vec<Box<dyn Job>>, is_closing: &AtomicBool) {
+/// holds the file, so that no poll is lost to a backup. Says whether it was written.
+fn write_batch(
+    connection: &mut Connection,
+    mut batch: Vec<Box<dyn Job>>,
+    attempts_max: u32,
+    is_closing: &AtomicBool,
+) -> bool {
     for attempt in 1.. {
         match try_batch(connection, &mut batch) {
             Ok(()) => {
                 batch.iter_mut().for_each(|job| job.succeed());
-                return;
+                return true;
             }
-            Err(StoreError::Busy(_))
-                if attempt < BUSY_ATTEMPTS_MAX && !is_closing.load(Ordering::Relaxed) =>
-            {
+            Err(StoreError::Busy(_)) if attempt < attempts_max && !is_closing.load(Ordering::Relaxed) => {
                 if attempt == 1 {
                     tracing::warn!("the database is locked by another process; waiting");
                 }
@@ -478,10 +496,11 @@ fn write_batch(connection: &mut Connection, mut batch: Vec<Box<dyn Job>>, is_clo
                 for mut job in batch {
                     job.fail(error.again());
                 }
-                return;
+                return false;
             }
         }
     }
+    false
 }
 
 /// Runs the jobs, each in a savepoint unless it is alone, and commits. A job that fails by itself is

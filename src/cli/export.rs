@@ -28,8 +28,8 @@ pub(super) fn export(args: &Args, dir: &Path) -> Result<ExitCode, Failure> {
     let (config, store) = super::open(args)?;
     super::runtime()?.block_on(async {
         pipeline::settle(&store, &config, SystemClock.now()).await?;
-        let publication = Publication::open(config, store.clone(), SystemClock.now()).await?;
-        let publication = Arc::new(publication);
+        // Files are rendered from the store as it is read; what is published is not written down.
+        let publication = Arc::new(Publication::new(config, store.clone()));
         let dir = dir.to_owned();
         let (files, changed) = tokio::task::spawn_blocking(move || write_all(&publication, &dir))
             .await

@@ -115,7 +115,10 @@ impl Failure {
 /// The exit code that says what a failing store means to the operator.
 pub(super) fn code_of(error: &StoreError) -> u8 {
     match error {
-        StoreError::Busy(_) | StoreError::DaemonRuns { .. } | StoreError::NoSpace(_) => TRY_LATER,
+        StoreError::Busy(_)
+        | StoreError::DaemonRuns { .. }
+        | StoreError::NoSpace(_)
+        | StoreError::Interrupted => TRY_LATER,
         StoreError::Open { .. } | StoreError::Folder { .. } => CANNOT_CREATE,
         StoreError::Newer { .. }
         | StoreError::NotOurs { .. }

@@ -11,16 +11,19 @@ use std::path::PathBuf;
 
 use rusqlite::Connection;
 use rusqlite::OpenFlags;
-use rusqlite::backup::Progress;
+use rusqlite::backup::Backup;
+use rusqlite::backup::StepResult;
 use tempfile::NamedTempFile;
 
 use crate::domain::Timestamp;
 
 use super::BUSY_TIMEOUT;
 use super::DaemonLock;
+use super::Interrupt;
 use super::StoreError;
 use super::configure;
 use super::schema;
+use super::unfinished;
 use super::write_ahead;
 
 /// How the names of a database's own files end.
@@ -28,6 +31,12 @@ const FILES: [&str; 5] = ["", "-wal", "-shm", "-journal", ".lock"];
 
 /// Faults of a damaged file that are told.
 const FAULTS_MAX: usize = 5;
+
+/// Pages that a restoration copies between two looks at whether it is to end.
+const STEP_PAGES: i32 = 100;
+
+/// How often a restoration tries again where another process keeps the database locked.
+const BUSY_STEPS_MAX: usize = 3;
 
 /// What an examination of a database file found.
 #[derive(Clone, Debug)]
@@ -45,7 +54,12 @@ pub struct Examined {
 /// # Errors
 /// Where it cannot be read at all, is no database of ours, or is a later bylined's.
 pub fn examine(path: &Path) -> Result<Examined, StoreError> {
+    examine_until(path, &Interrupt::default())
+}
+
+fn examine_until(path: &Path, interrupt: &Interrupt) -> Result<Examined, StoreError> {
     let connection = open(path)?;
+    interrupt.watch(&connection)?;
     schema::expect_known(&connection)?;
     let mut faults: Vec<String> = connection
         .prepare(&format!("PRAGMA integrity_check({FAULTS_MAX})"))?
@@ -75,26 +89,39 @@ pub fn examine(path: &Path) -> Result<Examined, StoreError> {
 /// Writes a copy of the database at `path` to `to`, in one state, whoever else reads and
 /// writes meanwhile, and returns its size in bytes. An older copy is replaced once the new
 /// one is whole, sound and on disk. What was deleted is not in it, not even in free pages.
+/// Ended early, it leaves nothing behind; killed, what the next copy beside it removes.
 ///
 /// # Errors
-/// Where `to` is the database itself or cannot be written, or the database is damaged.
-pub fn back_up(path: &Path, to: &Path) -> Result<u64, StoreError> {
-    let file = copied(path, to)?;
-    let examined = examine(file.path())?;
-    if let Some(fault) = examined.faults.into_iter().next() {
-        return Err(StoreError::Unsound { path: path.to_owned(), fault });
-    }
+/// Where `to` is the database itself or cannot be written, the database is damaged, or
+/// `interrupt` ends it.
+pub fn back_up(path: &Path, to: &Path, interrupt: &Interrupt) -> Result<u64, StoreError> {
+    let (file, bytes) = sound_copy(path, to, interrupt)?;
     keep(file, to)?;
-    Ok(examined.bytes)
+    Ok(bytes)
+}
+
+/// A copy without faults, still without its name, and its size in bytes.
+fn sound_copy(path: &Path, to: &Path, interrupt: &Interrupt) -> Result<(NamedTempFile, u64), StoreError> {
+    let file = copied(path, to, interrupt)?;
+    let examined = examine_until(file.path(), interrupt)?;
+    match examined.faults.into_iter().next() {
+        Some(fault) => Err(StoreError::Unsound { path: path.to_owned(), fault }),
+        None => Ok((file, examined.bytes)),
+    }
+}
+
+/// Removes what killed backups and restorations left beside the database at `path`.
+pub fn remove_abandoned(path: &Path) {
+    unfinished::remove_abandoned(folder_of(path));
 }
 
 /// As [`back_up`], of a database in whatever state: what is about to be changed.
 pub(super) fn keep_copy(path: &Path, to: &Path) -> Result<(), StoreError> {
-    keep(copied(path, to)?, to)
+    keep(copied(path, to, &Interrupt::default())?, to)
 }
 
 /// A copy that has not got its name yet.
-fn copied(path: &Path, to: &Path) -> Result<NamedTempFile, StoreError> {
+fn copied(path: &Path, to: &Path, interrupt: &Interrupt) -> Result<NamedTempFile, StoreError> {
     let failed = |cause| StoreError::Folder { path: to.to_owned(), cause };
     let placed = |it: &Path| Some((folder_of(it).canonicalize().ok()?, it.file_name()?.to_owned()));
     let is_file_of_it = |end: &&str| placed(&beside(path, end)).is_some_and(|it| Some(it) == placed(to));
@@ -103,8 +130,8 @@ fn copied(path: &Path, to: &Path) -> Result<NamedTempFile, StoreError> {
         return Err(StoreError::OwnCopy { path: to.to_owned() });
     }
     let source = open(path)?;
-    // It is for its owner alone.
-    let file = tempfile::Builder::new().prefix(".bylined-").tempfile_in(folder_of(to)).map_err(failed)?;
+    interrupt.watch(&source)?;
+    let file = unfinished::begin(folder_of(to)).map_err(failed)?;
     let name = file.path().to_str().ok_or_else(|| {
         failed(io::Error::new(io::ErrorKind::InvalidInput, "the name of its folder is not UTF-8"))
     })?;
@@ -128,41 +155,94 @@ fn folder_of(path: &Path) -> &Path {
 /// there before or the whole copy is found. `report` is told which part of it is done.
 ///
 /// # Errors
-/// Where a daemon runs, another process keeps the database locked, or `from` is not a sound
-/// database of this or an earlier bylined.
+/// Where a daemon runs, another process keeps the database locked, `from` is not a sound
+/// database of this or an earlier bylined, or `interrupt` ends it.
 pub fn restore(
     from: &Path,
     path: &Path,
     now: Timestamp,
+    interrupt: &Interrupt,
     report: impl Fn(f64),
 ) -> Result<Option<PathBuf>, StoreError> {
     let _lock = DaemonLock::take(path)?;
-    if let Some(fault) = examine(from)?.faults.into_iter().next() {
+    remove_abandoned(path);
+    if let Some(fault) = examine_until(from, interrupt)?.faults.into_iter().next() {
         return Err(StoreError::Unsound { path: from.to_owned(), fault });
     }
-    let kept = if path.exists() { Some(set_aside(path, now)?) } else { None };
+    let mut kept = if path.exists() { Some(set_aside(path, now, interrupt)?) } else { None };
     create(path)?;
     let opened = |cause| StoreError::Open { path: path.to_owned(), cause };
     let mut target = Connection::open(path).map_err(opened)?;
     configure(&target)?;
     write_ahead(&target)?;
-    let told = |it: Progress| {
-        report(f64::from(it.pagecount - it.remaining) / f64::from(it.pagecount.max(1)));
-    };
     // One transaction, and so all or nothing, also for whoever reads meanwhile.
-    target.restore("main", from, Some(told))?;
+    replace_pages(&open(from)?, &mut target, interrupt, report, || match kept.take() {
+        Some(Aside::Copy { file, to }) => {
+            keep(file, &to)?;
+            kept = Some(Aside::Kept(to));
+            Ok(())
+        }
+        other => {
+            kept = other;
+            Ok(())
+        }
+    })?;
     write_ahead(&target)?;
     schema::migrate(&mut target, path)?;
-    Ok(kept)
+    Ok(kept.map(|it| match it {
+        Aside::Copy { to, .. } | Aside::Kept(to) => to,
+    }))
+}
+
+/// Makes `target` what `source` is. `before_last` runs right before the step that commits: what
+/// it does is in vain only if that step fails.
+fn replace_pages(
+    source: &Connection,
+    target: &mut Connection,
+    interrupt: &Interrupt,
+    report: impl Fn(f64),
+    mut before_last: impl FnMut() -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let pages: i32 = source.pragma_query_value(None, "page_count", |row| row.get(0))?;
+    let backup = Backup::new(source, target)?;
+    let (mut remaining, mut busy) = (pages, 0);
+    loop {
+        interrupt.check()?;
+        if remaining <= STEP_PAGES {
+            before_last()?;
+        }
+        match backup.step(STEP_PAGES)? {
+            StepResult::Done => return Ok(()),
+            StepResult::More => {
+                remaining = backup.progress().remaining;
+                report(f64::from(pages - remaining) / f64::from(pages.max(1)));
+            }
+            _ if busy < BUSY_STEPS_MAX => busy += 1,
+            _ => {
+                return Err(StoreError::Busy(rusqlite::Error::SqliteFailure(
+                    rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_BUSY),
+                    None,
+                )));
+            }
+        }
+    }
+}
+
+/// What stood in the place of a database that is restored.
+enum Aside {
+    /// Its copy, which has a name only once it is needed.
+    Copy { file: NamedTempFile, to: PathBuf },
+    /// Kept under this name.
+    Kept(PathBuf),
 }
 
 /// Keeps what stands at `path` beside it: as a copy, or, where it is damaged, a later
 /// bylined's or no database of ours, the files themselves.
-fn set_aside(path: &Path, now: Timestamp) -> Result<PathBuf, StoreError> {
+fn set_aside(path: &Path, now: Timestamp, interrupt: &Interrupt) -> Result<Aside, StoreError> {
     let named = |word: &str| beside(path, &format!(".{word}-{}", now.to_string().replace(':', "")));
     let copy = named("replaced");
-    match back_up(path, &copy) {
-        Ok(_) => return Ok(copy),
+    match sound_copy(path, &copy, interrupt) {
+        Ok((file, _)) => return Ok(Aside::Copy { file, to: copy }),
         Err(
             StoreError::Damaged(_)
             | StoreError::Unsound { .. }
@@ -182,7 +262,7 @@ fn set_aside(path: &Path, now: Timestamp) -> Result<PathBuf, StoreError> {
             _ => {}
         }
     }
-    Ok(aside)
+    Ok(Aside::Kept(aside))
 }
 
 /// Makes an empty file for its owner alone, if there is none. One that root makes belongs to
@@ -213,4 +293,45 @@ fn open(path: &Path) -> Result<Connection, StoreError> {
     let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(opened)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
     Ok(connection)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Store;
+
+    #[tokio::test]
+    async fn ended_early_nothing_stays_behind() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("bylined.db");
+        Store::open(&path).expect("a store").close().await;
+        let copy = folder.path().join("copy.db");
+        back_up(&path, &copy, &Interrupt::default()).expect("a copy");
+        let names = || {
+            let entries = std::fs::read_dir(folder.path()).expect("a folder").flatten();
+            let mut names: Vec<_> = entries.filter_map(|it| it.file_name().into_string().ok()).collect();
+            names.retain(|it| it.starts_with(".bylined-") || it.contains("replaced") || it == "second.db");
+            names
+        };
+        let ended = Interrupt::default();
+        ended.end();
+        let second = folder.path().join("second.db");
+        assert!(matches!(back_up(&path, &second, &ended), Err(StoreError::Interrupted)));
+        let restored = restore(&copy, &path, Timestamp::default(), &ended, |_| {});
+        assert!(matches!(restored, Err(StoreError::Interrupted)));
+        assert_eq!(names(), Vec::<String>::new());
+
+        // Ended while pages are copied: what stood there has been copied by then, and is not kept.
+        let begun = Interrupt::default();
+        let mut target = Connection::open(&second).expect("a file");
+        let source = open(&copy).expect("a copy");
+        begun.end();
+        let copied = replace_pages(&source, &mut target, &begun, |_| {}, || panic!("nothing is kept"));
+        assert!(matches!(copied, Err(StoreError::Interrupted)));
+        drop(target);
+        let kept = restore(&copy, &path, Timestamp::default(), &Interrupt::default(), |_| {});
+        let kept = kept.expect("restored").expect("what stood there");
+        assert!(examine(&kept).expect("a database").faults.is_empty());
+        assert!(examine(&path).expect("a database").faults.is_empty());
+    }
 }

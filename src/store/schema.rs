@@ -19,7 +19,11 @@ pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), St
     if known < found {
         return Err(StoreError::Newer { found, known });
     }
-    if 0 < found && found < known {
+    if found == known {
+        // Whoever only reads must not wait for the write lock of another process.
+        return Ok(());
+    }
+    if 0 < found {
         keep_copy(path, &beside(path, &format!(".v{found}.backup")))?;
     }
     for (from, sql) in MIGRATIONS.iter().enumerate() {
