@@ -14,10 +14,10 @@ mod poll;
 mod regroup;
 mod run;
 mod show;
+mod sockets;
 mod source;
 mod terminal;
 
-use std::io;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -54,14 +54,14 @@ pub fn main() -> ExitCode {
     log::start(&args);
     match dispatch(&args) {
         Ok(code) => code,
-        Err(failure) => failure.report(),
+        Err(failure) => failure.report(args.log_format),
     }
 }
 
 fn dispatch(args: &Args) -> Result<ExitCode, Failure> {
     match &args.command {
-        Command::Run { listen } => run::run(args, *listen),
-        Command::Demo { listen, dir } => run::demo(*listen, dir.as_deref()),
+        Command::Run { listen } => run::run(args, listen.as_ref()),
+        Command::Demo { listen, dir } => run::demo(listen.as_ref(), dir.as_deref()),
         Command::Poll { sources, all, json } => poll::poll(args, sources, *all, *json),
         Command::Check { online, json } => check::check(args, *online, *json),
         Command::Source { command } => source::source(args, command),
@@ -95,12 +95,14 @@ fn dispatch(args: &Args) -> Result<ExitCode, Failure> {
         Command::Restore { file } => copy::restore(args, file),
         Command::Eval { command } => eval::eval(args, command),
         Command::Completions { shell } => {
-            clap_complete::generate(*shell, &mut Args::command(), "bylined", &mut io::stdout());
-            Ok(ExitCode::SUCCESS)
+            let mut script = Vec::new();
+            clap_complete::generate(*shell, &mut Args::command(), "bylined", &mut script);
+            terminal::print(String::from_utf8_lossy(&script).trim_end())
         }
         Command::Man => {
-            clap_mangen::Man::new(Args::command()).render(&mut io::stdout()).map_err(Failure::output)?;
-            Ok(ExitCode::SUCCESS)
+            let mut page = Vec::new();
+            clap_mangen::Man::new(Args::command()).render(&mut page).map_err(Failure::output)?;
+            terminal::print(String::from_utf8_lossy(&page).trim_end())
         }
     }
 }

@@ -7,6 +7,7 @@
 mod edit;
 mod environment;
 mod file;
+mod listen;
 mod problem;
 mod proxy;
 mod schema;
@@ -42,6 +43,8 @@ pub use self::environment::find;
 pub use self::file::Loaded;
 pub use self::file::load;
 pub use self::file::parse;
+pub use self::listen::InvalidListenAddress;
+pub use self::listen::ListenAddress;
 pub use self::problem::ConfigErrors;
 pub use self::problem::Problem;
 pub use self::problem::Severity;
@@ -96,18 +99,9 @@ pub struct Site {
 #[derive(Clone, Debug)]
 pub struct Server {
     /// Public pages and feeds.
-    pub listen: SocketAddr,
-    /// Metrics and desk; not served without it.
-    pub admin_listen: Option<AdminListen>,
-}
-
-/// Where the operator's own pages are served.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub enum AdminListen {
-    /// A loopback address.
-    Address(SocketAddr),
-    /// A Unix socket.
-    Unix(PathBuf),
+    pub listen: ListenAddress,
+    /// Metrics and desk, on this machine only; not served without it.
+    pub admin_listen: Option<ListenAddress>,
 }
 
 /// `[store]`: where state is kept.

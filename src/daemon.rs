@@ -1,13 +1,12 @@
 //! The process that polls, publishes and serves until it is told to stop.
 
 mod demo;
+mod service_manager;
 mod trouble;
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -17,6 +16,9 @@ use tracing::warn;
 
 pub use self::demo::Newsroom;
 pub use self::demo::config as demo_config;
+pub use self::service_manager::reload_refused;
+pub use self::service_manager::reloading;
+pub use self::service_manager::stopping;
 
 use crate::domain::Clock;
 use crate::domain::Timestamp;
@@ -24,6 +26,7 @@ use crate::pipeline::Pipeline;
 use crate::pipeline::Publication;
 use crate::pipeline::Scope;
 use crate::serve;
+use crate::serve::Listeners;
 use crate::serve::Site;
 use crate::store::StoreError;
 
@@ -60,6 +63,14 @@ impl Clock for SystemClock {
     }
 }
 
+/// Where a daemon takes connections.
+pub struct Sockets {
+    /// For the public pages and feeds.
+    pub public: Listeners,
+    /// Passed by systemd for the admin side.
+    pub admin: Listeners,
+}
+
 /// Everything a daemon is made of.
 pub struct Daemon {
     /// Steps of the way of an entry.
@@ -73,19 +84,15 @@ pub struct Daemon {
 impl Daemon {
     /// Runs until `stop` turns true, then finishes or abandons what is under way,
     /// gives leases back and returns: after `GRACE` and `RELEASE_TIMEOUT` at the latest.
-    pub async fn run(self, listener: TcpListener, stop: watch::Receiver<bool>) {
-        let address = listener.local_addr().ok();
+    pub async fn run(self, sockets: Sockets, stop: watch::Receiver<bool>) {
+        let status = format!("serving on {}", sockets.public);
         let site = Site {
             publication: Arc::clone(&self.publication),
             pipeline: Arc::clone(&self.pipeline),
             further: self.further.clone(),
         };
-        let serving = serve::serve(listener, site, stopped(stop.clone()));
-        let server = tokio::spawn(async move {
-            if let Err(cause) = serving.await {
-                error!(error = %cause, "the server failed");
-            }
-        });
+        let server = tokio::spawn(failing_aloud(serve::serve(sockets.public, site, stopped(stop.clone()))));
+        let admin = tokio::spawn(failing_aloud(serve::decline(sockets.admin, stopped(stop.clone()))));
         let troubles = Arc::new(Troubles::default());
         let polls = tokio::spawn(poll_until(Arc::clone(&self.pipeline), Arc::clone(&troubles), stop.clone()));
         let digests = tokio::spawn(digest_until(
@@ -99,13 +106,11 @@ impl Daemon {
             tokio::spawn(write_until(Arc::clone(&self.pipeline), Arc::clone(&troubles), stop.clone()));
         let subscriptions =
             tokio::spawn(subscribe_until(Arc::clone(&self.pipeline), Arc::clone(&troubles), stop.clone()));
-        ready(address);
+        info!("{status}");
+        service_manager::ready(&status);
         let watchdog = tokio::spawn(watch_over(Arc::clone(&self.pipeline), stop.clone()));
         stopped(stop).await;
-        info!("stopping");
-        // Systemd may not be there to be told.
-        let _ = sd_notify::notify(&[sd_notify::NotifyState::Stopping]);
-        let tasks = [polls, reads, writes, digests, subscriptions, watchdog, server];
+        let tasks = [polls, reads, writes, digests, subscriptions, watchdog, server, admin];
         let under_way: Vec<_> = tasks.iter().map(tokio::task::JoinHandle::abort_handle).collect();
         let finish = async {
             for task in tasks {
@@ -125,10 +130,10 @@ impl Daemon {
     }
 }
 
-fn ready(address: Option<SocketAddr>) {
-    let status = address.map_or_else(|| "serving".to_owned(), |it| format!("serving on {it}"));
-    info!("{status}");
-    let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready, sd_notify::NotifyState::Status(&status)]);
+async fn failing_aloud(serving: impl Future<Output = std::io::Result<()>>) {
+    if let Err(cause) = serving.await {
+        error!(error = %cause, "the server failed");
+    }
 }
 
 /// Resolves once `stop` is true or nobody can set it any more.

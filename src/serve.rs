@@ -10,6 +10,7 @@ mod encoding;
 mod host;
 mod hub;
 mod linger;
+mod listener;
 mod path;
 
 use std::future::Future;
@@ -26,7 +27,6 @@ use axum::http::Method;
 use axum::http::Response;
 use axum::http::StatusCode;
 use axum::http::header;
-use tokio::net::TcpListener;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::timeout::TimeoutLayer;
@@ -40,6 +40,8 @@ use crate::store::StoreError;
 use self::accept::Limits;
 use self::conditional::Tag;
 use self::encoding::Encoding;
+pub use self::listener::Listeners;
+pub use self::listener::Socket;
 
 /// Longest time for one answer.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
@@ -73,7 +75,7 @@ pub struct Site {
 
 /// Serves until `shutdown` resolves and the answers under way are sent.
 pub async fn serve(
-    listener: TcpListener,
+    listeners: Listeners,
     site: Site,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
@@ -83,7 +85,21 @@ pub async fn serve(
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER_TIMEOUT))
         .layer(RequestBodyLimitLayer::new(REQUEST_BYTES_MAX))
         .layer(CatchPanicLayer::new());
-    accept::accept(listener, router, Limits::default(), shutdown).await
+    accept::accept(listeners, router, Limits::default(), shutdown).await
+}
+
+/// Answers every request on sockets that are reserved for the admin side that it is not served, so
+/// that nobody who connects waits for ever. Ends as [`serve`] does.
+///
+/// # Errors
+/// As [`serve`].
+pub async fn decline(
+    listeners: Listeners,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<()> {
+    let words = "the admin side is not served by this version of bylined\n";
+    let router = Router::new().fallback(move || async move { text(StatusCode::SERVICE_UNAVAILABLE, words) });
+    accept::accept(listeners, router, Limits::default(), shutdown).await
 }
 
 async fn answer(State(site): State<Site>, request: Request) -> Response<Body> {

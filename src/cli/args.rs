@@ -1,12 +1,12 @@
 //! What may stand on the command line.
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::Parser;
 use clap::Subcommand;
 use clap::ValueEnum;
 
+use crate::config::ListenAddress;
 use crate::domain::StoryState;
 
 /// Polls tech-news feeds, briefs each story with everyone's byline, republishes curated feeds.
@@ -43,15 +43,16 @@ pub(super) enum LogFormat {
 pub(super) enum Command {
     /// Poll on schedule, curate, publish and serve until stopped
     Run {
-        /// Address to serve on, instead of the configured one
+        /// Address to serve on, instead of the configured one: an IP address or localhost with a
+        /// port, or unix: and the path of a socket
         #[arg(long, value_name = "ADDR")]
-        listen: Option<SocketAddr>,
+        listen: Option<ListenAddress>,
     },
     /// The same on a sample newsroom that ships with bylined; needs neither network nor configuration
     Demo {
         /// Address to serve on [default: 127.0.0.1:8080, or a free port if that is taken]
         #[arg(long, value_name = "ADDR")]
-        listen: Option<SocketAddr>,
+        listen: Option<ListenAddress>,
         /// Keep the state here instead of in a temporary folder
         #[arg(long, value_name = "DIR")]
         dir: Option<PathBuf>,

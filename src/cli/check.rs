@@ -7,10 +7,15 @@ use serde::Serialize;
 use tokio::task::JoinSet;
 
 use crate::config;
+use crate::config::EngineChoice;
 use crate::config::Environment;
 use crate::config::Problem;
+use crate::config::Severity;
+use crate::config::SourceRights;
 use crate::daemon::SystemClock;
 use crate::domain::Clock;
+use crate::domain::Rights;
+use crate::domain::SourceId;
 use crate::pipeline::SourceTrial;
 use crate::pipeline::Trials;
 
@@ -43,18 +48,31 @@ pub(super) fn check(args: &Args, online: bool, json: bool) -> Result<ExitCode, F
             })?;
             return Ok(ExitCode::from(failure::CONFIG));
         }
+        Err(errors) if !terminal::is_watched() => {
+            let (warnings, errors): (Vec<_>, Vec<_>) =
+                errors.problems().iter().partition(|it| it.severity == Severity::Warning);
+            errors.iter().for_each(|it| terminal::say(&format!("error: {}", it.one_line())));
+            warnings.iter().for_each(|it| terminal::say(&format!("warning: {}", it.one_line())));
+            return Ok(ExitCode::from(failure::CONFIG));
+        }
         Err(errors) => return Err(Failure::config(errors)),
     };
+    let is_left_out = |it: &&config::Source| online && !is_fetched(it);
+    let unfetched: Vec<SourceId> =
+        loaded.config.sources.iter().filter(is_left_out).map(|it| it.id.clone()).collect();
     let trials = if online { Some(try_sources(loaded.config)?) } else { None };
     if json {
         let sources = trials.as_deref();
         return terminal::print_json(&Findings { file, valid: true, problems: &loaded.warnings, sources });
     }
     for warning in &loaded.warnings {
-        terminal::say(&warning.one_line());
+        terminal::say(&format!("warning: {}", warning.one_line()));
     }
     for trial in trials.iter().flatten() {
         terminal::print(&trial.to_string())?;
+    }
+    for id in &unfetched {
+        terminal::print(&format!("{id}: is not fetched, as it is configured"))?;
     }
     terminal::print(&format!("{file} is valid"))
 }
@@ -66,12 +84,18 @@ fn try_sources(config: config::Config) -> Result<Vec<SourceTrial>, Failure> {
             crate::net::Client::new(crate::fetch::policy(&config.fetch, config.site.contact.as_deref()))?;
         let trials = Arc::new(Trials::new(client));
         let mut tries = JoinSet::new();
-        for source in config.sources.iter().filter(|it| it.enabled) {
-            let (trials, source) = (Arc::clone(&trials), source.clone());
+        for source in config.sources.iter().filter(|it| is_fetched(it)) {
+            let (trials, mut source) = (Arc::clone(&trials), source.clone());
+            source.full_text &= config.curation.engine != EngineChoice::Editor;
             tries.spawn(async move { trials.source(&source, SystemClock.now()).await });
         }
         let mut done = tries.join_all().await;
         done.sort_by_key(|it| config.sources.iter().position(|source| source.id.as_str() == it.id));
         Ok(done)
     })
+}
+
+/// Whether a poll asks for a source at all.
+fn is_fetched(source: &config::Source) -> bool {
+    source.enabled && source.rights != SourceRights::AtLeast(Rights::Drop)
 }

@@ -3,10 +3,14 @@
 use std::io;
 use std::process::ExitCode;
 
+use tracing::error;
+
+use crate::config::ConfigErrors;
 use crate::config::EditError;
 use crate::net::NetError;
 use crate::store::StoreError;
 
+use super::args::LogFormat;
 use super::terminal;
 
 /// EX_USAGE
@@ -32,37 +36,45 @@ pub(super) const NO_PERMISSION: u8 = 77;
 /// EX_CONFIG
 pub(super) const CONFIG: u8 = 78;
 
+/// What stands between an error and its cause in a report.
+const CAUSED_BY: &str = "\ncaused by: ";
+
 /// A command that ended early.
 #[derive(Debug)]
 pub(super) struct Failure {
     code: u8,
-    report: miette::Report,
+    /// Nothing where there is nobody to tell.
+    report: Option<miette::Report>,
 }
 
 impl Failure {
     pub(super) fn config(error: impl miette::Diagnostic + Send + Sync + 'static) -> Self {
-        Self { code: CONFIG, report: miette::Report::new(error) }
+        Self { code: CONFIG, report: Some(miette::Report::new(error)) }
+    }
+
+    pub(super) fn unusable(words: String) -> Self {
+        Self { code: CONFIG, report: Some(miette::Report::msg(words)) }
     }
 
     pub(super) fn usage(words: String) -> Self {
-        Self { code: USAGE, report: miette::Report::msg(words) }
+        Self { code: USAGE, report: Some(miette::Report::msg(words)) }
     }
 
     pub(super) fn data(words: String) -> Self {
-        Self { code: DATA, report: miette::Report::msg(words) }
+        Self { code: DATA, report: Some(miette::Report::msg(words)) }
     }
 
     pub(super) fn unavailable(words: String) -> Self {
-        Self { code: UNAVAILABLE, report: miette::Report::msg(words) }
+        Self { code: UNAVAILABLE, report: Some(miette::Report::msg(words)) }
     }
 
     pub(super) fn input(path: &std::path::Path, cause: &io::Error) -> Self {
         let words = format!("could not read `{}`: {cause}", path.display());
-        Self { code: NO_INPUT, report: miette::Report::msg(words) }
+        Self { code: NO_INPUT, report: Some(miette::Report::msg(words)) }
     }
 
     pub(super) fn missing(words: String) -> Self {
-        Self { code: NO_INPUT, report: miette::Report::msg(words) }
+        Self { code: NO_INPUT, report: Some(miette::Report::msg(words)) }
     }
 
     pub(super) fn edit(error: EditError) -> Self {
@@ -71,43 +83,61 @@ impl Failure {
             EditError::Changed { .. } => TRY_LATER,
             EditError::File { .. } => CANNOT_CREATE,
         };
-        Self { code, report: chain(&error) }
+        Self { code, report: Some(chain(&error)) }
     }
 
     pub(super) fn try_later(words: String) -> Self {
-        Self { code: TRY_LATER, report: miette::Report::msg(words) }
+        Self { code: TRY_LATER, report: Some(miette::Report::msg(words)) }
     }
 
     pub(super) fn system(cause: io::Error) -> Self {
-        Self { code: SYSTEM, report: miette::Report::msg(format!("the system refused: {cause}")) }
+        Self { code: SYSTEM, report: Some(miette::Report::msg(format!("the system refused: {cause}"))) }
     }
 
     pub(super) fn listen(address: impl std::fmt::Display, cause: &io::Error) -> Self {
         let words = format!("could not listen on {address}: {cause}; name another address with --listen");
-        Self { code: TRY_LATER, report: miette::Report::msg(words) }
+        Self { code: TRY_LATER, report: Some(miette::Report::msg(words)) }
     }
 
     pub(super) fn create(path: &std::path::Path, cause: &io::Error) -> Self {
         let words = format!("could not write `{}`: {cause}", path.display());
-        Self { code: CANNOT_CREATE, report: miette::Report::msg(words) }
+        Self { code: CANNOT_CREATE, report: Some(miette::Report::msg(words)) }
     }
 
+    /// A result that could not be written. A reader of ours that has gone has read enough: that
+    /// ends a command quietly and well.
     pub(super) fn output(cause: io::Error) -> Self {
-        Self { code: OUTPUT, report: miette::Report::msg(format!("could not write the result: {cause}")) }
+        if cause.kind() == io::ErrorKind::BrokenPipe {
+            return Self { code: 0, report: None };
+        }
+        Self {
+            code: OUTPUT,
+            report: Some(miette::Report::msg(format!("could not write the result: {cause}"))),
+        }
     }
 
     pub(super) fn software(error: impl std::fmt::Display) -> Self {
-        Self { code: SOFTWARE, report: miette::Report::msg(error.to_string()) }
+        Self { code: SOFTWARE, report: Some(miette::Report::msg(error.to_string())) }
     }
 
-    /// On one line, for the log of a process that goes on.
+    /// On one line, for logs.
     pub(super) fn one_line(&self) -> String {
-        self.report.to_string().replace('\n', ": ")
+        let Some(report) = &self.report else { return String::new() };
+        match report.downcast_ref::<ConfigErrors>() {
+            Some(errors) => errors.one_line(),
+            None => report.to_string().replace(CAUSED_BY, ": ").replace('\n', " "),
+        }
     }
 
-    /// Tells the operator and gives the exit code.
-    pub(super) fn report(self) -> ExitCode {
-        terminal::say(&format!("{:?}", self.report));
+    /// Tells the operator and gives the exit code: as a report on a terminal, on one line
+    /// elsewhere, where each line is taken for a message of its own.
+    pub(super) fn report(self, format: LogFormat) -> ExitCode {
+        match &self.report {
+            None => {}
+            Some(_) if format == LogFormat::Json => error!("{}", self.one_line()),
+            Some(report) if terminal::is_watched() => terminal::say(&format!("{report:?}")),
+            Some(_) => terminal::say(&format!("error: {}", self.one_line())),
+        }
         ExitCode::from(self.code)
     }
 }
@@ -132,13 +162,13 @@ pub(super) fn code_of(error: &StoreError) -> u8 {
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
-        Self { code: code_of(&error), report: chain(&error) }
+        Self { code: code_of(&error), report: Some(chain(&error)) }
     }
 }
 
 impl From<NetError> for Failure {
     fn from(error: NetError) -> Self {
-        Self { code: CONFIG, report: chain(&error) }
+        Self { code: CONFIG, report: Some(chain(&error)) }
     }
 }
 
@@ -147,7 +177,7 @@ fn chain(error: &dyn std::error::Error) -> miette::Report {
     let mut words = error.to_string();
     let mut cause = error.source();
     while let Some(it) = cause {
-        words.push_str(&format!("\ncaused by: {it}"));
+        words.push_str(&format!("{CAUSED_BY}{it}"));
         cause = it.source();
     }
     miette::Report::msg(words)

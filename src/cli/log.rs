@@ -39,7 +39,11 @@ pub(super) fn start(args: &Args) {
     {
         Some(journal) => journal.boxed(),
         None => {
-            let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr).with_target(false);
+            // Reporting a closed stderr on stderr would panic: the daemon outlives whoever read its log.
+            let lines = tracing_subscriber::fmt::layer()
+                .with_writer(io::stderr)
+                .with_target(false)
+                .log_internal_errors(false);
             match args.log_format {
                 LogFormat::Json => lines.json().boxed(),
                 LogFormat::Text => {

@@ -1,7 +1,10 @@
 //! `run` and `demo`: the daemon, on the operator's newsroom or on ours.
 
+use std::net::IpAddr;
 use std::net::Ipv4Addr;
+use std::net::Ipv6Addr;
 use std::net::SocketAddr;
+use std::net::TcpListener;
 use std::path::Path;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -19,7 +22,9 @@ use tracing::warn;
 use crate::config;
 use crate::config::Config;
 use crate::config::Environment;
+use crate::config::ListenAddress;
 use crate::config::Loaded;
+use crate::config::Problem;
 use crate::daemon;
 use crate::daemon::Daemon;
 use crate::daemon::Newsroom;
@@ -27,15 +32,17 @@ use crate::daemon::SystemClock;
 use crate::domain::Clock;
 use crate::pipeline::Publication;
 use crate::serve::Further;
+use crate::store;
 use crate::store::DaemonLock;
 use crate::store::Store;
 
 use super::args::Args;
 use super::failure::Failure;
+use super::sockets::Sockets;
 use super::terminal;
 
 /// Where the demo serves unless told otherwise.
-const DEMO_ADDRESS: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
+const DEMO_ADDRESS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
 
 /// The first line of the configuration that a demo keeps.
 const DEMO_HEADER: &str = "# Written by `bylined demo` at each start.";
@@ -46,45 +53,50 @@ const CLOSE_TIMEOUT: Duration = Duration::from_millis(1_500);
 /// How long threads that cannot be interrupted (name look-ups, extraction) hold up the end.
 const THREADS_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// Reads the configuration again; says why it cannot be used.
-type Reload<'a> = &'a dyn Fn() -> Result<Config, String>;
+/// Reads the configuration again.
+type Reload<'a> = &'a dyn Fn() -> Result<Loaded, Refused>;
 
-pub(super) fn run(args: &Args, listen: Option<SocketAddr>) -> Result<ExitCode, Failure> {
+/// Why a new configuration is not used, and what else was found in it.
+struct Refused {
+    cause: String,
+    warnings: Vec<Problem>,
+}
+
+pub(super) fn run(args: &Args, listen: Option<&ListenAddress>) -> Result<ExitCode, Failure> {
     let (runtime, signals) = attentive_runtime()?;
     let mut env = Environment::read();
-    let listener = inherited()?;
-    env.listen = listen.or_else(|| listener.as_ref().and_then(|it| it.local_addr().ok()));
+    let sockets = Sockets::inherited()?;
+    env.listen = sockets.address().or_else(|| listen.cloned());
     let loaded = super::load(args, &env)?;
-    warn_of(&loaded);
-    let listener = match listener {
-        Some(listener) => listener,
-        None => bind(loaded.config.server.listen)
-            .map_err(|cause| Failure::listen(loaded.config.server.listen, &cause))?,
-    };
+    warn_of(&loaded.warnings);
+    if sockets.has_public() && listen.is_some() {
+        warn!("--listen has no effect beside the sockets that systemd passed");
+    }
+    if sockets.has_admin() {
+        warn!("the admin side is not served by this version; its socket answers 503");
+    }
     let _lock = DaemonLock::take(&loaded.config.store.path)?;
+    store::remove_abandoned(&loaded.config.store.path);
+    let sockets = sockets.open(&loaded.config.server.listen)?;
     let reload = || {
-        let path = config::find(args.config.as_deref(), &env).map_err(|error| error.to_string())?;
-        let loaded = config::load(&path, &env).map_err(|errors| {
-            errors.problems().iter().map(config::Problem::one_line).collect::<Vec<_>>().join("; ")
-        })?;
-        warn_of(&loaded);
-        Ok(loaded.config)
+        let refused = |cause: String| Refused { cause, warnings: Vec::new() };
+        let path = config::find(args.config.as_deref(), &env).map_err(|error| refused(error.to_string()))?;
+        config::load(&path, &env).map_err(|errors| Refused {
+            cause: errors.one_line(),
+            warnings: errors.warnings().cloned().collect(),
+        })
     };
-    let ended = runtime.block_on(daemon(loaded.config, &listener, None, signals, &reload));
+    let ended = runtime.block_on(daemon(loaded.config, &sockets, None, signals, &reload));
     runtime.shutdown_timeout(THREADS_TIMEOUT);
     ended.map(|()| ExitCode::SUCCESS)
 }
 
-pub(super) fn demo(listen: Option<SocketAddr>, dir: Option<&Path>) -> Result<ExitCode, Failure> {
+pub(super) fn demo(listen: Option<&ListenAddress>, dir: Option<&Path>) -> Result<ExitCode, Failure> {
     // Before the folder is made: from here on a signal ends in its removal.
     let (runtime, signals) = attentive_runtime()?;
-    let listener = match listen {
-        Some(address) => bind(address).map_err(|cause| Failure::listen(address, &cause))?,
-        None => bind(DEMO_ADDRESS)
-            .or_else(|_| bind((Ipv4Addr::LOCALHOST, 0).into()))
-            .map_err(|cause| Failure::listen(DEMO_ADDRESS, &cause))?,
-    };
-    let address = listener.local_addr().map_err(Failure::system)?;
+    let listener = demo_listener(listen)?;
+    let address = demo_origin(listener.local_addr().map_err(Failure::system)?);
+    let sockets = Sockets::at(listener);
     let temporary = match dir {
         Some(_) => None,
         None => Some(tempfile::Builder::new().prefix("bylined-demo-").tempdir().map_err(Failure::system)?),
@@ -101,8 +113,11 @@ pub(super) fn demo(listen: Option<SocketAddr>, dir: Option<&Path>) -> Result<Exi
     terminal::print(loaded.config.site.base_url.as_str())?;
     terminal::say("The sample newsroom is open. New stories appear for five minutes; stop it with Ctrl-C.");
     terminal::say(&format!("Every command works on it: bylined --config {} story list", file.display()));
-    let keep = || Err("the demo has no configuration to reload".to_owned());
-    let ended = runtime.block_on(daemon(loaded.config, &listener, Some(further), signals, &keep));
+    let keep = || {
+        let cause = "the demo has no configuration to reload".to_owned();
+        Err(Refused { cause, warnings: Vec::new() })
+    };
+    let ended = runtime.block_on(daemon(loaded.config, &sockets, Some(further), signals, &keep));
     runtime.shutdown_timeout(THREADS_TIMEOUT);
     ended.map(|()| ExitCode::SUCCESS)
 }
@@ -128,29 +143,60 @@ fn keep_demo_config(folder: &Path, text: &str) -> Result<PathBuf, Failure> {
     Ok(file)
 }
 
+fn demo_listener(listen: Option<&ListenAddress>) -> Result<TcpListener, Failure> {
+    let address = match listen {
+        Some(ListenAddress::Ip(address)) => *address,
+        Some(ListenAddress::Localhost(port)) => (Ipv4Addr::LOCALHOST, *port).into(),
+        Some(ListenAddress::Unix(_)) => {
+            let words = "no browser opens a Unix socket; give the demo an address like 127.0.0.1:8080";
+            return Err(Failure::usage(words.to_owned()));
+        }
+        None => {
+            return TcpListener::bind(DEMO_ADDRESS)
+                .or_else(|_| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)))
+                .map_err(|cause| Failure::listen(DEMO_ADDRESS, &cause));
+        }
+    };
+    TcpListener::bind(address).map_err(|cause| Failure::listen(address, &cause))
+}
+
+/// The address that the demo's links and its own sources lead to: that of its socket, or the
+/// loopback address of the same family where the socket takes any.
+fn demo_origin(bound: SocketAddr) -> SocketAddr {
+    match bound.ip() {
+        ip if !ip.to_canonical().is_unspecified() => bound,
+        IpAddr::V4(_) => (Ipv4Addr::LOCALHOST, bound.port()).into(),
+        IpAddr::V6(_) => (Ipv6Addr::LOCALHOST, bound.port()).into(),
+    }
+}
+
 /// Runs the daemon until a signal ends it; one that brings a new configuration
 /// puts another daemon in its place, on the same socket and store.
 async fn daemon(
     mut config: Config,
-    listener: &std::net::TcpListener,
+    sockets: &Sockets,
     further: Option<Further>,
     mut signals: Signals,
     reload: Reload<'_>,
 ) -> Result<(), Failure> {
     let store = Store::open(&config.store.path)?;
     let mut parts = tokio::select! {
-        opened = open(&config, &store, listener, further.clone()) => opened?,
+        opened = open(&config, &store, sockets, further.clone()) => opened?,
         () = signals.stop() => return Ok(()),
     };
     let ended = loop {
         let (stop, stopping) = watch::channel(false);
-        let (daemon, listener_of_it) = parts;
-        let mut running = tokio::spawn(daemon.run(listener_of_it, stopping));
+        let (daemon, its_sockets) = parts;
+        let mut running = tokio::spawn(daemon.run(its_sockets, stopping));
         let fresh = tokio::select! {
-            fresh = reloaded(&config, &store, listener, further.clone(), &mut signals, reload) => fresh,
+            fresh = reloaded(&config, &store, sockets, further.clone(), &mut signals, reload) => fresh,
             // It never ends unasked but by a defect.
             ended = &mut running => break ended.map_err(Failure::software),
         };
+        if fresh.is_none() {
+            info!("stopping");
+            daemon::stopping();
+        }
         // An error means that it has just ended by itself, and its result says why.
         let _ = stop.send(true);
         let ended = running.await.map_err(Failure::software);
@@ -166,20 +212,18 @@ async fn daemon(
 }
 
 /// What a daemon needs to run under a configuration.
-type Parts = (Daemon, tokio::net::TcpListener);
+type Parts = (Daemon, daemon::Sockets);
 
 async fn open(
     config: &Config,
     store: &Store,
-    listener: &std::net::TcpListener,
+    sockets: &Sockets,
     further: Option<Further>,
 ) -> Result<Parts, Failure> {
     let config = Arc::new(config.clone());
     let pipeline = super::pipeline(Arc::clone(&config), store.clone())?;
     let publication = Arc::new(Publication::open(config, store.clone(), pipeline.now()).await?);
-    let listener =
-        listener.try_clone().and_then(tokio::net::TcpListener::from_std).map_err(Failure::system)?;
-    Ok((Daemon { pipeline, publication, further }, listener))
+    Ok((Daemon { pipeline, publication, further }, sockets.listeners()?))
 }
 
 /// Waits for a new configuration and opens what it needs while the old daemon
@@ -187,7 +231,7 @@ async fn open(
 async fn reloaded(
     config: &Config,
     store: &Store,
-    listener: &std::net::TcpListener,
+    sockets: &Sockets,
     further: Option<Further>,
     signals: &mut Signals,
     reload: Reload<'_>,
@@ -197,33 +241,49 @@ async fn reloaded(
             Told::Stop => return None,
             Told::Reload => {}
         }
-        let fresh = match reload().and_then(|fresh| suits(config, &fresh).map(|()| fresh)) {
+        daemon::reloading();
+        let fresh = match reload().and_then(|fresh| suited(config, fresh)) {
             Ok(fresh) => fresh,
-            Err(why) => {
-                error!("the new configuration is not used, the old one stays: {why}");
+            Err(refused) => {
+                refused.report();
                 continue;
             }
         };
         let opened = tokio::select! {
-            opened = open(&fresh, store, listener, further.clone()) => opened,
+            opened = open(&fresh.config, store, sockets, further.clone()) => opened,
             () = signals.stop() => return None,
         };
         match opened {
             Ok(parts) => {
                 info!("the configuration is read anew");
-                return Some((fresh, parts));
+                warn_of(&fresh.warnings);
+                return Some((fresh.config, parts));
             }
-            Err(why) => {
-                error!("the new configuration is not used, the old one stays: {}", why.one_line());
-            }
+            Err(why) => Refused { cause: why.one_line(), warnings: fresh.warnings }.report(),
         }
+    }
+}
+
+impl Refused {
+    /// Says the cause first, then what else was found.
+    fn report(self) {
+        error!("the new configuration is not used, the old one stays: {}", self.cause);
+        warn_of(&self.warnings);
+        daemon::reload_refused(&self.cause);
+    }
+}
+
+fn suited(old: &Config, fresh: Loaded) -> Result<Loaded, Refused> {
+    match suits(old, &fresh.config) {
+        Ok(()) => Ok(fresh),
+        Err(cause) => Err(Refused { cause, warnings: fresh.warnings }),
     }
 }
 
 /// Whether a running daemon can change over; socket and store stay what they are.
 fn suits(old: &Config, fresh: &Config) -> Result<(), String> {
     if old.server.listen != fresh.server.listen {
-        let (from, to) = (old.server.listen, fresh.server.listen);
+        let (from, to) = (&old.server.listen, &fresh.server.listen);
         return Err(format!("server.listen is {to} instead of {from}; restart bylined to change it"));
     }
     if old.store.path != fresh.store.path {
@@ -283,23 +343,8 @@ fn attentive_runtime() -> Result<(tokio::runtime::Runtime, Signals), Failure> {
     Ok((runtime, signals))
 }
 
-fn warn_of(loaded: &Loaded) {
-    for warning in &loaded.warnings {
+fn warn_of(warnings: &[Problem]) {
+    for warning in warnings {
         warn!("{}", warning.one_line());
     }
-}
-
-/// A socket that systemd opened for us.
-fn inherited() -> Result<Option<std::net::TcpListener>, Failure> {
-    let listener = listenfd::ListenFd::from_env().take_tcp_listener(0).map_err(Failure::system)?;
-    if let Some(listener) = &listener {
-        listener.set_nonblocking(true).map_err(Failure::system)?;
-    }
-    Ok(listener)
-}
-
-fn bind(address: SocketAddr) -> std::io::Result<std::net::TcpListener> {
-    let listener = std::net::TcpListener::bind(address)?;
-    listener.set_nonblocking(true)?;
-    Ok(listener)
 }

@@ -1,11 +1,11 @@
 //! What configuration takes from outside the file, and where the file is looked for.
 
 use std::ffi::OsString;
-use std::net::SocketAddr;
 use std::path::Path;
 use std::path::PathBuf;
 
 use super::Hidden;
+use super::ListenAddress;
 
 /// Where the file of a system-wide installation stands.
 const SYSTEM_FILE: &str = "/etc/bylined/bylined.toml";
@@ -31,7 +31,7 @@ pub struct Environment {
     /// The proxies that the environment names.
     pub proxies: ProxyVariables,
     /// Wins over `server.listen`, and an absent `base_url` follows it.
-    pub listen: Option<SocketAddr>,
+    pub listen: Option<ListenAddress>,
 }
 
 /// Variables that name proxies, each with its own name: they are known in both cases, and the

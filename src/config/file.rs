@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::io::Read;
 use std::net::Ipv4Addr;
-use std::net::SocketAddr;
 use std::path::Path;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -34,6 +33,7 @@ use super::Excerpt;
 use super::Fetch;
 use super::Hidden;
 use super::LinkTo;
+use super::ListenAddress;
 use super::Llm;
 use super::OnFailure;
 use super::Output;
@@ -49,6 +49,7 @@ use super::Source;
 use super::SourceRights;
 use super::Store;
 use super::TopicRule;
+use super::listen;
 use super::problem::Place;
 use super::problem::Report;
 use super::proxy;
@@ -157,7 +158,7 @@ pub(super) fn shape() -> Value {
 
 fn config(mut it: Table<'_>, env: &Environment) -> (Config, Value) {
     let server = it.table("server", "Where readers connect.", |it| server(it, env));
-    let site = it.table("site", "Who publishes.", |it| site(it, server.listen));
+    let site = it.table("site", "Who publishes.", |it| site(it, &server.listen));
     let store = it.table("store", "Where state is kept.", |it| store(it, env));
     let fetch = it.table("fetch", "Limits of every exchange with a publisher.", |it| fetch(it, env));
     let schedule = it.table("schedule", "When sources are polled unless they say otherwise.", schedule);
@@ -203,30 +204,31 @@ fn config(mut it: Table<'_>, env: &Environment) -> (Config, Value) {
 }
 
 fn server(it: &mut Table<'_>, env: &Environment) -> Server {
-    let about = "Address and port of the public pages and feeds.";
-    let listen = it.parsed("listen", Some("127.0.0.1:8080"), about, text_shape, value::address);
+    let about = "Address of the public pages and feeds: an IP address or localhost with a port, or unix: and the path of a socket.";
+    let listen = it.parsed("listen", Some("127.0.0.1:8080"), about, text_shape, listen::read);
     let about = "Metrics, desk and health feed: a loopback address, or unix: and the path of a socket. Not served without it.";
     let admin_listen = it.parsed("admin_listen", None, about, text_shape, value::admin_listen);
 
     not_yet(it, "admin_listen", "leave it out; nothing is opened there so far");
 
-    let unspecified = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-    let listen = env.listen.or(listen.map(|it| it.value)).unwrap_or(unspecified);
-    if let Some(At { value: super::AdminListen::Address(admin), place }) = &admin_listen
+    let unspecified = ListenAddress::Ip((Ipv4Addr::LOCALHOST, 0).into());
+    let listen = env.listen.clone().or(listen.map(|it| it.value)).unwrap_or(unspecified);
+    let is_any_port = matches!(&listen, ListenAddress::Ip(it) if it.port() == 0);
+    if let Some(At { value: admin, place }) = &admin_listen
         && *admin == listen
-        && listen.port() != 0
+        && !is_any_port
     {
         it.report().error(place, "is the address of the public pages", "write another port");
     }
     Server { listen, admin_listen: admin_listen.map(|it| it.value) }
 }
 
-fn site(it: &mut Table<'_>, listen: SocketAddr) -> Site {
+fn site(it: &mut Table<'_>, listen: &ListenAddress) -> Site {
     let title = it.text("title", Some("bylined"), "Title of the site and default of outputs.");
     let title = title.map(|it| it.value).unwrap_or_default();
     let about = "The name in the attribution line; absent, the title.";
     let curator = it.text("curator", None, about).map_or_else(|| title.clone(), |it| it.value);
-    let about = "Every published link starts here; absent, http:// and server.listen.";
+    let about = "Every published link starts here; absent, http:// and server.listen, where that is an address that readers can follow.";
     let url_shape = || json!({ "type": "string", "format": "uri", "pattern": "^https?://" });
     let base_url = it.parsed("base_url", None, about, url_shape, value::base_url).map(|it| it.value);
     let about = "Language of the site (BCP 47).";
@@ -236,12 +238,21 @@ fn site(it: &mut Table<'_>, listen: SocketAddr) -> Site {
     let about = "E-mail or URL, for the User-Agent and every output.";
     let contact = it.parsed("contact", Some(""), about, text_shape, value::contact);
 
-    // Without the scope of an IPv6 address, which URLs cannot carry.
-    let local = format!("http://{}/", SocketAddr::new(listen.ip(), listen.port()));
+    let local = listen.url();
     if !it.has("base_url") {
-        let message = format!("`base_url` is missing: published links start with {local}");
         let help = "write the address at which readers find the site, like \"https://brief.example/\"";
-        it.report().warning(it.place(), message, help);
+        match &local {
+            Some(local) => {
+                let message = format!("`base_url` is missing: published links start with {local}");
+                it.report().warning(it.place(), message, help);
+            }
+            // What is published keeps its ids for ever: they must not be made of such an address.
+            None if it.is_sound() => {
+                let message = format!("`base_url` is missing, and no link can lead to {listen}");
+                it.report().error(it.place(), message, help);
+            }
+            None => {}
+        }
     }
     if contact.as_ref().is_some_and(|it| it.value.is_none()) {
         let help = "write an e-mail address or URL, so that publishers can reach you";
@@ -250,12 +261,16 @@ fn site(it: &mut Table<'_>, listen: SocketAddr) -> Site {
     Site {
         title,
         curator,
-        base_url: base_url
-            .unwrap_or_else(|| Url::parse(&local).expect("an IP address and a port make a valid URL")),
+        base_url: base_url.or(local).unwrap_or_else(nowhere),
         language: language.map(|it| it.value).unwrap_or_default(),
         timezone: timezone.map_or(Tz::UTC, |it| it.value),
         contact: contact.and_then(|it| it.value),
     }
+}
+
+/// Stands for the base URL of a configuration that cannot be used for want of one.
+fn nowhere() -> Url {
+    Url::parse("http://localhost/").expect("a constant address")
 }
 
 fn store(it: &mut Table<'_>, env: &Environment) -> Store {

@@ -16,6 +16,9 @@ use serde::Serialize;
 
 use super::value::Wrong;
 
+/// Errors that one line names; a longer line is read by nobody.
+const ERRORS_ON_ONE_LINE: usize = 5;
+
 /// One thing that is wrong, or questionable, in the file.
 ///
 /// Neither its words nor its excerpt of the file show a secret.
@@ -69,6 +72,23 @@ impl ConfigErrors {
     /// Errors and warnings, in the order of the file.
     pub fn problems(&self) -> &[Problem] {
         &self.problems
+    }
+
+    /// What can be used nevertheless.
+    pub fn warnings(&self) -> impl Iterator<Item = &Problem> {
+        self.problems.iter().filter(|it| it.severity == Severity::Warning)
+    }
+
+    /// Why it cannot be used, on one line and without the warnings: the first few errors of many.
+    pub fn one_line(&self) -> String {
+        let errors: Vec<&Problem> =
+            self.problems.iter().filter(|it| it.severity == Severity::Error).collect();
+        let mut words: Vec<String> = errors.iter().take(ERRORS_ON_ONE_LINE).map(|it| it.one_line()).collect();
+        let further = errors.len().saturating_sub(ERRORS_ON_ONE_LINE);
+        if 0 < further {
+            words.push(format!("and {further} more errors, which `bylined check` lists"));
+        }
+        words.join("; ")
     }
 }
 

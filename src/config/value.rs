@@ -3,7 +3,6 @@
 //! Each reader takes the text as written and says what would be right when it is wrong.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use chrono_tz::TZ_VARIANTS;
@@ -15,8 +14,9 @@ use crate::domain::CronLine;
 use crate::domain::InvalidCron;
 use crate::domain::Slug;
 
-use super::AdminListen;
+use super::ListenAddress;
 use super::Pattern;
+use super::listen;
 
 /// Longest duration: a hundred years.
 const DURATION_SECS_MAX: u64 = 36_500 * 86_400;
@@ -174,6 +174,15 @@ pub(super) fn base_url(text: &str) -> Result<Url, Wrong> {
     if url.query().is_some() || url.fragment().is_some() {
         return wrong(format!("{text:?} has a query or fragment"), "write the address up to its path");
     }
+    let ip = match url.host() {
+        Some(url::Host::Ipv4(it)) => Some(it.into()),
+        Some(url::Host::Ipv6(it)) => Some(it.into()),
+        Some(url::Host::Domain(_)) | None => None,
+    };
+    if ip.is_some_and(listen::is_wildcard) {
+        let help = "write the address at which readers find the site";
+        return wrong(format!("{text:?} leads nowhere"), help);
+    }
     if !url.path().ends_with('/') {
         url.set_path(&format!("{}/", url.path()));
     }
@@ -196,15 +205,12 @@ pub(super) fn address(text: &str) -> Result<SocketAddr, Wrong> {
     })
 }
 
-/// A loopback address, or the absolute path of a Unix socket with or without `unix:`.
-pub(super) fn admin_listen(text: &str) -> Result<AdminListen, Wrong> {
-    let path = text.strip_prefix("unix:").unwrap_or(text);
-    if path.starts_with('/') {
-        return Ok(AdminListen::Unix(PathBuf::from(path)));
-    }
+/// An address that this machine alone reaches; the absolute path of a socket may do without `unix:`.
+pub(super) fn admin_listen(text: &str) -> Result<ListenAddress, Wrong> {
     let help = "write a loopback address like \"127.0.0.1:8081\", or \"unix:/run/bylined/admin.sock\"";
-    match address(text) {
-        Ok(it) if it.ip().to_canonical().is_loopback() => Ok(AdminListen::Address(it)),
+    let read = if text.starts_with('/') { listen::read(&format!("unix:{text}")) } else { listen::read(text) };
+    match read {
+        Ok(it) if it.is_local() => Ok(it),
         Ok(it) => wrong(format!("{it} can be reached by others, and no login is configured"), help),
         Err(Wrong { message, .. }) => wrong(message, help),
     }
@@ -386,6 +392,9 @@ mod tests {
         check("https://brief.example/daily", Some("https://brief.example/daily/"));
         check("https://brief.example/?a=b", None);
         check("/daily/", None);
+        for wildcard in ["http://0.0.0.0:8080/", "http://0/", "http://[::]/", "http://[::ffff:0.0.0.0]/"] {
+            check(wildcard, None);
+        }
     }
 
     #[test]
@@ -393,6 +402,7 @@ mod tests {
         let check = |text, ok| assert_eq!(admin_listen(text).is_ok(), ok, "{text}");
         check("127.0.0.1:8081", true);
         check("[::1]:8081", true);
+        check("localhost:8081", true);
         check("unix:/run/bylined.sock", true);
         check("/run/bylined.sock", true);
         check("0.0.0.0:8081", false);

@@ -6,9 +6,12 @@ use serde::Serialize;
 use url::Url;
 
 use crate::config;
+use crate::config::SourceRights;
 use crate::domain::Document;
 use crate::domain::Entry;
+use crate::domain::Rights;
 use crate::domain::Timestamp;
+use crate::extract;
 use crate::fetch;
 use crate::fetch::Ask;
 use crate::fetch::Fetched;
@@ -38,6 +41,9 @@ pub struct SourceTrial {
     pub home: Option<String>,
     /// Entries in the document.
     pub entries: usize,
+    /// Entries whose article page would be read too, where robots.txt allows it: those that the
+    /// feed carries only the beginning of.
+    pub pages: usize,
     /// The first few of them.
     pub newest: Vec<EntryTrial>,
     /// What would be repaired or dropped.
@@ -67,6 +73,12 @@ impl fmt::Display for SourceTrial {
             None => {
                 let title = self.title.as_deref().unwrap_or("untitled");
                 write!(f, "{}: `{title}`, {} entries", self.id, self.entries)?;
+                if let Some(url) = &self.url {
+                    write!(f, " from {url}")?;
+                }
+                if 0 < self.pages {
+                    write!(f, " and {} article pages where robots.txt allows it", self.pages)?;
+                }
                 if let Some(to) = &self.moved_to {
                     write!(f, "; it has moved to {to}")?;
                 }
@@ -105,6 +117,13 @@ impl Trials {
                 return SourceTrial { reason: Some("parse: the parser broke off".to_owned()), ..trial };
             }
         };
+        let is_quotable = match &source.rights {
+            SourceRights::Unsaid => true,
+            SourceRights::AtLeast(rights) | SourceRights::Licensed { mode: rights, .. } => {
+                *rights < Rights::Link
+            }
+        };
+        let wants_pages = source.full_text && is_quotable;
         let found = document.found.to_string();
         let is_permanent = document.redirects.iter().all(|it| matches!(it.status, 301 | 308));
         let trial = SourceTrial {
@@ -114,6 +133,7 @@ impl Trials {
         };
         match parsed {
             Ok(parsed) => SourceTrial {
+                pages: parsed.feed.entries.iter().filter(|it| wants_pages && wants_page(it)).count(),
                 title: Some(parsed.feed.title),
                 home: parsed.feed.home.map(|it| it.to_string()),
                 entries: parsed.feed.entries.len(),
@@ -149,6 +169,12 @@ impl Trials {
             Err(error) => Err(format!("{}: {}", error.reason_kind(), whole_reason(&error))),
         }
     }
+}
+
+/// Whether a poll would ask for the article page of a new entry.
+fn wants_page(entry: &Entry) -> bool {
+    let text = entry.content.as_deref().or(entry.summary.as_deref()).unwrap_or_default();
+    entry.link.is_some() && extract::is_cut(text, entry.summary.as_deref())
 }
 
 impl EntryTrial {

@@ -19,7 +19,6 @@ use hyper_util::rt::TokioTimer;
 use hyper_util::service::TowerToHyperService;
 use tokio::io::AsyncRead;
 use tokio::io::AsyncWrite;
-use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::time::sleep;
 use tokio::time::timeout;
@@ -27,9 +26,9 @@ use tracing::warn;
 
 use super::connections::Activity;
 use super::connections::Connections;
-use super::connections::Peer;
 use super::connections::Watched;
 use super::linger::Lingering;
+use super::listener::Listeners;
 
 /// Connections open at once; for a further one the quietest of the peer that holds the most ends.
 const CONNECTIONS_MAX: usize = 1_024;
@@ -74,7 +73,7 @@ impl Default for Limits {
 /// only: without TLS no browser speaks anything else, and one connection cannot
 /// then ask for many things at once.
 pub(super) async fn accept(
-    listener: TcpListener,
+    listeners: Listeners,
     router: Router,
     limits: Limits,
     shutdown: impl Future<Output = ()>,
@@ -86,10 +85,10 @@ pub(super) async fn accept(
         let accepted = tokio::select! {
             () = &mut shutdown => break,
             () = connections.ended() => continue,
-            accepted = listener.accept() => accepted,
+            accepted = listeners.accept() => accepted,
         };
         match accepted {
-            Ok((stream, address)) => {
+            Ok((stream, peer)) => {
                 tokio::select! {
                     () = &mut shutdown => break,
                     () = connections.make_room() => {}
@@ -97,7 +96,7 @@ pub(super) async fn accept(
                 let activity = Activity::new();
                 let stream = Watched { stream, activity: activity.clone() };
                 let conversation = converse(stream, router.clone(), limits, stopping.clone());
-                connections.spawn(Peer::new(address.ip()), activity, conversation);
+                connections.spawn(peer, activity, conversation);
             }
             Err(cause) if is_of_client(&cause) => {}
             Err(cause) => {
@@ -106,7 +105,7 @@ pub(super) async fn accept(
             }
         }
     }
-    drop((listener, stop));
+    drop((listeners, stop));
     // Each ends within its last answer's time.
     connections.all_ended().await;
     Ok(())
@@ -165,6 +164,7 @@ fn is_of_client(cause: &io::Error) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::serve::Socket;
     use std::net::SocketAddr;
     use tokio::io::AsyncReadExt;
     use tokio::io::AsyncWriteExt;
@@ -175,14 +175,15 @@ mod tests {
     const LONG: Duration = Duration::from_secs(60);
 
     async fn open(limits: Limits) -> (SocketAddr, watch::Sender<()>, JoinHandle<io::Result<()>>) {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = listener.local_addr().expect("an address");
+        let listeners = Listeners::on(&[Socket::Tcp(listener)]).expect("a listener");
         let router = Router::new().fallback(|| async { "yes" });
         let (stop, mut stopping) = watch::channel(());
         let shutdown = async move {
             let _ = stopping.changed().await;
         };
-        (address, stop, tokio::spawn(accept(listener, router, limits, shutdown)))
+        (address, stop, tokio::spawn(accept(listeners, router, limits, shutdown)))
     }
 
     async fn send(address: SocketAddr, words: &str) -> TcpStream {

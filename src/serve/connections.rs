@@ -10,6 +10,7 @@ use std::future::Future;
 use std::future::pending;
 use std::io;
 use std::net::IpAddr;
+use std::net::Ipv4Addr;
 use std::net::Ipv6Addr;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -48,6 +49,11 @@ impl Peer {
             }
             it => it,
         })
+    }
+
+    /// Whoever connects over a Unix socket; nobody connects from this address.
+    pub(super) fn local() -> Self {
+        Self(Ipv4Addr::UNSPECIFIED.into())
     }
 }
 

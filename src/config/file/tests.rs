@@ -1,5 +1,5 @@
 use super::*;
-use crate::config::AdminListen;
+use crate::config::ListenAddress;
 use crate::config::Severity;
 use crate::text::phrase::Phrase;
 
@@ -201,7 +201,7 @@ score_min = 0.5
 digest = "0 7 * * *"
 "#,
     );
-    assert_eq!(config.server.admin_listen, Some(AdminListen::Unix("/run/bylined/admin.sock".into())));
+    assert_eq!(config.server.admin_listen, Some(ListenAddress::Unix("/run/bylined/admin.sock".into())));
     assert_eq!(config.store.path, Path::new("/srv/bylined.db"));
     assert_eq!(config.schedule.rhythm, Rhythm::Cron("*/30 * * * *".parse().expect("a cron line")));
     assert_eq!(config.curation.backlog, None);
@@ -477,11 +477,36 @@ fn polls_in_short_order_are_a_warning_however_they_are_asked_for() {
 
 #[test]
 fn the_address_of_the_command_line_wins_and_the_base_url_follows_it() {
-    let listen = Some(([127, 0, 0, 1], 4000).into());
+    let listen = "127.0.0.1:4000".parse().ok();
     let env = Environment { listen, ..env() };
     let config = parse("test.toml", "[server]\nlisten = \"127.0.0.1:1\"", &env).expect("usable").config;
-    assert_eq!(config.server.listen.port(), 4000);
+    assert_eq!(config.server.listen.to_string(), "127.0.0.1:4000");
     assert_eq!(config.site.base_url.as_str(), "http://127.0.0.1:4000/");
+}
+
+#[test]
+fn an_address_that_no_link_can_lead_to_wants_a_base_url() {
+    let said = |listen: &str, site: &str| {
+        let toml = format!("[site]\n{site}\n[server]\nlisten = \"{listen}\"");
+        let errors = parse("test.toml", &toml, &env()).err()?;
+        let is_error = |it: &&Problem| it.severity == Severity::Error;
+        Some(errors.problems().iter().find(is_error).expect("an error").one_line())
+    };
+    for wildcard in ["0.0.0.0:80", "[::]:80", "unix:/run/bylined/http.sock"] {
+        let said_of_it = said(wildcard, "").expect("an error");
+        let expected =
+            format!("`base_url` is missing, and no link can lead to {wildcard}; write the address");
+        assert!(said_of_it.contains(&expected), "{said_of_it}");
+        assert_eq!(said(wildcard, "base_url = \"https://brief.example/\""), None);
+        // The command line wins, both ways.
+        let toml = format!("[server]\nlisten = \"{wildcard}\"");
+        let env = Environment { listen: "localhost:80".parse().ok(), ..env() };
+        let config = parse("test.toml", &toml, &env).expect("usable").config;
+        assert_eq!(config.site.base_url.as_str(), "http://localhost/");
+        let env = Environment { listen: wildcard.parse().ok(), ..env };
+        assert!(parse("test.toml", "", &env).is_err());
+    }
+    assert_eq!(said("127.0.0.1:80", ""), None);
 }
 
 #[test]
