@@ -65,6 +65,8 @@ fn sample(it: &Value, title: String, text: String, reference: String) -> Sample 
         published: None,
         reference: Some(reference),
         topics: None,
+        label: None,
+        sentences: Vec::new(),
     }
 }
 

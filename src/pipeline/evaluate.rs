@@ -3,6 +3,7 @@
 
 pub mod curate;
 pub mod dedup;
+pub mod labels;
 pub mod pairs;
 pub mod rouge;
 

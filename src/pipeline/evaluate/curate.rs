@@ -33,6 +33,8 @@ use crate::domain::StoryKey;
 use crate::domain::Timestamp;
 use crate::publish;
 
+use super::labels::Kept;
+use super::labels::Label;
 use super::rouge;
 use super::rouge::rouge;
 
@@ -72,6 +74,12 @@ pub struct Sample {
     /// The topics people named.
     #[serde(default)]
     pub topics: Option<Vec<String>>,
+    /// What an editor marked.
+    #[serde(default)]
+    pub label: Option<Label>,
+    /// The sentences that the label numbers: ranges of `text` in characters.
+    #[serde(default)]
+    pub sentences: Vec<(usize, usize)>,
 }
 
 /// One line of the output.
@@ -98,6 +106,7 @@ pub struct Scores {
     verified: usize,
     dropped: usize,
     without_summary: usize,
+    kept: Kept,
     cpu: Duration,
 }
 
@@ -233,6 +242,9 @@ impl Scores {
             let found = rouge(reference, &said.join(" "));
             self.rouge.iter_mut().zip(found).for_each(|(sum, it)| *sum += it);
         }
+        if let Some(label) = &sample.label {
+            self.kept.add(&sample.text, &sample.sentences, label, briefing);
+        }
         if let Some(wanted) = &sample.topics {
             self.with_topics += 1;
             self.f1_at_5 += topics_f1(wanted, topics, 5);
@@ -281,7 +293,12 @@ impl fmt::Display for Scores {
         }
         let share = mean(self.verified as f64, self.statements);
         writeln!(f, "receipts: {} of {} statements verified ({share:.1} %)", self.verified, self.statements)?;
-        writeln!(f, "gate: {} statements dropped", self.dropped)?;
+        if 0 < self.dropped {
+            writeln!(f, "gate: {} statements dropped", self.dropped)?;
+        }
+        if !self.kept.is_empty() {
+            write!(f, "{}", self.kept)?;
+        }
         let millis = 1000.0 * self.cpu.as_secs_f64() / self.samples.max(1) as f64;
         write!(f, "CPU: {millis:.2} ms a story")
     }
