@@ -15,6 +15,7 @@ mod data;
 mod json;
 mod link;
 pub mod page;
+mod plural;
 mod rendered;
 mod rss;
 mod script;

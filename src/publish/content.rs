@@ -17,6 +17,7 @@ use super::attribution::via;
 use super::channel::Channel;
 use super::link;
 use super::link::text_fragment;
+use super::plural::plural;
 use super::script::Marks;
 use super::script::direction;
 use super::script::marks;
@@ -102,7 +103,7 @@ fn body(item: &Item, language: &str) -> String {
                 let lead = it
                     .audience
                     .as_ref()
-                    .map(|it| format!("<strong>For {}:</strong> ", Escaped(it)))
+                    .map(|it| format!("<strong>For {}:</strong> ", Escaped(&plural(it))))
                     .unwrap_or_default();
                 format!("<p>{lead}{}</p>\n", sentence(item, &it.statement, marks))
             })
@@ -177,7 +178,8 @@ pub(super) fn joined(run: &[Statement]) -> String {
     let mut text = String::new();
     for (i, it) in run.iter().enumerate() {
         if 0 < i {
-            text.push_str(if is_quoted(it) && is_gap(&run[i - 1], it) { " … " } else { " " });
+            let is_gap = is_quoted(it) && !text.ends_with('…') && is_gap(&run[i - 1], it);
+            text.push_str(if is_gap { " … " } else { " " });
         }
         text.push_str(&it.text);
     }
@@ -188,7 +190,7 @@ pub(super) fn joined(run: &[Statement]) -> String {
 pub(super) fn is_gap(before: &Statement, after: &Statement) -> bool {
     /// White space between two sentences, a paragraph break included, in bytes.
     const BETWEEN_SENTENCES_MAX: usize = 4;
-    match (before.receipts.last(), after.receipts.first()) {
+    match (before.receipts.first(), after.receipts.first()) {
         (Some(before), Some(after)) => {
             after.start < before.end || before.end + BETWEEN_SENTENCES_MAX < after.start
         }

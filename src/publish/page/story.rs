@@ -39,6 +39,7 @@ use crate::publish::content::runs;
 use crate::publish::link;
 use crate::publish::link::history_path;
 use crate::publish::link::text_fragment;
+use crate::publish::plural::plural;
 use crate::publish::rendered::summary;
 use crate::publish::script::Marks;
 
@@ -135,6 +136,7 @@ struct BriefingView {
 }
 
 struct TakeawayView {
+    /// In the plural.
     audience: Option<String>,
     passage: Passage,
 }
@@ -262,7 +264,10 @@ impl BriefingView {
         let takeaways = briefing
             .key_takeaway
             .iter()
-            .map(|it| TakeawayView { audience: it.audience.clone(), passage: receipts.one(&it.statement) })
+            .map(|it| TakeawayView {
+                audience: it.audience.as_deref().map(plural),
+                passage: receipts.one(&it.statement),
+            })
             .collect();
         let insights = briefing.key_insights.iter().map(|it| receipts.one(it)).collect();
         let principles = briefing.principles.iter().map(|it| receipts.one(it)).collect();
