@@ -56,6 +56,9 @@ const UNTITLED: Weights = Weights {
     repetition: 0.3,
 };
 
+/// What a sentence counts more that also stands in the publisher's own few lines about the article.
+const STANDFIRST: f64 = 0.6;
+
 /// What another publisher's sentence lacks against the primary's.
 const NOT_PRIMARY: f64 = -0.8;
 
@@ -135,6 +138,7 @@ pub(super) fn rank(sentences: &[Sentence], title: &[(Stem, u32)], stems: usize) 
                 + weights.short * is(words < 8.0)
                 + weights.quotation * is(is_quotation)
                 + weights.numbers * numbers.min(3) as f64 / 3.0
+                + STANDFIRST * is(it.is_standfirst)
                 + NOT_PRIMARY * is(it.member != primary)
         })
         .collect();

@@ -33,6 +33,8 @@ pub(super) struct Sentence<'a> {
     pub member: usize,
     /// Position in the member's text.
     pub index: usize,
+    /// Counts the paragraphs of the member's text from 0.
+    pub paragraph: usize,
     /// Byte offsets into the snapshot; a dateline is left out.
     pub span: Range<usize>,
     /// The snapshot's bytes at `span`.
@@ -46,6 +48,8 @@ pub(super) struct Sentence<'a> {
     /// Position among those of the member's sentences that tell the story; `None` for headings,
     /// captions, boilerplate and words to the reader, which no score may depend on.
     pub place: Option<usize>,
+    /// Whether it also stands in the publisher's own few lines about the article.
+    pub is_standfirst: bool,
     /// Whether it may be quoted at all.
     pub is_quotable: bool,
     /// Whether it leans on the sentence before it.
@@ -53,6 +57,8 @@ pub(super) struct Sentence<'a> {
     /// Whether its writer speaks of themselves or to the reader, outside quotations; told only of
     /// what may be quoted.
     pub speaks_personally: bool,
+    /// Whether its writer speaks of themselves, outside quotations; told only of what may be quoted.
+    pub is_first_person: bool,
     /// Whose words it has.
     pub language: Language,
     /// Whether it points, further inside, at something said before; told only of what may be quoted.
@@ -162,6 +168,7 @@ pub(super) fn sentences<'a>(members: &'a [Member], stems: &mut Stems<'a>) -> Vec
     let mut all = Vec::new();
     for (member, snapshot) in quotable(members) {
         let text = read_part(snapshot);
+        let standfirst = standfirst(&members[member]);
         let mut quotation = Quotation::default();
         let mut places = 0..;
         let mut block = Block::default();
@@ -176,17 +183,22 @@ pub(super) fn sentences<'a>(members: &'a [Member], stems: &mut Stems<'a>) -> Vec
             let text = &text[span.clone()];
             let lower = word::lower(text);
             let words = word::count(text);
-            let tells = is_sentence(text) && !block.is_boilerplate && !boilerplate::is_unwanted(text, &lower);
+            let is_standfirst = standfirst.as_ref().is_some_and(|it| it.contains(&blanks_as_one(text)));
+            let is_statement = is_statement(text) && (has_end(text) || is_standfirst);
+            let tells = is_statement && !block.is_boilerplate && !boilerplate::is_unwanted(text, &lower);
             let is_quotable = tells && is_whole && WORDS.contains(&words);
             let language = stems.language;
             all.push(Sentence {
                 member,
                 index,
+                paragraph: cut.paragraph,
                 place: if tells { places.next() } else { None },
+                is_standfirst,
                 is_quotable,
                 is_dependent: is_dependent(&lower, language),
                 points_back: is_quotable && language == Language::English && points_back(&lower),
-                speaks_personally: is_quotable && speaks_personally(&lower),
+                speaks_personally: is_quotable && has_word_of(&lower, &[FIRST_PERSON, SECOND_PERSON]),
+                is_first_person: is_quotable && has_word_of(&lower, &[FIRST_PERSON]),
                 language,
                 subject: known_subject(text).filter_map(|it| stems.stem(it)).collect(),
                 stems: stems.of(text),
@@ -278,16 +290,42 @@ impl Quotation {
     }
 }
 
-/// Whether it begins and ends as a statement does.
-fn is_sentence(text: &str) -> bool {
+/// The publisher's own few lines about the article, blanks as one; `None` where it has none, or where
+/// they are a whole text.
+fn standfirst(member: &Member) -> Option<String> {
+    const STANDFIRST_WORDS_MAX: usize = 100;
+    let own = member.summary.as_deref().filter(|it| it.split("\n\n").count() <= 2)?;
+    (word::count(own) <= STANDFIRST_WORDS_MAX).then(|| blanks_as_one(own))
+}
+
+/// A text with each run of blanks as one.
+pub(super) fn blanks_as_one(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Whether it begins as a statement does, and is whole, no table and no code.
+fn is_statement(text: &str) -> bool {
     let starts = text.starts_with(|c: char| {
-        c.is_uppercase() || c.is_ascii_digit() || matches!(c, '"' | '“' | '‘' | '\'' | '$' | '€' | '£')
+        // Letters of scripts without case begin sentences too.
+        c.is_alphabetic() && !c.is_lowercase()
+            || c.is_ascii_digit()
+            || matches!(c, '"' | '“' | '„' | '‘' | '\'' | '«' | '「' | '『' | '《' | '$' | '€' | '£')
     }) || text.chars().take(4).any(char::is_uppercase)
         || begins_with_release(text);
-    let bare = text.trim_end_matches(['"', '\'', '”', '’', ')', ']', '»']);
-    let ends = bare.ends_with(['.', '!']) && !bare.ends_with("..");
+    // What the publisher cut off ends in an ellipsis.
+    let bare = without_closing(text);
+    let is_cut = bare.ends_with("..") || bare.ends_with('…');
     // Column heads and captions run into the text without an end mark.
-    starts && ends && !text.contains(['|', '\u{fffc}', '\u{fffd}', '{', '<', '→', '►'])
+    starts && !is_cut && !text.contains(['|', '\u{fffc}', '\u{fffd}', '{', '<', '→', '►'])
+}
+
+/// Whether it ends as a statement does. Headings do not, nor do the standfirsts of many publishers.
+fn has_end(text: &str) -> bool {
+    without_closing(text).ends_with(['.', '!', '。', '！', '．', '۔', '।'])
+}
+
+fn without_closing(text: &str) -> &str {
+    text.trim_end_matches(['"', '\'', '”', '’', ')', ']', '»', '」', '』', '》'])
 }
 
 /// Whether it begins with a name in lower case and its number: "curl 9.0".
@@ -295,6 +333,12 @@ fn begins_with_release(text: &str) -> bool {
     let mut words = text.split(' ');
     words.next().is_some_and(|it| it.starts_with(|c: char| c.is_ascii_lowercase()))
         && words.next().is_some_and(|it| it.trim_start_matches('v').starts_with(|c: char| c.is_ascii_digit()))
+}
+
+/// Whether an English sentence leans on what was said before it, as far as rules can tell.
+pub(super) fn leans(text: &str) -> bool {
+    let lower = word::lower(text);
+    is_dependent(&lower, Language::English) || points_back(&lower)
 }
 
 /// Whether the first word points back at what was said before.
@@ -323,12 +367,15 @@ fn is_dependent(lower: &str, language: Language) -> bool {
     }
 }
 
-/// Whether a sentence has "we", "I" or "you" outside quotation marks.
-fn speaks_personally(lower: &str) -> bool {
-    const PERSONS: &[&str] =
-        &["i", "i'm", "i've", "my", "we", "we're", "we've", "our", "us", "you", "you're", "your"];
+const FIRST_PERSON: &[&str] =
+    &["i", "i'm", "i've", "i'd", "i'll", "my", "we", "we're", "we've", "we'd", "we'll", "our", "us"];
+const SECOND_PERSON: &[&str] = &["you", "you're", "you've", "you'll", "your"];
+
+/// Whether a sentence has one of these words outside quotation marks.
+fn has_word_of(lower: &str, lists: &[&[&str]]) -> bool {
     let mut unquoted = lower.split(['"', '“', '”']).step_by(2);
-    unquoted.any(|it| it.split(|c: char| !c.is_alphanumeric() && c != '\'').any(|it| PERSONS.contains(&it)))
+    let is_listed = |it: &str| lists.iter().any(|list| list.contains(&it));
+    unquoted.any(|it| it.split(|c: char| !c.is_alphanumeric() && c != '\'').any(is_listed))
 }
 
 /// Whether something inside the sentence is said to be known: "parts for that equipment",

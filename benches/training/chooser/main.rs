@@ -1,0 +1,231 @@
+//! Trains the chooser: which sentences of an article an editor would put where.
+//!
+//! `cargo bench --bench train_chooser -- FOLDER [--judge FOLD] [--out DIR]`, or `BYLINED_CORPUS`: the
+//! folder holds `briefings/articles.jsonl`, articles with editors' labels. The features are computed by
+//! the engine's own code. With `--judge 0` to `4` that fifth of the publishers is left out and the
+//! figures are of it; without, all learn, and the figures are of publishers that the
+//! model of each figure did not see, as far as they are given. Tables go to `src/curate/chooser`.
+#![allow(clippy::print_stdout, clippy::print_stderr, missing_docs)]
+
+#[path = "../gbdt.rs"]
+mod gbdt;
+mod words;
+
+use std::fs;
+use std::path::Path;
+use std::path::PathBuf;
+use std::thread;
+use std::time::Instant;
+
+use bylined::curate::chooser;
+use bylined::curate::chooser::First;
+use bylined::curate::chooser::Line;
+use bylined::curate::chooser::TARGETS;
+use bylined::curate::chooser::Target;
+use bylined::curate::chooser::WordTable;
+use bylined::curate::features;
+use bylined::curate::features::Features;
+use bylined::text::sentence;
+use serde_json::Value;
+
+use self::gbdt::Case;
+use self::gbdt::Settings;
+
+/// Parts of the publishers, each of which can judge what the others taught.
+const FOLDS: u64 = 5;
+/// Sentences of a text for which the editors said whether they lean.
+const LEANING_TOLD: usize = 40;
+/// Of the lines without a rare label, one in this many is learned from, and counts for so many.
+const THINNED: usize = 4;
+/// The same of all lines where the label is common.
+const COMMON_THINNED: usize = 2;
+
+/// A line with what editors said of it.
+pub struct Row {
+    pub features: Features,
+    pub labels: [bool; TARGETS],
+    /// Whether the label says anything.
+    pub is_told: [bool; TARGETS],
+    article: usize,
+    fold: u64,
+}
+
+fn main() {
+    let args: Vec<String> = std::env::args().skip(1).filter(|it| it != "--bench").collect();
+    let value = |name: &str| args.iter().position(|it| it == name).and_then(|at| args.get(at + 1)).cloned();
+    let folder = args.first().filter(|it| !it.starts_with('-')).cloned();
+    let Some(folder) = folder.or_else(|| std::env::var("BYLINED_CORPUS").ok()).map(PathBuf::from) else {
+        eprintln!("give the corpus folder as argument or in BYLINED_CORPUS");
+        return;
+    };
+    let judge: Option<u64> = value("--judge").and_then(|it| it.parse().ok());
+    let out = value("--out").map_or_else(|| PathBuf::from("src/curate/chooser"), PathBuf::from);
+    let started = Instant::now();
+    let rows = rows(&folder.join("briefings/articles.jsonl"));
+    println!(
+        "{} lines with {} features, {:.0?}",
+        rows.len(),
+        rows[0].features.dense.len(),
+        started.elapsed()
+    );
+    let learning: Vec<usize> = (0..rows.len()).filter(|at| Some(rows[*at].fold) != judge).collect();
+    let judged: Vec<usize> = (0..rows.len()).filter(|at| Some(rows[*at].fold) == judge).collect();
+    train(&rows, &learning, &judged, &out);
+    println!("{:.0?}", started.elapsed());
+}
+
+fn train(rows: &[Row], learning: &[usize], judged: &[usize], out: &Path) {
+    // Scores of words, for lines that they were not learned from.
+    let words = words::train(rows, learning);
+    fs::write(out.join("words.bin"), words.to_bytes()).expect("the folder can be written to");
+    let mut scores: Vec<[f32; TARGETS]> = rows.iter().map(|it| words.scores(&it.features.grams)).collect();
+    for fold in 0..FOLDS {
+        let (others, own) = parted(rows, learning, fold);
+        let words: WordTable = words::train(rows, &others);
+        own.iter().for_each(|at| scores[*at] = words.scores(&rows[*at].features.grams));
+    }
+    print_all("words", rows, judged, |at| scores[at]);
+    let with_words = |at: usize| [rows[at].features.dense.as_slice(), &scores[at]].concat();
+    let mut dense: Vec<Vec<f32>> = (0..rows.len()).map(with_words).collect();
+
+    let mut first = vec![First { furniture: 0.0, leaning: 0.0 }; rows.len()];
+    for (target, name) in [(Target::Furniture, "first-furniture"), (Target::Leaning, "first-leaning")] {
+        let mut set = |at: usize, value: f32| match target {
+            Target::Furniture => first[at].furniture = value,
+            _ => first[at].leaning = value,
+        };
+        let parts: Vec<_> = (0..FOLDS).map(|fold| parted(rows, learning, fold)).collect();
+        let (whole, of_parts) = thread::scope(|scope| {
+            let dense = &dense;
+            let learn = |of| scope.spawn(move || trees(rows, dense, of, target, FIRST));
+            let whole = learn(learning);
+            let of_parts: Vec<_> = parts.iter().map(|(others, _)| learn(others)).collect();
+            let of_parts: Vec<_> = of_parts.into_iter().map(|it| it.join().expect("it learned").1).collect();
+            (whole.join().expect("it learned"), of_parts)
+        });
+        fs::write(out.join(format!("{name}.txt")), whole.0).expect("the folder can be written to");
+        judged.iter().for_each(|at| set(*at, whole.1.probability(&dense[*at])));
+        for ((_, own), model) in parts.iter().zip(of_parts) {
+            own.iter().for_each(|at| set(*at, model.probability(&dense[*at])));
+        }
+        println!("{name}: done");
+    }
+    for article in (0..rows.len()).collect::<Vec<_>>().chunk_by(|a, b| rows[*a].article == rows[*b].article) {
+        let range = article[0]..article[0] + article.len();
+        let context = chooser::context(&first[range.clone()], &scores[range.clone()]);
+        dense[range].iter_mut().zip(context).for_each(|(it, more)| it.extend(more));
+    }
+    thread::scope(|scope| {
+        for target in Target::ALL.into_iter().filter(|it| *it != Target::Any) {
+            let dense = &dense;
+            scope.spawn(move || {
+                let (table, model) = trees(rows, dense, learning, target, SECOND);
+                fs::write(out.join(format!("{}.txt", target.as_str())), table)
+                    .expect("the folder can be written to");
+                print_one("trees", rows, judged, target, |at| model.log_odds(&dense[at]));
+            });
+        }
+    });
+}
+
+const FIRST: Settings =
+    Settings { trees: 80, learning_rate: 0.12, leaves: 12, l2: 3.0, leaf_weight_min: 3.0 };
+const SECOND: Settings =
+    Settings { trees: 120, learning_rate: 0.06, leaves: 12, l2: 3.0, leaf_weight_min: 2.0 };
+
+/// The lines of a fold, and the others that may be learned from.
+fn parted(rows: &[Row], learning: &[usize], fold: u64) -> (Vec<usize>, Vec<usize>) {
+    learning.iter().partition(|at| rows[**at].fold != fold)
+}
+
+fn trees(
+    rows: &[Row],
+    dense: &[Vec<f32>],
+    of: &[usize],
+    target: Target,
+    settings: Settings,
+) -> (String, bylined::gbdt::Gbdt) {
+    let label = |at: usize| rows[at].labels[target as usize];
+    let told = of.iter().copied().filter(|at| rows[*at].is_told[target as usize]);
+    let is_rare = !matches!(target, Target::Furniture | Target::Leaning);
+    let thinned = told.filter(|at| match is_rare {
+        true => label(*at) || at % THINNED == 0,
+        false => at % COMMON_THINNED == 0,
+    });
+    let cases: Vec<Case> = thinned
+        .map(|at| Case {
+            values: dense[at].clone(),
+            is_positive: label(at),
+            weight: if is_rare && !label(at) { THINNED as f32 } else { 1.0 },
+        })
+        .collect();
+    let names: Vec<String> = (0..dense[0].len()).map(|it| format!("f{it}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    gbdt::train(&names, &cases, settings)
+}
+
+fn print_all(what: &str, rows: &[Row], judged: &[usize], scores: impl Fn(usize) -> [f32; TARGETS]) {
+    for target in Target::ALL {
+        print_one(what, rows, judged, target, |at| scores(at)[target as usize]);
+    }
+}
+
+fn print_one(what: &str, rows: &[Row], judged: &[usize], target: Target, score: impl Fn(usize) -> f32) {
+    let told = judged.iter().filter(|at| rows[**at].is_told[target as usize]);
+    let scored: Vec<(f32, bool)> = told.map(|at| (score(*at), rows[*at].labels[target as usize])).collect();
+    if !scored.is_empty() {
+        println!("{what:6} {:10} AUC {:.3} of {}", target.as_str(), gbdt::auc(&scored), scored.len());
+    }
+}
+
+/// The lines of all articles, each with the labels of the sentence that it has most in common with.
+fn rows(path: &Path) -> Vec<Row> {
+    let text = fs::read_to_string(path).unwrap_or_else(|cause| panic!("{}: {cause}", path.display()));
+    let articles = text.lines().map(|it| serde_json::from_str(it).expect("the corpus is JSONL"));
+    articles.enumerate().flat_map(|(at, it): (usize, Value)| rows_of(at, &it)).collect()
+}
+
+fn rows_of(article: usize, it: &Value) -> Vec<Row> {
+    let text = it["text"].as_str().unwrap_or_default();
+    let cut = sentence::cut(text, chooser::LINES_MAX);
+    let lines: Vec<Line> =
+        cut.iter().map(|it| Line { text: &text[it.range.clone()], paragraph: it.paragraph }).collect();
+    let features = features::of_text(it["title"].as_str().unwrap_or_default(), &lines);
+    let offsets: Vec<usize> = text.char_indices().map(|it| it.0).chain([text.len()]).collect();
+    let offset = |it: &Value| offsets[it.as_u64().unwrap_or_default() as usize];
+    let told: Vec<(usize, usize)> =
+        it["sentences"].as_array().into_iter().flatten().map(|it| (offset(&it[0]), offset(&it[1]))).collect();
+    let fold = gbdt::fold(it["publisher"].as_str().unwrap_or_default(), FOLDS);
+    let rows = features.into_iter().zip(&cut).map(|(features, cut)| {
+        let common = |(start, end): &(usize, usize)| {
+            (*end.min(&cut.range.end)).saturating_sub(*start.max(&cut.range.start))
+        };
+        let best =
+            (0..told.len()).rev().max_by_key(|at| common(&told[*at])).filter(|at| common(&told[*at]) != 0);
+        let (labels, is_told) = labels(&it["label"], best);
+        Row { features, labels, is_told, article, fold }
+    });
+    rows.collect()
+}
+
+fn labels(label: &Value, sentence: Option<usize>) -> ([bool; TARGETS], [bool; TARGETS]) {
+    let Some(sentence) = sentence else { return ([false; TARGETS], [false; TARGETS]) };
+    let has = |key: &str| {
+        let named = label[key].as_array().into_iter().flatten();
+        named.map(|it| it.get("s").unwrap_or(it)).any(|it| it.as_u64() == Some(sentence as u64))
+    };
+    let any = |keys: &[&str]| keys.iter().any(|it| has(it));
+    let labels = [
+        has("junk"),
+        has("leaning"),
+        any(&["summary", "summary_alt"]),
+        any(&["insights", "summary_alt", "takeaway"]),
+        has("takeaway"),
+        has("principles"),
+        has("practice"),
+        any(&["summary", "summary_alt", "takeaway", "insights", "principles", "practice"]),
+    ];
+    let mut is_told = [true; TARGETS];
+    is_told[Target::Leaning as usize] = sentence < LEANING_TOLD;
+    (labels, is_told)
+}

@@ -1,0 +1,227 @@
+//! Chooses the sentences of English texts by what was learned from editors (`chooser`).
+//!
+//! A briefing is chosen as a whole: no sentence serves two fields, none repeats another, and
+//! a field stays empty where no sentence is likely enough to be right.
+
+use crate::config::Audience;
+use crate::config::TopicRule;
+use crate::domain::Made;
+use crate::domain::Member;
+use crate::domain::Topic;
+
+use super::Desk;
+use super::Field;
+use super::Page;
+use super::SUMMARY_MAX;
+use super::SUMMARY_MERGED_MAX;
+use super::SUMMARY_MIN;
+use super::Share;
+use super::carries_next;
+use super::chooser;
+use super::chooser::Line;
+use super::chooser::Odds;
+use super::chooser::Target;
+use super::reading::Sentence;
+use super::repeats_title;
+use super::topics;
+
+/// Worth from which on a sentence is put into a field.
+const INSIGHT_MIN: f32 = 0.12;
+const TAKEAWAY_MIN: f32 = 0.12;
+const PRINCIPLE_MIN: f32 = 0.15;
+const PRACTICE_MIN: f32 = 0.15;
+/// The same for sentences of a summary beyond the least number of them.
+const SUMMARY_MORE_MIN: f32 = 0.2;
+/// A line more likely than this to be furniture is never quoted.
+const FURNITURE_MAX: f32 = 0.5;
+/// A sentence more likely than this to lean is quoted only behind one it can lean on.
+const LEANING_MAX: f32 = 0.4;
+/// Sentences between one that leans and what it leans on.
+const LEANS_WITHIN: usize = 3;
+/// What a sentence of another publisher than the first is worth beside one of the first.
+const NOT_PRIMARY: f32 = 0.5;
+/// The same of one that also stands in the publisher's own few lines about the article.
+const STANDFIRST: f32 = 1.5;
+
+/// Lines of a text from which on the chooser can say something of it; of fewer all may be a summary.
+const LINES_MIN: usize = 4;
+
+/// The odds of a story's sentences.
+pub(super) struct Choice {
+    odds: Vec<Odds>,
+}
+
+impl Choice {
+    /// Reads every member's text beside its own title.
+    pub(super) fn new(members: &[Member], sentences: &[Sentence]) -> Self {
+        let mut odds = Vec::with_capacity(sentences.len());
+        for of_member in sentences.chunk_by(|a, b| a.member == b.member) {
+            if of_member.len() < LINES_MIN {
+                odds.extend(of_member.iter().map(|_| Odds::unread()));
+                continue;
+            }
+            let title = members[of_member[0].member].byline.title.as_str();
+            let lines: Vec<Line> =
+                of_member.iter().map(|it| Line { text: it.text, paragraph: it.paragraph }).collect();
+            odds.extend(chooser::odds(title, &lines));
+        }
+        Self { odds }
+    }
+
+    /// How much a sentence is worth in a field: how likely an editor puts it there, less for
+    /// the risk that it leans or is no text of the article.
+    fn worth(&self, field: Field, at: usize) -> f32 {
+        let odds = &self.odds[at];
+        let target = match field {
+            Field::Summary => Target::Summary,
+            Field::KeyTakeaway => Target::Takeaway,
+            Field::KeyInsights => Target::Insight,
+            Field::InPractice => Target::Practice,
+            Field::Principles => Target::Principle,
+        };
+        let stands = 1.0 - odds.of(Target::Leaning);
+        // What the rare fields hold is mostly short and plain: there the risk counts once.
+        let risk =
+            if matches!(field, Field::Summary | Field::KeyInsights) { stands * stands } else { stands };
+        odds.of(target) * risk * (1.0 - odds.of(Target::Furniture))
+    }
+
+    fn is_text(&self, at: usize) -> bool {
+        self.odds[at].of(Target::Furniture) < FURNITURE_MAX
+    }
+
+    fn leans(&self, at: usize) -> bool {
+        LEANING_MAX < self.odds[at].of(Target::Leaning)
+    }
+}
+
+/// How strictly the first sentence of a summary is chosen. Each is tried where the one before finds none.
+#[derive(Clone, Copy, PartialEq)]
+enum Pass {
+    /// It stands alone and says more than the headline.
+    Strict,
+    /// It may lean, as far as only the odds say so.
+    Leaning,
+    /// It may say the headline again, if the next leans on it: the two are quoted together.
+    Headline,
+}
+
+impl Pass {
+    const ALL: &[Self] = &[Self::Strict, Self::Leaning, Self::Headline];
+}
+
+/// Adds the sentences that tell the news, until the summary holds `max` or no other is worth it.
+pub(super) fn summary(page: &mut Page, choice: &Choice, share: Share, max: usize) {
+    let sentences = page.sentences;
+    let is_merged = sentences.first().zip(sentences.last()).is_some_and(|(a, b)| a.member != b.member);
+    let primary = sentences.first().map_or(0, |it| it.member);
+    let max = max.min(if is_merged { SUMMARY_MERGED_MAX } else { SUMMARY_MAX });
+    // One that the gate refuses is never open again, so this ends.
+    while page.count(Field::Summary) < max {
+        let said: Vec<usize> = page.of(Field::Summary).map(|it| it.at).collect();
+        let is_held = |at: usize, within: usize| {
+            let holds =
+                |it: &usize| *it < at && at - *it <= within && sentences[*it].member == sentences[at].member;
+            said.iter().any(holds)
+        };
+        let is_open = |at: usize, pass: Pass| {
+            let it = &sentences[at];
+            // A pronoun is held by the very sentence before it.
+            let stands = !page.is_dependent(at) && !it.points_back || is_held(at, 1);
+            let reads = pass == Pass::Leaning || !choice.leans(at) || is_held(at, LEANS_WITHIN);
+            let is_news =
+                !repeats_title(it, page.title) || pass == Pass::Headline && carries_next(sentences, at);
+            // The place beyond the usual ones is for what the others add.
+            let is_due = said.len() < SUMMARY_MAX || it.member != primary;
+            // Where several publishers speak, "we" is nobody.
+            let is_anyones = !is_merged || !it.speaks_personally;
+            stands && reads && is_news && is_due && is_anyones && choice.is_text(at) && page.is_open(at)
+        };
+        let worth = |at: usize| {
+            let primary = if sentences[at].member == primary { 1.0 } else { NOT_PRIMARY };
+            let own = if sentences[at].is_standfirst { STANDFIRST } else { 1.0 };
+            choice.worth(Field::Summary, at) * primary * own
+        };
+        let is_worth_it = |at: &usize| said.len() < SUMMARY_MIN || SUMMARY_MORE_MIN <= worth(*at);
+        let fits = |at: &usize| page.spent.leaves_half(&sentences[*at]);
+        let all_open = |pass: Pass| -> Vec<usize> {
+            (0..sentences.len()).filter(|at| is_open(*at, pass)).filter(is_worth_it).collect()
+        };
+        let passes = if said.is_empty() { Pass::ALL } else { &[Pass::Strict] };
+        let open = passes.iter().map(|it| all_open(*it)).find(|it| !it.is_empty()).unwrap_or_default();
+        let best =
+            |of: Vec<usize>| of.into_iter().max_by(|a, b| worth(*a).total_cmp(&worth(*b)).then(b.cmp(a)));
+        let chosen = match share {
+            Share::Whole => best(open),
+            Share::Half => {
+                let fitting = best(open.iter().copied().filter(fits).collect());
+                fitting.or_else(|| if said.len() < SUMMARY_MIN { best(open) } else { None })
+            }
+        };
+        let Some(at) = chosen else { break };
+        page.quote(at, Field::Summary, Made::Extractive, None);
+    }
+}
+
+/// Adds the sentences that are worth most to a field other than the summary, until it holds `max`.
+pub(super) fn points(page: &mut Page, choice: &Choice, readers: &Readers, field: Field, max: usize) {
+    let least = match field {
+        Field::Summary => SUMMARY_MORE_MIN,
+        Field::KeyTakeaway => TAKEAWAY_MIN,
+        Field::KeyInsights => INSIGHT_MIN,
+        Field::InPractice => PRACTICE_MIN,
+        Field::Principles => PRINCIPLE_MIN,
+    };
+    while page.count(field) < max {
+        let is_open = |at: &usize| {
+            let it = &page.sentences[*at];
+            let is_whole = !page.is_dependent(*at) && !it.points_back && !it.is_first_person;
+            let is_speech = it.text.starts_with(['"', '\'', '“', '‘']);
+            choice.is_text(*at) && !choice.leans(*at) && is_whole && !is_speech && page.is_open(*at)
+        };
+        let worth = |at: usize| choice.worth(field, at);
+        let open = (0..page.sentences.len()).filter(|at| least <= worth(*at)).filter(is_open);
+        let Some(at) = open.max_by(|a, b| worth(*a).total_cmp(&worth(*b)).then(b.cmp(a))) else { break };
+        match readers.concerned(field, page.sentences[at].text) {
+            Some(audience) => page.quote(at, field, Made::Rule, Some(audience)),
+            None => page.quote(at, field, Made::Extractive, None),
+        }
+    }
+}
+
+/// Whom the story is for, and the words that stand for what each of them works on.
+pub(super) struct Readers<'a>(Vec<(&'a Audience, Vec<&'a TopicRule>)>);
+
+impl<'a> Readers<'a> {
+    /// The story's audiences with those of its topics that are theirs.
+    pub(super) fn new(desk: &Desk<'a>, topics: &[Topic], audiences: &[&'a Audience]) -> Self {
+        let theirs = |audience: &&'a Audience| {
+            let is_theirs = |rule: &&TopicRule| {
+                audience.topics.contains(&rule.slug) && topics.iter().any(|it| it.slug == rule.slug)
+            };
+            (*audience, desk.topics.iter().filter(is_theirs).collect())
+        };
+        Self(audiences.iter().map(theirs).collect())
+    }
+
+    /// The first audience that a takeaway names, or whose topic it names.
+    fn concerned(&self, field: Field, text: &str) -> Option<String> {
+        if field != Field::KeyTakeaway {
+            return None;
+        }
+        let lower = text.to_lowercase();
+        let is_named = |audience: &Audience| {
+            let name = audience.name.to_lowercase();
+            lower.match_indices(&name).any(|(at, _)| {
+                let before = lower[..at].chars().next_back().is_none_or(|c| !c.is_alphanumeric());
+                let behind = lower[at + name.len()..].trim_start_matches('s');
+                before && !behind.starts_with(char::is_alphanumeric)
+            })
+        };
+        let words = topics::words_of(std::iter::once(text));
+        let names_theirs = |rules: &[&TopicRule]| rules.iter().any(|rule| words.count_of(&rule.phrases) != 0);
+        let named = self.0.iter().find(|it| is_named(it.0));
+        let named = named.or_else(|| self.0.iter().find(|it| names_theirs(&it.1)));
+        named.map(|it| it.0.name.clone())
+    }
+}

@@ -1,0 +1,337 @@
+//! Says how likely each line of an English text is to serve each purpose in a briefing.
+//!
+//! What is here was learned from articles that editors labelled (`benches/training/chooser`): a
+//! logistic regression over words and pairs of words, then boosted trees over it and over the other
+//! features. The tables hold weights and no text. Two rounds: the first tells what is no
+//! text of the article and what leans on other sentences; the second sees what the first said of the
+//! whole text, so that places are counted among the article's own sentences.
+
+use std::sync::LazyLock;
+
+use crate::gbdt::Gbdt;
+
+use super::features;
+use super::features::Features;
+pub use super::features::Line;
+
+/// What is asked of a line. The order is that of the tables.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Target {
+    /// It is no text of the article: navigation, captions, other articles' teasers.
+    Furniture,
+    /// It cannot be quoted alone.
+    Leaning,
+    /// It could stand in a summary.
+    Summary,
+    /// It is an insight.
+    Insight,
+    /// It is the point that one takes away.
+    Takeaway,
+    /// It is a general rule.
+    Principle,
+    /// It is of use in practice.
+    Practice,
+    /// It could stand in some field; asked of its words alone, for the second round.
+    Any,
+}
+
+impl Target {
+    /// All of them, in the order of the tables.
+    pub const ALL: [Self; 8] = [
+        Self::Furniture,
+        Self::Leaning,
+        Self::Summary,
+        Self::Insight,
+        Self::Takeaway,
+        Self::Principle,
+        Self::Practice,
+        Self::Any,
+    ];
+
+    /// Its name in file names and figures.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Furniture => "furniture",
+            Self::Leaning => "leaning",
+            Self::Summary => "summary",
+            Self::Insight => "insight",
+            Self::Takeaway => "takeaway",
+            Self::Principle => "principle",
+            Self::Practice => "practice",
+            Self::Any => "any",
+        }
+    }
+}
+
+/// Lines of one text that are considered.
+pub const LINES_MAX: usize = 400;
+
+/// How many targets there are.
+pub const TARGETS: usize = Target::ALL.len();
+
+/// Probabilities of one line, 0 to 1, by target; none for [`Target::Any`].
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Odds([f32; TARGETS]);
+
+impl Odds {
+    /// Of a line in a text too short to be read: it may stand in a summary and nowhere else.
+    pub fn unread() -> Self {
+        let mut odds = Self::default();
+        odds.0[Target::Summary as usize] = 0.5;
+        odds
+    }
+
+    /// The probability of a target.
+    pub fn of(&self, target: Target) -> f32 {
+        self.0[target as usize]
+    }
+}
+
+/// The odds of every line of an English text, in order.
+pub fn odds(title: &str, lines: &[Line]) -> Vec<Odds> {
+    if lines.is_empty() {
+        return Vec::new();
+    }
+    let mut features = features::of_text(title, lines);
+    let words: Vec<[f32; TARGETS]> = features.iter().map(|it| WORDS.scores(&it.grams)).collect();
+    features.iter_mut().zip(&words).for_each(|(it, words)| it.dense.extend(words));
+    let first: Vec<First> = features
+        .iter()
+        .map(|it| First {
+            furniture: MODELS.first[0].probability(&it.dense),
+            leaning: MODELS.first[1].probability(&it.dense),
+        })
+        .collect();
+    let context = context(&first, &words);
+    let second = |(it, context): (&mut Features, Vec<f32>)| {
+        it.dense.extend(context);
+        let mut odds = Odds::default();
+        odds.0.iter_mut().zip(&MODELS.second).for_each(|(odds, model)| *odds = model.probability(&it.dense));
+        odds
+    };
+    features.iter_mut().zip(context).map(second).collect()
+}
+
+/// What the first round says of a line.
+#[derive(Clone, Copy, Debug)]
+pub struct First {
+    /// [`Target::Furniture`].
+    pub furniture: f32,
+    /// [`Target::Leaning`].
+    pub leaning: f32,
+}
+
+/// What the second round sees of each line besides the features and word scores of the first:
+/// what the first round said of it, of its neighbours and of the text.
+pub fn context(first: &[First], words: &[[f32; TARGETS]]) -> Vec<Vec<f32>> {
+    let n = first.len();
+    let own = |at: usize| 1.0 - first[at].furniture;
+    let total: f32 = (0..n).map(own).sum::<f32>() + 1e-6;
+    let worth: Vec<f32> = first.iter().map(|it| (1.0 - it.furniture) * (1.0 - it.leaning)).collect();
+    let mean_worth = worth.iter().sum::<f32>() / n.max(1) as f32;
+    let worth_ranks = ranks(&worth);
+    let role_ranks: Vec<Vec<f32>> = (Target::Summary as usize..TARGETS)
+        .map(|target| {
+            let scores: Vec<f32> = (0..n).map(|at| words[at][target] + logit(own(at)) / 2.0).collect();
+            ranks(&scores)
+        })
+        .collect();
+    let (mut before, mut worth_before) = (0.0, 0.0);
+    let mut context = Vec::with_capacity(n);
+    for at in 0..n {
+        let near = |offset: isize| at.checked_add_signed(offset).and_then(|at| first.get(at));
+        let furniture = |offset: isize| near(offset).map_or(1.0, |it| it.furniture);
+        let around = (-3..=3).map(furniture).sum::<f32>() / 7.0;
+        let mut values = vec![
+            first[at].furniture,
+            first[at].leaning,
+            f32::ln_1p(before),
+            before / total,
+            total.ln(),
+            furniture(-1),
+            furniture(1),
+            furniture(-2),
+            furniture(2),
+            near(-1).map_or(0.0, |it| it.leaning),
+            near(1).map_or(1.0, |it| it.leaning),
+            around,
+            worth[at],
+            worth_ranks[at] / n as f32,
+            worth_before,
+            mean_worth,
+        ];
+        values.extend(role_ranks.iter().map(|it| it[at] / total.max(1.0)));
+        let summary = |at: Option<usize>| {
+            at.and_then(|at| words.get(at)).map_or(0.0, |it| it[Target::Summary as usize])
+        };
+        values.push(summary(at.checked_sub(1)));
+        values.push(summary(at.checked_add(1)));
+        before += own(at);
+        worth_before += worth[at];
+        context.push(values);
+    }
+    context
+}
+
+/// How many values are greater than each.
+fn ranks(values: &[f32]) -> Vec<f32> {
+    let mut order: Vec<usize> = (0..values.len()).collect();
+    order.sort_by(|a, b| values[*b].total_cmp(&values[*a]));
+    let mut ranks = vec![0.0; values.len()];
+    order.iter().enumerate().for_each(|(rank, at)| ranks[*at] = rank as f32);
+    ranks
+}
+
+fn logit(p: f32) -> f32 {
+    let p = p.clamp(1e-6, 1.0 - 1e-6);
+    (p / (1.0 - p)).ln()
+}
+
+/// Weights of words for each target.
+#[derive(Clone, Debug)]
+pub struct WordTable {
+    bias: [f32; TARGETS],
+    /// What one step of a weight is worth.
+    step: [f32; TARGETS],
+    /// Bucket by bucket, the targets of each together.
+    weights: Vec<i8>,
+}
+
+impl WordTable {
+    /// Of weights as learned, each target's in the order of the buckets, which are rounded.
+    pub fn new(bias: [f32; TARGETS], learned: &[Vec<f32>]) -> Self {
+        let largest = |of: &[f32]| of.iter().fold(0.0_f32, |most, it| most.max(it.abs()));
+        let step: Vec<f32> = learned.iter().map(|it| largest(it).max(1e-6) / 127.0).collect();
+        let mut weights = vec![0; features::BUCKETS * TARGETS];
+        for (target, of) in learned.iter().enumerate() {
+            for (bucket, weight) in of.iter().enumerate() {
+                weights[bucket * TARGETS + target] = (weight / step[target]).round() as i8;
+            }
+        }
+        Self { bias, step: std::array::from_fn(|at| step[at]), weights }
+    }
+
+    /// Reads what [`Self::to_bytes`] wrote; `None` of anything else.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (head, weights) = bytes.split_at_checked(8 * TARGETS)?;
+        let number = |at: usize| Some(f32::from_le_bytes(head.get(4 * at..4 * at + 4)?.try_into().ok()?));
+        let mut table = Self { bias: [0.0; TARGETS], step: [0.0; TARGETS], weights: Vec::new() };
+        for at in 0..TARGETS {
+            table.bias[at] = number(at)?;
+            table.step[at] = number(TARGETS + at)?;
+        }
+        table.weights = weights.iter().map(|it| it.cast_signed()).collect();
+        (table.weights.len() == features::BUCKETS * TARGETS).then_some(table)
+    }
+
+    /// Biases and steps as little-endian numbers, then a byte for each weight.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let head = self.bias.iter().chain(&self.step).flat_map(|it| it.to_le_bytes());
+        head.chain(self.weights.iter().map(|it| it.cast_unsigned())).collect()
+    }
+
+    /// The score of a line with words in these buckets for each target, as a logit.
+    pub fn scores(&self, grams: &[u16]) -> [f32; TARGETS] {
+        let mut sums = [0_i32; TARGETS];
+        for bucket in grams {
+            let at = usize::from(*bucket) * TARGETS;
+            let row = &self.weights[at..at + TARGETS];
+            sums.iter_mut().zip(row).for_each(|(sum, weight)| *sum += i32::from(*weight));
+        }
+        let share = 1.0 / (grams.len().max(1) as f32).sqrt();
+        std::array::from_fn(|at| self.bias[at] + sums[at] as f32 * self.step[at] * share)
+    }
+}
+
+static WORDS: LazyLock<WordTable> = LazyLock::new(|| {
+    WordTable::from_bytes(include_bytes!("chooser/words.bin")).expect("the table is as long as it should be")
+});
+
+/// The trees of both rounds.
+struct Models {
+    /// Of what is no text, and of what leans.
+    first: [Gbdt; 2],
+    /// Of every target but the last.
+    second: [Gbdt; TARGETS - 1],
+}
+
+static MODELS: LazyLock<Models> = LazyLock::new(|| {
+    let read = |text: &str| Gbdt::parse(text).expect("the trainer wrote it");
+    Models {
+        first: [
+            read(include_str!("chooser/first-furniture.txt")),
+            read(include_str!("chooser/first-leaning.txt")),
+        ],
+        second: [
+            read(include_str!("chooser/furniture.txt")),
+            read(include_str!("chooser/leaning.txt")),
+            read(include_str!("chooser/summary.txt")),
+            read(include_str!("chooser/insight.txt")),
+            read(include_str!("chooser/takeaway.txt")),
+            read(include_str!("chooser/principle.txt")),
+            read(include_str!("chooser/practice.txt")),
+        ],
+    }
+});
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LINES: [&str; 7] = [
+        "Home | News | About us",
+        "Fernwave will let other cloud companies host its Tern database from June, the Oslo company said on Thursday.",
+        "It did not name them.",
+        "Tern 4.2 is available today and costs $30 per user a month.",
+        "Companies should never store their only backup with the vendor that runs their database.",
+        "Sign up for our newsletter and follow us on LinkedIn.",
+        "Copyright 2026 Example Monitor. All rights reserved.",
+    ];
+
+    fn read() -> Vec<Odds> {
+        let lines: Vec<Line> =
+            LINES.iter().enumerate().map(|(paragraph, text)| Line { text, paragraph }).collect();
+        odds("Fernwave opens its Tern database to other clouds", &lines)
+    }
+
+    #[test]
+    fn tables_were_trained_with_these_features() {
+        let lines = [Line { text: LINES[1], paragraph: 0 }];
+        let features = features::of_text("", &lines)[0].dense.len() + TARGETS;
+        let first = [First { furniture: 0.0, leaning: 0.0 }];
+        let with_context = features + context(&first, &[[0.0; TARGETS]])[0].len();
+        assert!(MODELS.first.iter().all(|it| it.features().count() == features));
+        assert!(MODELS.second.iter().all(|it| it.features().count() == with_context));
+    }
+
+    #[test]
+    fn what_is_no_text_and_what_leans_is_told_from_news() {
+        let odds = read();
+        let of = |target| odds.iter().map(|it| it.of(target)).collect::<Vec<f32>>();
+        let (furniture, leaning) = (of(Target::Furniture), of(Target::Leaning));
+        assert!(
+            furniture[1] < 0.5 && 0.5 < furniture[0] && 0.5 < furniture[5] && 0.5 < furniture[6],
+            "{furniture:?}"
+        );
+        assert!(leaning[1] < 0.3 && 0.5 < leaning[2], "{leaning:?}");
+        let summary = of(Target::Summary);
+        assert!(summary.iter().all(|it| *it <= summary[1]), "{summary:?}");
+    }
+
+    #[test]
+    fn the_same_text_has_the_same_odds() {
+        assert_eq!(read(), read());
+    }
+
+    #[test]
+    fn a_table_of_words_is_read_as_it_was_written() {
+        let mut learned = vec![vec![0.0; features::BUCKETS]; TARGETS];
+        learned[2][7] = 2.54;
+        learned[2][9] = -1.27;
+        let table = WordTable::new([0.5; TARGETS], &learned);
+        let read = WordTable::from_bytes(&table.to_bytes()).expect("it was written so");
+        assert_eq!(read.scores(&[7, 9]), table.scores(&[7, 9]));
+        assert!((read.scores(&[7])[2] - 3.04).abs() < 1e-5);
+        assert!(WordTable::from_bytes(b"short").is_none());
+    }
+}
