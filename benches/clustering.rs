@@ -191,6 +191,8 @@ fn entry(at: usize, published: Timestamp) -> NewEntry {
         authors: Vec::new(),
         categories: Vec::new(),
         language: None,
+        rights: Default::default(),
+        rights_reasons: Vec::new(),
         rights_text: None,
         origin: None,
         enclosure: None,

@@ -4,6 +4,7 @@
 //! and writes none. What it cannot support stays empty.
 
 mod alone;
+pub mod audience;
 mod boilerplate;
 mod budget;
 mod change;
@@ -161,7 +162,7 @@ pub fn brief_with(desk: &Desk, title: &str, members: &[Member], draft: &llm::Dra
     let sentences = reading::sentences(members, &mut stems);
     let title_stems = stems.of(title);
     let topics = topics::of_story(desk.topics, title, members, known);
-    let readers = topics::audiences(desk.audiences, &topics);
+    let readers = audience::of_story(desk.audiences, &topics, title, members, known);
 
     let mut page = Page {
         members,

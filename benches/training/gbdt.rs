@@ -186,7 +186,7 @@ impl Tree {
     fn grow(data: &Data, gradients: &[(f64, f64)], settings: Settings) -> Self {
         let mut tree = Self { nodes: Vec::new() };
         let mut open = BinaryHeap::new();
-        let mut add = |tree: &mut Self, open: &mut BinaryHeap<Open>, rows: Vec<u32>| {
+        let add = |tree: &mut Self, open: &mut BinaryHeap<Open>, rows: Vec<u32>| {
             let node = tree.nodes.len();
             if let Some(cut) = best_cut(data, gradients, &rows, settings) {
                 open.push(Open { node, cut });

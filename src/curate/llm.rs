@@ -26,6 +26,7 @@ pub use self::dialect::models;
 
 use super::Desk;
 use super::Field;
+use super::audience;
 use super::input_hash;
 use super::language;
 use super::reading;
@@ -164,8 +165,8 @@ pub fn step(desk: &Desk, members: &[Member], settings: &Settings, replies: &[Rep
     let language = language::tag(&text, lead.language.as_deref());
     let known = language::known(&text, language.as_deref());
     let story = topics::of_story(desk.topics, title, members, known);
-    let readers: Vec<&str> =
-        topics::audiences(desk.audiences, &story).into_iter().map(|it| it.name.as_str()).collect();
+    let readers = audience::of_story(desk.audiences, &story, title, members, known);
+    let readers: Vec<&str> = readers.into_iter().map(|it| it.name.as_str()).collect();
     let nonce = &hex(&["fence", &input_hash(title, members)])[..24];
     let writing =
         prompt::Writing { members, sentences: &sentences, title, nonce, language: language.as_deref() };

@@ -5,7 +5,6 @@ mod backing;
 use std::cell::LazyCell;
 use std::collections::BTreeMap;
 
-use crate::config::Audience;
 use crate::config::TopicRule;
 use crate::domain::Member;
 use crate::domain::Slug;
@@ -23,12 +22,6 @@ use super::reading::Stems;
 
 /// Topics of a story.
 const TOPICS_MAX: usize = 5;
-/// Audiences of a story.
-const AUDIENCES_MAX: usize = 4;
-/// The first so many topics of a story are its main ones.
-const MAIN_TOPICS: usize = 2;
-/// Topics in common that make a story an audience's, main or not.
-const MATCHES_MIN: usize = 2;
 /// Words of all texts that are searched.
 const WORDS_MAX: usize = 6_000;
 /// Words of a phrase.
@@ -142,22 +135,6 @@ fn shown(category: &str, text: &Words) -> String {
     }
     let mut chars = category.chars();
     chars.next().map(|it| it.to_uppercase().chain(chars).collect()).unwrap_or_default()
-}
-
-/// The audiences of a story: one of its main topics is theirs, or several of all. Most matches
-/// first, then as configured.
-pub(super) fn audiences<'a>(audiences: &'a [Audience], topics: &[Topic]) -> Vec<&'a Audience> {
-    let of = |it: &Audience, topics: &[Topic]| {
-        topics.iter().filter(|topic| it.topics.contains(&topic.slug)).count()
-    };
-    let main = &topics[..topics.len().min(MAIN_TOPICS)];
-    let mut found: Vec<(usize, &Audience)> = audiences
-        .iter()
-        .filter(|it| of(it, main) != 0 || MATCHES_MIN <= of(it, topics))
-        .map(|it| (of(it, topics), it))
-        .collect();
-    found.sort_by_key(|it| std::cmp::Reverse(it.0));
-    found.into_iter().map(|it| it.1).take(AUDIENCES_MAX).collect()
 }
 
 /// The words of texts, to look for topics in.
@@ -489,29 +466,6 @@ mod tests {
         check_all("Acme grows", &[wire(), other("Pell Post"), other("Pell Post")], &["Acme"]);
         let backed = [wire(), other("Pell Post"), other("Tide")];
         check_all("Acme grows", &backed, &["Databases", "Pellcoin", "Acme"]);
-    }
-
-    #[test]
-    fn a_topic_in_passing_makes_no_audience() {
-        let slug = |it: &str| Slug::of(it).expect("a name that can be written");
-        let audience = |name: &str, topics: &[&str]| Audience {
-            name: name.to_owned(),
-            slug: slug(name),
-            topics: topics.iter().map(|it| slug(it)).collect(),
-        };
-        let all = [
-            audience("CTO", &["cloud"]),
-            audience("Engineer", &["storage", "hardware"]),
-            audience("DBA", &["databases", "storage"]),
-        ];
-        let topic = |it: &&str| Topic { name: (*it).to_owned(), slug: slug(it) };
-        let found = |topics: &[&str]| {
-            let topics: Vec<Topic> = topics.iter().map(topic).collect();
-            audiences(&all, &topics).iter().map(|it| it.name.as_str()).collect::<Vec<_>>()
-        };
-        assert_eq!(found(&["databases", "ai", "cloud"]), ["DBA"]);
-        assert_eq!(found(&["cloud", "ai", "storage", "databases"]), ["DBA", "CTO"]);
-        assert_eq!(found(&["ai"]), Vec::<&str>::new());
     }
 
     #[test]
