@@ -344,12 +344,12 @@ fn place_hash(site: &str, path: &str) -> i64 {
 }
 
 /// The home page that a feed claims, where the claim counts: it has the feed's registrable domain,
-/// or it names the feed itself. Else that of the feed's host.
+/// or it names the feed itself, or nobody answers there. Else that of the feed's host.
 fn home_of(row: &SourceRow) -> Option<Url> {
     let feed = Url::parse(&row.url).ok()?;
     let found = row.found.as_deref().and_then(|it| Url::parse(it).ok());
     let counts = |home: &&Url| {
-        row.is_home_confirmed
+        row.home_claim.counts()
             || registrable_domain(home) == registrable_domain(&feed)
             || found.as_ref().is_some_and(|it| registrable_domain(home) == registrable_domain(it))
     };
@@ -427,6 +427,7 @@ mod tests {
     use super::*;
     use crate::domain::EntryId;
     use crate::domain::EntryKey;
+    use crate::domain::HomeClaim;
     use crate::domain::Timestamp;
     use crate::domain::Validators;
     use crate::store::Health;
@@ -446,7 +447,7 @@ mod tests {
             operator: OperatorRights::default(),
             url_hash: None,
             places_removed: Vec::new(),
-            is_home_confirmed: false,
+            home_claim: HomeClaim::Unasked,
             home_asked: None,
             rights: Rights::Any,
             rights_reasons: Vec::new(),

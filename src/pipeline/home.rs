@@ -5,11 +5,14 @@ use std::time::Duration;
 use url::Url;
 
 use crate::config;
+use crate::domain::HomeClaim;
 use crate::domain::Timestamp;
 use crate::domain::Validators;
 use crate::domain::registrable_domain;
 use crate::extract;
 use crate::fetch;
+use crate::fetch::FetchError;
+use crate::fetch::robots::RobotsAnswer;
 use crate::identify;
 use crate::store::SourceRow;
 
@@ -18,42 +21,62 @@ use super::poll::Seen;
 
 /// How long a page that did not name the feed is gone by.
 const ASK_EVERY: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+/// How long after a page did not answer it is asked again.
+const ASK_AGAIN: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl Pipeline {
     /// Whether a claimed home page of another domain names the feed (`rel="alternate"`), and when it
-    /// was asked. It is asked when it is first claimed, and again after a week while it does not. A
-    /// page of the feed's own domain is asked nothing.
-    pub(super) async fn home_asked(
+    /// was asked. It is asked when it is first claimed, and again after a week while it does not, or
+    /// after a day where no answer came. A page of the feed's own domain is asked nothing.
+    pub(super) async fn home_claim(
         &self,
         source: &config::Source,
         row: &SourceRow,
         home: Option<&Url>,
         seen: &Seen,
-    ) -> (bool, Option<Timestamp>) {
+    ) -> (HomeClaim, Option<Timestamp>) {
         let found = Url::parse(&seen.found).ok();
         let feeds: Vec<&Url> = [&source.url].into_iter().chain(&found).collect();
         let is_own = |home: &&Url| feeds.iter().any(|it| registrable_domain(it) == registrable_domain(home));
-        let Some(home) = home.filter(|it| !is_own(it)) else { return (false, None) };
+        let Some(home) = home.filter(|it| !is_own(it)) else { return (HomeClaim::Unasked, None) };
         if let Some(asked) = row.home_asked.filter(|_| row.home.as_ref() == Some(home))
-            && (row.is_home_confirmed || asked <= seen.at && seen.at.since(asked) < ASK_EVERY)
+            && asked <= seen.at
+            && match row.home_claim {
+                HomeClaim::Named => true,
+                HomeClaim::Unnamed => seen.at.since(asked) < ASK_EVERY,
+                HomeClaim::Unanswered => seen.at.since(asked) < ASK_AGAIN,
+                HomeClaim::Unasked => false,
+            }
         {
-            return (row.is_home_confirmed, Some(asked));
+            return (row.home_claim, Some(asked));
         }
         (self.names_feed(home, &feeds, seen.at).await, Some(seen.at))
     }
 
-    async fn names_feed(&self, home: &Url, feeds: &[&Url], now: Timestamp) -> bool {
-        if !self.robots(home, now).await.allows_page(home) {
-            return false;
+    async fn names_feed(&self, home: &Url, feeds: &[&Url], now: Timestamp) -> HomeClaim {
+        let robots = self.robots(home, now).await;
+        if !robots.allows_page(home) {
+            return match *robots {
+                RobotsAnswer::Unreachable(_) => HomeClaim::Unanswered,
+                _ => HomeClaim::Unnamed,
+            };
         }
         let follows = async |to: Url| self.robots(&to, now).await.allows_page(&to);
         let page = fetch::page(&self.client, home, &Validators::default(), follows, now).await;
-        let Ok(Some((document, _, room))) = page else { return false };
+        let (document, room) = match page {
+            Ok(Some((document, _, room))) => (document, room),
+            Err(FetchError::Net(cause)) if cause.is_transient() => return HomeClaim::Unanswered,
+            Err(FetchError::Http { status: 500.., wall: None, .. }) => return HomeClaim::Unanswered,
+            Ok(None) | Err(_) => return HomeClaim::Unnamed,
+        };
         let links = tokio::task::spawn_blocking(move || extract::feed_links(&document)).await;
         drop(room);
         let same = |a: &Url, b: &Url| {
             a == b || identify::canonical(a).is_some_and(|it| Some(it) == identify::canonical(b))
         };
-        links.is_ok_and(|links| links.iter().any(|link| feeds.iter().any(|feed| same(link, feed))))
+        match links.is_ok_and(|links| links.iter().any(|link| feeds.iter().any(|feed| same(link, feed)))) {
+            true => HomeClaim::Named,
+            false => HomeClaim::Unnamed,
+        }
     }
 }

@@ -221,7 +221,7 @@ impl Pipeline {
         let signalled = self.signals_of_source(&places, &document.hints, at).await;
         let Signalled { rights, reasons: rights_reasons, .. } =
             signalled.over(row.rights, &row.rights_reasons);
-        let (is_home_confirmed, home_asked) = self.home_asked(source, row, feed.home.as_ref(), &seen).await;
+        let (home_claim, home_asked) = self.home_claim(source, row, feed.home.as_ref(), &seen).await;
         let of_entries = self.signals_of_entries(&feed.entries, &places, at).await;
         feed.poll_hints.fresh_for = document.hints.fresh_for;
         let newest = newest_dates(&feed);
@@ -241,7 +241,7 @@ impl Pipeline {
                 title: Some(feed.title).filter(|it| !it.is_empty()),
                 feed_id: feed.id,
                 home: feed.home,
-                is_home_confirmed,
+                home_claim,
                 home_asked,
                 language: feed.language,
                 rights_text: feed.rights,

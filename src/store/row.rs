@@ -11,6 +11,7 @@ use crate::domain::Enclosure;
 use crate::domain::Engine;
 use crate::domain::EntryId;
 use crate::domain::EntryKey;
+use crate::domain::HomeClaim;
 use crate::domain::OperatorRights;
 use crate::domain::Origin;
 use crate::domain::Person;
@@ -72,8 +73,8 @@ pub struct SourceRow {
     pub feed_id: Option<String>,
     /// The publisher's home page.
     pub home: Option<Url>,
-    /// Whether that page names the feed, where the two are of different domains.
-    pub is_home_confirmed: bool,
+    /// Whether that page counts as its home, where the two are of different domains.
+    pub home_claim: HomeClaim,
     /// When it was last asked.
     pub home_asked: Option<Timestamp>,
     /// BCP 47 tag.
@@ -143,7 +144,7 @@ impl SourceRow {
          first_seen, rights_applied, last_whole, found, moving_to, moving_since, moving_answers, \
          (SELECT max(until) FROM subscriptions WHERE source = id AND standing = 'active' AND pushed IS NOT NULL), \
          publisher, is_listed, operator_rights, licence, url_hash, places_removed, \
-         is_home_confirmed, home_asked";
+         home_claim, home_asked";
 
     pub(super) fn of(row: &Row<'_>) -> Result<Self, StoreError> {
         Ok(Self {
@@ -186,7 +187,8 @@ impl SourceRow {
             operator: OperatorRights { strictest: parsed(row.get(34)?, "rights")?, licence: row.get(35)? },
             url_hash: row.get(36)?,
             places_removed: json(&row.get::<_, String>(37)?, "places")?,
-            is_home_confirmed: row.get(38)?,
+            home_claim: HomeClaim::from_word(&row.get::<_, String>(38)?)
+                .ok_or(StoreError::Unreadable { what: "home claim" })?,
             home_asked: time(row.get(39)?),
         })
     }
@@ -262,8 +264,8 @@ pub struct FeedFacts {
     pub feed_id: Option<String>,
     /// Home page.
     pub home: Option<Url>,
-    /// Whether that page names the feed, where the two are of different domains.
-    pub is_home_confirmed: bool,
+    /// Whether that page counts as its home, where the two are of different domains.
+    pub home_claim: HomeClaim,
     /// When it was last asked.
     pub home_asked: Option<Timestamp>,
     /// BCP 47 tag.

@@ -75,7 +75,7 @@ CREATE TABLE sources (
     feed_id        TEXT,
     home           TEXT,
     -- Whether that page names the feed, where the two are of different domains, and when it was asked.
-    is_home_confirmed INTEGER NOT NULL DEFAULT 0,
+    home_claim     TEXT NOT NULL DEFAULT 'unasked',
     home_asked     INTEGER,
     language       TEXT,
     rights_text    TEXT,

@@ -565,7 +565,7 @@ impl<'a> Writer<'a> {
             self.note_change();
             let mut facts = self.sql.prepare_cached(
                 "UPDATE sources SET title = ?2, feed_id = ?3, home = ?4, language = ?5, rights_text = ?6, rights = ?7,
-                     rights_reasons = ?8, warnings = ?9, wishes = ?10, newest = ?11, is_home_confirmed = ?12,
+                     rights_reasons = ?8, warnings = ?9, wishes = ?10, newest = ?11, home_claim = ?12,
                      home_asked = ?13
                  WHERE id = ?1",
             )?;
@@ -581,7 +581,7 @@ impl<'a> Writer<'a> {
                 to_json(&feed.warnings),
                 to_json(&feed.wishes),
                 to_json(&feed.newest),
-                feed.is_home_confirmed,
+                feed.home_claim.as_str(),
                 feed.home_asked.map(Timestamp::millis),
             ])?;
         }

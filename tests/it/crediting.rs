@@ -75,6 +75,19 @@ fn a_home_page_of_another_domain_that_names_the_feed_is_the_feeds() {
 }
 
 #[test]
+fn a_home_page_that_nobody_answers_for_is_the_feeds() {
+    let house = House::new();
+    // Names below `.invalid` never exist (RFC 6761 §6.4).
+    let paper = Paper::new("Claimed Courier", "https://courier.invalid/", &STORIES[..1]);
+    house.origin.serve("/daily/feed", paper.rss2());
+    house.configure(&[source(&house, "daily")]);
+    house.poll();
+    let items = house.export().items("feeds/all.json");
+    assert_eq!(publisher(&items[0])["name"], "Claimed Courier", "{}", items[0]);
+    assert!(items[0]["_bylined"]["summary"][0]["text"].is_string(), "{}", items[0]);
+}
+
+#[test]
 fn who_republishes_says_whose_article_it_is_before_our_own_list_of_hosts() {
     let hosts = Hosts::new();
     let own = Paper::new("Courier as configured", hosts.far.url("/").as_str(), &STORIES[1..2]);
