@@ -69,8 +69,8 @@ const OPENING_NEAR_BEST: f64 = 1.2;
 /// Sentences of a summary that several publishers carry.
 const SUMMARY_MERGED_MAX: usize = 4;
 const INSIGHTS_MAX: usize = 3;
-const PRACTICE_MAX: usize = 3;
-const PRINCIPLES_MAX: usize = 2;
+const PRACTICE_MAX: usize = 2;
+const PRINCIPLES_MAX: usize = 1;
 /// Share of stems in common above which two sentences say the same.
 const SAME_ABOVE: f64 = 0.6;
 /// Cues that make an insight or a practice worth a place.

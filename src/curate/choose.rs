@@ -26,10 +26,10 @@ use super::repeats_title;
 use super::topics;
 
 /// Worth from which on a sentence is put into a field.
-const INSIGHT_MIN: f32 = 0.12;
-const TAKEAWAY_MIN: f32 = 0.12;
-const PRINCIPLE_MIN: f32 = 0.15;
-const PRACTICE_MIN: f32 = 0.15;
+const INSIGHT_MIN: f32 = 0.1;
+const TAKEAWAY_MIN: f32 = 0.15;
+const PRINCIPLE_MIN: f32 = 0.2;
+const PRACTICE_MIN: f32 = 0.2;
 /// The same for sentences of a summary beyond the least number of them.
 const SUMMARY_MORE_MIN: f32 = 0.2;
 /// A line more likely than this to be furniture is never quoted.

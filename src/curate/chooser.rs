@@ -138,13 +138,13 @@ pub fn context(first: &[First], words: &[[f32; TARGETS]]) -> Vec<Vec<f32>> {
         .collect();
     let (mut before, mut worth_before) = (0.0, 0.0);
     let mut context = Vec::with_capacity(n);
-    for at in 0..n {
+    for (at, line) in first.iter().enumerate() {
         let near = |offset: isize| at.checked_add_signed(offset).and_then(|at| first.get(at));
         let furniture = |offset: isize| near(offset).map_or(1.0, |it| it.furniture);
         let around = (-3..=3).map(furniture).sum::<f32>() / 7.0;
         let mut values = vec![
-            first[at].furniture,
-            first[at].leaning,
+            line.furniture,
+            line.leaning,
             f32::ln_1p(before),
             before / total,
             total.ln(),
@@ -214,13 +214,15 @@ impl WordTable {
     /// Reads what [`Self::to_bytes`] wrote; `None` of anything else.
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let (head, weights) = bytes.split_at_checked(8 * TARGETS)?;
-        let number = |at: usize| Some(f32::from_le_bytes(head.get(4 * at..4 * at + 4)?.try_into().ok()?));
-        let mut table = Self { bias: [0.0; TARGETS], step: [0.0; TARGETS], weights: Vec::new() };
-        for at in 0..TARGETS {
-            table.bias[at] = number(at)?;
-            table.step[at] = number(TARGETS + at)?;
-        }
-        table.weights = weights.iter().map(|it| it.cast_signed()).collect();
+        let number = |at: usize| {
+            let four = head.get(4 * at..4 * at + 4).and_then(|it| it.try_into().ok());
+            four.map_or(0.0, f32::from_le_bytes)
+        };
+        let table = Self {
+            bias: std::array::from_fn(number),
+            step: std::array::from_fn(|at| number(TARGETS + at)),
+            weights: weights.iter().map(|it| it.cast_signed()).collect(),
+        };
         (table.weights.len() == features::BUCKETS * TARGETS).then_some(table)
     }
 

@@ -45,9 +45,9 @@ pub fn of_text(title: &str, lines: &[Line]) -> Vec<Features> {
     let text = Text::new(&read, lines, &title);
     let mut seen = Seen::default();
     let mut features = Vec::with_capacity(lines.len());
-    for at in 0..lines.len() {
-        features.push(Features { dense: text.dense(at, &seen), grams: read[at].grams() });
-        seen.add(&read[at]);
+    for (at, line) in read.iter().enumerate() {
+        features.push(Features { dense: text.dense(at, &seen), grams: line.grams() });
+        seen.add(line);
     }
     features
 }
@@ -385,7 +385,7 @@ fn push_form(it: &Read, values: &mut Vec<f32>) {
         is(text.contains(", ") && text.find(", ").is_some_and(|it| it < 40)),
         it.stems.len() as f32 / all,
         is(word::words(text).next().is_some_and(|it| it.1.ends_with("ing"))),
-        is(text.contains(".") && text.trim_end_matches('.').contains(". ")),
+        is(text.trim_end_matches('.').contains(". ")),
         has_glued_end(text),
     ]);
 }
@@ -502,4 +502,37 @@ fn ln(n: usize) -> f32 {
 
 fn is(fact: bool) -> f32 {
     f32::from(u8::from(fact))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn dense(lines: &[&str]) -> Vec<Vec<f32>> {
+        let lines: Vec<Line> =
+            lines.iter().enumerate().map(|(paragraph, text)| Line { text, paragraph }).collect();
+        of_text("Acme buys a mill", &lines).into_iter().map(|it| it.dense).collect()
+    }
+
+    #[test]
+    fn hashes_are_those_that_the_tables_were_trained_with() {
+        assert_eq!(fnv(""), 0x811c_9dc5);
+        assert_eq!(fnv("mill"), 0x838e72c3);
+    }
+
+    #[test]
+    fn every_line_has_as_many_numbers_and_none_is_unknown() {
+        let all = dense(&["", "Home", "Acme bought the mill of Osk for 3 million.", "\u{202e}é\u{0}", "…"]);
+        assert!(all.iter().all(|it| it.len() == all[0].len() && it.iter().all(|it| it.is_finite())));
+    }
+
+    #[test]
+    fn classes_of_the_lexicon_fit_into_their_bits() {
+        assert!(LEXICON.classes.len() < 64);
+        for class in
+            ["he", "it", "they", "this", "connective", "noun", "furniture", "conclude", "i", "we", "you"]
+        {
+            assert_ne!(LEXICON.class(class), 0, "{class}");
+        }
+    }
 }

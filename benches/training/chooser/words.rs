@@ -38,23 +38,23 @@ pub fn train(rows: &[Row], of: &[usize]) -> WordTable {
                 scores.iter_mut().zip(&weights[from..]).for_each(|(score, it)| *score += it * share);
             }
             let mut errors = [0.0_f32; TARGETS];
-            for target in 0..TARGETS {
+            for (target, error) in errors.iter_mut().enumerate() {
                 if row.is_told[target] {
                     let wanted = f32::from(u8::from(row.labels[target]));
-                    errors[target] = 1.0 / (1.0 + (-scores[target]).exp()) - wanted;
+                    *error = 1.0 / (1.0 + (-scores[target]).exp()) - wanted;
                 }
-                bias_squares[target] += errors[target] * errors[target];
-                bias[target] -= RATE * errors[target] / bias_squares[target].sqrt();
+                bias_squares[target] += *error * *error;
+                bias[target] -= RATE * *error / bias_squares[target].sqrt();
             }
             for gram in grams {
                 let from = usize::from(*gram) * TARGETS;
                 // The whole pull of a pass is shared among the rows that have the word.
                 let share_of_decay = 1.0 / met[usize::from(*gram)];
-                for target in 0..TARGETS {
-                    let gradient =
-                        errors[target] * share + DECAY[target] * share_of_decay * weights[from + target];
-                    squares[from + target] += gradient * gradient;
-                    weights[from + target] -= RATE * gradient / squares[from + target].sqrt();
+                for (target, error) in errors.iter().enumerate() {
+                    let at = from + target;
+                    let gradient = error * share + DECAY[target] * share_of_decay * weights[at];
+                    squares[at] += gradient * gradient;
+                    weights[at] -= RATE * gradient / squares[at].sqrt();
                 }
             }
         }
