@@ -188,9 +188,14 @@ pub fn brief_with(desk: &Desk, title: &str, members: &[Member], draft: &llm::Dra
     match known {
         Some(Language::English) => {
             let choice = Choice::new(members, &sentences);
+            // All that editors marked had titles: without one, place and centrality say more.
+            let ranking = title_stems.is_empty().then(|| rank::rank(&sentences, &title_stems, stems.len()));
             let concerned = Readers::new(desk, &topics, &readers);
             steps.for_each(|(field, share, max)| match field {
-                Field::Summary => choose::summary(&mut page, &choice, *share, *max),
+                Field::Summary => match &ranking {
+                    Some(ranking) => summary(&mut page, ranking, *share, *max),
+                    None => choose::summary(&mut page, &choice, *share, *max),
+                },
                 // Nothing stands without a summary to stand under.
                 _ if page.count(Field::Summary) == 0 => {}
                 _ => choose::points(&mut page, &choice, &concerned, *field, *max),

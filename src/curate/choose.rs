@@ -43,6 +43,9 @@ const NOT_PRIMARY: f32 = 0.5;
 /// The same of one that also stands in the publisher's own few lines about the article.
 const STANDFIRST: f32 = 1.5;
 
+/// How much more the opening of a text is worth in a summary; less with each sentence behind it.
+const OPENING: f32 = 0.6;
+
 /// Lines of a text from which on the chooser can say something of it; of fewer all may be a summary.
 const LINES_MIN: usize = 4;
 
@@ -140,7 +143,8 @@ pub(super) fn summary(page: &mut Page, choice: &Choice, share: Share, max: usize
         let worth = |at: usize| {
             let primary = if sentences[at].member == primary { 1.0 } else { NOT_PRIMARY };
             let own = if sentences[at].is_standfirst { STANDFIRST } else { 1.0 };
-            choice.worth(Field::Summary, at) * primary * own
+            let place = sentences[at].place.map_or(0.0, |it| (-(it as f32) / 3.0).exp());
+            choice.worth(Field::Summary, at) * primary * own * (1.0 + OPENING * place)
         };
         let is_worth_it = |at: &usize| said.len() < SUMMARY_MIN || SUMMARY_MORE_MIN <= worth(*at);
         let fits = |at: &usize| page.spent.leaves_half(&sentences[*at]);
