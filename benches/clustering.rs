@@ -93,8 +93,16 @@ fn window(what: &str, text_words: usize) -> Outcome<()> {
         // Ten thousand entries lie within the window at any time.
         let published = Timestamp::from_secs((at * SPAN.as_secs() as usize / WINDOW) as i64);
         let publisher = if at % 2 == 0 { "a" } else { "b" };
-        let reading = window.read(&Article { publisher, title, text, published, is_alone: false });
-        let story = window.nearest(&reading, |_| true).map_or(at, |it| it.story);
+        let reading = window.read(&Article {
+            publisher,
+            title,
+            text,
+            published,
+            address: None,
+            links: &[],
+            is_alone: false,
+        });
+        let story = window.nearest(&reading, |_| true).joins.map_or(at, |it| it.story);
         window.insert(EntryId(at as i64), story, reading);
         if at % 5_000 == 4_999 {
             window.forget_before(published.minus(SPAN));

@@ -9,17 +9,26 @@
 //! The decision is pure: candidates come from an index, never from a scan, and the cost
 //! depends on the entries of the window, and on those of one address, of which there are few.
 
+#[cfg(test)]
+mod apart;
+mod background;
 mod circle;
+mod identifier;
 mod likeness;
+mod matcher;
 mod number;
 mod reading;
 mod recurring;
 mod term;
 mod window;
+mod witness;
 
+pub use self::background::count as background;
+pub use self::matcher::Matcher;
 pub use self::reading::Article;
 pub use self::reading::Reading;
 pub use self::window::Match;
+pub use self::window::Verdict;
 pub use self::window::Window;
 
 use std::collections::HashMap;
@@ -63,11 +72,25 @@ pub enum Assignment<S> {
         story: S,
         /// Why, in words for the operator.
         why: String,
-        /// Further stories that an exact rule shows to be the same one.
+        /// Further stories that are the same one: by an exact rule, or beside this entry.
         also: Vec<S>,
     },
     /// To a story of its own.
     Found,
+}
+
+/// What is decided of an entry.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Decision<S> {
+    /// Where it belongs.
+    pub assignment: Assignment<S>,
+    /// Of an entry that joins by likeness, how likely it tells the event of its story, in per mille.
+    pub likely: Option<u16>,
+    /// Earlier stories of which it tells what came, the likeliest first; not its own.
+    pub follows: Vec<S>,
+    /// Of an entry that founds a story, the one that it nearly would have joined, and how likely both
+    /// tell one event, in per mille.
+    pub almost: Option<(S, u16)>,
 }
 
 /// Assigns one entry, given every assigned entry with its canonical URL. `is_open` says
@@ -81,7 +104,7 @@ pub fn assign<S: Copy + Eq + Hash + Ord>(
     same_url: &[Candidate<S>],
     is_open: impl Fn(S) -> bool,
     begins: impl Fn(S) -> Option<Timestamp>,
-) -> Assignment<S> {
+) -> Decision<S> {
     let by_url = same_address(entry, same_url).into_iter().map(|it| (it, "same canonical URL"));
     let by_text = window.copies(reading, entry.compared_from).into_iter().map(|it| (it, "same text"));
     let mut exact: Vec<(S, &str)> = Vec::new();
@@ -92,16 +115,23 @@ pub fn assign<S: Copy + Eq + Hash + Ord>(
     }
     if let [(story, why), also @ ..] = exact.as_slice() {
         let also = also.iter().map(|it| it.0).collect();
-        return Assignment::Join { story: *story, why: (*why).to_owned(), also };
+        let assignment = Assignment::Join { story: *story, why: (*why).to_owned(), also };
+        return Decision { assignment, likely: None, follows: Vec::new(), almost: None };
     }
     let span = window.span();
     let is_near = |story| {
         begins(story).is_some_and(|it| entry.compared_from <= it && entry.published.since(it) <= span)
     };
-    match window.nearest(reading, |it| is_open(it) && is_near(it)) {
-        Some(Match { story, why }) => Assignment::Join { story, why, also: Vec::new() },
+    let verdict = window.nearest(reading, |it| is_open(it) && is_near(it));
+    let per_mille = |it: f32| (it * 1_000.0) as u16;
+    let likely = verdict.joins.as_ref().map(|it| per_mille(it.probability));
+    let assignment = match verdict.joins {
+        Some(Match { story, why, also, .. }) => Assignment::Join { story, why, also },
         None => Assignment::Found,
-    }
+    };
+    let almost = verdict.almost.filter(|_| assignment == Assignment::Found);
+    let almost = almost.map(|(story, likely)| (story, per_mille(likely)));
+    Decision { assignment, likely, follows: verdict.follows, almost }
 }
 
 /// The stories of other sources' entries with an entry's canonical URL, the one with the

@@ -54,6 +54,14 @@ fn dedup(args: &Args, input: &Path, out: Option<&Path>) -> Result<ExitCode, Fail
         }
     }
     scores += &format!("{:.0} entries per second", report.entries_per_second());
+    for (what, pairs) in
+        [("joined with the least evidence", &report.joined_least), ("almost joined", &report.almost_joined)]
+    {
+        for it in pairs {
+            let likely = f32::from(it.likely) / 1_000.0;
+            scores += &format!("\n{what}: {} and the story of {}, likely {likely:.2}", it.id, it.story);
+        }
+    }
     let mut results = Results::open(out)?;
     report.decided.iter().try_for_each(|it| results.write(it))?;
     results.close(&scores)

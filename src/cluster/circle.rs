@@ -13,9 +13,9 @@ use foldhash::HashMapExt;
 
 use crate::domain::Timestamp;
 
-use super::likeness::Rarity;
 use super::reading::Reading;
 use super::term::Term;
+use super::witness::Rarity;
 
 /// Cosine of a headline and a circle from which on they share a subject.
 const NEAR: f32 = 0.20;
@@ -229,7 +229,7 @@ impl<S> Circle<S> {
 /// A headline as a vector of length 1.
 fn vector(reading: &Reading, rarity: &impl Rarity) -> Vec<(Term, f32)> {
     let mut vector: Vec<(Term, f32)> =
-        reading.title.iter().map(|it| (it.term, rarity.in_titles(it.term))).filter(|it| 0.0 < it.1).collect();
+        reading.title.iter().map(|it| (it.term, rarity.of(it.term))).filter(|it| 0.0 < it.1).collect();
     let length = vector.iter().map(|it| it.1 * it.1).sum::<f32>().sqrt();
     vector.iter_mut().for_each(|it| it.1 /= length);
     vector

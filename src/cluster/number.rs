@@ -7,14 +7,14 @@ use super::term::digest;
 use super::term::number_word;
 
 /// Numbers of a headline that are compared; one with more is a table.
-const NUMBERS_MAX: usize = 12;
+pub(super) const NUMBERS_MAX: usize = 12;
 
 /// A number of a headline.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Number {
     kind: Kind,
     /// Digest of the value in its plain form: 1.2 billion and 1,200 million have one.
-    value: Term,
+    pub(super) value: Term,
     /// The words beside it, which say what is counted or which thing's version it is.
     before: Option<Term>,
     after: Option<Term>,
@@ -49,15 +49,18 @@ pub(super) fn differ(a: &[Number], b: &[Number]) -> bool {
     a.iter().any(|x| !has(b, x) && b.iter().any(|y| x.is_comparable(y) && !has(a, y)))
 }
 
-/// The numbers of a headline, given its words.
-pub(super) fn of(headline: &str, words: &[Word<'_>]) -> Vec<Number> {
+/// The first numbers of a text, given its words and whether it writes decimals with a comma.
+pub(super) fn of(headline: &str, words: &[Word<'_>], has_decimal_comma: bool, max: usize) -> Vec<Number> {
     let mut found = Vec::new();
     for (at, word) in words.iter().enumerate().filter(|it| it.1.sense.is_measure) {
-        if found.len() == NUMBERS_MAX {
+        if found.len() == max {
             break;
         }
         let (start, shown) = (word.at, word.shown);
-        let lower = shown.to_lowercase();
+        let mut lower = shown.to_lowercase();
+        if has_decimal_comma {
+            lower = with_decimal_point(&lower);
+        }
         let (previous, next) = (at.checked_sub(1).and_then(|it| words.get(it)), words.get(at + 1));
         let next = next.map(|it| it.shown);
         if let Some((kind, value)) = calendar(&lower, shown, next) {
@@ -79,7 +82,10 @@ pub(super) fn of(headline: &str, words: &[Word<'_>]) -> Vec<Number> {
         } else if behind.starts_with('%')
             || lower.ends_with("pc")
             || lower.ends_with("pct")
-            || next.is_some_and(|it| it.eq_ignore_ascii_case("percent") || it.eq_ignore_ascii_case("pct"))
+            || next.is_some_and(|it| {
+                let next = it.to_lowercase();
+                matches!(next.as_str(), "percent" | "pct" | "prozent" | "pour" | "por")
+            })
         {
             Kind::Percent
         } else {
@@ -98,6 +104,23 @@ pub(super) fn of(headline: &str, words: &[Word<'_>]) -> Vec<Number> {
             before: if ahead == Some('#') { Some(digest("#")) } else { previous.and_then(neighbour) },
             after: unit.and_then(neighbour),
         });
+    }
+    found
+}
+
+/// `1.290,5` as `1,290.5`.
+fn with_decimal_point(lower: &str) -> String {
+    let is_group = |tail: &str| {
+        let digits = tail.bytes().take_while(u8::is_ascii_digit).count();
+        digits == 3
+    };
+    let mut found = String::with_capacity(lower.len());
+    for (at, c) in lower.char_indices() {
+        match c {
+            ',' => found.push('.'),
+            '.' if is_group(&lower[at + 1..]) => {}
+            _ => found.push(c),
+        }
     }
     found
 }
@@ -175,8 +198,12 @@ fn value(lower: &str) -> Option<f64> {
 fn scale(lower: &str, next: Option<&str>) -> (f64, bool) {
     let of_word = |it: &str| match it {
         "thousand" | "k" => Some(1e3),
-        "million" | "m" | "mn" | "mln" => Some(1e6),
-        "billion" | "bn" | "b" | "bln" => Some(1e9),
+        "million" | "m" | "mn" | "mln" | "millionen" | "millions" | "millones" | "millón" | "mio" => {
+            Some(1e6)
+        }
+        "billion" | "bn" | "b" | "bln" | "milliarde" | "milliarden" | "milliard" | "milliards" | "mrd" => {
+            Some(1e9)
+        }
         "trillion" | "tn" => Some(1e12),
         _ => None,
     };
@@ -199,7 +226,7 @@ mod tests {
     #[track_caller]
     fn check(a: &str, b: &str, expected: bool) {
         let mut terms = Terms::default();
-        let mut numbers = |it: &str| of(it, &words(&mut terms, it, 40));
+        let mut numbers = |it: &str| of(it, &words(&mut terms, it, 40), false, NUMBERS_MAX);
         let (of_a, of_b) = (numbers(a), numbers(b));
         assert_eq!(differ(&of_a, &of_b), expected, "{a} | {b}: {of_a:?} {of_b:?}");
         assert_eq!(differ(&of_b, &of_a), expected, "{b} | {a}");

@@ -1,31 +1,50 @@
 //! What is compared of an entry: its headline's words, numbers and letters, the names and
 //! words of its text.
 
-use crate::domain::Timestamp;
-use crate::text::word;
+use std::sync::LazyLock;
 
+use crate::domain::Timestamp;
+
+use super::background::BACKGROUND;
+use super::identifier;
+use super::identifier::Identifier;
 use super::number;
+use super::number::NUMBERS_MAX;
 use super::number::Number;
 use super::recurring::is_recurring;
 use super::term::Class;
+use super::term::Sense;
 use super::term::Term;
 use super::term::Terms;
 use super::term::Word;
 use super::term::digest;
+use super::term::language_of;
 use super::term::words;
 
 /// Words of a headline that are read; a longer one is a text.
 const TITLE_WORDS_MAX: usize = 40;
 /// Words of a text that are read: a report tells its event at the beginning.
-const TEXT_WORDS_MAX: usize = 250;
+const TEXT_WORDS_MAX: usize = 300;
 /// Words at the beginning of a text that are its lead.
-const LEAD_WORDS: usize = 60;
+const LEAD_WORDS: usize = 70;
 /// Fewer different words of a text are a teaser, which is no evidence.
 const TEXT_TERMS_MIN: usize = 8;
 /// Letters and digits of a text from which on two equal ones are copies.
 const COPY_LETTERS_MIN: usize = 250;
-/// Rare words of a lead by which an entry is found beside those of its headline.
-const LEAD_KEYS: usize = 8;
+/// Terms of a text by which an entry is found beside those of its headline.
+const TEXT_KEYS_MAX: usize = 32;
+/// Of the articles of the background, how many may have a term by which an entry is found.
+const KEY_COUNT_MAX: u16 = 40;
+/// Numbers of headline and text that are compared.
+const FIGURES_MAX: usize = 24;
+/// Words of a quotation that are compared at a time, and how many such runs of an entry.
+const QUOTED_RUN: usize = 4;
+const QUOTED_RUNS_MAX: usize = 32;
+/// Links of an entry that are compared.
+const LINKS_MAX: usize = 16;
+
+/// Words before who does it, where what is done comes first: "Odda bought by Falk".
+const AGENTS: [&str; 5] = ["by", "von", "durch", "par", "por"];
 
 /// An entry as the comparison wants it.
 #[derive(Clone, Copy, Debug)]
@@ -38,6 +57,10 @@ pub struct Article<'a> {
     pub text: &'a str,
     /// Its remembered date.
     pub published: Timestamp,
+    /// Digest of its canonical address.
+    pub address: Option<i64>,
+    /// Digests of the canonical addresses that its text links to.
+    pub links: &'a [i64],
     /// Whether it is never one story with an entry that is merely alike: paid for, an
     /// offer, a job, or left out by the operator.
     pub is_alone: bool,
@@ -53,36 +76,63 @@ pub struct Reading {
     pub(super) is_series: bool,
     /// Whether there is a text to compare, and not only a teaser.
     pub(super) has_text: bool,
+    /// Its language, as `term::LANGUAGES` numbers them.
+    pub(super) language: u8,
+    /// Words of its text that were read.
+    pub(super) length: u16,
     /// Distinct terms of the headline, in the order of their digests.
     pub(super) title: Box<[TitleTerm]>,
     pub(super) numbers: Box<[Number]>,
+    /// Whether the headline names who does it behind a "by".
+    pub(super) has_agent: bool,
     /// Distinct runs of three letters of the headline, sorted.
     pub(super) trigrams: Box<[u16]>,
     /// Distinct terms of headline and text, sorted, and beside each what is known of it.
     pub(super) terms: Box<[Term]>,
     pub(super) marks: Box<[Mark]>,
+    /// Distinct values of headline and text, sorted.
+    pub(super) figures: Box<[Term]>,
+    /// Names with a number in them, sorted by form.
+    pub(super) identifiers: Box<[Identifier]>,
+    /// Distinct runs of quoted words, sorted.
+    pub(super) quoted: Box<[Term]>,
+    /// Its address, and those that its text links to, sorted; shortened, as chance hits hardly matter.
+    pub(super) address: Option<u32>,
+    pub(super) links: Box<[u32]>,
     /// Digest of a text that is long enough for a copy to be known by it.
     pub(super) copy: Option<u64>,
 }
 
+/// A text with its words.
+pub(super) struct Spoken<'a> {
+    pub(super) text: &'a str,
+    pub(super) words: Vec<Word<'a>>,
+}
+
 /// How often a term occurs in an entry, and where.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub(super) struct Mark(u8);
+pub(super) struct Mark(u16);
 
 impl Mark {
+    /// It stands in the headline.
+    const TITLE: u16 = 1 << 15;
     /// It stands in the lead.
-    const LEAD: u8 = 1 << 7;
+    const LEAD: u16 = 1 << 14;
     /// It is a capitalised word of headline or text.
-    const NAME: u8 = 1 << 6;
+    const NAME: u16 = 1 << 13;
     /// The entry is found under it.
-    const KEY: u8 = 1 << 5;
+    const KEY: u16 = 1 << 12;
     /// Occurrences beyond which no more are counted.
-    const COUNT_MAX: u8 = Self::KEY - 1;
+    const COUNT_MAX: u16 = 31;
 
     /// Takes in one more occurrence, with where it stands.
-    fn add(&mut self, place: u8) {
+    fn add(&mut self, place: u16) {
         self.0 |= place;
-        self.0 += u8::from(self.0 & Self::COUNT_MAX < Self::COUNT_MAX);
+        self.0 += u16::from(self.0 & Self::COUNT_MAX < Self::COUNT_MAX);
+    }
+
+    pub(super) fn is_in_title(self) -> bool {
+        self.0 & Self::TITLE != 0
     }
 
     pub(super) fn is_in_lead(self) -> bool {
@@ -99,10 +149,10 @@ impl Mark {
 
     /// 1 + ln of the occurrences.
     pub(super) fn weight(self) -> f32 {
-        match self.0 & Self::COUNT_MAX {
-            0 | 1 => 1.0,
-            count => 1.0 + f32::from(count).ln(),
-        }
+        /// 1 + ln of each number of occurrences.
+        static WEIGHTS: LazyLock<[f32; Mark::COUNT_MAX as usize + 1]> =
+            LazyLock::new(|| std::array::from_fn(|it| 1.0 + (it.max(1) as f32).ln()));
+        WEIGHTS[usize::from(self.0 & Self::COUNT_MAX)]
     }
 }
 
@@ -110,6 +160,8 @@ impl Mark {
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(super) struct TitleTerm {
     pub(super) term: Term,
+    /// Its place among the words of the headline.
+    pub(super) at: u8,
     /// Digest of its word's first letters, 0 for a short word.
     pub(super) head: u32,
     pub(super) class: Class,
@@ -118,46 +170,41 @@ pub(super) struct TitleTerm {
 impl Reading {
     pub(super) fn of(article: &Article<'_>, senses: &mut Terms) -> Self {
         let headline = headline(article.title, article.publisher);
-        let in_title = words(senses, headline, TITLE_WORDS_MAX);
-        let in_text = words(senses, article.text, TEXT_WORDS_MAX);
-        let mut title: Vec<TitleTerm> = Vec::with_capacity(in_title.len());
-        title.extend(in_title.iter().filter_map(|it| {
-            Some(TitleTerm { term: it.sense.term?, head: it.sense.head, class: it.sense.class })
-        }));
-        title.sort_unstable();
-        title.dedup_by_key(|it| it.term);
-        let mut found: Vec<(Term, u8)> = Vec::with_capacity(in_title.len() + in_text.len());
-        add(headline, &in_title, |_| Mark::KEY, &mut found);
-        add(article.text, &in_text, |at| if at < LEAD_WORDS { Mark::LEAD } else { 0 }, &mut found);
-        found.sort_unstable_by_key(|it| it.0);
-        let mut terms: Vec<Term> = Vec::with_capacity(found.len());
-        let mut marks: Vec<Mark> = Vec::with_capacity(found.len());
-        for (term, place) in found {
-            if terms.last() != Some(&term) {
-                terms.push(term);
-                marks.push(Mark::default());
-            }
-            if let Some(mark) = marks.last_mut() {
-                mark.add(place);
-            }
-        }
-        let of_lead = in_text.iter().take(LEAD_WORDS).filter(|it| word::is_capitalised(it.shown));
-        let of_lead = of_lead.filter_map(|it| terms.binary_search(&it.sense.term?).ok());
-        let names: Vec<usize> = of_lead.filter(|at| marks[*at].is_name()).take(LEAD_KEYS).collect();
-        names.into_iter().for_each(|at| marks[at].0 |= Mark::KEY);
+        let mut title = Spoken { text: headline, words: words(senses, headline, TITLE_WORDS_MAX) };
+        let mut text = Spoken { text: article.text, words: words(senses, article.text, TEXT_WORDS_MAX) };
+        let language = language_of(if text.words.is_empty() { &title.words } else { &text.words });
+        title.silence(language);
+        text.silence(language);
+        let (terms, marks) = terms(&title, &text);
+        let numbers = number::of(headline, &title.words, language != 0, NUMBERS_MAX);
+        let of_text = number::of(article.text, &text.words, language != 0, FIGURES_MAX);
         Self {
             publisher: digest(&article.publisher.to_lowercase()),
             published: article.published,
             is_alone: article.is_alone,
             is_series: is_recurring(article.title),
             has_text: TEXT_TERMS_MIN <= marks.iter().filter(|it| it.is_in_lead()).count(),
-            numbers: number::of(headline, &in_title).into(),
-            trigrams: trigrams(headline).into(),
+            language,
+            length: text.words.len() as u16,
+            figures: sorted(numbers.iter().chain(&of_text).map(|it| it.value).collect()),
+            numbers: numbers.into(),
+            has_agent: title.words.iter().any(|it| AGENTS.contains(&it.shown)),
+            trigrams: sorted(trigrams(headline)),
+            identifiers: identifier::of(&title, &text).into(),
+            quoted: quoted(&text),
+            address: article.address.map(|it| it as u32),
+            links: sorted(article.links.iter().take(LINKS_MAX).map(|it| *it as u32).collect()),
             copy: copy(article.text),
-            title: title.into(),
+            title: title_terms(&title),
             terms: terms.into(),
             marks: marks.into(),
         }
+    }
+
+    /// Whether its publisher tells another event with the other, unless both are alike: it tells an event
+    /// once. Headlines alone are repeated.
+    pub(super) fn tells_beside(&self, other: &Self) -> bool {
+        self.publisher == other.publisher && self.has_text && other.has_text
     }
 
     /// The terms of headline and text with their marks.
@@ -165,10 +212,94 @@ impl Reading {
         self.terms.iter().copied().zip(self.marks.iter().copied())
     }
 
-    /// Terms under which it is found: those of the headline, and names of the lead.
+    /// Terms under which it is found: those of the headline, and rare ones of the text.
     pub(super) fn keys(&self) -> impl Iterator<Item = Term> {
         self.marked().filter(|it| it.1.is_key()).map(|it| it.0)
     }
+}
+
+impl Spoken<'_> {
+    /// Takes the sense from words that say nothing in the text's language.
+    fn silence(&mut self, language: u8) {
+        let bit = 1 << language;
+        self.words.iter_mut().filter(|it| it.sense.stops & bit != 0).for_each(|it| it.sense.term = None);
+    }
+}
+
+fn sorted<T: Ord>(mut list: Vec<T>) -> Box<[T]> {
+    list.sort_unstable();
+    list.dedup();
+    list.into()
+}
+
+fn title_terms(title: &Spoken<'_>) -> Box<[TitleTerm]> {
+    let mut found: Vec<TitleTerm> = Vec::with_capacity(title.words.len());
+    found.extend(title.words.iter().enumerate().filter_map(|(at, it)| {
+        let Sense { term, head, class, .. } = it.sense;
+        Some(TitleTerm { term: term?, at: at as u8, head, class })
+    }));
+    found.sort_unstable();
+    found.dedup_by_key(|it| it.term);
+    found.into()
+}
+
+/// The distinct terms of headline and text, each with what is known of it.
+fn terms(title: &Spoken<'_>, text: &Spoken<'_>) -> (Vec<Term>, Vec<Mark>) {
+    let mut found: Vec<(Term, u16)> = Vec::with_capacity(title.words.len() + text.words.len());
+    add(title.text, &title.words, |_| Mark::KEY | Mark::TITLE, &mut found);
+    add(text.text, &text.words, |at| if at < LEAD_WORDS { Mark::LEAD } else { 0 }, &mut found);
+    found.sort_unstable_by_key(|it| it.0);
+    let mut terms: Vec<Term> = Vec::with_capacity(found.len());
+    let mut marks: Vec<Mark> = Vec::with_capacity(found.len());
+    for (term, place) in found {
+        if terms.last() != Some(&term) {
+            terms.push(term);
+            marks.push(Mark::default());
+        }
+        if let Some(mark) = marks.last_mut() {
+            mark.add(place);
+        }
+    }
+    let mut keys = 0;
+    for term in text.words.iter().filter_map(|it| it.sense.term) {
+        let Ok(at) = terms.binary_search(&term) else { continue };
+        if keys < TEXT_KEYS_MAX && !marks[at].is_key() && BACKGROUND.count(term) <= KEY_COUNT_MAX {
+            marks[at].0 |= Mark::KEY;
+            keys += 1;
+        }
+    }
+    (terms, marks)
+}
+
+/// Runs of words between quotation marks, as digests.
+fn quoted(text: &Spoken<'_>) -> Box<[Term]> {
+    let mut found: Vec<Term> = Vec::new();
+    let (mut run, mut end): (Vec<Term>, usize) = (Vec::new(), 0);
+    let mut is_inside = false;
+    for word in &text.words {
+        for c in text.text[end..word.at].chars() {
+            match c {
+                '“' | '„' | '«' => is_inside = true,
+                '”' | '»' => is_inside = false,
+                '"' => is_inside = !is_inside,
+                '\n' => is_inside = false,
+                _ => continue,
+            }
+            run.clear();
+        }
+        end = word.at + word.shown.len();
+        if is_inside {
+            run.push(digest(&word.shown.to_lowercase()));
+            if run.len() == QUOTED_RUN {
+                found.push(run.iter().fold(0, |all, it| all.rotate_left(7) ^ it));
+                run.remove(0);
+            }
+        }
+        if found.len() == QUOTED_RUNS_MAX {
+            break;
+        }
+    }
+    sorted(found)
 }
 
 /// The headline without what a publisher puts around it: its own name at the end, a label
@@ -201,7 +332,7 @@ fn headline<'a>(title: &'a str, publisher: &str) -> &'a str {
 /// Adds the terms of a text, each with what `place` says of where its word stands, and whether it
 /// is a name: a capitalised word inside of a sentence. Where every long word has a capital, capitals
 /// say nothing.
-fn add(text: &str, words: &[Word<'_>], place: impl Fn(usize) -> u8, found: &mut Vec<(Term, u8)>) {
+fn add(text: &str, words: &[Word<'_>], place: impl Fn(usize) -> u16, found: &mut Vec<(Term, u16)>) {
     let is_plain = words
         .iter()
         .any(|it| it.sense.term.is_some() && 3 < it.shown.len() && it.shown.starts_with(char::is_lowercase));
@@ -248,8 +379,6 @@ fn trigrams(headline: &str) -> Vec<u16> {
         }
     }
     add(' ');
-    found.sort_unstable();
-    found.dedup();
     found
 }
 

@@ -41,6 +41,29 @@ pub(super) struct Sense {
     pub(super) class: Class,
     /// Whether it may be a number or a date.
     pub(super) is_measure: bool,
+    /// A bit for each language of `LANGUAGES` that uses it without saying anything of a subject.
+    pub(super) stops: u8,
+}
+
+/// Languages that are told apart by their stop words.
+pub(super) const LANGUAGES: [Language; 4] =
+    [Language::English, Language::German, Language::French, Language::Spanish];
+
+/// Stop words that a language must have in a text to be taken for its language.
+const STOPS_MIN: usize = 3;
+
+/// The place in `LANGUAGES` of the language that some words are written in: the one with most stop
+/// words among them, English where that is in doubt.
+pub(super) fn language_of(words: &[Word<'_>]) -> u8 {
+    let mut counts = [0; LANGUAGES.len()];
+    for word in words {
+        for (at, count) in counts.iter_mut().enumerate() {
+            *count += usize::from(word.sense.stops & (1 << at) != 0);
+        }
+    }
+    let english = counts[0];
+    let best = (1..LANGUAGES.len()).rev().max_by_key(|it| counts[*it]).unwrap_or(0);
+    if STOPS_MIN <= counts[best] && english < counts[best] { best as u8 } else { 0 }
 }
 
 /// What kind of word contradicts another one.
@@ -92,10 +115,16 @@ impl Terms {
             head: head(&self.lower),
             class: term.map_or(Class::Other, class),
             is_measure: number::is_measure(&self.lower),
+            stops: stops(&self.lower),
         };
         self.known.insert(key, sense);
         sense
     }
+}
+
+fn stops(lower: &str) -> u8 {
+    let is_stop = |it: &(usize, Language)| it.1.is_stop_word(lower);
+    LANGUAGES.into_iter().enumerate().filter(is_stop).fold(0, |bits, (at, _)| bits | 1 << at)
 }
 
 fn head(lower: &str) -> u32 {
@@ -108,7 +137,7 @@ fn head(lower: &str) -> u32 {
     }
 }
 
-fn term_of(lower: &str) -> Option<Term> {
+pub(super) fn term_of(lower: &str) -> Option<Term> {
     let bare = lower.strip_suffix("'s").unwrap_or(lower);
     if let Some(name) = PLACES.get(bare) {
         return Some(place(name));

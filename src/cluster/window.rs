@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::hash::Hash;
+use std::sync::Arc;
 use std::time::Duration;
 
 use foldhash::HashMap;
@@ -10,34 +11,36 @@ use foldhash::HashMapExt;
 use crate::domain::EntryId;
 use crate::domain::Timestamp;
 
+use super::background::BACKGROUND;
 use super::circle::Circles;
-use super::likeness;
-use super::likeness::Evidence;
-use super::likeness::Rarity;
-use super::likeness::Weighed;
+use super::matcher::Judgement;
+use super::matcher::Matcher;
 use super::reading::Article;
 use super::reading::Reading;
 use super::term::Term;
 use super::term::Terms;
+use super::witness;
+use super::witness::Rarity;
+use super::witness::Weighed;
 
 /// Entries looked at under one term, the latest first: a word that more have tells nothing.
 const UNDER_TERM_MAX: usize = 512;
 /// Entries looked at under all terms of one entry.
 const LOOKED_AT_MAX: usize = 2_048;
-/// Terms that an entry must share to be compared.
-const SHARED_TERMS_MIN: u16 = 2;
+/// Rarity of the terms that an entry must share to be compared.
+const SHARED_MIN: f32 = 0.8;
 /// Entries compared with one, those that share most first.
-const COMPARED_MAX: usize = 48;
-/// Members of a story that a new one is compared with: the first and the latest.
+const COMPARED_MAX: usize = 64;
+/// Stories that an entry may be put to, those of the likeliest members first.
+const STORIES_MAX: usize = 6;
+/// How far back the event may lie that an entry follows.
+const FOLLOWED_SPAN: Duration = Duration::from_secs(8 * 86_400);
+/// Stories that an entry follows, the likeliest first.
+const FOLLOWED_MAX: usize = 3;
+/// Members of a story that another entry is compared with: the first and the latest.
 const MEMBERS_COMPARED_MAX: usize = 12;
-/// What a new member must have in common with the first one, in the likeness of titles or
-/// of texts, so that no chain of small steps leads from one event to another.
-const FIRST_TITLE_MIN: f32 = 0.20;
-const FIRST_TEXT_MIN: f32 = 0.15;
-/// The same of all members that are compared, on average.
-const ALL_MIN: f32 = 0.25;
-/// Smoothing of how rare a term is while the window holds few entries.
-const FEW_ENTRIES: f32 = 50.0;
+/// Members of a story that are compared with those of another one.
+const MEMBERS_MERGED_MAX: usize = 6;
 
 /// An incremental index over the entries whose stories are still open. `S` names a story.
 pub struct Window<S> {
@@ -57,8 +60,9 @@ pub struct Window<S> {
     stories: HashMap<S, Vec<u32>>,
     rarity: Counts,
     circles: Circles<S>,
-    /// How many terms each slot shares with the entry under decision; all 0 between decisions.
-    shared: Vec<u16>,
+    matcher: Arc<Matcher>,
+    /// How much each slot shares with the entry under decision; all 0 between decisions.
+    shared: Vec<f32>,
 }
 
 struct Slot<S> {
@@ -67,12 +71,11 @@ struct Slot<S> {
     reading: Reading,
 }
 
-/// In how many headlines and texts of the window a term stands.
+/// How many entries of the window have a term, and how many articles of the background.
 #[derive(Default)]
 struct Counts {
-    of_term: HashMap<Term, (u32, u32)>,
-    titles: u32,
-    texts: u32,
+    of_term: HashMap<Term, (u32, u16)>,
+    entries: u32,
 }
 
 /// A story that an entry is like.
@@ -80,8 +83,23 @@ struct Counts {
 pub struct Match<S> {
     /// The story.
     pub story: S,
+    /// How likely the entry tells the same as the member that it is most like.
+    pub probability: f32,
     /// Why, in words for the operator.
     pub why: String,
+    /// Further stories that are the same one, now that the entry is seen beside both.
+    pub also: Vec<S>,
+}
+
+/// What the window says of an entry.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Verdict<S> {
+    /// The story it tells.
+    pub joins: Option<Match<S>>,
+    /// A story that it nearly would have been put to, and how likely it tells it.
+    pub almost: Option<(S, f32)>,
+    /// Earlier stories of which it tells what came, the likeliest first.
+    pub follows: Vec<S>,
 }
 
 impl<S: Copy + Eq + Hash + Ord> Window<S> {
@@ -99,13 +117,25 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
             stories: HashMap::new(),
             rarity: Counts::default(),
             circles: Circles::new(),
+            matcher: Matcher::learned(),
             shared: Vec::new(),
         }
+    }
+
+    /// The same index with another matcher than the one that ships.
+    pub fn with_matcher(mut self, matcher: Arc<Matcher>) -> Self {
+        self.matcher = matcher;
+        self
     }
 
     /// How far apart the entries of one story may be.
     pub fn span(&self) -> Duration {
         self.span
+    }
+
+    /// How long entries are held: as long as another may join their story or follow it.
+    pub fn memory(&self) -> Duration {
+        self.span.max(FOLLOWED_SPAN)
     }
 
     /// Entries held.
@@ -123,11 +153,23 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
         Reading::of(article, &mut self.terms)
     }
 
-    /// How much two headlines are alike, from about 0 to 1, and whether it makes one story.
+    /// How likely two entries tell one event, and whether that makes one story of them.
     pub fn likeness(&self, a: &Reading, b: &Reading) -> (f32, bool) {
-        let b = Weighed::new(b, &self.rarity);
-        let is_same = likeness::same_event(a, &b, &self.rarity).is_some();
-        (likeness::titles(a, &b, &self.rarity).score, is_same)
+        let (a, b) = (Weighed::new(a, &self.rarity), Weighed::new(b, &self.rarity));
+        let judged = self.matcher.judge(&a, &b);
+        let has_texts = a.reading.has_text && b.reading.has_text;
+        (if has_texts { judged.probability } else { judged.of_headlines() }, judged.is_enough())
+    }
+
+    /// The witnesses of a pair and whether something speaks against it; for training.
+    pub fn witnesses(&self, a: &Reading, b: &Reading) -> (Vec<f32>, bool) {
+        let compared = witness::compare(&Weighed::new(a, &self.rarity), &Weighed::new(b, &self.rarity));
+        (compared.witnesses.to_vec(), compared.objection.is_some())
+    }
+
+    /// Entries that one would be compared with; for training.
+    pub fn compared_with(&mut self, reading: &Reading) -> Vec<EntryId> {
+        self.candidates(reading).into_iter().filter_map(|it| Some(self.slot(it)?.entry)).collect()
     }
 
     /// Counts a headline as one of the window without keeping it.
@@ -157,71 +199,126 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
         stories
     }
 
-    /// The story that an entry is most like, if it tells the same event. `may_join` says
-    /// whether a story is open to it.
-    pub fn nearest(&mut self, reading: &Reading, may_join: impl Fn(S) -> bool) -> Option<Match<S>> {
+    /// The story that an entry tells, if there is one. `may_join` says whether a story is open to it.
+    pub fn nearest(&mut self, reading: &Reading, may_join: impl Fn(S) -> bool) -> Verdict<S> {
+        let nothing = Verdict { joins: None, almost: None, follows: Vec::new() };
         if reading.is_alone || reading.is_series {
-            return None;
+            return nothing;
         }
         let candidates = self.candidates(reading);
         if candidates.is_empty() {
-            return None;
+            return nothing;
         }
         let weighed = Weighed::new(reading, &self.rarity);
-        let mut best: Vec<(S, Evidence)> = Vec::new();
-        for slot in candidates {
-            let Some(slot) = self.slot(slot) else { continue };
+        let mut judged: Vec<(u32, Judgement)> = Vec::with_capacity(candidates.len());
+        // For each story the likeliest member that suffices, and the likeliest that does not.
+        let mut stories: Vec<(S, f32)> = Vec::new();
+        let mut almost: Option<(S, f32)> = None;
+        let mut follows: Vec<(S, f32)> = Vec::new();
+        for number in candidates {
+            let Some(slot) = self.slot(number) else { continue };
+            let judgement = self.matcher.judge(&Weighed::new(&slot.reading, &self.rarity), &weighed);
+            let likely = judgement.probability;
+            if slot.reading.published < reading.published
+                && !judgement.is_enough()
+                && let Some(likely) = self.matcher.follows(&judgement)
+            {
+                follows.push((slot.story, likely));
+            }
             if !self.is_near(&slot.reading, reading) {
                 continue;
             }
-            if let Some(evidence) = likeness::same_event(&slot.reading, &weighed, &self.rarity) {
-                match best.iter_mut().find(|it| it.0 == slot.story) {
-                    Some(known) if known.1.score < evidence.score => known.1 = evidence,
-                    Some(_) => {}
-                    None => best.push((slot.story, evidence)),
+            if !judgement.is_enough() {
+                if almost.is_none_or(|it| it.1 < likely) {
+                    almost = Some((slot.story, likely));
                 }
+            } else if let Some(known) = stories.iter_mut().find(|it| it.0 == slot.story) {
+                known.1 = known.1.max(likely);
+            } else {
+                stories.push((slot.story, likely));
             }
+            judged.push((number, judgement));
         }
-        best.sort_by(|a, b| b.1.score.total_cmp(&a.1.score).then(a.0.cmp(&b.0)));
-        let (story, evidence) = best
-            .into_iter()
-            .find(|(story, _)| may_join(*story) && self.holds_together(*story, reading, &weighed))?;
-        let hours = self.hours_from_first(story, reading);
-        Some(Match { story, why: format!("{evidence}, within {hours} h") })
+        stories.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        stories.retain(|it| may_join(it.0));
+        stories.truncate(STORIES_MAX);
+        let mut fitting: Vec<(S, f32)> = stories
+            .iter()
+            .filter_map(|it| Some((it.0, self.fits(it.0, &weighed, &judged)?)))
+            .filter(|it| 1.0 <= it.1)
+            .collect();
+        fitting.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        let own = fitting.first().map(|it| it.0);
+        let follows = likeliest(follows, own);
+        let Some(story) = own else { return Verdict { joins: None, almost, follows } };
+        let also =
+            fitting[1..].iter().filter(|it| self.are_one(story, it.0, &weighed)).map(|it| it.0).collect();
+        let (probability, why) = self.why(story, reading, &judged);
+        Verdict { joins: Some(Match { story, probability, why, also }), almost, follows }
     }
 
-    /// Whether an entry fits to a story as a whole and not only to one member.
-    fn holds_together(&self, story: S, reading: &Reading, weighed: &Weighed<'_>) -> bool {
-        let Some(members) = self.stories.get(&story) else { return false };
-        let member = |it: &u32| self.slot(*it).map(|it| &it.reading);
-        let (Some(first), Some(last)) = (members.first().and_then(member), members.last().and_then(member))
-        else {
-            return false;
-        };
-        if !self.is_near(first, reading) || !self.is_near(last, reading) {
-            return false;
-        }
-        let likeness = |it: &Reading| {
-            let title = likeness::titles(it, weighed, &self.rarity).score;
-            let text = if it.has_text && reading.has_text {
-                likeness::texts(it, weighed, &self.rarity)
-            } else {
-                0.0
+    /// What the members of a story say of an entry on average, from 1 on that it belongs to them; `None`
+    /// when one is too far in time, or of the same publisher, who tells an event once.
+    fn fits(&self, story: S, entry: &Weighed<'_>, judged: &[(u32, Judgement)]) -> Option<f32> {
+        let members = self.members(story, MEMBERS_COMPARED_MAX);
+        let mut sum = 0.0;
+        for number in &members {
+            let reading = &self.slot(*number)?.reading;
+            if !self.is_near(reading, entry.reading) {
+                return None;
+            }
+            let judgement = match judged.iter().find(|it| it.0 == *number) {
+                Some(known) => known.1.clone(),
+                None => self.matcher.judge(&Weighed::new(reading, &self.rarity), entry),
             };
-            (title, text)
+            if reading.tells_beside(entry.reading) && !judgement.is_enough() {
+                return None;
+            }
+            sum += judgement.vote();
+        }
+        (!members.is_empty()).then(|| sum / members.len() as f32)
+    }
+
+    /// Whether two stories are one, now that an entry that tells both is a member of the first.
+    fn are_one(&self, story: S, other: S, entry: &Weighed<'_>) -> bool {
+        let weigh = |story| {
+            self.members(story, MEMBERS_MERGED_MAX)
+                .into_iter()
+                .filter_map(|it| Some(Weighed::new(&self.slot(it)?.reading, &self.rarity)))
+                .collect::<Vec<_>>()
         };
-        let (title, text) = likeness(first);
-        if title < FIRST_TITLE_MIN && text < FIRST_TEXT_MIN {
-            return false;
-        }
-        let latest = members.len().saturating_sub(MEMBERS_COMPARED_MAX - 1).max(1);
-        let others = members[latest..].iter().filter_map(member).map(likeness);
+        let (ours, theirs) = (weigh(story), weigh(other));
         let (mut sum, mut count) = (0.0, 0.0);
-        for (title, text) in std::iter::once((title, text)).chain(others) {
-            sum += title.max(text);
-            count += 1.0;
+        for a in ours.iter().chain([entry]) {
+            for b in &theirs {
+                if !self.is_near(a.reading, b.reading) {
+                    return false;
+                }
+                let judgement = self.matcher.judge(b, a);
+                if a.reading.tells_beside(b.reading) && !judgement.is_enough() {
+                    return false;
+                }
+                sum += judgement.vote();
+                count += 1.0;
+            }
         }
-        ALL_MIN <= sum / count
+        0.0 < count && count <= sum
+    }
+
+    /// The first member of a story and the latest ones.
+    fn members(&self, story: S, max: usize) -> Vec<u32> {
+        let Some(all) = self.stories.get(&story) else { return Vec::new() };
+        let latest = all.len().saturating_sub(max - 1).max(1);
+        all.first().into_iter().chain(all.get(latest..).unwrap_or_default()).copied().collect()
+    }
+
+    /// How likely the most alike member tells the same, and why, in words.
+    fn why(&self, story: S, reading: &Reading, judged: &[(u32, Judgement)]) -> (f32, String) {
+        let of_story = judged.iter().filter(|it| self.slot(it.0).is_some_and(|it| it.story == story));
+        let best = of_story.max_by(|a, b| a.1.probability.total_cmp(&b.1.probability).then(b.0.cmp(&a.0)));
+        let hours = self.hours_from_first(story, reading);
+        let Some((_, judgement)) = best else { return (0.0, String::new()) };
+        (judgement.probability, format!("{}, within {hours} h", self.matcher.explain(judgement)))
     }
 
     fn hours_from_first(&self, story: S, reading: &Reading) -> u64 {
@@ -242,15 +339,16 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
         apart(a, b) <= self.span
     }
 
-    /// Slots that share most terms with an entry, rare terms looked up first.
+    /// Slots that share most with an entry, rare terms looked up first.
     fn candidates(&mut self, reading: &Reading) -> Vec<u32> {
-        let mut lists: Vec<&Vec<u32>> = reading.keys().filter_map(|it| self.by_term.get(&it)).collect();
-        lists.sort_by_key(|it| it.len());
-        let oldest = reading.published.minus(self.span);
+        let mut lists: Vec<(f32, &Vec<u32>)> =
+            reading.keys().filter_map(|it| Some((self.rarity.of(it), self.by_term.get(&it)?))).collect();
+        lists.sort_by(|a, b| a.1.len().cmp(&b.1.len()).then(b.0.total_cmp(&a.0)));
+        let oldest = reading.published.minus(self.memory());
         let near = self.latest.partition_point(|it| *it < oldest);
         let mut looked_at = 0;
         let mut touched = Vec::new();
-        for list in lists {
+        for (weight, list) in lists {
             for slot in list.iter().rev().take(UNDER_TERM_MAX.min(LOOKED_AT_MAX - looked_at)) {
                 let place = self.place(*slot);
                 if place < near {
@@ -258,25 +356,26 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
                 }
                 looked_at += 1;
                 let shared = &mut self.shared[place];
-                if *shared == 0 {
+                if *shared <= 0.0 {
                     touched.push(*slot);
                 }
-                *shared += 1;
+                *shared += weight.max(f32::EPSILON);
             }
         }
-        let mut found: Vec<(u16, u32)> = touched
+        let mut found: Vec<(f32, u32)> = touched
             .into_iter()
             .map(|slot| {
                 let place = self.place(slot);
                 (std::mem::take(&mut self.shared[place]), slot)
             })
-            .filter(|it| SHARED_TERMS_MIN <= it.0)
+            .filter(|it| SHARED_MIN <= it.0)
             .collect();
+        let order = |a: &(f32, u32), b: &(f32, u32)| b.0.total_cmp(&a.0).then(b.1.cmp(&a.1));
         if COMPARED_MAX < found.len() {
-            found.select_nth_unstable_by(COMPARED_MAX, |a, b| b.cmp(a));
+            found.select_nth_unstable_by(COMPARED_MAX, order);
             found.truncate(COMPARED_MAX);
         }
-        found.sort_unstable_by(|a, b| b.cmp(a));
+        found.sort_unstable_by(order);
         found.into_iter().map(|it| it.1).collect()
     }
 
@@ -316,7 +415,7 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
         self.by_entry.insert(entry, slot);
         self.slots.push_back(Some(Slot { entry, story, reading }));
         self.latest.push_back(self.latest.back().map_or(published, |it| published.max(*it)));
-        self.shared.push(0);
+        self.shared.push(0.0);
         let mut members = self.stories.remove(&story).unwrap_or_default();
         let at =
             members.partition_point(|it| self.slot(*it).is_some_and(|it| it.reading.published <= published));
@@ -384,52 +483,50 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
     }
 }
 
+/// The stories that an entry follows, each once, without its own.
+fn likeliest<S: Copy + Ord>(mut follows: Vec<(S, f32)>, own: Option<S>) -> Vec<S> {
+    follows.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    let mut found = Vec::new();
+    for (story, _) in follows {
+        if Some(story) != own && !found.contains(&story) && found.len() < FOLLOWED_MAX {
+            found.push(story);
+        }
+    }
+    found
+}
+
 fn apart(a: &Reading, b: &Reading) -> Duration {
     a.published.since(b.published).max(b.published.since(a.published))
 }
 
 impl Counts {
     fn add(&mut self, reading: &Reading) {
-        self.titles += 1;
-        reading.title.iter().for_each(|it| self.of_term.entry(it.term).or_default().0 += 1);
-        if reading.has_text {
-            self.texts += 1;
-            reading.terms.iter().for_each(|it| self.of_term.entry(*it).or_default().1 += 1);
+        self.entries += 1;
+        for term in &reading.terms {
+            self.of_term.entry(*term).or_insert_with(|| (0, BACKGROUND.count(*term))).0 += 1;
         }
     }
 
     fn subtract(&mut self, reading: &Reading) {
-        let mut less = |term: Term, title: u32, text: u32| {
-            if let Some(count) = self.of_term.get_mut(&term) {
-                *count = (count.0.saturating_sub(title), count.1.saturating_sub(text));
-                if *count == (0, 0) {
-                    self.of_term.remove(&term);
+        self.entries = self.entries.saturating_sub(1);
+        for term in &reading.terms {
+            if let Some(count) = self.of_term.get_mut(term) {
+                count.0 = count.0.saturating_sub(1);
+                if count.0 == 0 {
+                    self.of_term.remove(term);
                 }
             }
-        };
-        reading.title.iter().for_each(|it| less(it.term, 1, 0));
-        self.titles = self.titles.saturating_sub(1);
-        if reading.has_text {
-            reading.terms.iter().for_each(|it| less(*it, 0, 1));
-            self.texts = self.texts.saturating_sub(1);
         }
     }
 }
 
 impl Rarity for Counts {
-    fn in_titles(&self, term: Term) -> f32 {
-        let known = self.of_term.get(&term).map_or(0, |it| it.0);
-        rarity(known, self.titles)
+    fn of(&self, term: Term) -> f32 {
+        let (held, known) = self.of_term.get(&term).copied().unwrap_or_else(|| (0, BACKGROUND.count(term)));
+        let all = BACKGROUND.articles + self.entries as f32;
+        let most = (2.0 * all).ln();
+        ((all / (held as f32 + f32::from(known) + 0.5)).ln() / most).max(0.0)
     }
-
-    fn in_texts(&self, term: Term) -> f32 {
-        let known = self.of_term.get(&term).map_or(0, |it| it.1);
-        rarity(known, self.texts)
-    }
-}
-
-fn rarity(known: u32, all: u32) -> f32 {
-    ((all as f32 + FEW_ENTRIES) / (known as f32 + 0.5)).ln().max(0.0)
 }
 
 #[cfg(test)]
@@ -454,7 +551,15 @@ mod tests {
 
     fn read(window: &mut Window<usize>, n: usize) -> (EntryId, Reading) {
         let (entry, publisher, title, published) = told(n);
-        let article = Article { publisher: &publisher, title: &title, text: "", published, is_alone: false };
+        let article = Article {
+            publisher: &publisher,
+            title: &title,
+            text: "",
+            published,
+            address: None,
+            links: &[],
+            is_alone: false,
+        };
         (entry, window.read(&article))
     }
 
@@ -479,7 +584,8 @@ mod tests {
         let mut found = 0;
         for n in 0..30 {
             let (_, reading) = read(&mut old, n);
-            let (of_old, of_new) = (old.nearest(&reading, |_| true), new.nearest(&reading, |_| true));
+            let (of_old, of_new) =
+                (old.nearest(&reading, |_| true).joins, new.nearest(&reading, |_| true).joins);
             assert_eq!(of_old, of_new, "{n}");
             found += usize::from(of_old.is_some());
             if n < 12 {
@@ -496,7 +602,15 @@ mod tests {
             let mut window = Window::new(SPAN);
             let read = |window: &mut Window<usize>, publisher: &str| {
                 let published = Timestamp::default();
-                window.read(&Article { publisher, title: "", text: &text, published, is_alone: false })
+                window.read(&Article {
+                    publisher,
+                    title: "",
+                    text: &text,
+                    published,
+                    address: None,
+                    links: &[],
+                    is_alone: false,
+                })
             };
             for (at, (publisher, story)) in told.iter().enumerate() {
                 let reading = read(&mut window, publisher);
@@ -517,7 +631,15 @@ mod tests {
         let mut window = Window::new(SPAN);
         let read = |window: &mut Window<usize>, publisher: &str, hour: i64| {
             let published = Timestamp::from_secs(hour * 3_600);
-            window.read(&Article { publisher, title: "", text: &text, published, is_alone: false })
+            window.read(&Article {
+                publisher,
+                title: "",
+                text: &text,
+                published,
+                address: None,
+                links: &[],
+                is_alone: false,
+            })
         };
         for (at, hour) in [0, 500].into_iter().enumerate() {
             let reading = read(&mut window, "a", hour);
@@ -532,7 +654,7 @@ mod tests {
     fn a_story_that_is_closed_to_an_entry_is_passed_over() {
         let mut window = holding(0..2);
         let (_, reading) = read(&mut window, 2);
-        assert_eq!(window.nearest(&reading, |_| true).map(|it| it.story), Some(0));
-        assert_eq!(window.nearest(&reading, |it| it != 0), None);
+        assert_eq!(window.nearest(&reading, |_| true).joins.map(|it| it.story), Some(0));
+        assert_eq!(window.nearest(&reading, |it| it != 0).joins, None);
     }
 }

@@ -137,7 +137,7 @@ fn assign_batch(
     };
     open.follow(store, desk)?;
     let from = compared_from(oldest, desk.now, desk.span, |from| store.assigned_count(from, OPEN_MAX + 1))?;
-    open.reach(store, desk, from)?;
+    open.reach(store, desk, from.minus(open.window.memory().saturating_sub(desk.span)))?;
     let mut founded = 0;
     let batch = Batch {
         compared_from: from,
@@ -151,6 +151,7 @@ fn assign_batch(
     let (forgot, held) = open.forgot;
     if FORGET_EVERY < desk.now.since(forgot) || held + OPEN_MAX <= open.window.len() {
         // Of what waits, nothing is older than this batch.
+        let from = from.minus(open.window.memory().saturating_sub(desk.span));
         open.window.forget_before(from);
         open.from = from;
         open.forgot = (desk.now, open.window.len());
@@ -245,7 +246,8 @@ impl OpenWindow {
                 })
             };
             let is_open = |story| !parted.contains(&story);
-            let found = cluster::assign(&mut self.window, &asked, &reading, &same_url, is_open, begins);
+            let found =
+                cluster::assign(&mut self.window, &asked, &reading, &same_url, is_open, begins).assignment;
             if let Some(error) = failed.take() {
                 return Err(error);
             }
@@ -255,6 +257,10 @@ impl OpenWindow {
             Assignment::Join { mut story, why, also } => {
                 store.join_story(entry, story, &why)?;
                 for other in also {
+                    // What a person has reviewed or written, only a person joins with another story.
+                    if store.is_in_hand(story)? || store.is_in_hand(other)? {
+                        continue;
+                    }
                     if let Some((into, from)) = merge(store, story, other, &why, desk.now)? {
                         self.window.merge(from, into);
                         story = into;
@@ -287,6 +293,8 @@ impl Desk {
             title: &entry.title,
             text: &entry.text,
             published: entry.published,
+            address: entry.link_hash,
+            links: &[],
             is_alone: is_alone(entry),
         }
     }

@@ -1620,6 +1620,15 @@ impl<'a> Writer<'a> {
         Ok(found.collect::<Result<_, _>>()?)
     }
 
+    /// Whether a person has reviewed or written a revision of a story that still stands.
+    pub fn is_in_hand(&self, story: StoryRowId) -> Result<bool, StoreError> {
+        let mut select = self.sql.prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM revisions
+             WHERE story = ?1 AND removed IS NULL AND (reviewed IS NOT NULL OR author IS NOT NULL))",
+        )?;
+        Ok(select.query_row([story.0], |row| row.get(0))?)
+    }
+
     /// Whether an editor has parted entries of two stories.
     pub fn are_parted(&self, one: StoryRowId, other: StoryRowId) -> Result<bool, StoreError> {
         Ok(!self.partings(one, other)?.is_empty())

@@ -72,6 +72,7 @@ fn demo() -> Vec<Record> {
                 title: article.title,
                 text: Some(article.text),
                 published: Some(published.rfc3339()),
+                links: Vec::new(),
                 cluster: Some(article.story.into()),
             });
         }
@@ -122,17 +123,17 @@ fn say(what: &str, scores: &Scores) {
 
 #[test]
 fn whole_texts_tell_one_event_from_another() {
-    check("whole texts", &all(), 99.0, 90.0);
+    check("whole texts", &all(), 98.0, 90.0);
 }
 
 #[test]
 fn leads_tell_one_event_from_another() {
-    check("leads", &leads(all()), 99.0, 90.0);
+    check("leads", &leads(all()), 98.0, 90.0);
 }
 
 #[test]
 fn headlines_alone_tell_less_and_are_as_careful() {
-    check("headlines", &headlines(all()), 99.0, 50.0);
+    check("headlines", &headlines(all()), 97.0, 60.0);
 }
 
 /// A rule by which two entries are one story.

@@ -1,5 +1,6 @@
 //! Which articles are one story, and which stories are related.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::collections::HashMap;
 use std::time::Duration;
@@ -26,6 +27,9 @@ use super::percent;
 /// Entries after which what has left the window is forgotten.
 const FORGET_EVERY: usize = 5_000;
 
+/// Doubtful pairs that are shown of each kind.
+const DOUBTFUL_MAX: usize = 10;
+
 /// One article.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Record {
@@ -46,6 +50,9 @@ pub struct Record {
     /// When it appeared, RFC 3339.
     #[serde(default, alias = "date")]
     pub published: Option<String>,
+    /// Addresses that its text links to.
+    #[serde(default)]
+    pub links: Vec<String>,
     /// The story that a person gave it.
     #[serde(default)]
     pub cluster: Option<serde_json::Value>,
@@ -60,6 +67,8 @@ pub struct Decided {
     pub cluster: serde_json::Value,
     /// The wider group of related stories, named likewise.
     pub related: serde_json::Value,
+    /// The articles whose stories it follows.
+    pub follows: Vec<serde_json::Value>,
     /// Why it joined its story.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
@@ -84,6 +93,17 @@ pub struct Scores {
     pub misplaced: f64,
 }
 
+/// An article and a story that it joined, or nearly joined, by likeness.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Doubtful {
+    /// How likely both tell one event, in per mille.
+    pub likely: u16,
+    /// The article.
+    pub id: serde_json::Value,
+    /// The story, named by the article that founded it.
+    pub story: serde_json::Value,
+}
+
 /// The outcome of a run.
 #[derive(Clone, Debug)]
 pub struct Report {
@@ -93,6 +113,10 @@ pub struct Report {
     pub stories: Option<Scores>,
     /// Of related groups, where labels are given.
     pub related: Option<Scores>,
+    /// What was joined with the least evidence, the least first.
+    pub joined_least: Vec<Doubtful>,
+    /// What was almost joined, the nearest first.
+    pub almost_joined: Vec<Doubtful>,
     /// Processor time taken for deciding.
     pub took: Duration,
 }
@@ -119,6 +143,8 @@ pub fn run(records: &[Record], span: Duration, cpu_used: fn() -> Duration) -> Re
     let mut by_address: HashMap<&str, Vec<(usize, SourceId, Timestamp)>> = HashMap::new();
     let mut stories: Vec<usize> = vec![0; records.len()];
     let mut merged: HashMap<usize, usize> = HashMap::new();
+    let mut follows: Vec<Vec<usize>> = vec![Vec::new(); records.len()];
+    let (mut joined_least, mut almost_joined) = (Vec::new(), Vec::new());
     let mut whys: Vec<Option<String>> = vec![None; records.len()];
     for (n, at) in order.into_iter().enumerate() {
         let (record, article) = (&records[at], &articles[at]);
@@ -127,6 +153,8 @@ pub fn run(records: &[Record], span: Duration, cpu_used: fn() -> Duration) -> Re
             title: &record.title,
             text: record.text.as_deref().unwrap_or_default(),
             published: article.published,
+            address: article.canonical.as_deref().map(identify::hash64),
+            links: &article.links,
             is_alone: curate::notice(&record.title, &[]).is_some(),
         });
         let same_url =
@@ -143,7 +171,18 @@ pub fn run(records: &[Record], span: Duration, cpu_used: fn() -> Duration) -> Re
         let entry = Unassigned { source, published, compared_from: Timestamp::from_millis(i64::MIN) };
         // The entry that founds a story is its earliest one here.
         let begins = |story: usize| Some(articles[story].published);
-        let story = match cluster::assign(&mut window, &entry, &reading, &same_url, |_| true, begins) {
+        let decision = cluster::assign(&mut window, &entry, &reading, &same_url, |_| true, begins);
+        follows[at] = decision.follows;
+        let doubtful = |likely, story: usize| Doubtful {
+            likely,
+            id: record.id.clone(),
+            story: records[story].id.clone(),
+        };
+        almost_joined.extend(decision.almost.map(|(story, likely)| doubtful(likely, story)));
+        if let (Some(likely), Assignment::Join { story, .. }) = (decision.likely, &decision.assignment) {
+            joined_least.push(doubtful(likely, *story));
+        }
+        let story = match decision.assignment {
             Assignment::Join { story, why, also } => {
                 for other in also {
                     window.merge(other, story);
@@ -160,20 +199,41 @@ pub fn run(records: &[Record], span: Duration, cpu_used: fn() -> Duration) -> Re
             by_address.entry(canonical).or_default().push((story, article.source.clone(), article.published));
         }
         if n % FORGET_EVERY == FORGET_EVERY - 1 {
-            window.forget_before(article.published.minus(span));
+            window.forget_before(article.published.minus(window.memory()));
         }
     }
     let stories: Vec<usize> = stories.into_iter().map(|it| followed(&merged, it)).collect();
     let circles: Vec<usize> = stories.iter().map(|it| window.circle(*it)).collect();
     let took = cpu_used().saturating_sub(started);
+    let mut members: HashMap<usize, Vec<usize>> = HashMap::new();
+    for (at, story) in stories.iter().enumerate() {
+        members.entry(*story).or_default().push(at);
+    }
+    // What an entry follows is told by all entries of that story.
+    let followed_by = |at: usize| -> Vec<serde_json::Value> {
+        let mut of: Vec<usize> = follows[at].iter().map(|it| followed(&merged, *it)).collect();
+        of.retain(|it| *it != stories[at]);
+        of.sort_unstable();
+        of.dedup();
+        let entries = of.iter().filter_map(|it| members.get(it)).flatten();
+        entries
+            .filter(|it| articles[**it].published <= articles[at].published)
+            .map(|it| records[*it].id.clone())
+            .collect()
+    };
     let decided = (0..records.len())
         .map(|at| Decided {
             id: records[at].id.clone(),
             cluster: records[stories[at]].id.clone(),
             related: records[circles[at]].id.clone(),
+            follows: followed_by(at),
             why: whys[at].take(),
         })
         .collect();
+    joined_least.sort_by_key(|it: &Doubtful| it.likely);
+    joined_least.truncate(DOUBTFUL_MAX);
+    almost_joined.sort_by_key(|it: &Doubtful| Reverse(it.likely));
+    almost_joined.truncate(DOUBTFUL_MAX);
     let labels: Option<Vec<String>> =
         records.iter().map(|it| it.cluster.as_ref().map(ToString::to_string)).collect();
     let labels = labels.filter(|it| !it.is_empty());
@@ -181,6 +241,8 @@ pub fn run(records: &[Record], span: Duration, cpu_used: fn() -> Duration) -> Re
         decided,
         stories: labels.as_ref().map(|it| scores(&stories, it)),
         related: labels.as_ref().map(|it| scores(&circles, it)),
+        joined_least,
+        almost_joined,
         took,
     }
 }
@@ -196,6 +258,7 @@ struct Prepared {
     source: SourceId,
     canonical: Option<String>,
     published: Timestamp,
+    links: Vec<i64>,
 }
 
 impl Prepared {
@@ -209,9 +272,15 @@ impl Prepared {
         Self {
             source: source.unwrap_or_else(|| "unknown".parse().expect("a source id")),
             canonical,
+            links: record.links.iter().filter_map(|it| link_digest(it)).collect(),
             published: published.map_or(Timestamp::default(), |it| it.to_utc().into()),
         }
     }
+}
+
+fn link_digest(link: &str) -> Option<i64> {
+    let link = Url::parse(link).ok()?;
+    Some(identify::hash64(identify::canonical(&link)?.as_str()))
 }
 
 /// Compares a partition with the labels: pairs, B-cubed, and articles out of place.

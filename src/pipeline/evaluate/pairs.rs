@@ -65,7 +65,15 @@ pub fn run(records: &[Record]) -> Report {
     let mut window: Window<usize> = Window::new(crate::cluster::SAME_URL_WINDOW);
     // A name for each side, so that nothing speaks for one publisher's two entries.
     let mut read = |publisher: &str, title: &str| {
-        window.read(&Article { publisher, title, text: "", published: Timestamp::default(), is_alone: false })
+        window.read(&Article {
+            publisher,
+            title,
+            text: "",
+            published: Timestamp::default(),
+            address: None,
+            links: &[],
+            is_alone: false,
+        })
     };
     let readings: Vec<(Reading, Reading)> =
         records.iter().map(|it| (read("a", &it.a), read("b", &it.b))).collect();

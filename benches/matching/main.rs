@@ -1,0 +1,49 @@
+//! Learns from labelled pairs which entries tell one event, and which tell what came of one.
+//!
+//! `cargo bench --bench matching -- FOLDER [OUT]`: FOLDER (else `BYLINED_CORPUS`) holds
+//! `stories/articles.jsonl` and `labels.jsonl`, `rivals/rivals.jsonl`, `dedup/uci_stories.jsonl` and
+//! `headline_pairs.jsonl`, and `briefings/articles.jsonl`. Prints figures of pairs whose events were held
+//! back. With OUT (`src/cluster`), writes the tables there: first `background.txt`, by which the
+//! witnesses of the next build weigh words, then `matcher.txt` and `follows.txt`. Run it twice when the
+//! background changes.
+
+#![expect(clippy::print_stdout, reason = "a program for people")]
+
+mod corpus;
+#[path = "../training/gbdt.rs"]
+mod gbdt;
+mod learn;
+mod pairs;
+
+use std::error::Error;
+use std::fs;
+use std::path::PathBuf;
+
+use self::learn::Question;
+
+type Outcome<T> = Result<T, Box<dyn Error>>;
+
+fn main() -> Outcome<()> {
+    let mut arguments = std::env::args().skip(1).filter(|it| it != "--bench");
+    let folder = arguments.next().or_else(|| std::env::var("BYLINED_CORPUS").ok());
+    let Some(folder) = folder.map(PathBuf::from) else {
+        println!("nothing to learn from: give the folder of the labelled material");
+        return Ok(());
+    };
+    let out = arguments.next().map(PathBuf::from);
+    // A fold to leave out, to see what the tables say of whole stories that they do not know.
+    let fold = arguments.next().map(|it| it.parse()).transpose()?;
+    let pairs = pairs::all(&folder)?;
+    if fold.is_none() {
+        print!("{}", learn::validate(&pairs));
+    }
+    let Some(out) = out else { return Ok(()) };
+    if fold.is_none() {
+        let articles = corpus::articles(&folder)?;
+        let texts = articles.iter().map(|it| (it.title.as_str(), it.text.as_str()));
+        fs::write(out.join("background.txt"), bylined::cluster::background(texts))?;
+    }
+    fs::write(out.join("matcher.txt"), learn::without(&pairs, Question::OneEvent, fold).0)?;
+    fs::write(out.join("follows.txt"), learn::without(&pairs, Question::FollowUp, fold).0)?;
+    Ok(())
+}

@@ -1,0 +1,176 @@
+//! What must not become one story, and what must, told in our own words.
+
+use std::time::Duration;
+
+use crate::domain::EntryId;
+use crate::domain::Timestamp;
+
+use super::reading::Article;
+use super::window::Window;
+
+const SPAN: Duration = Duration::from_secs(72 * 3_600);
+
+/// Whether the second of two entries joins the first one's story, told three hours later by another
+/// publisher.
+fn joins(a: (&str, &str), b: (&str, &str)) -> bool {
+    joins_as(("Paper A", a.0, a.1), ("Paper B", b.0, b.1))
+}
+
+fn joins_as(a: (&str, &str, &str), b: (&str, &str, &str)) -> bool {
+    let mut window: Window<usize> = Window::new(SPAN);
+    let mut read = |(publisher, title, text): (&str, &str, &str), hour: i64| {
+        let published = Timestamp::from_secs(1_900_000_000 + hour * 3_600);
+        let article =
+            Article { publisher, title, text, published, address: None, links: &[], is_alone: false };
+        window.read(&article)
+    };
+    let (first, second) = (read(a, 0), read(b, 3));
+    window.insert(EntryId(1), 1, first);
+    window.nearest(&second, |_| true).joins.is_some()
+}
+
+#[track_caller]
+fn check_apart(a: (&str, &str), b: (&str, &str)) {
+    assert!(!joins(a, b), "{} | {}", a.0, b.0);
+    assert!(!joins(b, a), "{} | {}", b.0, a.0);
+}
+
+/// Titles that say nothing, over texts that have nothing in common.
+#[test]
+fn texts_with_nothing_in_common_stay_apart_under_one_plain_headline() {
+    const ONE: &str = "The ferry line between Varn and Selb tries batteries this winter. Each of the two boats \
+        carries nine tonnes of cells, charged at the quay while cars roll off. The crew expects to save a \
+        third of the fuel, and the harbour office counts on quieter nights for the houses on the shore.";
+    const OTHER: &str = "Our spreadsheet library reads pivot tables now. We rewrote the parser of formulas, \
+        removed the old cache, and mended eleven faults that users of the command line reported. Thanks to \
+        everyone who sent examples; the manual describes how to migrate macros.";
+    for title in [
+        "Product update for November",
+        "Release notes",
+        "Hello world",
+        "Untitled",
+        "What's new",
+        "Weekly update",
+        "Changelog",
+        "Notes from the team this month",
+        "Announcing our new release",
+        "A look back at the year",
+        "Important announcement for all customers",
+        "Company news and product updates",
+        "New features and bug fixes",
+        "Status update for our users",
+        "Looking ahead to the next quarter",
+        "Thoughts on the future of software",
+        "We are hiring engineers in our new office",
+    ] {
+        check_apart((title, ONE), (title, OTHER));
+    }
+    for title in ["Product update for November", "Release notes", "Hello world", "Untitled", "Changelog"] {
+        check_apart((title, ""), (title, ""));
+    }
+}
+
+/// One template, other numbers, names or letters.
+#[test]
+fn reports_from_one_template_are_other_stories() {
+    let release = |version: u32| {
+        (
+            format!("Heron {version} is out with faster tabs"),
+            format!(
+                "The Heron project has published version {version} of its browser. The release brings faster \
+                 tabs, a smaller memory footprint and security fixes. Users get the update by themselves \
+                 within days; administrators can download the packages of Heron {version} today."
+            ),
+        )
+    };
+    let (a, b) = (release(150), release(151));
+    check_apart((&a.0, &a.1), (&b.0, &b.1));
+    let hole = |number: &str, what: &str| {
+        (
+            format!("{number}: {what} in Gantry server lets attackers run code"),
+            format!(
+                "A vulnerability in the Gantry server, {number}, lets attackers run code without a password. \
+                 The maintainers have published a patch for the {what} and ask administrators to update at \
+                 once. There are no signs of attacks so far."
+            ),
+        )
+    };
+    let (a, b) = (hole("CVE-2026-41220", "overflow"), hole("CVE-2026-41377", "race"));
+    check_apart((&a.0, &a.1), (&b.0, &b.1));
+    let quake = |size: &str, place: &str| {
+        (
+            format!("Magnitude {size} earthquake strikes near {place}"),
+            format!(
+                "An earthquake of magnitude {size} struck near {place} on Monday, the geological survey said. \
+                 There were no reports of damage, and no tsunami warning was given."
+            ),
+        )
+    };
+    let (a, b) = (quake("5.1", "Varn"), quake("6.3", "Selb"));
+    check_apart((&a.0, &a.1), (&b.0, &b.1));
+    check_apart(("Odda closes its Series A", ""), ("Odda closes its Series B", ""));
+    check_apart(
+        ("Larkspur 2.4.0 released", "Larkspur, a mail client, has a new release with a calendar and themes."),
+        ("Zinco 2.4.0 released", "Zinco, a database for maps, has a new release with faster spatial joins."),
+    );
+}
+
+#[test]
+fn who_does_it_and_to_whom_is_part_of_the_story() {
+    check_apart(("Falk buys Odda for 3 billion dollars", ""), ("Odda buys Falk for 3 billion dollars", ""));
+    let text = |a: &str, b: &str| {
+        format!("{a} buys {b}, both companies said on Monday. The price is 3 billion dollars in shares.")
+    };
+    let (a, b) = (text("Falk", "Odda"), text("Odda", "Falk"));
+    check_apart(("Falk buys Odda for $3 billion", &a), ("Odda buys Falk for $3 billion", &b));
+}
+
+#[test]
+fn incidents_of_one_status_page_are_stories_of_their_own() {
+    let text =
+        |what: &str| format!("Investigating: we see elevated error rates of {what}. Resolved: a fix is out.");
+    let (a, b) = (text("the upload service"), text("the login service"));
+    let title = "Elevated error rates";
+    assert!(!joins_as(("Harborline Status", title, &a), ("Harborline Status", title, &b)));
+    assert!(!joins_as(("Harborline Status", title, &a), ("Harborline Status", title, &a)));
+}
+
+#[test]
+fn one_event_in_other_words_or_another_language_is_one_story() {
+    const REPORT: &str = "Harborline, the Norwegian cloud provider, said on Tuesday that attackers copied \
+        the data of 41,300 customers from its Quillport storage service. The company blamed a leaked access \
+        key of a supplier, Brevik Systems, and has told the regulator Datatilsynet. Names and addresses were \
+        taken, card numbers were not. \"We found the key in a public repository,\" said its security chief \
+        Ingrid Solheim.";
+    const OTHER: &str = "Personal details of 41,300 people have been stolen from Harborline. A key that \
+        belonged to Brevik Systems opened the Quillport storage to the intruders, security chief Ingrid \
+        Solheim said, adding that no card numbers were lost. Datatilsynet is looking into it.";
+    const GERMAN: &str = "Unbekannte haben bei Harborline die Daten von 41.300 Kunden kopiert. Der Schlüssel \
+        stammte von Brevik Systems und öffnete den Speicherdienst Quillport, sagte die Sicherheitschefin \
+        Ingrid Solheim. Die Behörde Datatilsynet ist informiert; Kartennummern sind nicht betroffen.";
+    let title = "Harborline says data of 41,300 customers was stolen";
+    assert!(joins((title, REPORT), ("Leaked key opened Quillport storage to intruders", OTHER)));
+    assert!(joins((title, REPORT), ("Harborline: Daten von 41.300 Kunden kopiert", GERMAN)));
+}
+
+#[test]
+fn what_came_of_an_event_is_linked_and_not_joined() {
+    const EVENT: &str = "Harborline, the Norwegian cloud provider, said on Tuesday that attackers copied \
+        the data of 41,300 customers from its Quillport storage service. The company blamed a leaked access \
+        key of a supplier, Brevik Systems, and has told the regulator Datatilsynet.";
+    const LATER: &str = "Datatilsynet has opened proceedings against Harborline after the theft of data of \
+        41,300 customers from its Quillport storage service last week. The regulator wants to know why a key \
+        of the supplier Brevik Systems was not replaced. Harborline, a Norwegian cloud provider, said that it \
+        would answer all questions; its security chief Ingrid Solheim had blamed the supplier.";
+    let mut window: Window<usize> = Window::new(SPAN);
+    let mut read = |title: &str, text: &str, hour: i64| {
+        let published = Timestamp::from_secs(1_900_000_000 + hour * 3_600);
+        let (publisher, address, links) = (if hour == 0 { "A" } else { "B" }, None, &[][..]);
+        window.read(&Article { publisher, title, text, published, address, links, is_alone: false })
+    };
+    let event = read("Harborline says data of 41,300 customers was stolen", EVENT, 0);
+    let later = read("Datatilsynet wants to know why a supplier's key was never replaced", LATER, 96);
+    window.insert(EntryId(1), 1, event);
+    let verdict = window.nearest(&later, |_| true);
+    assert_eq!((verdict.joins, verdict.follows), (None, vec![1]));
+}

@@ -1,0 +1,143 @@
+//! Whether two entries tell one event, by what was learned from labelled pairs.
+//!
+//! The table is written by `benches/matching`; what it learned from and how well it does on events that
+//! it has not seen stands in `docs/QUALITY.md`.
+
+use std::sync::Arc;
+use std::sync::LazyLock;
+
+use crate::gbdt::Gbdt;
+use crate::gbdt::GbdtError;
+
+use super::witness;
+use super::witness::NAMES;
+use super::witness::Objection;
+use super::witness::Weighed;
+use super::witness::Witnesses;
+
+/// What ships.
+const TABLE: &str = include_str!("matcher.txt");
+const FOLLOWS_TABLE: &str = include_str!("follows.txt");
+
+/// How likely an entry and one member of a story must tell one event for the entry to join.
+const JOIN_MIN: f32 = 0.62;
+/// The same where neither text is longer than a lead: less is known of either.
+const LEADS_JOIN_MIN: f32 = 0.55;
+/// Words of the longer text up to which both are leads.
+const LEAD_WORDS_MAX: u16 = 80;
+/// The same where one of them has no text: headlines of two events are more alike than their texts.
+const HEADLINES_JOIN_MIN: f32 = 0.80;
+/// How likely a later entry must tell what came of an earlier event for it to follow that one.
+const FOLLOWS_MIN: f32 = 0.5;
+/// What must be reached on average over the members, as a share of what one must reach.
+const AVERAGE_SHARE: f32 = 0.7;
+/// What a publisher's own two entries must reach: it tells an event once, then what follows.
+const ONE_PUBLISHER_MIN: f32 = 0.95;
+/// Witnesses that an explanation names, the weightiest first.
+const EXPLAINED_MAX: usize = 12;
+/// Log-odds below which a witness is not worth naming.
+const EXPLAINED_MIN: f32 = 0.05;
+
+/// Weighs the witnesses of pairs.
+#[derive(Debug)]
+pub struct Matcher {
+    one_event: Gbdt,
+    follow_up: Gbdt,
+}
+
+/// What was found of a pair.
+#[derive(Clone, Debug)]
+pub(super) struct Judgement {
+    /// How likely both tell one event; 0 where something speaks against it.
+    pub(super) probability: f32,
+    /// What it must reach.
+    needed: f32,
+    objection: Option<Objection>,
+    witnesses: Witnesses,
+}
+
+impl Matcher {
+    /// The names of the witnesses, in the order of their figures.
+    pub const WITNESSES: &[&str] = &NAMES;
+
+    /// The one that ships.
+    pub fn learned() -> Arc<Self> {
+        static LEARNED: LazyLock<Arc<Matcher>> = LazyLock::new(|| {
+            Arc::new(Matcher::parse(TABLE, FOLLOWS_TABLE).expect("the tables are well-formed"))
+        });
+        Arc::clone(&LEARNED)
+    }
+
+    /// Reads two tables: which pairs tell one event, and which an event and what came of it.
+    ///
+    /// # Errors
+    /// As `Gbdt::parse`.
+    pub fn parse(one_event: &str, follow_up: &str) -> Result<Self, GbdtError> {
+        Ok(Self { one_event: Gbdt::parse(one_event)?, follow_up: Gbdt::parse(follow_up)? })
+    }
+
+    pub(super) fn judge(&self, a: &Weighed<'_>, b: &Weighed<'_>) -> Judgement {
+        let compared = witness::compare(a, b);
+        let (x, y) = (a.reading, b.reading);
+        let mut needed = match (x.has_text && y.has_text, x.length.max(y.length)) {
+            (false, _) => HEADLINES_JOIN_MIN,
+            (true, ..=LEAD_WORDS_MAX) => LEADS_JOIN_MIN,
+            (true, _) => JOIN_MIN,
+        };
+        if x.publisher == y.publisher {
+            needed = ONE_PUBLISHER_MIN;
+        }
+        let probability = match compared.objection {
+            None => self.one_event.probability(&compared.witnesses),
+            Some(_) => 0.0,
+        };
+        Judgement { probability, needed, objection: compared.objection, witnesses: compared.witnesses }
+    }
+
+    /// How likely the later of a pair tells what came of the earlier one's event; `None` where that is
+    /// not likely enough.
+    pub(super) fn follows(&self, judgement: &Judgement) -> Option<f32> {
+        // A text with nothing in common, or one that is never compared, comes of nothing.
+        if matches!(judgement.objection, Some(Objection::Apart | Objection::Texts)) {
+            return None;
+        }
+        let likely = self.follow_up.probability(&judgement.witnesses);
+        (FOLLOWS_MIN <= likely).then_some(likely)
+    }
+
+    /// The weightiest witnesses of a pair with what each adds to the log-odds, and how likely it is.
+    pub(super) fn explain(&self, judgement: &Judgement) -> String {
+        let added = self.one_event.contributions(&judgement.witnesses);
+        let mut named: Vec<(usize, f32)> =
+            added.into_iter().enumerate().filter(|it| EXPLAINED_MIN <= it.1.abs()).collect();
+        named.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()).then(a.0.cmp(&b.0)));
+        let named: Vec<String> = named
+            .iter()
+            .take(EXPLAINED_MAX)
+            .map(|(at, added)| format!("{} {} ({added:+.2})", NAMES[*at], rounded(judgement.witnesses[*at])))
+            .collect();
+        format!("likely {:.2}: {}", judgement.probability, named.join(", "))
+    }
+}
+
+/// With two decimals, without those that say nothing.
+fn rounded(value: f32) -> f32 {
+    (value * 100.0).round() / 100.0
+}
+
+impl Judgement {
+    /// Whether the pair alone makes one story.
+    pub(super) fn is_enough(&self) -> bool {
+        self.needed <= self.probability
+    }
+
+    /// How much headlines alone are alike: by what was learned, and by their words.
+    pub(super) fn of_headlines(&self) -> f32 {
+        (self.probability + self.witnesses[witness::WORDING].max(0.0)) / 2.0
+    }
+
+    /// What the pair says beside others of the same two stories: from 1 on they are one on average.
+    pub(super) fn vote(&self) -> f32 {
+        self.probability / (AVERAGE_SHARE * self.needed.min(HEADLINES_JOIN_MIN))
+    }
+}
