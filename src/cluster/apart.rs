@@ -70,6 +70,26 @@ fn texts_with_nothing_in_common_stay_apart_under_one_plain_headline() {
     }
 }
 
+#[test]
+fn headlines_that_name_nothing_join_nothing() {
+    for (title, one, other) in [
+        ("1.0.0", "First stable version of a spirit level.", "First stable version of a seed catalogue."),
+        (
+            "Security update",
+            "Larkspur repairs a flaw in its calendar.",
+            "Zinco repairs a flaw in its importer.",
+        ),
+        (
+            "v2.7.0",
+            "Adds a panel for tide gauges and mends a crash. Full Changelog: v2.6.0...v2.7.0",
+            "Zinco writes maps to disk in half the time. Full Changelog: v2.6.0...v2.7.0",
+        ),
+        ("Beta", "The beta of Larkspur is open.", "The beta of Zinco is open."),
+    ] {
+        check_apart((title, one), (title, other));
+    }
+}
+
 /// One template, other numbers, names or letters.
 #[test]
 fn reports_from_one_template_are_other_stories() {

@@ -85,6 +85,8 @@ pub(super) enum Objection {
     Identifiers,
     /// They say the same of the same names the other way round.
     Swapped,
+    /// Their headlines say too little, and no names that both have make up for it.
+    Thin,
     /// Their headlines agree, and their texts have nothing in common.
     Texts,
 }
@@ -334,6 +336,9 @@ pub(super) fn compare(a: &Weighed<'_>, b: &Weighed<'_>) -> Compared {
             &identified,
             &Texts {
                 both: x.has_text && y.has_text,
+                shorter_title: x.title.len().min(y.title.len()),
+                names_weight: shared.names_weight,
+
                 lead,
                 figures_shared,
                 of_a,
@@ -347,6 +352,8 @@ pub(super) fn compare(a: &Weighed<'_>, b: &Weighed<'_>) -> Compared {
 
 struct Texts {
     both: bool,
+    shorter_title: usize,
+    names_weight: f32,
     lead: f32,
     figures_shared: usize,
     of_a: usize,
@@ -360,7 +367,11 @@ const TEMPLATE: f32 = 0.5;
 const COPY_LEAD: f32 = 0.6;
 /// Likeness of headlines from which on they agree.
 const AGREE: f32 = 0.6;
-/// Below this cosine leads have nothing in common, nor have texts whose rarest shared terms are below that.
+/// Terms that headlines share which say something by themselves.
+const TITLE_TERMS_MIN: usize = 3;
+/// Rarity of the names that both entries have where their headlines say less.
+const NAMES_MIN: f32 = 1.5;
+/// Below this cosine leads have nothing in common.
 const NOTHING_LEAD: f32 = 0.12;
 
 fn objection(title: &TitleLikeness, identified: &identifier::Identified, texts: &Texts) -> Option<Objection> {
@@ -374,6 +385,11 @@ fn objection(title: &TitleLikeness, identified: &identifier::Identified, texts: 
     }
     if title.numbers_differ && !is_copy && (TEMPLATE <= title.score || !texts.both) {
         return Some(Objection::Numbers);
+    }
+    // "v1.4.0" or "Security update" names nothing; with texts, a headline of several words does.
+    let is_plain = !texts.both || texts.shorter_title < TITLE_TERMS_MIN;
+    if is_plain && title.shared < TITLE_TERMS_MIN && texts.names_weight < NAMES_MIN {
+        return Some(Objection::Thin);
     }
     if AGREE <= title.score && texts.both && texts.lead < NOTHING_LEAD && texts.rarest[5] < 0.5 {
         return Some(Objection::Texts);
