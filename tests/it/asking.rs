@@ -233,7 +233,10 @@ async fn a_304_that_says_nothing_of_freshness_leaves_it_as_it_was() {
     };
     check(Page::status(304), true).await;
     check(Page::status(304), true).await;
+    // One that does updates what is stored (RFC 9111 §4.3.4), for the silent ones after it too.
     check(Page::status(304).header("Cache-Control", "max-age=0"), false).await;
+    check(Page::new(FEED).etag("\"1\""), false).await;
+    check(Page::status(304).header("Cache-Control", "max-age=7200"), true).await;
     check(Page::new(FEED).etag("\"1\""), true).await;
     check(Page::new(FEED), false).await;
 }
