@@ -13,6 +13,7 @@ use crate::domain::Document;
 use crate::domain::Timestamp;
 use crate::text::charset;
 use crate::text::clean;
+use crate::text::html;
 
 /// Bytes of a page that are read.
 const PAGE_BYTES_MAX: usize = 2 << 20;
@@ -192,15 +193,17 @@ pub fn is_cut(feed_text: &str, feed_summary: Option<&str>) -> bool {
 }
 
 /// The text of the part of a page that is its article.
-fn main_text(html: &str) -> String {
+fn main_text(page: &str) -> String {
     let config = Config {
         // Its own reader of JSON-LD is not needed, and its limit is one of ours.
         disable_json_ld: true,
-        text_mode: TextMode::Formatted,
+        text_mode: TextMode::Raw,
         ..Config::default()
     };
-    let found = Readability::new(html, None, Some(config)).and_then(|mut it| it.parse());
-    let text = found.map(|it| clean::paragraphs(&scan::restored(&it.text_content))).unwrap_or_default();
+    let found = Readability::new(page, None, Some(config)).and_then(|mut it| it.parse());
+    // Read as the markup of feeds is: cells, lines of `br`, ruby and `q` have one rule.
+    let text = found.map(|it| html::to_text(&it.content)).unwrap_or_default();
+    let text = clean::paragraphs(&scan::restored(&text));
     let mut text = block::of_article(&text);
     if TEXT_BYTES_MAX < text.len() {
         text.truncate(text.floor_char_boundary(TEXT_BYTES_MAX));
@@ -332,6 +335,29 @@ mod tests {
         assert_eq!(article.language.as_deref(), Some("en-gb"));
         assert_eq!(article.meta_robots, ["index, noai"]);
         assert_eq!(article.tdm_reservation, Some(true));
+    }
+
+    #[test]
+    fn a_page_reads_as_a_feed_does() {
+        let body = format!(
+            "<p>{0}</p><p>It is <q>open</q> for <ruby>漢<rt>かん</ruby> and 10<sup>6</sup> more, at 1 <s>2</s> 3.</p>\
+             <p>What is new<br>The mill opens.</p><table><tr><td>Odda</td><td>It runs.</td></tr></table>\
+             <figure><img src=a.png><figcaption>A mill.</figcaption></figure><p>{0}</p>",
+            SENTENCE.repeat(5)
+        );
+        let text = read(&page(&body)).expect("an article").text;
+        let paragraphs: Vec<_> = text.split("\n\n").collect();
+        assert_eq!(
+            paragraphs[1..paragraphs.len() - 1],
+            [
+                "It is “open” for 漢 and 10⁶ more, at 1 \u{fffc} 3.",
+                "What is new",
+                "The mill opens.",
+                "Odda",
+                "It runs.",
+                "\u{fffc} A mill.",
+            ]
+        );
     }
 
     #[track_caller]

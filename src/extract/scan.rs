@@ -12,9 +12,11 @@ use url::Url;
 
 use crate::text::hidden::is_caption;
 use crate::text::hidden::is_hidden;
+use crate::text::hidden::is_shown_to_eyes;
 use crate::text::html::OBJECT;
 use crate::text::html::decode_entities;
 use crate::text::inline;
+use crate::text::inline::Image;
 
 /// Elements open at once; what is deeper loses its tags and keeps its text.
 const OPEN_MAX: usize = 512;
@@ -160,6 +162,10 @@ struct Scan<'a> {
     too_deep: HashMap<Cow<'a, str>, usize>,
     /// How many of the open elements are hidden.
     hidden: usize,
+    /// Whether the outermost of them stands in a line, where its words are seen.
+    is_shown: bool,
+    /// Whether words are lost with it that a reader sees.
+    is_loss: bool,
     /// Whether nothing but blanks came since the last image.
     is_below_image: bool,
     out: Scanned,
@@ -174,6 +180,8 @@ pub(super) fn page(text: &str) -> Scanned {
         counts: HashMap::new(),
         too_deep: HashMap::new(),
         hidden: 0,
+        is_shown: false,
+        is_loss: false,
         is_below_image: false,
         out: Scanned { html: String::with_capacity(text.len()), ..Scanned::default() },
     };
@@ -211,6 +219,8 @@ impl<'a> Scan<'a> {
         if self.hidden == 0 {
             self.is_below_image &= self.text[from..to].trim().is_empty();
             push_text(&mut self.out.html, &self.text[from..to]);
+        } else if self.is_shown {
+            self.is_loss |= self.text[from..to].contains(char::is_alphanumeric);
         }
     }
 
@@ -261,21 +271,8 @@ impl<'a> Scan<'a> {
             }
             _ => {}
         }
-        if name == "math" {
-            let formula = inline::formula(&self.text[self.at..]);
-            self.raw_content(&name);
-            self.push(&formula);
+        if self.in_line(&name, &tag) {
             return;
-        }
-        if name == "sup"
-            && let Some((raised, len)) = inline::raised(&self.text[self.at..])
-        {
-            self.at += len;
-            self.push(&raised);
-            return;
-        }
-        if name == "script" && inline::is_formula_script(tag.attributes.iter().copied()) {
-            self.push(OBJECT.encode_utf8(&mut [0; 3]));
         }
         if is(&RAW) {
             let content = self.raw_content(&name);
@@ -293,9 +290,12 @@ impl<'a> Scan<'a> {
             }
             return;
         }
-        if is(&FORMATTING) {
+        let is_struck = inline::is_struck(&name, &self.text[self.at..]);
+        let is_unseen = is_hidden(tag.attributes.iter().copied());
+        // Within what is hidden no tag reaches the tree builder, and all are followed.
+        if is(&FORMATTING) && self.hidden == 0 && !is_unseen && !is_struck {
             if self.is_below_image && inline::is_caption_below(&name, &self.text[self.at..]) {
-                self.push(OBJECT.encode_utf8(&mut [0; 3]));
+                self.object();
             }
             return;
         }
@@ -307,7 +307,13 @@ impl<'a> Scan<'a> {
                 return;
             }
             let is_root = matches!(name.as_ref(), "html" | "body" | "head" | "main");
-            let is_hidden = is(&DROPPED) || (!is_root && is_hidden(tag.attributes.iter().copied()));
+            let is_hidden = is(&DROPPED) || (!is_root && (is_unseen || is_struck));
+            if is_hidden && self.hidden == 0 {
+                self.is_loss = false;
+                self.is_shown = !is(&DROPPED)
+                    && !is(&BLOCKS)
+                    && (!is_unseen || is_shown_to_eyes(tag.attributes.iter().copied()));
+            }
             self.hidden += usize::from(is_hidden);
             *self.counts.entry(name.clone()).or_default() += 1;
             self.open.push(Open { name: name.clone(), is_hidden });
@@ -322,9 +328,48 @@ impl<'a> Scan<'a> {
         }
         if name == "img" {
             self.is_below_image = true;
-        } else if name == "figcaption" || !is(&VOID) && is_caption(tag.attributes.iter().copied()) {
-            self.push(OBJECT.encode_utf8(&mut [0; 3]));
+        } else if !is(&VOID) && is_caption(tag.attributes.iter().copied()) {
+            self.object();
         }
+    }
+
+    /// Takes what stands in a line and is no plain text; `false` where the element is none of it.
+    fn in_line(&mut self, name: &str, tag: &Tag) -> bool {
+        let attributes = || tag.attributes.iter().copied();
+        let rest = &self.text[self.at..];
+        match name {
+            "math" => {
+                let formula = inline::formula(rest);
+                self.raw_content(name);
+                self.push(&formula);
+            }
+            "sup" => {
+                let Some((raised, len)) = inline::raised(rest) else { return false };
+                self.at += len;
+                self.push(&raised);
+            }
+            "sub" if self.out.html.ends_with(|c: char| c.is_ascii_digit()) => {
+                let Some((lowered, len)) = inline::lowered(rest) else { return false };
+                self.at += len;
+                self.push(&lowered);
+            }
+            "img" => match inline::image(attributes()) {
+                Image::Picture => return false,
+                Image::Characters(them) => self.push(&them),
+                Image::Formula => self.object(),
+            },
+            "script" if inline::is_formula_script(attributes()) => {
+                self.object();
+                return false;
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    /// Something a reader sees that is no text.
+    fn object(&mut self) {
+        self.push(OBJECT.encode_utf8(&mut [0; 3]));
     }
 
     /// Text of our own, where text is seen.
@@ -363,6 +408,9 @@ impl<'a> Scan<'a> {
             self.out.html.extend(["</", &last.name, ">"]);
         }
         self.hidden -= usize::from(last.is_hidden);
+        if self.hidden == 0 && std::mem::take(&mut self.is_loss) {
+            self.object();
+        }
         Some(last.name)
     }
 
@@ -594,8 +642,26 @@ mod tests {
         check("a <math><mfrac><mn>1</mn></mfrac></math> b", "a \u{fffc} b");
         check("a <script type='math/tex'>x</script> b", "a \u{fffc} b");
         check("10<sup>6</sup>, 5<sup>th</sup>.<sup><a href='#n'>1</a></sup>", "10⁶, 5<sup>th</sup>.");
-        check("<figcaption>A mill</figcaption>", "<figcaption>\u{fffc}A mill</figcaption>");
+        check("<p class=caption>A mill</p>", "<p class=caption>\u{fffc}A mill</p>");
         check("<p><img></p><p><em>A mill.</em></p>", "<p><img></p><p>\u{fffc}A mill.</p>");
+        check("2<sup>64k</sup>, 101<sub>2</sub>, CO<sub>2</sub>", "2\u{fffc}, 101₂, CO<sub>2</sub>");
+    }
+
+    #[test]
+    fn what_a_line_loses_leaves_its_mark() {
+        check("yes <img class=emoji alt='🙂'> no <img class=latex alt=x>", "yes 🙂 no \u{fffc}");
+        check("at most <span aria-hidden=true>64</span> p", "at most \u{fffc} p");
+        check("at most <b aria-hidden=true>64</b> p", "at most \u{fffc} p");
+        check("next <i aria-hidden=true>→</i> p", "next p");
+        check("at <s>99</s> 79, <del>now</del> <strike>not", "at \u{fffc} 79, \u{fffc} not");
+        check("<div aria-hidden=true>menu</div>a", "a");
+    }
+
+    #[test]
+    fn emphasis_hides_as_well() {
+        check("a<b hidden>x<b>y</b>z</b>c", "ac");
+        check("a<em style='display:none'>x</em><b>c</b>", "ac");
+        check("<b>a<span hidden>x</b>y</span>c", "ac");
     }
 
     #[test]

@@ -161,6 +161,8 @@ enum Flow {
     Quote,
     /// Above the line.
     Raised,
+    /// Below the line.
+    Lowered,
     /// Beside the text: how a word is spoken.
     Annotation,
     /// MathML.
@@ -220,12 +222,13 @@ macro_rules! elements {
 
 elements! {
     Inline Closed: a abbr acronym b bdi bdo big button cite code data del dfn em font i ins kbd label map mark meter
-        nobr output picture progress ruby s samp small span strike strong sub time tt u var canvas slot;
+        nobr output picture progress ruby s samp small span strike strong time tt u var canvas slot;
     Inline Never: wbr input area embed param track col link meta base keygen frame;
     Inline Implied: rb option optgroup source;
     Image Never: img;
     Quote Closed: q;
     Raised Closed: sup;
+    Lowered Closed: sub;
     Annotation Implied: rt rp;
     Formula Closed: math;
     Line Never: br;
@@ -392,6 +395,14 @@ impl<'a> Pass<'a> {
                     return self.append(&raised);
                 }
             }
+            Flow::Lowered if !is_closing && self.gap == Gap::None => {
+                if self.out.ends_with(|c: char| c.is_ascii_digit())
+                    && let Some((lowered, len)) = inline::lowered(self.rest)
+                {
+                    self.rest = &self.rest[len..];
+                    return self.append(&lowered);
+                }
+            }
             Flow::Formula if !is_closing => {
                 let formula = inline::formula(self.rest);
                 self.rest = after_closing_tag(self.rest, name);
@@ -405,6 +416,7 @@ impl<'a> Pass<'a> {
             }
             Flow::Inline
             | Flow::Raised
+            | Flow::Lowered
             | Flow::Annotation
             | Flow::Formula
             | Flow::Unseen
@@ -417,6 +429,9 @@ impl<'a> Pass<'a> {
             self.hidden = Some((name, 1));
             self.is_loss = false;
             self.is_shown = flow == Flow::Inline && is_shown_to_eyes(attributes_of());
+        } else if inline::is_struck(name, self.rest) {
+            self.hidden = Some((name, 1));
+            (self.is_loss, self.is_shown) = (false, true);
         } else if flow == Flow::Caption
             || is_caption(attributes_of())
             || self.is_below_image && inline::is_caption_below(name, self.rest)
@@ -629,11 +644,18 @@ mod tests {
             "a \u{fffc} b \u{fffc} c",
         );
         check("10<sup>6</sup> m<sup>-2</sup>, 5<sup>th</sup>, CO<sub>2</sub>", "10⁶ m⁻², 5th, CO2");
+        check("2<sup>2<sup>n</sup></sup> and 2<sup>64k</sup>", "2\u{fffc} and 2\u{fffc}");
+        check(
+            "e<sup>x</sup>, XIX<sup>e</sup>, 3<sup>rd</sup>, 101<sub>2</sub>",
+            "e\u{fffc}, XIXe, 3rd, 101₂",
+        );
         check("it grew.<sup><a href='#n1'>1</a></sup> All<sup>[2]</sup> left", "it grew. All left");
         check("<ruby>漢<rp>(</rp><rt>かん</rt><rp>)</rp>字<rt>じ</ruby>です", "漢字です");
         check("he said <q>no</q>, Ger<wbr>man<b>y</b>", "he said “no”, Germany");
         check("yes <img class='emoji' alt='🙂'> ok <img class=emoji alt='word'>", "yes 🙂 ok");
         check("at most <span aria-hidden=true>64</span> pages", "at most \u{fffc} pages");
+        check("at <s>99</s> 79, <DEL>now</DEL> <strike>not", "at \u{fffc} 79, \u{fffc} not");
+        check("is <img src='https://i.example/latex?x^2'> long", "is \u{fffc} long");
     }
 
     #[test]
@@ -696,6 +718,7 @@ mod tests {
             "<math>",
             "<sup>",
             "<img><em>",
+            "<s>",
             "<td ",
             "<x ",
         ] {

@@ -14,6 +14,9 @@ const CAPTION_BYTES_MAX: usize = 400;
 /// Longest formula that is read, in bytes.
 const FORMULA_BYTES_MAX: usize = 4_000;
 
+/// Longest text that is struck out, with its markup, in bytes.
+const STRUCK_BYTES_MAX: usize = 16_000;
+
 /// What an image shows.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Image {
@@ -34,7 +37,11 @@ pub fn image<'a>(attributes: impl Iterator<Item = (&'a str, &'a str)>) -> Image 
         } else if name.eq_ignore_ascii_case("class") {
             let mut words = value.split(|c: char| !c.is_ascii_alphanumeric());
             is_emoji = words.clone().any(|it| matches!(it, "emoji" | "smiley" | "emote"));
-            is_formula = words.any(|it| matches!(it, "latex" | "tex" | "math" | "mwe" | "equation"));
+            is_formula |= words.any(|it| {
+                matches!(it, "latex" | "tex" | "math" | "mwe" | "equation" | "formula" | "katex" | "mathjax")
+            });
+        } else if name.eq_ignore_ascii_case("src") {
+            is_formula |= ["latex", "/math/render/", "mathtex", "/tex?"].iter().any(|it| value.contains(it));
         }
     }
     let alt = decode_entities(alt);
@@ -89,7 +96,8 @@ pub fn formula(rest: &str) -> String {
 }
 
 /// The text of the `sup` element whose content begins `rest`, and how many bytes it takes with its
-/// end tag: raised figures, or nothing for the mark of a note. `None` for words ("5th").
+/// end tag: raised figures, nothing for the mark of a note, [`OBJECT`] for what has no raised
+/// characters ("2k", a letter). `None` for words ("5th").
 pub fn raised(rest: &str) -> Option<(String, usize)> {
     let len = find_end(rest, "sup", RAISED_BYTES_MAX)?;
     let taken = len + rest[len..].find('>')? + 1;
@@ -99,8 +107,36 @@ pub fn raised(rest: &str) -> Option<(String, usize)> {
     if is_note {
         return Some((String::new(), taken));
     }
+    let object = || OBJECT.to_string();
+    if inner.contains("<sup") || inner.contains("<SUP") {
+        return Some((object(), taken));
+    }
     let decoded = decode_entities(inner);
+    if decoded.is_empty() {
+        return None;
+    }
     let figures: Option<String> = decoded.chars().map(superscript).collect();
+    let is_term = || {
+        let mut letters = decoded.chars();
+        // "XIXe", "1o", "2a"
+        let is_ending = |c: char| matches!(c, 'e' | 'o' | 'a' | 'r');
+        let is_letter = letters.next().is_some_and(|c| c.is_alphabetic() && !is_ending(c));
+        let has_figure = decoded.contains(|c: char| c.is_ascii_digit());
+        is_letter && letters.next().is_none() || has_figure && !decoded.contains(['<', ' '])
+    };
+    match figures {
+        Some(figures) => Some((figures, taken)),
+        None => is_term().then(|| (object(), taken)),
+    }
+}
+
+/// The text of the `sub` element whose content begins `rest`, behind a figure that it would run
+/// into, and how many bytes it takes with its end tag. `None` for words.
+pub fn lowered(rest: &str) -> Option<(String, usize)> {
+    let len = find_end(rest, "sub", RAISED_BYTES_MAX)?;
+    let taken = len + rest[len..].find('>')? + 1;
+    let subscript = |c: char| char::from_u32(u32::from('₀') + c.to_digit(10)?);
+    let figures: Option<String> = rest[..len].trim().chars().map(subscript).collect();
     Some((figures.filter(|it| !it.is_empty())?, taken))
 }
 
@@ -131,6 +167,13 @@ pub fn is_caption_below(name: &str, rest: &str) -> bool {
     }
     let ends = ["</p", "</div", "</td", "</center", "</figure", "</li", "<br", "<p", "<div", "<figure", "<h"];
     behind.is_empty() || ends.iter().any(|it| behind.starts_with(it))
+}
+
+/// Whether the element of this name, whose content begins `rest`, strikes its words out. What is
+/// never closed strikes nothing out.
+pub fn is_struck(name: &str, rest: &str) -> bool {
+    ["del", "s", "strike"].iter().any(|it| name.eq_ignore_ascii_case(it))
+        && find_end(rest, name, STRUCK_BYTES_MAX).is_some()
 }
 
 /// Whether a `script` holds a formula that a program on the page sets.
