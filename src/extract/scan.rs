@@ -348,8 +348,8 @@ impl<'a> Scan<'a> {
                 self.at += len;
                 self.push(&raised);
             }
-            "sub" if self.out.html.ends_with(|c: char| c.is_ascii_digit()) => {
-                let Some((lowered, len)) = inline::lowered(rest) else { return false };
+            "sub" => {
+                let Some((lowered, len)) = inline::lowered(&self.out.html, rest) else { return false };
                 self.at += len;
                 self.push(&lowered);
             }

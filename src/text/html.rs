@@ -396,9 +396,7 @@ impl<'a> Pass<'a> {
                 }
             }
             Flow::Lowered if !is_closing && self.gap == Gap::None => {
-                if self.out.ends_with(|c: char| c.is_ascii_digit())
-                    && let Some((lowered, len)) = inline::lowered(self.rest)
-                {
+                if let Some((lowered, len)) = inline::lowered(&self.out, self.rest) {
                     self.rest = &self.rest[len..];
                     return self.append(&lowered);
                 }

@@ -130,9 +130,13 @@ pub fn raised(rest: &str) -> Option<(String, usize)> {
     }
 }
 
-/// The text of the `sub` element whose content begins `rest`, behind a figure that it would run
-/// into, and how many bytes it takes with its end tag. `None` for words.
-pub fn lowered(rest: &str) -> Option<(String, usize)> {
+/// The text of the `sub` element whose content begins `rest`, behind a number that it would run
+/// into, and how many bytes it takes with its end tag. `None` for words, and behind words ("CO2").
+pub fn lowered(before: &str, rest: &str) -> Option<(String, usize)> {
+    let word = before.rsplit(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+    if word.is_empty() || word.contains(|c: char| !c.is_ascii_digit()) {
+        return None;
+    }
     let len = find_end(rest, "sub", RAISED_BYTES_MAX)?;
     let taken = len + rest[len..].find('>')? + 1;
     let subscript = |c: char| char::from_u32(u32::from('₀') + c.to_digit(10)?);
