@@ -31,6 +31,7 @@ mod press;
 mod proxying;
 mod publishing;
 mod pushing;
+mod quoting;
 mod regrouping;
 mod requesting;
 mod rights;
