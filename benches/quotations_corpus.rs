@@ -1,0 +1,259 @@
+//! Whether what is quoted is what its publisher wrote.
+//!
+//! `cargo bench --bench quotations_corpus -- FOLDER`, or `BYLINED_CORPUS`: feeds in `feeds`, pages
+//! in `articles` (any `*.html` below it but `expected.html`). Each is read, curated and quoted as
+//! the daemon does it. Beside that, a browser's tree of the same document is written out by the
+//! few lines below, and every quotation is looked for within one block of it. Printed is what
+//! does not stand there; `SHOW` in the environment prints such sentences too that could have been
+//! quoted and were not.
+#![allow(clippy::print_stdout, clippy::print_stderr, missing_docs)]
+
+use std::fs;
+use std::io::Read;
+use std::path::Path;
+use std::path::PathBuf;
+
+use bylined::config;
+use bylined::config::Config;
+use bylined::config::Environment;
+use bylined::curate;
+use bylined::curate::Budget;
+use bylined::curate::Desk;
+use bylined::domain::Byline;
+use bylined::domain::Document;
+use bylined::domain::EntryId;
+use bylined::domain::Hints;
+use bylined::domain::Made;
+use bylined::domain::Member;
+use bylined::domain::Rights;
+use bylined::domain::Snapshot;
+use bylined::domain::SnapshotFrom;
+use bylined::domain::SnapshotId;
+use bylined::domain::Timestamp;
+use bylined::extract;
+use bylined::parse;
+use bylined::text::charset;
+use bylined::text::sentence;
+use regex::Regex;
+use unicode_normalization::UnicodeNormalization;
+
+#[path = "quotations_corpus/render.rs"]
+mod render;
+
+/// Sentences of one text that are looked for.
+const SENTENCES_MAX: usize = 2_000;
+
+#[derive(Default)]
+struct Tally {
+    texts: usize,
+    statements: usize,
+    foreign: usize,
+    sentences: usize,
+    foreign_sentences: usize,
+}
+
+fn main() {
+    let given = std::env::args().skip(1).find(|it| !it.starts_with('-'));
+    let Some(folder) = given.or_else(|| std::env::var("BYLINED_CORPUS").ok()).map(PathBuf::from) else {
+        eprintln!("give the corpus folder as argument or in BYLINED_CORPUS");
+        return;
+    };
+    let text = fs::read_to_string("config/demo/bylined.toml").expect("the demo's configuration");
+    let environment = Environment { state_home: Some("/".into()), ..Environment::default() };
+    let read = config::parse("bylined.toml", &text, &environment);
+    let config: Config = read.expect("the demo's configuration is valid").config;
+    let desk = Desk { topics: &config.topics, audiences: &config.audiences, budget: Budget::Unlimited };
+    feeds(&desk, &files(&folder.join("feeds")));
+    let pages: Vec<PathBuf> = files(&folder.join("articles"))
+        .into_iter()
+        .filter(|it| it.extension().is_some_and(|it| it == "html") && !it.ends_with("expected.html"))
+        .collect();
+    articles(&desk, &pages);
+}
+
+fn feeds(desk: &Desk, files: &[PathBuf]) {
+    let mut tally = Tally::default();
+    for file in files {
+        let document = document(file);
+        let Ok(parsed) = parse::feed(&document) else { continue };
+        let source: Vec<String> = fields(&decoded(&document))
+            .iter()
+            .flat_map(|it| render::readings(it))
+            .map(|it| plain(&it))
+            .collect();
+        for entry in parsed.feed.entries {
+            let text = entry.content.clone().or_else(|| entry.summary.clone()).unwrap_or_default();
+            let member = Member { summary: entry.summary, ..member(&entry.title, &text) };
+            check(desk, file, &member, &source, &mut tally);
+        }
+    }
+    print("feeds", &tally);
+}
+
+fn articles(desk: &Desk, files: &[PathBuf]) {
+    let mut tally = Tally::default();
+    for file in files {
+        let document = document(file);
+        let Ok(article) = extract::article(&document) else { continue };
+        let source = [plain(&render::html(&decoded(&document)))];
+        let member = member(article.title.as_deref().unwrap_or_default(), &article.text);
+        check(desk, file, &member, &source, &mut tally);
+    }
+    print("pages", &tally);
+}
+
+fn print(what: &str, it: &Tally) {
+    println!(
+        "{what}: {} texts, {} quotations, {} not the publisher's words; {} sentences, {} not",
+        it.texts, it.statements, it.foreign, it.sentences, it.foreign_sentences
+    );
+}
+
+fn check(desk: &Desk, file: &Path, member: &Member, source: &[String], tally: &mut Tally) {
+    let stands = |it: &str| {
+        let it = plain(it);
+        source.iter().any(|text| text.contains(&it))
+    };
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    tally.texts += 1;
+    let curated = curate::brief(desk, &member.byline.title, std::slice::from_ref(member));
+    for statement in curated.briefing.statements() {
+        let quotes = statement.receipts.iter().map(|it| it.quote.as_str());
+        let shown = (statement.made == Made::Extractive).then_some(statement.text.as_str());
+        tally.statements += 1;
+        if let Some(foreign) = quotes.chain(shown).find(|it| !stands(it)) {
+            tally.foreign += 1;
+            println!("{name}: quoted: {foreign}");
+        }
+    }
+    let text = member.snapshot.as_ref().map_or("", |it| &it.text);
+    for cut in sentence::cut(text, SENTENCES_MAX) {
+        let it = &text[cut.range];
+        let is_statement = it.starts_with(char::is_uppercase)
+            && it.ends_with(['.', '!'])
+            && !it.contains(['\u{fffc}', '\u{fffd}']);
+        if is_statement {
+            tally.sentences += 1;
+            if !stands(it) {
+                tally.foreign_sentences += 1;
+                if std::env::var_os("SHOW").is_some() {
+                    println!("{name}: sentence: {it}");
+                }
+            }
+        }
+    }
+}
+
+/// What an XML feed has in its elements of text, as markup; of JSON every string.
+fn fields(text: &str) -> Vec<String> {
+    fn strings(value: &serde_json::Value, found: &mut Vec<String>) {
+        match value {
+            serde_json::Value::String(it) => found.push(it.clone()),
+            serde_json::Value::Array(all) => all.iter().for_each(|it| strings(it, found)),
+            serde_json::Value::Object(all) => all.values().for_each(|it| strings(it, found)),
+            _ => {}
+        }
+    }
+    let mut found = Vec::new();
+    if let Ok(json) = serde_json::from_str(text.trim_start_matches('\u{feff}')) {
+        strings(&json, &mut found);
+        return found;
+    }
+    let names = "description|encoded|content|summary|tagline|abstract|body|subtitle|text|info|title|div";
+    let begin = Regex::new(&format!(r"<((?:[\w.-]+:)?(?:{names}))(?:\s[^>]*)?>")).expect("a pattern");
+    let section = Regex::new(r"(?s)<!\[CDATA\[(.*?)\]\]>").expect("a pattern");
+    for it in begin.captures_iter(text) {
+        let rest = &text[it.get(0).map_or(0, |it| it.end())..];
+        let Some(len) = rest.find(&format!("</{}", &it[1])) else { continue };
+        let inner = &rest[..len];
+        if section.is_match(inner) {
+            let mut html = String::new();
+            let mut from = 0;
+            for it in section.captures_iter(inner) {
+                let whole = it.get(0).map_or(0..0, |it| it.range());
+                html.push_str(&render::once(&inner[from..whole.start]));
+                html.push_str(&it[1]);
+                from = whole.end;
+            }
+            html.push_str(&render::once(&inner[from..]));
+            found.push(html);
+        } else if inner.contains('<') {
+            found.push(inner.to_owned());
+        } else {
+            found.push(render::once(inner));
+        }
+    }
+    found
+}
+
+/// One space between words, and nothing that is not seen.
+fn plain(text: &str) -> String {
+    let is_seen = |c: &char| {
+        !matches!(*c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+            && (!c.is_control() || c.is_whitespace() || *c == render::BLOCK)
+    };
+    // Which index is lowered, the two need not agree on.
+    let figure = |c: char| match c {
+        '₀'..='₉' => char::from_digit(u32::from(c) - u32::from('₀'), 10).unwrap_or(c),
+        _ => c,
+    };
+    let seen: String = text.nfc().filter(is_seen).map(figure).collect();
+    seen.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn decoded(document: &Document) -> String {
+    let mut inflated = Vec::new();
+    let bytes = match document.bytes.starts_with(&[0x1f, 0x8b]) {
+        true => flate2::read::GzDecoder::new(&document.bytes[..])
+            .read_to_end(&mut inflated)
+            .map(|_| &inflated[..]),
+        false => Ok(&document.bytes[..]),
+    };
+    let bytes = bytes.expect("a whole body");
+    charset::decode(bytes, document.content_type.as_deref()).text.into_owned()
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for it in fs::read_dir(folder).into_iter().flatten().filter_map(|it| Some(it.ok()?.path())) {
+        if it.is_dir() { found.extend(files(&it)) } else { found.push(it) }
+    }
+    found.sort();
+    found
+}
+
+fn document(file: &Path) -> Document {
+    let url: url::Url = "https://page.example/a".parse().expect("an address");
+    Document {
+        asked: url.clone(),
+        found: url,
+        redirects: Vec::new(),
+        content_type: None,
+        bytes: fs::read(file).expect("a document"),
+        hints: Hints::default(),
+    }
+}
+
+fn member(title: &str, text: &str) -> Member {
+    Member {
+        entry: EntryId(1),
+        source: "wire".parse().expect("a slug"),
+        byline: Byline {
+            name: "Example Wire".to_owned(),
+            url: "https://wire.example/1".parse().expect("a URL"),
+            title: title.to_owned(),
+            feed_url: None,
+            feed_id: None,
+            home: None,
+            author: None,
+            published: Timestamp::default(),
+            rights: Rights::Any,
+            rights_text: None,
+            via: Vec::new(),
+        },
+        snapshot: Some(Snapshot { id: SnapshotId(1), from: SnapshotFrom::Feed, text: text.into() }),
+        summary: None,
+        categories: Vec::new(),
+        language: None,
+    }
+}
