@@ -12,6 +12,7 @@ mod histories;
 pub use self::canonical::canonical;
 pub use self::canonical::is_same_site;
 pub use self::canonical::site;
+pub use self::canonical::without_tracking;
 pub use self::fingerprint::Fingerprint;
 pub use self::fingerprint::fold_title;
 pub use self::fingerprint::hash64;

@@ -2,6 +2,7 @@
 
 use url::Host;
 use url::Url;
+use url::form_urlencoded;
 
 use crate::domain::CanonicalUrl;
 
@@ -19,7 +20,7 @@ pub fn canonical(link: &Url) -> Option<CanonicalUrl> {
     let path = canonical_path(&link);
     let mut query: Vec<(String, String)> = link
         .query_pairs()
-        .filter(|(name, _)| !is_noise(name))
+        .filter(|(name, _)| !is_tracking(name) && !is_variant(name))
         .map(|(k, v)| (k.into_owned(), v.into_owned()))
         .collect();
     // Parameters in another order name the same article.
@@ -29,12 +30,29 @@ pub fn canonical(link: &Url) -> Option<CanonicalUrl> {
     }
     let mut text = format!("{host}{path}");
     if !query.is_empty() {
-        let mut encoded = url::form_urlencoded::Serializer::new(String::new());
+        let mut encoded = form_urlencoded::Serializer::new(String::new());
         encoded.extend_pairs(query);
         text.push('?');
         text.push_str(&encoded.finish());
     }
     Some(CanonicalUrl::new(text))
+}
+
+/// A link without what only follows its readers: parameters of trackers, in the query and in a
+/// fragment that holds nothing else, and known redirectors. The rest stays as the publisher wrote it.
+pub fn without_tracking(link: &Url) -> Url {
+    let mut link = unwrapped(link);
+    let tracks = |pair: &&str| {
+        form_urlencoded::parse(pair.as_bytes()).next().is_some_and(|(name, _)| is_tracking(&name))
+    };
+    if let Some(query) = link.query().filter(|it| it.split('&').any(|it| tracks(&it))).map(str::to_owned) {
+        let kept: Vec<&str> = query.split('&').filter(|it| !tracks(it)).collect();
+        link.set_query(Some(kept.join("&")).filter(|it| !it.is_empty()).as_deref());
+    }
+    if link.fragment().is_some_and(|it| it.split('&').all(|it| it.contains('=') && tracks(&it))) {
+        link.set_fragment(None);
+    }
+    link
 }
 
 /// The site a link belongs to: its host without `www.`, `m.` or `amp.`, with the
@@ -116,7 +134,8 @@ fn target(link: &Url) -> Option<Url> {
 
 fn canonical_path(link: &Url) -> String {
     let path = normal_escapes(link.path());
-    let path = path.trim_end_matches('/');
+    let path: String = path.split('/').filter(|it| !it.is_empty()).map(|it| format!("/{it}")).collect();
+    let path = path.rsplit_once('/').filter(|it| is_index(it.1)).map_or(path.as_str(), |it| it.0);
     let path = path.strip_suffix("/amp").unwrap_or(path);
     let path = path.strip_suffix(".amp").unwrap_or(path);
     let path = path.strip_suffix(".amp.html").map_or_else(|| path.to_owned(), |it| format!("{it}.html"));
@@ -149,11 +168,22 @@ fn normal_escapes(path: &str) -> String {
     text
 }
 
+/// Whether a file is what servers answer a folder's address with.
+fn is_index(file: &str) -> bool {
+    let kind = file.strip_prefix("index.").or_else(|| file.strip_prefix("default."));
+    kind.is_some_and(|it| ["html", "htm", "shtml", "php", "asp", "aspx", "jsp"].contains(&it))
+}
+
+/// Query parameters that choose a form of a page.
+fn is_variant(name: &str) -> bool {
+    ["amp", "amp_js_v", "usqp", "outputtype", "rss"].iter().any(|it| it.eq_ignore_ascii_case(name))
+}
+
 /// Query parameters that say how a reader came, not what they came for.
-fn is_noise(name: &str) -> bool {
+fn is_tracking(name: &str) -> bool {
     const PREFIXES: [&str; 10] =
         ["utm_", "mtm_", "pk_", "piwik_", "matomo_", "hsa_", "_hs", "vero_", "at_campaign", "at_medium"];
-    const NAMES: [&str; 44] = [
+    const NAMES: [&str; 54] = [
         "fbclid",
         "gclid",
         "gclsrc",
@@ -180,7 +210,6 @@ fn is_noise(name: &str) -> bool {
         "spm",
         "ref_src",
         "ref_url",
-        "rss",
         "ftag",
         "guccounter",
         "guce_referrer",
@@ -194,10 +223,21 @@ fn is_noise(name: &str) -> bool {
         "wt.mc_id",
         "_ga",
         "_gl",
-        "amp",
-        "amp_js_v",
-        "usqp",
-        "outputtype",
+        "gad_source",
+        "gad_campaignid",
+        "srsltid",
+        "mibextid",
+        "fb_action_ids",
+        "fb_action_types",
+        "fb_source",
+        "s_kwcid",
+        "zanpid",
+        "_openstat",
+        "__twitter_impression",
+        "ns_campaign",
+        "ns_mchannel",
+        "ns_source",
+        "ns_linkname",
     ];
     let name = name.to_ascii_lowercase();
     PREFIXES.iter().any(|it| name.starts_with(it)) || NAMES.contains(&name.as_str())
@@ -222,6 +262,29 @@ mod tests {
         check("https://m.a.example/x", Some("a.example/x"));
         check("https://a.example/%7euser/caf%c3%a9", Some("a.example/~user/caf%C3%A9"));
         check("https://a.example/?p=42", Some("a.example?p=42"));
+    }
+
+    #[test]
+    fn ways_to_write_one_path_are_one() {
+        check("https://a.example/x/index.html", Some("a.example/x"));
+        check("https://a.example//x//", Some("a.example/x"));
+        check("https://a.example/index.php?p=42", Some("a.example?p=42"));
+        check("https://a.example/index.html", None);
+        check("https://a.example/x/index-of-prices.html", Some("a.example/x/index-of-prices.html"));
+    }
+
+    #[test]
+    fn a_published_link_follows_nobody_and_leads_to_the_same_place() {
+        let check = |link: &str, expected: &str| {
+            assert_eq!(without_tracking(&Url::parse(link).expect("a URL")).as_str(), expected);
+        };
+        check("https://a.example/x?utm_source=rss&id=7&FBCLID=ab", "https://a.example/x?id=7");
+        check("https://a.example/x?gclid=ab#part", "https://a.example/x#part");
+        check("https://a.example/x#utm_source=rss&utm_medium=feed", "https://a.example/x");
+        check("https://a.example/x#xtor=RSS-1", "https://a.example/x");
+        check("https://a.example/x?utm%5Fsource=rss&b=2&a=%7e+1&&c", "https://a.example/x?b=2&a=%7e+1&&c");
+        check("https://www.a.example/X/?amp=1&ref=list#utm", "https://www.a.example/X/?amp=1&ref=list#utm");
+        check("https://www.google.com/url?q=https%3A%2F%2Fa.example%2Fx%3Futm_id%3D1", "https://a.example/x");
     }
 
     #[test]

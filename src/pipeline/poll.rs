@@ -217,6 +217,7 @@ impl Pipeline {
     ) -> Result<Polled, StoreError> {
         let at = seen.at;
         let Parsed { mut feed, warnings, .. } = parsed;
+        untrack(&mut feed);
         let places = places(source, Some(&seen.found), feed.home.as_ref());
         let signalled = self.signals_of_source(&places, &document.hints, at).await;
         let Signalled { rights, reasons: rights_reasons, .. } =
@@ -630,6 +631,16 @@ fn passes(source: &config::Source, entry: &Entry) -> bool {
     let matches = |it: &Pattern| texts.iter().any(|text| it.matches(text));
     let is_included = source.include.is_empty() || source.include.iter().any(matches);
     is_included && !source.exclude.iter().any(matches)
+}
+
+/// Takes what only follows readers out of the links that are published, and read, later.
+fn untrack(feed: &mut Feed) {
+    let of_entries = feed.entries.iter_mut().flat_map(|it| {
+        [it.link.as_mut(), it.via.as_mut(), it.origin.as_mut().and_then(|it| it.home.as_mut())]
+    });
+    for link in of_entries.chain([feed.home.as_mut()]).flatten() {
+        *link = identify::without_tracking(link);
+    }
 }
 
 /// The newest dates of a document, from which its rhythm is read.

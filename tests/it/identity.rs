@@ -125,3 +125,22 @@ fn items_without_guid_are_known_by_their_links() {
         }
     });
 }
+
+#[test]
+fn published_links_follow_no_reader() {
+    let house = House::new();
+    let home = house.home("paper");
+    let mut paper = Paper::new("Paper", &format!("{home}?utm_source=rss"), &STORIES[..2]);
+    for (i, it) in paper.articles.iter_mut().enumerate() {
+        it.link = format!("{home}read?utm_source=rss&id={i}&fbclid=ab#utm_medium=feed");
+    }
+    house.origin.serve("/paper/feed", paper.rss2());
+    house.configure(&[source(&house, "paper")]);
+    house.poll();
+    let items = house.export().items("feeds/all.json");
+    let published = serde_json::to_string(&items).expect("JSON");
+    assert_eq!(items.len(), 2);
+    assert!(published.contains(&format!("{home}read?id=0\"")), "{published}");
+    assert!(published.contains("\"receipts\":[{"), "{published}");
+    assert!(!published.contains("utm_") && !published.contains("fbclid"), "{published}");
+}
