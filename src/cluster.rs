@@ -93,7 +93,8 @@ pub struct Decision<S> {
     pub almost: Option<(S, u16)>,
 }
 
-/// Assigns one entry, given every assigned entry with its canonical URL. `is_open` says
+/// Assigns one entry, given every assigned entry with its canonical URL, and the stories that
+/// tell its article under another form of its address. `is_open` says
 /// whether a story may be joined; an editor may have parted it from the entry. `begins` says
 /// when a story's earliest entry appeared, so that no chain of entries that tell the same
 /// leads further than the window, whatever of the story the window still holds.
@@ -102,13 +103,15 @@ pub fn assign<S: Copy + Eq + Hash + Ord>(
     entry: &Unassigned<'_>,
     reading: &Reading,
     same_url: &[Candidate<S>],
+    same_place: &[S],
     is_open: impl Fn(S) -> bool,
     begins: impl Fn(S) -> Option<Timestamp>,
 ) -> Decision<S> {
     let by_url = same_address(entry, same_url).into_iter().map(|it| (it, "same canonical URL"));
+    let by_place = same_place.iter().map(|it| (*it, "same address but for what marks the way"));
     let by_text = window.copies(reading, entry.compared_from).into_iter().map(|it| (it, "same text"));
     let mut exact: Vec<(S, &str)> = Vec::new();
-    for found in by_url.chain(by_text) {
+    for found in by_url.chain(by_place).chain(by_text) {
         if is_open(found.0) && exact.iter().all(|it| it.0 != found.0) {
             exact.push(found);
         }

@@ -8,6 +8,9 @@ mod canonical;
 mod fingerprint;
 #[cfg(test)]
 mod histories;
+mod number;
+mod shingles;
+mod way;
 
 pub use self::canonical::canonical;
 pub use self::canonical::is_same_site;
@@ -16,10 +19,17 @@ pub use self::canonical::without_tracking;
 pub use self::fingerprint::Fingerprint;
 pub use self::fingerprint::fold_title;
 pub use self::fingerprint::hash64;
+pub use self::shingles::Shingles;
+pub use self::way::Address;
+pub use self::way::differing;
+pub use self::way::has_own_text;
+pub use self::way::is_same_article;
+pub use self::way::place;
 
 use std::collections::HashMap;
 use std::collections::HashSet;
 use std::hash::Hash;
+use std::time::Duration;
 
 use crate::domain::CanonicalUrl;
 use crate::domain::Entry;
@@ -69,20 +79,31 @@ pub enum Evidence {
     Link,
     /// Equal title or text with enough else that is equal.
     Content,
+    /// The article's number in the address, with the date or much the same text.
+    Number,
 }
 
 /// Below this share of common title words, two titles are different titles.
 const TITLE_SIMILARITY_MIN: f64 = 0.5;
 
+/// From this share of a text that stands in another on, an editor has changed one into the other.
+const TEXT_CONTAINMENT_MIN: f64 = 0.5;
+
+const DAY_SECS: i64 = 86_400;
+
+/// How far an edit may move the date of an entry that only its number still tells. The next part
+/// of a weekly series repeats much of the last one's text, and may have the series' number.
+const EDIT_SPAN: Duration = Duration::from_secs(3 * 86_400);
+
 /// Identifies the entries of one document against what the source is known for.
 ///
 /// `known` must hold the stored entries of the source that share with any entry
 /// of the document an id, a link, [`Fingerprint::title_lookup`] or
-/// [`Fingerprint::text_lookup`]; more does no harm. The result has one identity
-/// for each print, in order.
+/// [`Fingerprint::text_lookup`], and those that share a number with one that is new else;
+/// more does no harm. The result has one identity for each print, in order.
 ///
 /// What is unchanged is found first, so that nothing else can pass for it; then
-/// comes what kept its id, its link, its content. A stored entry is one entry of
+/// comes what kept its id, its link, its content, the number in its address. A stored entry is one entry of
 /// the document at most. An id or link of several things identifies nothing by
 /// itself; an id of which all else changed names something new, as does a link
 /// of which id, title and date all changed.
@@ -122,16 +143,18 @@ enum Pass {
     Id,
     Link,
     Content,
+    Number,
 }
 
 impl Pass {
-    const ALL: [Self; 4] = [Self::Unchanged, Self::Id, Self::Link, Self::Content];
+    const ALL: [Self; 5] = [Self::Unchanged, Self::Id, Self::Link, Self::Content, Self::Number];
 
     fn evidence(self, row: &Fingerprint, print: &Fingerprint, trusted_id: Option<&str>) -> Evidence {
         match self {
             Self::Id => Evidence::Id,
             Self::Link => Evidence::Link,
             Self::Content => Evidence::Content,
+            Self::Number => Evidence::Number,
             Self::Unchanged if trusted_id.is_some() && row.id.as_deref() == trusted_id => Evidence::Id,
             Self::Unchanged if print.canonical.is_some() => Evidence::Link,
             Self::Unchanged => Evidence::Content,
@@ -143,8 +166,9 @@ impl Pass {
 struct Listing<'a> {
     /// For each print the first of the same item.
     first: Vec<usize>,
-    /// Ids and links that several items carry.
+    /// Ids, links and numbers that several items carry.
     shared_ids: HashSet<&'a str>,
+    shared_numbers: HashSet<i64>,
     shared_links: HashSet<&'a CanonicalUrl>,
 }
 
@@ -161,7 +185,8 @@ impl<'a> Listing<'a> {
         }
         let shared_ids = shared(prints.iter().map(|it| it.id.as_deref()).zip(first.iter().copied()));
         let shared_links = shared(prints.iter().map(|it| it.canonical.as_ref()).zip(first.iter().copied()));
-        Self { first, shared_ids, shared_links }
+        let shared_numbers = shared(prints.iter().map(|it| it.number_hash).zip(first.iter().copied()));
+        Self { first, shared_ids, shared_links, shared_numbers }
     }
 
     fn trusted_id<'p>(&self, print: &'p Fingerprint) -> Option<&'p str> {
@@ -186,6 +211,12 @@ impl<'a> Listing<'a> {
             Pass::Id => is_one_item(likeness),
             Pass::Link => is_one_item(likeness) && !is_id_changed(row, print),
             Pass::Content => has_content_of(row, print, likeness),
+            // A number of several articles is a section's, or the day's.
+            Pass::Number => {
+                !print.number_hash.is_some_and(|it| self.shared_numbers.contains(&it))
+                    && index.rows(pass, print).nth(1).is_none()
+                    && is_edited(row, print, likeness)
+            }
         }
     }
 }
@@ -213,6 +244,7 @@ struct Index<'a> {
     by_link: HashMap<&'a CanonicalUrl, Vec<&'a Known>>,
     by_title: HashMap<i64, Vec<&'a Known>>,
     by_text: HashMap<i64, Vec<&'a Known>>,
+    by_number: HashMap<i64, Vec<&'a Known>>,
 }
 
 impl<'a> Index<'a> {
@@ -223,6 +255,7 @@ impl<'a> Index<'a> {
             by_link: HashMap::new(),
             by_title: HashMap::new(),
             by_text: HashMap::new(),
+            by_number: HashMap::new(),
         };
         for it in known {
             index.by_signals.entry(signals(&it.print)).or_default().push(it);
@@ -235,6 +268,9 @@ impl<'a> Index<'a> {
             index.by_title.entry(it.print.title_hash).or_default().push(it);
             if let Some(text) = it.print.text_hash {
                 index.by_text.entry(text).or_default().push(it);
+            }
+            if let Some(number) = it.print.number_hash {
+                index.by_number.entry(number).or_default().push(it);
             }
         }
         index
@@ -250,6 +286,7 @@ impl<'a> Index<'a> {
                 print.title_lookup().and_then(|it| self.by_title.get(&it)),
                 print.text_lookup().and_then(|it| self.by_text.get(&it)),
             ),
+            Pass::Number => (print.number_hash.and_then(|it| self.by_number.get(&it)), None),
         };
         one.into_iter().chain(other).flatten().copied()
     }
@@ -291,6 +328,19 @@ fn has_content_of(row: &Fingerprint, print: &Fingerprint, likeness: Likeness) ->
         !is_id_changed(row, print) && likeness.different() <= 1 && (text == Same || is_one_item(likeness));
     let is_told_by_text = title != Different && text == Same && date != Different && 2 <= likeness.same();
     is_edited_once || is_told_by_text
+}
+
+/// Whether an entry whose number in the address stayed is one whose headline, and with it link and
+/// id, an editor has changed: its text is much the same, or, where that cannot be told or was
+/// written anew, its date is, to the second. A date without a time of day is shared by too many.
+fn is_edited(row: &Fingerprint, print: &Fingerprint, likeness: Likeness) -> bool {
+    let is_near = match (row.published, print.published) {
+        (Some(a), Some(b)) => a.since(b).max(b.since(a)) <= EDIT_SPAN,
+        _ => true,
+    };
+    let is_text_kept = row.shingles.containment(&print.shingles).is_some_and(|it| TEXT_CONTAINMENT_MIN <= it);
+    let has_time_of_day = print.published_secs().is_some_and(|it| it % DAY_SECS != 0);
+    is_near && (is_text_kept || likeness.date == Same && has_time_of_day)
 }
 
 fn is_id_changed(row: &Fingerprint, print: &Fingerprint) -> bool {
@@ -473,6 +523,68 @@ mod tests {
         assert_eq!(entries(&prints, &[])[1], Identity::Repeated);
         let prints = [print("", "", "Kernel release", 1), print("", "", "Kernel release", 1)];
         assert_eq!(entries(&prints, &[])[1], Identity::Repeated);
+    }
+
+    /// An article whose number stands in its address, `hours` into a day.
+    fn numbered(link: &str, title: &str, text: &str, hours: i64) -> Fingerprint {
+        Fingerprint::of(&Entry {
+            id: Some(link.to_owned()),
+            link: Url::parse(link).ok(),
+            title: title.to_owned(),
+            content: (!text.is_empty()).then(|| text.to_owned()),
+            published: Some(Timestamp::from_secs(86_400 + hours * 3_600)),
+            ..Entry::default()
+        })
+    }
+
+    const LEAD: &str = "The Corden ferry lost its radar on Sunday night. Two tugs guided it to pier 9.";
+
+    #[test]
+    fn an_edited_headline_that_changes_id_and_link_is_known_by_the_number() {
+        let check = |before: &str, now: &str| {
+            let before = || numbered(before, "Corden ferry loses radar", LEAD, 7);
+            let edited = |text: &str, hours| numbered(now, "Tugs bring passengers ashore", text, hours);
+            same(before(), edited(LEAD, 7), Evidence::Number);
+            same(before(), edited(&format!("{LEAD} Nobody was hurt."), 10), Evidence::Number);
+            same(before(), edited("All passengers are safe.", 7), Evidence::Number);
+            same(before(), edited("", 7), Evidence::Number);
+        };
+        let site = "https://a.example";
+        let with = |a: &str, b: &str| check(&format!("{site}{a}"), &format!("{site}{b}"));
+        with("/2026/11/30/884213/ferry-loses-radar", "/2026/11/30/884213/tugs-bring-240-ashore");
+        with("/ferry-loses-radar-884213.html", "/tugs-bring-240-ashore-884213.html");
+        with("/884213-ferry-loses-radar", "/884213-tugs-bring-ashore");
+        with("/en/ferry-loses-radar/a-884213", "/en/tugs-bring-ashore/a-884213");
+        with("/ferry-loses-radar?id=884213", "/tugs-bring-ashore?id=884213");
+        with("/read?id=884&slug=ferry", "/read?id=884&slug=tugs");
+    }
+
+    #[test]
+    fn a_number_that_is_no_articles_own_joins_nothing() {
+        let (a, b) = ("https://a.example/884213/ferry", "https://a.example/884213/glacier");
+        let before = || numbered(a, "Corden ferry loses radar", LEAD, 7);
+        let other = "Nine drones survey the Holm glacier this week. The last survey was by plane.";
+        new(before(), numbered(b, "Glacier survey begins", other, 9), b);
+        new(before(), numbered(b, "Glacier survey begins", "", 9), b);
+        new(before(), numbered(b, "Glacier survey begins", LEAD, 9 + 24 * 7), b);
+        let listed = |link, title, hours| numbered(link, title, "Comments", hours);
+        new(listed(a, "A ferry", 7), listed(b, "Nine drones", 9), b);
+        new(
+            before(),
+            numbered("https://b.example/884213/x", "Glacier survey begins", LEAD, 8),
+            "https://b.example/884213/x",
+        );
+        // A day without a time is the date of all that appears on it.
+        let midnight = || numbered(a, "Corden ferry loses radar", LEAD, 0);
+        new(midnight(), numbered(b, "Glacier survey begins", other, 0), b);
+        // One document shows that the number is a section's.
+        let prints = [numbered(b, "Glacier survey begins", LEAD, 7), before()];
+        let identities = entries(&prints, &known(vec![before()]));
+        assert_eq!(identities[0], Identity::New { key: EntryKey::new(b) });
+        // As does the store.
+        let held = known(vec![before(), numbered("https://a.example/884213/mill", "Mill", other, 2)]);
+        let now = numbered(b, "Glacier survey begins", LEAD, 7);
+        assert_eq!(entries(&[now], &held), [Identity::New { key: EntryKey::new(b) }]);
     }
 
     #[test]

@@ -23,6 +23,7 @@ mod moving;
 mod overrides;
 mod pages;
 mod period;
+mod place;
 mod planned;
 mod poll;
 mod publication;

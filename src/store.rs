@@ -58,6 +58,7 @@ pub use self::row::NewEntry;
 pub use self::row::OutputRow;
 pub use self::row::PageHeld;
 pub use self::row::PageState;
+pub use self::row::PlaceRow;
 pub use self::row::PollUpdate;
 pub use self::row::RevisedRow;
 pub use self::row::RevisionRow;

@@ -8,6 +8,9 @@ use crate::domain::Entry;
 use crate::domain::Timestamp;
 
 use super::canonical::canonical;
+use super::number::number_hash;
+use super::shingles::Shingles;
+use super::way::place;
 
 /// An entry's signals, small enough to be kept after its text is gone.
 #[derive(Clone, Debug)]
@@ -18,6 +21,10 @@ pub struct Fingerprint {
     pub id: Option<String>,
     /// The canonical form of the link; `None` for a home page, which names no article.
     pub canonical: Option<CanonicalUrl>,
+    /// Digest of the site and the number that the link gives the article.
+    pub number_hash: Option<i64>,
+    /// How the text begins; empty where it is not at hand.
+    pub shingles: Shingles,
     /// The title without case and punctuation, words separated by one space.
     pub folded_title: String,
     /// Digest of the folded title.
@@ -103,10 +110,15 @@ impl Fingerprint {
             content.update(at.millis().to_be_bytes());
         }
         let content_digest = format!("{:x}", content.finalize());
+        let canonical = entry.link.as_ref().and_then(canonical);
+        let number_hash = canonical.as_ref().and_then(number_hash);
         Self {
             key: String::new(),
             id: entry.id.as_deref().map(str::trim).filter(|it| !it.is_empty()).map(str::to_owned),
-            canonical: entry.link.as_ref().and_then(canonical),
+            canonical,
+            number_hash,
+            // Texts are compared only where a number leads from one to the other.
+            shingles: number_hash.map_or_else(Shingles::default, |_| Shingles::of(&entry.title, text)),
             title_hash: hash64(&folded_title),
             is_title_telling: Self::is_telling(&folded_title),
             folded_title,
@@ -131,6 +143,11 @@ impl Fingerprint {
     /// The publication date to the second, as feeds give it.
     pub fn published_secs(&self) -> Option<i64> {
         self.published.map(|at| at.millis().div_euclid(1000))
+    }
+
+    /// Digest of site and path of the link; `None` where it has no path.
+    pub fn place_hash(&self) -> Option<i64> {
+        place(self.canonical.as_ref()?.as_str()).map(hash64)
     }
 
     /// Digest of the title, where stored entries of the same title are few or nothing better tells them.

@@ -29,6 +29,8 @@ use crate::store::StoryRowId;
 use crate::store::UnassignedRow;
 use crate::store::Writer;
 
+use super::place::same_place;
+
 /// Entries assigned in one transaction, and read from the store at once.
 const BATCH: usize = 500;
 
@@ -235,6 +237,7 @@ impl OpenWindow {
             Assignment::Found
         } else {
             let same_url = candidates(store, entry.id, entry.canonical.as_deref().zip(entry.link_hash))?;
+            let same_place = same_place(store, entry)?;
             let parted = if batch.has_partings { store.parted_from(entry.id)? } else { Vec::new() };
             let (source, published) = (&entry.source, entry.published);
             let asked = Unassigned { source, published, compared_from: batch.compared_from };
@@ -247,7 +250,8 @@ impl OpenWindow {
             };
             let is_open = |story| !parted.contains(&story);
             let found =
-                cluster::assign(&mut self.window, &asked, &reading, &same_url, is_open, begins).assignment;
+                cluster::assign(&mut self.window, &asked, &reading, &same_url, &same_place, is_open, begins)
+                    .assignment;
             if let Some(error) = failed.take() {
                 return Err(error);
             }

@@ -33,6 +33,7 @@ use crate::identify;
 use crate::identify::Fingerprint;
 use crate::identify::Identity;
 use crate::identify::Known;
+use crate::identify::Shingles;
 use crate::parse;
 use crate::parse::Parsed;
 use crate::schedule;
@@ -54,6 +55,7 @@ use crate::store::authority;
 use super::DOCUMENT_BYTES_MAX;
 use super::Pipeline;
 use super::moving;
+use super::place::note_choices;
 use super::signals::Signalled;
 use super::unreadable::Told;
 use super::unreadable::unreadable;
@@ -318,6 +320,7 @@ impl Pipeline {
             && !is_kept
             && print.canonical.is_some()
             && extract::is_cut(&text, entry.summary.as_deref());
+        let has_text = identify::has_own_text(&entry.title, &text);
         NewEntry {
             title: entry.title,
             guid: print.id.clone(),
@@ -325,8 +328,11 @@ impl Pipeline {
             link: entry.link,
             canonical: print.canonical.as_ref().map(|it| it.as_str().to_owned()),
             link_hash: print.canonical.as_ref().map(|it| identify::hash64(it.as_str())),
+            place_hash: print.place_hash(),
+            number_hash: print.number_hash,
             title_hash: print.title_hash,
             text_hash: print.text_hash,
+            has_text,
             content_hash: print.content_hash,
             summary: entry.summary,
             authors: entry.authors,
@@ -662,13 +668,20 @@ fn store_reading(
     let hashes: Vec<EntryHashes> =
         reading.prints.iter().zip(&reading.entries).map(|it| hashes_of(it.0, it.1)).collect();
     let rows = store.known_entries(source, &hashes)?;
-    let known: Vec<Known> = rows.into_iter().map(|it| known_of(named_again(it, &reading.entries))).collect();
+    let mut known: Vec<Known> =
+        rows.into_iter().map(|it| known_of(named_again(it, &reading.entries))).collect();
+    let mut identities = identify::entries(&reading.prints, &known);
+    if add_by_number(store, source, reading, &identities, &mut known)? {
+        identities = identify::entries(&reading.prints, &known);
+    }
     let stored: HashMap<_, _> = known.iter().map(|it| (it.id, &it.print)).collect();
+    let home = update.feed.as_ref().and_then(|it| identify::site(it.home.as_ref()?));
     let (mut new, mut updated) = (0, 0);
-    for (identity, entry) in identify::entries(&reading.prints, &known).into_iter().zip(&reading.entries) {
+    for (identity, entry) in identities.into_iter().zip(&reading.entries) {
         match identity {
             Identity::New { key } => {
                 store.insert_entry(source, &key, entry, at)?;
+                note_choices(store, source, entry, home.as_deref())?;
                 new += 1;
             }
             Identity::Same { id, evidence }
@@ -691,6 +704,28 @@ fn store_reading(
     }
     store.record_poll(source, update)?;
     Ok((new, updated))
+}
+
+/// Adds the stored entries that share an article's number with entries that seem new, with their
+/// texts, which nothing else is asked for. Returns whether there were any.
+fn add_by_number(
+    store: &Writer<'_>,
+    source: &SourceId,
+    reading: &Reading,
+    identities: &[Identity],
+    known: &mut Vec<Known>,
+) -> Result<bool, StoreError> {
+    let new = identities.iter().zip(&reading.prints).filter(|it| matches!(it.0, Identity::New { .. }));
+    let rows = store.known_by_number(source, &new.filter_map(|it| it.1.number_hash).collect())?;
+    let has_any = !rows.is_empty();
+    for (row, text) in rows {
+        known.retain(|it| it.id != row.id);
+        let shingles = Shingles::of(&row.title, &text);
+        let mut row = known_of(named_again(row, &reading.entries));
+        row.print.shingles = shingles;
+        known.push(row);
+    }
+    Ok(has_any)
 }
 
 fn hashes_of(print: &Fingerprint, entry: &NewEntry) -> EntryHashes {
@@ -727,6 +762,8 @@ fn known_of(row: KnownRow) -> Known {
             key: row.key.as_str().to_owned(),
             id: row.guid,
             canonical: row.canonical.map(CanonicalUrl::new),
+            number_hash: row.number_hash,
+            shingles: Shingles::default(),
             is_title_telling: Fingerprint::is_telling(&folded_title),
             folded_title,
             title_hash: row.title_hash,
@@ -791,8 +828,11 @@ mod tests {
             link: entry.link.clone(),
             canonical: print.canonical.as_ref().map(|it| it.as_str().to_owned()),
             link_hash: print.canonical.as_ref().map(|it| identify::hash64(it.as_str())),
+            place_hash: print.place_hash(),
+            number_hash: print.number_hash,
             title_hash: print.title_hash,
             text_hash: print.text_hash,
+            has_text: false,
             content_hash: print.content_hash,
             summary: None,
             authors: Vec::new(),

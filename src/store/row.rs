@@ -340,10 +340,16 @@ pub struct NewEntry {
     pub canonical: Option<String>,
     /// Digest of the canonical form.
     pub link_hash: Option<i64>,
+    /// Digest of the canonical form without parameters.
+    pub place_hash: Option<i64>,
+    /// Digest of the number that the link gives the article.
+    pub number_hash: Option<i64>,
     /// Digest of the folded title.
     pub title_hash: i64,
     /// Digest of the text.
     pub text_hash: Option<i64>,
+    /// Whether the text says something of its own.
+    pub has_text: bool,
     /// Digest of everything a change of which is an update.
     pub content_hash: i64,
     /// The publisher's own summary.
@@ -405,10 +411,13 @@ pub struct KnownRow {
     pub guid_hash: Option<i64>,
     /// Digest of the canonical form of its link.
     pub link_hash: Option<i64>,
+    /// Digest of the number that its link gives the article.
+    pub number_hash: Option<i64>,
 }
 
 impl KnownRow {
-    pub(super) const COLUMNS: &'static str = "id, key, guid, canonical, title, title_hash, text_hash, content_hash, published_given, guid_hash, link_hash";
+    pub(super) const COLUMNS: &'static str = "id, key, guid, canonical, title, title_hash, text_hash, content_hash, published_given, guid_hash, link_hash, number_hash";
+    pub(super) const WIDTH: usize = 12;
 
     pub(super) fn of(row: &Row<'_>) -> Result<Self, StoreError> {
         Ok(Self {
@@ -423,6 +432,7 @@ impl KnownRow {
             published_given: time(row.get(8)?),
             guid_hash: row.get(9)?,
             link_hash: row.get(10)?,
+            number_hash: row.get(11)?,
         })
     }
 }
@@ -446,6 +456,10 @@ pub struct UnassignedRow {
     pub canonical: Option<String>,
     /// Digest of the canonical form.
     pub link_hash: Option<i64>,
+    /// Digest of the canonical form without parameters.
+    pub place_hash: Option<i64>,
+    /// Whether its feed's text says something of its own.
+    pub has_text: bool,
     /// Its remembered date.
     pub published: Timestamp,
     /// Whether it is kept and not curated: already old when first seen, or left out by filters.
@@ -471,10 +485,28 @@ pub struct AssignedRow {
     pub assigned: i64,
 }
 
+/// An assigned entry whose link has a site and path that others have, too.
+#[derive(Clone, Debug)]
+pub struct PlaceRow {
+    /// Where it was polled.
+    pub source: SourceId,
+    /// Its story.
+    pub story: StoryRowId,
+    /// Canonical form of its link.
+    pub canonical: String,
+    /// Its title.
+    pub title: String,
+    /// As the publisher wrote them.
+    pub categories: Vec<String>,
+    /// Whether its feed's text says something of its own.
+    pub has_text: bool,
+}
+
 impl UnassignedRow {
     pub(super) const COLUMNS: &'static str = "e.id, e.source, e.key, e.title, e.canonical, e.link_hash, e.published, \
-         e.is_kept, e.is_excluded, e.categories, coalesce(t.text, '')";
-    pub(super) const WIDTH: usize = 11;
+         e.is_kept, e.is_excluded, e.categories, coalesce(t.text, ''), \
+         e.place_hash, e.has_text";
+    pub(super) const WIDTH: usize = 13;
 
     pub(super) fn of(row: &Row<'_>) -> Result<Self, StoreError> {
         Ok(Self {
@@ -489,6 +521,23 @@ impl UnassignedRow {
             is_excluded: row.get(8)?,
             categories: json(&row.get::<_, String>(9)?, "categories")?,
             text: row.get(10)?,
+            place_hash: row.get(11)?,
+            has_text: row.get(12)?,
+        })
+    }
+}
+
+impl PlaceRow {
+    pub(super) const COLUMNS: &'static str = "source, story, canonical, title, categories, has_text";
+
+    pub(super) fn of(row: &Row<'_>) -> Result<Self, StoreError> {
+        Ok(Self {
+            source: parsed(row.get(0)?, "source id")?,
+            story: StoryRowId(row.get(1)?),
+            canonical: row.get(2)?,
+            title: row.get(3)?,
+            categories: json(&row.get::<_, String>(4)?, "categories")?,
+            has_text: row.get(5)?,
         })
     }
 }

@@ -209,9 +209,14 @@ CREATE TABLE entries (
     link            TEXT,
     canonical       TEXT,
     link_hash       INTEGER,
+    -- Hashes of what tells the article in the link: site and path, site and number.
+    place_hash      INTEGER,
+    number_hash     INTEGER,
     title           TEXT NOT NULL,
     title_hash      INTEGER NOT NULL,
     text_hash       INTEGER,
+    -- Whether the feed's text says something of its own.
+    has_text        INTEGER NOT NULL,
     content_hash    INTEGER NOT NULL,
     summary         TEXT,
     authors         TEXT NOT NULL DEFAULT '[]',
@@ -250,6 +255,8 @@ CREATE TABLE entries (
 CREATE INDEX entries_by_guid ON entries (source, guid_hash);
 CREATE INDEX entries_by_title ON entries (source, title_hash);
 CREATE INDEX entries_by_text ON entries (source, text_hash) WHERE text_hash IS NOT NULL;
+CREATE INDEX entries_by_number ON entries (source, number_hash) WHERE number_hash IS NOT NULL;
+CREATE INDEX entries_by_place ON entries (place_hash, published) WHERE place_hash IS NOT NULL;
 CREATE INDEX entries_by_link ON entries (link_hash) WHERE link_hash IS NOT NULL;
 CREATE INDEX entries_by_page_hash ON entries (page_hash) WHERE page_hash IS NOT NULL;
 CREATE INDEX entries_by_story ON entries (story, published) WHERE story IS NOT NULL;
@@ -299,6 +306,13 @@ ALTER TABLE entries ADD COLUMN page_look INTEGER;
 ALTER TABLE entries ADD COLUMN page_missing INTEGER;
 CREATE INDEX entries_page_look ON entries (page_look) WHERE page_look IS NOT NULL;
 CREATE INDEX entries_noticed ON entries (noticed) WHERE aftermath IS NOT NULL;
+
+-- The query parameters with which a site's own feeds tell its articles apart.
+CREATE TABLE choices (
+    site_hash INTEGER NOT NULL,
+    name      TEXT NOT NULL,
+    PRIMARY KEY (site_hash, name)
+) STRICT, WITHOUT ROWID;
 
 -- Immutable: receipts point into these texts.
 CREATE TABLE snapshots (

@@ -39,6 +39,7 @@ use super::row::EntryRow;
 use super::row::KnownRow;
 use super::row::NewEntry;
 use super::row::PageState;
+use super::row::PlaceRow;
 use super::row::PollUpdate;
 use super::row::RobotsRow;
 use super::row::SNAPSHOT_FEED;
@@ -116,6 +117,9 @@ const SHARING_MAX: usize = 1_000;
 /// Entries with one canonical address among which the article's story is looked for. A feed
 /// that gives all it ever tells one address must not cost more with each entry.
 const SAME_LINK_MAX: usize = 256;
+
+/// Entries of one number that are looked at: two show already that it is no article's own.
+const SAME_NUMBER_MAX: usize = 2;
 
 /// Longest slug of a permalink that a title without usable letters gets.
 const SLUG_OF_NOTHING: &str = "story";
@@ -297,6 +301,29 @@ impl<'a> Writer<'a> {
         Ok(found.into_values().collect())
     }
 
+    /// Stored entries of a source under the numbers that addresses give articles, each with its
+    /// feed's last text; of those that share one, the newest `SAME_NUMBER_MAX`.
+    pub fn known_by_number(
+        &self,
+        source: &SourceId,
+        numbers: &BTreeSet<i64>,
+    ) -> Result<Vec<(KnownRow, String)>, StoreError> {
+        let mut select = self.sql.prepare_cached(&format!(
+            "SELECT {}, coalesce((SELECT text FROM snapshots s WHERE s.entry = entries.id AND s.made = ?3
+                 ORDER BY s.id DESC LIMIT 1), '')
+             FROM entries WHERE source = ?1 AND number_hash = ?2 ORDER BY id DESC LIMIT {SAME_NUMBER_MAX}",
+            KnownRow::COLUMNS
+        ))?;
+        let mut found = Vec::new();
+        for number in numbers {
+            let mut rows = select.query(params![source.as_str(), number, SNAPSHOT_FEED])?;
+            while let Some(row) = rows.next()? {
+                found.push((KnownRow::of(row)?, row.get(KnownRow::WIDTH)?));
+            }
+        }
+        Ok(found)
+    }
+
     /// Stores an entry seen for the first time, under its key or, where another of the
     /// source has that, under a numbered one.
     pub fn insert_entry(
@@ -309,9 +336,10 @@ impl<'a> Writer<'a> {
         let mut insert = self.sql.prepare_cached(
             "INSERT INTO entries (source, key, guid, guid_hash, link, canonical, link_hash, title, title_hash, text_hash,
                  content_hash, summary, authors, categories, language, rights_text, origin, enclosure, published_given,
-                 published, updated, first_seen, is_kept, page, is_excluded, snapshot, rights, rights_reasons)
+                 published, updated, first_seen, is_kept, page, is_excluded, snapshot, rights, rights_reasons,
+                 place_hash, number_hash, has_text)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21,
-                 ?22, ?23, ?24, ?25, ?26, ?27, ?28) ON CONFLICT (source, key) DO NOTHING",
+                 ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31) ON CONFLICT (source, key) DO NOTHING",
         )?;
         let snapshot = if entry.text.is_empty() { None } else { Some(self.next_snapshot()?) };
         let mut free = key.clone();
@@ -346,6 +374,9 @@ impl<'a> Writer<'a> {
                 snapshot,
                 entry.rights.as_str(),
                 to_json(&entry.rights_reasons),
+                entry.place_hash,
+                entry.number_hash,
+                entry.has_text,
             ])?;
             if stored == 1 {
                 break;
@@ -371,7 +402,8 @@ impl<'a> Writer<'a> {
             "UPDATE entries SET guid = ?2, guid_hash = ?3, link = ?4, canonical = ?5, link_hash = ?6, title = ?7,
                  title_hash = ?8, text_hash = ?9, content_hash = ?10, summary = ?11, authors = ?12, categories = ?13,
                  language = ?14, rights_text = ?15, origin = ?16, enclosure = ?17, published_given = ?18, updated = ?19,
-                 assigned = CASE WHEN story IS NULL THEN 0 ELSE ?20 END
+                 assigned = CASE WHEN story IS NULL THEN 0 ELSE ?20 END, place_hash = ?21, number_hash = ?22,
+                 has_text = ?23
              WHERE id = ?1",
         )?;
         update.execute(params![
@@ -395,6 +427,9 @@ impl<'a> Writer<'a> {
             entry.published_given.map(Timestamp::millis),
             entry.updated.map(Timestamp::millis),
             self.next_assignment()?,
+            entry.place_hash,
+            entry.number_hash,
+            entry.has_text,
         ])?;
         if is_text_changed {
             // Where the page was read, a new teaser does not take its place.
@@ -1650,6 +1685,67 @@ impl<'a> Writer<'a> {
             found.push(EntryRow::of(row)?);
         }
         Ok(if found.len() <= SAME_LINK_MAX { found } else { Vec::new() })
+    }
+
+    /// Assigned entries under a site and path, published between two dates, that the operator does
+    /// not leave out, earliest first; `textless_only`: those without a text of their own. None
+    /// where more than `SAME_LINK_MAX` are there, as then the path alone tells too little.
+    pub fn assigned_at_place(
+        &self,
+        place_hash: i64,
+        textless_only: bool,
+        (from, to): (Timestamp, Timestamp),
+    ) -> Result<Vec<PlaceRow>, StoreError> {
+        let mut select = self.sql.prepare_cached(&format!(
+            "SELECT {} FROM entries
+             WHERE place_hash = ?1 AND published BETWEEN ?2 AND ?3 AND story IS NOT NULL AND canonical IS NOT NULL
+                 AND is_excluded = 0 AND (has_text = 0 OR NOT ?4)
+             ORDER BY published, source, key LIMIT ?5",
+            PlaceRow::COLUMNS
+        ))?;
+        let mut rows = select.query(params![
+            place_hash,
+            from.millis(),
+            to.millis(),
+            textless_only,
+            (SAME_LINK_MAX + 1) as i64
+        ])?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            found.push(PlaceRow::of(row)?);
+        }
+        Ok(if found.len() <= SAME_LINK_MAX { found } else { Vec::new() })
+    }
+
+    /// The canonical addresses of a source's newest entries under a site and path.
+    pub fn canonicals_at_place(
+        &self,
+        source: &SourceId,
+        place_hash: i64,
+        limit: usize,
+    ) -> Result<Vec<String>, StoreError> {
+        let mut select = self.sql.prepare_cached(
+            "SELECT canonical FROM entries WHERE place_hash = ?2 AND source = ?1 AND canonical IS NOT NULL
+             ORDER BY published DESC, id DESC LIMIT ?3",
+        )?;
+        let found = select.query_map(params![source.as_str(), place_hash, limit as i64], |row| row.get(0))?;
+        Ok(found.collect::<Result<_, _>>()?)
+    }
+
+    /// Parameters with which a site's own feeds tell its articles apart.
+    pub fn choices(&self, site_hash: i64) -> Result<BTreeSet<String>, StoreError> {
+        let mut select = self.sql.prepare_cached("SELECT name FROM choices WHERE site_hash = ?1")?;
+        let found = select.query_map([site_hash], |row| row.get(0))?;
+        Ok(found.collect::<Result<_, _>>()?)
+    }
+
+    /// Remembers such parameters for good.
+    pub fn note_choices(&self, site_hash: i64, names: &BTreeSet<String>) -> Result<(), StoreError> {
+        let mut insert = self.sql.prepare_cached("INSERT OR IGNORE INTO choices VALUES (?1, ?2)")?;
+        for name in names {
+            insert.execute(params![site_hash, name])?;
+        }
+        Ok(())
     }
 
     /// Removes the order in which items entered an output that is no longer configured.

@@ -126,6 +126,99 @@ fn items_without_guid_are_known_by_their_links() {
     });
 }
 
+/// A publisher gives each article a number in its address, and its guid is the address.
+fn numbered(articles: &mut [Article], address: impl Fn(usize, &str) -> String) {
+    for (i, it) in articles.iter_mut().enumerate() {
+        let slug: Vec<&str> = it.title.split(' ').collect();
+        it.link = address(884_213 + i, &slug.join("-").to_lowercase());
+        it.id.clone_from(&it.link);
+    }
+}
+
+#[test]
+fn a_headline_that_takes_address_and_guid_along_makes_no_new_story() {
+    let addresses: [fn(usize, &str) -> String; 5] = [
+        |n, slug| format!("https://harbour.example/2026/11/30/{n}/{slug}"),
+        |n, slug| format!("https://harbour.example/{slug}-{n}.html"),
+        |n, slug| format!("https://harbour.example/en/{slug}/a-{n}"),
+        |n, slug| format!("https://harbour.example/{slug}?story={n}"),
+        |n, slug| format!("https://harbour.example/read?id={n}&slug={slug}"),
+    ];
+    for address in addresses {
+        let items = check(|n, articles| {
+            if n == 2 {
+                articles[0].title = "Rivals may use the job queue of Corvid".to_owned();
+                articles[0].text.push_str("\n\nA fourth region follows in May.");
+                articles[1].title = "Database plans joins in less memory".to_owned();
+                articles[1].published = articles[1].published.plus(std::time::Duration::from_secs(600));
+            }
+            numbered(articles, address);
+        });
+        assert!(items.iter().any(|it| it["title"] == "Rivals may use the job queue of Corvid"));
+    }
+}
+
+#[test]
+fn articles_of_one_numbered_section_stay_apart() {
+    let house = House::new();
+    house.configure(&[source(&house, "paper")]);
+    for shown in [0..1, 1..2, 0..2, 2..4, 0..4] {
+        let mut paper = Paper::new("Paper", &house.home("paper"), &STORIES);
+        numbered(&mut paper.articles, |_, slug| format!("https://harbour.example/884213/{slug}"));
+        paper.articles = paper.articles[shown].to_vec();
+        house.origin.serve("/paper/feed", paper.rss2());
+        house.poll();
+    }
+    assert_eq!(house.export().items("feeds/all.json").len(), 4);
+}
+
+/// How many stories a publisher's articles and a link list's entries without text make, whichever
+/// of the two is polled first.
+#[track_caller]
+fn check_list(told: &[&str], listed: &[&str], expected: usize) {
+    const HEADLINES: [&str; 3] = ["Cheap salt meter", "Knots in maple", "No more fax"];
+    let site = "https://harbour.example";
+    for order in [["paper", "list"], ["list", "paper"]] {
+        let house = House::new();
+        let mut paper = Paper::new("Paper", &format!("{site}/"), &STORIES[..told.len()]);
+        let headlines: Vec<(&str, &str)> = HEADLINES.iter().map(|it| (*it, "Comments")).collect();
+        let mut list = Paper::new("List", "https://list.example/", &headlines[..listed.len()]);
+        for (paper, links) in [(&mut paper, told), (&mut list, listed)] {
+            for (it, link) in paper.articles.iter_mut().zip(links) {
+                it.link = format!("{site}{link}");
+            }
+        }
+        house.origin.serve("/paper/feed", paper.rss2());
+        house.origin.serve("/list/feed", list.rss2());
+        house.configure(&[source(&house, "paper"), source(&house, "list")]);
+        for id in order {
+            house.json(&["poll", id]);
+        }
+        let items = house.export().items("feeds/all.json");
+        assert_eq!(items.len(), expected, "{order:?} of {told:?} and {listed:?}: {items:#?}");
+    }
+}
+
+#[test]
+fn a_link_list_that_marks_the_way_tells_no_second_story() {
+    check_list(&["/gantry"], &["/gantry?ref=list.example"], 1);
+    check_list(&["/gantry"], &["/gantry?source=friends_link&sk=ab12", "/gantry/?share=mail"], 1);
+    check_list(&["/gantry?source=rss"], &["/gantry?mod=hp_lead"], 1);
+    check_list(&["/read?id=7"], &["/read?id=7&partner=list"], 1);
+    check_list(&["/gantry"], &["/gantry/index.html?never_heard_of=mail"], 1);
+}
+
+#[test]
+fn a_link_list_that_names_another_article_tells_another_story() {
+    check_list(&["/read?id=7"], &["/read?id=8"], 2);
+    check_list(&["/read?id=7"], &["/read?id=8&ref=list"], 2);
+    check_list(&["/gantry"], &["/gantry?id=8"], 2);
+    check_list(&["/gantry"], &["/mill?ref=list"], 2);
+    // First contact, and a site that has shown what the parameter is for.
+    check_list(&["/view?cid=gantry"], &["/view?cid=mill"], 1);
+    check_list(&["/read?cid=a", "/read?cid=b", "/view?cid=gantry"], &["/view?cid=mill"], 4);
+}
+
 #[test]
 fn published_links_follow_no_reader() {
     let house = House::new();

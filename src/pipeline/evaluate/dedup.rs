@@ -171,7 +171,7 @@ pub fn run(records: &[Record], span: Duration, cpu_used: fn() -> Duration) -> Re
         let entry = Unassigned { source, published, compared_from: Timestamp::from_millis(i64::MIN) };
         // The entry that founds a story is its earliest one here.
         let begins = |story: usize| Some(articles[story].published);
-        let decision = cluster::assign(&mut window, &entry, &reading, &same_url, |_| true, begins);
+        let decision = cluster::assign(&mut window, &entry, &reading, &same_url, &[], |_| true, begins);
         follows[at] = decision.follows;
         let doubtful = |likely, story: usize| Doubtful {
             likely,
