@@ -5,6 +5,7 @@ pub mod curate;
 pub mod dedup;
 pub mod labels;
 pub mod pairs;
+mod place;
 pub mod rouge;
 
 use serde::de::DeserializeOwned;

@@ -21,8 +21,11 @@ use crate::domain::Slug;
 use crate::domain::SourceId;
 use crate::domain::Timestamp;
 use crate::identify;
+use crate::identify::Address;
 
 use super::percent;
+use super::place::Placed;
+use super::place::Places;
 
 /// Entries after which what has left the window is forgotten.
 const FORGET_EVERY: usize = 5_000;
@@ -139,6 +142,10 @@ pub fn run(records: &[Record], span: Duration, cpu_used: fn() -> Duration) -> Re
             .cmp(&(articles[*b].published, &articles[*b].source))
             .then(a.cmp(b))
     });
+    let placed: Vec<Option<Placed<'_>>> =
+        records.iter().zip(&articles).map(|(record, article)| article.placed(record)).collect();
+    let places = Places::of(&placed);
+    let mut is_decided = vec![false; records.len()];
     let mut window: Window<usize> = Window::new(span);
     let mut by_address: HashMap<&str, Vec<(usize, SourceId, Timestamp)>> = HashMap::new();
     let mut stories: Vec<usize> = vec![0; records.len()];
@@ -167,11 +174,14 @@ pub fn run(records: &[Record], span: Duration, cpu_used: fn() -> Duration) -> Re
                 published: *published,
             })
             .collect();
+        let same_place = places.same(&placed, at).into_iter().filter(|it| is_decided[*it]);
+        let same_place: Vec<usize> = same_place.map(|it| followed(&merged, stories[it])).collect();
         let (source, published) = (&article.source, article.published);
         let entry = Unassigned { source, published, compared_from: Timestamp::from_millis(i64::MIN) };
         // The entry that founds a story is its earliest one here.
         let begins = |story: usize| Some(articles[story].published);
-        let decision = cluster::assign(&mut window, &entry, &reading, &same_url, &[], |_| true, begins);
+        let decision =
+            cluster::assign(&mut window, &entry, &reading, &same_url, &same_place, |_| true, begins);
         follows[at] = decision.follows;
         let doubtful = |likely, story: usize| Doubtful {
             likely,
@@ -194,6 +204,7 @@ pub fn run(records: &[Record], span: Duration, cpu_used: fn() -> Duration) -> Re
             Assignment::Found => at,
         };
         stories[at] = story;
+        is_decided[at] = true;
         window.insert(EntryId(at as i64), story, reading);
         if let Some(canonical) = &article.canonical {
             by_address.entry(canonical).or_default().push((story, article.source.clone(), article.published));
@@ -262,6 +273,14 @@ struct Prepared {
 }
 
 impl Prepared {
+    /// Where an article's address puts it; `None` without an address.
+    fn placed(&self, record: &Record) -> Option<Placed<'_>> {
+        let text = record.text.as_deref().unwrap_or_default();
+        let has_text = identify::has_own_text(&record.title, text);
+        let address = Address { canonical: self.canonical.as_deref()?, has_text };
+        Some(Placed { source: &self.source, published: self.published, address })
+    }
+
     fn of(record: &Record) -> Self {
         // Each publisher has one feed here.
         let source = Slug::of(&record.publisher).and_then(|it| it.as_str().parse().ok());
