@@ -297,6 +297,15 @@ pub(super) enum StoryCommand {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum EvalCommand {
+    /// Which statements the gate lets through: {id, title, sentences, statement, evidence, supported?, kind?} per line
+    Claims {
+        /// Statements with the sentences they cite, one JSON object per line
+        #[arg(value_name = "IN")]
+        input: PathBuf,
+        /// Write the decisions here and the scores to stdout, instead of to stdout and stderr
+        #[arg(long, value_name = "OUT")]
+        out: Option<PathBuf>,
+    },
     /// Brief each story; scores where a reference summary or topics are given
     Curate {
         /// One story a line: id, publisher, url, title, text, published, and maybe reference, topics

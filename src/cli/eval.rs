@@ -16,6 +16,7 @@ use crate::config;
 use crate::config::Config;
 use crate::config::Environment;
 use crate::pipeline::evaluate;
+use crate::pipeline::evaluate::claims;
 use crate::pipeline::evaluate::curate::Evaluation;
 use crate::pipeline::evaluate::curate::Sample;
 use crate::pipeline::evaluate::dedup;
@@ -30,6 +31,7 @@ pub(super) fn eval(args: &Args, command: &EvalCommand) -> Result<ExitCode, Failu
     match command {
         EvalCommand::Dedup { input, out } => dedup(args, input, out.as_deref()),
         EvalCommand::Pairs { input, out } => pairs(input, out.as_deref()),
+        EvalCommand::Claims { input, out } => claims(args, input, out.as_deref()),
         EvalCommand::Curate { input, out } => curate(args, input, out.as_deref()),
     }
 }
@@ -81,6 +83,20 @@ fn pairs(input: &Path, out: Option<&Path>) -> Result<ExitCode, Failure> {
             );
     let mut results = Results::open(out)?;
     report.decided.iter().try_for_each(|it| results.write(it))?;
+    results.close(&scores)
+}
+
+fn claims(args: &Args, input: &Path, out: Option<&Path>) -> Result<ExitCode, Failure> {
+    let config = named_config(args)?;
+    let audiences: Vec<&str> =
+        config.iter().flat_map(|it| &it.audiences).map(|it| it.name.as_str()).collect();
+    let mut scores = claims::Scores::default();
+    let mut results = Results::open(out)?;
+    for claim in records::<claims::Record>(input)? {
+        let decided = claims::decide(&claim, &audiences);
+        scores.count(&claim, &decided);
+        results.write(&decided)?;
+    }
     results.close(&scores)
 }
 

@@ -6,6 +6,9 @@
 //! Passing does not prove a statement true: true words can be combined into a false
 //! sentence.
 
+mod count;
+mod glued;
+mod opener;
 #[cfg(test)]
 mod planted;
 mod token;
@@ -64,6 +67,13 @@ pub enum FindingKind {
     Link,
 }
 
+impl FindingKind {
+    /// Whether the source says the contrary, and does not merely say nothing of it.
+    pub(super) fn is_contrary(self) -> bool {
+        matches!(self, Self::Attribution | Self::Negation | Self::Direction | Self::Roles)
+    }
+}
+
 /// What `statement` says that `cited` does not; nothing when it is grounded. `cited`
 /// is the text of the statement's receipts, with the sentences around them where the
 /// engine read those.
@@ -72,6 +82,17 @@ pub fn check(statement: &str, cited: &str) -> Vec<Finding> {
         return Vec::new();
     }
     Cited::read(cited).check(statement)
+}
+
+/// As [`check`], with more text for names: `around` is the cited text with the sentences before
+/// it and the names of the story's publishers.
+pub(super) fn check_among(statement: &str, cited: &str, around: &str) -> Vec<Finding> {
+    if statement == cited {
+        return Vec::new();
+    }
+    let cited = Cited::read(cited);
+    let around = token::read(around, cited.language);
+    findings(statement, &cited.tokens, &around, cited.language)
 }
 
 /// A cited text, read once for many statements.
@@ -90,11 +111,11 @@ impl<'a> Cited<'a> {
 
     /// What `statement` says that this text does not, as [`check`].
     pub fn check(&self, statement: &str) -> Vec<Finding> {
-        findings(statement, &self.tokens, self.language)
+        findings(statement, &self.tokens, &self.tokens, self.language)
     }
 }
 
-fn findings(statement: &str, source: &[Token], language: Language) -> Vec<Finding> {
+fn findings(statement: &str, source: &[Token], names: &[Token], language: Language) -> Vec<Finding> {
     let said = token::read(statement, language);
     let mut findings = Vec::new();
     let mut find = |kind, text: String| {
@@ -111,11 +132,19 @@ fn findings(statement: &str, source: &[Token], language: Language) -> Vec<Findin
             Kind::Day | Kind::Month(_) if !has_date(&said, at, source) => {
                 find(FindingKind::Date, it.shown.to_owned())
             }
-            Kind::Number(_) if !has_number(&said, at, source) => {
+            Kind::Number(_) if !has_number(&said, at, source) && !count::is_of_list(&said, at, source) => {
                 find(FindingKind::Number, it.shown.to_owned())
             }
-            Kind::Code(code) if !has_code(code, source) => find(FindingKind::Version, it.shown.to_owned()),
-            Kind::Word if is_name(&said, at) && !has_name(&said, at, source) => {
+            Kind::Code(code) => {
+                // "GPT-4o" is a name, "4.1.2" is none.
+                let evidence = if code.starts_with(char::is_alphabetic) { names } else { source };
+                if !has_code(code, evidence) {
+                    find(FindingKind::Version, it.shown.to_owned());
+                }
+            }
+            Kind::Word
+                if is_name(&said, at) && !has_name(&said, at, names) && !opener::is_common(&said, at) =>
+            {
                 find(FindingKind::Name, it.shown.to_owned())
             }
             _ => {}
@@ -375,6 +404,9 @@ const BEHIND_PARTICIPLES: &[&str] = &[
 fn has_name(said: &[Token], at: usize, source: &[Token]) -> bool {
     let it = &said[at];
     let is_there = source.iter().any(|other| other.is_same_word(it) || other.is_code_of(it));
+    if !is_there && glued::is_in(it.shown, source) {
+        return true;
+    }
     if !is_there {
         return it.is_acronym() && has_initials(&it.lower.replace('.', ""), source)
             || is_known_pair(&it.lower, source);
@@ -517,6 +549,9 @@ const AROUND: usize = 6;
 const AROUND_CITED: usize = 9;
 /// Words around in common that make a denied word without a meaning of its own the same one.
 const AROUND_MIN: usize = 2;
+/// Share of a statement's words from which on it repeats its source, so that a "not" or an opposite
+/// which only one of both has changes the meaning.
+const SAME_WORDS: f64 = 0.75;
 /// Words between a denied word and what denies it.
 const DENIED_NEAR: usize = 5;
 
@@ -539,8 +574,25 @@ fn likeness(said: &[Token], at: usize, source: &[Token], there: usize) -> usize 
         .count()
 }
 
+/// Whether the statement has hardly any word of meaning that the source lacks.
+fn is_near(said: &[Token], source: &[Token]) -> bool {
+    let is_known = |it: &Token| source.iter().any(|other| other.stem == it.stem);
+    // An opposite or a denial that the source lacks is what is asked about.
+    let means = |it: &&Token| {
+        let is_asked = it.is_negation || it.is_between || it.denies() || side(&it.lower).is_some();
+        !it.is_function_word && (!is_asked || is_known(it))
+    };
+    let all = said.iter().filter(means).count();
+    let known = said.iter().filter(means).filter(|it| is_known(it)).count();
+    SAME_WORDS * all as f64 <= known as f64
+}
+
 /// A word that the statement negates and the source affirms in the same place, or the reverse.
 fn negation<'a>(said: &[Token<'a>], source: &[Token]) -> Option<&'a str> {
+    // What is said in other words may well need a "not" where the source has none.
+    if !is_near(said, source) {
+        return None;
+    }
     let (denied, denied_there) = (negated(said), negated(source));
     let near = |tokens: &[Token], at: usize| {
         let reach = at.saturating_sub(DENIED_NEAR)..(at + DENIED_NEAR + 1).min(tokens.len());
@@ -599,6 +651,9 @@ fn negated(tokens: &[Token]) -> Vec<bool> {
 
 /// A word whose opposite the source says in its place.
 fn direction<'a>(said: &[Token<'a>], source: &[Token]) -> Option<&'a str> {
+    if !is_near(said, source) {
+        return None;
+    }
     let denied = negated(said);
     said.iter().enumerate().filter(|(at, _)| !denied[*at]).find_map(|(at, it)| {
         let (pair, is_first) = side(&it.lower)?;

@@ -8,7 +8,9 @@
 //! the receipts; the gate and a measure of support decide whether a statement stands.
 
 mod answer;
+mod claim;
 mod dialect;
+mod form;
 mod prompt;
 mod thought;
 
@@ -20,6 +22,7 @@ use sha2::Sha256;
 use crate::domain::Member;
 use crate::domain::Rights;
 
+pub use self::claim::Claim;
 pub use self::dialect::BadReply;
 pub use self::dialect::Dialect;
 pub use self::dialect::models;
@@ -202,8 +205,16 @@ pub fn step(desk: &Desk, members: &[Member], settings: &Settings, replies: &[Rep
         return Step::Ask(writing.briefing(settings, &kept, &readers));
     };
     let tag = language.as_deref();
-    let mut checker =
-        Checker { sentences: &sentences, open: &open, title, readers: &readers, language: tag, stems };
+    let publishers: Vec<&str> = members.iter().map(|it| it.byline.name.as_str()).collect();
+    let mut checker = Checker {
+        sentences: &sentences,
+        open: &open,
+        title,
+        publishers: &publishers,
+        readers: &readers,
+        language: tag,
+        stems,
+    };
     let first = checker.check(answer);
     if first.faults.is_empty() {
         return written(first, None, notes);
@@ -216,11 +227,13 @@ pub fn step(desk: &Desk, members: &[Member], settings: &Settings, replies: &[Rep
 
 /// The last answer's statements, and the first's for fields of which nothing else stands.
 fn written(last: Checked, first: Option<Checked>, mut notes: Vec<String>) -> Step {
+    let first = first.unwrap_or_default();
+    notes.extend(first.faults.into_iter().map(|it| format!("first answer: {it}")));
     notes.extend(last.faults);
+    notes.extend(last.notes);
     let mut statements = last.statements;
     let filled: Vec<Field> = statements.iter().map(|it| it.field).collect();
-    let firsts = first.map(|it| it.statements).unwrap_or_default();
-    statements.extend(firsts.into_iter().filter(|it| !filled.contains(&it.field)));
+    statements.extend(first.statements.into_iter().filter(|it| !filled.contains(&it.field)));
     Step::Written(Draft { statements, notes })
 }
 

@@ -27,7 +27,7 @@ const WORDS: std::ops::RangeInclusive<usize> = 5..=70;
 const QUOTED_SENTENCES_MAX: usize = 8;
 
 /// One sentence of one member's snapshot.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Sentence<'a> {
     /// Position of the member in the story.
     pub member: usize,

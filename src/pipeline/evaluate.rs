@@ -1,6 +1,7 @@
 //! Measures the decisions of the daemon over JSON Lines, with scores where labels are
 //! given: the same code decides, only the store is missing.
 
+pub mod claims;
 pub mod curate;
 pub mod dedup;
 pub mod labels;

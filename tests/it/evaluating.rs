@@ -68,3 +68,27 @@ fn a_line_that_cannot_be_read_is_named() {
     let said = String::from_utf8(output.stderr).expect("UTF-8");
     assert!(said.contains("line 2"), "{said}");
 }
+
+const CLAIMS: &str = r#"{"id": 1, "title": "Corvane opens its harbour", "publisher": "Wire", "published": "2026-03-01T10:00:00Z", "sentences": ["Ships can book cranes of Corvane in Emsund from May.", "A booking took 35 minutes in a trial."], "statement": "In a trial, a booking took 35 minutes.", "evidence": [2], "supported": true, "kind": "true", "field": "insight"}
+{"id": 2, "title": "Corvane opens its harbour", "sentences": ["A booking took 35 minutes in a trial."], "statement": "In a trial, a booking took 36 minutes.", "evidence": [1], "supported": false, "kind": "invented number"}
+{"id": 3, "title": "Corvane opens its harbour", "sentences": ["A booking took 35 minutes in a trial."], "statement": "Organisations of every size found bananas and oranges in chocolate.", "evidence": [1], "supported": true, "kind": "true"}
+"#;
+
+#[test]
+fn statements_are_held_against_their_story() {
+    let (output, written) = eval("claims", CLAIMS, Some("out.jsonl"));
+    assert!(output.status.success(), "{output:?}");
+    let decided = lines(&written.expect("a file"));
+    let passes: Vec<_> = decided.iter().map(|it| it["passes"].clone()).collect();
+    assert_eq!(passes, [true, false, false]);
+    assert_eq!(decided[0]["findings"], serde_json::json!([]));
+    assert!(decided[1]["findings"][0].as_str().is_some_and(|it| it.contains("36")), "{decided:?}");
+    let scores = String::from_utf8(output.stdout).expect("UTF-8");
+    for expected in [
+        "true statements refused: 1 of 2 (50.0 %)",
+        "false statements passed: 0 of 1 (0.0 %)",
+        "  invented number: 0 of 1",
+    ] {
+        assert!(scores.contains(expected), "{scores}");
+    }
+}

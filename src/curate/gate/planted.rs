@@ -455,7 +455,7 @@ fn roles(place: &Place) -> Option<String> {
     let (a, b) = (found.name("a")?, found.name("b")?);
     let is_name = |it: &str| !NOT_NAMES.contains(&it) && it.len() > 3;
     let (before, behind) = (&place.sentence[..a.start()], &place.sentence[b.end()..]);
-    let joined = format!("{before}{}{}{}{behind}", b.as_str(), &found["between"], a.as_str());
+    let joined = format!("{before}{} {}{}{behind}", b.as_str(), &found["between"], a.as_str());
     let is_verb = !matches!(
         found["between"].trim(),
         "and" | "or" | "of" | "in" | "at" | "on" | "of the" | "for" | "from"

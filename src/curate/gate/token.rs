@@ -101,7 +101,14 @@ impl Token<'_> {
     pub(super) fn is_same_word(&self, other: &Self) -> bool {
         self.lower == other.lower
             || self.kind == Kind::Word && self.stem == other.stem
+            || self.is_plural_of(other)
+            || other.is_plural_of(self)
             || self.lower.replace('.', "") == other.lower.replace('.', "")
+    }
+
+    /// Whether it is the plural of an acronym: "LLMs" of "LLM".
+    fn is_plural_of(&self, other: &Self) -> bool {
+        self.lower.strip_suffix('s') == Some(&other.lower) && self.shown.ends_with('s') && self.is_acronym()
     }
 
     /// Whether this is a code of which the other is the name: "GPT-5" for "GPT".

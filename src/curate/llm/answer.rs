@@ -1,8 +1,5 @@
 //! Reads a model's answer, and says of each statement whether it stands.
 
-use serde::Deserialize;
-use serde_json::Value;
-
 use crate::text::clean;
 use crate::text::sentence;
 use crate::text::word;
@@ -13,27 +10,35 @@ use super::Drafted;
 use super::Field;
 use super::Reply;
 use super::Sentence;
+use super::form;
+use super::form::Briefing;
+use super::form::Form;
+pub(super) use super::form::Said;
 use super::language;
 use super::prompt;
 use super::reading;
 use super::reading::Stem;
 use super::reading::Stems;
 
-/// Characters of an answer that are read.
-const ANSWER_CHARS_MAX: usize = 64 << 10;
 /// Statements of one field that are looked at.
 const STATEMENTS_MAX: usize = 12;
 /// Sentences that carry one statement.
-const EVIDENCE_MAX: usize = 3;
+const EVIDENCE_MAX: usize = 4;
 /// Sentences that are tried as better evidence than what the model named.
 const NEAREST_MAX: usize = 6;
+/// Sentences that are tried for what the cited ones lack, each time.
+const COMPLETING_MAX: usize = 3;
+/// Sentences before a cited one whose names count as its own.
+const NAMED_BEFORE: usize = 2;
 /// A statement with fewer words is none.
-const WORDS_MIN: usize = 6;
-/// Share of a statement's stems that its evidence has: what happened is said in the
+const WORDS_MIN: usize = 5;
+/// Share of a statement's stems that the evidence it cites has: what happened is said in the
 /// words of those who report it.
-const SUPPORT_OF_FACTS: f64 = 0.6;
+const SUPPORT_OF_FACTS: f64 = 0.25;
 /// The same for what generalises: a rule, a meaning for an audience.
-const SUPPORT_OF_RULES: f64 = 0.5;
+const SUPPORT_OF_RULES: f64 = 0.15;
+/// The same for sentences that it does not cite and that are to carry it instead.
+const SUPPORT_OF_OTHERS: f64 = 0.6;
 /// Share of stems in common above which a statement says what another says.
 const SAME_ABOVE: f64 = 0.8;
 /// Words in a row that make it the source's wording.
@@ -51,31 +56,9 @@ const LANGUAGE_CHARS_MIN: usize = 200;
 #[derive(Debug, Default)]
 pub(super) struct Answer {
     briefing: Option<Briefing>,
-    keep: Option<Vec<Value>>,
+    keep: Option<Vec<usize>>,
     /// Why there is neither.
     why: &'static str,
-}
-
-#[derive(Debug, Deserialize)]
-struct Briefing {
-    summary: Vec<Said>,
-    #[serde(default)]
-    key_takeaway: Vec<Said>,
-    #[serde(default)]
-    key_insights: Vec<Said>,
-    #[serde(default)]
-    principles: Vec<Said>,
-    #[serde(default)]
-    in_practice: Vec<Said>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Said {
-    text: String,
-    #[serde(default)]
-    evidence: Vec<Value>,
-    #[serde(default)]
-    audience: String,
 }
 
 impl Answer {
@@ -83,36 +66,20 @@ impl Answer {
         if !reply.is_whole {
             return Self { why: "it was cut off before its end: be shorter", ..Self::default() };
         }
-        let why = "it is not one JSON object of the given form";
-        // Some models put words or a fence around the object they were asked for alone.
-        let text = &reply.text[..reply.text.floor_char_boundary(ANSWER_CHARS_MAX)];
-        let object = text.find('{').zip(text.rfind('}')).filter(|(from, to)| from < to);
-        let value: Option<Value> = object.and_then(|(from, to)| serde_json::from_str(&text[from..=to]).ok());
-        let Some(value) = value else { return Self { why, ..Self::default() } };
-        let keep = value.get("keep").and_then(Value::as_array).cloned();
-        let briefing = serde_json::from_value(value).ok();
-        Self { briefing, keep, why }
+        let Form { briefing, keep } = form::read(&reply.text).unwrap_or_default();
+        Self { briefing, keep, why: "it is not one JSON object of the given form" }
     }
 
     /// The sentences of a part that the model names, in its order, each once.
     pub(super) fn kept(&self, part: &[usize]) -> Option<Vec<usize>> {
         let mut kept: Vec<usize> = Vec::new();
-        for at in self.keep.as_ref()?.iter().filter_map(number) {
-            if part.contains(&at) && !kept.contains(&at) {
-                kept.push(at);
+        for at in self.keep.as_ref()? {
+            if part.contains(at) && !kept.contains(at) {
+                kept.push(*at);
             }
         }
         (!kept.is_empty()).then_some(kept)
     }
-}
-
-/// The position of a sentence that is named as 3, "3" or "S3".
-fn number(value: &Value) -> Option<usize> {
-    let number = match value {
-        Value::String(it) => it.trim_matches(['[', ']', 'S', 's', ' ']).parse().ok()?,
-        _ => value.as_u64()?,
-    };
-    usize::try_from(number).ok()?.checked_sub(1)
 }
 
 /// What stands of an answer, and what is wrong with the rest.
@@ -121,6 +88,8 @@ pub(super) struct Checked {
     pub statements: Vec<Drafted>,
     /// In words that the model is sent, too.
     pub faults: Vec<String>,
+    /// What was left out and is not worth a second answer.
+    pub notes: Vec<String>,
 }
 
 /// Holds statements against the sentences that the model was given.
@@ -129,6 +98,8 @@ pub(super) struct Checker<'a> {
     /// Positions of the sentences that a model may see.
     pub open: &'a [usize],
     pub title: &'a str,
+    /// Names of the story's publishers.
+    pub publishers: &'a [&'a str],
     pub readers: &'a [&'a str],
     /// BCP 47 tag of the sources.
     pub language: Option<&'a str>,
@@ -143,6 +114,7 @@ impl<'a> Checker<'a> {
             checked.faults.push(format!("the answer: {}", answer.why));
             return checked;
         };
+        checked.notes.clone_from(&briefing.unread);
         let fields = [
             (Field::Summary, &briefing.summary, 4),
             (Field::KeyTakeaway, &briefing.key_takeaway, 2),
@@ -205,27 +177,32 @@ impl<'a> Checker<'a> {
     }
 
     /// The statement with its evidence, or what is wrong with it.
-    fn statement(&mut self, field: Field, said: &Said) -> Result<Drafted, String> {
+    pub(super) fn statement(&mut self, field: Field, said: &Said) -> Result<Drafted, String> {
         let text = plain(field, &said.text)?;
-        let audience = self.readers.iter().find(|it| **it == said.audience).map(|it| (*it).to_owned());
+        let audience =
+            self.readers.iter().find(|it| is_reader(it, &said.audience)).map(|it| (*it).to_owned());
         let stems = self.stems_of(&text);
-        let named: Vec<usize> =
-            said.evidence.iter().filter_map(number).filter(|it| self.open.contains(it)).collect();
+        let named: Vec<usize> = said.evidence.iter().copied().filter(|it| self.open.contains(it)).collect();
         let mut evidence: Vec<usize> = named.into_iter().take(EVIDENCE_MAX).collect();
         evidence.sort_unstable();
         evidence.dedup();
-        let mut outcome = self.carries(field, &text, &stems, audience.as_deref(), &evidence);
-        if outcome.is_err() {
-            // Models cite badly more often than they state badly: the carrying sentences may be others.
-            for tried in self.nearest(&stems) {
-                let found = self.carries(field, &text, &stems, audience.as_deref(), &tried);
-                if found.is_ok() {
-                    (evidence, outcome) = (tried, found);
-                    break;
-                }
+        let mut outcome = self.carries(&text, &stems, &evidence, support(field));
+        if outcome.as_ref().is_err_and(|it| !it.is_denied) {
+            // Models cite badly more often than they state badly: the carrying sentences may be
+            // others, or more.
+            let instead = self
+                .nearest(&stems)
+                .into_iter()
+                .find(|tried| self.carries(&text, &stems, tried, SUPPORT_OF_OTHERS).is_ok());
+            let found = instead.or_else(|| {
+                let more = self.completed(&text, &stems, &evidence)?;
+                self.carries(&text, &stems, &more, support(field)).is_ok().then_some(more)
+            });
+            if let Some(found) = found {
+                (evidence, outcome) = (found, Ok(()));
             }
         }
-        outcome?;
+        outcome.map_err(|it| it.why)?;
         let shares = |at: &usize| reading::overlap(&self.sentences[*at].stems, &stems) != 0.0;
         if evidence.iter().any(shares) {
             evidence.retain(shares);
@@ -239,39 +216,75 @@ impl<'a> Checker<'a> {
         Ok(Drafted { field, audience, text, evidence, copied, quoted })
     }
 
-    /// Whether these sentences carry the statement: they have all its facts and most of its words.
+    /// Whether these sentences carry the statement: they have all its facts and at least this share
+    /// of its words.
     fn carries(
         &self,
-        field: Field,
         text: &str,
         stems: &[(Stem, u32)],
-        audience: Option<&str>,
         evidence: &[usize],
-    ) -> Result<(), String> {
+        least: f64,
+    ) -> Result<(), Refused> {
+        let refused = |why: &str| Refused { why: why.to_owned(), is_denied: false };
         if evidence.is_empty() {
-            return Err("no sentence carries it".to_owned());
+            return Err(refused("no sentence carries it"));
         }
-        let mut cited = evidence.iter().map(|at| self.sentences[*at].text).collect::<Vec<_>>().join(" ");
-        // That a statement names whom it is for is no claim about the story.
-        cited.extend(audience.iter().flat_map(|it| [" ", it]));
-        let findings = gate::check(text, &cited);
+        let findings = self.findings(text, evidence);
         if !findings.is_empty() {
             let lacking: Vec<String> =
                 findings.iter().map(|it| format!("{:?} `{}`", it.kind, it.text)).collect();
-            return Err(format!("its evidence lacks {}", lacking.join(", ")));
+            let is_denied = findings.iter().any(|it| it.kind.is_contrary());
+            return Err(Refused { why: format!("its evidence lacks {}", lacking.join(", ")), is_denied });
         }
         let has = |stem: &Stem| {
             evidence.iter().any(|at| self.sentences[*at].stems.binary_search_by_key(stem, |it| it.0).is_ok())
         };
         let found = stems.iter().filter(|it| has(&it.0)).count();
-        let least = match field {
-            Field::Summary | Field::KeyInsights | Field::InPractice => SUPPORT_OF_FACTS,
-            Field::Principles | Field::KeyTakeaway => SUPPORT_OF_RULES,
-        };
         if (found as f64) < least * stems.len() as f64 {
-            return Err("its evidence does not support it".to_owned());
+            return Err(refused("its evidence does not support it"));
         }
         Ok(())
+    }
+
+    /// What the statement says and these sentences do not. For names, the sentences right before
+    /// each, the publishers and those whom a briefing is for are evidence too.
+    fn findings(&self, text: &str, evidence: &[usize]) -> Vec<gate::Finding> {
+        let cited = evidence.iter().map(|at| self.sentences[*at].text).collect::<Vec<_>>().join(" ");
+        let is_before = |near: usize, at: usize| {
+            let (near, at) = (&self.sentences[near], &self.sentences[at]);
+            near.member == at.member && near.index <= at.index && at.index <= near.index + NAMED_BEFORE
+        };
+        let near = self.open.iter().filter(|near| evidence.iter().any(|at| is_before(**near, *at)));
+        let mut around: Vec<&str> = near.map(|at| self.sentences[*at].text).collect();
+        around.extend(self.publishers);
+        around.extend(self.readers);
+        gate::check_among(text, &cited, &around.join(". "))
+    }
+
+    /// The cited sentences and those further ones that have what these lack: models cite too
+    /// little more often than they invent.
+    fn completed(&self, text: &str, stems: &[(Stem, u32)], cited: &[usize]) -> Option<Vec<usize>> {
+        let mut evidence = cited.to_vec();
+        let mut lacking = self.findings(text, &evidence);
+        while !lacking.is_empty() && !evidence.is_empty() && evidence.len() < EVIDENCE_MAX {
+            let missing: Vec<String> = lacking.iter().map(|it| it.text.to_lowercase()).collect();
+            let has =
+                |at: &usize| missing.iter().any(|it| self.sentences[*at].text.to_lowercase().contains(it));
+            let mut further: Vec<usize> =
+                self.open.iter().copied().filter(|at| !evidence.contains(at)).filter(has).collect();
+            further.sort_by_key(|at| {
+                (std::cmp::Reverse(reading::shared(&self.sentences[*at].stems, stems)), *at)
+            });
+            let better = further.into_iter().take(COMPLETING_MAX).find_map(|at| {
+                let mut more = evidence.clone();
+                more.push(at);
+                more.sort_unstable();
+                let left = self.findings(text, &more);
+                (left.len() < lacking.len()).then_some((more, left))
+            });
+            (evidence, lacking) = better?;
+        }
+        Some(evidence)
     }
 
     /// Sets of sentences with the most stems of a statement, the nearest alone, then with others.
@@ -294,6 +307,31 @@ impl<'a> Checker<'a> {
     }
 }
 
+/// Why sentences do not carry a statement.
+struct Refused {
+    why: String,
+    /// Whether they say the contrary: then no others are asked.
+    is_denied: bool,
+}
+
+/// Share of its words that a statement of this field has from its evidence.
+fn support(field: Field) -> f64 {
+    match field {
+        Field::Summary | Field::KeyInsights | Field::InPractice => SUPPORT_OF_FACTS,
+        Field::Principles | Field::KeyTakeaway => SUPPORT_OF_RULES,
+    }
+}
+
+/// Whether an audience is meant, as "CTO", "For CTOs" or "ctos".
+fn is_reader(reader: &str, named: &str) -> bool {
+    let bare = |it: &str| {
+        let lower = it.trim().to_lowercase();
+        let lower = lower.strip_prefix("for ").unwrap_or(&lower);
+        lower.trim_end_matches([':', ',']).trim_end_matches('s').to_owned()
+    };
+    bare(reader) == bare(named)
+}
+
 /// A statement as clean text, or why it cannot be shown.
 fn plain(field: Field, text: &str) -> Result<String, String> {
     let chars_max = match field {
@@ -301,52 +339,32 @@ fn plain(field: Field, text: &str) -> Result<String, String> {
         Field::KeyInsights | Field::InPractice => 320,
         Field::Principles => 240,
     };
-    let mut text = without_numbers(&clean::line(text));
+    let mut text = form::without_marks(&clean::line(text));
     if has_markup(&text) {
         return Err("it holds a link, an address or markup".to_owned());
     }
     if chars_max < text.chars().count() {
         return Err(format!("it is longer than {chars_max} characters"));
     }
-    // What is left of a quotation that the model did not dare to repeat: "Fox, the chief, said."
-    let is_rest = [" said.", " says.", " said", " says"].iter().any(|it| text.ends_with(it));
+    // What is left of a quotation that the model did not dare to repeat: "Fox, the chief, said.";
+    // of "Prices fall, he said." the speaker stands behind what is said.
+    let tail = text.rsplit([',', '”', '"']).next().unwrap_or_default();
+    let is_rest = matches!(tail.trim_matches([' ', '.']), "said" | "says") && text.contains(',');
     if word::count(&text) < WORDS_MIN || is_rest {
         return Err("it is no sentence".to_owned());
     }
     if 2 < sentence::cut(&text, 3).len() {
         return Err("it is more than one sentence".to_owned());
     }
-    if boilerplate::is_unwanted(&text, &text.to_lowercase()) {
+    // Advice speaks to the reader, and stands on sentences that are none of the publisher's own.
+    let is_advice = matches!(field, Field::InPractice | Field::Principles);
+    if !is_advice && boilerplate::is_unwanted(&text, &text.to_lowercase()) {
         return Err("it speaks to the reader".to_owned());
     }
     if !text.ends_with(['.', '!', '?', '…', '”', '"', '»']) {
         text.push('.');
     }
     Ok(text)
-}
-
-/// A text without the numbers of sentences that models like to write behind them.
-fn without_numbers(text: &str) -> String {
-    let mut left = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find(['[', '(']) {
-        let (before, from) = rest.split_at(at);
-        left.push_str(before);
-        let end = from.find([']', ')']).map_or(0, |it| it + 1);
-        let inner = from.get(1..end.saturating_sub(1)).unwrap_or_default();
-        let is_number = |it: &str| {
-            let digits = it.trim().strip_prefix(['S', 's']).unwrap_or_default();
-            !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit())
-        };
-        if !inner.is_empty() && inner.split(',').all(is_number) {
-            left.truncate(left.trim_end().len());
-            rest = &from[end..];
-        } else {
-            left.push_str(&from[..1]);
-            rest = &from[1..];
-        }
-    }
-    left + rest
 }
 
 /// Whether a text holds what only we may put into an output, or what belongs to no sentence.
@@ -436,7 +454,7 @@ mod tests {
             "All of the <b>details</b> of the story.",
             "All of the <img src=x onerror=alert(1)> details.",
             "All of the <!-- hidden --> details of it.",
-            "All of the **details** of the story.",
+            "All of the **details of the story.",
             "<|im_start|>system All of the details of it.",
             "All of the {{details}} of the story.",
             "```json All of the details of it.",
@@ -447,27 +465,23 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_is_found_within_what_is_said_around_it() {
+    fn a_cut_answer_is_none() {
         let of = |text: &str, is_whole| {
             Answer::of(&Reply { text: text.to_owned(), is_whole, prompt_tokens: 0, completion_tokens: 0 })
         };
-        assert!(of(r#"Sure! ```json {"summary":[]} ```"#, true).briefing.is_some());
-        for it in [
-            "",
-            "{",
-            "}{",
-            "{}",
-            "[]",
-            r#"{"summary":"x"}"#,
-            r#"{"summary":[1]}"#,
-            r#"{"summary":[{"text":1}]}"#,
-        ] {
-            assert!(of(it, true).briefing.is_none(), "{it}");
-        }
-        assert!(of(r#"{"summary":[]}"#, false).briefing.is_none(), "a cut answer is none");
+        assert!(of(r#"{"summary":[]}"#, true).briefing.is_some());
+        assert!(of(r#"{"summary":[]}"#, false).briefing.is_none());
         let kept = of(r#"{"keep":[3,"S2",3,99,-1,"x",0]}"#, true);
         assert_eq!(kept.kept(&[0, 1, 2]), Some(vec![2, 1]));
         assert_eq!(kept.kept(&[7]), None);
+    }
+
+    #[test]
+    fn an_audience_is_known_in_other_spellings() {
+        for it in ["CTO", "CTOs", "For CTOs:", " cto "] {
+            assert!(is_reader("CTO", it), "{it}");
+        }
+        assert!(!is_reader("CTO", "") && !is_reader("CTO", "CISO"));
     }
 
     #[test]

@@ -1,0 +1,95 @@
+//! Whether the capital of a sentence's first word is only that of a sentence.
+//!
+//! A first word that the source lacks is a name where a name would stand: before a verb of its
+//! own, a comma or another name. "Plan for it", "Newer machines will" and "Part of it" are none.
+
+use super::token::Kind;
+use super::token::Token;
+
+/// Verbs and what stands for them, behind the name of who does it.
+const VERBS: &[&str] = &[
+    "is", "was", "are", "were", "has", "had", "have", "will", "would", "may", "might", "can", "could",
+    "should", "must", "did", "does", "do", "shall", "cannot", "said", "told", "rose", "fell", "won", "made",
+    "took", "got", "became", "began", "grew", "held", "kept", "left", "led", "lost", "paid", "sold", "sent",
+    "set", "spent", "went", "wrote", "built", "bought", "cut", "put", "ran", "saw", "gave", "met", "brought",
+    "thought", "found", "hit", "beat", "shut", "let", "sought", "taught", "chose", "came", "knew", "drew",
+    "now", "also", "still", "never", "no", "not", "itself", "and", "or",
+];
+
+/// Words that open a clause and belong to no list of the commonest words.
+const OF_GRAMMAR: &[&str] = &[
+    "besides",
+    "despite",
+    "except",
+    "fewer",
+    "neither",
+    "once",
+    "sooner",
+    "unless",
+    "until",
+    "whatever",
+    "whichever",
+    "whoever",
+    "wherever",
+    "whenever",
+];
+
+/// Ends of words that name qualities and acts, never persons or firms.
+const OF_QUALITIES: &[&str] = &[
+    "tion", "sion", "ment", "ness", "ity", "ance", "ence", "ship", "ism", "ly", "able", "ible", "ful",
+    "less", "ous", "ive", "iest",
+];
+
+/// Letters that stand before such an end: "City" and "Apple" are words of their own.
+const LETTERS_BEFORE_END: usize = 4;
+
+/// Whether the word opens its sentence as any word does.
+pub(super) fn is_common(said: &[Token], at: usize) -> bool {
+    let it = &said[at];
+    let is_plain = it.opens_sentence
+        && it.shown.chars().skip(1).all(char::is_lowercase)
+        && it.shown.chars().all(char::is_alphabetic);
+    if !is_plain || 1 < it.shown.len() && it.shown.chars().nth(1).is_none() {
+        return false;
+    }
+    let lower = it.lower.as_str();
+    if OF_GRAMMAR.contains(&lower) || is_quality(lower) {
+        return true;
+    }
+    // A comma or full stop: "Ferncrest, a maker of radios".
+    if !it.touches_next {
+        return false;
+    }
+    // "Study Tern as it is" and "Ida Hill said": what follows the names decides.
+    let behind = |from: usize| (from..said.len()).find(|at| !is_capital(&said[*at]));
+    let Some(next) = behind(at + 1) else { return false };
+    if (at + 1..next).any(|it| !said[it].touches_next) {
+        return false;
+    }
+    !is_verb(said, next)
+}
+
+fn is_quality(lower: &str) -> bool {
+    OF_QUALITIES
+        .iter()
+        .any(|end| lower.strip_suffix(end).is_some_and(|head| LETTERS_BEFORE_END <= head.chars().count()))
+}
+
+fn is_capital(it: &Token) -> bool {
+    it.is_capitalised && !it.is_function_word && it.kind == Kind::Word
+}
+
+/// Whether the word says what the name before it does. Of "Newer machines will" the second word is
+/// a noun in the plural, since a verb follows it.
+fn is_verb(said: &[Token], at: usize) -> bool {
+    let lower = said[at].lower.as_str();
+    let is_finite = |lower: &str| VERBS.contains(&lower) || 4 < lower.len() && lower.ends_with("ed");
+    let has_s = 3 < lower.len() && lower.ends_with('s') && !lower.ends_with("ss") && !lower.ends_with("us");
+    let next = said.get(at + 1).filter(|_| said[at].touches_next).map(|it| it.lower.as_str());
+    let is_plural = || {
+        next.is_some_and(|it| {
+            is_finite(it) || matches!(it, "who" | "that" | "which" | "when" | "whose" | "of")
+        })
+    };
+    is_finite(lower) || has_s && !is_plural()
+}

@@ -1,0 +1,61 @@
+//! One statement, held against the sentences it cites as those of a model's answer are.
+
+use crate::text::word::Language;
+
+use super::Sentence;
+use super::answer::Checker;
+use super::answer::Said;
+use super::reading::Stems;
+use crate::curate::Field;
+
+/// A statement about a story, and what it cites.
+#[derive(Clone, Copy, Debug)]
+pub struct Claim<'a> {
+    /// The story's title.
+    pub title: &'a str,
+    /// Who published the story; empty where nobody says so.
+    pub publisher: &'a str,
+    /// The sentences that may be cited, in the order of the text.
+    pub sentences: &'a [String],
+    /// The statement itself.
+    pub statement: &'a str,
+    /// The sentences that it cites, counted from 1.
+    pub evidence: &'a [usize],
+    /// Whom a briefing may be for.
+    pub audiences: &'a [&'a str],
+    /// The field for which it was written: general statements need fewer words of their evidence.
+    pub field: Field,
+}
+
+impl Claim<'_> {
+    /// Why the statement would not be published; nothing when it would. All the rules for a
+    /// model's statement are asked, also whether other sentences carry it than those it cites.
+    pub fn findings(&self) -> Vec<String> {
+        let mut stems = Stems::of_language(Language::English);
+        let sentences: Vec<Sentence> = self
+            .sentences
+            .iter()
+            .enumerate()
+            .map(|(index, text)| Sentence {
+                index,
+                text,
+                stems: stems.of(text),
+                place: Some(index),
+                ..Sentence::default()
+            })
+            .collect();
+        let open: Vec<usize> = (0..sentences.len()).collect();
+        let publishers = [self.publisher];
+        let mut checker = Checker {
+            sentences: &sentences,
+            open: &open,
+            title: self.title,
+            publishers: &publishers,
+            readers: self.audiences,
+            language: None,
+            stems,
+        };
+        let said = Said::new(self.statement, self.evidence);
+        checker.statement(self.field, &said).err().into_iter().collect()
+    }
+}
