@@ -114,14 +114,17 @@ fn check(desk: &Desk, file: &Path, member: &Member, source: &[String], tally: &m
         let it = plain(it);
         source.iter().any(|text| text.contains(&it))
     };
+    let stands_edited = |it: &str| parts(it).iter().all(|it| source.iter().any(|text| has(text, it)));
     let name = file.file_name().unwrap_or_default().to_string_lossy();
     tally.texts += 1;
     let curated = curate::brief(desk, &member.byline.title, std::slice::from_ref(member));
     for statement in curated.briefing.statements() {
-        let quotes = statement.receipts.iter().map(|it| it.quote.as_str());
-        let shown = (statement.made == Made::Extractive).then_some(statement.text.as_str());
+        let quotes = statement.receipts.iter().map(|it| &it.quote);
+        let is_shown_so =
+            statement.made != Made::Extractive || stands(&statement.text) || stands_edited(&statement.text);
+        let foreign = quotes.into_iter().find(|it| !stands(it));
         tally.statements += 1;
-        if let Some(foreign) = quotes.chain(shown).find(|it| !stands(it)) {
+        if let Some(foreign) = foreign.or_else(|| (!is_shown_so).then_some(&statement.text)) {
             tally.foreign += 1;
             println!("{name}: quoted: {foreign}");
         }
@@ -142,6 +145,22 @@ fn check(desk: &Desk, file: &Path, member: &Member, source: &[String], tally: &m
             }
         }
     }
+}
+
+/// What is shown of a quotation without its marked changes: "[W]e" is "we" of another case, other
+/// words in brackets are ours, and "…" stands for what was left out.
+fn parts(shown: &str) -> Vec<String> {
+    let letter = Regex::new(r"\[(\w)\]").expect("a pattern");
+    let added = Regex::new(r"\[[^\]]*\]|…").expect("a pattern");
+    let bare = letter.replace_all(shown, "$1").into_owned();
+    added.split(&bare).map(|it| plain(it).trim().to_owned()).collect()
+}
+
+/// Whether a text has a part of a quotation, whose first letter may be of another case.
+fn has(text: &str, part: &str) -> bool {
+    let Some(first) = part.chars().next() else { return true };
+    let rest = &part[first.len_utf8()..];
+    text.contains(part) || text.contains(&format!("{}{rest}", first.to_lowercase()))
 }
 
 /// What an XML feed has in its elements of text, as markup; of JSON every string.
