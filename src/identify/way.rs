@@ -92,7 +92,7 @@ fn is_choice(name: &str) -> bool {
     CHOICES.iter().any(|it| it.eq_ignore_ascii_case(name))
 }
 
-fn is_number(values: &Vec<String>) -> bool {
+fn is_number(values: &[String]) -> bool {
     values.iter().any(|it| !it.is_empty() && it.bytes().all(|it| it.is_ascii_digit()))
 }
 
