@@ -61,3 +61,23 @@ fn lists(source: &[Token]) -> Vec<usize> {
     }
     found
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::check;
+
+    #[test]
+    fn a_count_of_what_is_listed_is_no_new_number() {
+        let source = "Corvane sells cranes, anvils and hinges. It has four harbours.";
+        for (statement, passes) in [
+            ("Corvane sells three things.", true),
+            ("Corvane sells five things.", false),
+            ("Corvane sells 3 things.", false),
+            ("Corvane sells three tons.", false),
+            ("Corvane has three harbours.", false),
+            ("Corvane has four harbours.", true),
+        ] {
+            assert_eq!(check(statement, source).is_empty(), passes, "{statement}");
+        }
+    }
+}

@@ -49,7 +49,7 @@ pub(super) fn is_common(said: &[Token], at: usize) -> bool {
     let is_plain = it.opens_sentence
         && it.shown.chars().skip(1).all(char::is_lowercase)
         && it.shown.chars().all(char::is_alphabetic);
-    if !is_plain || 1 < it.shown.len() && it.shown.chars().nth(1).is_none() {
+    if !is_plain {
         return false;
     }
     let lower = it.lower.as_str();
@@ -92,4 +92,28 @@ fn is_verb(said: &[Token], at: usize) -> bool {
         })
     };
     is_finite(lower) || has_s && !is_plural()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::check;
+
+    #[test]
+    fn a_first_word_is_a_name_where_a_name_would_stand() {
+        let source = "Fernwave paid for the Tern radio.";
+        for (statement, passes) in [
+            ("Plan for the Tern radio.", true),
+            ("Pick the Tern radio.", true),
+            ("Retention of the Tern radio.", true),
+            ("Unless Fernwave paid.", true),
+            ("Newer radios will be the Tern radio.", true),
+            ("Corvane paid for the Tern radio.", false),
+            ("Corvane will pay for the Tern radio.", false),
+            ("Corvane, paid for the Tern radio.", false),
+            ("Corvane Tern paid for the radio.", false),
+            ("Corvane's Tern radio.", false),
+        ] {
+            assert_eq!(check(statement, source).is_empty(), passes, "{statement}");
+        }
+    }
 }
