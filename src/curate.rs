@@ -23,6 +23,7 @@ mod reading;
 mod topics;
 
 use std::cell::Cell;
+use std::cell::LazyCell;
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
 use std::fmt;
@@ -187,7 +188,8 @@ pub fn brief_with(desk: &Desk, title: &str, members: &[Member], draft: &llm::Dra
     let steps = steps.iter().filter(|it| !drafted.contains(&it.0));
     match known {
         Some(Language::English) => {
-            let choice = Choice::new(members, &sentences);
+            // A draft that fills every field leaves nothing to choose.
+            let choice = LazyCell::new(|| Choice::new(members, &sentences));
             // All that editors marked had titles: without one, place and centrality say more.
             let ranking = title_stems.is_empty().then(|| rank::rank(&sentences, &title_stems, stems.len()));
             let concerned = Readers::new(desk, &topics, &readers);

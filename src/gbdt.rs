@@ -84,6 +84,15 @@ impl Gbdt {
         1.0 / (1.0 + (-self.log_odds(values)).exp())
     }
 
+    /// The same for many cases at once: each tree is read once for all of them.
+    pub fn probabilities(&self, cases: &[&[f32]]) -> Vec<f32> {
+        let mut sums = vec![self.base; cases.len()];
+        for &root in &self.roots {
+            sums.iter_mut().zip(cases).for_each(|(sum, case)| *sum += self.leaf(root, case, |_, _| {}));
+        }
+        sums.into_iter().map(|it| 1.0 / (1.0 + (-it).exp())).collect()
+    }
+
     /// What each feature adds to the log-odds of this case, in the order of `features`.
     ///
     /// A split adds the difference between the node's value and its child's, so that the
@@ -222,6 +231,7 @@ mod tests {
     fn check(values: &[f32], expected: f32) {
         let model = Gbdt::parse(TABLE).expect("the table is well-formed");
         assert_eq!(model.log_odds(values), expected);
+        assert_eq!(model.probabilities(&[values, &[]]), [model.probability(values), model.probability(&[])]);
         let roots = -1.0 + 0.0 + 0.125;
         let sum: f32 = model.contributions(values).iter().sum();
         assert_eq!(roots + sum, expected, "contributions do not add up");

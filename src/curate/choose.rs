@@ -32,10 +32,6 @@ const PRINCIPLE_MIN: f32 = 0.2;
 const PRACTICE_MIN: f32 = 0.2;
 /// The same for sentences of a summary beyond the least number of them.
 const SUMMARY_MORE_MIN: f32 = 0.2;
-/// A line more likely than this to be furniture is never quoted.
-const FURNITURE_MAX: f32 = 0.5;
-/// A sentence more likely than this to lean is quoted only behind one it can lean on.
-const LEANING_MAX: f32 = 0.4;
 /// Sentences between one that leans and what it leans on.
 const LEANS_WITHIN: usize = 3;
 /// What a sentence of another publisher than the first is worth beside one of the first.
@@ -90,11 +86,11 @@ impl Choice {
     }
 
     fn is_text(&self, at: usize) -> bool {
-        self.odds[at].of(Target::Furniture) < FURNITURE_MAX
+        self.odds[at].is_text()
     }
 
     fn leans(&self, at: usize) -> bool {
-        LEANING_MAX < self.odds[at].of(Target::Leaning)
+        self.odds[at].leans()
     }
 }
 

@@ -66,6 +66,11 @@ impl Target {
 /// Lines of one text that are considered.
 pub const LINES_MAX: usize = 400;
 
+/// A line more likely than this to be furniture is never quoted.
+const FURNITURE_MAX: f32 = 0.5;
+/// A sentence more likely than this to lean is quoted only in a summary, behind one it can lean on.
+const LEANING_MAX: f32 = 0.4;
+
 /// How many targets there are.
 pub const TARGETS: usize = Target::ALL.len();
 
@@ -85,9 +90,22 @@ impl Odds {
     pub fn of(&self, target: Target) -> f32 {
         self.0[target as usize]
     }
+
+    /// Whether the line is likely enough to be text of the article.
+    pub fn is_text(&self) -> bool {
+        self.of(Target::Furniture) < FURNITURE_MAX
+    }
+
+    /// Whether the line is likely to lean.
+    pub fn leans(&self) -> bool {
+        LEANING_MAX < self.of(Target::Leaning)
+    }
 }
 
 /// The odds of every line of an English text, in order.
+///
+/// What cannot matter is not asked and stays 0: of furniture everything else, of a line that leans
+/// everything but its worth in a summary.
 pub fn odds(title: &str, lines: &[Line]) -> Vec<Odds> {
     if lines.is_empty() {
         return Vec::new();
@@ -95,21 +113,35 @@ pub fn odds(title: &str, lines: &[Line]) -> Vec<Odds> {
     let mut features = features::of_text(title, lines);
     let words: Vec<[f32; TARGETS]> = features.iter().map(|it| WORDS.scores(&it.grams)).collect();
     features.iter_mut().zip(&words).for_each(|(it, words)| it.dense.extend(words));
-    let first: Vec<First> = features
-        .iter()
-        .map(|it| First {
-            furniture: MODELS.first[0].probability(&it.dense),
-            leaning: MODELS.first[1].probability(&it.dense),
-        })
-        .collect();
+    let cases = cases(&features);
+    let [furniture, leaning] = &MODELS.first;
+    let said = furniture.probabilities(&cases).into_iter().zip(leaning.probabilities(&cases));
+    let first: Vec<First> = said.map(|(furniture, leaning)| First { furniture, leaning }).collect();
     let context = context(&first, &words);
-    let second = |(it, context): (&mut Features, Vec<f32>)| {
-        it.dense.extend(context);
-        let mut odds = Odds::default();
-        odds.0.iter_mut().zip(&MODELS.second).for_each(|(odds, model)| *odds = model.probability(&it.dense));
-        odds
-    };
-    features.iter_mut().zip(context).map(second).collect()
+    features.iter_mut().zip(context).for_each(|(it, context)| it.dense.extend(context));
+    second(&features)
+}
+
+fn cases(features: &[Features]) -> Vec<&[f32]> {
+    features.iter().map(|it| it.dense.as_slice()).collect()
+}
+
+/// Asks the second round.
+fn second(features: &[Features]) -> Vec<Odds> {
+    let cases = cases(features);
+    let mut odds = vec![Odds::default(); cases.len()];
+    for (target, model) in Target::ALL.into_iter().zip(&MODELS.second) {
+        let matters = |it: &Odds| match target {
+            Target::Furniture => true,
+            Target::Leaning | Target::Summary => it.is_text(),
+            _ => it.is_text() && !it.leans(),
+        };
+        let asked: Vec<usize> = (0..odds.len()).filter(|at| matters(&odds[*at])).collect();
+        let of_these: Vec<&[f32]> = asked.iter().map(|at| cases[*at]).collect();
+        let found = model.probabilities(&of_these);
+        asked.into_iter().zip(found).for_each(|(at, found)| odds[at].0[target as usize] = found);
+    }
+    odds
 }
 
 /// What the first round says of a line.

@@ -68,6 +68,9 @@ struct Word {
 /// A line taken apart.
 struct Read<'a> {
     text: &'a str,
+    /// All its words as written.
+    written: Vec<&'a str>,
+    /// The first of them.
     words: Vec<Word>,
     /// Different content stems, sorted.
     stems: Vec<u32>,
@@ -76,12 +79,13 @@ struct Read<'a> {
 
 impl<'a> Read<'a> {
     fn new(text: &'a str) -> Self {
-        let words: Vec<Word> = word::words(text).take(WORDS_MAX).map(|it| read_word(it.1)).collect();
+        let written: Vec<&str> = word::words(text).map(|it| it.1).collect();
+        let words: Vec<Word> = written.iter().take(WORDS_MAX).map(|it| read_word(it)).collect();
         let mut stems: Vec<u32> = words.iter().filter_map(|it| it.stem).collect();
         stems.sort_unstable();
         stems.dedup();
         let bare = text.trim_end_matches(['"', '\'', '”', '’', ')', ']', '»']);
-        Self { text, words, stems, ends: bare.ends_with(['.', '!', '?', '…']) }
+        Self { text, written, words, stems, ends: bare.ends_with(['.', '!', '?', '…']) }
     }
 
     fn is_prose(&self) -> bool {
@@ -337,19 +341,16 @@ impl<'a> Text<'a> {
 fn push_form(it: &Read, values: &mut Vec<f32>) {
     let text = it.text;
     let words = it.words.len();
-    let count = |wanted: &[char]| text.chars().filter(|c| wanted.contains(c)).count() as f32;
     let first = text.chars().next().unwrap_or(' ');
     let capitalised = it.words.iter().skip(1).filter(|it| it.is_capitalised).count() as f32;
-    let letters = text.chars().filter(|c| c.is_alphabetic()).count().max(1) as f32;
-    let upper = text.chars().filter(|c| c.is_uppercase()).count() as f32;
+    let signs = Signs::of(text);
+    let letters = signs.letters.max(1) as f32;
     let digits = text.bytes().filter(u8::is_ascii_digit).count() as f32;
     let numbers = it.words.iter().filter(|it| it.has_digit).count() as f32;
-    let is_year = |it: &str| it.len() == 4 && (it.starts_with("19") || it.starts_with("20"));
-    let marks = count(&['"', '“', '”']);
-    let ends_in = |end: &str| {
-        word::words(text).skip(1).take(WORDS_MAX).filter(|it| 4 < it.1.len() && it.1.ends_with(end)).count()
-            as f32
-    };
+    let is_year = |it: &&str| it.len() == 4 && (it.starts_with("19") || it.starts_with("20"));
+    let behind_first = it.written.get(1..).unwrap_or_default().iter().take(WORDS_MAX);
+    let ends_in =
+        |end: &str| behind_first.clone().filter(|it| 4 < it.len() && it.ends_with(end)).count() as f32;
     let all = words.max(1) as f32;
     values.extend([
         words as f32,
@@ -363,31 +364,70 @@ fn push_form(it: &Read, values: &mut Vec<f32>) {
         is(text.ends_with('!')),
         is(text.ends_with(':')),
         is(text.ends_with("...") || text.ends_with('…')),
-        count(&[',']),
-        count(&[':', ';']),
-        count(&['(', '[']),
-        count(&['—', '–']),
-        marks,
-        is(marks % 2.0 != 0.0),
-        count(&['|', '•', '·', '›', '>', '{', '}', '<', '=', '_', '#', '@', '©', '→']),
+        signs.commas as f32,
+        signs.colons as f32,
+        signs.brackets as f32,
+        signs.dashes as f32,
+        signs.quotes as f32,
+        is(signs.quotes % 2 != 0),
+        signs.symbols as f32,
         is(text.contains("://") || text.contains("www.")),
-        count(&['$', '€', '£', '%']),
+        signs.units as f32,
         digits / letters,
         numbers,
         capitalised,
         capitalised / all,
-        upper / letters,
-        is(word::words(text).any(|it| is_year(it.1))),
+        signs.capitals as f32 / letters,
+        is(it.written.iter().any(is_year)),
         ends_in("ed"),
         ends_in("ing"),
         ends_in("ly"),
         ends_in("s") / all,
         is(text.contains(", ") && text.find(", ").is_some_and(|it| it < 40)),
         it.stems.len() as f32 / all,
-        is(word::words(text).next().is_some_and(|it| it.1.ends_with("ing"))),
+        is(it.written.first().is_some_and(|it| it.ends_with("ing"))),
         is(text.trim_end_matches('.').contains(". ")),
         has_glued_end(text),
     ]);
+}
+
+/// How many characters of each kind a line has.
+#[derive(Default)]
+struct Signs {
+    letters: u32,
+    capitals: u32,
+    commas: u32,
+    colons: u32,
+    brackets: u32,
+    dashes: u32,
+    quotes: u32,
+    /// Such as stand in menus and in code.
+    symbols: u32,
+    units: u32,
+}
+
+impl Signs {
+    fn of(text: &str) -> Self {
+        let mut signs = Self::default();
+        for c in text.chars() {
+            signs.letters += u32::from(c.is_alphabetic());
+            signs.capitals += u32::from(c.is_uppercase());
+            let kind = match c {
+                ',' => &mut signs.commas,
+                ':' | ';' => &mut signs.colons,
+                '(' | '[' => &mut signs.brackets,
+                '—' | '–' => &mut signs.dashes,
+                '"' | '“' | '”' => &mut signs.quotes,
+                '|' | '•' | '·' | '›' | '>' | '{' | '}' | '<' | '=' | '_' | '#' | '@' | '©' | '→' => {
+                    &mut signs.symbols
+                }
+                '$' | '€' | '£' | '%' => &mut signs.units,
+                _ => continue,
+            };
+            *kind += 1;
+        }
+        signs
+    }
 }
 
 /// Whether a sentence ends inside without a blank behind it, as in "left.Then".
