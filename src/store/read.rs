@@ -107,12 +107,6 @@ impl<'a> Reader<'a> {
         Ok(found.optional()?)
     }
 
-    /// When a source was last polled or changed its state.
-    pub fn last_poll(&self) -> Result<Option<Timestamp>, StoreError> {
-        let sql = "SELECT max(max(coalesce(last_poll, 0), since)) FROM sources";
-        Ok(self.one(sql, [], |row| Ok(row::time(row.get(0)?)))?.flatten())
-    }
-
     /// Every source ever configured.
     pub fn sources(&self) -> Result<Vec<SourceRow>, StoreError> {
         self.rows(&format!("SELECT {} FROM sources ORDER BY id", SourceRow::COLUMNS), [], SourceRow::of)

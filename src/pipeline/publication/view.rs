@@ -834,8 +834,8 @@ impl<'a> View<'a> {
             ["stories", id, "history"] => {
                 return self.api_story(id, "/history", |row| self.api_history(&row));
             }
-            ["sources"] => return Ok(Some(fresh(&self.api_sources()?, self.store.last_poll()?))),
-            ["status"] => return Ok(Some(fresh(&self.api_status()?, self.store.last_poll()?))),
+            ["sources"] => return Ok(Some(fresh(&self.api_sources()?))),
+            ["status"] => return Ok(Some(fresh(&self.api_status()?))),
             ["openapi.json"] => openapi::document(&self.config.site.title, &self.config.site.base_url),
             _ => return Ok(None),
         };
@@ -1085,12 +1085,9 @@ fn plain(media_type: &str, body: Vec<u8>) -> Answer {
 }
 
 /// What changes without the generation, with each poll: no copy is used without asking.
-fn fresh(value: &serde_json::Value, last_modified: Option<Timestamp>) -> Answer {
-    Answer::Document(Arc::new(Rendered {
-        max_age_secs: 0,
-        last_modified,
-        ..Rendered::new(JSON, to_json(value))
-    }))
+/// It has no date: two changes within one second would share it.
+fn fresh(value: &serde_json::Value) -> Answer {
+    Answer::Document(Arc::new(Rendered { max_age_secs: 0, ..Rendered::new(JSON, to_json(value)) }))
 }
 
 fn failure(words: &str) -> Rendered {
