@@ -411,6 +411,13 @@ fn not_yet(it: &Table<'_>, name: &str, help: &str) {
     }
 }
 
+/// Who checks the meaning of what a model wrote.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Verify {
+    Rules,
+    Model,
+}
+
 const PUBLISH_MODES: [(&str, PublishMode); 2] =
     [("auto", PublishMode::Auto), ("review", PublishMode::Review)];
 
@@ -438,6 +445,14 @@ fn llm(it: &mut Table<'_>) -> Option<Llm> {
     let choices = [("extractive", OnFailure::Extractive), ("hold", OnFailure::Hold)];
     let about = "What happens to a story when the endpoint fails.";
     let on_failure = it.word("on_failure", &choices, Some("extractive"), about);
+    let choices = [("rules", Verify::Rules), ("model", Verify::Model)];
+    let about = "Who checks that a reworded statement follows from its evidence.";
+    if it.word("verify", &choices, Some("rules"), about) == Some(Verify::Model) {
+        let message = "has no effect in this version: statements are checked by rule, and pages say so";
+        it.report().warning(&it.place_of("verify"), message, "write verify = \"rules\"");
+    }
+    it.text("verify_model", None, "The model that checks, where it is another one.");
+    not_yet(it, "verify_model", "leave it out: statements are checked by rule, and pages say so");
     Some(Llm {
         endpoint: endpoint?.value,
         model: model?.value,

@@ -161,6 +161,11 @@ fn made(item: &Item) -> String {
     };
     let line = match groups.as_slice() {
         [] => "Not summarised: title and links only".to_owned(),
+        [(ways, _)] if ways.as_slice() == [Way::Model] => {
+            let model =
+                item.model.as_deref().map_or_else(|| "a model".to_owned(), |it| format!("the model {it}"));
+            format!("Written by {model}; {CHECKED}")
+        }
         [(ways, _)] => capitalised(&say(ways)),
         _ => {
             let parts: Vec<String> =
@@ -174,6 +179,9 @@ fn made(item: &Item) -> String {
         None => format!("{line}."),
     }
 }
+
+/// What is checked of a model's statements, and how: never more than was done.
+const CHECKED: &str = "numbers, names and quotations checked by rule";
 
 /// The ways in which a statement comes to be that a reader should tell apart.
 #[derive(Clone, Copy, Eq, Ord, PartialEq, PartialOrd)]
@@ -196,9 +204,9 @@ impl Way {
         match (self, model) {
             (Self::Quoted, _) => "quoted from the sources by rule".to_owned(),
             (Self::Model, Some(model)) => {
-                format!("written by the model {model} and checked against the sources")
+                format!("written by the model {model} ({CHECKED})")
             }
-            (Self::Model, None) => "written by a model and checked against the sources".to_owned(),
+            (Self::Model, None) => format!("written by a model ({CHECKED})"),
             (Self::Person, _) => "written by an editor".to_owned(),
         }
     }
@@ -258,22 +266,25 @@ mod tests {
         let mut item = sample::merged();
         came_to_be(
             &item,
-            "Summary, key takeaway, key insights and principles: written by the model lantern-8b and checked \
-             against the sources; in practice: quoted from the sources by rule; not reviewed.",
+            "Summary, key takeaway, key insights and principles: written by the model lantern-8b (numbers, names \
+             and quotations checked by rule); in practice: quoted from the sources by rule; not reviewed.",
         );
         item.briefing.in_practice.clear();
-        came_to_be(&item, "Written by the model lantern-8b and checked against the sources; not reviewed.");
+        came_to_be(
+            &item,
+            "Written by the model lantern-8b; numbers, names and quotations checked by rule; not reviewed.",
+        );
         item.reviewed = Some(sample::review());
         came_to_be(
             &item,
-            "Written by the model lantern-8b and checked against the sources. Reviewed by Mara Quill.",
+            "Written by the model lantern-8b; numbers, names and quotations checked by rule. Reviewed by Mara Quill.",
         );
         item.briefing.summary[0].made = Made::Editor;
         came_to_be(
             &item,
-            "Summary: written by the model lantern-8b and checked against the sources and in part written by \
-             an editor; key takeaway, key insights and principles: written by the model lantern-8b and \
-             checked against the sources. Reviewed by Mara Quill.",
+            "Summary: written by the model lantern-8b (numbers, names and quotations checked by rule) and in part \
+             written by an editor; key takeaway, key insights and principles: written by the model lantern-8b \
+             (numbers, names and quotations checked by rule). Reviewed by Mara Quill.",
         );
     }
 

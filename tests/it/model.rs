@@ -125,7 +125,8 @@ fn what_the_sources_carry_is_published_with_receipts_and_signed() {
     }
     let made = bylined["made"].as_str().expect("a text");
     assert!(
-        made.to_lowercase().contains("written by the model lantern-8b and checked against the sources"),
+        made.to_lowercase().contains("written by the model lantern-8b")
+            && made.contains("numbers, names and quotations checked by rule"),
         "{made}"
     );
     assert!(made.ends_with("not reviewed."), "{made}");
