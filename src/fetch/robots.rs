@@ -60,6 +60,9 @@ pub enum RobotsAnswer {
     Absent,
     /// It could not be had: nothing is allowed until it can (RFC 9309 §2.3.1.4). The reason, in words.
     Unreachable(String),
+    /// The host's name has no address: there is no page to ask for, and nobody who says no. The
+    /// reason, in words.
+    NoHost(String),
 }
 
 impl RobotsAnswer {
@@ -68,7 +71,7 @@ impl RobotsAnswer {
         match self {
             Self::Rules(it) => it.allows(AGENT, &path(url)),
             Self::Absent => true,
-            Self::Unreachable(_) => false,
+            Self::Unreachable(_) | Self::NoHost(_) => false,
         }
     }
 
@@ -77,7 +80,7 @@ impl RobotsAnswer {
     pub fn allows_feed(&self, url: &Url) -> bool {
         match self {
             Self::Rules(it) => !it.names(AGENT) || it.allows(AGENT, &path(url)),
-            Self::Absent | Self::Unreachable(_) => true,
+            Self::Absent | Self::Unreachable(_) | Self::NoHost(_) => true,
         }
     }
 
@@ -85,7 +88,7 @@ impl RobotsAnswer {
     pub fn rules(&self) -> Option<&Robots> {
         match self {
             Self::Rules(it) => Some(it),
-            Self::Absent | Self::Unreachable(_) => None,
+            Self::Absent | Self::Unreachable(_) | Self::NoHost(_) => None,
         }
     }
 }
@@ -99,6 +102,8 @@ pub enum RobotsFile {
     Absent,
     /// It could not be had. The reason, in words.
     Unreachable(String),
+    /// The host's name has no address. The reason, in words.
+    NoHost(String),
 }
 
 impl RobotsFile {
@@ -108,16 +113,18 @@ impl RobotsFile {
             "found" => Some(Self::Found(bytes)),
             "absent" => Some(Self::Absent),
             "unreachable" => Some(Self::Unreachable(String::from_utf8_lossy(&bytes).into_owned())),
+            "no-host" => Some(Self::NoHost(String::from_utf8_lossy(&bytes).into_owned())),
             _ => None,
         }
     }
 
-    /// Which of the three it is, in one word.
+    /// Which of them it is, in one word.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Found(_) => "found",
             Self::Absent => "absent",
             Self::Unreachable(_) => "unreachable",
+            Self::NoHost(_) => "no-host",
         }
     }
 
@@ -126,7 +133,7 @@ impl RobotsFile {
         match self {
             Self::Found(bytes) => bytes,
             Self::Absent => Vec::new(),
-            Self::Unreachable(reason) => reason.into_bytes(),
+            Self::Unreachable(reason) | Self::NoHost(reason) => reason.into_bytes(),
         }
     }
 
@@ -136,6 +143,7 @@ impl RobotsFile {
             Self::Found(bytes) => RobotsAnswer::Rules(Robots::parse(bytes)),
             Self::Absent => RobotsAnswer::Absent,
             Self::Unreachable(reason) => RobotsAnswer::Unreachable(reason.clone()),
+            Self::NoHost(reason) => RobotsAnswer::NoHost(reason.clone()),
         }
     }
 }
@@ -173,6 +181,7 @@ pub async fn robots(client: &Client, url: &Url, now: Timestamp) -> (RobotsFile, 
         Err(
             NetError::RedirectLoop { .. } | NetError::TooManyRedirects { .. } | NetError::BadRedirect { .. },
         ) => RobotsFile::Absent,
+        Err(error @ NetError::Dns { .. }) => RobotsFile::NoHost(format!("robots.txt: {error}")),
         Err(error) => RobotsFile::Unreachable(format!("robots.txt: {error}")),
     };
     (file, patience)
@@ -459,6 +468,7 @@ mod tests {
         check(RobotsFile::Found(b"User-agent: *\nDisallow: /\xff".to_vec()));
         check(RobotsFile::Absent);
         check(RobotsFile::Unreachable("robots.txt answered 503".to_owned()));
+        check(RobotsFile::NoHost("robots.txt: the name `a.example` could not be resolved".to_owned()));
         assert_eq!(RobotsFile::kept("", Vec::new()), None);
     }
 

@@ -50,14 +50,23 @@ impl Pipeline {
         {
             return (row.home_claim, Some(asked));
         }
-        (self.names_feed(home, &feeds, seen.at).await, Some(seen.at))
+        let claim = match self.names_feed(home, &feeds, seen.at).await {
+            // A page that once said no has contradicted, and its silence takes nothing back.
+            HomeClaim::Unanswered
+                if row.home.as_ref() == Some(home) && row.home_claim == HomeClaim::Unnamed =>
+            {
+                HomeClaim::Unnamed
+            }
+            claim => claim,
+        };
+        (claim, Some(seen.at))
     }
 
     async fn names_feed(&self, home: &Url, feeds: &[&Url], now: Timestamp) -> HomeClaim {
         let robots = self.robots(home, now).await;
         if !robots.allows_page(home) {
             return match *robots {
-                RobotsAnswer::Unreachable(_) => HomeClaim::Unanswered,
+                RobotsAnswer::Unreachable(_) | RobotsAnswer::NoHost(_) => HomeClaim::Unanswered,
                 _ => HomeClaim::Unnamed,
             };
         }

@@ -52,7 +52,9 @@ impl Known {
     fn is_fresh(&self, now: Timestamp) -> bool {
         let (since, lasts) = match (&*self.answer, self.failed) {
             (_, Some(failed)) => (failed, UNREACHABLE_FRESH),
-            (RobotsAnswer::Unreachable(_), None) => (self.fetched, UNREACHABLE_FRESH),
+            (RobotsAnswer::Unreachable(_) | RobotsAnswer::NoHost(_), None) => {
+                (self.fetched, UNREACHABLE_FRESH)
+            }
             (RobotsAnswer::Rules(_) | RobotsAnswer::Absent, None) => (self.fetched, FRESH),
         };
         // One from the future was fetched before the clock was set back.
@@ -108,7 +110,7 @@ impl Pipeline {
             if known.is_fresh(now) {
                 return known;
             }
-            let is_answer = !matches!(file, RobotsFile::Unreachable(_));
+            let is_answer = !matches!(file, RobotsFile::Unreachable(_) | RobotsFile::NoHost(_));
             last = Some((file, fetched)).filter(|_| is_answer && fetched <= now && now.since(fetched) < KEPT);
         }
         let place = fetch::robots::place(url).unwrap_or_else(|| url.clone());
@@ -128,7 +130,9 @@ impl Pipeline {
             }
         }
         let (file, fetched, failed) = match (file, last) {
-            (RobotsFile::Unreachable(_), Some((last, fetched))) => (last, fetched, Some(now)),
+            (RobotsFile::Unreachable(_) | RobotsFile::NoHost(_), Some((last, fetched))) => {
+                (last, fetched, Some(now))
+            }
             (file, _) => (file, now, None),
         };
         let known = Known::new(&file, fetched, failed);

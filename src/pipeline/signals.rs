@@ -52,7 +52,7 @@ impl Pipeline {
         let mut all = Signalled { is_whole: true, ..Signalled::default() };
         for url in places {
             let robots = self.robots(url, at).await;
-            all.is_whole &= !matches!(*robots, RobotsAnswer::Unreachable(_));
+            all.is_whole &= !matches!(*robots, RobotsAnswer::Unreachable(_) | RobotsAnswer::NoHost(_));
             let (rights, reasons) = signalled(url, &robots, &[hints]);
             all.rights = all.rights.max(rights);
             all.reasons.extend(reasons);
