@@ -129,10 +129,9 @@ impl Pipeline {
             // Finding what is wanted costs more than a page, and grows with it.
             let is_fresh = looked.is_some_and(|it| it.elapsed() < LOOK_EVERY);
             if !is_fresh || reads.is_empty() {
-                let config = Arc::clone(&self.config);
-                waiting = self.store.read(move |it| wanted(it, &config, now)).await?;
+                let (config, of) = (Arc::clone(&self.config), sources.clone());
+                waiting = self.store.read(move |it| wanted(it, &config, of.as_ref(), now)).await?;
                 waiting.retain(|(entry, _)| !under_way.contains_key(&entry.id));
-                waiting.retain(|(entry, _)| sources.as_ref().is_none_or(|it| it.contains(&entry.source)));
                 looked = Some(Instant::now());
             }
             let slots = self.config.fetch.concurrency;
@@ -283,9 +282,14 @@ impl Pipeline {
     }
 }
 
-/// The pages that are wanted, with what we may do.
-fn wanted(store: &Reader<'_>, config: &Config, now: Timestamp) -> Result<Vec<(EntryRow, May)>, StoreError> {
-    let wanted = store.pages_wanted(WANTED_OF_SOURCE, WANTED_MAX, now)?;
+/// The pages that are wanted, of these sources or of all, with what we may do.
+fn wanted(
+    store: &Reader<'_>,
+    config: &Config,
+    of: Option<&HashSet<SourceId>>,
+    now: Timestamp,
+) -> Result<Vec<(EntryRow, May)>, StoreError> {
+    let wanted = store.pages_wanted(of, WANTED_OF_SOURCE, WANTED_MAX, now)?;
     // That is so each second, and all sources are many rows to read.
     if wanted.is_empty() {
         return Ok(Vec::new());
@@ -336,7 +340,9 @@ fn slots_of_source(slots: usize) -> usize {
 fn refusal(robots: &RobotsAnswer, url: &Url, may: May) -> Option<Page> {
     match robots {
         _ if may == May::ReadLicensed || robots.allows_page(url) => None,
-        RobotsAnswer::Unreachable(why) => Some(Page::failed(why, Some(Again { retry_after: None }))),
+        RobotsAnswer::Unreachable(why) | RobotsAnswer::NoHost(why) => {
+            Some(Page::failed(why, Some(Again { retry_after: None })))
+        }
         _ => Some(Page::without(PageState::Denied, "robots.txt disallows the page")),
     }
 }
@@ -365,6 +371,9 @@ impl Asked {
     /// says that it was corrected or retracted: what else stands at the address may be another thing.
     fn record_look(&self, store: &Writer<'_>) -> Result<(), StoreError> {
         let Self { entry, page, held, now } = self;
+        if store.give_back_page_if_removed(entry.id)? {
+            return Ok(());
+        }
         let is_there = page.state == PageState::Fetched;
         let missing = page.is_missing.then(|| held.missing.unwrap_or(*now));
         let vanished =
@@ -387,6 +396,9 @@ impl Asked {
     /// Records what came of reading a page.
     fn record_reading(&self, store: &Writer<'_>) -> Result<(), StoreError> {
         let Self { entry, page, now, .. } = self;
+        if store.give_back_page_if_removed(entry.id)? {
+            return Ok(());
+        }
         let text = page.article.as_ref().map(|it| it.text.as_str());
         let retry = match page.again {
             Some(it) => schedule::next_page_try(*now, store.page_tries(entry.id)? + 1, it.retry_after),
@@ -445,7 +457,11 @@ fn join_by_canonical(
     let asked =
         Unassigned { source: &entry.source, published: entry.published, compared_from: entry.published };
     let others = assign::same_address(store, entry.id, &asked, (canonical, hash))?;
-    if let Some(other) = others.into_iter().next() {
+    // What a person has reviewed or written, only a person joins with another story.
+    if let Some(other) = others.into_iter().next()
+        && !store.is_in_hand(own)?
+        && !store.is_in_hand(other)?
+    {
         assign::merge(store, own, other, "the page names the same canonical URL", now)?;
     }
     Ok(())

@@ -665,6 +665,9 @@ fn store_reading(
     update: &PollUpdate,
     at: Timestamp,
 ) -> Result<(usize, usize), StoreError> {
+    if store.give_back_if_removed(source)? {
+        return Ok((0, 0));
+    }
     let hashes: Vec<EntryHashes> =
         reading.prints.iter().zip(&reading.entries).map(|it| hashes_of(it.0, it.1)).collect();
     let rows = store.known_entries(source, &hashes)?;

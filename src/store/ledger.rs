@@ -99,7 +99,8 @@ impl Writer<'_> {
         }
         self.sql
             .prepare_cached(
-                "UPDATE stories SET is_stale = 1 WHERE state IN ('published', 'held')
+                "UPDATE stories SET is_stale = 1, waits_since = CASE is_stale WHEN 1 THEN waits_since END
+                 WHERE state IN ('published', 'held')
                      AND id IN (SELECT value FROM json_each(?1))",
             )?
             .execute([near])?;

@@ -20,6 +20,32 @@ use super::write::Writer;
 pub const REMOVED_KEY: &str = "removed:";
 
 impl Writer<'_> {
+    /// Whether a publisher was removed while one of its documents was on its way: then nothing of it
+    /// is stored, and only the lease is given back.
+    pub fn give_back_if_removed(&self, source: &SourceId) -> Result<bool, StoreError> {
+        let given_back = self
+            .sql
+            .prepare_cached(
+                "UPDATE sources SET lease_holder = NULL, lease_until = NULL
+                 WHERE id = ?1 AND operator_rights = 'drop'",
+            )?
+            .execute([source.as_str()])?;
+        Ok(given_back > 0)
+    }
+
+    /// Whether the publisher of an entry was removed while its page was on its way: then nothing of
+    /// the page is stored, and only the lease is given back.
+    pub fn give_back_page_if_removed(&self, entry: EntryId) -> Result<bool, StoreError> {
+        let given_back = self
+            .sql
+            .prepare_cached(
+                "UPDATE entries SET page_lease_holder = NULL, page_lease_until = NULL
+                 WHERE id = ?1 AND substr(key, 1, length(?2)) = ?2",
+            )?
+            .execute(params![entry.0, REMOVED_KEY])?;
+        Ok(given_back > 0)
+    }
+
     /// Removes the words of entries (a JSON array) from texts, revisions, search and permalinks of
     /// the stories `near` them (another).
     pub(super) fn remove_words(
@@ -33,8 +59,8 @@ impl Writer<'_> {
             "UPDATE revisions SET title = '', briefing = '{}', dropped = '[]', removed = 'rights ended'
              WHERE story IN (SELECT value FROM json_each(?2))
                  AND (lead IS NULL OR lead IN (SELECT value FROM json_each(?1))
-                      OR EXISTS (SELECT 1 FROM json_tree(briefing) t JOIN json_each(?1) e ON e.value = t.value
-                                 WHERE t.key = 'entry'))",
+                      OR EXISTS (SELECT 1 FROM json_tree(briefing) t
+                                 WHERE t.key = 'entry' AND t.value IN (SELECT value FROM json_each(?1))))",
             "UPDATE revisions SET dropped = '[]' WHERE ?1 IS NOT NULL AND story IN (SELECT value FROM json_each(?2))",
         ] {
             self.sql.prepare_cached(sql)?.execute([entries, near])?;

@@ -1,8 +1,11 @@
 //! Which stories wait for a page or to be curated, and what for.
 
+use std::collections::HashSet;
+
 use rusqlite::params;
 
 use crate::domain::EntryId;
+use crate::domain::SourceId;
 use crate::domain::Timestamp;
 
 use super::Reader;
@@ -11,6 +14,7 @@ use super::Writer;
 use super::row::EntryRow;
 use super::row::StoryRow;
 use super::row::StoryRowId;
+use super::row::to_json;
 
 /// When a wanted page holds its story up: while its entry was first seen after one time and not
 /// after another. Who was first seen in the future, by a clock that was since set back, does not wait.
@@ -68,13 +72,15 @@ impl Reader<'_> {
 
     /// Entries whose page is to be read, or read again after it failed, or looked at again because
     /// its story is published: of each source those of its newest few stories, all in the order of
-    /// their stories, newest first, and of each story the primary entry first.
+    /// their stories, newest first, and of each story the primary entry first. Of these sources, or of all.
     pub fn pages_wanted(
         &self,
+        of: Option<&HashSet<SourceId>>,
         per_source: usize,
         limit: usize,
         now: Timestamp,
     ) -> Result<Vec<EntryRow>, StoreError> {
+        let of = of.map(|it| to_json(&it.iter().map(SourceId::as_str).collect::<Vec<_>>()));
         self.rows(
             &format!(
                 "SELECT {} FROM entries e JOIN
@@ -85,11 +91,12 @@ impl Reader<'_> {
                           (SELECT id FROM entries WHERE page = 'wanted'
                            UNION ALL SELECT id FROM entries WHERE page_after <= ?2
                            UNION ALL SELECT y.id FROM entries y CROSS JOIN stories t ON t.id = y.story
-                               WHERE y.page_look <= ?2 AND +t.state = 'published')) w ON w.id = e.id
+                               WHERE y.page_look <= ?2 AND +t.state = 'published')
+                          AND (?4 IS NULL OR x.source IN (SELECT value FROM json_each(?4)))) w ON w.id = e.id
                  WHERE w.n <= ?1 ORDER BY w.published DESC, w.key, w.is_further, e.id LIMIT ?3",
                 EntryRow::COLUMNS
             ),
-            params![per_source as i64, now.millis(), limit as i64],
+            params![per_source as i64, now.millis(), limit as i64, of],
             EntryRow::of,
         )
     }

@@ -557,6 +557,9 @@ impl<'a> Writer<'a> {
 
     /// Ends a poll: health, validators and the next date in one, and the lease is given back.
     pub fn record_poll(&self, source: &SourceId, update: &PollUpdate) -> Result<(), StoreError> {
+        if self.give_back_if_removed(source)? {
+            return Ok(());
+        }
         let mut poll = self.sql.prepare_cached(
             "UPDATE sources SET last_poll = ?2, next_poll = ?3,
                  since = CASE WHEN health = ?4 AND (reason IS ?5 OR ?4 = 'failing') THEN since ELSE ?2 END,
@@ -695,7 +698,8 @@ impl<'a> Writer<'a> {
     fn revive(&self, story: StoryRowId) -> Result<(), StoreError> {
         self.sql
             .prepare_cached(
-                "UPDATE stories SET state = CASE WHEN first_published IS NULL THEN 'pending' ELSE 'published' END
+                "UPDATE stories SET state = CASE WHEN first_published IS NULL THEN 'pending' ELSE 'published' END,
+                     waits_since = NULL
                  WHERE id = ?1 AND state IN ('kept', 'withdrawn')",
             )?
             .execute([story.0])?;
@@ -1292,7 +1296,7 @@ impl<'a> Writer<'a> {
     pub fn reopen_story(&self, story: StoryRowId) -> Result<(), StoreError> {
         self.sql
             .prepare_cached(
-                "UPDATE stories SET state = 'pending' WHERE id = ?1 AND state = 'rejected' AND revision = 0",
+                "UPDATE stories SET state = 'pending', waits_since = NULL WHERE id = ?1 AND state = 'rejected' AND revision = 0",
             )?
             .execute([story.0])?;
         Ok(())
