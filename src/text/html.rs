@@ -717,6 +717,9 @@ mod tests {
             "<sup>",
             "<img><em>",
             "<s>",
+            "a<sub>",
+            "a<sub>x</sub>",
+            "1<sub>x</sub>",
             "<td ",
             "<x ",
         ] {

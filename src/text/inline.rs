@@ -11,6 +11,9 @@ const RAISED_BYTES_MAX: usize = 400;
 /// A caption in `em` or `small` is no longer than this, in bytes.
 const CAPTION_BYTES_MAX: usize = 400;
 
+/// A number that lowered figures stand behind has no more digits than this.
+const NUMBER_DIGITS_MAX: usize = 20;
+
 /// Longest formula that is read, in bytes.
 const FORMULA_BYTES_MAX: usize = 4_000;
 
@@ -133,8 +136,10 @@ pub fn raised(rest: &str) -> Option<(String, usize)> {
 /// The text of the `sub` element whose content begins `rest`, behind a number that it would run
 /// into, and how many bytes it takes with its end tag. `None` for words, and behind words ("CO2").
 pub fn lowered(before: &str, rest: &str) -> Option<(String, usize)> {
-    let word = before.rsplit(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
-    if word.is_empty() || word.contains(|c: char| !c.is_ascii_digit()) {
+    let digits = before.bytes().rev().take(1 + NUMBER_DIGITS_MAX).take_while(u8::is_ascii_digit).count();
+    let is_number = (1..=NUMBER_DIGITS_MAX).contains(&digits)
+        && !before[..before.len() - digits].ends_with(char::is_alphanumeric);
+    if !is_number {
         return None;
     }
     let len = find_end(rest, "sub", RAISED_BYTES_MAX)?;
