@@ -17,6 +17,7 @@ use crate::text::html::OBJECT;
 use crate::text::html::decode_entities;
 use crate::text::inline;
 use crate::text::inline::Image;
+use crate::text::inline::Strikes;
 
 /// Elements open at once; what is deeper loses its tags and keeps its text.
 const OPEN_MAX: usize = 512;
@@ -168,6 +169,7 @@ struct Scan<'a> {
     is_loss: bool,
     /// Whether nothing but blanks came since the last image.
     is_below_image: bool,
+    strikes: Strikes,
     out: Scanned,
 }
 
@@ -183,6 +185,7 @@ pub(super) fn page(text: &str) -> Scanned {
         is_shown: false,
         is_loss: false,
         is_below_image: false,
+        strikes: Strikes::default(),
         out: Scanned { html: String::with_capacity(text.len()), ..Scanned::default() },
     };
     scan.run();
@@ -290,7 +293,7 @@ impl<'a> Scan<'a> {
             }
             return;
         }
-        let is_struck = inline::is_struck(&name, &self.text[self.at..]);
+        let is_struck = self.hidden == 0 && self.strikes.is_struck(&name, &self.text[self.at..]);
         let is_unseen = is_hidden(tag.attributes.iter().copied());
         // Within what is hidden no tag reaches the tree builder, and all are followed.
         if is(&FORMATTING) && self.hidden == 0 && !is_unseen && !is_struck {
@@ -691,6 +694,10 @@ mod tests {
 
     #[test]
     fn depth_and_breadth_are_bounded() {
+        for piece in ["<s>", "a<sub>", "<div><s></div>"] {
+            page(&piece.repeat(50_000));
+            page(&(piece.repeat(1_000) + "</s>").repeat(50));
+        }
         let deep = format!("{}x{}<p>after</p>", "<div>".repeat(20_000), "</div>".repeat(20_000));
         let html = page(&deep).html;
         assert_eq!(html.matches("<div>").count(), OPEN_MAX);

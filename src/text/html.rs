@@ -8,6 +8,7 @@ use super::hidden::is_hidden;
 use super::hidden::is_shown_to_eyes;
 use super::inline;
 use super::inline::Image;
+use super::inline::Strikes;
 
 /// The visible text of an HTML fragment or page.
 ///
@@ -276,6 +277,7 @@ struct Pass<'a> {
     preformatted: u32,
     /// Whether nothing but blanks came since the last image.
     is_below_image: bool,
+    strikes: Strikes,
     /// Where the current line begins in `out`.
     line: usize,
     /// Whether the rest was searched for the end of a tag in vain.
@@ -302,6 +304,7 @@ impl<'a> Pass<'a> {
             is_shown: false,
             preformatted: 0,
             is_below_image: false,
+            strikes: Strikes::default(),
             line: 0,
             has_no_more_tags: false,
         }
@@ -427,7 +430,7 @@ impl<'a> Pass<'a> {
             self.hidden = Some((name, 1));
             self.is_loss = false;
             self.is_shown = flow == Flow::Inline && is_shown_to_eyes(attributes_of());
-        } else if inline::is_struck(name, self.rest) {
+        } else if self.strikes.is_struck(name, self.rest) {
             self.hidden = Some((name, 1));
             (self.is_loss, self.is_shown) = (false, true);
         } else if flow == Flow::Caption

@@ -178,11 +178,42 @@ pub fn is_caption_below(name: &str, rest: &str) -> bool {
     behind.is_empty() || ends.iter().any(|it| behind.starts_with(it))
 }
 
-/// Whether the element of this name, whose content begins `rest`, strikes its words out. What is
-/// never closed strikes nothing out.
-pub fn is_struck(name: &str, rest: &str) -> bool {
-    ["del", "s", "strike"].iter().any(|it| name.eq_ignore_ascii_case(it))
-        && find_end(rest, name, STRUCK_BYTES_MAX).is_some()
+/// Elements that strike their words out.
+const STRIKING: [&str; 3] = ["del", "s", "strike"];
+
+/// Tells which elements of one text strike their words out. It remembers how far it looked, so that
+/// unclosed elements cost no more than the text is long.
+#[derive(Debug, Default)]
+pub struct Strikes([EndTags; STRIKING.len()]);
+
+/// What is known of the end tags of one name. Places are counted in bytes from the end of the text.
+#[derive(Debug, Default)]
+struct EndTags {
+    /// The first one that is not known to be passed.
+    found: Option<usize>,
+    /// Up to where the text was searched.
+    searched: Option<usize>,
+}
+
+impl Strikes {
+    /// Whether the element of this name, whose content begins `rest`, strikes its words out. What is
+    /// not closed strikes nothing out. `rest` reaches to the end of the text and must not begin
+    /// before that of an earlier call.
+    pub fn is_struck(&mut self, name: &str, rest: &str) -> bool {
+        let known = STRIKING.iter().position(|it| name.eq_ignore_ascii_case(it));
+        let Some(known) = known.map(|it| &mut self.0[it]) else { return false };
+        if known.found.is_some_and(|it| it <= rest.len()) {
+            return true;
+        }
+        let to = rest.floor_char_boundary(STRUCK_BYTES_MAX);
+        // A tag may have begun before the place where the last search ended.
+        let tag = "</".len() + name.len();
+        let from = known.searched.map_or(0, |it| rest.len().saturating_sub(it + tag));
+        let from = rest.floor_char_boundary(from).min(to);
+        known.found = find_end(&rest[from..], name, to - from).map(|it| rest.len() - from - it);
+        known.searched = Some(known.found.unwrap_or(rest.len() - to));
+        known.found.is_some()
+    }
 }
 
 /// Whether a `script` holds a formula that a program on the page sets.
@@ -196,6 +227,35 @@ fn find_end(rest: &str, name: &str, bytes_max: usize) -> Option<usize> {
     near.match_indices("</").map(|it| it.0).find(|at| {
         let tag = near.as_bytes().get(at + 2..at + 2 + name.len());
         tag.is_some_and(|it| it.eq_ignore_ascii_case(name.as_bytes()))
-            && !near[at + 2 + name.len()..].starts_with(|c: char| c.is_ascii_alphanumeric())
+            && !rest[at + 2 + name.len()..].starts_with(|c: char| c.is_ascii_alphanumeric())
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_searched_is_not_searched_again() {
+        let far = format!("<s>{}</s>", "é".repeat(STRUCK_BYTES_MAX));
+        let near = "<s><del></s pan><S>x</spa></S></s><s><strike>é</strike>";
+        for text in [far.repeat(2), near.repeat(2), format!("<s>{}</span>", "x".repeat(STRUCK_BYTES_MAX - 3))]
+        {
+            let mut strikes = Strikes::default();
+            for (at, _) in text.match_indices('>') {
+                let rest = &text[at + 1..];
+                for name in STRIKING {
+                    let expected = find_end(rest, name, STRUCK_BYTES_MAX).is_some();
+                    assert_eq!(strikes.is_struck(name, rest), expected, "{name} at {at}");
+                }
+            }
+        }
+        let unclosed = "<s>".repeat(STRUCK_BYTES_MAX);
+        let mut strikes = Strikes::default();
+        for at in (0..unclosed.len()).step_by("<s>".len()) {
+            assert!(!strikes.is_struck("s", &unclosed[at..]));
+            let left = strikes.0[1].searched;
+            assert_eq!(left, Some((unclosed.len() - at).saturating_sub(STRUCK_BYTES_MAX)));
+        }
+    }
 }
