@@ -429,6 +429,9 @@ mod tests {
             "“We won. Hill left. He said “no.” She stayed.",
             &["“We won.", "Hill left.", "He said “no.”", "She stayed."],
         );
+        // What closes too far behind closes nothing.
+        let long = format!("({} mill).", "osk ".repeat(enclosed::SPAN_BYTES_MAX / 4));
+        check(&format!("It left the U.S. {long}"), &["It left the U.S.", &long]);
         check("Halden (formerly Mill Bros.) Grew fast.", &["Halden (formerly Mill Bros.) Grew fast."]);
     }
 
@@ -461,6 +464,7 @@ mod tests {
         check("", &[]);
         check(" \n\n \n", &[]);
         assert_eq!(cut(&"a. A".repeat(50_000), 7).len(), 7);
+        cut(&"U.S. (".repeat(40_000), 1000);
         assert!(cut(&"wort ".repeat(50_000), 1000).iter().all(|it| it.range.len() <= BYTES_MAX + 5));
     }
 }

@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 /// A longer quotation or bracket is cut like any text, in bytes.
-const SPAN_BYTES_MAX: usize = 1000;
+pub(super) const SPAN_BYTES_MAX: usize = 1000;
 
 /// The outermost quotations and brackets that close within the paragraph, in order, marks
 /// included.

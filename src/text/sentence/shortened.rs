@@ -1,6 +1,8 @@
 //! Words that are shortened by a full stop, and names that end in a mark: no sentence ends at
 //! them unless what follows opens one.
 
+use super::enclosed::SPAN_BYTES_MAX;
+
 /// Whether the marks behind `sentence` belong to its last word rather than to its end. `next` is
 /// what follows, upper case or no letter.
 pub(super) fn is_shortened(sentence: &str, marks: &str, next: &str) -> bool {
@@ -72,7 +74,8 @@ pub(super) fn is_lower_case_name(next: &str) -> bool {
 pub(super) fn opens_sentence(next: &str) -> bool {
     if next.starts_with(is_opening) {
         let inside = next.trim_start_matches(is_opening);
-        let closed = inside.find(['"', '”', '’', '»', '“', ')', ']']).map(|at| &inside[..at]);
+        let near = &inside[..inside.floor_char_boundary(SPAN_BYTES_MAX)];
+        let closed = near.find(['"', '”', '’', '»', '“', ')', ']']).map(|at| &near[..at]);
         return closed.is_none_or(|it| it.ends_with([',', '.', '!', '?', '…']));
     }
     let word = first_word(next);
