@@ -396,7 +396,7 @@ impl Page<'_> {
             && !self.is_dependent(at)
             && !it.points_back
             && !it.speaks_personally
-            && !it.text.starts_with(['"', '\'', '“', '‘'])
+            && !it.text.starts_with(['"', '\'', '“', '”', '„', '‘', '‚', '«', '»'])
             && (it.subject.is_empty() || it.subject.iter().any(is_known))
     }
 

@@ -240,7 +240,8 @@ pub(super) fn quotable(members: &[Member]) -> impl Iterator<Item = (usize, &Snap
 #[derive(Debug, Default)]
 struct Quotation {
     paragraph: usize,
-    is_double_open: bool,
+    paired: sentence::Quotations,
+    is_straight_open: bool,
     is_single_open: bool,
     sentences_open: usize,
 }
@@ -251,7 +252,7 @@ impl Quotation {
         if paragraph != self.paragraph || QUOTED_SENTENCES_MAX < self.sentences_open {
             *self = Self { paragraph, ..Self::default() };
         }
-        let was_open = self.is_double_open || self.is_single_open;
+        let was_open = self.is_open();
         let mut is_broken = false;
         // Where there is no mark, nothing opens or closes.
         let has_marks = text.bytes().any(|b| matches!(b, b'"' | b'\'') || !b.is_ascii());
@@ -263,30 +264,32 @@ impl Quotation {
             let opens = (before.is_whitespace() || matches!(before, '(' | '[' | '—' | '–' | '-' | '“' | '"'))
                 && !after.is_whitespace();
             match c {
-                '“' | '„' | '«' => {
-                    is_broken |= self.is_double_open;
-                    self.is_double_open = true;
-                }
-                '”' | '»' => {
-                    is_broken |= !self.is_double_open;
-                    self.is_double_open = false;
-                }
-                '"' if self.is_double_open => self.is_double_open = false,
-                '"' if opens => self.is_double_open = true,
+                '"' if self.is_straight_open => self.is_straight_open = false,
+                '"' if opens => self.is_straight_open = true,
                 // Behind a digit it is a mark of inches.
-                '"' => is_broken |= !before.is_ascii_digit(),
-                '‘' => self.is_single_open = true,
+                '"' => is_broken |= !self.paired.close_curly() && !before.is_ascii_digit(),
+                // "…” with two kinds of marks.
+                '”' if self.is_straight_open && !self.paired.is_any_open() => self.is_straight_open = false,
+                // ‚…‘
+                '‘' if self.is_single_open && !after.is_alphanumeric() && !before.is_whitespace() => {
+                    self.is_single_open = false;
+                }
+                '‘' | '‚' => self.is_single_open = true,
                 '\'' if opens && !self.is_single_open && after.is_alphabetic() => self.is_single_open = true,
                 '\'' | '’' if !after.is_alphanumeric() && !before.is_whitespace() => {
                     self.is_single_open = false
                 }
-                _ => {}
+                _ => is_broken |= !self.paired.follow(c, before, after),
             }
             before = c;
         }
-        let is_open = self.is_double_open || self.is_single_open;
+        let is_open = self.is_open();
         self.sentences_open = if is_open { self.sentences_open + 1 } else { 0 };
         !was_open && !is_open && !is_broken
+    }
+
+    fn is_open(&self) -> bool {
+        self.paired.is_any_open() || self.is_straight_open || self.is_single_open
     }
 }
 
@@ -309,7 +312,23 @@ fn is_statement(text: &str) -> bool {
         // Letters of scripts without case begin sentences too.
         c.is_alphabetic() && !c.is_lowercase()
             || c.is_ascii_digit()
-            || matches!(c, '"' | '“' | '„' | '‘' | '\'' | '«' | '「' | '『' | '《' | '$' | '€' | '£')
+            || matches!(
+                c,
+                '"' | '“'
+                    | '”'
+                    | '„'
+                    | '‘'
+                    | '‚'
+                    | '\''
+                    | '«'
+                    | '»'
+                    | '「'
+                    | '『'
+                    | '《'
+                    | '$'
+                    | '€'
+                    | '£'
+            )
     }) || text.chars().take(4).any(char::is_uppercase)
         || begins_with_release(text);
     // What the publisher cut off ends in an ellipsis.
@@ -319,13 +338,36 @@ fn is_statement(text: &str) -> bool {
     starts && !is_cut && !text.contains(['|', '\u{fffc}', '\u{fffd}', '{', '<', '→', '►'])
 }
 
-/// Whether it ends as a statement does. Headings do not, nor do the standfirsts of many publishers.
+/// Whether it ends as a statement does, which no question does. Headings do not, nor do the
+/// standfirsts of many publishers. Thai and Lao end no sentence with a mark.
 fn has_end(text: &str) -> bool {
-    without_closing(text).ends_with(['.', '!', '。', '！', '．', '۔', '।'])
+    let is_end = |c: char| sentence::is_end_mark(c) && !matches!(c, '?' | '？' | '؟' | '…');
+    without_closing(text).ends_with(is_end) || text.contains(|c: char| matches!(c, '\u{e00}'..='\u{eff}'))
 }
 
+/// A sentence without what closes on its end mark, in French and German too: "fait. »", "gut.“".
 fn without_closing(text: &str) -> &str {
-    text.trim_end_matches(['"', '\'', '”', '’', ')', ']', '»', '」', '』', '》'])
+    let is_closing = |c: char| {
+        matches!(
+            c,
+            '"' | '\''
+                | '”'
+                | '“'
+                | '’'
+                | '‘'
+                | ')'
+                | ']'
+                | '»'
+                | '«'
+                | '」'
+                | '』'
+                | '》'
+                | '）'
+                | '】'
+                | '〉'
+        )
+    };
+    text.trim_end_matches(|c: char| is_closing(c) || c.is_whitespace())
 }
 
 /// Whether it begins with a name in lower case and its number: "curl 9.0".
@@ -343,7 +385,8 @@ pub(super) fn leans(text: &str) -> bool {
 
 /// Whether the first word points back at what was said before.
 fn is_dependent(lower: &str, language: Language) -> bool {
-    let bare = lower.trim_start_matches(['"', '\'', '“', '‘', '(']);
+    let bare = lower
+        .trim_start_matches(['"', '\'', '“', '”', '„', '‘', '‚', '«', '»', '(', ' ', '\u{a0}', '\u{202f}']);
     let first = bare.split(|c: char| !c.is_alphanumeric() && c != '\'').next().unwrap_or_default();
     let second =
         bare[first.len()..].trim_start().split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
@@ -747,6 +790,45 @@ mod tests {
         whole("“We grew.” Fox said ‘no one left’ again. Users' data stayed.", &[true, true, true]);
         whole("He said: 'It broke. We fixed it.' Then it's fine.", &[false, false, true]);
         whole("A 15\" screen is big. It's Fox's.", &[true, true]);
+    }
+
+    #[test]
+    fn quotations_of_other_languages_are_whole_too() {
+        for text in [
+            "„Wir wachsen“, sagte Hahn. „Es reicht.“ Alle gingen.",
+            "»Wir wachsen«, sagte Hahn. »Es reicht.« Alle gingen.",
+            "„Wir wachsen\", sagte Hahn. „Es ist ‚gut‘ so.” Alle gingen.",
+            "« On grandit », dit Petit. « C’est “fait”. » Tous partent.",
+            "”Vi växer”, sade Berg. ”Det räcker.” Alla gick.",
+            "»Kasvamme», sanoi Salo. »Se riittää.» Kaikki lähtivät.",
+            "「勝った」と語った。「次も。」終わり。",
+        ] {
+            whole(text, &[true, true, true]);
+        }
+        whole("„Wir wachsen. Es reicht. Alle gingen.", &[false, false, false]);
+        whole("»Wir wachsen. Wir bleiben.\n\nAlle gingen.", &[false, false, true]);
+    }
+
+    #[test]
+    fn statements_end_as_their_script_ends_them() {
+        for it in [
+            "„Es reicht.“",
+            "»Es reicht.«",
+            "« C’est fait. »",
+            "他说：“好。”",
+            "यह नया है।",
+            "यह नया है॥",
+            "ភាសាថ្មី។",
+            "မြန်မာ။",
+            "これで終わり｡",
+            "บริษัทเปิดตัวบริการใหม่",
+            "ບໍລິສັດເປີດຕົວ",
+        ] {
+            assert!(has_end(it), "{it}");
+        }
+        for it in ["A heading", "Who pays?", "هل وصل؟", "„Wer zahlt?“", "제목"] {
+            assert!(!has_end(it), "{it}");
+        }
     }
 
     #[test]

@@ -10,6 +10,8 @@ mod shortened;
 
 use std::ops::Range;
 
+pub use self::enclosed::Quotations;
+
 /// A sentence is cut at the next blank beyond this many bytes, whatever it says.
 const BYTES_MAX: usize = 4096;
 
@@ -87,8 +89,12 @@ fn end_of_first(paragraph: &str, start: usize, enclosed: &mut &[Range<usize>]) -
             end = next + c.len_utf8();
         }
         // French: « C’est fait. »
-        if paragraph[end..].starts_with(" »") {
-            end += " »".len();
+        if let Some(blank) =
+            chars.peek().map(|it| it.1).filter(|it| matches!(it, ' ' | '\u{a0}' | '\u{202f}'))
+            && let Some(behind) = paragraph[end + blank.len_utf8()..].strip_prefix('»')
+            && !behind.starts_with(char::is_alphanumeric)
+        {
+            end = paragraph.len() - behind.len();
         }
         while let Some((first, others)) = enclosed.split_first()
             && first.end < end
@@ -157,7 +163,8 @@ fn is_closed_before_last_mark(marks: &str) -> bool {
     marks.find(is_closing).is_some_and(|at| marks[at..].contains(is_end_mark))
 }
 
-fn is_end_mark(c: char) -> bool {
+/// Whether a sentence can end with it.
+pub fn is_end_mark(c: char) -> bool {
     matches!(c, '.' | '!' | '?' | '…' | '؟' | '۔' | '।' | '॥' | '။' | '។' | '።') || is_wide(c)
 }
 
@@ -189,6 +196,8 @@ fn can_begin(next: &str) -> bool {
     match (chars.next(), chars.next()) {
         // ".NET", "... and", but not ". . ."
         (Some('.'), Some(c)) => c.is_alphanumeric() || c == '.',
+        // They open too: »Gut.« ”Bra.”
+        (Some('»' | '”'), Some(c)) => c.is_alphanumeric(),
         (Some(c), _) => !matches!(c, ',' | ';' | ':' | '!' | '?' | ')' | ']' | '”' | '’' | '»' | '.'),
         _ => true,
     }
@@ -274,6 +283,10 @@ mod tests {
             &["El Sr. Gil viaja a EE. UU. mañana.", "¿Vuelve?"],
         );
         check("Selon M. Petit, « c'est fait ». Il part.", &["Selon M. Petit, « c'est fait ».", "Il part."]);
+        check(
+            "« C’est fait.\u{202f}» Il part. « Bien.\u{a0}» Il rit.",
+            &["« C’est fait.\u{202f}»", "Il part.", "« Bien.\u{a0}»", "Il rit."],
+        );
         check("« C’est fait. Bien. » Il part.", &["« C’est fait. Bien. »", "Il part."]);
         check(
             "„Wir haben 1,5 Mio. Pakete. Es reicht.“ Im 19. Jahrhundert, d. h. früher, kamen ca. 3 Mrd. Euro. Gut.",
@@ -284,6 +297,7 @@ mod tests {
             ],
         );
         check("»Wir gewannen. Gut.« Sie gingen.", &["»Wir gewannen. Gut.«", "Sie gingen."]);
+        check("Er ging. »Gut so. Ja.« Sie blieb.", &["Er ging.", "»Gut so. Ja.«", "Sie blieb."]);
         check(
             "네이버가 발표했다. 서비스는 5월에 시작된다.",
             &["네이버가 발표했다.", "서비스는 5월에 시작된다."],

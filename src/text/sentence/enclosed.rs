@@ -38,15 +38,43 @@ pub(super) fn spans(paragraph: &str) -> Vec<Range<usize>> {
     spans
 }
 
+/// The quotations that are open at a place of a text, told by marks that come in pairs.
+#[derive(Clone, Debug, Default)]
+pub struct Quotations([Option<usize>; Kind::ALL]);
+
+impl Quotations {
+    /// Goes on behind a character, and answers `false` where it opens what is open already or closes
+    /// what is not. `before` and `after` are its neighbours.
+    pub fn follow(&mut self, c: char, before: char, after: char) -> bool {
+        match Mark::of(c, before, after, &self.0) {
+            Some(Mark::Opens(kind)) if kind.is_paired_quotation() => {
+                self.0[kind as usize].replace(0).is_none()
+            }
+            Some(Mark::Closes(kind)) if kind.is_paired_quotation() => self.0[kind as usize].take().is_some(),
+            _ => true,
+        }
+    }
+
+    /// Whether any is open.
+    pub fn is_any_open(&self) -> bool {
+        self.0.iter().any(Option::is_some)
+    }
+
+    /// Closes one of curved marks whose end has another mark, as in „…"; `false` where none is open.
+    pub fn close_curly(&mut self) -> bool {
+        self.0[Kind::Curly as usize].take().is_some()
+    }
+}
+
 #[derive(Clone, Copy)]
 enum Kind {
-    /// “…”, „…“, „…”
+    /// “…”, „…“, „…”, ”…”
     Curly,
     /// ‘…’
     Single,
     /// «…»
     Guillemets,
-    /// »…«
+    /// »…«, »…»
     Reversed,
     /// "…"
     Straight,
@@ -62,6 +90,11 @@ enum Kind {
 
 impl Kind {
     const ALL: usize = 9;
+
+    /// Whether it is of several words, and no mark of it has another use.
+    fn is_paired_quotation(self) -> bool {
+        matches!(self, Self::Curly | Self::Guillemets | Self::Reversed | Self::Corner | Self::WhiteCorner)
+    }
 }
 
 enum Mark {
@@ -79,6 +112,7 @@ impl Mark {
             '„' => Self::Opens(Kind::Curly),
             '“' if is_open(Kind::Curly) && can_close => Self::Closes(Kind::Curly),
             '“' => Self::Opens(Kind::Curly),
+            '”' if !is_open(Kind::Curly) && can_open => Self::Opens(Kind::Curly),
             '”' => Self::Closes(Kind::Curly),
             '‘' if can_open => Self::Opens(Kind::Single),
             // Behind a letter it may be an apostrophe.
@@ -86,7 +120,9 @@ impl Mark {
             '«' if is_open(Kind::Reversed) && can_close => Self::Closes(Kind::Reversed),
             '«' => Self::Opens(Kind::Guillemets),
             '»' if is_open(Kind::Guillemets) => Self::Closes(Kind::Guillemets),
+            '»' if is_open(Kind::Reversed) && can_close => Self::Closes(Kind::Reversed),
             '»' if can_open => Self::Opens(Kind::Reversed),
+            '»' => Self::Closes(Kind::Guillemets),
             '"' if is_open(Kind::Straight) && can_close => Self::Closes(Kind::Straight),
             '"' if can_open => Self::Opens(Kind::Straight),
             '「' => Self::Opens(Kind::Corner),
@@ -116,6 +152,7 @@ mod tests {
     fn quotations_and_brackets_are_found_with_their_marks() {
         check("He said “A. B.” and \"c. d.\" (E. F.)", &["“A. B.”", "\"c. d.\"", "(E. F.)"]);
         check("Sie sagte: „A. B.“ Er: »C. D.« Lui : « E. F. »", &["„A. B.“", "»C. D.«", "« E. F. »"]);
+        check("Hon sade: ”A. B.” Hän: »C. D.» E", &["”A. B.”", "»C. D.»"]);
         check("彼は「A。B。」と。", &["「A。B。」"]);
         check("He said ‘A. Users’ data. B,’ then left.", &["‘A. Users’ data. B,’"]);
     }
