@@ -13,6 +13,7 @@ pub mod chooser;
 mod cue;
 mod differ;
 pub mod features;
+mod framed;
 pub mod gate;
 mod language;
 pub mod llm;
@@ -205,12 +206,14 @@ pub fn brief_with(desk: &Desk, title: &str, members: &[Member], draft: &llm::Dra
         }
         Some(_) => {
             let ranking = rank::rank(&sentences, &title_stems, stems.len());
+            let concerned = framed::concerned(desk, &topics, &readers);
             steps.for_each(|(field, share, max)| match field {
                 Field::Summary => summary(&mut page, &ranking, *share, *max),
                 _ if page.count(Field::Summary) == 0 => {}
                 Field::KeyInsights => best_by(&mut page, *field, *max, CUES_MIN, |it| it.insight),
                 Field::InPractice => best_by(&mut page, *field, *max, CUES_MIN, |it| it.practice),
-                Field::KeyTakeaway | Field::Principles => {}
+                Field::KeyTakeaway => framed::takeaway(&mut page, &concerned, *max),
+                Field::Principles => {}
             });
         }
         None if !drafted.contains(&Field::Summary) => publishers_own(&mut page),
@@ -1089,6 +1092,64 @@ mod tests {
             "Tern 4.2",
             "Esta ",
         );
+    }
+
+    #[track_caller]
+    fn check_framed(language: &str, topic: &str, text: &str, consequence: &str) {
+        let mut member = member("Bote", SnapshotFrom::Feed, text);
+        member.language = Some(language.to_owned());
+        member.categories = vec![topic.to_owned()];
+        let topics = [rule(topic, &[])];
+        let audiences = [audience("Developer", &[topic])];
+        let desk = Desk { topics: &topics, audiences: &audiences, budget: Budget::Excerpts(&[]) };
+        let found = brief(&desk, "Fernwave", &[member]).briefing;
+        let told: Vec<(Option<&str>, Made, &str)> = found
+            .key_takeaway
+            .iter()
+            .map(|it| (it.audience.as_deref(), it.statement.made, it.statement.text.as_str()))
+            .collect();
+        assert_eq!(told, [(Some("Developer"), Made::Rule, consequence)], "{found:#?}");
+    }
+
+    #[test]
+    fn a_consequence_is_framed_for_whom_it_names() {
+        check_framed(
+            "de",
+            "Tern",
+            "Fernwave öffnet seinen Dienst für andere Rechenzentren und beendet damit eine vierjährige Bindung an das eigene Haus.\n\n\
+            Drei Hoster haben bereits Verträge unterschrieben und beginnen im Juni mit dem Betrieb der Anlagen. \
+            Die Öffnung bedeutet für Fernwave mehr Wettbewerb mit größeren Häusern. \
+            Eine Umstellung auf Tern bedeutet weniger Arbeit bei der Pflege von Servern.",
+            "Eine Umstellung auf Tern bedeutet weniger Arbeit bei der Pflege von Servern.",
+        );
+        check_framed(
+            "fr",
+            "Tern",
+            "Fernwave ouvre son service aux autres centres de données et met fin à quatre années de dépendance envers ses propres machines.\n\n\
+            Trois hébergeurs ont déjà signé des contrats et commenceront en juin à exploiter les nouvelles machines. \
+            Une telle ouverture signifie pour Fernwave plus de concurrence avec de grands hébergeurs. \
+            Une migration vers Tern permet aux équipes de réduire la charge de leurs serveurs.",
+            "Une migration vers Tern permet aux équipes de réduire la charge de leurs serveurs.",
+        );
+        check_framed(
+            "es",
+            "Tern",
+            "Fernwave abre su servicio a otros centros de datos y pone fin a cuatro años en los que solo funcionaba en sus propias máquinas.\n\n\
+            Tres proveedores ya firmaron contratos y en junio empezarán a trabajar con las nuevas máquinas en Oslo. \
+            Tal apertura significa para Fernwave una mayor competencia con grandes proveedores. \
+            Una migración a Tern permite a los equipos reducir la carga de sus servidores.",
+            "Una migración a Tern permite a los equipos reducir la carga de sus servidores.",
+        );
+    }
+
+    #[test]
+    fn german_quotations_are_quoted() {
+        let text = "„Wir öffnen unsere Datenbank für alle Häuser, die sie haben wollen“, sagte Ada Hahn am Montag in Oslo den Kunden von Fernwave.\n\n\
+            Drei Hoster haben bereits Verträge unterschrieben und beginnen im Juni mit dem Betrieb der Datenbank.";
+        let mut german = member("Bote", SnapshotFrom::Feed, text);
+        german.language = Some("de".to_owned());
+        let found = curated(Budget::Unlimited, &[german]);
+        assert_eq!(texts(&found.briefing.summary).len(), 2, "{found:#?}");
     }
 
     #[test]

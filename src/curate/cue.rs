@@ -1,5 +1,5 @@
-//! Phrases of German, French and Spanish that tell what a sentence is: a consequence, or a thing
-//! one can do now. English sentences are chosen by what was learned (`choose`).
+//! Phrases of German, French and Spanish that tell what a sentence is: a consequence, a comparison,
+//! or a thing one can do now. English sentences are chosen by what was learned (`choose`).
 
 use std::sync::LazyLock;
 
@@ -13,6 +13,7 @@ use super::reading::Sentence;
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Signs {
     pub insight: u32,
+    pub consequence: u32,
     pub practice: u32,
 }
 
@@ -23,15 +24,20 @@ pub(super) fn signs(it: &Sentence) -> Signs {
     let has_number = it.text.contains(|c: char| c.is_ascii_digit());
     let change = has_number && cues.changes.is_match(&it.lower);
     let is_quotation = it.text.contains(['"', '“', '„', '«']);
+    let consequence = 2 * hits(&cues.consequences);
     Signs {
-        insight: 2 * hits(&cues.consequences) + 3 * u32::from(change),
+        insight: consequence + 2 * hits(&cues.comparisons) + 3 * u32::from(change),
+        consequence,
         practice: if is_quotation { 0 } else { 2 * hits(&cues.capabilities) },
     }
 }
 
 /// The cues of a language: few, and only the plain ones.
 struct Cues {
+    /// Something follows from something.
     consequences: Regex,
+    /// Something is more than something, or has never been.
+    comparisons: Regex,
     changes: Regex,
     capabilities: Regex,
 }
@@ -54,19 +60,15 @@ static GERMAN: LazyLock<Cues> = LazyLock::new(|| Cues {
         "dürfte",
         "erlaubt",
         "ermöglicht",
-        "erstmals",
         "folge",
         "führt zu",
         "infolge",
         "könnte",
-        "mehr als",
         "sodass",
         "weil",
-        "weniger als",
         "zwingt",
-        "größte",
-        "höchste",
     ]),
+    comparisons: any_of_words(&["erstmals", "mehr als", "weniger als", "größte", "höchste"]),
     changes: any_of_words(&[
         "fiel",
         "fielen",
@@ -105,17 +107,14 @@ static FRENCH: LazyLock<Cues> = LazyLock::new(|| Cues {
         "en raison",
         "entraîne",
         "devrait",
-        "moins que",
         "oblige",
         "parce que",
         "permet",
-        "plus que",
-        "pour la première fois",
         "pourrait",
         "risque",
         "signifie",
-        "la plus grande",
     ]),
+    comparisons: any_of_words(&["moins que", "plus que", "pour la première fois", "la plus grande"]),
     changes: any_of_words(&[
         "a augmenté",
         "a baissé",
@@ -149,20 +148,17 @@ static FRENCH: LazyLock<Cues> = LazyLock::new(|| Cues {
 static SPANISH: LazyLock<Cues> = LazyLock::new(|| Cues {
     consequences: any_of_words(&[
         "debido a",
-        "más que",
-        "menos que",
         "obliga",
         "para que",
         "permite",
         "permitirá",
         "podría",
-        "por primera vez",
         "porque",
         "riesgo",
         "significa",
         "supone",
-        "la mayor",
     ]),
+    comparisons: any_of_words(&["más que", "menos que", "por primera vez", "la mayor"]),
     changes: any_of_words(&[
         "aumentaron",
         "aumentó",
