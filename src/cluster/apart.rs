@@ -135,6 +135,47 @@ fn reports_from_one_template_are_other_stories() {
     );
 }
 
+/// An entry that is like two others makes no story of them where they contradict one another.
+#[test]
+fn one_report_of_two_holes_joins_neither_with_the_other() {
+    let report = |number: &str, text: &str| {
+        let title = format!("{number}: holes in Gantry server let attackers run code");
+        let text = format!(
+            "{text} in the Gantry server, {number}, let attackers run code without a password. The maintainers \
+             have published a patch and ask administrators to update at once. There are no signs of attacks \
+             so far, says the security team of Gantry, which found them in a review of its parser."
+        );
+        (title, text)
+    };
+    let one = report("CVE-2026-41220", "Vulnerabilities");
+    let both = report("CVE-2026-41220 and CVE-2026-41377", "Two vulnerabilities");
+    let other = report("CVE-2026-41377", "Vulnerabilities");
+    let mut window: Window<usize> = Window::new(SPAN);
+    let mut read = |publisher: &str, told: &(String, String), hour: i64| {
+        let published = Timestamp::from_secs(1_900_000_000 + hour * 3_600);
+        let (title, text) = (told.0.as_str(), told.1.as_str());
+        window.read(&Article {
+            publisher,
+            title,
+            text,
+            published,
+            address: None,
+            links: &[],
+            is_alone: false,
+        })
+    };
+    let (first, second, third) = (read("A", &one, 0), read("B", &both, 1), read("C", &other, 2));
+    let late = read("D", &both, 3);
+    window.insert(EntryId(1), 1, first);
+    assert_eq!(window.nearest(&second, |_| true).joins.map(|it| it.story), Some(1));
+    window.insert(EntryId(2), 1, second);
+    assert_eq!(window.nearest(&third, |_| true).joins, None);
+    window.remove(EntryId(2));
+    window.insert(EntryId(3), 3, third);
+    let also = window.nearest(&late, |_| true).joins.map(|it| it.also);
+    assert_eq!(also, Some(Vec::new()), "it is like both, and joins one");
+}
+
 #[test]
 fn who_does_it_and_to_whom_is_part_of_the_story() {
     check_apart(("Falk buys Odda for 3 billion dollars", ""), ("Odda buys Falk for 3 billion dollars", ""));

@@ -131,6 +131,16 @@ impl Judgement {
         self.needed <= self.probability
     }
 
+    /// Whether both tell two events, however alike they are: then no third entry makes one story of them.
+    /// One that is never compared, or that says too little, contradicts nothing.
+    pub(super) fn contradicts(&self) -> bool {
+        use Objection::Identifiers;
+        use Objection::Numbers;
+        use Objection::Swapped;
+        use Objection::Texts;
+        matches!(self.objection, Some(Identifiers | Numbers | Swapped | Texts))
+    }
+
     /// How much headlines alone are alike: by what was learned, and by their words.
     pub(super) fn of_headlines(&self) -> f32 {
         (self.probability + self.witnesses[witness::WORDING].max(0.0)) / 2.0

@@ -133,7 +133,8 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
         self.span
     }
 
-    /// How long entries are held: as long as another may join their story or follow it.
+    /// How long entries are held where it matters what they follow: as long as another may join their
+    /// story or follow it.
     pub fn memory(&self) -> Duration {
         self.span.max(FOLLOWED_SPAN)
     }
@@ -258,8 +259,12 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
     }
 
     /// What the members of a story say of an entry on average, from 1 on that it belongs to them; `None`
-    /// when one is too far in time, or of the same publisher, who tells an event once.
+    /// when one is too far in time, contradicts it, or is of the same publisher, who tells an event once.
     fn fits(&self, story: S, entry: &Weighed<'_>, judged: &[(u32, Judgement)]) -> Option<f32> {
+        let is_of_story = |number: u32| self.slot(number).is_some_and(|it| it.story == story);
+        if judged.iter().any(|it| it.1.contradicts() && is_of_story(it.0)) {
+            return None;
+        }
         let members = self.members(story, MEMBERS_COMPARED_MAX);
         let mut sum = 0.0;
         for number in &members {
@@ -271,7 +276,8 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
                 Some(known) => known.1.clone(),
                 None => self.matcher.judge(&Weighed::new(reading, &self.rarity), entry),
             };
-            if reading.tells_beside(entry.reading) && !judgement.is_enough() {
+            let tells_beside = reading.tells_beside(entry.reading) && !judgement.is_enough();
+            if tells_beside || judgement.contradicts() {
                 return None;
             }
             sum += judgement.vote();
@@ -295,7 +301,8 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
                     return false;
                 }
                 let judgement = self.matcher.judge(b, a);
-                if a.reading.tells_beside(b.reading) && !judgement.is_enough() {
+                let tells_beside = a.reading.tells_beside(b.reading) && !judgement.is_enough();
+                if tells_beside || judgement.contradicts() {
                     return false;
                 }
                 sum += judgement.vote();
