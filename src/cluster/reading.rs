@@ -224,6 +224,12 @@ impl Spoken<'_> {
         let bit = 1 << language;
         self.words.iter_mut().filter(|it| it.sense.stops & bit != 0).for_each(|it| it.sense.term = None);
     }
+
+    /// Whether a long word has no capital: where all have one, capitals say nothing.
+    pub(super) fn is_plain(&self) -> bool {
+        let is_small = |it: &Word<'_>| 3 < it.shown.len() && it.shown.starts_with(char::is_lowercase);
+        self.words.iter().any(|it| it.sense.term.is_some() && is_small(it))
+    }
 }
 
 fn sorted<T: Ord>(mut list: Vec<T>) -> Box<[T]> {
@@ -246,8 +252,8 @@ fn title_terms(title: &Spoken<'_>) -> Box<[TitleTerm]> {
 /// The distinct terms of headline and text, each with what is known of it.
 fn terms(title: &Spoken<'_>, text: &Spoken<'_>) -> (Vec<Term>, Vec<Mark>) {
     let mut found: Vec<(Term, u16)> = Vec::with_capacity(title.words.len() + text.words.len());
-    add(title.text, &title.words, |_| Mark::KEY | Mark::TITLE, &mut found);
-    add(text.text, &text.words, |at| if at < LEAD_WORDS { Mark::LEAD } else { 0 }, &mut found);
+    add(title, |_| Mark::KEY | Mark::TITLE, &mut found);
+    add(text, |at| if at < LEAD_WORDS { Mark::LEAD } else { 0 }, &mut found);
     found.sort_unstable_by_key(|it| it.0);
     let mut terms: Vec<Term> = Vec::with_capacity(found.len());
     let mut marks: Vec<Mark> = Vec::with_capacity(found.len());
@@ -330,14 +336,11 @@ fn headline<'a>(title: &'a str, publisher: &str) -> &'a str {
 }
 
 /// Adds the terms of a text, each with what `place` says of where its word stands, and whether it
-/// is a name: a capitalised word inside of a sentence. Where every long word has a capital, capitals
-/// say nothing.
-fn add(text: &str, words: &[Word<'_>], place: impl Fn(usize) -> u16, found: &mut Vec<(Term, u16)>) {
-    let is_plain = words
-        .iter()
-        .any(|it| it.sense.term.is_some() && 3 < it.shown.len() && it.shown.starts_with(char::is_lowercase));
+/// is a name: a capitalised word inside of a sentence.
+fn add(spoken: &Spoken<'_>, place: impl Fn(usize) -> u16, found: &mut Vec<(Term, u16)>) {
+    let (text, is_plain) = (spoken.text, spoken.is_plain());
     let mut end = 0;
-    for (at, word) in words.iter().enumerate() {
+    for (at, word) in spoken.words.iter().enumerate() {
         let before = std::mem::replace(&mut end, word.at + word.shown.len());
         let Some(term) = word.sense.term else { continue };
         let is_name = || {
