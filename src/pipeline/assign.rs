@@ -139,7 +139,7 @@ fn assign_batch(
     };
     open.follow(store, desk)?;
     let from = compared_from(oldest, desk.now, desk.span, |from| store.assigned_count(from, OPEN_MAX + 1))?;
-    open.reach(store, desk, from.minus(open.window.memory().saturating_sub(desk.span)))?;
+    open.reach(store, desk, from)?;
     let mut founded = 0;
     let batch = Batch {
         compared_from: from,
@@ -153,7 +153,6 @@ fn assign_batch(
     let (forgot, held) = open.forgot;
     if FORGET_EVERY < desk.now.since(forgot) || held + OPEN_MAX <= open.window.len() {
         // Of what waits, nothing is older than this batch.
-        let from = from.minus(open.window.memory().saturating_sub(desk.span));
         open.window.forget_before(from);
         open.from = from;
         open.forgot = (desk.now, open.window.len());
@@ -384,5 +383,35 @@ mod tests {
         check(10, 100, 82);
         check(1_000, OPEN_MAX, 1_072);
         check(1_000, OPEN_MAX + 1, 72);
+    }
+
+    #[tokio::test]
+    async fn a_new_process_reads_no_more_than_the_window() {
+        use crate::pipeline::pages::tests::NOW;
+        use crate::pipeline::pages::tests::enter;
+        use crate::pipeline::pages::tests::insert;
+        use crate::pipeline::pages::tests::link;
+
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::open(&folder.path().join("it.db")).expect("a store");
+        let sources = ["a", "b", "c"].map(|it| (it.parse().expect("a slug"), link(it)));
+        let desk = Desk {
+            host: "brief.example".to_owned(),
+            publishers: Arc::default(),
+            span: Duration::from_secs(72 * HOUR),
+            now: NOW,
+        };
+        let shared = SharedWindow::default();
+        let held = Arc::clone(&shared);
+        let written = store.write(move |it| {
+            it.sync_sources(&sources, NOW)?;
+            enter(it, "a", 100)?;
+            enter(it, "b", 70)?;
+            insert(it, "c", 0)?;
+            assign_batch(it, &desk, &shared)
+        });
+        assert_eq!(written.await.expect("a transaction"), (1, 1));
+        let held = held.lock().expect("nobody panicked");
+        assert_eq!(held.as_ref().map(|it| it.window.len()), Some(2));
     }
 }

@@ -468,7 +468,7 @@ fn join_by_canonical(
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use crate::domain::EntryKey;
     use crate::store::NewEntry;
     use crate::store::NewStory;
@@ -483,14 +483,31 @@ mod tests {
         }
     }
 
-    const NOW: Timestamp = Timestamp::from_secs(1_795_168_800);
+    pub(in crate::pipeline) const NOW: Timestamp = Timestamp::from_secs(1_795_168_800);
 
-    fn link(source: &str) -> String {
+    pub(in crate::pipeline) fn link(source: &str) -> String {
         format!("https://{source}.example/1")
     }
 
     /// Stores an entry of a source and founds its story.
-    fn enter(store: &Writer<'_>, source: &str, hours_ago: u64) -> Result<EntryId, StoreError> {
+    pub(in crate::pipeline) fn enter(
+        store: &Writer<'_>,
+        source: &str,
+        hours_ago: u64,
+    ) -> Result<EntryId, StoreError> {
+        let entry = insert(store, source, hours_ago)?;
+        let row = store.entry_to_assign(entry)?.expect("it was stored");
+        let host = ("brief.example", store.host_since("brief.example", NOW)?);
+        store.found_story(&NewStory { source: &row.source, entry: &row, host, now: NOW })?;
+        Ok(entry)
+    }
+
+    /// Stores an entry of a source without a story.
+    pub(in crate::pipeline) fn insert(
+        store: &Writer<'_>,
+        source: &str,
+        hours_ago: u64,
+    ) -> Result<EntryId, StoreError> {
         let id: SourceId = source.parse().expect("a slug");
         let entry = NewEntry {
             title: format!("What {source} says"),
@@ -522,11 +539,7 @@ mod tests {
             rights_reasons: Vec::new(),
             text: String::new(),
         };
-        let entry = store.insert_entry(&id, &EntryKey::new("1".to_owned()), &entry, NOW)?;
-        let row = store.entry_to_assign(entry)?.expect("it was stored");
-        let host = ("brief.example", store.host_since("brief.example", NOW)?);
-        store.found_story(&NewStory { source: &id, entry: &row, host, now: NOW })?;
-        Ok(entry)
+        store.insert_entry(&id, &EntryKey::new("1".to_owned()), &entry, NOW)
     }
 
     #[tokio::test]
