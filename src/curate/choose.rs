@@ -8,6 +8,7 @@ use crate::config::TopicRule;
 use crate::domain::Made;
 use crate::domain::Member;
 use crate::domain::Topic;
+use crate::text::word;
 
 use super::Desk;
 use super::Field;
@@ -209,19 +210,52 @@ impl<'a> Readers<'a> {
         if field != Field::KeyTakeaway {
             return None;
         }
-        let lower = text.to_lowercase();
+        let shown: Vec<&str> = word::words(text).map(|it| it.1).collect();
         let is_named = |audience: &Audience| {
-            let name = audience.name.to_lowercase();
-            lower.match_indices(&name).any(|(at, _)| {
-                let before = lower[..at].chars().next_back().is_none_or(|c| !c.is_alphanumeric());
-                let behind = lower[at + name.len()..].trim_start_matches('s');
-                before && !behind.starts_with(char::is_alphanumeric)
-            })
+            let name: Vec<&str> = word::words(&audience.name).map(|it| it.1).collect();
+            let is_it = |it: &[&str]| it.iter().zip(&name).all(|(shown, name)| is_word(shown, name));
+            !name.is_empty() && shown.windows(name.len()).any(is_it)
         };
         let words = topics::words_of(std::iter::once(text));
         let names_theirs = |rules: &[&TopicRule]| rules.iter().any(|rule| words.count_of(&rule.phrases) != 0);
         let named = self.0.iter().find(|it| is_named(it.0));
         let named = named.or_else(|| self.0.iter().find(|it| names_theirs(&it.1)));
         named.map(|it| it.0.name.clone())
+    }
+}
+
+/// Whether a text has a word of an audience's name, also in the plural or the genitive. An acronym is
+/// written as such: "it" is not "IT".
+fn is_word(shown: &str, name: &str) -> bool {
+    let ends = |rest: &str| matches!(rest, "" | "s" | "'s" | "’s");
+    if word::is_acronym(name) {
+        return shown.strip_prefix(name).is_some_and(ends);
+    }
+    shown.to_lowercase().strip_prefix(&name.to_lowercase()).is_some_and(ends)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(name: &str, text: &str, is_named: bool) {
+        let slug = crate::domain::Slug::of(name).expect("a name that can be written");
+        let audience = Audience { name: name.to_owned(), slug, topics: Vec::new() };
+        let found = Readers(vec![(&audience, Vec::new())]).concerned(Field::KeyTakeaway, text);
+        assert_eq!(found.is_some(), is_named, "{name}: {text}");
+    }
+
+    #[test]
+    fn an_audience_is_named_by_its_name_and_no_other_word() {
+        check("IT", "Acme says it sells the mill, and it does.", false);
+        check("IT", "The IT department patches the mill.", true);
+        check("CTO", "CTOs should plan for the mill.", true);
+        check("Who", "Those who sell mills must wait.", true);
+        check("WHO", "Those who sell mills must wait.", false);
+        check("Product manager", "Product managers and developers wait.", true);
+        check("IT administrator", "It administrators wait.", false);
+        check("IT administrator", "This is what an IT administrator's day holds.", true);
+        check("Investor", "Investments grow.", false);
     }
 }
