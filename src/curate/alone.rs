@@ -48,13 +48,15 @@ static OPENING: LazyLock<Regex> = LazyLock::new(|| {
     let with_comma =
         include_str!("alone/openers.txt").lines().filter(|it| !it.is_empty() && !it.starts_with('#'));
     let with_comma: Vec<String> = with_comma.map(regex::escape).collect();
-    let pattern = format!(r"^(?:(?:{}), |(?:But|And|Yet) (?:,\s*)?)(\S.*)$", with_comma.join("|"));
+    let pattern = format!(r"^(?:(?:{}), |(?:But|And) (?:,\s*)?)(\S.*)$", with_comma.join("|"));
     Regex::new(&pattern).expect("escaped phrases are a valid pattern")
 });
 
 /// Words behind "But" and "And" that make one expression with them.
-const BOUND: &[&str] =
-    &["for", "then", "that", "even", "if", "when", "while", "because", "as", "it", "with", "by", "in"];
+const BOUND: &[&str] = &[
+    "for", "then", "that", "even", "if", "when", "while", "because", "as", "it", "with", "by", "in", "to",
+    "again", "another", "what", "more", "yet",
+];
 
 fn without_opening(text: &str) -> Option<String> {
     let rest = OPENING.captures(text)?.get(1)?.as_str();
@@ -157,8 +159,25 @@ mod tests {
         check("However, the mill runs on steam.", "", Some("[T]he mill runs on steam."));
         check("But Acme sold the mill.", "", Some("Acme sold the mill."));
         check("Meanwhile, iron is dear.", "", Some("[I]ron is dear."));
-        check("But for Acme the mill was lost.", "", None);
+        check("Yet, the mill runs on steam.", "", Some("[T]he mill runs on steam."));
         check("The mill runs on steam.", "", None);
+    }
+
+    #[test]
+    fn an_opening_that_says_something_stays() {
+        for text in [
+            "But for Acme the mill was lost.",
+            "Yet to be approved by regulators, the device is sold in Bonn.",
+            "Yet another mill was lost.",
+            "But to Acme the mill was lost.",
+            "And again the mill was lost.",
+            "And another mill was lost.",
+            "But what was lost was the mill.",
+            "And more mills were lost.",
+            "And yet to be sold, the mill was lost.",
+        ] {
+            check(text, "", None);
+        }
     }
 
     #[test]
