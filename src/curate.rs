@@ -281,13 +281,10 @@ const ROUNDS: &[(Field, Share, usize)] = &[
     (Field::InPractice, Share::Whole, PRACTICE_MAX),
 ];
 
-/// What a quotation says that its receipts do not, the marks of its edits set aside.
-fn ungrounded(statement: &Statement) -> Vec<gate::Finding> {
-    let quotes: Vec<&str> = statement.receipts.iter().map(|it| it.quote.as_str()).collect();
-    match quotes.as_slice() {
-        [quote] if *quote == statement.text => gate::check(&statement.text, quote),
-        _ => gate::check(&alone::unmarked(&statement.text), &quotes.join(". ")),
-    }
+/// What a quotation says that its receipts do not; `plain` is its wording without the marks of edits.
+fn ungrounded(plain: &str, receipts: &[Receipt]) -> Vec<gate::Finding> {
+    let quotes: Vec<&str> = receipts.iter().map(|it| it.quote.as_str()).collect();
+    gate::check(plain, &quotes.join(". "))
 }
 
 /// A briefing in the making: what may be quoted, and what has been.
@@ -340,11 +337,20 @@ impl Page<'_> {
     fn edited(&self, at: usize) -> Option<&Edited> {
         let edit = || {
             let it = &self.sentences[at];
+            if !it.is_quotable || it.language != Language::English {
+                return None;
+            }
             let before = at.checked_sub(1).map(|before| &self.sentences[before]);
-            let before = before.filter(|before| before.member == it.member).map(|it| it.text);
-            let is_fit = it.is_quotable && it.language == Language::English;
-            let edited = is_fit.then(|| alone::edit(it.text, before, &self.members[it.member].byline.title));
-            edited.flatten().filter(|it| !reading::leans(&alone::unmarked(&it.text)))
+            let is_near = |before: &&Sentence| {
+                before.member == it.member && before.is_quotable && it.paragraph <= before.paragraph + 1
+            };
+            let text = || {
+                let own = self.sentences.iter().filter(|own| own.member == it.member && own.is_quotable);
+                own.map(|it| it.text).collect()
+            };
+            let (before, title) = (before.filter(is_near), &self.members[it.member].byline.title);
+            let around = alone::Around { before: before.map(|it| it.text), title, text: &text };
+            alone::edit(it.text, &around).filter(|it| !reading::leans(&it.plain))
         };
         self.edits[at].get_or_init(edit).as_ref()
     }
@@ -419,8 +425,9 @@ impl Page<'_> {
             if !it.at.iter().all(|at| self.spent.affords(&self.sentences[*at])) {
                 continue;
             }
+            let is_grounded = |at: usize, it: &Statement| ungrounded(self.plain(at), &it.receipts).is_empty();
             let statement =
-                |at: &usize| self.statement(*at, Made::Extractive).filter(|it| ungrounded(it).is_empty());
+                |at: &usize| self.statement(*at, Made::Extractive).filter(|it| is_grounded(*at, it));
             let values: Option<Vec<Statement>> = it.at.iter().map(statement).collect();
             if let Some(values) = values {
                 it.at.iter().for_each(|at| self.spent.spend(&self.sentences[*at]));
@@ -432,9 +439,10 @@ impl Page<'_> {
 
     /// Quotes the sentence with its receipt, if the gate lets it through.
     fn quote(&mut self, at: usize, field: Field, made: Made, audience: Option<String>) {
-        let Some(statement) = self.statement(at, made) else { return };
+        // Also one that is refused is never looked at again.
         self.taken.push(at);
-        let findings = ungrounded(&statement);
+        let Some(statement) = self.statement(at, made) else { return };
+        let findings = ungrounded(self.plain(at), &statement.receipts);
         if !findings.is_empty() {
             self.dropped.push(Dropped { field, text: statement.text, findings });
             return;
@@ -451,10 +459,39 @@ impl Page<'_> {
             return Some(Statement { text: it.text.to_owned(), made, receipts });
         };
         if let Some(name) = &edited.inserted {
-            let start = self.sentences[at - 1].span.start;
+            let (start, name) = (self.sentences[at - 1].span.start, &name.name);
             receipts.push(self.receipt(it.member, start + name.start..start + name.end)?);
         }
         Some(Statement { text: edited.text.clone(), made, receipts })
+    }
+
+    /// What is quoted of the sentence, without the marks of its edits.
+    fn plain(&self, at: usize) -> &str {
+        self.edited(at).map_or(self.sentences[at].text, |it| &it.plain)
+    }
+
+    /// Takes a name out again that was put in the place of "The company" where the sentence that says it
+    /// stands directly ahead.
+    fn unname(&mut self) {
+        let mut ahead: Vec<(Field, Option<usize>)> = Vec::new();
+        let mut changed: Vec<(usize, String)> = Vec::new();
+        for (place, it) in self.said.iter().enumerate() {
+            let last = ahead.iter().rev().find(|last| last.0 == it.field).and_then(|last| last.1);
+            let is_quoted = it.statement.made != Made::Llm;
+            ahead.push((it.field, is_quoted.then_some(it.at)));
+            let Some(edited) = self.edited(it.at).filter(|_| is_quoted) else { continue };
+            let Some(inserted) = &edited.inserted else { continue };
+            let (shown, plain) = &inserted.without;
+            let is_behind = last.is_some_and(|last| last + 1 == it.at);
+            if is_behind && ungrounded(plain, &it.statement.receipts[..1]).is_empty() {
+                changed.push((place, shown.clone()));
+            }
+        }
+        for (place, text) in changed {
+            let statement = &mut self.said[place].statement;
+            statement.text = text;
+            statement.receipts.truncate(1);
+        }
     }
 
     /// A span of a member's snapshot.
@@ -526,6 +563,7 @@ impl Page<'_> {
     /// article's own conclusion before what is for some readers.
     fn briefing(&mut self) -> Briefing {
         self.said.sort_by_key(|it| (it.audience.is_some(), it.order));
+        self.unname();
         let mut briefing = Briefing::default();
         for it in self.said.drain(..) {
             match it.field {
@@ -1037,13 +1075,34 @@ mod tests {
 
     #[test]
     fn an_edited_quotation_has_a_receipt_for_each_of_its_words() {
-        let text = "Fernwave sold its cloud region to a rival for an amount that nobody would name. \
-            The company also plans to open the Tern database to others in June, months before its rivals.";
-        let found = curated(Budget::Unlimited, &[member("Monitor", SnapshotFrom::Feed, text)]).briefing;
-        let edited = found.summary.iter().find(|it| it.text.starts_with("[Fernwave]")).expect("it is edited");
-        let quotes: Vec<&str> = edited.receipts.iter().map(|it| it.quote.as_str()).collect();
+        let title = "Fernwave sold its cloud region to the city of its oldest customers";
+        let text = format!("{title} last week. {PLANS}");
+        let it = edited_under(title, &text);
+        assert!(it.text.starts_with("[Fernwave] also plans"), "{it:#?}");
+        let quotes: Vec<&str> = it.receipts.iter().map(|it| it.quote.as_str()).collect();
         assert_eq!(quotes[1], "Fernwave");
         assert!(quotes[0].starts_with("The company also plans") && text.contains(quotes[0]));
+    }
+
+    #[test]
+    fn nothing_is_put_into_a_quotation_behind_the_sentence_that_says_it() {
+        let text =
+            format!("Fernwave sold its cloud region to the city of its oldest customers last week. {PLANS}");
+        let it = edited_under("Fernwave leaves the cloud", &text);
+        assert!(it.text.starts_with("The company also plans"), "{it:#?}");
+        assert_eq!(it.receipts.len(), 1);
+    }
+
+    const PLANS: &str = "The company also plans to open the database to others in June, months before its rivals. \
+        Hosts in Bergen and Bonn had asked Fernwave for years to let them run it in their own halls.";
+
+    /// The second sentence of a text as its summary quotes it.
+    fn edited_under(title: &str, text: &str) -> Statement {
+        let mut member = member("Monitor", SnapshotFrom::Feed, text);
+        member.byline.title = title.to_owned();
+        let found = brief(&Desk { topics: &[], audiences: &[], budget: Budget::Unlimited }, title, &[member]);
+        let mut summary = found.briefing.summary.into_iter();
+        summary.find(|it| it.text.contains("also plans")).expect("it is quoted")
     }
 
     #[track_caller]
