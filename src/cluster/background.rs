@@ -8,6 +8,8 @@ use std::sync::LazyLock;
 
 use foldhash::HashMap;
 
+use crate::text::word::Language;
+
 use super::term::Term;
 use super::term::Terms;
 use super::term::term_of;
@@ -50,12 +52,46 @@ pub(super) static BACKGROUND: LazyLock<Background> = LazyLock::new(|| Background
 /// one event.
 const COUNT_MIN: u16 = 6;
 
+/// The same for a word that always begins in upper case: a name in few articles may be that of a
+/// person, of whom the table should say nothing.
+const NAME_COUNT_MIN: u16 = 10;
+
+/// What looks like two words without their blank, and stands in fewer articles, is taken for that.
+const WHOLE_COUNT_MIN: u16 = 20;
+
+/// What is known of a term while articles are counted.
+#[derive(Default)]
+struct Counted {
+    /// Articles that have it.
+    articles: u16,
+    /// How many of them have each form of it, the first one counting.
+    forms: BTreeMap<String, u16>,
+    /// Whether it ever begins in lower case, or with a digit.
+    is_no_name: bool,
+}
+
+impl Counted {
+    /// Its commonest form, if it may stand in the table.
+    fn shown(&self, is_word: impl Fn(&str) -> bool) -> Option<&str> {
+        let (form, _) = self.forms.iter().max_by_key(|it| (it.1, Reverse(it.0)))?;
+        let least = if self.is_no_name { COUNT_MIN } else { NAME_COUNT_MIN };
+        let is_whole = WHOLE_COUNT_MIN <= self.articles || !is_run_together(form, is_word);
+        (least <= self.articles && is_whole).then_some(form)
+    }
+}
+
+/// Whether it is an article and a word, or a word and an article: "fromthe", "the2026".
+fn is_run_together(form: &str, is_word: impl Fn(&str) -> bool) -> bool {
+    let parts = [form.strip_prefix("the"), form.strip_suffix("the")];
+    parts.into_iter().flatten().any(|it| 1 < it.len() && (it.parse::<u32>().is_ok() || is_word(it)))
+}
+
 /// The table for some articles, each a headline and a text.
 pub fn count<'a>(articles: impl Iterator<Item = (&'a str, &'a str)>) -> String {
     /// Words that are read of an article.
     const WORDS_MAX: usize = 400;
     let mut terms = Terms::default();
-    let mut counts: BTreeMap<Term, (u16, BTreeMap<String, u16>)> = BTreeMap::new();
+    let mut counts: BTreeMap<Term, Counted> = BTreeMap::new();
     let mut all = 0;
     for (title, text) in articles {
         all += 1;
@@ -66,23 +102,48 @@ pub fn count<'a>(articles: impl Iterator<Item = (&'a str, &'a str)>) -> String {
             let Some(term) = word.sense.term else { continue };
             let lower = word.shown.to_lowercase().replace('’', "'");
             // What the table is read by; a place stands for several words.
-            if term_of(&lower) != Some(term) || !seen.insert(term) {
+            if term_of(&lower) != Some(term) {
                 continue;
             }
             let known = counts.entry(term).or_default();
-            known.0 = known.0.saturating_add(1);
-            *known.1.entry(lower).or_default() += 1;
+            known.is_no_name |= !word.shown.starts_with(char::is_uppercase);
+            if seen.insert(term) {
+                known.articles = known.articles.saturating_add(1);
+                *known.forms.entry(lower).or_default() += 1;
+            }
         }
     }
     let mut lines: BTreeMap<Reverse<u16>, Vec<&str>> = BTreeMap::new();
-    for (count, forms) in counts.values().filter(|it| COUNT_MIN <= it.0) {
-        let commonest = forms.iter().max_by_key(|it| (it.1, Reverse(it.0)));
-        lines.entry(Reverse(*count)).or_default().extend(commonest.map(|it| it.0.as_str()));
+    let is_word = |it: &str| {
+        // "theft": two letters that are no stop word may stand for anything.
+        Language::English.is_stop_word(it)
+            || 2 < it.len()
+                && term_of(it).and_then(|it| counts.get(&it)).is_some_and(|it| COUNT_MIN <= it.articles)
+    };
+    for it in counts.values() {
+        lines.entry(Reverse(it.articles)).or_default().extend(it.shown(is_word));
     }
+    lines.retain(|_, words| !words.is_empty());
     let mut table = format!("{all}\n");
     for (count, mut words) in lines {
         words.sort_unstable();
         table.push_str(&format!("{} {}\n", count.0, words.join(" ")));
     }
     table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rare_names_and_words_run_together_are_not_counted() {
+        let few = "The mill of Okonkwo grinds fromthe river, thenew wheel theft";
+        let articles = std::iter::repeat_n((few, ""), usize::from(COUNT_MIN));
+        let others = std::iter::repeat_n(("Varn opened a new bakery", ""), usize::from(NAME_COUNT_MIN));
+        assert_eq!(
+            count(articles.chain(others)),
+            "16\n10 bakery new opened varn\n6 grinds mill river theft wheel\n"
+        );
+    }
 }
