@@ -369,7 +369,7 @@ fn push_form(it: &Read, values: &mut Vec<f32>) {
         signs.brackets as f32,
         signs.dashes as f32,
         signs.quotes as f32,
-        is(signs.quotes % 2 != 0),
+        is(!signs.quotes.is_multiple_of(2)),
         signs.symbols as f32,
         is(text.contains("://") || text.contains("www.")),
         signs.units as f32,
