@@ -8,7 +8,7 @@ pub(super) fn ready(status: &str) {
     tell(&[NotifyState::Ready, NotifyState::Status(status)]);
 }
 
-/// A reload begins. Systemd waits for [`ready`] or [`reload_refused`] to follow.
+/// A reload begins. Systemd waits for `ready` or `reload_refused` to follow.
 pub fn reloading() {
     // Which of two reloads this is, systemd tells by the time, which therefore comes along.
     match NotifyState::monotonic_usec_now() {
