@@ -681,6 +681,12 @@ fn store_reading(
     let home = update.feed.as_ref().and_then(|it| identify::site(it.home.as_ref()?));
     let (mut new, mut updated) = (0, 0);
     for (identity, entry) in identities.into_iter().zip(&reading.entries) {
+        // A robots.txt that nobody could read when the entry came may forbid more by now.
+        if let Identity::Same { id, .. } = identity
+            && entry.rights > Rights::Any
+        {
+            store.tighten_rights(id, entry.rights, &entry.rights_reasons)?;
+        }
         match identity {
             Identity::New { key } => {
                 store.insert_entry(source, &key, entry, at)?;

@@ -9,6 +9,7 @@ use crate::domain::Rights;
 use crate::domain::SourceId;
 
 use super::StoreError;
+use super::row::parsed;
 use super::write::Writer;
 
 /// What the operator says of a source, to be kept when the source is removed from the file.
@@ -44,6 +45,19 @@ pub struct RightsChange {
 }
 
 impl Writer<'_> {
+    /// Records signals about an entry where they forbid more than was known: what its page said
+    /// stands until the page is read again.
+    pub fn tighten_rights(
+        &self,
+        entry: EntryId,
+        rights: Rights,
+        reasons: &[String],
+    ) -> Result<(), StoreError> {
+        let mut select = self.sql.prepare_cached("SELECT rights FROM entries WHERE id = ?1")?;
+        let known: Rights = parsed(select.query_row([entry.0], |row| row.get(0))?, "rights")?;
+        if rights > known { self.record_rights(entry, rights, reasons) } else { Ok(()) }
+    }
+
     /// Keeps what the operator says of a source. A publisher who was removed is not named again.
     pub fn record_terms(&self, terms: &SourceTerms) -> Result<(), StoreError> {
         let SourceTerms { id, publisher, is_listed, rights, url_hash } = terms;

@@ -446,14 +446,6 @@ impl<'a> Writer<'a> {
                     .execute([id.0, page])?;
             }
         }
-        let known: String = self
-            .sql
-            .prepare_cached("SELECT rights FROM entries WHERE id = ?1")?
-            .query_row([id.0], |row| row.get(0))?;
-        // What the page said of it stands until the page is read again.
-        if known.parse().unwrap_or(Rights::Any) < entry.rights {
-            self.record_rights(id, entry.rights, &entry.rights_reasons)?;
-        }
         self.note_change();
         self.mark_story_stale(id)
     }

@@ -293,6 +293,31 @@ async fn robots_txt_is_asked_for_once_a_day_over_restarts() {
 }
 
 #[tokio::test]
+async fn what_a_robots_txt_forbids_is_heard_when_it_can_be_read_at_last() {
+    let house = House::new("").await;
+    house.origin.serve("/robots.txt", Page::status(503));
+    let feed = |items: &str| Page::new(FEED.replace("<guid>1</guid></item>", items));
+    let first = format!("<guid>1</guid><link>{}</link></item>", house.origin.url("/articles/1"));
+    house.origin.serve("/feed", feed(&first));
+    assert_eq!(house.poll().await, Outcome::Modified);
+    house.pipeline.assign().await.expect("stories");
+    let rights = async || {
+        let entries = house.pipeline.store().read(|it| {
+            let stories = it.stories(StoryFilter { state: None, limit: 1 })?;
+            it.member_entries(stories[0].id)
+        });
+        entries.await.expect("entries").remove(0).rights
+    };
+    assert_eq!(rights().await, Rights::Any);
+    // The document changes, and the entry does not.
+    house.origin.serve("/robots.txt", Page::new("User-agent: GPTBot\nDisallow: /articles/"));
+    house.origin.serve("/feed", feed(&format!("{first}<item><title>Another</title><guid>2</guid></item>")));
+    house.clock.pass(DAY);
+    assert_eq!(house.poll().await, Outcome::Modified);
+    assert_eq!(rights().await, Rights::Extractive);
+}
+
+#[tokio::test]
 async fn a_robots_txt_that_asks_for_patience_is_given_it() {
     let house = House::new("").await;
     house.origin.serve("/feed", Page::new(FEED));
