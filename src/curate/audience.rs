@@ -213,7 +213,8 @@ impl RoleTable {
         rest.is_empty().then(|| Self { idf: idf.to_vec(), roles })
     }
 
-    /// Log-odds that a text is for each role, in the order of `ROLES`.
+    /// Log-odds that a text is for each role, in the order of `ROLES`; without bound below where its
+    /// words speak against the role, so that no text is for a role only because many are.
     pub fn log_odds(&self, terms: &Terms) -> [f32; ROLES.len()] {
         let weights = terms.weigh(|bucket| f32::from(self.idf[usize::from(bucket)]) / IDF_STEPS);
         std::array::from_fn(|role| {
@@ -222,7 +223,7 @@ impl RoleTable {
                 .iter()
                 .map(|(bucket, weight)| weight * f32::from(role.weights[usize::from(*bucket)]))
                 .sum();
-            role.bias + role.scale * sum
+            if sum > 0.0 { role.bias + role.scale * sum } else { f32::NEG_INFINITY }
         })
     }
 }
@@ -298,6 +299,12 @@ mod tests {
         assert_eq!(RoleTable::from_bytes(&bytes).map(|it| it.to_bytes()), Some(bytes.clone()));
         assert!(RoleTable::from_bytes(&bytes[1..]).is_none());
         assert!(RoleTable::from_bytes(&[bytes.as_slice(), &[0]].concat()).is_none());
+    }
+
+    #[test]
+    fn a_text_that_says_nothing_is_for_no_role() {
+        let odds = LEARNED.log_odds(&Terms::count("", std::iter::empty()));
+        assert!(odds.iter().all(|it| *it == f32::NEG_INFINITY), "{odds:?}");
     }
 
     #[test]
