@@ -91,7 +91,10 @@ fn newsroom() -> (House, Ledger) {
         })
         .collect();
     house.configure(&sources);
-    let entry = |paper: &Paper, link: &String| (paper.name.clone(), link.clone());
+    // Links are published without what only follows readers.
+    let entry = |paper: &Paper, link: &String| {
+        (paper.name.clone(), link.split("?utm_source=").next().unwrap_or_default().to_owned())
+    };
     let ledger = papers.iter().flat_map(|it| it.articles.iter().map(move |a| entry(it, &a.link))).collect();
     (house, ledger)
 }
