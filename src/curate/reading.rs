@@ -172,6 +172,7 @@ pub(super) fn sentences<'a>(members: &'a [Member], stems: &mut Stems<'a>) -> Vec
         let mut quotation = Quotation::default();
         let mut places = 0..;
         let mut block = Block::default();
+        let (first, mut teaser) = (all.len(), None);
         for (index, cut) in sentence::cut(text, SENTENCES_MAX).into_iter().enumerate() {
             let is_whole = quotation.is_whole(cut.paragraph, &text[cut.range.clone()]);
             let is_first = block.paragraph != Some(cut.paragraph);
@@ -185,8 +186,12 @@ pub(super) fn sentences<'a>(members: &'a [Member], stems: &mut Stems<'a>) -> Vec
             let words = word::count(text);
             let is_standfirst = standfirst.as_ref().is_some_and(|it| it.contains(&blanks_as_one(text)));
             let is_statement = is_statement(text) && (has_end(text) || is_standfirst);
-            let tells = is_statement && !block.is_boilerplate && !boilerplate::is_unwanted(text, &lower);
+            let is_text = !block.is_boilerplate && !boilerplate::is_unwanted(text, &lower);
+            let tells = is_statement && is_text;
             let is_quotable = tells && is_whole && WORDS.contains(&words);
+            if is_standfirst && is_text && is_whole && is_teaser(text, stems.language) {
+                teaser = teaser.or(Some(all.len()));
+            }
             let language = stems.language;
             all.push(Sentence {
                 member,
@@ -207,6 +212,11 @@ pub(super) fn sentences<'a>(members: &'a [Member], stems: &mut Stems<'a>) -> Vec
                 lower,
                 words,
             });
+        }
+        // Where the publisher gives nothing whole, its own teaser is quoted as it is, cut off.
+        if let Some(teaser) = teaser.filter(|_| !all[first..].iter().any(|it: &Sentence| it.is_quotable)) {
+            all[teaser].is_quotable = true;
+            all[teaser].place = Some(0);
         }
     }
     all
@@ -331,11 +341,26 @@ fn is_statement(text: &str) -> bool {
             )
     }) || text.chars().take(4).any(char::is_uppercase)
         || begins_with_release(text);
-    // What the publisher cut off ends in an ellipsis.
-    let bare = without_closing(text);
-    let is_cut = bare.ends_with("..") || bare.ends_with('…');
     // Column heads and captions run into the text without an end mark.
-    starts && !is_cut && !text.contains(['|', '\u{fffc}', '\u{fffd}', '{', '<', '→', '►'])
+    starts && !is_cut(text) && !text.contains(['|', '\u{fffc}', '\u{fffd}', '{', '<', '→', '►'])
+}
+
+/// Whether it ends in an ellipsis, as what the publisher cut off does.
+fn is_cut(text: &str) -> bool {
+    let bare = without_closing(text);
+    bare.ends_with("..") || bare.ends_with('…')
+}
+
+/// Whether it is cut off behind words enough to say something, and not within a phrase: behind
+/// "of the", say.
+fn is_teaser(text: &str, language: Language) -> bool {
+    const TEASER_WORDS_MIN: usize = 6;
+    let bare = without_closing(text).trim_end_matches(['.', '…', '[', '(']).trim_end();
+    let last = word::words(bare).last().map(|it| it.1);
+    is_cut(text)
+        && is_statement(bare)
+        && word::count(bare) >= TEASER_WORDS_MIN
+        && last.is_some_and(|it| word::is_capitalised(it) || !language.is_stop_word(&word::lower(it)))
 }
 
 /// Whether it ends as a statement does, which no question does. Headings do not, nor do the
@@ -829,6 +854,19 @@ mod tests {
         for it in ["A heading", "Who pays?", "هل وصل؟", "„Wer zahlt?“", "제목"] {
             assert!(!has_end(it), "{it}");
         }
+    }
+
+    #[test]
+    fn a_teaser_is_cut_off_behind_a_clause() {
+        let check = |text: &str, expected: bool| {
+            assert_eq!(is_teaser(text, Language::English), expected, "{text}");
+        };
+        check("Lock keepers at Varn count boats by radar since May…", true);
+        check("The rail yard of Tolk labels 3,000 wagons by radio [...]", true);
+        check("The rail yard of Tolk labels 3,000 wagons by the…", false);
+        check("The rail yard of Tolk labels 3,000 wagons by radio.", false);
+        check("Read more about it…", false);
+        check("and labels 3,000 wagons by radio since last May…", false);
     }
 
     #[test]
