@@ -13,9 +13,9 @@ use std::time::Duration;
 use std::time::Instant;
 
 use bylined::curate::gate::Cited;
-use bylined::pipeline::evaluate::curate::Evaluation;
-use bylined::pipeline::evaluate::curate::Sample;
-use bylined::pipeline::evaluate::rouge::rouge;
+use bylined::evaluate::curate::Evaluation;
+use bylined::evaluate::curate::Sample;
+use bylined::evaluate::rouge::rouge;
 use bylined::text::sentence;
 use serde_json::Value;
 

@@ -12,6 +12,7 @@ pub mod config;
 pub mod curate;
 pub mod daemon;
 pub mod domain;
+pub mod evaluate;
 pub mod extract;
 pub mod fetch;
 pub mod gbdt;

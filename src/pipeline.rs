@@ -12,7 +12,6 @@ mod consult;
 mod credit;
 mod discover;
 mod editor;
-pub mod evaluate;
 mod family;
 mod home;
 mod item;
@@ -38,6 +37,7 @@ mod trial;
 mod turns;
 mod unreadable;
 
+pub use self::brief::title_of;
 pub use self::credit::Credits;
 pub use self::discover::Discovery;
 pub use self::editor::EditError;

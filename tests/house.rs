@@ -8,11 +8,12 @@ use std::path::Path;
 use std::path::PathBuf;
 
 /// Modules by floor, from the bottom up. A module imports from floors below its own only.
-const FLOORS: [&[&str]; 7] = [
+const FLOORS: [&[&str]; 8] = [
     &["domain", "text", "gbdt"],
     &["config", "store", "net"],
     STAGES,
     &["pipeline"],
+    &["evaluate"],
     &["serve"],
     &["daemon"],
     &["cli"],

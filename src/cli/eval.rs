@@ -15,12 +15,12 @@ use serde::de::DeserializeOwned;
 use crate::config;
 use crate::config::Config;
 use crate::config::Environment;
-use crate::pipeline::evaluate;
-use crate::pipeline::evaluate::claims;
-use crate::pipeline::evaluate::curate::Evaluation;
-use crate::pipeline::evaluate::curate::Sample;
-use crate::pipeline::evaluate::dedup;
-use crate::pipeline::evaluate::pairs;
+use crate::evaluate;
+use crate::evaluate::claims;
+use crate::evaluate::curate::Evaluation;
+use crate::evaluate::curate::Sample;
+use crate::evaluate::dedup;
+use crate::evaluate::pairs;
 
 use super::args::Args;
 use super::args::EvalCommand;

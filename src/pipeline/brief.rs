@@ -403,7 +403,7 @@ fn member(credits: &Credits<'_>, row: MemberRow, credited: Credited) -> (Member,
 }
 
 /// The entry's title, or the beginning of its text where it has none and may be quoted.
-pub(super) fn title_of(member: &Member) -> String {
+pub fn title_of(member: &Member) -> String {
     if !member.byline.title.is_empty() {
         return member.byline.title.clone();
     }

@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use bylined::pipeline::evaluate;
-use bylined::pipeline::evaluate::dedup;
-use bylined::pipeline::evaluate::dedup::Record;
-use bylined::pipeline::evaluate::dedup::Scores;
+use bylined::evaluate;
+use bylined::evaluate::dedup;
+use bylined::evaluate::dedup::Record;
+use bylined::evaluate::dedup::Scores;
 
 const WINDOW: Duration = Duration::from_secs(72 * 3_600);
 

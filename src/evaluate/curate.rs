@@ -31,6 +31,7 @@ use crate::domain::Statement;
 use crate::domain::StoryId;
 use crate::domain::StoryKey;
 use crate::domain::Timestamp;
+use crate::pipeline::title_of;
 use crate::publish;
 
 use super::labels::Kept;
@@ -139,7 +140,7 @@ impl<'a> Evaluation<'a> {
     /// Briefs one sample. `cpu_used` tells how much processor time this thread has used so far.
     pub fn brief(&mut self, sample: &Sample, cpu_used: impl Fn() -> Duration) -> Line {
         let member = self.member(sample);
-        let title = super::super::brief::title_of(&member);
+        let title = title_of(&member);
         let before = cpu_used();
         let curated = curate::brief(&self.desk, &sample.title, std::slice::from_ref(&member));
         let took = cpu_used().saturating_sub(before);
