@@ -60,6 +60,7 @@ pub use self::rights::OperatorRights;
 pub use self::rights::Rights;
 pub use self::story::Aftermath;
 pub use self::story::Byline;
+pub use self::story::EDITED;
 pub use self::story::Item;
 pub use self::story::Member;
 pub use self::story::Notice;

@@ -11,6 +11,7 @@ pub mod cluster;
 pub mod config;
 pub mod curate;
 pub mod daemon;
+pub mod desk;
 pub mod domain;
 pub mod evaluate;
 pub mod extract;

@@ -5,13 +5,12 @@
 //! assign, read pages, brief, publish. Each step takes up whatever is pending in
 //! the store, so a process killed anywhere is continued by the next.
 
-mod assign;
+pub(crate) mod assign;
 mod breaker;
-mod brief;
+pub(crate) mod brief;
 mod consult;
 mod credit;
 mod discover;
-mod editor;
 mod family;
 mod home;
 mod item;
@@ -28,26 +27,25 @@ mod poll;
 mod publication;
 mod push;
 mod ready;
-pub mod regroup;
 mod robots;
 mod score;
-mod sheet;
 mod signals;
 mod trial;
 mod turns;
 mod unreadable;
 
+pub(crate) use self::brief::Briefed;
+pub(crate) use self::brief::Cause;
 pub use self::brief::title_of;
 pub use self::credit::Credits;
 pub use self::discover::Discovery;
-pub use self::editor::EditError;
-pub use self::editor::Editor;
-pub use self::editor::Replayed;
 pub use self::family::Families;
 pub use self::item::items;
 pub use self::ledger::settle;
 pub use self::model::AskError;
+pub(crate) use self::model::Asking;
 pub use self::model::models;
+pub(crate) use self::overrides::FIELDS;
 pub use self::poll::Outcome;
 pub use self::poll::Polled;
 pub use self::publication::Answer;
@@ -55,9 +53,6 @@ pub use self::publication::Publication;
 pub use self::publication::Rendered;
 pub use self::push::Push;
 pub use self::score::Score;
-pub use self::sheet::Change;
-pub use self::sheet::Sheet;
-pub use self::sheet::SheetError;
 pub use self::trial::SourceTrial;
 pub use self::trial::Trials;
 

@@ -13,7 +13,7 @@ const FLOORS: [&[&str]; 8] = [
     &["config", "store", "net"],
     STAGES,
     &["pipeline"],
-    &["evaluate"],
+    &["desk", "evaluate"],
     &["serve"],
     &["daemon"],
     &["cli"],

@@ -10,13 +10,13 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use crate::daemon::SystemClock;
+use crate::desk::EditError;
+use crate::desk::Editor;
+use crate::desk::SheetError;
 use crate::domain::Clock;
 use crate::domain::StoryKey;
 use crate::pipeline;
-use crate::pipeline::EditError;
-use crate::pipeline::Editor;
 use crate::pipeline::Pipeline;
-use crate::pipeline::SheetError;
 use crate::text::clean;
 
 use super::args::Args;

@@ -3,10 +3,10 @@
 use std::process::ExitCode;
 
 use crate::daemon::SystemClock;
+use crate::desk::regroup;
+use crate::desk::regroup::RegroupError;
 use crate::domain::Clock;
 use crate::domain::StoryKey;
-use crate::pipeline::regroup;
-use crate::pipeline::regroup::RegroupError;
 
 use super::args::Args;
 use super::args::By;

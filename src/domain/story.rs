@@ -170,6 +170,9 @@ impl Relation {
     }
 }
 
+/// The reason of a revision that a person made without giving one.
+pub const EDITED: &str = "edited";
+
 /// Who looked at a briefing before it went out.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Review {

@@ -311,7 +311,7 @@ fn is_alone(entry: &UnassignedRow) -> bool {
 /// Makes one story of two, unless an editor has parted them or rejected one of them, and
 /// returns the one that stays and the one that goes. The id that readers know stays;
 /// among unpublished ones, the older.
-pub(super) fn merge(
+pub(crate) fn merge(
     store: &Writer<'_>,
     one: StoryRowId,
     other: StoryRowId,
@@ -332,7 +332,7 @@ pub(super) fn merge(
 }
 
 /// By what the id of a story precedes another's: the least was known to readers first.
-pub(super) fn age(it: &StoryRow) -> impl Ord + use<> {
+pub(crate) fn age(it: &StoryRow) -> impl Ord + use<> {
     (it.first_published.is_none(), it.first_published, it.published, it.key.clone())
 }
 

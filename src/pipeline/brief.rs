@@ -89,37 +89,37 @@ const MADE_TITLE_CHARS_MAX: usize = 80;
 
 /// One story with all that curation and publication want to know of it.
 #[derive(Clone)]
-pub(super) struct Prepared {
-    pub(super) story: StoryRow,
-    pub(super) members: Vec<Member>,
+pub(crate) struct Prepared {
+    pub(crate) story: StoryRow,
+    pub(crate) members: Vec<Member>,
     /// What is shown of each member that may be shown at all, in the same order.
-    pub(super) shown: Vec<EntryRow>,
-    pub(super) primary: EntryId,
+    pub(crate) shown: Vec<EntryRow>,
+    pub(crate) primary: EntryId,
     title: String,
-    pub(super) mode: PublishMode,
+    pub(crate) mode: PublishMode,
     trust: f64,
     /// Whether it is paid for or advertises something: then it is kept, not published.
-    pub(super) notice: Option<Notice>,
+    pub(crate) notice: Option<Notice>,
     /// What publishers say of their articles since they appeared, where it is news.
     aftermath: Vec<(EntryId, Aftermath)>,
     /// What the store held of the members when they were read, in order of their rows.
     basis: Vec<Basis>,
     /// What people wrote into its fields.
-    pub(super) overrides: Overrides,
+    pub(crate) overrides: Overrides,
     /// What readers see of it, or will see.
     current: Option<RevisionRow>,
 }
 
 /// What is to be stored of a curated story.
-pub(super) struct Briefed {
-    pub(super) prepared: Arc<Prepared>,
-    pub(super) curated: Curated,
-    pub(super) title: String,
-    pub(super) audiences: Vec<Slug>,
+pub(crate) struct Briefed {
+    pub(crate) prepared: Arc<Prepared>,
+    pub(crate) curated: Curated,
+    pub(crate) title: String,
+    pub(crate) audiences: Vec<Slug>,
     /// How a model took part, or why it did not.
-    pub(super) record: Option<Record>,
+    pub(crate) record: Option<Record>,
     /// Whether an editor has to look at it because the model failed.
-    pub(super) is_held: bool,
+    pub(crate) is_held: bool,
 }
 
 impl Pipeline {
@@ -191,7 +191,7 @@ impl Pipeline {
     }
 
     /// A story as it is now, with all that curation wants to know of it.
-    pub(super) async fn prepared(&self, story: StoryRowId) -> Result<Option<Arc<Prepared>>, StoreError> {
+    pub(crate) async fn prepared(&self, story: StoryRowId) -> Result<Option<Arc<Prepared>>, StoreError> {
         let config = Arc::clone(&self.config);
         self.store
             .read(move |it| {
@@ -203,7 +203,7 @@ impl Pipeline {
     }
 
     /// What the configured engine makes of a story. A model may be asked where that is said.
-    pub(super) async fn written(
+    pub(crate) async fn written(
         &self,
         prepared: Arc<Prepared>,
         asking: Asking,
@@ -267,7 +267,7 @@ impl Pipeline {
     }
 }
 
-pub(super) fn prepare_one(
+pub(crate) fn prepare_one(
     store: &Reader<'_>,
     config: &Config,
     credits: &Credits<'_>,
@@ -352,7 +352,7 @@ fn basis_of(it: &MemberRow) -> Basis {
 
 impl Briefed {
     /// What readers see of it once it is revision `n`.
-    pub(super) fn current(&self, n: u32) -> Current<'_> {
+    pub(crate) fn current(&self, n: u32) -> Current<'_> {
         Current {
             n,
             title: &self.title,
@@ -446,14 +446,14 @@ pub(super) fn brief_one(config: &Config, prepared: Arc<Prepared>, draft: &Draft)
 }
 
 /// The audiences that a briefing is for.
-pub(super) fn audiences_of(config: &Config, briefing: &Briefing) -> Vec<Slug> {
+pub(crate) fn audiences_of(config: &Config, briefing: &Briefing) -> Vec<Slug> {
     let is_for = |name: &str| briefing.best_for.iter().any(|it| it == name);
     config.audiences.iter().filter(|it| is_for(&it.name)).map(|it| it.slug.clone()).collect()
 }
 
 /// Why a story is curated.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Cause<'a> {
+pub(crate) enum Cause<'a> {
     /// It waits for it.
     Pending,
     /// The model answers that did not before.
@@ -463,7 +463,7 @@ pub(super) enum Cause<'a> {
 }
 
 /// Stores one curated story and says whether it was published by it.
-pub(super) fn record(
+pub(crate) fn record(
     store: &Writer<'_>,
     config: &Config,
     briefed: &Briefed,
@@ -567,7 +567,7 @@ pub(super) fn record(
 }
 
 /// Publishes a story's current revision for the first time.
-pub(super) fn publish(
+pub(crate) fn publish(
     store: &Writer<'_>,
     config: &Config,
     briefed: &Briefed,
@@ -628,7 +628,7 @@ fn is_related(config: &Config, shared: &[Slug]) -> bool {
 }
 
 /// Lets a published story into every output whose filters it meets by now.
-pub(super) fn enter_outputs(
+pub(crate) fn enter_outputs(
     store: &Writer<'_>,
     config: &Config,
     story: &StoryRow,

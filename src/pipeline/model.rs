@@ -431,7 +431,7 @@ impl Model {
 
 /// Whether a model may be asked what it was not asked before.
 #[derive(Clone, Debug)]
-pub(super) enum Asking {
+pub(crate) enum Asking {
     /// It is asked, as a source's turn.
     InTurn(Turn),
     /// It is asked: a person wishes it.

@@ -19,25 +19,25 @@ use super::brief::still_carried;
 
 /// The fields that people wrote, by name.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub(super) struct Overrides(BTreeMap<String, String>);
+pub(crate) struct Overrides(BTreeMap<String, String>);
 
 /// The names of the fields that can be written, in the order of the page.
-pub(super) const FIELDS: [&str; 8] =
+pub(crate) const FIELDS: [&str; 8] =
     ["title", "summary", "key_takeaway", "key_insights", "principles", "in_practice", "topics", "best_for"];
 
 impl Overrides {
     /// Those of a story.
-    pub(super) fn read(store: &Reader<'_>, story: StoryRowId) -> Result<Self, StoreError> {
+    pub(crate) fn read(store: &Reader<'_>, story: StoryRowId) -> Result<Self, StoreError> {
         Ok(Self(store.overrides(story)?.into_iter().collect()))
     }
 
     /// Whether a person wrote the field.
-    pub(super) fn has(&self, field: &str) -> bool {
+    pub(crate) fn has(&self, field: &str) -> bool {
         self.0.contains_key(field)
     }
 
     /// Puts a field of a briefing under the editor's hand as it stands there.
-    pub(super) fn take(&mut self, field: &str, title: &str, briefing: &Briefing) -> Option<&str> {
+    pub(crate) fn take(&mut self, field: &str, title: &str, briefing: &Briefing) -> Option<&str> {
         let value = match field {
             "title" => json(&title),
             "summary" => json(&briefing.summary),
@@ -54,19 +54,19 @@ impl Overrides {
     }
 
     /// Gives a field back to the engine.
-    pub(super) fn give_back(&mut self, field: &str) {
+    pub(crate) fn give_back(&mut self, field: &str) {
         self.0.remove(field);
     }
 
     /// The story's title.
-    pub(super) fn title(&self, title: &str) -> String {
+    pub(crate) fn title(&self, title: &str) -> String {
         self.value("title").unwrap_or_else(|| title.to_owned())
     }
 
     /// Puts the written fields in the place of the engine's, and signs the briefing
     /// anew. Sentences of an engine that an editor kept go with the text that carried them
     /// and with the right to quote it.
-    pub(super) fn apply(&self, briefing: &mut Briefing, members: &[Member]) {
+    pub(crate) fn apply(&self, briefing: &mut Briefing, members: &[Member]) {
         let may_stay = |it: &Statement| still_carried(it, members);
         let statements = |field: &str| {
             let written: Option<Vec<Statement>> = self.value(field);
@@ -96,7 +96,7 @@ impl Overrides {
     }
 
     /// Whether a briefing has these fields as they were written, and nothing else that a person wrote.
-    pub(super) fn stand_in(&self, briefing: &Briefing, members: &[Member]) -> bool {
+    pub(crate) fn stand_in(&self, briefing: &Briefing, members: &[Member]) -> bool {
         let mut bare = briefing.clone();
         let is_engines = |it: &Statement| it.made != Made::Editor;
         for field in [&mut bare.summary, &mut bare.key_insights, &mut bare.principles, &mut bare.in_practice]

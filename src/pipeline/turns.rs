@@ -22,7 +22,7 @@ pub(super) struct Turns {
 
 /// A story whose turn it is.
 #[derive(Clone, Debug)]
-pub(super) struct Turn {
+pub(crate) struct Turn {
     /// The story, and the source whose turn it is and whose tokens are spent.
     pub(super) waiting: WaitingStory,
     /// The most tokens that the source may have spent today; `None` while no other waits.

@@ -5,6 +5,7 @@ use crate::domain::EntryId;
 use crate::domain::StoryKey;
 use crate::domain::StoryState;
 use crate::domain::Timestamp;
+use crate::pipeline::assign;
 use crate::store::Act;
 use crate::store::EntryRow;
 use crate::store::NewStory;
@@ -14,7 +15,6 @@ use crate::store::StoryRow;
 use crate::store::StoryRowId;
 use crate::store::Writer;
 
-use super::assign;
 use super::editor;
 use super::editor::Editor;
 

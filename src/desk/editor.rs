@@ -10,10 +10,18 @@ use serde::Serialize;
 use crate::config::Config;
 use crate::curate::Curated;
 use crate::domain::Briefing;
+use crate::domain::EDITED;
 use crate::domain::Review;
 use crate::domain::StoryKey;
 use crate::domain::StoryState;
 use crate::domain::Timestamp;
+use crate::pipeline::Asking;
+use crate::pipeline::Briefed;
+use crate::pipeline::Cause;
+use crate::pipeline::Credits;
+use crate::pipeline::FIELDS;
+use crate::pipeline::Pipeline;
+use crate::pipeline::brief;
 use crate::store::Act;
 use crate::store::NewRevision;
 use crate::store::Reader;
@@ -22,13 +30,6 @@ use crate::store::StoreError;
 use crate::store::StoryRow;
 use crate::store::Writer;
 
-use super::Pipeline;
-use super::brief;
-use super::brief::Briefed;
-use super::brief::Cause;
-use super::credit::Credits;
-use super::model::Asking;
-use super::overrides::FIELDS;
 use super::sheet::Change;
 use super::sheet::Sheet;
 
@@ -58,9 +59,6 @@ pub enum EditError {
     #[error(transparent)]
     Store(#[from] StoreError),
 }
-
-/// Why a revision was made by a person who gave no reason.
-pub(super) const EDITED: &str = "edited";
 
 /// A person who decides.
 #[derive(Clone, Debug)]
@@ -93,14 +91,14 @@ pub struct Replayed {
 impl Pipeline {
     /// Publishes what waits for an editor, or puts a name under what is published.
     pub async fn approve(&self, key: &StoryKey, editor: &Editor) -> Result<(), EditError> {
-        let (config, key, editor, now) = (Arc::clone(&self.config), key.clone(), editor.clone(), self.now());
-        self.store.write(move |it| approve(it, &config, &key, &editor, now)).await?
+        let (config, key, editor, now) = (Arc::clone(self.config()), key.clone(), editor.clone(), self.now());
+        self.store().write(move |it| approve(it, &config, &key, &editor, now)).await?
     }
 
     /// Takes a story out of what is or would be published.
     pub async fn reject(&self, key: &StoryKey, editor: &Editor) -> Result<(), EditError> {
         let (key, editor, now) = (key.clone(), editor.clone(), self.now());
-        self.store
+        self.store()
             .write(move |it| {
                 let Some(story) = it.reader().story(&key)? else {
                     return Ok(Err(EditError::Unknown(key.clone())));
@@ -128,8 +126,8 @@ impl Pipeline {
             written: FIELDS.into_iter().filter(|it| prepared.overrides.has(it)).collect(),
             sources: texts.chain(titles).collect::<Vec<_>>().join("\n\n"),
             revision: base.n,
-            topics: self.config.topics.iter().map(|it| (it.slug.clone(), it.name.clone())).collect(),
-            audiences: self.config.audiences.iter().map(|it| it.name.clone()).collect(),
+            topics: self.config().topics.iter().map(|it| (it.slug.clone(), it.name.clone())).collect(),
+            audiences: self.config().audiences.iter().map(|it| it.name.clone()).collect(),
         })
     }
 
@@ -170,8 +168,8 @@ impl Pipeline {
             }
         }
         briefing.sign();
-        let (config, editor, now) = (Arc::clone(&self.config), editor.clone(), self.now());
-        self.store
+        let (config, editor, now) = (Arc::clone(self.config()), editor.clone(), self.now());
+        self.store()
             .write(move |it| {
                 let Some(current) = it.story(story.id)? else { return Ok(Err(EditError::Changed)) };
                 let waiting = it.reader().draft(story.id)?.unwrap_or(current.revision);
@@ -231,9 +229,9 @@ impl Pipeline {
             is_draft: false,
         };
         let Some(editor) = editor.filter(|_| !replayed.same).cloned() else { return Ok(replayed) };
-        let (config, now) = (Arc::clone(&self.config), self.now());
+        let (config, now) = (Arc::clone(self.config()), self.now());
         let (before, after) = self
-            .store
+            .store()
             .write(move |it| {
                 let latest = |it: &Writer<'_>| -> Result<_, StoreError> {
                     Ok((it.reader().draft(story.id)?, it.story(story.id)?.map(|it| it.revision)))
@@ -258,7 +256,7 @@ impl Pipeline {
     /// The revision that decisions are about: the draft, else the current one.
     async fn base(&self, key: &StoryKey, wish: &'static str) -> Result<(StoryRow, RevisionRow), EditError> {
         let wanted = key.clone();
-        let found = self.store.read(move |it| {
+        let found = self.store().read(move |it| {
             let Some(story) = it.story(&wanted)? else { return Ok(None) };
             let n = it.draft(story.id)?.unwrap_or(story.revision);
             let revision = it.revision(story.id, n)?;
