@@ -23,11 +23,11 @@ pub use self::service_manager::stopping;
 use crate::domain::Clock;
 use crate::domain::Timestamp;
 use crate::pipeline::Pipeline;
-use crate::pipeline::Publication;
 use crate::pipeline::Scope;
 use crate::serve;
 use crate::serve::Listeners;
 use crate::serve::Site;
+use crate::site::Publication;
 use crate::store::StoreError;
 
 use self::trouble::Troubles;
@@ -248,7 +248,7 @@ async fn digest_until(
     stop: watch::Receiver<bool>,
 ) {
     each_tick(&troubles, stop, || async {
-        let digested = pipeline.digest(&publication, &|_| {}).await;
+        let digested = pipeline.digest(&*publication, &|_| {}).await;
         digested.map(drop).map_err(|it| (it, "could not curate or publish; what is published stays"))
     })
     .await;

@@ -24,5 +24,6 @@ pub mod pipeline;
 pub mod publish;
 pub mod schedule;
 pub mod serve;
+pub mod site;
 pub mod store;
 pub mod text;

@@ -13,9 +13,8 @@ mod credit;
 mod discover;
 mod family;
 mod home;
-mod item;
+pub(crate) mod item;
 mod ledger;
-pub mod listing;
 mod model;
 mod moving;
 mod overrides;
@@ -24,7 +23,6 @@ mod period;
 mod place;
 mod planned;
 mod poll;
-mod publication;
 mod push;
 mod ready;
 mod robots;
@@ -38,6 +36,7 @@ pub(crate) use self::brief::Briefed;
 pub(crate) use self::brief::Cause;
 pub use self::brief::title_of;
 pub use self::credit::Credits;
+pub(crate) use self::credit::Homes;
 pub use self::discover::Discovery;
 pub use self::family::Families;
 pub use self::item::items;
@@ -48,13 +47,11 @@ pub use self::model::models;
 pub(crate) use self::overrides::FIELDS;
 pub use self::poll::Outcome;
 pub use self::poll::Polled;
-pub use self::publication::Answer;
-pub use self::publication::Publication;
-pub use self::publication::Rendered;
 pub use self::push::Push;
 pub use self::score::Score;
 pub use self::trial::SourceTrial;
 pub use self::trial::Trials;
+pub(crate) use self::unreadable::named_feed;
 
 use std::collections::HashMap;
 use std::collections::HashSet;
@@ -200,6 +197,17 @@ pub enum Progress {
 /// Told of each step.
 pub type OnProgress<'a> = &'a (dyn Fn(Progress) + Send + Sync);
 
+/// What shows readers the store's content. It stands above the pipeline, which says when there is
+/// something new to show.
+pub trait Refresh: Sync {
+    /// Shows what the store holds now.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the store cannot be read.
+    fn refresh(&self, now: Timestamp) -> impl Future<Output = Result<(), StoreError>> + Send;
+}
+
 impl Pipeline {
     /// Puts the parts together.
     pub fn new(config: Arc<Config>, store: Store, client: Client, clock: Arc<dyn Clock>) -> Self {
@@ -249,7 +257,7 @@ impl Pipeline {
     pub async fn pass(
         self: &Arc<Self>,
         scope: Scope,
-        publication: &Publication,
+        readers: &impl Refresh,
         on_progress: OnProgress<'_>,
     ) -> Result<PassReport, StoreError> {
         let started = Instant::now();
@@ -302,7 +310,7 @@ impl Pipeline {
             // What is left is read by the next pass.
             read.unwrap_or(Ok(()))
         };
-        let publishing = self.publish_until(&is_read, publication, on_progress);
+        let publishing = self.publish_until(&is_read, readers, on_progress);
         let ((), digested) = tokio::try_join!(reading, publishing)?;
         report.stories_new += digested.stories_new;
         report.published = digested.published;
@@ -314,7 +322,7 @@ impl Pipeline {
     async fn publish_until(
         self: &Arc<Self>,
         is_read: &Notify,
-        publication: &Publication,
+        readers: &impl Refresh,
         on_progress: OnProgress<'_>,
     ) -> Result<Digested, StoreError> {
         let mut total = Digested { stories_new: 0, published: 0 };
@@ -322,7 +330,7 @@ impl Pipeline {
         loop {
             is_last |= tokio::time::timeout(PUBLISH_EVERY, is_read.notified()).await.is_ok();
             total.published += self.consult(on_progress).await?;
-            let digested = self.digest(publication, on_progress).await?;
+            let digested = self.digest(readers, on_progress).await?;
             total.stories_new += digested.stories_new;
             total.published += digested.published;
             if is_last {
@@ -343,7 +351,7 @@ impl Pipeline {
     /// Where nothing has changed since the last time and nothing is pending, nothing is done.
     pub async fn digest(
         self: &Arc<Self>,
-        publication: &Publication,
+        readers: &impl Refresh,
         on_progress: OnProgress<'_>,
     ) -> Result<Digested, StoreError> {
         self.close_periods().await?;
@@ -357,7 +365,7 @@ impl Pipeline {
         // First, so that none of the stories to come is looked at twice.
         self.sync_outputs().await?;
         let published = self.brief(on_progress).await?;
-        publication.refresh(self.now()).await?;
+        readers.refresh(self.now()).await?;
         self.digested.store(state.0, Ordering::Relaxed);
         Ok(Digested { stories_new, published })
     }

@@ -31,10 +31,10 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::timeout::TimeoutLayer;
 
-use crate::pipeline::Answer;
 use crate::pipeline::Pipeline;
-use crate::pipeline::Publication;
-use crate::pipeline::Rendered;
+use crate::site::Answer;
+use crate::site::Publication;
+use crate::site::Rendered;
 use crate::store::StoreError;
 
 use self::accept::Limits;

@@ -13,7 +13,7 @@ const FLOORS: [&[&str]; 8] = [
     &["config", "store", "net"],
     STAGES,
     &["pipeline"],
-    &["desk", "evaluate"],
+    &["site", "desk", "evaluate"],
     &["serve"],
     &["daemon"],
     &["cli"],

@@ -11,8 +11,8 @@ use std::sync::Arc;
 use crate::daemon::SystemClock;
 use crate::domain::Clock;
 use crate::pipeline;
-use crate::pipeline::Answer;
-use crate::pipeline::Publication;
+use crate::site::Answer;
+use crate::site::Publication;
 
 use super::args::Args;
 use super::failure::Failure;

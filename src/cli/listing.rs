@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use crate::daemon::SystemClock;
 use crate::domain::Clock;
 use crate::domain::StoryState;
-use crate::pipeline::listing;
+use crate::site::listing;
 use crate::store::StoryFilter;
 
 use super::args::Args;

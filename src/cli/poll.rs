@@ -10,8 +10,8 @@ use indicatif::ProgressStyle;
 use crate::domain::SourceId;
 use crate::pipeline::PassReport;
 use crate::pipeline::Progress;
-use crate::pipeline::Publication;
 use crate::pipeline::Scope;
+use crate::site::Publication;
 
 use super::args::Args;
 use super::failure::Failure;

@@ -12,8 +12,8 @@ use serde::Deserialize;
 
 use crate::domain::Clock;
 use crate::domain::Timestamp;
-use crate::pipeline::Answer;
-use crate::pipeline::Rendered;
+use crate::site::Answer;
+use crate::site::Rendered;
 
 /// Every publisher's file, in `config/demo/`.
 const PUBLISHERS: [&str; 11] = [

@@ -39,7 +39,7 @@ pub struct Credits<'a> {
 }
 
 /// Where each source is known, and where its own articles live.
-pub(super) struct Homes {
+pub(crate) struct Homes {
     places: HashMap<SourceId, Place>,
     homes: Vec<Home>,
     /// By the last two labels of their sites, which all hosts of one site share.
@@ -92,7 +92,7 @@ impl<'a> Credits<'a> {
     }
 
     /// As [`Credits::new`], where `homes` were made of this very configuration and these rows.
-    pub(super) fn over(config: &'a Config, rows: &'a [SourceRow], homes: Arc<Homes>) -> Self {
+    pub(crate) fn over(config: &'a Config, rows: &'a [SourceRow], homes: Arc<Homes>) -> Self {
         Self { config, rows, homes }
     }
 
@@ -185,12 +185,12 @@ impl<'a> Credits<'a> {
     }
 
     /// The site on which a source's articles are.
-    pub(super) fn site(&self, source: &SourceId) -> Option<String> {
+    pub(crate) fn site(&self, source: &SourceId) -> Option<String> {
         identify::site(&self.home(source)?)
     }
 
     /// What the operator has said of a source's rights, now or before it was removed.
-    pub(super) fn operator(&self, source: &SourceId) -> OperatorRights {
+    pub(crate) fn operator(&self, source: &SourceId) -> OperatorRights {
         match self.source(source) {
             Some((Some(configured), row)) => configured.rights.after(&row.operator),
             Some((None, row)) => row.operator.clone(),
@@ -199,14 +199,14 @@ impl<'a> Credits<'a> {
     }
 
     /// Digests of the places of a source's articles, by which they are known once its names are gone.
-    pub(super) fn places(&self, source: &SourceId) -> Vec<i64> {
+    pub(crate) fn places(&self, source: &SourceId) -> Vec<i64> {
         let home = self.home(source);
         let place = home.as_ref().and_then(|it| Some(place_hash(&identify::site(it)?, it.path())));
         place.into_iter().collect()
     }
 
     /// Whether the address of a source may be shown.
-    pub(super) fn is_listed(&self, source: &SourceId) -> bool {
+    pub(crate) fn is_listed(&self, source: &SourceId) -> bool {
         match self.source(source) {
             Some((Some(configured), _)) => configured.listed,
             Some((None, row)) => row.is_listed,
@@ -238,7 +238,7 @@ impl<'a> Credits<'a> {
 
     /// The publisher's home page, or its host's where the feed claims none that counts. Never the
     /// feed's own address: that of an unlisted one is nobody's business.
-    pub(super) fn home(&self, source: &SourceId) -> Option<Url> {
+    pub(crate) fn home(&self, source: &SourceId) -> Option<Url> {
         let (configured, row) = self.source(source)?;
         home_of(row).or_else(|| configured?.url.join("/").ok())
     }
@@ -294,7 +294,7 @@ impl<'a> Credits<'a> {
 
 impl Homes {
     /// Reads what is configured and what the feeds say of themselves.
-    pub(super) fn of(config: &Config, rows: &[SourceRow]) -> Self {
+    pub(crate) fn of(config: &Config, rows: &[SourceRow]) -> Self {
         let configured: HashMap<&SourceId, usize> =
             config.sources.iter().enumerate().map(|(at, it)| (&it.id, at)).collect();
         let removed = rows.iter().flat_map(|it| it.places_removed.iter().copied()).collect();

@@ -113,7 +113,7 @@ fn notices(entries: &[EntryRow], primary: EntryId) -> Vec<Notice> {
 
 /// Takes out what may not be said any more, until the story is curated again
 /// and in what it said before; an article that has moved is linked where it is now.
-pub(super) fn keep_quotable(briefing: &mut Briefing, credits: &Credits<'_>, entries: &[EntryRow]) {
+pub(crate) fn keep_quotable(briefing: &mut Briefing, credits: &Credits<'_>, entries: &[EntryRow]) {
     let credited: HashMap<EntryId, Credited> =
         entries.iter().filter_map(|it| Some((it.id, credits.of(it)?))).collect();
     briefing.retain(|it| {
@@ -129,7 +129,7 @@ pub(super) fn keep_quotable(briefing: &mut Briefing, credits: &Credits<'_>, entr
 }
 
 /// Everyone's bylines of a story, the primary entry's first.
-pub(super) fn bylines(credits: &Credits<'_>, entries: &[EntryRow], primary: EntryId) -> Vec<Byline> {
+pub(crate) fn bylines(credits: &Credits<'_>, entries: &[EntryRow], primary: EntryId) -> Vec<Byline> {
     let (ids, credited) = credited(credits, entries);
     let at = ids.iter().position(|it| *it == primary).unwrap_or(0);
     if credited.is_empty() { Vec::new() } else { credit::bylines(at, &credited) }

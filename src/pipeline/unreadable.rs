@@ -51,7 +51,7 @@ pub(super) fn unreadable(
 }
 
 /// The address of the feed that a page named, as its reason tells it.
-pub(super) fn named_feed(reason: &str) -> Option<&str> {
+pub(crate) fn named_feed(reason: &str) -> Option<&str> {
     let (_, address) = reason.split_once(NAMES_FEED)?;
     // An address holds no space.
     address.split(' ').next()

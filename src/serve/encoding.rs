@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use axum::http::HeaderMap;
 use axum::http::header;
 
-use crate::pipeline::Rendered;
+use crate::site::Rendered;
 
 /// An encoding that we know.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

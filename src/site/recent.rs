@@ -95,9 +95,9 @@ fn in_turn<G: std::hash::Hash + Eq>(groups: &[G], room: usize) -> Vec<usize> {
 mod tests {
     use std::time::Duration;
 
-    use super::super::sample::Newsroom;
-    use super::super::sample::START;
     use super::*;
+    use crate::site::sample::Newsroom;
+    use crate::site::sample::START;
 
     #[track_caller]
     fn check(groups: &str, room: usize, expected: &[usize]) {
@@ -124,7 +124,7 @@ mod tests {
         let shown = ids("/feeds/all.json");
         let mut all = shown.clone();
         let mut next = 1;
-        while let super::super::Answer::Document(_) =
+        while let crate::site::Answer::Document(_) =
             newsroom.answer(&format!("/feeds/all/archive/{next}.json"))
         {
             all.extend(ids(&format!("/feeds/all/archive/{next}.json")));

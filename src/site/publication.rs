@@ -5,16 +5,6 @@
 //! the outputs are rendered and checked before anyone can ask for them. An item that
 //! fails its check is left out; a document that fails leaves the last good one standing.
 
-mod document;
-mod openapi;
-mod recent;
-mod rendered;
-#[cfg(test)]
-mod sample;
-mod view;
-
-pub use self::rendered::Rendered;
-
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::Mutex;
@@ -31,13 +21,15 @@ use tracing::info;
 use crate::config::Config;
 use crate::domain::OutputId;
 use crate::domain::Timestamp;
+use crate::pipeline::Refresh;
 use crate::publish::Format;
 use crate::publish::InvalidOutput;
 use crate::store::Store;
 use crate::store::StoreError;
 
-use self::view::Ground;
-use self::view::View;
+use super::rendered::Rendered;
+use super::view::Ground;
+use super::view::View;
 
 /// HTTP dates know no less: documents that differ are dated at least so far apart.
 const SECOND: Duration = Duration::from_secs(1);
@@ -88,6 +80,12 @@ struct Kept {
 struct Others {
     documents: HashMap<String, Arc<Rendered>>,
     bytes: usize,
+}
+
+impl Refresh for Publication {
+    async fn refresh(&self, now: Timestamp) -> Result<(), StoreError> {
+        Self::refresh(self, now).await
+    }
 }
 
 impl Publication {
@@ -353,8 +351,9 @@ impl Others {
 
 #[cfg(test)]
 mod tests {
-    use super::sample::Newsroom;
-    use super::sample::START;
+    use crate::site::sample::Newsroom;
+    use crate::site::sample::START;
+
     use super::*;
 
     const HOUR: Duration = Duration::from_secs(60 * 60);

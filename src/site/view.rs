@@ -26,11 +26,10 @@ use crate::domain::StoryState;
 use crate::domain::Timestamp;
 use crate::domain::Topic;
 use crate::domain::tag;
+use crate::pipeline::Credits;
 use crate::pipeline::Families;
-use crate::pipeline::credit::Credits;
-use crate::pipeline::credit::Homes;
+use crate::pipeline::Homes;
 use crate::pipeline::item;
-use crate::pipeline::listing;
 use crate::publish;
 use crate::publish::Channel;
 use crate::publish::Digest;
@@ -59,11 +58,12 @@ use crate::store::StoryFilter;
 use crate::store::StoryRow;
 use crate::store::StoryRowId;
 
-use super::Answer;
-use super::Rendered;
 use super::document::write;
+use super::listing;
 use super::openapi;
+use super::publication::Answer;
 use super::recent::Recent;
+use super::rendered::Rendered;
 
 /// Items in one archive document (RFC 5005 §4).
 const ARCHIVE_ITEMS: u64 = 50;

@@ -8,7 +8,7 @@ use crate::publish::FeedItem;
 use crate::publish::Format;
 use crate::publish::InvalidOutput;
 
-use super::Rendered;
+use super::rendered::Rendered;
 
 /// Writes and checks one document. Where it fails, the items that fail by
 /// themselves are left out: one publisher's oddity must not silence the others.

@@ -20,9 +20,9 @@ use crate::store::PageState;
 use crate::store::Store;
 use crate::store::StoryRow;
 
-use super::Answer;
-use super::Publication;
-use super::Rendered;
+use super::publication::Answer;
+use super::publication::Publication;
+use super::rendered::Rendered;
 
 /// 20 November 2026, 10:00 UTC
 pub(super) const START: Timestamp = Timestamp::from_secs(1_795_168_800);
@@ -135,7 +135,7 @@ impl Newsroom {
     }
 
     pub(super) async fn digest(&self) {
-        self.pipeline.digest(&self.publication, &|_| {}).await.expect("a digest");
+        self.pipeline.digest(&*self.publication, &|_| {}).await.expect("a digest");
     }
 
     pub(super) async fn withdraw(&self, key: &StoryKey) {

@@ -13,6 +13,9 @@ use crate::domain::Standing;
 use crate::domain::StoryState;
 use crate::domain::Subscription;
 use crate::domain::Timestamp;
+use crate::pipeline::Credits;
+use crate::pipeline::item;
+use crate::pipeline::named_feed;
 use crate::publish;
 use crate::store::Health;
 use crate::store::Reader;
@@ -21,10 +24,6 @@ use crate::store::StoreError;
 use crate::store::StoryFilter;
 use crate::store::StoryRow;
 use crate::store::authority;
-
-use super::credit::Credits;
-use super::item;
-use super::unreadable::named_feed;
 
 /// A source.
 #[derive(Clone, Debug, Serialize)]
