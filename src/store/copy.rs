@@ -17,14 +17,14 @@ use tempfile::NamedTempFile;
 
 use crate::domain::Timestamp;
 
-use super::BUSY_TIMEOUT;
-use super::DaemonLock;
-use super::Interrupt;
-use super::StoreError;
-use super::configure;
+use super::connection::BUSY_TIMEOUT;
+use super::connection::configure;
+use super::connection::write_ahead;
+use super::error::StoreError;
+use super::holder::DaemonLock;
+use super::interrupt::Interrupt;
 use super::schema;
 use super::unfinished;
-use super::write_ahead;
 
 /// How the names of a database's own files end.
 const FILES: [&str; 5] = ["", "-wal", "-shm", "-journal", ".lock"];

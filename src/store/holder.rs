@@ -5,9 +5,9 @@ use std::fs::OpenOptions;
 use std::fs::TryLockError;
 use std::path::Path;
 
-use super::StoreError;
 use super::copy::beside;
 use super::copy::create;
+use super::error::StoreError;
 
 /// A process that takes leases, told apart from an earlier one with the same number.
 #[derive(Clone, Debug, Eq, PartialEq)]

@@ -8,7 +8,7 @@ use std::sync::atomic::Ordering;
 use rusqlite::Connection;
 use rusqlite::InterruptHandle;
 
-use super::StoreError;
+use super::error::StoreError;
 
 /// Ends the work that it is given to; what that had begun is undone.
 #[derive(Default)]

@@ -1,27 +1,23 @@
-//! Who works on what, and who asked to be left alone: leases on sources and pages, and pauses.
+//! Who works on what: leases on sources and pages.
 
 use std::collections::HashMap;
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::time::Duration;
 
 use rusqlite::OptionalExtension;
 use rusqlite::params;
-use url::Url;
 
 use crate::domain::EntryId;
 use crate::domain::SourceId;
 use crate::domain::Timestamp;
 
-use super::Holder;
-use super::Reader;
-use super::StoreError;
-use super::Writer;
+use super::error::StoreError;
+use super::holder::Holder;
+use super::rate_limit::authority;
 use super::row::SourceRow;
 use super::row::parsed;
-
-/// Addresses of one host that ask for patience before the whole host is left alone.
-const PAUSED_ADDRESSES_MIN: usize = 3;
+use super::session::Reader;
+use super::session::Writer;
 
 /// Which sources a pass takes.
 #[derive(Clone, Debug)]
@@ -46,17 +42,6 @@ pub struct Terms {
     pub unbounded: HashSet<String>,
 }
 
-/// Host and port of an address; the address itself where it has none.
-pub fn authority(url: &str) -> String {
-    match Url::parse(url) {
-        Ok(it) => {
-            let host = it.host_str().unwrap_or_default();
-            format!("{host}:{}", it.port_or_known_default().unwrap_or_default())
-        }
-        Err(_) => url.to_owned(),
-    }
-}
-
 impl Reader<'_> {
     /// Sources that may be polled, those due for the longest time first. They may be
     /// leased to others, and their hosts be busy: taking them is for [`Writer::claim`].
@@ -70,37 +55,6 @@ impl Reader<'_> {
         )?;
         all.retain(|it| listed.contains(it));
         Ok(all)
-    }
-
-    /// Until when an address is not to be asked, by its own wish or with its host.
-    pub fn paused_until(&self, url: &Url, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
-        let own = self.rows(
-            "SELECT until FROM pauses WHERE url = ?1 AND ?2 < until",
-            params![url.as_str(), now.millis()],
-            |row| Ok(Timestamp::from_millis(row.get(0)?)),
-        )?;
-        let of_host = self.paused_hosts(now)?.remove(&authority(url.as_str()));
-        Ok(own.into_iter().chain(of_host).max())
-    }
-
-    /// Hosts (with port) that are left alone, and until when: several of their
-    /// addresses asked for patience, and that many still do.
-    pub fn paused_hosts(&self, now: Timestamp) -> Result<HashMap<String, Timestamp>, StoreError> {
-        let pauses = self.rows(
-            "SELECT host, until FROM pauses WHERE ?1 < until ORDER BY until DESC",
-            [now.millis()],
-            |row| Ok((row.get::<_, String>(0)?, Timestamp::from_millis(row.get(1)?))),
-        )?;
-        let mut counts: HashMap<String, usize> = HashMap::new();
-        let mut paused = HashMap::new();
-        for (host, until) in pauses {
-            let count = counts.entry(host.clone()).or_default();
-            *count += 1;
-            if *count == PAUSED_ADDRESSES_MIN {
-                paused.insert(host, until);
-            }
-        }
-        Ok(paused)
     }
 }
 
@@ -209,55 +163,6 @@ impl Writer<'_> {
         }
         Ok(())
     }
-
-    /// Notes that an address is not to be asked before a time.
-    pub fn note_pause(&self, url: &Url, until: Timestamp, now: Timestamp) -> Result<(), StoreError> {
-        self.sql.prepare_cached("DELETE FROM pauses WHERE until <= ?1")?.execute([now.millis()])?;
-        self.sql
-            .prepare_cached("INSERT OR REPLACE INTO pauses (url, host, until) VALUES (?1, ?2, ?3)")?
-            .execute(params![url.as_str(), authority(url.as_str()), until.millis()])?;
-        Ok(())
-    }
-
-    /// Brings all pauses to an end at `latest` or before.
-    pub fn bound_pauses(&self, latest: Timestamp) -> Result<(), StoreError> {
-        self.sql
-            .prepare_cached("UPDATE pauses SET until = ?1 WHERE ?1 < until")?
-            .execute([latest.millis()])?;
-        Ok(())
-    }
-
-    /// By how much the clock of a past poll was ahead of `now`: so far it was set back since,
-    /// at least.
-    pub fn set_back_by(&self, now: Timestamp) -> Result<Duration, StoreError> {
-        let sql = "SELECT max(last_poll) FROM sources";
-        let latest: Option<i64> = self.sql.prepare_cached(sql)?.query_row([], |row| row.get(0))?;
-        Ok(latest.map_or(Duration::ZERO, |it| Timestamp::from_millis(it).since(now)))
-    }
-
-    /// Moves everything that was planned by a clock that has since been set back: what
-    /// was to be in an hour still is. Polls made after `now` by that clock count as made just now.
-    pub fn set_clock_back(&self, by: Duration, now: Timestamp) -> Result<(), StoreError> {
-        let millis = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
-        for sql in [
-            "UPDATE sources SET next_poll = max(0, next_poll - ?1), retry_after = retry_after - ?1,
-                 lease_until = lease_until - ?1",
-            "UPDATE pauses SET until = until - ?1",
-            "UPDATE subscriptions SET next = next - ?1, asked = asked - ?1, until = until - ?1, pushed = pushed - ?1",
-            "UPDATE entries SET page_after = page_after - ?1, page_lease_until = page_lease_until - ?1,
-                 page_look = page_look - ?1, page_missing = page_missing - ?1
-             WHERE page_after IS NOT NULL OR page_lease_until IS NOT NULL OR page_look IS NOT NULL",
-            "UPDATE stories SET waits_since = waits_since - ?1 WHERE waits_since IS NOT NULL",
-            "UPDATE stories SET ask_after = ask_after - ?1, ask_until = ask_until - ?1 WHERE ask_after IS NOT NULL",
-            "UPDATE model_turns SET until = until - ?1",
-        ] {
-            self.sql.prepare_cached(sql)?.execute([millis])?;
-        }
-        self.sql
-            .prepare_cached("UPDATE sources SET last_poll = ?1 WHERE ?1 < last_poll")?
-            .execute([now.millis()])?;
-        Ok(())
-    }
 }
 
 impl Claim {
@@ -280,6 +185,10 @@ fn is_leased(holder: &str, until: Option<i64>, now: Timestamp, terms: &Terms) ->
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use url::Url;
+
     use super::*;
     use crate::store::Store;
     use crate::store::StoryRowId;

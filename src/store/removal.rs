@@ -9,12 +9,12 @@ use sha2::Sha256;
 use crate::domain::EntryId;
 use crate::domain::SourceId;
 
-use super::StoreError;
-use super::StoryRowId;
-use super::lease::authority;
-use super::ledger::RightsChange;
+use super::error::StoreError;
+use super::rate_limit::authority;
+use super::rights::RightsChange;
+use super::row::StoryRowId;
 use super::row::to_json;
-use super::write::Writer;
+use super::session::Writer;
 
 /// How the key of an entry begins whose publisher was removed; the rest is a digest.
 pub const REMOVED_KEY: &str = "removed:";

@@ -5,9 +5,9 @@ use std::path::Path;
 use rusqlite::Connection;
 use rusqlite::TransactionBehavior;
 
-use super::StoreError;
 use super::copy::beside;
 use super::copy::keep_copy;
+use super::error::StoreError;
 
 /// Each migration brings the file from its index to the next version.
 const MIGRATIONS: [&str; 1] = [V1];

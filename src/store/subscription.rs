@@ -8,14 +8,14 @@ use crate::domain::Standing;
 use crate::domain::Subscription;
 use crate::domain::Timestamp;
 
-use super::Reader;
-use super::StoreError;
-use super::Writer;
+use super::error::StoreError;
 use super::row::Health;
 use super::row::PollUpdate;
 use super::row::parsed;
 use super::row::time;
 use super::row::worded;
+use super::session::Reader;
+use super::session::Writer;
 
 const COLUMNS: &str =
     "token, source, hub, topic, callback, secret, standing, asked, tries, next, until, pushed, reason";

@@ -1,22 +1,31 @@
-//! What is asked of a model: which stories wait for it, what it costs, and how often it was tried.
+//! Which stories wait to be curated: for a page, for a rule, or for a model.
 
-use std::collections::HashMap;
-
-use rusqlite::OptionalExtension;
 use rusqlite::params;
 
 use crate::domain::SourceId;
 use crate::domain::Timestamp;
 
-use super::Reader;
-use super::StoreError;
-use super::Writer;
-use super::row;
+use super::error::StoreError;
 use super::row::StoryRow;
 use super::row::StoryRowId;
 use super::row::parsed;
-use super::waiting::AWAITS_PAGE;
-use super::waiting::PageWait;
+use super::row::to_json;
+use super::session::Reader;
+use super::session::Writer;
+
+/// When a wanted page holds its story up: while its entry was first seen after one time and not
+/// after another. Who was first seen in the future, by a clock that was since set back, does not wait.
+#[derive(Clone, Copy, Debug)]
+pub struct PageWait {
+    /// An entry first seen then, or before, has waited long enough.
+    pub since: Timestamp,
+    /// The present.
+    pub now: Timestamp,
+}
+
+/// Whether the page of a story's primary entry is awaited; `?1` and `?2` are those of [`PageWait`].
+pub(super) const AWAITS_PAGE: &str = "EXISTS (SELECT 1 FROM entries p WHERE p.id = s.primary_entry AND p.story = s.id \
+     AND p.page = 'wanted' AND ?1 < p.first_seen AND p.first_seen <= ?2)";
 
 /// A story that waits for a model, under one of its sources.
 #[derive(Clone, Debug)]
@@ -44,18 +53,56 @@ pub struct RuleFilter {
     pub without: Vec<StoryRowId>,
 }
 
-/// Whether tokens could be set aside.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Reserved {
-    /// They are.
-    Yes,
-    /// The day has not as many left.
-    DaySpent,
-    /// The source has not.
-    ShareSpent,
-}
-
 impl Reader<'_> {
+    /// Whether an entry waits for its story, or a story to be curated.
+    pub fn has_pending(&self) -> Result<bool, StoreError> {
+        let mut select = self.sql.prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM entries WHERE story IS NULL)
+                 OR EXISTS (SELECT 1 FROM stories WHERE state = 'pending')
+                 OR EXISTS (SELECT 1 FROM stories WHERE is_stale = 1)",
+        )?;
+        Ok(select.query_row([], |row| row.get(0))?)
+    }
+
+    /// Stories ready to be curated, oldest first: pending ones and stale ones whose primary entry
+    /// does not wait for its page.
+    pub fn stories_to_curate(&self, wait: PageWait, limit: usize) -> Result<Vec<StoryRow>, StoreError> {
+        // Each of the two has an index of its own, which is read no further than needed.
+        let waiting = |which: &str| {
+            self.rows(
+                &format!(
+                    "SELECT {} FROM stories s WHERE {which} AND NOT {AWAITS_PAGE}
+                         AND EXISTS (SELECT 1 FROM entries e WHERE e.story = s.id)
+                     ORDER BY s.published, s.key LIMIT ?3",
+                    StoryRow::COLUMNS
+                ),
+                params![wait.since.millis(), wait.now.millis(), limit as i64],
+                StoryRow::of,
+            )
+        };
+        let mut stories: Vec<StoryRow> = waiting("s.state = 'pending'")?;
+        stories.extend(waiting("s.is_stale = 1 AND s.state <> 'pending'")?);
+        stories.sort_by(|a, b| (a.published, &a.key).cmp(&(b.published, &b.key)));
+        stories.truncate(limit);
+        Ok(stories)
+    }
+
+    /// Stories of several entries that were never published and of which a page is awaited, newest
+    /// first: which entry speaks for them decides whether they wait for it.
+    pub fn stories_partly_read(&self, wait: PageWait, limit: usize) -> Result<Vec<StoryRow>, StoreError> {
+        self.rows(
+            &format!(
+                "SELECT {} FROM stories s WHERE s.state = 'pending' AND s.first_published IS NULL AND s.id IN
+                     (SELECT e.story FROM entries e WHERE e.page = 'wanted' AND ?1 < e.first_seen AND e.first_seen <= ?2
+                          AND EXISTS (SELECT 1 FROM entries o WHERE o.story = e.story AND o.id <> e.id))
+                 ORDER BY s.published DESC, s.key LIMIT ?3",
+                StoryRow::COLUMNS
+            ),
+            params![wait.since.millis(), wait.now.millis(), limit as i64],
+            StoryRow::of,
+        )
+    }
+
     /// Stories ready for a model, all but some: of each source its newest few.
     pub fn stories_for_model(
         &self,
@@ -135,9 +182,9 @@ impl Reader<'_> {
                     wait.since.millis(),
                     wait.now.millis(),
                     numbers(&filter.without),
-                    row::to_json(&filter.closed),
+                    to_json(&filter.closed),
                     filter.waited_since.map(Timestamp::millis),
-                    row::to_json(&filter.reviewed),
+                    to_json(&filter.reviewed),
                     limit as i64
                 ],
                 |row| Ok((StoryRow::of(row)?, row.get(14)?)),
@@ -160,14 +207,6 @@ impl Reader<'_> {
         )?;
         Ok(select.query_row([now.millis()], |row| row.get(0))?)
     }
-
-    /// Tokens spent on a day of the site, by the source whose turns they were.
-    pub fn tokens_by_source(&self, day: &str) -> Result<HashMap<SourceId, u64>, StoreError> {
-        let spent = self.rows("SELECT source, spent FROM model_tokens WHERE day = ?1", [day], |row| {
-            Ok((parsed(row.get(0)?, "source id")?, row.get::<_, i64>(1)?.max(0) as u64))
-        })?;
-        Ok(spent.into_iter().collect())
-    }
 }
 
 impl Writer<'_> {
@@ -185,82 +224,24 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// Sets tokens of a day aside for a source's turn, and says whether the day's budget had them,
-    /// and the source's share of it where it is bounded.
-    pub fn reserve_tokens(
+    /// Has a model asked about a story again, from one time on until another; `None`: no more.
+    pub fn ask_again(
         &self,
-        day: &str,
-        source: &SourceId,
-        tokens: u64,
-        budget: u64,
-        share: Option<u64>,
-    ) -> Result<Reserved, StoreError> {
-        let spent = self.reader().tokens_by_source(day)?;
-        if spent.values().sum::<u64>().saturating_add(tokens) > budget {
-            return Ok(Reserved::DaySpent);
-        }
-        let of_source = spent.get(source).copied().unwrap_or_default();
-        if share.is_some_and(|share| of_source.saturating_add(tokens) > share) {
-            return Ok(Reserved::ShareSpent);
-        }
-        self.sql
-            .prepare_cached(
-                "INSERT INTO model_tokens (day, source, spent) VALUES (?1, ?2, ?3)
-                 ON CONFLICT (day, source) DO UPDATE SET spent = spent + excluded.spent",
-            )?
-            .execute(params![day, source.as_str(), i64::try_from(tokens).unwrap_or(i64::MAX / 4)])?;
-        Ok(Reserved::Yes)
-    }
-
-    /// Counts what was spent instead of what had been set aside for it.
-    pub fn settle_tokens(
-        &self,
-        day: &str,
-        source: &SourceId,
-        reserved: u64,
-        spent: u64,
+        story: StoryRowId,
+        from_until: Option<(Timestamp, Timestamp)>,
     ) -> Result<(), StoreError> {
-        let tokens = |it: u64| i64::try_from(it).unwrap_or(i64::MAX / 4);
+        let (from, until) = from_until.map(|(from, until)| (from.millis(), until.millis())).unzip();
         self.sql
-            .prepare_cached(
-                "UPDATE model_tokens SET spent = max(0, spent - ?3 + ?4) WHERE day = ?1 AND source = ?2",
-            )?
-            .execute(params![day, source.as_str(), tokens(reserved), tokens(spent)])?;
+            .prepare_cached("UPDATE stories SET ask_after = ?2, ask_until = ?3 WHERE id = ?1")?
+            .execute(params![story.0, from, until])?;
         Ok(())
     }
 
-    /// Counts one more attempt at a request, before it is sent, unless there were as many already;
-    /// says whether it may be sent. A process that is killed meanwhile leaves the attempt counted.
-    pub fn begin_attempt(
-        &self,
-        story: StoryRowId,
-        request: &str,
-        attempts_max: u32,
-    ) -> Result<bool, StoreError> {
-        let begun: Option<u32> = self
-            .sql
-            .prepare_cached("SELECT begun FROM model_attempts WHERE story = ?1 AND request = ?2")?
-            .query_row(params![story.0, request], |row| row.get(0))
-            .optional()?;
-        if begun.is_some_and(|it| it >= attempts_max) {
-            return Ok(false);
-        }
+    /// Has it asked not before this time.
+    pub fn ask_later(&self, story: StoryRowId, from: Timestamp) -> Result<(), StoreError> {
         self.sql
-            .prepare_cached(
-                "INSERT INTO model_attempts (story, request, begun) VALUES (?1, ?2, 1)
-                 ON CONFLICT (story, request) DO UPDATE SET begun = begun + 1",
-            )?
-            .execute(params![story.0, request])?;
-        Ok(true)
-    }
-
-    /// Takes back an attempt that the endpoint did not answer, or refused without reading it.
-    pub fn forgive_attempt(&self, story: StoryRowId, request: &str) -> Result<(), StoreError> {
-        self.sql
-            .prepare_cached(
-                "UPDATE model_attempts SET begun = max(0, begun - 1) WHERE story = ?1 AND request = ?2",
-            )?
-            .execute(params![story.0, request])?;
+            .prepare_cached("UPDATE stories SET ask_after = ?2 WHERE id = ?1 AND ask_after IS NOT NULL")?
+            .execute(params![story.0, from.millis()])?;
         Ok(())
     }
 }
@@ -275,35 +256,5 @@ fn waiting(row: &rusqlite::Row<'_>, is_quoted: bool) -> Result<WaitingStory, Sto
 }
 
 fn numbers(stories: &[StoryRowId]) -> String {
-    row::to_json(&stories.iter().map(|it| it.0).collect::<Vec<_>>())
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::store::Store;
-
-    use super::*;
-
-    #[tokio::test]
-    async fn a_share_ends_before_the_day_does() {
-        const DAY: &str = "2026-11-20";
-        let folder = tempfile::tempdir().expect("a folder");
-        let store = Store::open(&folder.path().join("it.db")).expect("a store");
-        let outcome = store.write(|it| {
-            let [flood, monitor]: [SourceId; 2] = ["flood", "monitor"].map(|it| it.parse().expect("a slug"));
-            let address = |it: &SourceId| (it.clone(), format!("https://{it}.example/"));
-            it.sync_sources(&[address(&flood), address(&monitor)], Timestamp::from_secs(1_795_168_800))?;
-            let reserve = |source, tokens, share| it.reserve_tokens(DAY, source, tokens, 1_000, share);
-            assert_eq!(reserve(&flood, 200, Some(250))?, Reserved::Yes);
-            assert_eq!(reserve(&flood, 100, Some(250))?, Reserved::ShareSpent);
-            assert_eq!(reserve(&monitor, 100, Some(250))?, Reserved::Yes);
-            assert_eq!(reserve(&flood, 600, None)?, Reserved::Yes, "nobody else waits");
-            assert_eq!(reserve(&monitor, 101, Some(250))?, Reserved::DaySpent);
-            it.settle_tokens(DAY, &flood, 600, 50)?;
-            assert_eq!(reserve(&monitor, 101, Some(250))?, Reserved::Yes);
-            it.reader().tokens_by_source(DAY)
-        });
-        let spent = outcome.await.expect("a transaction");
-        assert_eq!(spent.values().sum::<u64>(), 451);
-    }
+    to_json(&stories.iter().map(|it| it.0).collect::<Vec<_>>())
 }

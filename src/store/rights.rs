@@ -8,9 +8,10 @@ use crate::domain::OperatorRights;
 use crate::domain::Rights;
 use crate::domain::SourceId;
 
-use super::StoreError;
+use super::error::StoreError;
 use super::row::parsed;
-use super::write::Writer;
+use super::row::to_json;
+use super::session::Writer;
 
 /// What the operator says of a source, to be kept when the source is removed from the file.
 #[derive(Clone, Debug)]
@@ -45,6 +46,34 @@ pub struct RightsChange {
 }
 
 impl Writer<'_> {
+    /// Notes what an entry's own signals allow. Where that is news, its story is looked at
+    /// again, and what a model made of its text goes with the permission.
+    pub fn record_rights(
+        &self,
+        entry: EntryId,
+        rights: Rights,
+        reasons: &[String],
+    ) -> Result<(), StoreError> {
+        let is_news: bool = self
+            .sql
+            .prepare_cached("SELECT rights <> ?2 FROM entries WHERE id = ?1")?
+            .query_row(params![entry.0, rights.as_str()], |row| row.get(0))?;
+        self.sql
+            .prepare_cached("UPDATE entries SET rights = ?2, rights_reasons = ?3 WHERE id = ?1")?
+            .execute(params![entry.0, rights.as_str(), to_json(&reasons)])?;
+        if !is_news {
+            return Ok(());
+        }
+        if rights != Rights::Any {
+            self.sql
+                .prepare_cached(
+                    "DELETE FROM replies WHERE story = (SELECT story FROM entries WHERE id = ?1)",
+                )?
+                .execute([entry.0])?;
+        }
+        self.mark_story_stale(entry)
+    }
+
     /// Records signals about an entry where they forbid more than was known: what its page said
     /// stands until the page is read again.
     pub fn tighten_rights(
@@ -99,7 +128,7 @@ impl Writer<'_> {
         if *rights == Rights::Drop {
             entries.extend(&change.elsewhere);
         }
-        let entries = super::row::to_json(&entries.iter().map(|it| it.0).collect::<Vec<_>>());
+        let entries = to_json(&entries.iter().map(|it| it.0).collect::<Vec<_>>());
         let near = self.stories_told_with(&entries)?;
         if *rights != Rights::Any {
             // What a model made of its text goes with the permission.

@@ -1,0 +1,47 @@
+//! What became of an article after it appeared.
+
+use rusqlite::OptionalExtension;
+use rusqlite::params;
+
+use crate::domain::Aftermath;
+use crate::domain::EntryId;
+use crate::domain::Timestamp;
+
+use super::error::StoreError;
+use super::row::worded;
+use super::session::Writer;
+
+impl Writer<'_> {
+    /// What is noted to have become of an article.
+    pub fn aftermath(&self, entry: EntryId) -> Result<Option<Aftermath>, StoreError> {
+        let mut select = self.sql.prepare_cached("SELECT aftermath FROM entries WHERE id = ?1")?;
+        let word: Option<Option<String>> = select.query_row([entry.0], |row| row.get(0)).optional()?;
+        word.flatten().map(|it| worded(&Aftermath::ALL, Aftermath::as_str, it, "aftermath")).transpose()
+    }
+
+    /// Notes what became of an article after it appeared, or that it is there as it was. Readers
+    /// see it with the story from now on.
+    pub fn record_aftermath(
+        &self,
+        entry: EntryId,
+        aftermath: Option<Aftermath>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let changed = self
+            .sql
+            .prepare_cached(
+                "UPDATE entries SET aftermath = ?2, noticed = ?3 WHERE id = ?1 AND aftermath IS NOT ?2",
+            )?
+            .execute(params![entry.0, aftermath.map(Aftermath::as_str), now.millis()])?;
+        if changed != 0 {
+            self.note_change();
+            self.sql
+                .prepare_cached(
+                    "UPDATE stories SET updated = max(updated, ?2)
+                     WHERE id = (SELECT story FROM entries WHERE id = ?1) AND first_published IS NOT NULL",
+                )?
+                .execute(params![entry.0, now.millis()])?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,103 @@
+//! Published stories by date and source.
+
+use rusqlite::params;
+
+use crate::domain::SourceId;
+use crate::domain::StoryState;
+use crate::domain::Timestamp;
+
+use super::error::StoreError;
+use super::row::StoryRow;
+use super::row::StoryRowId;
+use super::row::time;
+use super::row::to_json;
+use super::session::Reader;
+
+impl Reader<'_> {
+    /// Every published story, in the order they were published.
+    pub fn published(&self, after: StoryRowId, limit: usize) -> Result<Vec<StoryRow>, StoreError> {
+        self.rows(
+            &format!(
+                "SELECT {} FROM stories s WHERE s.state = 'published' AND ?1 < s.id ORDER BY s.id LIMIT ?2",
+                StoryRow::COLUMNS
+            ),
+            params![after.0, limit as i64],
+            StoryRow::of,
+        )
+    }
+
+    /// Path of every story that was ever published, with where it stands and the
+    /// story it became part of.
+    pub fn permalinks(&self) -> Result<Vec<(String, StoryState, Option<StoryRowId>)>, StoreError> {
+        self.rows(
+            "SELECT path, state, merged_into FROM stories WHERE first_published IS NOT NULL OR state = 'merged'
+             ORDER BY id",
+            [],
+            |row| {
+                let word: String = row.get(1)?;
+                let state = StoryState::ALL.into_iter().find(|it| it.as_str() == word);
+                let state = state.ok_or(StoreError::Unreadable { what: "story state" })?;
+                Ok((row.get(0)?, state, row.get::<_, Option<i64>>(2)?.map(StoryRowId)))
+            },
+        )
+    }
+
+    /// Published stories in a span of item dates, newest first.
+    pub fn stories_between(
+        &self,
+        from: Timestamp,
+        to: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<StoryRow>, StoreError> {
+        self.rows(
+            &format!(
+                "SELECT {} FROM stories s WHERE s.state = 'published' AND ?1 <= s.published AND s.published < ?2
+                 ORDER BY s.published DESC, s.key LIMIT ?3",
+                StoryRow::COLUMNS
+            ),
+            params![from.millis(), to.millis(), limit as i64],
+            StoryRow::of,
+        )
+    }
+
+    /// Published stories with a member from any of some sources, newest first.
+    pub fn sources_stories(&self, sources: &[&SourceId], limit: usize) -> Result<Vec<StoryRow>, StoreError> {
+        self.rows(
+            &format!(
+                "SELECT {} FROM stories s WHERE s.state = 'published'
+                     AND EXISTS (SELECT 1 FROM entries e WHERE e.story = s.id
+                                 AND e.source IN (SELECT value FROM json_each(?1)))
+                 ORDER BY s.published DESC, s.key LIMIT ?2",
+                StoryRow::COLUMNS
+            ),
+            params![to_json(&sources), limit as i64],
+            StoryRow::of,
+        )
+    }
+
+    /// Published stories with a member from any of some sources.
+    pub fn sources_count(&self, sources: &[&SourceId]) -> Result<usize, StoreError> {
+        self.count(
+            "SELECT count(DISTINCT s.id) FROM entries e JOIN stories s ON s.id = e.story
+             WHERE e.source IN (SELECT value FROM json_each(?1)) AND s.state = 'published'",
+            [to_json(&sources)],
+        )
+    }
+
+    /// The newest item date of published stories.
+    pub fn newest(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.newest_before(Timestamp::from_millis(i64::MAX))
+    }
+
+    /// The newest item date of published stories before a time.
+    pub fn newest_before(&self, at: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+        let sql = "SELECT max(published) FROM stories WHERE state = 'published' AND published < ?1";
+        Ok(self.one(sql, [at.millis()], |row| Ok(time(row.get(0)?)))?.flatten())
+    }
+
+    /// The oldest item date of published stories from a time on.
+    pub fn oldest_from(&self, at: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+        let sql = "SELECT min(published) FROM stories WHERE state = 'published' AND ?1 <= published";
+        Ok(self.one(sql, [at.millis()], |row| Ok(time(row.get(0)?)))?.flatten())
+    }
+}

@@ -1,0 +1,100 @@
+//! What people did with stories.
+
+use rusqlite::Row;
+use rusqlite::params;
+
+use crate::domain::Timestamp;
+
+use super::error::StoreError;
+use super::row::StoryRow;
+use super::row::StoryRowId;
+use super::session::Reader;
+use super::session::Writer;
+
+/// What a person did with a story.
+#[derive(Clone, Debug)]
+pub struct Act {
+    /// When.
+    pub at: Timestamp,
+    /// The person's name.
+    pub by: String,
+    /// In one word: `approve`, `reject`, `edit`, `replay`; `merge` and `split` of the story that keeps
+    /// its id, `merged` and `parted` of the other.
+    pub act: String,
+    /// The revision that it was about.
+    pub revision: u32,
+    /// Why, where a reason was given.
+    pub why: Option<String>,
+    /// The other story, of a merge or split.
+    pub other: Option<StoryRowId>,
+}
+
+impl Act {
+    pub(super) const COLUMNS: &'static str = "at, by, act, revision, why, other";
+
+    pub(super) fn of(row: &Row<'_>) -> Result<Self, StoreError> {
+        Ok(Self {
+            at: Timestamp::from_millis(row.get(0)?),
+            by: row.get(1)?,
+            act: row.get(2)?,
+            revision: row.get(3)?,
+            why: row.get(4)?,
+            other: row.get::<_, Option<i64>>(5)?.map(StoryRowId),
+        })
+    }
+}
+
+impl Reader<'_> {
+    /// What people did with a story, newest first.
+    pub fn acts(&self, story: StoryRowId) -> Result<Vec<Act>, StoreError> {
+        self.rows(
+            &format!("SELECT {} FROM acts WHERE story = ?1 ORDER BY id DESC", Act::COLUMNS),
+            [story.0],
+            Act::of,
+        )
+    }
+
+    /// What people did with stories that readers knew, so that readers see another choice of stories,
+    /// latest first: took back, published again, merged, split.
+    pub fn public_acts(&self, limit: usize) -> Result<Vec<(StoryRow, Act)>, StoreError> {
+        let found = self.rows(
+            &format!(
+                "SELECT {}, a.story FROM acts a
+                 WHERE (a.act IN ('reject', 'merge', 'split') OR a.act = 'approve' AND 'reject' =
+                        (SELECT p.act FROM acts p WHERE p.story = a.story AND p.id < a.id
+                             AND p.act IN ('approve', 'reject') ORDER BY p.id DESC LIMIT 1))
+                     AND EXISTS (SELECT 1 FROM stories s WHERE s.id = a.story AND s.first_published <= a.at)
+                 ORDER BY a.at DESC, a.id DESC LIMIT ?1",
+                Act::COLUMNS
+            ),
+            [limit as i64],
+            |row| Ok((Act::of(row)?, StoryRowId(row.get(6)?))),
+        )?;
+        let mut acts = Vec::with_capacity(found.len());
+        for (act, story) in found {
+            acts.extend(self.story_at(story)?.map(|it| (it, act)));
+        }
+        Ok(acts)
+    }
+}
+
+impl Writer<'_> {
+    /// Notes what a person did with a story.
+    pub fn note_act(&self, story: StoryRowId, act: &Act) -> Result<(), StoreError> {
+        self.note_change();
+        self.sql
+            .prepare_cached(
+                "INSERT INTO acts (story, at, by, act, revision, why, other) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            )?
+            .execute(params![
+                story.0,
+                act.at.millis(),
+                act.by,
+                act.act,
+                act.revision,
+                act.why,
+                act.other.map(|it| it.0)
+            ])?;
+        Ok(())
+    }
+}

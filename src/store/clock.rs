@@ -1,0 +1,42 @@
+//! A clock that was set back moves what it had planned.
+
+use std::time::Duration;
+
+use crate::domain::Timestamp;
+
+use super::error::StoreError;
+use super::session::Writer;
+
+impl Writer<'_> {
+    /// By how much the clock of a past poll was ahead of `now`: so far it was set back since,
+    /// at least.
+    pub fn set_back_by(&self, now: Timestamp) -> Result<Duration, StoreError> {
+        let sql = "SELECT max(last_poll) FROM sources";
+        let latest: Option<i64> = self.sql.prepare_cached(sql)?.query_row([], |row| row.get(0))?;
+        Ok(latest.map_or(Duration::ZERO, |it| Timestamp::from_millis(it).since(now)))
+    }
+
+    /// Moves everything that was planned by a clock that has since been set back: what
+    /// was to be in an hour still is. Polls made after `now` by that clock count as made just now.
+    pub fn set_clock_back(&self, by: Duration, now: Timestamp) -> Result<(), StoreError> {
+        let millis = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
+        for sql in [
+            "UPDATE sources SET next_poll = max(0, next_poll - ?1), retry_after = retry_after - ?1,
+                 lease_until = lease_until - ?1",
+            "UPDATE pauses SET until = until - ?1",
+            "UPDATE subscriptions SET next = next - ?1, asked = asked - ?1, until = until - ?1, pushed = pushed - ?1",
+            "UPDATE entries SET page_after = page_after - ?1, page_lease_until = page_lease_until - ?1,
+                 page_look = page_look - ?1, page_missing = page_missing - ?1
+             WHERE page_after IS NOT NULL OR page_lease_until IS NOT NULL OR page_look IS NOT NULL",
+            "UPDATE stories SET waits_since = waits_since - ?1 WHERE waits_since IS NOT NULL",
+            "UPDATE stories SET ask_after = ask_after - ?1, ask_until = ask_until - ?1 WHERE ask_after IS NOT NULL",
+            "UPDATE model_turns SET until = until - ?1",
+        ] {
+            self.sql.prepare_cached(sql)?.execute([millis])?;
+        }
+        self.sql
+            .prepare_cached("UPDATE sources SET last_poll = ?1 WHERE ?1 < last_poll")?
+            .execute([now.millis()])?;
+        Ok(())
+    }
+}

@@ -1,0 +1,311 @@
+//! Entries, from the poll that first saw them on.
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+
+use rusqlite::OptionalExtension;
+use rusqlite::params;
+
+use crate::domain::EntryId;
+use crate::domain::EntryKey;
+use crate::domain::SnapshotFrom;
+use crate::domain::SourceId;
+use crate::domain::Timestamp;
+
+use super::error::StoreError;
+use super::row::EntryRow;
+use super::row::KnownRow;
+use super::row::MemberRow;
+use super::row::NewEntry;
+use super::row::SNAPSHOT_FEED;
+use super::row::StoryRowId;
+use super::row::to_json;
+use super::session::Reader;
+use super::session::Writer;
+
+/// Digests by which stored entries are looked up.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct EntryHashes {
+    /// Of the id.
+    pub guid_hash: Option<i64>,
+    /// Of the canonical link.
+    pub link_hash: Option<i64>,
+    /// Of the folded title, where it is worth a look.
+    pub title_hash: Option<i64>,
+    /// Of the text, where it is worth a look.
+    pub text_hash: Option<i64>,
+}
+
+/// Entries looked at of those that share one value: as many as one document may hold,
+/// so that a poll does not cost more as the archive grows.
+const SHARING_MAX: usize = 1_000;
+
+/// Entries of one number that are looked at: two show already that it is no article's own.
+const SAME_NUMBER_MAX: usize = 2;
+
+impl Reader<'_> {
+    /// The members of a story with their current texts, in order of date.
+    pub fn members(&self, story: StoryRowId) -> Result<Vec<MemberRow>, StoreError> {
+        self.rows(
+            &format!(
+                "SELECT {}, t.id, t.made, t.text, e.title_hash FROM entries e LEFT JOIN snapshots t ON t.id = e.snapshot
+                 WHERE e.story = ?1 ORDER BY e.published, e.source, e.key",
+                EntryRow::COLUMNS
+            ),
+            [story.0],
+            MemberRow::of,
+        )
+    }
+
+    /// The members of a story without their texts, in order of date.
+    pub fn member_entries(&self, story: StoryRowId) -> Result<Vec<EntryRow>, StoreError> {
+        self.rows(
+            &format!(
+                "SELECT {} FROM entries e WHERE e.story = ?1 ORDER BY e.published, e.source, e.key",
+                EntryRow::COLUMNS
+            ),
+            [story.0],
+            EntryRow::of,
+        )
+    }
+
+    /// Entries of other sources whose link may lead to a site.
+    pub fn entries_leading_to(&self, site: &str, other_than: &SourceId) -> Result<Vec<EntryRow>, StoreError> {
+        self.rows(
+            &format!(
+                "SELECT {} FROM entries e WHERE e.source <> ?2 AND instr(lower(e.link), ?1) ORDER BY e.id",
+                EntryRow::COLUMNS
+            ),
+            params![site, other_than.as_str()],
+            EntryRow::of,
+        )
+    }
+}
+
+impl Writer<'_> {
+    /// Stored entries of a source that share an id, a link, a title or a text with any
+    /// of `signals`; of those that share one value, the newest `SHARING_MAX`.
+    pub fn known_entries(
+        &self,
+        source: &SourceId,
+        signals: &[EntryHashes],
+    ) -> Result<Vec<KnownRow>, StoreError> {
+        let columns = KnownRow::COLUMNS;
+        let mut found = BTreeMap::new();
+        let mut has_any =
+            self.sql.prepare_cached("SELECT EXISTS (SELECT 1 FROM entries WHERE source = ?1)")?;
+        if !has_any.query_row([source.as_str()], |row| row.get(0))? {
+            return Ok(Vec::new());
+        }
+        let mut collect = |column: &str, hashes: BTreeSet<i64>| {
+            let sql = format!(
+                "SELECT {columns} FROM entries WHERE source = ?1 AND {column} = ?2
+                 ORDER BY id DESC LIMIT {SHARING_MAX}"
+            );
+            let mut select = self.sql.prepare_cached(&sql)?;
+            for hash in hashes {
+                let mut rows = select.query(params![source.as_str(), hash])?;
+                while let Some(row) = rows.next()? {
+                    let known = KnownRow::of(row)?;
+                    found.insert(known.id, known);
+                }
+            }
+            Ok::<(), StoreError>(())
+        };
+        collect("guid_hash", signals.iter().filter_map(|it| it.guid_hash).collect())?;
+        collect("link_hash", signals.iter().filter_map(|it| it.link_hash).collect())?;
+        collect("title_hash", signals.iter().filter_map(|it| it.title_hash).collect())?;
+        collect("text_hash", signals.iter().filter_map(|it| it.text_hash).collect())?;
+        Ok(found.into_values().collect())
+    }
+
+    /// Stored entries of a source under the numbers that addresses give articles, each with its
+    /// feed's last text; of those that share one, the newest `SAME_NUMBER_MAX`.
+    pub fn known_by_number(
+        &self,
+        source: &SourceId,
+        numbers: &BTreeSet<i64>,
+    ) -> Result<Vec<(KnownRow, String)>, StoreError> {
+        let mut select = self.sql.prepare_cached(&format!(
+            "SELECT {}, coalesce((SELECT text FROM snapshots s WHERE s.entry = entries.id AND s.made = ?3
+                 ORDER BY s.id DESC LIMIT 1), '')
+             FROM entries WHERE source = ?1 AND number_hash = ?2 ORDER BY id DESC LIMIT {SAME_NUMBER_MAX}",
+            KnownRow::COLUMNS
+        ))?;
+        let mut found = Vec::new();
+        for number in numbers {
+            let mut rows = select.query(params![source.as_str(), number, SNAPSHOT_FEED])?;
+            while let Some(row) = rows.next()? {
+                found.push((KnownRow::of(row)?, row.get(KnownRow::WIDTH)?));
+            }
+        }
+        Ok(found)
+    }
+
+    /// Stores an entry seen for the first time, under its key or, where another of the
+    /// source has that, under a numbered one.
+    pub fn insert_entry(
+        &self,
+        source: &SourceId,
+        key: &EntryKey,
+        entry: &NewEntry,
+        now: Timestamp,
+    ) -> Result<EntryId, StoreError> {
+        let mut insert = self.sql.prepare_cached(
+            "INSERT INTO entries (source, key, guid, guid_hash, link, canonical, link_hash, title, title_hash, text_hash,
+                 content_hash, summary, authors, categories, language, rights_text, origin, enclosure, published_given,
+                 published, updated, first_seen, is_kept, page, is_excluded, snapshot, rights, rights_reasons,
+                 place_hash, number_hash, has_text)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21,
+                 ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31) ON CONFLICT (source, key) DO NOTHING",
+        )?;
+        let snapshot = if entry.text.is_empty() { None } else { Some(self.next_snapshot()?) };
+        let mut free = key.clone();
+        let mut n = 1;
+        loop {
+            let stored = insert.execute(params![
+                source.as_str(),
+                free.as_str(),
+                entry.guid,
+                entry.guid_hash,
+                entry.link.as_ref().map(url::Url::as_str),
+                entry.canonical,
+                entry.link_hash,
+                entry.title,
+                entry.title_hash,
+                entry.text_hash,
+                entry.content_hash,
+                entry.summary,
+                to_json(&entry.authors),
+                to_json(&entry.categories),
+                entry.language,
+                entry.rights_text,
+                entry.origin.as_ref().map(to_json),
+                entry.enclosure.as_ref().map(to_json),
+                entry.published_given.map(Timestamp::millis),
+                entry.published.millis(),
+                entry.updated.map(Timestamp::millis),
+                now.millis(),
+                entry.is_kept,
+                entry.page.as_str(),
+                entry.is_excluded,
+                snapshot,
+                entry.rights.as_str(),
+                to_json(&entry.rights_reasons),
+                entry.place_hash,
+                entry.number_hash,
+                entry.has_text,
+            ])?;
+            if stored == 1 {
+                break;
+            }
+            n += 1;
+            free = EntryKey::new(format!("{key}#{n}"));
+        }
+        let id = EntryId(self.sql.last_insert_rowid());
+        if let Some(snapshot) = snapshot {
+            self.insert_snapshot(snapshot, id, SnapshotFrom::Feed, &entry.text, now)?;
+        }
+        Ok(id)
+    }
+
+    /// Stores the new state of a known entry: what it was first dated, and the
+    /// story it belongs to, stay. A changed text becomes a new snapshot.
+    pub fn update_entry(&self, id: EntryId, entry: &NewEntry, now: Timestamp) -> Result<(), StoreError> {
+        let is_text_changed: bool = self
+            .sql
+            .prepare_cached("SELECT text_hash IS NOT ?2 FROM entries WHERE id = ?1")?
+            .query_row(params![id.0, entry.text_hash], |row| row.get(0))?;
+        let mut update = self.sql.prepare_cached(
+            "UPDATE entries SET guid = ?2, guid_hash = ?3, link = ?4, canonical = ?5, link_hash = ?6, title = ?7,
+                 title_hash = ?8, text_hash = ?9, content_hash = ?10, summary = ?11, authors = ?12, categories = ?13,
+                 language = ?14, rights_text = ?15, origin = ?16, enclosure = ?17, published_given = ?18, updated = ?19,
+                 assigned = CASE WHEN story IS NULL THEN 0 ELSE ?20 END, place_hash = ?21, number_hash = ?22,
+                 has_text = ?23
+             WHERE id = ?1",
+        )?;
+        update.execute(params![
+            id.0,
+            entry.guid,
+            entry.guid_hash,
+            entry.link.as_ref().map(url::Url::as_str),
+            entry.canonical,
+            entry.link_hash,
+            entry.title,
+            entry.title_hash,
+            entry.text_hash,
+            entry.content_hash,
+            entry.summary,
+            to_json(&entry.authors),
+            to_json(&entry.categories),
+            entry.language,
+            entry.rights_text,
+            entry.origin.as_ref().map(to_json),
+            entry.enclosure.as_ref().map(to_json),
+            entry.published_given.map(Timestamp::millis),
+            entry.updated.map(Timestamp::millis),
+            self.next_assignment()?,
+            entry.place_hash,
+            entry.number_hash,
+            entry.has_text,
+        ])?;
+        if is_text_changed {
+            // Where the page was read, a new teaser does not take its place.
+            let page: Option<i64> = self
+                .sql
+                .prepare_cached("SELECT snapshot FROM entries WHERE id = ?1 AND page = 'fetched'")?
+                .query_row([id.0], |row| row.get(0))
+                .optional()?
+                .flatten();
+            self.take_snapshot(id, SnapshotFrom::Feed, &entry.text, now)?;
+            if let Some(page) = page {
+                self.sql
+                    .prepare_cached("UPDATE entries SET snapshot = ?2 WHERE id = ?1")?
+                    .execute([id.0, page])?;
+            }
+        }
+        self.note_change();
+        self.mark_story_stale(id)
+    }
+
+    /// Stores the id and the date a known entry carries now, which readers never see.
+    pub fn note_signals(&self, id: EntryId, entry: &NewEntry) -> Result<(), StoreError> {
+        let mut update = self.sql.prepare_cached(
+            "UPDATE entries SET guid = ?2, guid_hash = ?3, published_given = ?4 WHERE id = ?1",
+        )?;
+        update.execute(params![
+            id.0,
+            entry.guid,
+            entry.guid_hash,
+            entry.published_given.map(Timestamp::millis)
+        ])?;
+        Ok(())
+    }
+
+    pub(super) fn entries_of(
+        &self,
+        which: &str,
+        value: impl rusqlite::ToSql,
+    ) -> Result<Vec<EntryId>, StoreError> {
+        let mut select =
+            self.sql.prepare_cached(&format!("SELECT id FROM entries WHERE {which} ORDER BY id"))?;
+        let found = select.query_map([value], |row| Ok(EntryId(row.get(0)?)))?;
+        Ok(found.collect::<Result<_, _>>()?)
+    }
+
+    /// Parameters with which a site's own feeds tell its articles apart.
+    pub fn choices(&self, site_hash: i64) -> Result<BTreeSet<String>, StoreError> {
+        let mut select = self.sql.prepare_cached("SELECT name FROM choices WHERE site_hash = ?1")?;
+        let found = select.query_map([site_hash], |row| row.get(0))?;
+        Ok(found.collect::<Result<_, _>>()?)
+    }
+
+    /// Remembers such parameters for good.
+    pub fn note_choices(&self, site_hash: i64, names: &BTreeSet<String>) -> Result<(), StoreError> {
+        let mut insert = self.sql.prepare_cached("INSERT OR IGNORE INTO choices VALUES (?1, ?2)")?;
+        for name in names {
+            insert.execute(params![site_hash, name])?;
+        }
+        Ok(())
+    }
+}

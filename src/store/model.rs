@@ -1,0 +1,210 @@
+//! What is asked of a model: replies, tokens, attempts, and whose turn it is.
+
+use std::collections::HashMap;
+
+use rusqlite::OptionalExtension;
+use rusqlite::params;
+
+use crate::domain::SourceId;
+use crate::domain::Timestamp;
+
+use super::error::StoreError;
+use super::holder::Holder;
+use super::row::StoryRowId;
+use super::row::parsed;
+use super::session::Reader;
+use super::session::Writer;
+
+/// Whether tokens could be set aside.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Reserved {
+    /// They are.
+    Yes,
+    /// The day has not as many left.
+    DaySpent,
+    /// The source has not.
+    ShareSpent,
+}
+
+impl Reader<'_> {
+    /// What a model replied to a request about a story, and the milliseconds it took.
+    pub fn reply(&self, story: StoryRowId, request: &str) -> Result<Option<(String, u64)>, StoreError> {
+        self.one(
+            "SELECT reply, millis FROM replies WHERE story = ?1 AND request = ?2",
+            params![story.0, request],
+            |row| Ok((row.get(0)?, row.get::<_, i64>(1)? as u64)),
+        )
+    }
+
+    /// Tokens spent on a day of the site, by the source whose turns they were.
+    pub fn tokens_by_source(&self, day: &str) -> Result<HashMap<SourceId, u64>, StoreError> {
+        let spent = self.rows("SELECT source, spent FROM model_tokens WHERE day = ?1", [day], |row| {
+            Ok((parsed(row.get(0)?, "source id")?, row.get::<_, i64>(1)?.max(0) as u64))
+        })?;
+        Ok(spent.into_iter().collect())
+    }
+}
+
+impl Writer<'_> {
+    /// Keeps what a model replied.
+    pub fn record_reply(
+        &self,
+        story: StoryRowId,
+        request: &str,
+        reply: &str,
+        millis: u64,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.sql
+            .prepare_cached(
+                "INSERT INTO replies (story, request, reply, millis, made) VALUES (?1, ?2, ?3, ?4, ?5)
+                 ON CONFLICT DO NOTHING",
+            )?
+            .execute(params![story.0, request, reply, millis as i64, now.millis()])?;
+        Ok(())
+    }
+
+    /// Sets tokens of a day aside for a source's turn, and says whether the day's budget had them,
+    /// and the source's share of it where it is bounded.
+    pub fn reserve_tokens(
+        &self,
+        day: &str,
+        source: &SourceId,
+        tokens: u64,
+        budget: u64,
+        share: Option<u64>,
+    ) -> Result<Reserved, StoreError> {
+        let spent = self.reader().tokens_by_source(day)?;
+        if spent.values().sum::<u64>().saturating_add(tokens) > budget {
+            return Ok(Reserved::DaySpent);
+        }
+        let of_source = spent.get(source).copied().unwrap_or_default();
+        if share.is_some_and(|share| of_source.saturating_add(tokens) > share) {
+            return Ok(Reserved::ShareSpent);
+        }
+        self.sql
+            .prepare_cached(
+                "INSERT INTO model_tokens (day, source, spent) VALUES (?1, ?2, ?3)
+                 ON CONFLICT (day, source) DO UPDATE SET spent = spent + excluded.spent",
+            )?
+            .execute(params![day, source.as_str(), i64::try_from(tokens).unwrap_or(i64::MAX / 4)])?;
+        Ok(Reserved::Yes)
+    }
+
+    /// Counts what was spent instead of what had been set aside for it.
+    pub fn settle_tokens(
+        &self,
+        day: &str,
+        source: &SourceId,
+        reserved: u64,
+        spent: u64,
+    ) -> Result<(), StoreError> {
+        let tokens = |it: u64| i64::try_from(it).unwrap_or(i64::MAX / 4);
+        self.sql
+            .prepare_cached(
+                "UPDATE model_tokens SET spent = max(0, spent - ?3 + ?4) WHERE day = ?1 AND source = ?2",
+            )?
+            .execute(params![day, source.as_str(), tokens(reserved), tokens(spent)])?;
+        Ok(())
+    }
+
+    /// Counts one more attempt at a request, before it is sent, unless there were as many already;
+    /// says whether it may be sent. A process that is killed meanwhile leaves the attempt counted.
+    pub fn begin_attempt(
+        &self,
+        story: StoryRowId,
+        request: &str,
+        attempts_max: u32,
+    ) -> Result<bool, StoreError> {
+        let begun: Option<u32> = self
+            .sql
+            .prepare_cached("SELECT begun FROM model_attempts WHERE story = ?1 AND request = ?2")?
+            .query_row(params![story.0, request], |row| row.get(0))
+            .optional()?;
+        if begun.is_some_and(|it| it >= attempts_max) {
+            return Ok(false);
+        }
+        self.sql
+            .prepare_cached(
+                "INSERT INTO model_attempts (story, request, begun) VALUES (?1, ?2, 1)
+                 ON CONFLICT (story, request) DO UPDATE SET begun = begun + 1",
+            )?
+            .execute(params![story.0, request])?;
+        Ok(true)
+    }
+
+    /// Takes back an attempt that the endpoint did not answer, or refused without reading it.
+    pub fn forgive_attempt(&self, story: StoryRowId, request: &str) -> Result<(), StoreError> {
+        self.sql
+            .prepare_cached(
+                "UPDATE model_attempts SET begun = max(0, begun - 1) WHERE story = ?1 AND request = ?2",
+            )?
+            .execute(params![story.0, request])?;
+        Ok(())
+    }
+
+    /// Takes the turn of asking a model about a story, unless another living process
+    /// has it. A turn that ends later than one of twice this length is from before the
+    /// clock was set back, and has ended.
+    pub fn take_turn(
+        &self,
+        story: StoryRowId,
+        holder: &Holder,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let latest = until.plus(until.since(now)).millis();
+        let held: Option<(String, i64)> = self
+            .sql
+            .prepare_cached("SELECT holder, until FROM model_turns WHERE story = ?1")?
+            .query_row([story.0], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
+        let is_taken = held.is_some_and(|(other, until)| {
+            other != holder.as_str() && Holder::is_alive(&other) && (now.millis()..=latest).contains(&until)
+        });
+        if !is_taken {
+            self.sql
+                .prepare_cached(
+                    "INSERT OR REPLACE INTO model_turns (story, holder, until) VALUES (?1, ?2, ?3)",
+                )?
+                .execute(params![story.0, holder.as_str(), until.millis()])?;
+        }
+        Ok(!is_taken)
+    }
+
+    /// Gives the turn of asking about a story back.
+    pub fn end_turn(&self, story: StoryRowId) -> Result<(), StoreError> {
+        self.sql.prepare_cached("DELETE FROM model_turns WHERE story = ?1")?.execute([story.0])?;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::store::Store;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_share_ends_before_the_day_does() {
+        const DAY: &str = "2026-11-20";
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::open(&folder.path().join("it.db")).expect("a store");
+        let outcome = store.write(|it| {
+            let [flood, monitor]: [SourceId; 2] = ["flood", "monitor"].map(|it| it.parse().expect("a slug"));
+            let address = |it: &SourceId| (it.clone(), format!("https://{it}.example/"));
+            it.sync_sources(&[address(&flood), address(&monitor)], Timestamp::from_secs(1_795_168_800))?;
+            let reserve = |source, tokens, share| it.reserve_tokens(DAY, source, tokens, 1_000, share);
+            assert_eq!(reserve(&flood, 200, Some(250))?, Reserved::Yes);
+            assert_eq!(reserve(&flood, 100, Some(250))?, Reserved::ShareSpent);
+            assert_eq!(reserve(&monitor, 100, Some(250))?, Reserved::Yes);
+            assert_eq!(reserve(&flood, 600, None)?, Reserved::Yes, "nobody else waits");
+            assert_eq!(reserve(&monitor, 101, Some(250))?, Reserved::DaySpent);
+            it.settle_tokens(DAY, &flood, 600, 50)?;
+            assert_eq!(reserve(&monitor, 101, Some(250))?, Reserved::Yes);
+            it.reader().tokens_by_source(DAY)
+        });
+        let spent = outcome.await.expect("a transaction");
+        assert_eq!(spent.values().sum::<u64>(), 451);
+    }
+}

@@ -1,0 +1,148 @@
+//! Stories near a story: linked, of one circle, or with topics in common.
+
+use rusqlite::params;
+
+use crate::domain::Relation;
+use crate::domain::Slug;
+use crate::domain::StoryId;
+use crate::domain::Timestamp;
+
+use super::error::StoreError;
+use super::row::StoryRow;
+use super::row::StoryRowId;
+use super::row::parsed;
+use super::row::worded;
+use super::session::Reader;
+use super::session::Writer;
+
+/// Stories looked at under one topic when related ones are sought, the newest first.
+const SHARING_LOOKED_AT_MAX: usize = 64;
+
+impl Reader<'_> {
+    /// Stories that a story is linked to, nearest first.
+    pub fn related(&self, story: StoryRowId) -> Result<Vec<(StoryId, String, String, Relation)>, StoreError> {
+        // A story merged away since then is shown as the one it became part of, once:
+        // the other columns are those of the row with the least rank.
+        self.rows(
+            "SELECT t.tag, t.title, t.path, r.relation, min(r.rank) FROM related r JOIN stories s ON s.id = r.other
+                 JOIN stories t ON t.id = coalesce(s.merged_into, s.id)
+             WHERE r.story = ?1 AND t.state = 'published' AND t.id <> ?1 GROUP BY t.id ORDER BY min(r.rank)",
+            [story.0],
+            |row| {
+                Ok((
+                    StoryId::stored(row.get(0)?),
+                    row.get(1)?,
+                    row.get(2)?,
+                    relation(&row.get::<_, String>(3)?)?,
+                ))
+            },
+        )
+    }
+
+    /// Published stories that share topics with a story and are not newer than
+    /// it, with the slugs they share: most shared first, then newest.
+    pub fn sharing_topics(
+        &self,
+        story: &StoryRow,
+        limit: usize,
+    ) -> Result<Vec<(StoryRowId, Vec<Slug>)>, StoreError> {
+        // Join and `+` have the plan go from the topics to their stories; else it goes through all
+        // published ones.
+        self.rows(
+            "SELECT s.id, group_concat(mine.slug, ' ') FROM story_topics mine
+                 CROSS JOIN stories s
+             WHERE mine.story = ?1 AND +s.state = 'published' AND (s.published, s.key) < (?2, ?3)
+                 AND s.id IN (SELECT theirs.story FROM story_topics theirs
+                     WHERE theirs.slug = mine.slug AND theirs.story <> ?1
+                     ORDER BY theirs.story DESC LIMIT ?5)
+             GROUP BY s.id ORDER BY count(*) DESC, s.published DESC, s.key LIMIT ?4",
+            params![
+                story.id.0,
+                story.published.millis(),
+                story.key.as_str(),
+                limit as i64,
+                SHARING_LOOKED_AT_MAX as i64
+            ],
+            |row| {
+                let slugs: String = row.get(1)?;
+                let slugs = slugs.split(' ').map(|it| parsed(it.to_owned(), "topic"));
+                Ok((StoryRowId(row.get(0)?), slugs.collect::<Result<_, _>>()?))
+            },
+        )
+    }
+
+    /// Published stories of a story's circle that are not newer than it, newest first, with
+    /// their dates.
+    pub fn sharing_circle(
+        &self,
+        story: &StoryRow,
+        limit: usize,
+    ) -> Result<Vec<(StoryRowId, Timestamp)>, StoreError> {
+        const OPEN: &str = "s.id <> ?2 AND s.state = 'published' AND (s.published, s.key) < (?3, ?4)
+             ORDER BY s.published DESC, s.key DESC LIMIT ?5";
+        let sharing = |which: &str, circle: i64| {
+            self.rows(
+                &format!("SELECT s.id, s.published, s.key FROM stories s WHERE {which} AND {OPEN}"),
+                params![circle, story.id.0, story.published.millis(), story.key.as_str(), limit as i64],
+                |row| {
+                    Ok((
+                        Timestamp::from_millis(row.get(1)?),
+                        row.get::<_, String>(2)?,
+                        StoryRowId(row.get(0)?),
+                    ))
+                },
+            )
+        };
+        let circle = "SELECT coalesce(circle, id) FROM stories WHERE id = ?1";
+        let Some(circle) = self.one(circle, [story.id.0], |row| Ok(row.get(0)?))? else {
+            return Ok(Vec::new());
+        };
+        let mut found = sharing("s.circle = ?1", circle)?;
+        if circle != story.id.0 {
+            // The story that began the circle stands beside those that name it.
+            found.extend(sharing("s.id = ?1 AND s.circle IS NULL", circle)?);
+            found.sort_by(|a, b| b.cmp(a));
+            found.truncate(limit);
+        }
+        Ok(found.into_iter().map(|(published, _, id)| (id, published)).collect())
+    }
+}
+
+impl Writer<'_> {
+    /// Links a story to others, nearest first.
+    pub fn relate(&self, story: StoryRowId, others: &[(StoryRowId, Relation)]) -> Result<(), StoreError> {
+        for (rank, (other, relation)) in others.iter().enumerate() {
+            self.sql
+                .prepare_cached("INSERT INTO related (story, other, relation, rank) VALUES (?1, ?2, ?3, ?4)")?
+                .execute(params![story.0, other.0, relation.as_str(), rank as i64])?;
+        }
+        Ok(())
+    }
+
+    /// The circle that a story stands in, named by the story that began it.
+    pub fn circle(&self, story: StoryRowId) -> Result<StoryRowId, StoreError> {
+        let mut select = self.sql.prepare_cached("SELECT coalesce(circle, id) FROM stories WHERE id = ?1")?;
+        Ok(StoryRowId(select.query_row([story.0], |row| row.get(0))?))
+    }
+
+    /// Puts a story into a circle of related ones.
+    pub fn set_circle(&self, story: StoryRowId, circle: StoryRowId) -> Result<(), StoreError> {
+        self.sql
+            .prepare_cached("UPDATE stories SET circle = nullif(?2, id) WHERE id = ?1")?
+            .execute([story.0, circle.0])?;
+        Ok(())
+    }
+
+    /// Two circles are one.
+    pub fn merge_circles(&self, from: StoryRowId, into: StoryRowId) -> Result<(), StoreError> {
+        self.sql
+            .prepare_cached("UPDATE stories SET circle = nullif(?2, id) WHERE circle = ?1 OR id = ?1")?
+            .execute([from.0, into.0])?;
+        Ok(())
+    }
+}
+
+/// One story related to another, as stored.
+pub(super) fn relation(word: &str) -> Result<Relation, StoreError> {
+    worded(&[Relation::Related, Relation::Follows], Relation::as_str, word.to_owned(), "relation")
+}

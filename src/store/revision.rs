@@ -1,0 +1,277 @@
+//! The revisions of briefings, and which of them readers see.
+
+use rusqlite::Row;
+use rusqlite::params;
+
+use crate::domain::Briefing;
+use crate::domain::Engine;
+use crate::domain::EntryId;
+use crate::domain::Record;
+use crate::domain::Review;
+use crate::domain::Slug;
+use crate::domain::Timestamp;
+
+use super::error::StoreError;
+use super::row::StoryRow;
+use super::row::StoryRowId;
+use super::row::json;
+use super::row::optional_json;
+use super::row::time;
+use super::row::to_json;
+use super::session::Reader;
+use super::session::Writer;
+
+/// A revision to be appended.
+#[derive(Clone, Copy, Debug)]
+pub struct NewRevision<'a> {
+    /// The story's title in it.
+    pub title: &'a str,
+    /// The entry that speaks for the story in it.
+    pub lead: EntryId,
+    /// What it says.
+    pub briefing: &'a Briefing,
+    /// BCP 47 tag of the story's text.
+    pub language: Option<&'a str>,
+    /// Digest of all that the engine read.
+    pub input_hash: &'a str,
+    /// What was dropped and why.
+    pub dropped: &'a [String],
+    /// Why it is made.
+    pub why: &'a str,
+    /// How a model took part.
+    pub record: Option<&'a Record>,
+    /// The person who made it, where one did.
+    pub author: Option<&'a str>,
+    /// Whether readers see it as soon as it is stored.
+    pub is_shown: bool,
+}
+
+/// What readers see of a story from now on.
+#[derive(Clone, Copy, Debug)]
+pub struct Current<'a> {
+    /// Number of the revision.
+    pub n: u32,
+    /// The story's title in it.
+    pub title: &'a str,
+    /// BCP 47 tag of the story's text.
+    pub language: Option<&'a str>,
+    /// What it says.
+    pub briefing: &'a Briefing,
+    /// The audiences that it is for.
+    pub audiences: &'a [Slug],
+    /// The entry that speaks for the story.
+    pub primary: EntryId,
+    /// Whether the story never had a current revision.
+    pub is_first: bool,
+}
+
+/// One revision of a story's briefing.
+#[derive(Clone, Debug)]
+pub struct RevisionRow {
+    /// Counts from 1.
+    pub n: u32,
+    /// When it was made.
+    pub made: Timestamp,
+    /// The story's title in it.
+    pub title: String,
+    /// Who filled it.
+    pub engine: Engine,
+    /// What it says.
+    pub briefing: Briefing,
+    /// Digest of all that the engine read.
+    pub input_hash: String,
+    /// What the engine dropped and why.
+    pub dropped: Vec<String>,
+    /// Who approved it.
+    pub reviewed: Option<Review>,
+    /// Why it was made.
+    pub why: String,
+    /// Why its words are gone, where they are.
+    pub removed: Option<String>,
+    /// How a model took part.
+    pub record: Option<Record>,
+    /// The person who made it, where one did.
+    pub author: Option<String>,
+    /// When readers first saw it; `None` for a draft.
+    pub shown: Option<Timestamp>,
+    /// BCP 47 tag of the story's text.
+    pub language: Option<String>,
+}
+
+impl RevisionRow {
+    pub(super) const COLUMNS: &'static str = "n, made, title, briefing, input_hash, dropped, reviewed, why, removed, record, author, shown, language";
+
+    pub(super) fn of(row: &Row<'_>) -> Result<Self, StoreError> {
+        let briefing: Briefing = json(&row.get::<_, String>(3)?, "briefing")?;
+        Ok(Self {
+            n: row.get(0)?,
+            made: Timestamp::from_millis(row.get(1)?),
+            title: row.get(2)?,
+            engine: briefing.engine,
+            briefing,
+            input_hash: row.get(4)?,
+            dropped: json(&row.get::<_, String>(5)?, "list of dropped statements")?,
+            reviewed: optional_json(row.get(6)?, "review")?,
+            why: row.get(7)?,
+            removed: row.get(8)?,
+            record: optional_json(row.get(9)?, "record of a model")?,
+            author: row.get(10)?,
+            shown: time(row.get(11)?),
+            language: row.get(12)?,
+        })
+    }
+}
+
+impl Reader<'_> {
+    /// One revision of a story.
+    pub fn revision(&self, story: StoryRowId, n: u32) -> Result<Option<RevisionRow>, StoreError> {
+        self.one(
+            &format!("SELECT {} FROM revisions WHERE story = ?1 AND n = ?2", RevisionRow::COLUMNS),
+            params![story.0, n],
+            RevisionRow::of,
+        )
+    }
+
+    /// All revisions of a story, newest first.
+    pub fn revisions(&self, story: StoryRowId) -> Result<Vec<RevisionRow>, StoreError> {
+        self.rows(
+            &format!("SELECT {} FROM revisions WHERE story = ?1 ORDER BY n DESC", RevisionRow::COLUMNS),
+            [story.0],
+            RevisionRow::of,
+        )
+    }
+
+    /// The revision of a story that waits for an editor while readers see another.
+    pub fn draft(&self, story: StoryRowId) -> Result<Option<u32>, StoreError> {
+        Ok(self.one("SELECT draft FROM stories WHERE id = ?1", [story.0], |row| Ok(row.get(0)?))?.flatten())
+    }
+
+    /// Stories that wait for an editor, oldest first: held ones, and published ones with a draft.
+    pub fn waiting(&self, limit: usize) -> Result<Vec<StoryRow>, StoreError> {
+        self.rows(
+            &format!(
+                "SELECT {} FROM stories s WHERE s.state = 'held' OR s.state = 'published' AND s.draft IS NOT NULL
+                 ORDER BY s.published, s.key LIMIT ?1",
+                StoryRow::COLUMNS
+            ),
+            [limit as i64],
+            StoryRow::of,
+        )
+    }
+}
+
+impl Writer<'_> {
+    /// Appends a revision and returns its number. Readers see it once it is made the
+    /// current one of a published story.
+    pub fn append_revision(
+        &self,
+        story: StoryRowId,
+        new: &NewRevision<'_>,
+        now: Timestamp,
+    ) -> Result<u32, StoreError> {
+        let n: u32 = self
+            .sql
+            .prepare_cached("SELECT coalesce(max(n), 0) + 1 FROM revisions WHERE story = ?1")?
+            .query_row([story.0], |row| row.get(0))?;
+        self.sql
+            .prepare_cached(
+                "INSERT INTO revisions (story, n, made, title, engine, briefing, input_hash, dropped, why, record,
+                     author, language, shown, lead)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+            )?
+            .execute(params![
+                story.0,
+                n,
+                now.millis(),
+                new.title,
+                new.briefing.engine.as_str(),
+                to_json(new.briefing),
+                new.input_hash,
+                to_json(&new.dropped),
+                new.why,
+                new.record.map(to_json),
+                new.author,
+                new.language,
+                new.is_shown.then_some(now.millis()),
+                new.lead.0,
+            ])?;
+        Ok(n)
+    }
+
+    /// Keeps a revision until an editor approves it; readers go on seeing the current one.
+    pub fn keep_draft(&self, story: StoryRowId, n: u32) -> Result<(), StoreError> {
+        self.sql
+            .prepare_cached("UPDATE stories SET draft = ?2, is_stale = 0 WHERE id = ?1")?
+            .execute(params![story.0, n])?;
+        Ok(())
+    }
+
+    /// Makes a revision the current one: what readers see, once the story is published.
+    pub fn make_current(&self, story: StoryRowId, current: &Current<'_>) -> Result<(), StoreError> {
+        let Current { n, title, language, briefing, audiences, primary, is_first } = *current;
+        self.note_change();
+        self.sql
+            .prepare_cached(
+                "UPDATE stories SET revision = ?2, title = ?3, language = ?4, primary_entry = ?5, is_stale = 0, draft = NULL
+                 WHERE id = ?1",
+            )?
+            .execute(params![story.0, n, title, language, primary.0])?;
+        if !is_first {
+            for sql in
+                ["DELETE FROM story_topics WHERE story = ?1", "DELETE FROM story_audiences WHERE story = ?1"]
+            {
+                self.sql.prepare_cached(sql)?.execute([story.0])?;
+            }
+        }
+        for topic in &briefing.topics {
+            self.sql
+                .prepare_cached(
+                    "INSERT INTO story_topics (story, slug, name) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+                )?
+                .execute(params![story.0, topic.slug.as_str(), topic.name])?;
+        }
+        for slug in audiences {
+            self.sql
+                .prepare_cached(
+                    "INSERT INTO story_audiences (story, slug) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+                )?
+                .execute(params![story.0, slug.as_str()])?;
+        }
+        let text: Vec<&str> = briefing.statements().map(|it| it.text.as_str()).collect();
+        let topics: Vec<&str> = briefing.topics.iter().map(|it| it.name.as_str()).collect();
+        let mut searched = self.searched.borrow_mut();
+        let searched = searched.entry(story).or_default();
+        searched.is_known |= !is_first;
+        searched.words = Some([title.to_owned(), text.join("\n"), topics.join("\n")]);
+        Ok(())
+    }
+
+    /// Notes that readers see the current revision of a published story from now on.
+    pub fn note_shown(&self, story: StoryRowId, now: Timestamp) -> Result<(), StoreError> {
+        self.sql
+            .prepare_cached(
+                "UPDATE revisions SET shown = ?2 WHERE story = ?1 AND shown IS NULL
+                     AND n = (SELECT revision FROM stories WHERE id = ?1 AND state = 'published')",
+            )?
+            .execute(params![story.0, now.millis()])?;
+        Ok(())
+    }
+
+    /// Notes who approved a revision.
+    pub fn review(&self, story: StoryRowId, n: u32, review: &Review) -> Result<(), StoreError> {
+        self.note_change();
+        self.sql
+            .prepare_cached("UPDATE revisions SET reviewed = ?3 WHERE story = ?1 AND n = ?2")?
+            .execute(params![story.0, n, to_json(review)])?;
+        Ok(())
+    }
+
+    /// Whether a person has reviewed or written a revision of a story that still stands.
+    pub fn is_in_hand(&self, story: StoryRowId) -> Result<bool, StoreError> {
+        let mut select = self.sql.prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM revisions
+             WHERE story = ?1 AND removed IS NULL AND (reviewed IS NOT NULL OR author IS NOT NULL))",
+        )?;
+        Ok(select.query_row([story.0], |row| row.get(0))?)
+    }
+}

@@ -1,0 +1,293 @@
+//! An entry to be stored, and as it is stored.
+
+use rusqlite::Row;
+use url::Url;
+
+use crate::domain::Aftermath;
+use crate::domain::Enclosure;
+use crate::domain::EntryId;
+use crate::domain::EntryKey;
+use crate::domain::Origin;
+use crate::domain::Person;
+use crate::domain::Rights;
+use crate::domain::SnapshotFrom;
+use crate::domain::SnapshotId;
+use crate::domain::SourceId;
+use crate::domain::Timestamp;
+use crate::store::error::StoreError;
+
+use super::decode::json;
+use super::decode::optional_json;
+use super::decode::parsed;
+use super::decode::time;
+use super::decode::url;
+use super::decode::worded;
+use super::story::StoryRowId;
+
+/// Whether an entry's article page is read.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum PageState {
+    /// The feed's text is all we read.
+    Unneeded,
+    /// To be fetched before the story is curated.
+    Wanted,
+    /// Its text is the entry's snapshot.
+    Fetched,
+    /// It could not be read; the feed's text stands.
+    Failed,
+    /// Rights forbid it.
+    Denied,
+}
+
+impl PageState {
+    const ALL: [Self; 5] = [Self::Unneeded, Self::Wanted, Self::Fetched, Self::Failed, Self::Denied];
+
+    /// The word that the store uses.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Unneeded => "unneeded",
+            Self::Wanted => "wanted",
+            Self::Fetched => "fetched",
+            Self::Failed => "failed",
+            Self::Denied => "denied",
+        }
+    }
+}
+
+/// An entry to be stored, or the new state of one that is.
+#[derive(Clone, Debug)]
+pub struct NewEntry {
+    /// As parsed; its link, title, authors and so on are stored from here.
+    pub title: String,
+    /// The publisher's id.
+    pub guid: Option<String>,
+    /// Digest of the id.
+    pub guid_hash: Option<i64>,
+    /// The article.
+    pub link: Option<Url>,
+    /// Its canonical form.
+    pub canonical: Option<String>,
+    /// Digest of the canonical form.
+    pub link_hash: Option<i64>,
+    /// Digest of the canonical form without parameters.
+    pub place_hash: Option<i64>,
+    /// Digest of the number that the link gives the article.
+    pub number_hash: Option<i64>,
+    /// Digest of the folded title.
+    pub title_hash: i64,
+    /// Digest of the text.
+    pub text_hash: Option<i64>,
+    /// Whether the text says something of its own.
+    pub has_text: bool,
+    /// Digest of everything a change of which is an update.
+    pub content_hash: i64,
+    /// The publisher's own summary.
+    pub summary: Option<String>,
+    /// Who wrote it.
+    pub authors: Vec<Person>,
+    /// As written.
+    pub categories: Vec<String>,
+    /// BCP 47 tag.
+    pub language: Option<String>,
+    /// Copyright or licence of this entry.
+    pub rights_text: Option<String>,
+    /// Where it came from originally.
+    pub origin: Option<Origin>,
+    /// At most one.
+    pub enclosure: Option<Enclosure>,
+    /// As given.
+    pub published_given: Option<Timestamp>,
+    /// As remembered; kept from the first time when the entry is known.
+    pub published: Timestamp,
+    /// As given.
+    pub updated: Option<Timestamp>,
+    /// Whether it is kept and not curated: already old when first seen, or left out by filters.
+    pub is_kept: bool,
+    /// Whether the operator's filters leave it out: then it is nobody's member but its own story's.
+    pub is_excluded: bool,
+    /// Whether its page is read.
+    pub page: PageState,
+    /// What the robots.txt of its article's host allows.
+    pub rights: Rights,
+    /// Why no more.
+    pub rights_reasons: Vec<String>,
+    /// The feed's text.
+    pub text: String,
+}
+
+/// A stored entry, as far as telling it from others needs.
+#[derive(Clone, Debug)]
+pub struct KnownRow {
+    /// Its row.
+    pub id: EntryId,
+    /// The key it is stored under.
+    pub key: EntryKey,
+    /// The publisher's id.
+    pub guid: Option<String>,
+    /// Canonical form of its link.
+    pub canonical: Option<String>,
+    /// Its title.
+    pub title: String,
+    /// Digest of its folded title.
+    pub title_hash: i64,
+    /// Digest of its text.
+    pub text_hash: Option<i64>,
+    /// Digest of everything a change of which is an update.
+    pub content_hash: i64,
+    /// Date as given.
+    pub published_given: Option<Timestamp>,
+    /// Digest of the publisher's id.
+    pub guid_hash: Option<i64>,
+    /// Digest of the canonical form of its link.
+    pub link_hash: Option<i64>,
+    /// Digest of the number that its link gives the article.
+    pub number_hash: Option<i64>,
+}
+
+impl KnownRow {
+    pub(in crate::store) const COLUMNS: &'static str = "id, key, guid, canonical, title, title_hash, text_hash, content_hash, published_given, guid_hash, link_hash, number_hash";
+    pub(in crate::store) const WIDTH: usize = 12;
+
+    pub(in crate::store) fn of(row: &Row<'_>) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: EntryId(row.get(0)?),
+            key: EntryKey::new(row.get::<_, String>(1)?),
+            guid: row.get(2)?,
+            canonical: row.get(3)?,
+            title: row.get(4)?,
+            title_hash: row.get(5)?,
+            text_hash: row.get(6)?,
+            content_hash: row.get(7)?,
+            published_given: time(row.get(8)?),
+            guid_hash: row.get(9)?,
+            link_hash: row.get(10)?,
+            number_hash: row.get(11)?,
+        })
+    }
+}
+
+/// A stored entry.
+#[derive(Clone, Debug)]
+pub struct EntryRow {
+    /// Its row.
+    pub id: EntryId,
+    /// Where it was polled.
+    pub source: SourceId,
+    /// The key it is stored under.
+    pub key: EntryKey,
+    /// The article.
+    pub link: Option<Url>,
+    /// Canonical form of the link.
+    pub canonical: Option<String>,
+    /// Plain text.
+    pub title: String,
+    /// The publisher's own summary.
+    pub summary: Option<String>,
+    /// Who wrote it.
+    pub authors: Vec<Person>,
+    /// As written.
+    pub categories: Vec<String>,
+    /// BCP 47 tag.
+    pub language: Option<String>,
+    /// What entry and page signals allow.
+    pub rights: Rights,
+    /// Which signals they are.
+    pub rights_reasons: Vec<String>,
+    /// Copyright or licence.
+    pub rights_text: Option<String>,
+    /// Where it came from originally.
+    pub origin: Option<Origin>,
+    /// At most one.
+    pub enclosure: Option<Enclosure>,
+    /// Its remembered date.
+    pub published: Timestamp,
+    /// As given.
+    pub updated: Option<Timestamp>,
+    /// When we first saw it.
+    pub first_seen: Timestamp,
+    /// Whether its page is read.
+    pub page: PageState,
+    /// Why the page is as it is.
+    pub page_reason: Option<String>,
+    /// The story it belongs to.
+    pub story: Option<StoryRowId>,
+    /// Why it joined that story.
+    pub joined: Option<String>,
+    /// What became of the article after it appeared.
+    pub aftermath: Option<Aftermath>,
+    /// Who wrote the article, as its page says.
+    pub page_author: Option<String>,
+}
+
+impl EntryRow {
+    pub(in crate::store) const COLUMNS: &'static str = "e.id, e.source, e.key, e.link, e.canonical, e.title, e.summary, \
+         e.authors, e.categories, e.language, e.rights, e.rights_reasons, e.rights_text, e.origin, e.enclosure, \
+         e.published, e.updated, e.first_seen, e.page, e.page_reason, e.story, e.joined, \
+         e.aftermath, e.page_author";
+    pub(in crate::store) const WIDTH: usize = 24;
+
+    pub(in crate::store) fn of(row: &Row<'_>) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: EntryId(row.get(0)?),
+            source: parsed(row.get(1)?, "source id")?,
+            key: EntryKey::new(row.get::<_, String>(2)?),
+            link: url(row.get(3)?),
+            canonical: row.get(4)?,
+            title: row.get(5)?,
+            summary: row.get(6)?,
+            authors: json(&row.get::<_, String>(7)?, "authors")?,
+            categories: json(&row.get::<_, String>(8)?, "categories")?,
+            language: row.get(9)?,
+            rights: parsed(row.get(10)?, "rights")?,
+            rights_reasons: json(&row.get::<_, String>(11)?, "rights")?,
+            rights_text: row.get(12)?,
+            origin: optional_json(row.get(13)?, "origin")?,
+            enclosure: optional_json(row.get(14)?, "enclosure")?,
+            published: Timestamp::from_millis(row.get(15)?),
+            updated: time(row.get(16)?),
+            first_seen: Timestamp::from_millis(row.get(17)?),
+            page: worded(&PageState::ALL, PageState::as_str, row.get(18)?, "page state")?,
+            page_reason: row.get(19)?,
+            story: row.get::<_, Option<i64>>(20)?.map(StoryRowId),
+            joined: row.get(21)?,
+            aftermath: row
+                .get::<_, Option<String>>(22)?
+                .map(|it| worded(&Aftermath::ALL, Aftermath::as_str, it, "aftermath"))
+                .transpose()?,
+            page_author: row.get(23)?,
+        })
+    }
+}
+
+pub(in crate::store) const SNAPSHOT_FEED: &str = "feed";
+
+pub(in crate::store) const SNAPSHOT_PAGE: &str = "page";
+
+/// An entry with the text that may be read for it today.
+#[derive(Clone, Debug)]
+pub struct MemberRow {
+    /// The entry.
+    pub entry: EntryRow,
+    /// Its current snapshot.
+    pub snapshot: Option<(SnapshotId, SnapshotFrom, String)>,
+    /// Digest of its folded title.
+    pub title_hash: i64,
+}
+
+impl MemberRow {
+    pub(in crate::store) fn of(row: &Row<'_>) -> Result<Self, StoreError> {
+        let at = EntryRow::WIDTH;
+        let snapshot = match row.get::<_, Option<i64>>(at)? {
+            Some(id) => {
+                let from = match row.get::<_, String>(at + 1)?.as_str() {
+                    SNAPSHOT_FEED => SnapshotFrom::Feed,
+                    SNAPSHOT_PAGE => SnapshotFrom::Page,
+                    _ => return Err(StoreError::Unreadable { what: "snapshot" }),
+                };
+                Some((SnapshotId(id), from, row.get(at + 2)?))
+            }
+            None => None,
+        };
+        Ok(Self { entry: EntryRow::of(row)?, snapshot, title_hash: row.get(at + 3)? })
+    }
+}

@@ -1,0 +1,124 @@
+//! What a closure is given: a view of the store, and for the writer what changes it. The methods
+//! stand with what they read and write, in the files beside this one.
+
+use std::cell::Cell;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use rusqlite::Connection;
+use rusqlite::OptionalExtension;
+use rusqlite::Row;
+use rusqlite::params;
+
+use super::error::StoreError;
+use super::row::StoryRowId;
+
+/// A reading view of the store: every method sees the same snapshot of it.
+pub struct Reader<'a> {
+    pub(super) sql: &'a Connection,
+}
+
+/// The writer's side of the store, inside one job.
+pub struct Writer<'a> {
+    pub(super) sql: &'a Connection,
+    /// Whether readers can see a change; counted once for all of them.
+    pub(super) has_changed: Cell<bool>,
+    /// The latest number given in the order of changes, and that of the latest snapshot,
+    /// once either was needed.
+    pub(super) assignments: Cell<Option<i64>>,
+    pub(super) snapshots: Cell<Option<i64>>,
+    /// What the search is to know of stories. It is told at the end of a job: told in between, it
+    /// would write what it has gathered at every other statement.
+    pub(super) searched: RefCell<BTreeMap<StoryRowId, Searched>>,
+    /// Whether words that are no longer found are to leave the search index, too.
+    pub(super) compacts_search: Cell<bool>,
+}
+
+/// What a story is found by.
+#[derive(Default)]
+pub(super) struct Searched {
+    /// Whether the search may know it already.
+    pub(super) is_known: bool,
+    /// Title, text and topics; `None` for a story that is not to be found.
+    pub(super) words: Option<[String; 3]>,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(sql: &'a Connection) -> Self {
+        Self { sql }
+    }
+
+    pub(super) fn count(&self, sql: &str, params: impl rusqlite::Params) -> Result<usize, StoreError> {
+        Ok(self.sql.prepare_cached(sql)?.query_row(params, |row| row.get::<_, i64>(0))? as usize)
+    }
+
+    pub(super) fn rows<T>(
+        &self,
+        sql: &str,
+        params: impl rusqlite::Params,
+        read: impl Fn(&Row<'_>) -> Result<T, StoreError>,
+    ) -> Result<Vec<T>, StoreError> {
+        let mut select = self.sql.prepare_cached(sql)?;
+        let mut rows = select.query(params)?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            found.push(read(row)?);
+        }
+        Ok(found)
+    }
+
+    pub(super) fn one<T>(
+        &self,
+        sql: &str,
+        params: impl rusqlite::Params,
+        read: impl Fn(&Row<'_>) -> Result<T, StoreError>,
+    ) -> Result<Option<T>, StoreError> {
+        let mut select = self.sql.prepare_cached(sql)?;
+        select.query_row(params, |row| Ok(read(row))).optional()?.transpose()
+    }
+}
+
+impl<'a> Writer<'a> {
+    pub(super) fn new(sql: &'a Connection) -> Self {
+        Self {
+            sql,
+            has_changed: Cell::new(false),
+            assignments: Cell::new(None),
+            snapshots: Cell::new(None),
+            searched: RefCell::default(),
+            compacts_search: Cell::new(false),
+        }
+    }
+
+    /// Everything that can be read, as this transaction sees it.
+    pub fn reader(&self) -> Reader<'_> {
+        Reader::new(self.sql)
+    }
+
+    /// Writes down what was only noted, at the end of a job.
+    pub(super) fn finish(&self) -> Result<(), StoreError> {
+        if self.has_changed.get() {
+            self.sql.prepare_cached("UPDATE generation SET n = n + 1")?.execute([])?;
+        }
+        if let Some(n) = self.assignments.get() {
+            self.sql.prepare_cached("UPDATE assignments SET n = ?1 WHERE n <> ?1")?.execute([n])?;
+        }
+        for (story, Searched { is_known, words }) in self.searched.take() {
+            if is_known {
+                self.sql.prepare_cached("DELETE FROM story_search WHERE rowid = ?1")?.execute([story.0])?;
+            }
+            if let Some([title, text, topics]) = words {
+                self.sql
+                    .prepare_cached(
+                        "INSERT INTO story_search (rowid, title, text, topics) VALUES (?1, ?2, ?3, ?4)",
+                    )?
+                    .execute(params![story.0, title, text, topics])?;
+            }
+        }
+        if self.compacts_search.get() {
+            // Until then the index only notes that a story is not to be found, and keeps its words.
+            self.sql.execute("INSERT INTO story_search (story_search) VALUES ('optimize')", [])?;
+        }
+        Ok(())
+    }
+}

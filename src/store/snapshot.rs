@@ -1,0 +1,93 @@
+//! The texts of entries, which receipts point into.
+
+use rusqlite::params;
+
+use crate::domain::EntryId;
+use crate::domain::SnapshotFrom;
+use crate::domain::Timestamp;
+
+use super::error::StoreError;
+use super::row::SNAPSHOT_FEED;
+use super::row::SNAPSHOT_PAGE;
+use super::session::Writer;
+
+impl Writer<'_> {
+    /// Keeps a text of an entry and makes it the one that is read from now on.
+    pub(super) fn take_snapshot(
+        &self,
+        entry: EntryId,
+        from: SnapshotFrom,
+        text: &str,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        if text.is_empty() {
+            return Ok(());
+        }
+        let snapshot = self.next_snapshot()?;
+        self.insert_snapshot(snapshot, entry, from, text, now)?;
+        self.sql
+            .prepare_cached(
+                "UPDATE entries SET snapshot = ?2, assigned = CASE WHEN story IS NULL THEN 0 ELSE ?3 END WHERE id = ?1",
+            )?
+            .execute([entry.0, snapshot, self.next_assignment()?])?;
+        Ok(())
+    }
+
+    /// The number of the next snapshot: one transaction writes at a time.
+    pub(super) fn next_snapshot(&self) -> Result<i64, StoreError> {
+        let latest: i64 = match self.snapshots.get() {
+            Some(latest) => latest,
+            None => self
+                .sql
+                .prepare_cached("SELECT coalesce(max(id), 0) FROM snapshots")?
+                .query_row([], |row| row.get(0))?,
+        };
+        self.snapshots.set(Some(latest + 1));
+        Ok(latest + 1)
+    }
+
+    pub(super) fn insert_snapshot(
+        &self,
+        id: i64,
+        entry: EntryId,
+        from: SnapshotFrom,
+        text: &str,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let made = match from {
+            SnapshotFrom::Feed => SNAPSHOT_FEED,
+            SnapshotFrom::Page => SNAPSHOT_PAGE,
+        };
+        self.sql
+            .prepare_cached(
+                "INSERT INTO snapshots (id, entry, made, text, taken) VALUES (?1, ?2, ?3, ?4, ?5)",
+            )?
+            .execute(params![id, entry.0, made, text, now.millis()])?;
+        Ok(())
+    }
+
+    /// Removes texts of entries first seen before a moment whose stories readers cannot have:
+    /// kept back, rejected or withdrawn. What they are known by again stays, and their titles.
+    /// Returns of how many, at most `limit`.
+    pub fn forget_texts(&self, before: Timestamp, limit: usize) -> Result<usize, StoreError> {
+        let mut select = self.sql.prepare_cached(
+            "SELECT e.id FROM entries e INDEXED BY entries_kept_texts JOIN stories s ON s.id = e.story
+             WHERE e.is_kept = 1 AND e.snapshot IS NOT NULL AND e.first_seen < ?1
+                 AND s.state IN ('kept', 'rejected', 'withdrawn')
+             UNION ALL
+             SELECT e.id FROM stories s JOIN entries e ON e.story = s.id
+             WHERE s.state IN ('rejected', 'withdrawn') AND e.is_kept = 0 AND e.snapshot IS NOT NULL
+                 AND e.first_seen < ?1
+             LIMIT ?2",
+        )?;
+        let found = select.query_map([before.millis(), limit as i64], |row| row.get(0))?;
+        let entries: Vec<i64> = found.collect::<Result<_, _>>()?;
+        for entry in &entries {
+            self.sql.prepare_cached("DELETE FROM snapshots WHERE entry = ?1")?.execute([entry])?;
+            self.sql
+                .prepare_cached("UPDATE entries SET snapshot = NULL, summary = NULL WHERE id = ?1")?
+                .execute([entry])?;
+        }
+        Ok(entries.len())
+    }
+}

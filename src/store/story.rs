@@ -1,0 +1,330 @@
+//! Stories: how they begin, which entries they have, and where they stand.
+
+use chrono::NaiveDate;
+use rusqlite::OptionalExtension;
+use rusqlite::params;
+
+use crate::domain::EntryId;
+use crate::domain::Slug;
+use crate::domain::SnapshotId;
+use crate::domain::SourceId;
+use crate::domain::StoryId;
+use crate::domain::StoryKey;
+use crate::domain::StoryState;
+use crate::domain::Timestamp;
+
+use super::error::StoreError;
+use super::row::Basis;
+use super::row::Counts;
+use super::row::StoryRow;
+use super::row::StoryRowId;
+use super::row::UnassignedRow;
+use super::row::parsed;
+use super::session::Reader;
+use super::session::Writer;
+
+/// A story about to be founded.
+#[derive(Clone, Debug)]
+pub struct NewStory<'a> {
+    /// Whose entry founds it.
+    pub source: &'a SourceId,
+    /// The founding entry.
+    pub entry: &'a UnassignedRow,
+    /// Host of the base URL, without port, and the day that stands in its tags.
+    pub host: (&'a str, NaiveDate),
+    /// The current time.
+    pub now: Timestamp,
+}
+
+/// Longest slug of a permalink that a title without usable letters gets.
+const SLUG_OF_NOTHING: &str = "story";
+
+/// Which stories a listing wants.
+#[derive(Clone, Copy, Debug)]
+pub struct StoryFilter {
+    /// Only these.
+    pub state: Option<StoryState>,
+    /// At most so many, newest first.
+    pub limit: usize,
+}
+
+impl Reader<'_> {
+    /// Stories, newest first.
+    pub fn stories(&self, filter: StoryFilter) -> Result<Vec<StoryRow>, StoreError> {
+        let state = filter.state.map(StoryState::as_str);
+        self.rows(
+            &format!(
+                "SELECT {} FROM stories s WHERE ?1 IS NULL OR s.state = ?1
+                 ORDER BY s.published DESC, s.key LIMIT ?2",
+                StoryRow::COLUMNS
+            ),
+            params![state, filter.limit as i64],
+            StoryRow::of,
+        )
+    }
+
+    /// A story by its key.
+    pub fn story(&self, key: &StoryKey) -> Result<Option<StoryRow>, StoreError> {
+        self.one(
+            &format!("SELECT {} FROM stories s WHERE s.key = ?1", StoryRow::COLUMNS),
+            [key.as_str()],
+            StoryRow::of,
+        )
+    }
+
+    /// A story by its row.
+    pub fn story_at(&self, id: StoryRowId) -> Result<Option<StoryRow>, StoreError> {
+        self.one(
+            &format!("SELECT {} FROM stories s WHERE s.id = ?1", StoryRow::COLUMNS),
+            [id.0],
+            StoryRow::of,
+        )
+    }
+
+    /// A story as it is now, with what its curation rests on, of each member in order of their rows.
+    pub fn story_and_basis(&self, id: StoryRowId) -> Result<Option<(StoryRow, Vec<Basis>)>, StoreError> {
+        let rows = self.rows(
+            &format!(
+                "SELECT {}, e.id, e.snapshot, e.title_hash, e.rights
+                 FROM stories s LEFT JOIN entries e ON e.story = s.id WHERE s.id = ?1",
+                StoryRow::COLUMNS
+            ),
+            [id.0],
+            |row| {
+                let Some(entry) = row.get::<_, Option<i64>>(14)? else {
+                    return Ok((StoryRow::of(row)?, None));
+                };
+                let basis = Basis {
+                    entry: EntryId(entry),
+                    snapshot: row.get::<_, Option<i64>>(15)?.map(SnapshotId),
+                    title_hash: row.get(16)?,
+                    rights: parsed(row.get(17)?, "rights")?,
+                };
+                Ok((StoryRow::of(row)?, Some(basis)))
+            },
+        )?;
+        let mut basis: Vec<Basis> = rows.iter().filter_map(|it| it.1).collect();
+        basis.sort_unstable();
+        Ok(rows.into_iter().next().map(|it| (it.0, basis)))
+    }
+
+    /// Totals.
+    pub fn counts(&self) -> Result<Counts, StoreError> {
+        let count = |sql: &str| -> Result<u64, StoreError> {
+            Ok(self.sql.prepare_cached(sql)?.query_row([], |row| row.get::<_, i64>(0))? as u64)
+        };
+        Ok(Counts {
+            entries: count("SELECT count(*) FROM entries")?,
+            stories: count("SELECT count(*) FROM stories WHERE state <> 'merged'")?,
+            held: count("SELECT count(*) FROM stories WHERE state = 'held'")?,
+            pending: count("SELECT count(*) FROM stories WHERE state = 'pending'")?,
+            published: count("SELECT count(*) FROM stories WHERE state = 'published'")?,
+        })
+    }
+}
+
+impl Writer<'_> {
+    /// Founds a story on an entry: key, tag, path and slug are fixed here for good.
+    pub fn found_story(&self, new: &NewStory<'_>) -> Result<StoryRowId, StoreError> {
+        let (host, since) = new.host;
+        let slug = Slug::of(&new.entry.title);
+        let slug = slug.as_ref().map_or(SLUG_OF_NOTHING, Slug::as_str);
+        let state = if new.entry.is_kept { StoryState::Kept } else { StoryState::Pending };
+        let mut insert = self.sql.prepare_cached(
+            "INSERT INTO stories (key, tag, path, title, state, primary_entry, published, updated, created, founder)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8, ?6) ON CONFLICT (key) DO NOTHING",
+        )?;
+        let mut n = None;
+        loop {
+            let key = StoryKey::founded_by(new.source, &new.entry.key, n);
+            let founded = insert.execute(params![
+                key.as_str(),
+                StoryId::tag(host, since, &key).as_str(),
+                format!("/story/{key}/{slug}"),
+                new.entry.title,
+                state.as_str(),
+                new.entry.id.0,
+                new.entry.published.millis(),
+                new.now.millis(),
+            ])?;
+            if founded == 1 {
+                break;
+            }
+            n = Some(n.map_or(1, |n| n + 1));
+        }
+        let id = StoryRowId(self.sql.last_insert_rowid());
+        self.join(new.entry.id, id, None)?;
+        Ok(id)
+    }
+
+    /// Puts an entry into a story that exists. A kept story that gets a fresh
+    /// member is curated after all.
+    pub fn join_story(&self, entry: &UnassignedRow, story: StoryRowId, why: &str) -> Result<(), StoreError> {
+        self.join(entry.id, story, Some(why))?;
+        if !entry.is_kept {
+            self.revive(story)?;
+        }
+        self.mark_stale(story)
+    }
+
+    pub(super) fn join(
+        &self,
+        entry: EntryId,
+        story: StoryRowId,
+        why: Option<&str>,
+    ) -> Result<(), StoreError> {
+        self.note_change();
+        self.sql
+            .prepare_cached("UPDATE entries SET story = ?2, joined = ?3, assigned = ?4 WHERE id = ?1")?
+            .execute(params![entry.0, story.0, why, self.next_assignment()?])?;
+        Ok(())
+    }
+
+    /// A story that nothing was to be made of is curated after all.
+    pub(super) fn revive(&self, story: StoryRowId) -> Result<(), StoreError> {
+        self.sql
+            .prepare_cached(
+                "UPDATE stories SET state = CASE WHEN first_published IS NULL THEN 'pending' ELSE 'published' END,
+                     waits_since = NULL
+                 WHERE id = ?1 AND state IN ('kept', 'withdrawn')",
+            )?
+            .execute([story.0])?;
+        Ok(())
+    }
+
+    /// A story that is published, or waits for an editor, is looked at again.
+    pub(super) fn mark_stale(&self, story: StoryRowId) -> Result<(), StoreError> {
+        self.sql
+            .prepare_cached(
+                "UPDATE stories SET is_stale = 1, waits_since = CASE is_stale WHEN 1 THEN waits_since END
+                 WHERE id = ?1 AND state IN ('published', 'held')",
+            )?
+            .execute([story.0])?;
+        Ok(())
+    }
+
+    pub(super) fn mark_story_stale(&self, entry: EntryId) -> Result<(), StoreError> {
+        self.story_of(entry)?.map_or(Ok(()), |it| self.mark_stale(it))
+    }
+
+    /// A member changed and readers need not care.
+    pub fn mark_fresh(&self, story: StoryRowId) -> Result<(), StoreError> {
+        self.sql.prepare_cached("UPDATE stories SET is_stale = 0 WHERE id = ?1")?.execute([story.0])?;
+        Ok(())
+    }
+
+    /// Notes which entry speaks for a story that readers have not seen yet.
+    pub fn set_primary(&self, story: StoryRowId, entry: EntryId) -> Result<(), StoreError> {
+        self.sql
+            .prepare_cached(
+                "UPDATE stories SET primary_entry = ?2 WHERE id = ?1 AND first_published IS NULL
+                     AND EXISTS (SELECT 1 FROM entries WHERE id = ?2 AND story = ?1)",
+            )?
+            .execute(params![story.0, entry.0])?;
+        Ok(())
+    }
+
+    /// Publishes a story for the first time: its date is its primary entry's from now on.
+    pub fn publish_story(
+        &self,
+        story: StoryRowId,
+        published: Timestamp,
+        updated: Timestamp,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.sql
+            .prepare_cached(
+                "UPDATE stories SET state = 'published', published = ?2, updated = ?3, first_published = ?4
+                 WHERE id = ?1 AND first_published IS NULL",
+            )?
+            .execute(params![story.0, published.millis(), updated.millis(), now.millis()])?;
+        Ok(())
+    }
+
+    /// Readers are told that a published story changed.
+    pub fn touch_story(&self, story: StoryRowId, updated: Timestamp) -> Result<(), StoreError> {
+        self.sql
+            .prepare_cached("UPDATE stories SET updated = max(updated, ?2) WHERE id = ?1")?
+            .execute(params![story.0, updated.millis()])?;
+        Ok(())
+    }
+
+    /// Stores a story without curating it.
+    pub fn keep_story(&self, story: StoryRowId) -> Result<(), StoreError> {
+        self.sql
+            .prepare_cached("UPDATE stories SET state = 'kept' WHERE id = ?1 AND state = 'pending'")?
+            .execute([story.0])?;
+        Ok(())
+    }
+
+    /// Takes a story back: its permalink answers 410 from now on.
+    pub fn withdraw_story(&self, story: StoryRowId, now: Timestamp) -> Result<(), StoreError> {
+        self.note_change();
+        self.forget_words(story);
+        self.sql
+            .prepare_cached(
+                "UPDATE stories SET state = 'withdrawn', is_stale = 0, updated = max(updated, ?2)
+                 WHERE id = ?1 AND state <> 'merged'",
+            )?
+            .execute(params![story.0, now.millis()])?;
+        Ok(())
+    }
+
+    /// Holds a curated story for an editor.
+    pub fn hold_story(&self, story: StoryRowId) -> Result<(), StoreError> {
+        self.sql
+            .prepare_cached("UPDATE stories SET state = 'held' WHERE id = ?1 AND state = 'pending'")?
+            .execute([story.0])?;
+        Ok(())
+    }
+
+    /// A story is not to be published, or no more: then its permalink answers 410.
+    pub fn reject_story(&self, story: StoryRowId, now: Timestamp) -> Result<(), StoreError> {
+        self.note_change();
+        self.forget_words(story);
+        self.sql
+            .prepare_cached(
+                "UPDATE stories SET state = 'rejected', is_stale = 0, draft = NULL, updated = max(updated, ?2)
+                 WHERE id = ?1",
+            )?
+            .execute(params![story.0, now.millis()])?;
+        Ok(())
+    }
+
+    /// A rejected story that was never curated is curated after all.
+    pub fn reopen_story(&self, story: StoryRowId) -> Result<(), StoreError> {
+        self.sql
+            .prepare_cached(
+                "UPDATE stories SET state = 'pending', waits_since = NULL WHERE id = ?1 AND state = 'rejected' AND revision = 0",
+            )?
+            .execute([story.0])?;
+        Ok(())
+    }
+
+    /// A story that was published before is published again, under its old dates.
+    pub fn republish_story(&self, story: StoryRowId, now: Timestamp) -> Result<(), StoreError> {
+        self.note_change();
+        self.sql
+            .prepare_cached(
+                "UPDATE stories SET state = 'published', updated = max(updated, ?2)
+                 WHERE id = ?1 AND first_published IS NOT NULL",
+            )?
+            .execute(params![story.0, now.millis()])?;
+        Ok(())
+    }
+
+    /// A story by its row.
+    pub fn story(&self, id: StoryRowId) -> Result<Option<StoryRow>, StoreError> {
+        let mut select = self
+            .sql
+            .prepare_cached(&format!("SELECT {} FROM stories s WHERE s.id = ?1", StoryRow::COLUMNS))?;
+        select.query_row([id.0], |row| Ok(StoryRow::of(row))).optional()?.transpose()
+    }
+
+    /// The story of an entry.
+    pub fn story_of(&self, entry: EntryId) -> Result<Option<StoryRowId>, StoreError> {
+        let mut select = self.sql.prepare_cached("SELECT story FROM entries WHERE id = ?1")?;
+        let story: Option<Option<i64>> = select.query_row([entry.0], |row| row.get(0)).optional()?;
+        Ok(story.flatten().map(StoryRowId))
+    }
+}
