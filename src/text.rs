@@ -12,3 +12,4 @@ pub mod inline;
 pub mod phrase;
 pub mod sentence;
 pub mod word;
+pub mod word_list;
