@@ -2,6 +2,7 @@
 
 use super::token::Kind;
 use super::token::Token;
+use super::unit::Unit;
 
 /// The largest count that a reader takes in without the source's saying it.
 const COUNT_MAX: usize = 10;
@@ -25,7 +26,7 @@ pub(super) fn is_of_list(said: &[Token], at: usize, source: &[Token]) -> bool {
         return false;
     }
     // A number with a measure or scale counts no members: "two months", "ten in a hundred".
-    if matches!(&said[at].kind, Kind::Number(it) if it.unit != super::token::Unit::None) {
+    if matches!(&said[at].kind, Kind::Number(it) if it.unit != Unit::None) {
         return false;
     }
     lists(source).contains(&count)

@@ -29,14 +29,14 @@ pub(super) fn is_in(name: &str, source: &[Token]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::token;
+    use super::super::tokenizer;
     use super::*;
     use crate::text::word::Language;
 
     #[test]
     fn a_name_is_found_within_what_was_glued_to_it() {
         let source = "Others, likeCanvaandFigmaare, wait. Brennickposted it in JavaScript. An iPhone rang.";
-        let tokens = token::read(source, Language::English);
+        let tokens = tokenizer::tokenize(source, Language::English);
         for it in ["Canva", "Figma", "Brennick", "Brennick’s"] {
             assert!(is_in(it, &tokens), "{it}");
         }
