@@ -2,13 +2,13 @@
 //! who are merely quoted.
 
 use std::borrow::Cow;
-use std::sync::LazyLock;
 
 use foldhash::HashMap;
 use foldhash::HashSet;
 
 use crate::text::word;
 use crate::text::word::Language;
+use crate::text::word_list::WordList;
 
 /// Words of one text that are searched.
 const WORDS_MAX: usize = 6_000;
@@ -205,7 +205,7 @@ fn is_person(before: &str, name: &str, after: &str) -> bool {
         && name.split([' ', '-']).all(|it| {
             it.starts_with(char::is_uppercase) && it.chars().skip(1).all(|c| c.is_lowercase() || c == '\'')
         })
-        && !name.split(' ').any(|it| ORGANISATIONS.contains(&it.to_lowercase().as_str()));
+        && !name.split(' ').any(|it| ORGANISATIONS.contains(it.to_lowercase().as_str()));
     if !is_plain {
         return false;
     }
@@ -216,14 +216,14 @@ fn is_person(before: &str, name: &str, after: &str) -> bool {
     let apposition =
         after.strip_prefix(',').map(|it| it.split(['.', ';', '"', '”']).next().unwrap_or_default());
     let has_office = apposition.is_some_and(|it| {
-        it.split(|c: char| !c.is_alphanumeric()).any(|it| OFFICES.contains(&it))
+        it.split(|c: char| !c.is_alphanumeric()).any(|it| OFFICES.contains(it))
             || it.trim_start().starts_with("who ")
     });
     has_office
         || says(last) && before.ends_with(char::is_whitespace)
         || says(next) && !after.starts_with(',')
         || before.ends_with("according to ")
-        || OFFICES.contains(&last) && before.ends_with(char::is_whitespace)
+        || OFFICES.contains(last) && before.ends_with(char::is_whitespace)
 }
 
 /// Leaves one of a name and its fragments: the short form of a name where it is used
@@ -317,239 +317,19 @@ const SAYS: &[&str] = &[
     "wrote",
 ];
 
-const OFFICES: &[&str] = &[
-    "administrator",
-    "analyst",
-    "architect",
-    "auditor",
-    "author",
-    "chair",
-    "chairman",
-    "chairwoman",
-    "chief",
-    "clerk",
-    "co-founder",
-    "commissioner",
-    "consultant",
-    "coordinator",
-    "developer",
-    "director",
-    "economist",
-    "editor",
-    "engineer",
-    "executive",
-    "founder",
-    "head",
-    "historian",
-    "lawyer",
-    "lead",
-    "leader",
-    "leads",
-    "librarian",
-    "maintainer",
-    "maintains",
-    "manager",
-    "mayor",
-    "minister",
-    "officer",
-    "operator",
-    "owner",
-    "partner",
-    "president",
-    "professor",
-    "programmer",
-    "researcher",
-    "runs",
-    "scientist",
-    "secretary",
-    "spokesman",
-    "spokesperson",
-    "spokeswoman",
-    "teacher",
-    "technician",
-    "treasurer",
-];
+static OFFICES: WordList = WordList::new(include_str!("names/offices.txt"));
 
 /// Words that end the names of organisations and things.
-const ORGANISATIONS: &[&str] = &[
-    "agency",
-    "archive",
-    "association",
-    "authority",
-    "bank",
-    "bureau",
-    "capital",
-    "cloud",
-    "club",
-    "college",
-    "commission",
-    "company",
-    "consortium",
-    "cooperative",
-    "corporation",
-    "council",
-    "court",
-    "database",
-    "exchange",
-    "foundation",
-    "group",
-    "health",
-    "hosting",
-    "inc",
-    "institute",
-    "laboratories",
-    "laboratory",
-    "labs",
-    "library",
-    "license",
-    "licence",
-    "limited",
-    "media",
-    "ministry",
-    "mutual",
-    "network",
-    "networks",
-    "observatory",
-    "office",
-    "project",
-    "protocol",
-    "railway",
-    "research",
-    "security",
-    "semiconductor",
-    "services",
-    "society",
-    "software",
-    "systems",
-    "team",
-    "technologies",
-    "telecom",
-    "trust",
-    "union",
-    "university",
-    "web",
-];
+static ORGANISATIONS: WordList = WordList::new(include_str!("names/organisations.txt"));
 
 /// Whether a word in lower case names no subject.
 fn is_no_name(lower: &str) -> bool {
-    static WORDS: LazyLock<HashSet<&str>> = LazyLock::new(|| NOT_NAMES.iter().copied().collect());
-    WORDS.contains(lower)
+    NOT_NAMES.contains(lower)
 }
 
 /// Capitalised words that name no subject: adverbs before a comma ("Overall, the"), forms of
 /// companies, days, months, peoples, units, forms of address.
-const NOT_NAMES: &[&str] = &[
-    "additionally",
-    "consequently",
-    "earlier",
-    "eventually",
-    "finally",
-    "initially",
-    "later",
-    "meanwhile",
-    "notably",
-    "overall",
-    "recently",
-    "separately",
-    "similarly",
-    "together",
-    "traditionally",
-    "typically",
-    "ultimately",
-    "unfortunately",
-    "co",
-    "corp",
-    "gmbh",
-    "inc",
-    "llc",
-    "ltd",
-    "plc",
-    "mon",
-    "tue",
-    "wed",
-    "thu",
-    "fri",
-    "sat",
-    "sun",
-    "jan",
-    "feb",
-    "mar",
-    "apr",
-    "jun",
-    "jul",
-    "aug",
-    "sep",
-    "oct",
-    "nov",
-    "dec",
-    "rfc",
-    "http",
-    "https",
-    "url",
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-    "monday",
-    "tuesday",
-    "wednesday",
-    "thursday",
-    "friday",
-    "saturday",
-    "sunday",
-    "american",
-    "asian",
-    "british",
-    "chinese",
-    "english",
-    "european",
-    "french",
-    "german",
-    "indian",
-    "japanese",
-    "mr",
-    "mrs",
-    "ms",
-    "dr",
-    "prof",
-    "ceo",
-    "cto",
-    "cfo",
-    "utc",
-    "gmt",
-    "est",
-    "pst",
-    "gb",
-    "gib",
-    "ghz",
-    "kb",
-    "kib",
-    "kwh",
-    "mb",
-    "mbps",
-    "gbps",
-    "mhz",
-    "mib",
-    "mw",
-    "tb",
-    "tib",
-    "ok",
-    "faq",
-    "pdf",
-    "usd",
-    "eur",
-    "gbp",
-    "christmas",
-    "easter",
-];
+static NOT_NAMES: WordList = WordList::new(include_str!("names/not_names.txt"));
 
 #[cfg(test)]
 mod tests {

@@ -1,8 +1,9 @@
 //! Lists of words kept as text files: one entry a line, in lower case unless the list says
 //! otherwise; empty lines and lines that begin with `#` are comments.
 
-use std::collections::HashSet;
 use std::sync::OnceLock;
+
+use foldhash::HashSet;
 
 /// A set of words from a text file, read when it is first asked.
 #[derive(Debug)]

@@ -24,10 +24,7 @@ const ABBREVIATIONS: &str = include_str!("abbreviations.txt");
 const TITLES: &[&str] =
     &["ceo", "cfo", "cto", "coo", "dr", "mr", "mrs", "ms", "president", "professor", "prof", "sir"];
 
-const BEHIND_PARTICIPLES: &[&str] = &[
-    "a", "about", "an", "as", "at", "by", "for", "from", "in", "into", "its", "on", "the", "their", "these",
-    "this", "those", "to", "under", "with", "without",
-];
+static BEHIND_PARTICIPLES: WordList = WordList::new(include_str!("behind_participles.txt"));
 
 /// Whether a word of the statement is a name that the text around the receipts lacks.
 pub(super) fn is_ungrounded(compared: &Comparison, at: usize) -> bool {
@@ -47,7 +44,7 @@ pub(super) fn is_name(said: &[Token], at: usize) -> bool {
     // "Starting with", "Built for": a participle.
     let is_participle = || {
         let next = said.get(at + 1).map_or("", |it| it.lower.as_str());
-        (it.lower.ends_with("ing") || it.lower.ends_with("ed")) && BEHIND_PARTICIPLES.contains(&next)
+        (it.lower.ends_with("ing") || it.lower.ends_with("ed")) && BEHIND_PARTICIPLES.contains(next)
     };
     !it.opens_sentence || !COMMON_OPENERS.contains(&it.lower) && !is_participle()
 }

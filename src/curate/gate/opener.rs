@@ -5,16 +5,10 @@
 
 use super::token::Kind;
 use super::token::Token;
+use crate::text::word_list::WordList;
 
 /// Verbs and what stands for them, behind the name of who does it.
-const VERBS: &[&str] = &[
-    "is", "was", "are", "were", "has", "had", "have", "will", "would", "may", "might", "can", "could",
-    "should", "must", "did", "does", "do", "shall", "cannot", "said", "told", "rose", "fell", "won", "made",
-    "took", "got", "became", "began", "grew", "held", "kept", "left", "led", "lost", "paid", "sold", "sent",
-    "set", "spent", "went", "wrote", "built", "bought", "cut", "put", "ran", "saw", "gave", "met", "brought",
-    "thought", "found", "hit", "beat", "shut", "let", "sought", "taught", "chose", "came", "knew", "drew",
-    "now", "also", "still", "never", "no", "not", "itself", "and", "or",
-];
+static VERBS: WordList = WordList::new(include_str!("finite_verbs.txt"));
 
 /// Words that open a clause and belong to no list of the commonest words.
 const OF_GRAMMAR: &[&str] = &[
@@ -83,7 +77,7 @@ fn is_capital(it: &Token) -> bool {
 /// a noun in the plural, since a verb follows it.
 fn is_verb(said: &[Token], at: usize) -> bool {
     let lower = said[at].lower.as_str();
-    let is_finite = |lower: &str| VERBS.contains(&lower) || 4 < lower.len() && lower.ends_with("ed");
+    let is_finite = |lower: &str| VERBS.contains(lower) || 4 < lower.len() && lower.ends_with("ed");
     let has_s = 3 < lower.len() && lower.ends_with('s') && !lower.ends_with("ss") && !lower.ends_with("us");
     let next = said.get(at + 1).filter(|_| said[at].touches_next).map(|it| it.lower.as_str());
     let is_plural = || {

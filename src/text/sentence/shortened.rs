@@ -2,6 +2,7 @@
 //! them unless what follows opens one.
 
 use super::enclosed::SPAN_BYTES_MAX;
+use crate::text::word_list::WordList;
 
 /// Whether the marks behind `sentence` belong to its last word rather than to its end. `next` is
 /// what follows, upper case or no letter.
@@ -16,28 +17,28 @@ pub(super) fn is_shortened(sentence: &str, marks: &str, next: &str) -> bool {
     let lower = word.to_lowercase();
     let lower = lower.as_str();
     let before = sentence[..sentence.len() - word.len()].trim_end();
-    if TITLES.contains(&lower) && word.starts_with(char::is_uppercase) || NEVER_LAST.contains(&lower) {
+    if TITLES.contains(lower) && word.starts_with(char::is_uppercase) || NEVER_LAST.contains(lower) {
         return true;
     }
     if word.bytes().all(|b| b.is_ascii_digit()) {
         return is_ordinal(before, word, next);
     }
-    if BEFORE_NUMBERS.contains(&lower) {
+    if BEFORE_NUMBERS.contains(lower) {
         return next.starts_with(|c: char| c.is_ascii_digit());
     }
     if matches!(lower, "a.m" | "p.m") {
         let following = first_word(next);
-        return next.starts_with('(') || ZONES.contains(&following) || is_day_or_month(following);
+        return next.starts_with('(') || ZONES.contains(following) || is_day_or_month(following);
     }
     if WEEKDAYS.contains(&lower) && word.starts_with(char::is_uppercase) {
         return is_day_or_month(first_word(next)) || next.starts_with(|c: char| c.is_ascii_digit());
     }
-    let is_place = PLACES.contains(&lower) && word.starts_with(char::is_uppercase);
+    let is_place = PLACES.contains(lower) && word.starts_with(char::is_uppercase);
     // "in Washington, D.C. Engineers", but "the D.C. Circuit"
     if is_place && before.ends_with(',') {
         return !opens_sentence(next) && next.starts_with(is_opening);
     }
-    (is_initial(before, word) || is_dotted(word) || is_place || MAYBE_LAST.contains(&lower))
+    (is_initial(before, word) || is_dotted(word) || is_place || MAYBE_LAST.contains(lower))
         && !opens_sentence(next)
 }
 
@@ -51,9 +52,10 @@ pub(super) fn can_precede_lower_case(sentence: &str, next: &str) -> bool {
     if word.chars().all(char::is_alphabetic) {
         let has_vowel =
             lower.contains(['a', 'e', 'i', 'o', 'u', 'y']) || lower.contains(|c: char| !c.is_ascii());
-        let is_known = [TITLES, NEVER_LAST, BEFORE_NUMBERS, MAYBE_LAST, PLACES, SHORTENED]
-            .iter()
-            .any(|it| it.contains(&lower.as_str()));
+        let is_known = SHORTENED.contains(&lower.as_str())
+            || [&TITLES, &NEVER_LAST, &BEFORE_NUMBERS, &MAYBE_LAST, &PLACES]
+                .iter()
+                .any(|it| it.contains(&lower));
         return LETTERS_MIN <= word.chars().count() && has_vowel && !is_known;
     }
     let mut words = next.split_whitespace();
@@ -80,7 +82,7 @@ pub(super) fn opens_sentence(next: &str) -> bool {
     }
     let word = first_word(next);
     let is_initial = word.len() == 1 && next[word.len()..].starts_with('.');
-    OPENERS.contains(&word) && !is_initial
+    OPENERS.contains(word) && !is_initial
 }
 
 fn is_opening(c: char) -> bool {
@@ -102,60 +104,22 @@ fn first_word(next: &str) -> &str {
 /// "im 19. Jahrhundert").
 fn is_ordinal(before: &str, number: &str, next: &str) -> bool {
     const DIGITS_MAX: usize = 2;
-    const LEADING: &[&str] = &[
-        "am", "an", "ab", "beim", "bis", "das", "dem", "den", "der", "des", "die", "ein", "eine", "einen",
-        "im", "ins", "jeder", "jedes", "ihr", "ihre", "ihren", "ihrem", "sein", "seine", "seinem", "seinen",
-        "seit", "vom", "zum", "zur",
-    ];
+    static LEADING: WordList = WordList::new(include_str!("shortened/leading.txt"));
     before.is_empty()
         || number.len() <= DIGITS_MAX
             && (GERMAN_MONTHS.contains(&first_word(next))
-                || LEADING.contains(&last_word(before).to_lowercase().as_str())
-                    && !OPENERS.contains(&first_word(next)))
+                || LEADING.contains(last_word(before).to_lowercase().as_str())
+                    && !OPENERS.contains(first_word(next)))
 }
 
 /// Whether one capital letter stands for a first name. Behind a number it is a unit ("260 W"),
 /// behind a noun that counts by letters a label ("Plan B"), behind "in" a language ("in C").
 fn is_initial(before: &str, word: &str) -> bool {
-    const LABELLED: &[&str] = &[
-        "appendix",
-        "building",
-        "category",
-        "class",
-        "drive",
-        "exhibit",
-        "gate",
-        "generation",
-        "grade",
-        "group",
-        "hepatitis",
-        "in",
-        "influenza",
-        "language",
-        "level",
-        "model",
-        "option",
-        "part",
-        "phase",
-        "plan",
-        "round",
-        "schedule",
-        "section",
-        "series",
-        "stage",
-        "step",
-        "team",
-        "terminal",
-        "than",
-        "tier",
-        "type",
-        "version",
-        "vitamin",
-    ];
+    static LABELLED: WordList = WordList::new(include_str!("shortened/labelled.txt"));
     word.chars().count() == 1
         && word.starts_with(char::is_uppercase)
         && !before.ends_with(|c: char| c.is_ascii_digit())
-        && !LABELLED.contains(&last_word(before).to_lowercase().as_str())
+        && !LABELLED.contains(last_word(before).to_lowercase().as_str())
 }
 
 /// "U.S", "J.R", "Ph.D": letters between full stops.
@@ -167,85 +131,34 @@ fn is_dotted(word: &str) -> bool {
 }
 
 fn is_day_or_month(word: &str) -> bool {
-    const DAYS: &[&str] = &[
-        "Monday",
-        "Tuesday",
-        "Wednesday",
-        "Thursday",
-        "Friday",
-        "Saturday",
-        "Sunday",
-        "Eastern",
-        "Pacific",
-        "Central",
-        "Mountain",
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ];
+    static DAYS: WordList = WordList::new(include_str!("shortened/days.txt"));
     let lower = word.to_lowercase();
-    DAYS.contains(&word)
+    DAYS.contains(word)
         || word.starts_with(char::is_uppercase)
             && (WEEKDAYS.contains(&lower.as_str()) || MONTHS.contains(&lower.as_str()))
 }
 
 /// Stand before a name.
-const TITLES: &[&str] = &[
-    "adm", "brig", "capt", "cmdr", "col", "dott", "dr", "drs", "fr", "gen", "gov", "hon", "insp", "lt",
-    "maj", "messrs", "mgr", "mlle", "mme", "mr", "mrs", "ms", "mx", "pres", "prof", "rep", "reps", "sgt",
-    "sig", "sr", "sra", "srta", "dra", "hr", "hrn", "dhr", "mevr", "rev", "sen", "sens", "supt",
-];
+static TITLES: WordList = WordList::new(include_str!("shortened/titles.txt"));
 
 /// Always followed by what they introduce.
-const NEVER_LAST: &[&str] = &[
-    "a.k.a", "aka", "approx", "bijv", "bspw", "bzgl", "bzw", "c.-à-d", "ca", "cf", "d.h", "d.w.z", "e.g",
-    "ee", "eg", "env", "entspr", "excl", "geb", "ggf", "i.d.r", "i.e", "ie", "inkl", "incl", "insb", "mio",
-    "mrd", "núm", "o.a", "p.ej", "p.ex", "resp", "s.o", "s.u", "sog", "u.a", "u", "v", "vgl", "viz", "vs",
-    "z", "z.b", "z.t", "zzgl",
-];
+static NEVER_LAST: WordList = WordList::new(include_str!("shortened/never_last.txt"));
 
 /// Shortened only before a number: months, "No.", "pp.", "Fig.".
-const BEFORE_NUMBERS: &[&str] = &[
-    "abb", "abr", "abs", "ago", "apr", "art", "aug", "avr", "bd", "bl", "ch", "chap", "circa", "dec", "déc",
-    "dez", "dic", "ene", "eq", "feb", "févr", "fig", "figs", "jan", "janv", "jul", "juil", "jun", "kap",
-    "mar", "no", "nos", "nov", "nr", "oct", "okt", "op", "pag", "pág", "pp", "ref", "sec", "sect", "sep",
-    "sept", "str", "tel", "vol", "vols",
-];
+static BEFORE_NUMBERS: WordList = WordList::new(include_str!("shortened/before_numbers.txt"));
 
 /// Shortened, and possibly the last word of a sentence.
-const MAYBE_LAST: &[&str] = &[
-    "al", "assn", "assoc", "ave", "blvd", "bros", "co", "corp", "dept", "ecc", "enz", "est", "esq", "etc",
-    "ft", "gmbh", "govt", "inc", "intl", "jh", "jr", "ltd", "mfg", "mt", "mts", "natl", "ph.d", "plc", "pty",
-    "rd", "s.p.a", "st", "std", "univ", "usw", "uu",
-];
+static MAYBE_LAST: WordList = WordList::new(include_str!("shortened/maybe_last.txt"));
 
 /// Shortened, but words of their own in upper case or before a name.
 const SHORTENED: &[&str] =
     &["aprox", "evtl", "exkl", "govt", "max", "min", "misc", "prov", "techn", "temp", "tech"];
 
 /// States and districts behind the name of a town.
-const PLACES: &[&str] = &[
-    "ala", "ariz", "ark", "b.c", "calif", "colo", "conn", "d.c", "del", "fla", "ga", "ill", "ind", "kan",
-    "ky", "la", "md", "mich", "minn", "miss", "mo", "mont", "n.c", "n.d", "n.h", "n.j", "n.m", "n.y", "neb",
-    "nev", "okla", "ont", "ore", "pa", "penn", "que", "r.i", "s.c", "s.d", "tenn", "tex", "va", "vt", "w.va",
-    "wash", "wis", "wyo",
-];
+static PLACES: WordList = WordList::new(include_str!("shortened/places.txt"));
 
 /// Behind "a.m." and "p.m.".
-const ZONES: &[&str] = &[
-    "ADT", "AEDT", "AEST", "AKST", "AST", "BST", "CDT", "CEST", "CET", "CST", "CT", "EDT", "EEST", "EET",
-    "EST", "ET", "GMT", "HKT", "HST", "IST", "JST", "KST", "MDT", "MST", "MT", "NZDT", "NZST", "PDT", "PKT",
-    "PST", "PT", "SGT", "UTC", "WIB",
-];
+static ZONES: WordList = WordList::new(include_str!("shortened/zones.txt"));
 
 /// Days of the week.
 const WEEKDAYS: &[&str] = &["mon", "tue", "tues", "wed", "thu", "thur", "thurs", "fri", "sat", "sun"];
@@ -286,113 +199,4 @@ const GERMAN_MONTHS: &[&str] = &[
 ];
 
 /// Words that open a sentence behind "Inc." or "U.S.".
-const OPENERS: &[&str] = &[
-    "A",
-    "About",
-    "According",
-    "After",
-    "All",
-    "Also",
-    "Although",
-    "Among",
-    "An",
-    "And",
-    "Another",
-    "Any",
-    "As",
-    "At",
-    "Because",
-    "Before",
-    "Both",
-    "But",
-    "By",
-    "Despite",
-    "During",
-    "Each",
-    "Earlier",
-    "Even",
-    "Every",
-    "Few",
-    "For",
-    "From",
-    "Given",
-    "Had",
-    "Has",
-    "Have",
-    "He",
-    "Her",
-    "Here",
-    "His",
-    "How",
-    "However",
-    "I",
-    "If",
-    "In",
-    "Instead",
-    "Is",
-    "It",
-    "Its",
-    "Last",
-    "Later",
-    "Many",
-    "Meanwhile",
-    "More",
-    "Most",
-    "Much",
-    "My",
-    "Neither",
-    "No",
-    "Not",
-    "Now",
-    "Of",
-    "On",
-    "Once",
-    "One",
-    "Only",
-    "Or",
-    "Other",
-    "Others",
-    "Our",
-    "Over",
-    "People",
-    "She",
-    "Since",
-    "So",
-    "Some",
-    "Still",
-    "Such",
-    "That",
-    "The",
-    "Their",
-    "Then",
-    "There",
-    "These",
-    "They",
-    "This",
-    "Those",
-    "Though",
-    "Through",
-    "To",
-    "Today",
-    "Two",
-    "Under",
-    "Unlike",
-    "Until",
-    "We",
-    "Were",
-    "What",
-    "When",
-    "Where",
-    "Whether",
-    "Which",
-    "While",
-    "Who",
-    "Why",
-    "Will",
-    "With",
-    "Within",
-    "Without",
-    "Yet",
-    "You",
-    "Your",
-];
+static OPENERS: WordList = WordList::new(include_str!("shortened/openers.txt"));
