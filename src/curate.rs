@@ -21,6 +21,7 @@ mod names;
 mod notice;
 mod rank;
 mod reading;
+mod stems;
 mod topics;
 
 use std::cell::Cell;
@@ -56,7 +57,7 @@ use self::choose::Choice;
 use self::choose::Readers;
 use self::cue::Signs;
 use self::reading::Sentence;
-use self::reading::Stem;
+use self::stems::Stem;
 
 /// Sentences of a summary.
 const SUMMARY_MAX: usize = 3;
@@ -160,7 +161,7 @@ pub fn brief(desk: &Desk, title: &str, members: &[Member]) -> Curated {
 /// stands are filled by rule.
 pub fn brief_with(desk: &Desk, title: &str, members: &[Member], draft: &llm::Draft) -> Curated {
     let (language, known) = language_of(title, members);
-    let mut stems = reading::Stems::of_language(known.unwrap_or_default());
+    let mut stems = stems::Stems::of_language(known.unwrap_or_default());
     let sentences = reading::sentences(members, &mut stems);
     let title_stems = stems.of(title);
     let topics = topics::of_story(desk.topics, title, members, known);
@@ -381,13 +382,13 @@ impl Page<'_> {
         /// Numbers in common that say enough alone.
         const NUMBERS_MIN: usize = 2;
         let (a, b) = (&self.sentences[one], &self.sentences[other]);
-        let overlap = reading::overlap(&a.stems, &b.stems);
+        let overlap = stems::overlap(&a.stems, &b.stems);
         if a.member == b.member {
             return SAME_ABOVE < overlap;
         }
         let shared = self.numbers(one).intersection(self.numbers(other)).count();
         let fewer = a.stems.len().min(b.stems.len());
-        let is_inside = fewer <= 2 * reading::shared(&a.stems, &b.stems);
+        let is_inside = fewer <= 2 * stems::shared(&a.stems, &b.stems);
         RETOLD_ABOVE < overlap
             || NUMBERS_MIN <= shared
             || 0 < shared && (COUNTED_ABOVE < overlap || is_inside)
@@ -655,7 +656,7 @@ fn carries_next(sentences: &[Sentence], at: usize) -> bool {
 /// Whether the sentence says only what the title says.
 fn repeats_title(it: &Sentence, title: &[(Stem, u32)]) -> bool {
     const TITLE_AGAIN_ABOVE: f64 = 0.85;
-    TITLE_AGAIN_ABOVE < reading::overlap(&it.stems, title)
+    TITLE_AGAIN_ABOVE < stems::overlap(&it.stems, title)
 }
 
 /// Adds the sentences with the strongest cues until the field holds `max`.
@@ -951,7 +952,7 @@ mod tests {
             + " Hill ships zinc over the river when the bridge is shut for repairs.";
         let long = format!("{text}\n\n{}", "padding words here. ".repeat(200));
         let members = [member("Monitor", SnapshotFrom::Page, &long)];
-        let mut stems = reading::Stems::default();
+        let mut stems = stems::Stems::default();
         let sentences = reading::sentences(&members, &mut stems);
         let source = source_with(Excerpt { words: 120, run: 30 });
         let mut spent = Spent::nothing(Budget::Excerpts(std::slice::from_ref(&source)), &members);

@@ -6,8 +6,8 @@ use crate::domain::Member;
 use crate::text::word;
 use crate::text::word::Language;
 
-use super::reading;
 use super::reading::Sentence;
+use super::stems;
 
 /// Differences shown; more mean that the texts are not about one event.
 const DIFFERENCES_MAX: usize = 2;
@@ -91,7 +91,7 @@ fn is_contradicted(a: &Claim, b: &Claim, sentences: &[Sentence<'_>]) -> bool {
     }
     let is_same_statement = a.is_only
         && b.is_only
-        && SAME_STATEMENT <= reading::overlap(&sentences[a.at].stems, &sentences[b.at].stems);
+        && SAME_STATEMENT <= stems::overlap(&sentences[a.at].stems, &sentences[b.at].stems);
     let (less, more) = (a.value.min(b.value), a.value.max(b.value));
     let is_crowd = a.unit.chars().all(char::is_alphabetic) && COUNT_MIN <= less && more <= RATIO_MAX * less;
     is_same_statement || is_crowd
@@ -187,7 +187,8 @@ fn scale(word: &str) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::curate::reading::Stems;
+    use crate::curate::reading;
+    use crate::curate::stems::Stems;
     use crate::curate::tests::member;
     use crate::domain::SnapshotFrom;
 

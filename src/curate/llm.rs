@@ -34,6 +34,7 @@ use super::input_hash;
 use super::language;
 use super::reading;
 use super::reading::Sentence;
+use super::stems;
 use super::topics;
 
 use self::answer::Answer;
@@ -153,7 +154,7 @@ fn is_open(member: &Member) -> bool {
 pub fn step(desk: &Desk, members: &[Member], settings: &Settings, replies: &[Reply]) -> Step {
     let answers: Vec<Answer> = replies.iter().map(Answer::of).collect();
     let mut replies = replies.iter().zip(&answers);
-    let mut stems = reading::Stems::default();
+    let mut stems = stems::Stems::default();
     let sentences = reading::sentences(members, &mut stems);
     let open: Vec<usize> = (0..sentences.len())
         .filter(|at| sentences[*at].place.is_some() && is_open(&members[sentences[*at].member]))

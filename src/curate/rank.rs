@@ -1,7 +1,7 @@
 //! Scores sentences for a summary, and picks those that say most without repeating.
 
 use super::reading::Sentence;
-use super::reading::Stem;
+use super::stems::Stem;
 
 /// Sentences of one text that compete for the summary.
 const PER_MEMBER_MAX: usize = 60;

@@ -17,8 +17,8 @@ use crate::text::word::Language;
 use self::backing::Backing;
 use super::names;
 use super::reading;
-use super::reading::Stem;
-use super::reading::Stems;
+use super::stems::Stem;
+use super::stems::Stems;
 
 /// Topics of a story.
 const TOPICS_MAX: usize = 5;

@@ -16,9 +16,9 @@ use super::form::Form;
 pub(super) use super::form::Said;
 use super::language;
 use super::prompt;
-use super::reading;
-use super::reading::Stem;
-use super::reading::Stems;
+use super::stems;
+use super::stems::Stem;
+use super::stems::Stems;
 
 /// Statements of one field that are looked at.
 const STATEMENTS_MAX: usize = 12;
@@ -137,7 +137,7 @@ impl<'a> Checker<'a> {
                 match self.statement(field, it) {
                     Ok(drafted) => {
                         let stems = self.stems_of(&drafted.text);
-                        let says = |known: &[(Stem, u32)]| SAME_ABOVE < reading::overlap(known, &stems);
+                        let says = |known: &[(Stem, u32)]| SAME_ABOVE < stems::overlap(known, &stems);
                         let audience_known = standing
                             .iter()
                             .any(|known| field == Field::KeyTakeaway && known.audience == drafted.audience);
@@ -203,7 +203,7 @@ impl<'a> Checker<'a> {
             }
         }
         outcome.map_err(|it| it.why)?;
-        let shares = |at: &usize| reading::overlap(&self.sentences[*at].stems, &stems) != 0.0;
+        let shares = |at: &usize| stems::overlap(&self.sentences[*at].stems, &stems) != 0.0;
         if evidence.iter().any(shares) {
             evidence.retain(shares);
         }
@@ -272,9 +272,8 @@ impl<'a> Checker<'a> {
                 |at: &usize| missing.iter().any(|it| self.sentences[*at].text.to_lowercase().contains(it));
             let mut further: Vec<usize> =
                 self.open.iter().copied().filter(|at| !evidence.contains(at)).filter(has).collect();
-            further.sort_by_key(|at| {
-                (std::cmp::Reverse(reading::shared(&self.sentences[*at].stems, stems)), *at)
-            });
+            further
+                .sort_by_key(|at| (std::cmp::Reverse(stems::shared(&self.sentences[*at].stems, stems)), *at));
             let better = further.into_iter().take(COMPLETING_MAX).find_map(|at| {
                 let mut more = evidence.clone();
                 more.push(at);

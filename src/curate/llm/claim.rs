@@ -5,7 +5,7 @@ use crate::text::word::Language;
 use super::Sentence;
 use super::answer::Checker;
 use super::answer::Said;
-use super::reading::Stems;
+use super::stems::Stems;
 use crate::curate::Field;
 
 /// A statement about a story, and what it cites.
