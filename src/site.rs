@@ -1,16 +1,27 @@
 //! What answers a path: feeds, pages, archive, search, API and sitemap, as a function of store and
 //! configuration.
 
+mod api;
+mod cache;
+mod corrections;
+mod digests;
 mod document;
+mod feeds;
 pub mod listing;
+mod months;
 mod openapi;
 mod publication;
 mod recent;
 mod rendered;
+mod response;
+mod routes;
 #[cfg(test)]
 mod sample;
-mod view;
+mod sections;
+mod sitemap;
+mod snapshot;
+mod story;
 
-pub use self::publication::Answer;
 pub use self::publication::Publication;
 pub use self::rendered::Rendered;
+pub use self::response::Answer;

@@ -8,7 +8,6 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::Mutex;
-use std::sync::MutexGuard;
 use std::sync::PoisonError;
 use std::sync::RwLock;
 use std::time::Duration;
@@ -27,59 +26,20 @@ use crate::publish::InvalidOutput;
 use crate::store::Store;
 use crate::store::StoreError;
 
+use super::cache::Cache;
 use super::rendered::Rendered;
-use super::view::Ground;
-use super::view::View;
+use super::response::Answer;
+use super::snapshot::SiteSnapshot;
+use super::snapshot::SourceIndex;
 
 /// HTTP dates know no less: documents that differ are dated at least so far apart.
 const SECOND: Duration = Duration::from_secs(1);
-
-/// Bytes of documents kept beside those of the outputs; each may have two compressed
-/// copies, which are smaller.
-const KEPT_BYTES_MAX: usize = 24 * 1024 * 1024;
-
-/// Paths whose last change is remembered beyond the generation that they were rendered in.
-const DATES_MAX: usize = 10_000;
-
-/// What a path leads to.
-#[derive(Clone, Debug)]
-pub enum Answer {
-    /// 200.
-    Document(Arc<Rendered>),
-    /// 301 to another path of ours, from the site's root.
-    Moved(String),
-    /// 410 with a page that says so.
-    Gone(Arc<Rendered>),
-    /// 404 with a page that says so.
-    Missing(Arc<Rendered>),
-}
 
 /// What readers can ask for. Cheap to share; asked from many threads.
 pub struct Publication {
     config: Arc<Config>,
     store: Store,
-    current: RwLock<Arc<Kept>>,
-}
-
-/// Documents of one generation of the store.
-struct Kept {
-    generation: i64,
-    /// `None` before the first look.
-    ground: Option<Ground>,
-    /// The outputs' documents, checked.
-    outputs: HashMap<String, Arc<Rendered>>,
-    others: Mutex<Others>,
-    /// When readers first saw this generation.
-    since: Option<Timestamp>,
-    /// Digests of earlier documents by their paths, and when they were first seen.
-    dates: HashMap<String, (String, Timestamp)>,
-}
-
-/// What was asked for beside the outputs, within [`KEPT_BYTES_MAX`].
-#[derive(Default)]
-struct Others {
-    documents: HashMap<String, Arc<Rendered>>,
-    bytes: usize,
+    current: RwLock<Arc<Cache>>,
 }
 
 impl Refresh for Publication {
@@ -92,11 +52,11 @@ impl Publication {
     /// One that has not looked at the store yet: no output has a document before
     /// [`Publication::refresh`].
     pub fn new(config: Arc<Config>, store: Store) -> Self {
-        let nothing = Kept {
+        let nothing = Cache {
             generation: -1,
-            ground: None,
+            index: None,
             outputs: HashMap::new(),
-            others: Mutex::default(),
+            pages: Mutex::default(),
             since: None,
             dates: HashMap::new(),
         };
@@ -121,19 +81,19 @@ impl Publication {
         self.note_host(now).await?;
         let config = Arc::clone(&self.config);
         let rendering = self.store.read(move |store| {
-            let ground = Ground::read(store, &config)?;
-            let view = View::new(store, &config, &ground)?;
+            let index = SourceIndex::read(store, &config)?;
+            let snapshot = SiteSnapshot::new(store, &config, &index)?;
             let mut rendered = Vec::new();
             for output in &config.outputs {
                 let paths = Format::ALL.map(|it| format!("/feeds/{}.{}", output.id, it.extension()));
-                let documents = view.output_documents(output, &Format::ALL)?;
+                let documents = snapshot.output_documents(output, &Format::ALL)?;
                 let documents: Vec<_> = paths.into_iter().zip(documents).collect();
                 rendered.push((output.id.clone(), documents));
             }
-            drop(view);
-            Ok((store.generation()?, rendered, ground))
+            drop(snapshot);
+            Ok((store.generation()?, rendered, index))
         });
-        let (generation, rendered, ground) = rendering.await?;
+        let (generation, rendered, index) = rendering.await?;
         let mut outputs = HashMap::new();
         for (output, documents) in rendered {
             let published_at = self.record(&output, &documents, now).await?;
@@ -154,15 +114,15 @@ impl Publication {
         info!(generation, "published {} documents", outputs.len());
         let look = self.look();
         let since = self.store.write(move |it| it.date_pages(generation, &look, now)).await?;
-        let kept = Kept {
+        let cache = Cache {
             generation,
-            ground: Some(ground),
+            index: Some(index),
             outputs,
-            others: Mutex::default(),
+            pages: Mutex::default(),
             since: Some(since),
             dates: before.dates(),
         };
-        *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(kept);
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(cache);
         Ok(())
     }
 
@@ -240,16 +200,15 @@ impl Publication {
             return Ok(Answer::Document(Arc::clone(document)));
         }
         if query.is_none()
-            && let Some(document) = current.others().documents.get(path)
+            && let Some(document) = current.pages().documents.get(path)
         {
             return Ok(Answer::Document(Arc::clone(document)));
         }
         let (answer, generation) = self.store.read_blocking(|store| {
-            let answer = match &current.ground {
-                Some(ground) => View::new(store, &self.config, ground)?.answer(path, query),
-                None => {
-                    View::new(store, &self.config, &Ground::read(store, &self.config)?)?.answer(path, query)
-                }
+            let answer = match &current.index {
+                Some(index) => SiteSnapshot::new(store, &self.config, index)?.answer(path, query),
+                None => SiteSnapshot::new(store, &self.config, &SourceIndex::read(store, &self.config)?)?
+                    .answer(path, query),
             };
             Ok((answer?, store.generation()?))
         })?;
@@ -267,7 +226,7 @@ impl Publication {
         let document = Arc::new(document);
         // What may not be used again without asking changes without the generation.
         if query.is_none() && 0 < document.max_age_secs {
-            current.others().keep(path, &document);
+            current.pages().keep(path, &document);
         }
         Ok(Answer::Document(document))
     }
@@ -280,10 +239,10 @@ impl Publication {
     ) -> Result<(), E> {
         let mut outcome = Ok(());
         self.store.read_blocking(|store| {
-            let ground = Ground::read(store, &self.config)?;
-            let view = View::new(store, &self.config, &ground)?;
-            for path in view.paths()? {
-                outcome = write(&path, view.answer(&path, None)?);
+            let index = SourceIndex::read(store, &self.config)?;
+            let snapshot = SiteSnapshot::new(store, &self.config, &index)?;
+            for path in snapshot.paths()? {
+                outcome = write(&path, snapshot.answer(&path, None)?);
                 if outcome.is_err() {
                     break;
                 }
@@ -303,26 +262,8 @@ impl Publication {
         &self.config
     }
 
-    fn current(&self) -> Arc<Kept> {
+    fn current(&self) -> Arc<Cache> {
         Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
-    }
-}
-
-impl Kept {
-    /// When the documents of this and earlier generations were first seen.
-    fn dates(&self) -> HashMap<String, (String, Timestamp)> {
-        let others = self.others();
-        let dated = others
-            .documents
-            .iter()
-            .filter_map(|(path, it)| Some((path.clone(), (it.digest.clone(), it.last_modified?))));
-        let mut dates = if self.dates.len() < DATES_MAX { self.dates.clone() } else { HashMap::new() };
-        dates.extend(dated);
-        dates
-    }
-
-    fn others(&self) -> MutexGuard<'_, Others> {
-        self.others.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -333,19 +274,6 @@ fn with_or_without_slash(path: &str) -> Option<String> {
         Some(inner) if inner.ends_with('/') => None,
         Some(inner) => Some(inner.to_owned()),
         None => Some(format!("{path}/")),
-    }
-}
-
-impl Others {
-    /// Keeps a document; where there is no room for it, it takes that of all others.
-    fn keep(&mut self, path: &str, document: &Arc<Rendered>) {
-        let bytes = path.len() + document.body.len();
-        if KEPT_BYTES_MAX < self.bytes + bytes {
-            *self = Self::default();
-        }
-        if bytes <= KEPT_BYTES_MAX && self.documents.insert(path.to_owned(), Arc::clone(document)).is_none() {
-            self.bytes += bytes;
-        }
     }
 }
 
@@ -492,21 +420,6 @@ mod tests {
         for wrong in ["+0002026/11", "02026/11", "2026/+1", "2026/011", "2026/12", "2026/13"] {
             check(&format!("/archive/{wrong}"), None);
         }
-    }
-
-    #[test]
-    fn what_is_kept_is_bounded_by_bytes() {
-        let mut others = Others::default();
-        let document = |bytes| Arc::new(Rendered { body: vec![0; bytes], ..Rendered::default() });
-        let third = KEPT_BYTES_MAX / 3;
-        for path in ["/a", "/b", "/b"] {
-            others.keep(path, &document(third - 8));
-        }
-        assert_eq!((others.documents.len(), others.bytes), (2, 2 * (third - 6)));
-        others.keep("/c", &document(2 * third));
-        assert_eq!(others.documents.keys().collect::<Vec<_>>(), ["/c"]);
-        others.keep("/d", &document(KEPT_BYTES_MAX));
-        assert!(others.documents.is_empty());
     }
 
     #[tokio::test]

@@ -10,8 +10,8 @@ use crate::store::SectionFilter;
 use crate::store::StoreError;
 use crate::store::StoryRow;
 
-use super::view::RECENT_MAX;
-use super::view::RECENT_SPAN;
+use super::feeds::RECENT_MAX;
+use super::feeds::RECENT_SPAN;
 
 /// The stories of a subscription document.
 pub(super) struct Recent {

@@ -20,9 +20,9 @@ use crate::store::PageState;
 use crate::store::Store;
 use crate::store::StoryRow;
 
-use super::publication::Answer;
 use super::publication::Publication;
 use super::rendered::Rendered;
+use super::response::Answer;
 
 /// 20 November 2026, 10:00 UTC
 pub(super) const START: Timestamp = Timestamp::from_secs(1_795_168_800);
