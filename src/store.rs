@@ -13,6 +13,7 @@ mod assignment;
 mod audit;
 mod cannot_link;
 mod clock;
+mod columns;
 mod connection;
 mod copy;
 mod corrections;

@@ -1,6 +1,5 @@
 //! What became of an article after it appeared.
 
-use rusqlite::OptionalExtension;
 use rusqlite::params;
 
 use crate::domain::Aftermath;
@@ -14,8 +13,8 @@ use super::session::Writer;
 impl Writer<'_> {
     /// What is noted to have become of an article.
     pub fn aftermath(&self, entry: EntryId) -> Result<Option<Aftermath>, StoreError> {
-        let mut select = self.sql.prepare_cached("SELECT aftermath FROM entries WHERE id = ?1")?;
-        let word: Option<Option<String>> = select.query_row([entry.0], |row| row.get(0)).optional()?;
+        let word: Option<Option<String>> =
+            self.reader().find_value("SELECT aftermath FROM entries WHERE id = ?1", [entry.0])?;
         word.flatten().map(|it| worded(&Aftermath::ALL, Aftermath::as_str, it, "aftermath")).transpose()
     }
 

@@ -9,7 +9,6 @@ use crate::domain::Timestamp;
 use super::error::StoreError;
 use super::row::StoryRow;
 use super::row::StoryRowId;
-use super::row::time;
 use super::row::to_json;
 use super::session::Reader;
 
@@ -34,10 +33,10 @@ impl Reader<'_> {
              ORDER BY id",
             [],
             |row| {
-                let word: String = row.get(1)?;
+                let word: String = row.get("state")?;
                 let state = StoryState::ALL.into_iter().find(|it| it.as_str() == word);
                 let state = state.ok_or(StoreError::Unreadable { what: "story state" })?;
-                Ok((row.get(0)?, state, row.get::<_, Option<i64>>(2)?.map(StoryRowId)))
+                Ok((row.get("path")?, state, row.get("merged_into")?))
             },
         )
     }
@@ -92,12 +91,12 @@ impl Reader<'_> {
     /// The newest item date of published stories before a time.
     pub fn newest_before(&self, at: Timestamp) -> Result<Option<Timestamp>, StoreError> {
         let sql = "SELECT max(published) FROM stories WHERE state = 'published' AND published < ?1";
-        Ok(self.one(sql, [at.millis()], |row| Ok(time(row.get(0)?)))?.flatten())
+        Ok(self.value(sql, [at.millis()])?)
     }
 
     /// The oldest item date of published stories from a time on.
     pub fn oldest_from(&self, at: Timestamp) -> Result<Option<Timestamp>, StoreError> {
         let sql = "SELECT min(published) FROM stories WHERE state = 'published' AND ?1 <= published";
-        Ok(self.one(sql, [at.millis()], |row| Ok(time(row.get(0)?)))?.flatten())
+        Ok(self.value(sql, [at.millis()])?)
     }
 }

@@ -60,7 +60,7 @@ impl Writer<'_> {
         if let Some(n) = self.assignments.get() {
             return Ok(n);
         }
-        let n = self.sql.prepare_cached("SELECT n FROM assignments")?.query_row([], |row| row.get(0))?;
+        let n = self.reader().value("SELECT n FROM assignments", [])?;
         self.assignments.set(Some(n));
         Ok(n)
     }
@@ -103,20 +103,18 @@ impl Writer<'_> {
 
     /// How many assigned entries are dated from `from` on, counted up to a limit.
     pub fn assigned_count(&self, from: Timestamp, limit: usize) -> Result<usize, StoreError> {
-        let count: i64 = self
-            .sql
-            .prepare_cached(
-                "SELECT count(*) FROM (SELECT 1 FROM entries INDEXED BY entries_by_date
+        let count: i64 = self.reader().value(
+            "SELECT count(*) FROM (SELECT 1 FROM entries INDEXED BY entries_by_date
                      WHERE story IS NOT NULL AND ?1 <= published LIMIT ?2)",
-            )?
-            .query_row(params![from.millis(), limit as i64], |row| row.get(0))?;
+            params![from.millis(), limit as i64],
+        )?;
         Ok(count as usize)
     }
 
     /// The date of a story's earliest entry.
     pub fn story_begins(&self, story: StoryRowId) -> Result<Option<Timestamp>, StoreError> {
-        let mut select = self.sql.prepare_cached("SELECT min(published) FROM entries WHERE story = ?1")?;
-        let begins: Option<i64> = select.query_row([story.0], |row| row.get(0))?;
+        let begins: Option<i64> =
+            self.reader().value("SELECT min(published) FROM entries WHERE story = ?1", [story.0])?;
         Ok(begins.map(Timestamp::from_millis))
     }
 
@@ -175,20 +173,20 @@ impl Writer<'_> {
         place_hash: i64,
         limit: usize,
     ) -> Result<Vec<String>, StoreError> {
-        let mut select = self.sql.prepare_cached(
+        self.reader().values(
             "SELECT canonical FROM entries WHERE place_hash = ?2 AND source = ?1 AND canonical IS NOT NULL
              ORDER BY published DESC, id DESC LIMIT ?3",
-        )?;
-        let found = select.query_map(params![source.as_str(), place_hash, limit as i64], |row| row.get(0))?;
-        Ok(found.collect::<Result<_, _>>()?)
+            params![source.as_str(), place_hash, limit as i64],
+        )
     }
 }
 
 fn assigned_sql(index: &str, which: &str) -> String {
     format!(
-        "SELECT {}, e.story, (SELECT coalesce(circle, id) FROM stories WHERE id = e.story), e.assigned
+        "SELECT {}, {}
          FROM entries e INDEXED BY {index} LEFT JOIN snapshots t ON t.id = e.snapshot WHERE {which}",
-        UnassignedRow::COLUMNS
+        UnassignedRow::COLUMNS,
+        AssignedRow::COLUMNS
     )
 }
 

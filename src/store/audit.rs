@@ -5,6 +5,8 @@ use rusqlite::params;
 
 use crate::domain::Timestamp;
 
+use super::columns::Columns;
+use super::columns::columns;
 use super::error::StoreError;
 use super::row::StoryRow;
 use super::row::StoryRowId;
@@ -29,17 +31,22 @@ pub struct Act {
     pub other: Option<StoryRowId>,
 }
 
+columns! {
+    ActColumns in a { at, by, act, revision, why, other }
+}
+
 impl Act {
-    pub(super) const COLUMNS: &'static str = "at, by, act, revision, why, other";
+    pub(super) const COLUMNS: &'static str = ActColumns::LIST;
 
     pub(super) fn of(row: &Row<'_>) -> Result<Self, StoreError> {
+        let at = ActColumns::AT;
         Ok(Self {
-            at: Timestamp::from_millis(row.get(0)?),
-            by: row.get(1)?,
-            act: row.get(2)?,
-            revision: row.get(3)?,
-            why: row.get(4)?,
-            other: row.get::<_, Option<i64>>(5)?.map(StoryRowId),
+            at: row.get(at.at)?,
+            by: row.get(at.by)?,
+            act: row.get(at.act)?,
+            revision: row.get(at.revision)?,
+            why: row.get(at.why)?,
+            other: row.get(at.other)?,
         })
     }
 }
@@ -48,7 +55,7 @@ impl Reader<'_> {
     /// What people did with a story, newest first.
     pub fn acts(&self, story: StoryRowId) -> Result<Vec<Act>, StoreError> {
         self.rows(
-            &format!("SELECT {} FROM acts WHERE story = ?1 ORDER BY id DESC", Act::COLUMNS),
+            &format!("SELECT {} FROM acts a WHERE story = ?1 ORDER BY id DESC", Act::COLUMNS),
             [story.0],
             Act::of,
         )
@@ -68,7 +75,7 @@ impl Reader<'_> {
                 Act::COLUMNS
             ),
             [limit as i64],
-            |row| Ok((Act::of(row)?, StoryRowId(row.get(6)?))),
+            |row| Ok((Act::of(row)?, row.get("story")?)),
         )?;
         let mut acts = Vec::with_capacity(found.len());
         for (act, story) in found {

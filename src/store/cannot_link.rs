@@ -21,8 +21,7 @@ impl Writer<'_> {
     }
 
     fn next_parting(&self) -> Result<i64, StoreError> {
-        let mut select = self.sql.prepare_cached("SELECT coalesce(max(parting), 0) + 1 FROM parted")?;
-        Ok(select.query_row([], |row| row.get(0))?)
+        self.reader().value("SELECT coalesce(max(parting), 0) + 1 FROM parted", [])
     }
 
     /// Forgets that the entries of two stories were parted.
@@ -66,24 +65,22 @@ impl Writer<'_> {
                  ON y.parting = x.parting AND y.side <> x.side
              ORDER BY x.parting, x.side",
         )?;
-        let found = select.query_map([one.0, other.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let found = select.query_map([one.0, other.0], |row| Ok((row.get("parting")?, row.get("side")?)))?;
         Ok(found.collect::<Result<_, _>>()?)
     }
 
     /// Whether an editor has parted any entries.
     pub fn has_partings(&self) -> Result<bool, StoreError> {
-        let mut select = self.sql.prepare_cached("SELECT EXISTS (SELECT 1 FROM parted)")?;
-        Ok(select.query_row([], |row| row.get(0))?)
+        self.reader().value("SELECT EXISTS (SELECT 1 FROM parted)", [])
     }
 
     /// Stories that hold an entry from which an editor has parted this one.
     pub fn parted_from(&self, entry: EntryId) -> Result<Vec<StoryRowId>, StoreError> {
-        let mut select = self.sql.prepare_cached(
+        self.reader().values(
             "SELECT DISTINCT e.story FROM parted p JOIN parted q ON q.parting = p.parting AND q.side <> p.side
              JOIN entries e ON e.id = q.entry WHERE p.entry = ?1 AND e.story IS NOT NULL",
-        )?;
-        let found = select.query_map([entry.0], |row| Ok(StoryRowId(row.get(0)?)))?;
-        Ok(found.collect::<Result<_, _>>()?)
+            [entry.0],
+        )
     }
 
     /// Whether an editor has parted entries of two stories.

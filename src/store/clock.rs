@@ -12,7 +12,7 @@ impl Writer<'_> {
     /// at least.
     pub fn set_back_by(&self, now: Timestamp) -> Result<Duration, StoreError> {
         let sql = "SELECT max(last_poll) FROM sources";
-        let latest: Option<i64> = self.sql.prepare_cached(sql)?.query_row([], |row| row.get(0))?;
+        let latest: Option<i64> = self.reader().value(sql, [])?;
         Ok(latest.map_or(Duration::ZERO, |it| Timestamp::from_millis(it).since(now)))
     }
 

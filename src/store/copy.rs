@@ -24,6 +24,7 @@ use super::error::StoreError;
 use super::holder::DaemonLock;
 use super::interrupt::Interrupt;
 use super::schema;
+use super::session::Reader;
 use super::unfinished;
 
 /// How the names of a database's own files end.
@@ -63,27 +64,24 @@ fn examine_until(path: &Path, interrupt: &Interrupt) -> Result<Examined, StoreEr
     schema::expect_known(&connection)?;
     let mut faults: Vec<String> = connection
         .prepare(&format!("PRAGMA integrity_check({FAULTS_MAX})"))?
-        .query_map([], |row| row.get(0))?
+        .query_map([], |row| row.get("integrity_check"))?
         .collect::<Result<_, _>>()?;
     faults.retain(|it| it != "ok");
     if faults.is_empty() {
         let orphans = connection
             .prepare("SELECT DISTINCT \"table\", parent FROM pragma_foreign_key_check LIMIT ?1")?
             .query_map([FAULTS_MAX as i64], |row| {
-                let (table, parent): (String, String) = (row.get(0)?, row.get(1)?);
+                let (table, parent): (String, String) = (row.get("table")?, row.get("parent")?);
                 Ok(format!("rows of `{table}` belong to rows of `{parent}` that are not there"))
             })?
             .collect::<Result<Vec<_>, _>>()?;
         faults.extend(orphans);
     }
-    let last_poll: Option<i64> =
-        connection.query_row("SELECT max(last_poll) FROM sources", [], |row| row.get(0))?;
-    let bytes = connection.query_row(
-        "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size",
-        [],
-        |row| row.get::<_, i64>(0),
-    )?;
-    Ok(Examined { faults, bytes: bytes.unsigned_abs(), last_poll: last_poll.map(Timestamp::from_millis) })
+    let reader = Reader::new(&connection);
+    let last_poll = reader.value("SELECT max(last_poll) FROM sources", [])?;
+    let bytes: i64 =
+        reader.value("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size", [])?;
+    Ok(Examined { faults, bytes: bytes.unsigned_abs(), last_poll })
 }
 
 /// Writes a copy of the database at `path` to `to`, in one state, whoever else reads and
@@ -203,7 +201,7 @@ fn replace_pages(
     report: impl Fn(f64),
     mut before_last: impl FnMut() -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
-    let pages: i32 = source.pragma_query_value(None, "page_count", |row| row.get(0))?;
+    let pages: i32 = source.pragma_query_value(None, "page_count", |row| row.get("page_count"))?;
     let backup = Backup::new(source, target)?;
     let (mut remaining, mut busy) = (pages, 0);
     loop {

@@ -31,10 +31,10 @@ impl RevisedRow {
     pub(super) fn of(row: &Row<'_>) -> Result<Self, StoreError> {
         Ok(Self {
             story: StoryRow::of(row)?,
-            shown: Timestamp::from_millis(row.get(14)?),
-            why: row.get(15)?,
-            author: row.get(16)?,
-            reviewed: optional_json(row.get(17)?, "review")?,
+            shown: row.get("shown")?,
+            why: row.get("why")?,
+            author: row.get("author")?,
+            reviewed: optional_json(row.get("reviewed")?, "review")?,
         })
     }
 }
@@ -44,7 +44,7 @@ impl Reader<'_> {
     pub fn revised(&self, limit: usize) -> Result<Vec<RevisedRow>, StoreError> {
         self.rows(
             &format!(
-                "SELECT {}, r.shown, coalesce(r.removed, r.why), r.author, r.reviewed
+                "SELECT {}, r.shown, coalesce(r.removed, r.why) AS why, r.author, r.reviewed
                  FROM revisions r JOIN stories s ON s.id = r.story
                  WHERE 1 < r.n AND s.first_published < r.shown AND s.state = 'published'
                  ORDER BY r.shown DESC, r.story, r.n DESC LIMIT ?1",
@@ -74,14 +74,14 @@ impl Reader<'_> {
     pub fn noticed(&self, limit: usize) -> Result<Vec<(Timestamp, StoryRow, EntryId)>, StoreError> {
         self.rows(
             &format!(
-                "SELECT {}, e.noticed, e.id FROM entries e CROSS JOIN stories s ON s.id = e.story
+                "SELECT {}, e.noticed, e.id AS entry FROM entries e CROSS JOIN stories s ON s.id = e.story
                  WHERE e.aftermath IS NOT NULL AND +s.state = 'published'
                      AND (e.aftermath <> 'corrected' OR s.first_published < e.noticed)
                  ORDER BY e.noticed DESC, e.id LIMIT ?1",
                 StoryRow::COLUMNS
             ),
             [limit as i64],
-            |row| Ok((Timestamp::from_millis(row.get(14)?), StoryRow::of(row)?, EntryId(row.get(15)?))),
+            |row| Ok((row.get("noticed")?, StoryRow::of(row)?, row.get("entry")?)),
         )
     }
 }

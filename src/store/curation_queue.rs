@@ -56,12 +56,12 @@ pub struct RuleFilter {
 impl Reader<'_> {
     /// Whether an entry waits for its story, or a story to be curated.
     pub fn has_pending(&self) -> Result<bool, StoreError> {
-        let mut select = self.sql.prepare_cached(
+        self.value(
             "SELECT EXISTS (SELECT 1 FROM entries WHERE story IS NULL)
                  OR EXISTS (SELECT 1 FROM stories WHERE state = 'pending')
                  OR EXISTS (SELECT 1 FROM stories WHERE is_stale = 1)",
-        )?;
-        Ok(select.query_row([], |row| row.get(0))?)
+            [],
+        )
     }
 
     /// Stories ready to be curated, oldest first: pending ones and stale ones whose primary entry
@@ -166,7 +166,8 @@ impl Reader<'_> {
         let waiting = |which: &str| {
             self.rows(
                 &format!(
-                    "SELECT {}, coalesce(s.waits_since <= ?5, 0) FROM stories s WHERE {which} AND NOT {AWAITS_PAGE}
+                    "SELECT {}, coalesce(s.waits_since <= ?5, 0) AS waits_no_longer FROM stories s
+                     WHERE {which} AND NOT {AWAITS_PAGE}
                          AND s.id NOT IN (SELECT value FROM json_each(?3))
                          AND EXISTS (SELECT 1 FROM entries e WHERE e.story = s.id)
                          AND (NOT EXISTS (SELECT 1 FROM entries e WHERE e.story = s.id AND e.rights = 'any'
@@ -187,7 +188,7 @@ impl Reader<'_> {
                     to_json(&filter.reviewed),
                     limit as i64
                 ],
-                |row| Ok((StoryRow::of(row)?, row.get(14)?)),
+                |row| Ok((StoryRow::of(row)?, row.get("waits_no_longer")?)),
             )
         };
         let mut stories: Vec<(StoryRow, bool)> = waiting("s.state = 'pending'")?;
@@ -199,13 +200,13 @@ impl Reader<'_> {
 
     /// Whether stories wait for a model of which it is not noted since when.
     pub fn has_unnoted_waits(&self, now: Timestamp) -> Result<bool, StoreError> {
-        let mut select = self.sql.prepare_cached(
+        self.value(
             "SELECT EXISTS (SELECT 1 FROM stories WHERE state = 'pending'
                                 AND (waits_since IS NULL OR ?1 < waits_since))
                  OR EXISTS (SELECT 1 FROM stories WHERE is_stale = 1
                                 AND (waits_since IS NULL OR ?1 < waits_since))",
-        )?;
-        Ok(select.query_row([now.millis()], |row| row.get(0))?)
+            [now.millis()],
+        )
     }
 }
 
@@ -248,9 +249,9 @@ impl Writer<'_> {
 
 fn waiting(row: &rusqlite::Row<'_>, is_quoted: bool) -> Result<WaitingStory, StoreError> {
     Ok(WaitingStory {
-        story: StoryRowId(row.get(0)?),
-        source: parsed(row.get(1)?, "source id")?,
-        published: Timestamp::from_millis(row.get(2)?),
+        story: row.get("id")?,
+        source: parsed(row.get("source")?, "source id")?,
+        published: row.get("published")?,
         is_quoted,
     })
 }

@@ -7,6 +7,8 @@ use crate::domain::OutputId;
 use crate::domain::StoryId;
 use crate::domain::Timestamp;
 
+use super::columns::Columns;
+use super::columns::columns;
 use super::error::StoreError;
 use super::row::StoryRow;
 use super::session::Reader;
@@ -27,16 +29,21 @@ pub struct DigestRow {
     pub is_cut: bool,
 }
 
+columns! {
+    DigestColumns in digests { tag, begins, ends, first_seq, last_seq, is_cut }
+}
+
 impl DigestRow {
-    pub(super) const COLUMNS: &'static str = "tag, begins, ends, first_seq, last_seq, is_cut";
+    pub(super) const COLUMNS: &'static str = DigestColumns::LIST;
 
     pub(super) fn of(row: &Row<'_>) -> Result<Self, StoreError> {
+        let at = DigestColumns::AT;
         Ok(Self {
-            tag: StoryId::stored(row.get(0)?),
-            begins: Timestamp::from_millis(row.get(1)?),
-            ends: Timestamp::from_millis(row.get(2)?),
-            positions: (row.get::<_, i64>(3)? as u64, row.get::<_, i64>(4)? as u64),
-            is_cut: row.get(5)?,
+            tag: StoryId::stored(row.get(at.tag)?),
+            begins: row.get(at.begins)?,
+            ends: row.get(at.ends)?,
+            positions: (row.get::<_, i64>(at.first_seq)? as u64, row.get::<_, i64>(at.last_seq)? as u64),
+            is_cut: row.get(at.is_cut)?,
         })
     }
 }
@@ -44,8 +51,7 @@ impl DigestRow {
 impl Reader<'_> {
     /// How many periods of an output are over.
     pub fn digest_count(&self, output: &OutputId) -> Result<u64, StoreError> {
-        let mut select = self.sql.prepare_cached("SELECT count(*) FROM digests WHERE output = ?1")?;
-        Ok(select.query_row([output.as_str()], |row| row.get::<_, i64>(0))? as u64)
+        Ok(self.count("SELECT count(*) FROM digests WHERE output = ?1", [output.as_str()])? as u64)
     }
 
     /// Periods of an output, newest first, after skipping so many.
@@ -67,12 +73,11 @@ impl Reader<'_> {
         digest: &DigestRow,
     ) -> Result<Option<Timestamp>, StoreError> {
         let (first, last) = digest.positions;
-        let mut select = self.sql.prepare_cached(
+        let updated: Option<i64> = self.value(
             "SELECT max(s.updated) FROM output_items i JOIN stories s ON s.id = i.story
              WHERE i.output = ?1 AND i.seq BETWEEN ?2 AND ?3",
+            params![output.as_str(), first as i64, last as i64],
         )?;
-        let updated: Option<i64> =
-            select.query_row(params![output.as_str(), first as i64, last as i64], |row| row.get(0))?;
         Ok(updated.map(Timestamp::from_millis))
     }
 
@@ -101,10 +106,10 @@ impl Writer<'_> {
     /// Closes a period of an output.
     pub fn close_digest(&self, output: &OutputId, digest: &DigestRow) -> Result<(), StoreError> {
         self.sql
-            .prepare_cached(&format!(
-                "INSERT INTO digests (output, {}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-                DigestRow::COLUMNS
-            ))?
+            .prepare_cached(
+                "INSERT INTO digests (output, tag, begins, ends, first_seq, last_seq, is_cut)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            )?
             .execute(params![
                 output.as_str(),
                 digest.tag.as_str(),

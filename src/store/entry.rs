@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
-use rusqlite::OptionalExtension;
 use rusqlite::params;
 
 use crate::domain::EntryId;
@@ -48,9 +47,10 @@ impl Reader<'_> {
     pub fn members(&self, story: StoryRowId) -> Result<Vec<MemberRow>, StoreError> {
         self.rows(
             &format!(
-                "SELECT {}, t.id, t.made, t.text, e.title_hash FROM entries e LEFT JOIN snapshots t ON t.id = e.snapshot
+                "SELECT {}, {} FROM entries e LEFT JOIN snapshots t ON t.id = e.snapshot
                  WHERE e.story = ?1 ORDER BY e.published, e.source, e.key",
-                EntryRow::COLUMNS
+                EntryRow::COLUMNS,
+                MemberRow::COLUMNS
             ),
             [story.0],
             MemberRow::of,
@@ -92,9 +92,8 @@ impl Writer<'_> {
     ) -> Result<Vec<KnownRow>, StoreError> {
         let columns = KnownRow::COLUMNS;
         let mut found = BTreeMap::new();
-        let mut has_any =
-            self.sql.prepare_cached("SELECT EXISTS (SELECT 1 FROM entries WHERE source = ?1)")?;
-        if !has_any.query_row([source.as_str()], |row| row.get(0))? {
+        let has_any = "SELECT EXISTS (SELECT 1 FROM entries WHERE source = ?1)";
+        if !self.reader().value(has_any, [source.as_str()])? {
             return Ok(Vec::new());
         }
         let mut collect = |column: &str, hashes: BTreeSet<i64>| {
@@ -128,7 +127,7 @@ impl Writer<'_> {
     ) -> Result<Vec<(KnownRow, String)>, StoreError> {
         let mut select = self.sql.prepare_cached(&format!(
             "SELECT {}, coalesce((SELECT text FROM snapshots s WHERE s.entry = entries.id AND s.made = ?3
-                 ORDER BY s.id DESC LIMIT 1), '')
+                 ORDER BY s.id DESC LIMIT 1), '') AS text
              FROM entries WHERE source = ?1 AND number_hash = ?2 ORDER BY id DESC LIMIT {SAME_NUMBER_MAX}",
             KnownRow::COLUMNS
         ))?;
@@ -136,7 +135,7 @@ impl Writer<'_> {
         for number in numbers {
             let mut rows = select.query(params![source.as_str(), number, SNAPSHOT_FEED])?;
             while let Some(row) = rows.next()? {
-                found.push((KnownRow::of(row)?, row.get(KnownRow::WIDTH)?));
+                found.push((KnownRow::of(row)?, row.get("text")?));
             }
         }
         Ok(found)
@@ -213,9 +212,8 @@ impl Writer<'_> {
     /// story it belongs to, stay. A changed text becomes a new snapshot.
     pub fn update_entry(&self, id: EntryId, entry: &NewEntry, now: Timestamp) -> Result<(), StoreError> {
         let is_text_changed: bool = self
-            .sql
-            .prepare_cached("SELECT text_hash IS NOT ?2 FROM entries WHERE id = ?1")?
-            .query_row(params![id.0, entry.text_hash], |row| row.get(0))?;
+            .reader()
+            .value("SELECT text_hash IS NOT ?2 FROM entries WHERE id = ?1", params![id.0, entry.text_hash])?;
         let mut update = self.sql.prepare_cached(
             "UPDATE entries SET guid = ?2, guid_hash = ?3, link = ?4, canonical = ?5, link_hash = ?6, title = ?7,
                  title_hash = ?8, text_hash = ?9, content_hash = ?10, summary = ?11, authors = ?12, categories = ?13,
@@ -252,10 +250,8 @@ impl Writer<'_> {
         if is_text_changed {
             // Where the page was read, a new teaser does not take its place.
             let page: Option<i64> = self
-                .sql
-                .prepare_cached("SELECT snapshot FROM entries WHERE id = ?1 AND page = 'fetched'")?
-                .query_row([id.0], |row| row.get(0))
-                .optional()?
+                .reader()
+                .find_value("SELECT snapshot FROM entries WHERE id = ?1 AND page = 'fetched'", [id.0])?
                 .flatten();
             self.take_snapshot(id, SnapshotFrom::Feed, &entry.text, now)?;
             if let Some(page) = page {
@@ -287,17 +283,12 @@ impl Writer<'_> {
         which: &str,
         value: impl rusqlite::ToSql,
     ) -> Result<Vec<EntryId>, StoreError> {
-        let mut select =
-            self.sql.prepare_cached(&format!("SELECT id FROM entries WHERE {which} ORDER BY id"))?;
-        let found = select.query_map([value], |row| Ok(EntryId(row.get(0)?)))?;
-        Ok(found.collect::<Result<_, _>>()?)
+        self.reader().values(&format!("SELECT id FROM entries WHERE {which} ORDER BY id"), [value])
     }
 
     /// Parameters with which a site's own feeds tell its articles apart.
     pub fn choices(&self, site_hash: i64) -> Result<BTreeSet<String>, StoreError> {
-        let mut select = self.sql.prepare_cached("SELECT name FROM choices WHERE site_hash = ?1")?;
-        let found = select.query_map([site_hash], |row| row.get(0))?;
-        Ok(found.collect::<Result<_, _>>()?)
+        self.reader().values("SELECT name FROM choices WHERE site_hash = ?1", [site_hash])
     }
 
     /// Remembers such parameters for good.

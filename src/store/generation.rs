@@ -11,7 +11,7 @@ use super::session::Writer;
 impl Reader<'_> {
     /// A number that grows with every change that readers can see.
     pub fn generation(&self) -> Result<i64, StoreError> {
-        Ok(self.sql.prepare_cached("SELECT n FROM generation")?.query_row([], |row| row.get(0))?)
+        self.value("SELECT n FROM generation", [])
     }
 }
 
@@ -30,7 +30,6 @@ impl Writer<'_> {
                  WHERE generation <> ?1 OR look <> ?2",
             )?
             .execute(params![generation, look, now.millis()])?;
-        let mut select = self.sql.prepare_cached("SELECT since FROM pages_shown")?;
-        Ok(Timestamp::from_millis(select.query_row([], |row| row.get(0))?))
+        self.reader().value("SELECT since FROM pages_shown", [])
     }
 }

@@ -14,15 +14,13 @@ impl Reader<'_> {
     /// are made of it, and so never change.
     pub fn first_host(&self) -> Result<Option<(String, Timestamp)>, StoreError> {
         self.one("SELECT host, first_seen FROM hosts ORDER BY n LIMIT 1", [], |row| {
-            Ok((row.get(0)?, Timestamp::from_millis(row.get(1)?)))
+            Ok((row.get("host")?, row.get("first_seen")?))
         })
     }
 
     /// When a host of the base URL was first seen.
     pub fn host_first_seen(&self, host: &str) -> Result<Option<Timestamp>, StoreError> {
-        self.one("SELECT first_seen FROM hosts WHERE host = ?1", [host], |row| {
-            Ok(Timestamp::from_millis(row.get(0)?))
-        })
+        self.find_value("SELECT first_seen FROM hosts WHERE host = ?1", [host])
     }
 }
 

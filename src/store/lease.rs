@@ -51,7 +51,7 @@ impl Reader<'_> {
             "SELECT id FROM sources
              WHERE health <> 'gone' AND operator_rights <> 'drop' AND next_poll <= ?1 AND coalesce(retry_after, 0) <= ?2 ORDER BY next_poll, id",
             params![latest.millis(), now.millis()],
-            |row| parsed(row.get(0)?, "source id"),
+            |row| parsed(row.get("id")?, "source id"),
         )?;
         all.retain(|it| listed.contains(it));
         Ok(all)
@@ -78,16 +78,17 @@ impl Writer<'_> {
         };
         let mut busy: HashMap<String, usize> = HashMap::new();
         let mut leased = self.sql.prepare_cached(
-            "SELECT coalesce(moved_to, url), lease_holder, lease_until FROM sources WHERE lease_until IS NOT NULL",
+            "SELECT coalesce(moved_to, url) AS address, lease_holder, lease_until FROM sources
+             WHERE lease_until IS NOT NULL",
         )?;
         let mut rows = leased.query([])?;
         while let Some(row) = rows.next()? {
-            if is_held(row.get(1)?, row.get(2)?) {
-                *busy.entry(authority(&row.get::<_, String>(0)?)).or_default() += 1;
+            if is_held(row.get("lease_holder")?, row.get("lease_until")?) {
+                *busy.entry(authority(&row.get::<_, String>("address")?)).or_default() += 1;
             }
         }
         let mut select = self.sql.prepare_cached(
-            "SELECT id, coalesce(moved_to, url), lease_holder, lease_until FROM sources
+            "SELECT id, coalesce(moved_to, url) AS address, lease_holder, lease_until FROM sources
              WHERE health <> 'gone' AND operator_rights <> 'drop' AND next_poll <= ?1 AND coalesce(retry_after, 0) <= ?2 ORDER BY next_poll, id",
         )?;
         let mut rows = select.query(params![latest.millis(), now.millis()])?;
@@ -95,11 +96,11 @@ impl Writer<'_> {
         while chosen.len() < limit
             && let Some(row) = rows.next()?
         {
-            let id = parsed(row.get(0)?, "source id")?;
-            if !listed.contains(&id) || is_held(row.get(2)?, row.get(3)?) {
+            let id = parsed(row.get("id")?, "source id")?;
+            if !listed.contains(&id) || is_held(row.get("lease_holder")?, row.get("lease_until")?) {
                 continue;
             }
-            let host = authority(&row.get::<_, String>(1)?);
+            let host = authority(&row.get::<_, String>("address")?);
             if paused.contains_key(&host) {
                 continue;
             }
@@ -141,7 +142,9 @@ impl Writer<'_> {
         let mut claimed = Vec::new();
         for entry in entries {
             let held: Option<(Option<String>, Option<i64>)> = select
-                .query_row(params![entry.0, now.millis()], |row| Ok((row.get(0)?, row.get(1)?)))
+                .query_row(params![entry.0, now.millis()], |row| {
+                    Ok((row.get("page_lease_holder")?, row.get("page_lease_until")?))
+                })
                 .optional()?;
             // Another process may have read it since it was looked for.
             let Some((holder, until)) = held else { continue };
@@ -279,7 +282,9 @@ mod tests {
         assert_eq!(row.next_poll, NOW.minus(HOUR));
         let asking = |it: &Writer<'_>| {
             let sql = "SELECT ask_after, ask_until FROM stories";
-            Ok(it.sql.query_row(sql, [], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?)))?)
+            Ok(it.sql.query_row(sql, [], |row| {
+                Ok((row.get::<_, i64>("ask_after")?, row.get::<_, i64>("ask_until")?))
+            })?)
         };
         let asked = store.write(asking).await.expect("a story");
         assert_eq!(asked, (NOW.minus(HOUR).millis(), NOW.plus(7 * HOUR).millis()));

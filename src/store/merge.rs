@@ -1,6 +1,5 @@
 //! One story becomes part of another, and leaves it again.
 
-use rusqlite::OptionalExtension;
 use rusqlite::params;
 
 use crate::domain::EntryId;
@@ -59,10 +58,7 @@ impl Writer<'_> {
                  FROM output_items o WHERE o.story = ?1 ON CONFLICT (output, story) DO NOTHING",
             )?
             .execute(params![from.0, into.0, now.millis()])?;
-        let was: String = self
-            .sql
-            .prepare_cached("SELECT state FROM stories WHERE id = ?1")?
-            .query_row([from.0], |row| row.get(0))?;
+        let was: String = self.reader().value("SELECT state FROM stories WHERE id = ?1", [from.0])?;
         self.sql
             .prepare_cached(
                 "UPDATE stories SET state = 'merged', merged_into = ?2, is_stale = 0 WHERE id = ?1",
@@ -88,19 +84,18 @@ impl Writer<'_> {
         story: StoryRowId,
         entry: EntryId,
     ) -> Result<Option<(StoryRowId, Vec<EntryId>)>, StoreError> {
-        let mut select = self.sql.prepare_cached(
+        let retired: Option<StoryRowId> = self.reader().find_value(
             "SELECT s.id FROM stories s JOIN merged_members m ON m.story = s.id AND m.entry = s.primary_entry
              WHERE s.merged_into = ?1 AND s.state = 'merged' AND s.primary_entry = ?2 ORDER BY s.id DESC LIMIT 1",
+            params![story.0, entry.0],
         )?;
-        let retired: Option<i64> =
-            select.query_row(params![story.0, entry.0], |row| row.get(0)).optional()?;
         let Some(retired) = retired else { return Ok(None) };
-        let mut select = self.sql.prepare_cached(
+        let members = self.reader().values(
             "SELECT e.id FROM merged_members m JOIN entries e ON e.id = m.entry WHERE m.story = ?1 AND e.story = ?2
              ORDER BY e.id",
+            [retired.0, story.0],
         )?;
-        let members = select.query_map([retired, story.0], |row| Ok(EntryId(row.get(0)?)))?;
-        Ok(Some((StoryRowId(retired), members.collect::<Result<_, _>>()?)))
+        Ok(Some((retired, members)))
     }
 
     /// Undoes a merge: the members move back, and the retired id answers again.

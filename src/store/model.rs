@@ -32,14 +32,14 @@ impl Reader<'_> {
         self.one(
             "SELECT reply, millis FROM replies WHERE story = ?1 AND request = ?2",
             params![story.0, request],
-            |row| Ok((row.get(0)?, row.get::<_, i64>(1)? as u64)),
+            |row| Ok((row.get("reply")?, row.get::<_, i64>("millis")? as u64)),
         )
     }
 
     /// Tokens spent on a day of the site, by the source whose turns they were.
     pub fn tokens_by_source(&self, day: &str) -> Result<HashMap<SourceId, u64>, StoreError> {
         let spent = self.rows("SELECT source, spent FROM model_tokens WHERE day = ?1", [day], |row| {
-            Ok((parsed(row.get(0)?, "source id")?, row.get::<_, i64>(1)?.max(0) as u64))
+            Ok((parsed(row.get("source")?, "source id")?, row.get::<_, i64>("spent")?.max(0) as u64))
         })?;
         Ok(spent.into_iter().collect())
     }
@@ -116,11 +116,10 @@ impl Writer<'_> {
         request: &str,
         attempts_max: u32,
     ) -> Result<bool, StoreError> {
-        let begun: Option<u32> = self
-            .sql
-            .prepare_cached("SELECT begun FROM model_attempts WHERE story = ?1 AND request = ?2")?
-            .query_row(params![story.0, request], |row| row.get(0))
-            .optional()?;
+        let begun: Option<u32> = self.reader().find_value(
+            "SELECT begun FROM model_attempts WHERE story = ?1 AND request = ?2",
+            params![story.0, request],
+        )?;
         if begun.is_some_and(|it| it >= attempts_max) {
             return Ok(false);
         }
@@ -157,7 +156,7 @@ impl Writer<'_> {
         let held: Option<(String, i64)> = self
             .sql
             .prepare_cached("SELECT holder, until FROM model_turns WHERE story = ?1")?
-            .query_row([story.0], |row| Ok((row.get(0)?, row.get(1)?)))
+            .query_row([story.0], |row| Ok((row.get("holder")?, row.get("until")?)))
             .optional()?;
         let is_taken = held.is_some_and(|(other, until)| {
             other != holder.as_str() && Holder::is_alive(&other) && (now.millis()..=latest).contains(&until)

@@ -11,7 +11,6 @@ use super::error::StoreError;
 use super::row::StoryRow;
 use super::row::StoryRowId;
 use super::row::parsed;
-use super::row::time;
 use super::session::Reader;
 use super::session::Writer;
 
@@ -73,9 +72,7 @@ impl Reader<'_> {
                 StoryRow::COLUMNS
             ),
             params![output.as_str(), from as i64, limit as i64],
-            |row| {
-                Ok((row.get::<_, i64>(14)? as u64, Timestamp::from_millis(row.get(15)?), StoryRow::of(row)?))
-            },
+            |row| Ok((row.get::<_, i64>("seq")? as u64, row.get("entered")?, StoryRow::of(row)?)),
         )
     }
 
@@ -92,9 +89,7 @@ impl Reader<'_> {
                 StoryRow::COLUMNS
             ),
             params![output.as_str(), limit as i64],
-            |row| {
-                Ok((row.get::<_, i64>(14)? as u64, Timestamp::from_millis(row.get(15)?), StoryRow::of(row)?))
-            },
+            |row| Ok((row.get::<_, i64>("seq")? as u64, row.get("entered")?, StoryRow::of(row)?)),
         )
     }
 
@@ -132,9 +127,9 @@ impl Reader<'_> {
             ],
             |row| {
                 Ok(OutputPlace {
-                    story: StoryRowId(row.get(0)?),
-                    entered: Timestamp::from_millis(row.get(1)?),
-                    source: parsed(row.get(2)?, "source id")?,
+                    story: row.get("story")?,
+                    entered: row.get("entered")?,
+                    source: parsed(row.get("source")?, "source id")?,
                 })
             },
         )
@@ -149,29 +144,32 @@ impl Reader<'_> {
         self.one(
             "SELECT seq, entered FROM output_items WHERE output = ?1 AND story = ?2",
             params![output.as_str(), story.0],
-            |row| Ok((row.get::<_, i64>(0)? as u64, Timestamp::from_millis(row.get(1)?))),
+            |row| Ok((row.get::<_, i64>("seq")? as u64, row.get("entered")?)),
         )
     }
 
     /// The last position given in an output; 0 when none was. Positions of a digest are
     /// not given again, even where its stories have left.
     pub fn output_length(&self, output: &str) -> Result<u64, StoreError> {
-        let mut select = self.sql.prepare_cached(
+        Ok(self.value::<i64>(
             "SELECT max(coalesce((SELECT max(seq) FROM output_items WHERE output = ?1), 0),
                         coalesce((SELECT max(last_seq) FROM digests WHERE output = ?1), 0))",
-        )?;
-        Ok(select.query_row([output], |row| row.get::<_, i64>(0))? as u64)
+            [output],
+        )? as u64)
     }
 
     /// The first position after one, and when the first of those from there on entered: later
     /// than others where it was entered by a clock that was ahead.
     pub fn output_after(&self, output: &OutputId, seq: u64) -> Result<Option<(u64, Timestamp)>, StoreError> {
         let mut select = self.sql.prepare_cached(
-            "SELECT min(seq), min(entered) FROM output_items WHERE output = ?1 AND ?2 < seq",
+            "SELECT min(seq) AS seq, min(entered) AS entered FROM output_items
+             WHERE output = ?1 AND ?2 < seq",
         )?;
-        let (first, entered): (Option<i64>, Option<i64>) =
-            select.query_row(params![output.as_str(), seq as i64], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        Ok(first.zip(entered).map(|(first, entered)| (first as u64, Timestamp::from_millis(entered))))
+        let (first, entered): (Option<i64>, Option<Timestamp>) = select
+            .query_row(params![output.as_str(), seq as i64], |row| {
+                Ok((row.get("seq")?, row.get("entered")?))
+            })?;
+        Ok(first.zip(entered).map(|(first, entered)| (first as u64, entered)))
     }
 
     /// The last position from one on whose story entered before a moment.
@@ -181,11 +179,10 @@ impl Reader<'_> {
         from: u64,
         moment: Timestamp,
     ) -> Result<Option<u64>, StoreError> {
-        let mut select = self.sql.prepare_cached(
+        let last: Option<i64> = self.value(
             "SELECT max(seq) FROM output_items WHERE output = ?1 AND ?2 <= seq AND entered < ?3",
+            params![output.as_str(), from as i64, moment.millis()],
         )?;
-        let last: Option<i64> =
-            select.query_row(params![output.as_str(), from as i64, moment.millis()], |row| row.get(0))?;
         Ok(last.map(|it| it as u64))
     }
 
@@ -193,15 +190,15 @@ impl Reader<'_> {
     pub fn outputs(&self) -> Result<Vec<OutputRow>, StoreError> {
         self.rows(
             "SELECT o.id, (SELECT count(*) FROM output_items i JOIN stories s ON s.id = i.story
-                           WHERE i.output = o.id AND s.state = 'published'), o.published_at, o.is_valid
+                           WHERE i.output = o.id AND s.state = 'published') AS stories, o.published_at, o.is_valid
              FROM outputs o ORDER BY o.id",
             [],
             |row| {
                 Ok(OutputRow {
-                    id: row.get(0)?,
-                    stories: row.get::<_, i64>(1)? as u64,
-                    published_at: time(row.get(2)?),
-                    is_valid: row.get(3)?,
+                    id: row.get("id")?,
+                    stories: row.get::<_, i64>("stories")? as u64,
+                    published_at: row.get("published_at")?,
+                    is_valid: row.get("is_valid")?,
                 })
             },
         )
@@ -209,22 +206,20 @@ impl Reader<'_> {
 
     /// When the documents of an output last changed.
     pub fn output_published_at(&self, output: &OutputId) -> Result<Option<Timestamp>, StoreError> {
-        let at = self.one("SELECT published_at FROM outputs WHERE id = ?1", [output.as_str()], |row| {
-            Ok(time(row.get(0)?))
-        })?;
+        let at = self.find_value("SELECT published_at FROM outputs WHERE id = ?1", [output.as_str()])?;
         Ok(at.flatten())
     }
 
     /// Scores of stories, fixed when they entered their first output.
     pub fn scores(&self) -> Result<Vec<(StoryRowId, f64)>, StoreError> {
-        self.rows("SELECT story, max(score) FROM output_items GROUP BY story", [], |row| {
-            Ok((StoryRowId(row.get(0)?), row.get(1)?))
+        self.rows("SELECT story, max(score) AS score FROM output_items GROUP BY story", [], |row| {
+            Ok((row.get("story")?, row.get("score")?))
         })
     }
 
     /// Filters under which an output's items entered.
     pub fn output_filters(&self, output: &OutputId) -> Result<Option<String>, StoreError> {
-        self.one("SELECT filters FROM outputs WHERE id = ?1", [output.as_str()], |row| Ok(row.get(0)?))
+        self.find_value("SELECT filters FROM outputs WHERE id = ?1", [output.as_str()])
     }
 }
 

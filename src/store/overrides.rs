@@ -13,7 +13,7 @@ impl Reader<'_> {
     /// What people wrote into the fields of a story: name, value as JSON.
     pub fn overrides(&self, story: StoryRowId) -> Result<Vec<(String, String)>, StoreError> {
         self.rows("SELECT field, value FROM overrides WHERE story = ?1 ORDER BY field", [story.0], |row| {
-            Ok((row.get(0)?, row.get(1)?))
+            Ok((row.get("field")?, row.get("value")?))
         })
     }
 }

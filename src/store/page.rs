@@ -2,7 +2,6 @@
 
 use std::collections::HashSet;
 
-use rusqlite::OptionalExtension;
 use rusqlite::params;
 
 use crate::domain::EntryId;
@@ -36,9 +35,10 @@ impl Reader<'_> {
             "SELECT page_looks, page_etag, page_modified, page_missing FROM entries WHERE id = ?1",
             [entry.0],
             |row| {
-                let validators = Validators { etag: row.get(1)?, last_modified: row.get(2)? };
-                let missing = row.get::<_, Option<i64>>(3)?.map(Timestamp::from_millis);
-                Ok(PageHeld { looks: row.get(0)?, validators, missing })
+                let validators =
+                    Validators { etag: row.get("page_etag")?, last_modified: row.get("page_modified")? };
+                let missing = row.get("page_missing")?;
+                Ok(PageHeld { looks: row.get("page_looks")?, validators, missing })
             },
         )?;
         Ok(held.unwrap_or_default())
@@ -79,8 +79,7 @@ impl Reader<'_> {
 impl Writer<'_> {
     /// How often an entry's page was tried in vain.
     pub fn page_tries(&self, entry: EntryId) -> Result<u32, StoreError> {
-        let mut select = self.sql.prepare_cached("SELECT page_tries FROM entries WHERE id = ?1")?;
-        Ok(select.query_row([entry.0], |row| row.get(0)).optional()?.unwrap_or(0))
+        Ok(self.reader().find_value("SELECT page_tries FROM entries WHERE id = ?1", [entry.0])?.unwrap_or(0))
     }
 
     /// Records what became of an entry's page, and its text where it was read; gives its

@@ -28,10 +28,9 @@ pub fn authority(url: &str) -> String {
 impl Reader<'_> {
     /// Until when an address is not to be asked, by its own wish or with its host.
     pub fn paused_until(&self, url: &Url, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
-        let own = self.rows(
+        let own = self.find_value(
             "SELECT until FROM pauses WHERE url = ?1 AND ?2 < until",
             params![url.as_str(), now.millis()],
-            |row| Ok(Timestamp::from_millis(row.get(0)?)),
         )?;
         let of_host = self.paused_hosts(now)?.remove(&authority(url.as_str()));
         Ok(own.into_iter().chain(of_host).max())
@@ -43,7 +42,7 @@ impl Reader<'_> {
         let pauses = self.rows(
             "SELECT host, until FROM pauses WHERE ?1 < until ORDER BY until DESC",
             [now.millis()],
-            |row| Ok((row.get::<_, String>(0)?, Timestamp::from_millis(row.get(1)?))),
+            |row| Ok((row.get::<_, String>("host")?, row.get("until")?)),
         )?;
         let mut counts: HashMap<String, usize> = HashMap::new();
         let mut paused = HashMap::new();

@@ -30,10 +30,10 @@ impl Reader<'_> {
             [story.0],
             |row| {
                 Ok((
-                    StoryId::stored(row.get(0)?),
-                    row.get(1)?,
-                    row.get(2)?,
-                    relation(&row.get::<_, String>(3)?)?,
+                    StoryId::stored(row.get("tag")?),
+                    row.get("title")?,
+                    row.get("path")?,
+                    relation(&row.get::<_, String>("relation")?)?,
                 ))
             },
         )
@@ -49,7 +49,7 @@ impl Reader<'_> {
         // Join and `+` have the plan go from the topics to their stories; else it goes through all
         // published ones.
         self.rows(
-            "SELECT s.id, group_concat(mine.slug, ' ') FROM story_topics mine
+            "SELECT s.id, group_concat(mine.slug, ' ') AS slugs FROM story_topics mine
                  CROSS JOIN stories s
              WHERE mine.story = ?1 AND +s.state = 'published' AND (s.published, s.key) < (?2, ?3)
                  AND s.id IN (SELECT theirs.story FROM story_topics theirs
@@ -64,9 +64,9 @@ impl Reader<'_> {
                 SHARING_LOOKED_AT_MAX as i64
             ],
             |row| {
-                let slugs: String = row.get(1)?;
+                let slugs: String = row.get("slugs")?;
                 let slugs = slugs.split(' ').map(|it| parsed(it.to_owned(), "topic"));
-                Ok((StoryRowId(row.get(0)?), slugs.collect::<Result<_, _>>()?))
+                Ok((row.get("id")?, slugs.collect::<Result<_, _>>()?))
             },
         )
     }
@@ -84,17 +84,11 @@ impl Reader<'_> {
             self.rows(
                 &format!("SELECT s.id, s.published, s.key FROM stories s WHERE {which} AND {OPEN}"),
                 params![circle, story.id.0, story.published.millis(), story.key.as_str(), limit as i64],
-                |row| {
-                    Ok((
-                        Timestamp::from_millis(row.get(1)?),
-                        row.get::<_, String>(2)?,
-                        StoryRowId(row.get(0)?),
-                    ))
-                },
+                |row| Ok((row.get("published")?, row.get::<_, String>("key")?, row.get("id")?)),
             )
         };
         let circle = "SELECT coalesce(circle, id) FROM stories WHERE id = ?1";
-        let Some(circle) = self.one(circle, [story.id.0], |row| Ok(row.get(0)?))? else {
+        let Some(circle) = self.find_value(circle, [story.id.0])? else {
             return Ok(Vec::new());
         };
         let mut found = sharing("s.circle = ?1", circle)?;
@@ -121,8 +115,7 @@ impl Writer<'_> {
 
     /// The circle that a story stands in, named by the story that began it.
     pub fn circle(&self, story: StoryRowId) -> Result<StoryRowId, StoreError> {
-        let mut select = self.sql.prepare_cached("SELECT coalesce(circle, id) FROM stories WHERE id = ?1")?;
-        Ok(StoryRowId(select.query_row([story.0], |row| row.get(0))?))
+        self.reader().value("SELECT coalesce(circle, id) FROM stories WHERE id = ?1", [story.0])
     }
 
     /// Puts a story into a circle of related ones.

@@ -82,12 +82,13 @@ impl Writer<'_> {
 
     /// What is found by words that are gone is found no more.
     fn remove_from_search(&self, near: &str) -> Result<(), StoreError> {
-        let mut wordless = self.sql.prepare_cached(
+        let wordless: Vec<StoryRowId> = self.reader().values(
             "SELECT s.id FROM stories s JOIN revisions r ON r.story = s.id AND r.n = s.revision
              WHERE s.id IN (SELECT value FROM json_each(?1)) AND r.removed IS NOT NULL",
+            [near],
         )?;
-        for story in wordless.query_map([near], |row| Ok(StoryRowId(row.get(0)?)))? {
-            self.forget_words(story?);
+        for story in wordless {
+            self.forget_words(story);
         }
         self.compact_search();
         Ok(())
@@ -113,7 +114,7 @@ impl Writer<'_> {
         let mut select = self.sql.prepare_cached(
             "SELECT id, key FROM entries WHERE id IN (SELECT value FROM json_each(?1)) ORDER BY id",
         )?;
-        let keys = select.query_map([entries], |row| Ok((EntryId(row.get(0)?), row.get::<_, String>(1)?)))?;
+        let keys = select.query_map([entries], |row| Ok((row.get("id")?, row.get::<_, String>("key")?)))?;
         let keys: Vec<(EntryId, String)> = keys.collect::<Result<_, _>>()?;
         let mut blank = self.sql.prepare_cached(
             "UPDATE entries SET key = ?2, guid = NULL, link = NULL, canonical = NULL, title = '', content_hash = 0,
@@ -133,10 +134,8 @@ impl Writer<'_> {
 
     /// A publisher is named no more; where its articles are is kept as digests.
     pub(super) fn remove_names(&self, change: &RightsChange) -> Result<(), StoreError> {
-        let feed: String = self
-            .sql
-            .prepare_cached("SELECT url FROM sources WHERE id = ?1")?
-            .query_row([change.source.as_str()], |row| row.get(0))?;
+        let feed: String =
+            self.reader().value("SELECT url FROM sources WHERE id = ?1", [change.source.as_str()])?;
         self.sql
             .prepare_cached(
                 "UPDATE sources SET url = '', title = NULL, feed_id = NULL, home = NULL, language = NULL,
@@ -169,7 +168,8 @@ impl Writer<'_> {
         let mut select = self.sql.prepare_cached(
             "SELECT story, field, value FROM overrides WHERE story IN (SELECT value FROM json_each(?1))",
         )?;
-        let kept = select.query_map([near], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        let kept =
+            select.query_map([near], |row| Ok((row.get("story")?, row.get("field")?, row.get("value")?)))?;
         let kept: Vec<(i64, String, String)> = kept.collect::<Result<_, _>>()?;
         for (story, field, value) in kept {
             let Ok(serde_json::Value::Array(mut list)) = serde_json::from_str(&value) else { continue };

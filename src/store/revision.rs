@@ -11,12 +11,13 @@ use crate::domain::Review;
 use crate::domain::Slug;
 use crate::domain::Timestamp;
 
+use super::columns::Columns;
+use super::columns::columns;
 use super::error::StoreError;
 use super::row::StoryRow;
 use super::row::StoryRowId;
 use super::row::json;
 use super::row::optional_json;
-use super::row::time;
 use super::row::to_json;
 use super::session::Reader;
 use super::session::Writer;
@@ -98,26 +99,34 @@ pub struct RevisionRow {
     pub language: Option<String>,
 }
 
+columns! {
+    RevisionColumns in revisions {
+        n, made, title, briefing, input_hash, dropped, reviewed, why, removed, record, author, shown,
+        language
+    }
+}
+
 impl RevisionRow {
-    pub(super) const COLUMNS: &'static str = "n, made, title, briefing, input_hash, dropped, reviewed, why, removed, record, author, shown, language";
+    pub(super) const COLUMNS: &'static str = RevisionColumns::LIST;
 
     pub(super) fn of(row: &Row<'_>) -> Result<Self, StoreError> {
-        let briefing: Briefing = json(&row.get::<_, String>(3)?, "briefing")?;
+        let at = RevisionColumns::AT;
+        let briefing: Briefing = json(&row.get::<_, String>(at.briefing)?, "briefing")?;
         Ok(Self {
-            n: row.get(0)?,
-            made: Timestamp::from_millis(row.get(1)?),
-            title: row.get(2)?,
+            n: row.get(at.n)?,
+            made: row.get(at.made)?,
+            title: row.get(at.title)?,
             engine: briefing.engine,
             briefing,
-            input_hash: row.get(4)?,
-            dropped: json(&row.get::<_, String>(5)?, "list of dropped statements")?,
-            reviewed: optional_json(row.get(6)?, "review")?,
-            why: row.get(7)?,
-            removed: row.get(8)?,
-            record: optional_json(row.get(9)?, "record of a model")?,
-            author: row.get(10)?,
-            shown: time(row.get(11)?),
-            language: row.get(12)?,
+            input_hash: row.get(at.input_hash)?,
+            dropped: json(&row.get::<_, String>(at.dropped)?, "list of dropped statements")?,
+            reviewed: optional_json(row.get(at.reviewed)?, "review")?,
+            why: row.get(at.why)?,
+            removed: row.get(at.removed)?,
+            record: optional_json(row.get(at.record)?, "record of a model")?,
+            author: row.get(at.author)?,
+            shown: row.get(at.shown)?,
+            language: row.get(at.language)?,
         })
     }
 }
@@ -143,7 +152,7 @@ impl Reader<'_> {
 
     /// The revision of a story that waits for an editor while readers see another.
     pub fn draft(&self, story: StoryRowId) -> Result<Option<u32>, StoreError> {
-        Ok(self.one("SELECT draft FROM stories WHERE id = ?1", [story.0], |row| Ok(row.get(0)?))?.flatten())
+        Ok(self.find_value("SELECT draft FROM stories WHERE id = ?1", [story.0])?.flatten())
     }
 
     /// Stories that wait for an editor, oldest first: held ones, and published ones with a draft.
@@ -170,9 +179,8 @@ impl Writer<'_> {
         now: Timestamp,
     ) -> Result<u32, StoreError> {
         let n: u32 = self
-            .sql
-            .prepare_cached("SELECT coalesce(max(n), 0) + 1 FROM revisions WHERE story = ?1")?
-            .query_row([story.0], |row| row.get(0))?;
+            .reader()
+            .value("SELECT coalesce(max(n), 0) + 1 FROM revisions WHERE story = ?1", [story.0])?;
         self.sql
             .prepare_cached(
                 "INSERT INTO revisions (story, n, made, title, engine, briefing, input_hash, dropped, why, record,
@@ -268,10 +276,10 @@ impl Writer<'_> {
 
     /// Whether a person has reviewed or written a revision of a story that still stands.
     pub fn is_in_hand(&self, story: StoryRowId) -> Result<bool, StoreError> {
-        let mut select = self.sql.prepare_cached(
+        self.reader().value(
             "SELECT EXISTS (SELECT 1 FROM revisions
              WHERE story = ?1 AND removed IS NULL AND (reviewed IS NOT NULL OR author IS NOT NULL))",
-        )?;
-        Ok(select.query_row([story.0], |row| row.get(0))?)
+            [story.0],
+        )
     }
 }

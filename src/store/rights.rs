@@ -55,9 +55,8 @@ impl Writer<'_> {
         reasons: &[String],
     ) -> Result<(), StoreError> {
         let is_news: bool = self
-            .sql
-            .prepare_cached("SELECT rights <> ?2 FROM entries WHERE id = ?1")?
-            .query_row(params![entry.0, rights.as_str()], |row| row.get(0))?;
+            .reader()
+            .value("SELECT rights <> ?2 FROM entries WHERE id = ?1", params![entry.0, rights.as_str()])?;
         self.sql
             .prepare_cached("UPDATE entries SET rights = ?2, rights_reasons = ?3 WHERE id = ?1")?
             .execute(params![entry.0, rights.as_str(), to_json(&reasons)])?;
@@ -82,8 +81,8 @@ impl Writer<'_> {
         rights: Rights,
         reasons: &[String],
     ) -> Result<(), StoreError> {
-        let mut select = self.sql.prepare_cached("SELECT rights FROM entries WHERE id = ?1")?;
-        let known: Rights = parsed(select.query_row([entry.0], |row| row.get(0))?, "rights")?;
+        let known = self.reader().value("SELECT rights FROM entries WHERE id = ?1", [entry.0])?;
+        let known: Rights = parsed(known, "rights")?;
         if rights > known { self.record_rights(entry, rights, reasons) } else { Ok(()) }
     }
 
@@ -163,6 +162,6 @@ impl Writer<'_> {
              SELECT json_group_array(id) FROM (SELECT id FROM near
                  UNION SELECT id FROM stories WHERE merged_into IN (SELECT id FROM near)
                  UNION SELECT s.id FROM stories s JOIN own ON s.founder = own.id)";
-        Ok(self.sql.prepare_cached(SQL)?.query_row([entries], |row| row.get(0))?)
+        self.reader().value(SQL, [entries])
     }
 }

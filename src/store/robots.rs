@@ -6,7 +6,6 @@ use rusqlite::params;
 use crate::domain::Timestamp;
 
 use super::error::StoreError;
-use super::row::time;
 use super::session::Reader;
 use super::session::Writer;
 
@@ -29,8 +28,13 @@ impl Reader<'_> {
         let mut select =
             self.sql.prepare_cached("SELECT kind, body, fetched, failed FROM robots WHERE origin = ?1")?;
         let found = select.query_row([origin], |row| {
-            let fetched = Timestamp::from_millis(row.get(2)?);
-            Ok(RobotsRow { kind: row.get(0)?, body: row.get(1)?, fetched, failed: time(row.get(3)?) })
+            let fetched = row.get("fetched")?;
+            Ok(RobotsRow {
+                kind: row.get("kind")?,
+                body: row.get("body")?,
+                fetched,
+                failed: row.get("failed")?,
+            })
         });
         Ok(found.optional()?)
     }

@@ -12,7 +12,6 @@ pub use self::assignment::UnassignedRow;
 pub(super) use self::decode::json;
 pub(super) use self::decode::optional_json;
 pub(super) use self::decode::parsed;
-pub(super) use self::decode::time;
 pub(super) use self::decode::to_json;
 pub(super) use self::decode::worded;
 pub use self::entry::EntryRow;

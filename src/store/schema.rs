@@ -44,9 +44,9 @@ pub(super) fn expect_known(connection: &Connection) -> Result<(), StoreError> {
     if known < found {
         return Err(StoreError::Newer { found, known });
     }
-    let ours =
-        "SELECT count(*) = 2 FROM sqlite_schema WHERE type = 'table' AND name IN ('sources', 'stories')";
-    if found == 0 || !connection.query_row(ours, [], |row| row.get::<_, bool>(0))? {
+    let ours = "SELECT count(*) = 2 AS is_ours FROM sqlite_schema
+         WHERE type = 'table' AND name IN ('sources', 'stories')";
+    if found == 0 || !connection.query_row(ours, [], |row| row.get::<_, bool>("is_ours"))? {
         let path = connection.path().unwrap_or_default().into();
         return Err(StoreError::NotOurs { path });
     }
@@ -54,7 +54,7 @@ pub(super) fn expect_known(connection: &Connection) -> Result<(), StoreError> {
 }
 
 fn version(connection: &Connection) -> Result<u32, StoreError> {
-    Ok(connection.pragma_query_value(None, "user_version", |row| row.get(0))?)
+    Ok(connection.pragma_query_value(None, "user_version", |row| row.get("user_version"))?)
 }
 
 /// Times are UTC epoch milliseconds, hashes the first 64 bits of SHA-256.

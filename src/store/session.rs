@@ -7,11 +7,16 @@ use std::collections::BTreeMap;
 
 use rusqlite::Connection;
 use rusqlite::OptionalExtension;
+use rusqlite::Params;
 use rusqlite::Row;
 use rusqlite::params;
+use rusqlite::types::FromSql;
 
 use super::error::StoreError;
 use super::row::StoryRowId;
+
+/// The column of a SELECT that has one.
+const ONLY: usize = 0;
 
 /// A reading view of the store: every method sees the same snapshot of it.
 pub struct Reader<'a> {
@@ -48,14 +53,39 @@ impl<'a> Reader<'a> {
         Self { sql }
     }
 
-    pub(super) fn count(&self, sql: &str, params: impl rusqlite::Params) -> Result<usize, StoreError> {
-        Ok(self.sql.prepare_cached(sql)?.query_row(params, |row| row.get::<_, i64>(0))? as usize)
+    pub(super) fn count(&self, sql: &str, params: impl Params) -> Result<usize, StoreError> {
+        Ok(self.value::<i64>(sql, params)? as usize)
+    }
+
+    /// The only column of the only row: an error where there is none.
+    pub(super) fn value<T: FromSql>(&self, sql: &str, params: impl Params) -> Result<T, StoreError> {
+        Ok(self.sql.prepare_cached(sql)?.query_row(params, |row| row.get(ONLY))?)
+    }
+
+    /// The only column of the first row, where there is one.
+    pub(super) fn find_value<T: FromSql>(
+        &self,
+        sql: &str,
+        params: impl Params,
+    ) -> Result<Option<T>, StoreError> {
+        Ok(self.sql.prepare_cached(sql)?.query_row(params, |row| row.get(ONLY)).optional()?)
+    }
+
+    /// The only column of all rows.
+    pub(super) fn values<T: FromSql, A: FromIterator<T>>(
+        &self,
+        sql: &str,
+        params: impl Params,
+    ) -> Result<A, StoreError> {
+        let mut select = self.sql.prepare_cached(sql)?;
+        let found = select.query_map(params, |row| row.get(ONLY))?;
+        Ok(found.collect::<Result<_, _>>()?)
     }
 
     pub(super) fn rows<T>(
         &self,
         sql: &str,
-        params: impl rusqlite::Params,
+        params: impl Params,
         read: impl Fn(&Row<'_>) -> Result<T, StoreError>,
     ) -> Result<Vec<T>, StoreError> {
         let mut select = self.sql.prepare_cached(sql)?;
@@ -70,7 +100,7 @@ impl<'a> Reader<'a> {
     pub(super) fn one<T>(
         &self,
         sql: &str,
-        params: impl rusqlite::Params,
+        params: impl Params,
         read: impl Fn(&Row<'_>) -> Result<T, StoreError>,
     ) -> Result<Option<T>, StoreError> {
         let mut select = self.sql.prepare_cached(sql)?;

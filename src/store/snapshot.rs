@@ -37,10 +37,7 @@ impl Writer<'_> {
     pub(super) fn next_snapshot(&self) -> Result<i64, StoreError> {
         let latest: i64 = match self.snapshots.get() {
             Some(latest) => latest,
-            None => self
-                .sql
-                .prepare_cached("SELECT coalesce(max(id), 0) FROM snapshots")?
-                .query_row([], |row| row.get(0))?,
+            None => self.reader().value("SELECT coalesce(max(id), 0) FROM snapshots", [])?,
         };
         self.snapshots.set(Some(latest + 1));
         Ok(latest + 1)
@@ -70,7 +67,7 @@ impl Writer<'_> {
     /// kept back, rejected or withdrawn. What they are known by again stays, and their titles.
     /// Returns of how many, at most `limit`.
     pub fn forget_texts(&self, before: Timestamp, limit: usize) -> Result<usize, StoreError> {
-        let mut select = self.sql.prepare_cached(
+        let entries: Vec<i64> = self.reader().values(
             "SELECT e.id FROM entries e INDEXED BY entries_kept_texts JOIN stories s ON s.id = e.story
              WHERE e.is_kept = 1 AND e.snapshot IS NOT NULL AND e.first_seen < ?1
                  AND s.state IN ('kept', 'rejected', 'withdrawn')
@@ -79,9 +76,8 @@ impl Writer<'_> {
              WHERE s.state IN ('rejected', 'withdrawn') AND e.is_kept = 0 AND e.snapshot IS NOT NULL
                  AND e.first_seen < ?1
              LIMIT ?2",
+            [before.millis(), limit as i64],
         )?;
-        let found = select.query_map([before.millis(), limit as i64], |row| row.get(0))?;
-        let entries: Vec<i64> = found.collect::<Result<_, _>>()?;
         for entry in &entries {
             self.sql.prepare_cached("DELETE FROM snapshots WHERE entry = ?1")?.execute([entry])?;
             self.sql

@@ -32,9 +32,10 @@ impl Reader<'_> {
 
     /// Entries stored, by source.
     pub fn entry_counts(&self) -> Result<HashMap<SourceId, u64>, StoreError> {
-        let counts = self.rows("SELECT source, count(*) FROM entries GROUP BY source", [], |row| {
-            Ok((parsed(row.get(0)?, "source id")?, row.get::<_, i64>(1)? as u64))
-        })?;
+        let counts =
+            self.rows("SELECT source, count(*) AS entries FROM entries GROUP BY source", [], |row| {
+                Ok((parsed(row.get("source")?, "source id")?, row.get::<_, i64>("entries")? as u64))
+            })?;
         Ok(counts.into_iter().collect())
     }
 }

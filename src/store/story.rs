@@ -6,7 +6,6 @@ use rusqlite::params;
 
 use crate::domain::EntryId;
 use crate::domain::Slug;
-use crate::domain::SnapshotId;
 use crate::domain::SourceId;
 use crate::domain::StoryId;
 use crate::domain::StoryKey;
@@ -85,20 +84,20 @@ impl Reader<'_> {
     pub fn story_and_basis(&self, id: StoryRowId) -> Result<Option<(StoryRow, Vec<Basis>)>, StoreError> {
         let rows = self.rows(
             &format!(
-                "SELECT {}, e.id, e.snapshot, e.title_hash, e.rights
+                "SELECT {}, e.id AS entry, e.snapshot, e.title_hash, e.rights
                  FROM stories s LEFT JOIN entries e ON e.story = s.id WHERE s.id = ?1",
                 StoryRow::COLUMNS
             ),
             [id.0],
             |row| {
-                let Some(entry) = row.get::<_, Option<i64>>(14)? else {
+                let Some(entry) = row.get("entry")? else {
                     return Ok((StoryRow::of(row)?, None));
                 };
                 let basis = Basis {
-                    entry: EntryId(entry),
-                    snapshot: row.get::<_, Option<i64>>(15)?.map(SnapshotId),
-                    title_hash: row.get(16)?,
-                    rights: parsed(row.get(17)?, "rights")?,
+                    entry,
+                    snapshot: row.get("snapshot")?,
+                    title_hash: row.get("title_hash")?,
+                    rights: parsed(row.get("rights")?, "rights")?,
                 };
                 Ok((StoryRow::of(row)?, Some(basis)))
             },
@@ -110,9 +109,7 @@ impl Reader<'_> {
 
     /// Totals.
     pub fn counts(&self) -> Result<Counts, StoreError> {
-        let count = |sql: &str| -> Result<u64, StoreError> {
-            Ok(self.sql.prepare_cached(sql)?.query_row([], |row| row.get::<_, i64>(0))? as u64)
-        };
+        let count = |sql: &str| -> Result<u64, StoreError> { Ok(self.count(sql, [])? as u64) };
         Ok(Counts {
             entries: count("SELECT count(*) FROM entries")?,
             stories: count("SELECT count(*) FROM stories WHERE state <> 'merged'")?,
@@ -323,8 +320,8 @@ impl Writer<'_> {
 
     /// The story of an entry.
     pub fn story_of(&self, entry: EntryId) -> Result<Option<StoryRowId>, StoreError> {
-        let mut select = self.sql.prepare_cached("SELECT story FROM entries WHERE id = ?1")?;
-        let story: Option<Option<i64>> = select.query_row([entry.0], |row| row.get(0)).optional()?;
+        let story: Option<Option<i64>> =
+            self.reader().find_value("SELECT story FROM entries WHERE id = ?1", [entry.0])?;
         Ok(story.flatten().map(StoryRowId))
     }
 }

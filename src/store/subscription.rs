@@ -8,17 +8,23 @@ use crate::domain::Standing;
 use crate::domain::Subscription;
 use crate::domain::Timestamp;
 
+use super::columns::Columns;
+use super::columns::columns;
 use super::error::StoreError;
 use super::row::Health;
 use super::row::PollUpdate;
 use super::row::parsed;
-use super::row::time;
 use super::row::worded;
 use super::session::Reader;
 use super::session::Writer;
 
-const COLUMNS: &str =
-    "token, source, hub, topic, callback, secret, standing, asked, tries, next, until, pushed, reason";
+columns! {
+    SubscriptionColumns in subscriptions {
+        token, source, hub, topic, callback, secret, standing, asked, tries, next, until, pushed, reason
+    }
+}
+
+const COLUMNS: &str = SubscriptionColumns::LIST;
 
 /// A source that a hub told of news.
 #[derive(Clone, Debug)]
@@ -102,7 +108,8 @@ impl Writer<'_> {
     pub fn record_subscription(&self, it: &Subscription) -> Result<(), StoreError> {
         self.sql
             .prepare_cached(&format!(
-                "INSERT OR REPLACE INTO subscriptions ({COLUMNS})
+                "INSERT OR REPLACE INTO subscriptions (token, source, hub, topic, callback, secret, standing, asked,
+                     tries, next, until, pushed, reason)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"
             ))?
             .execute(params![
@@ -141,9 +148,9 @@ impl Writer<'_> {
             [token],
             |row| {
                 Ok(Pushed {
-                    source: parsed(row.get(0)?, "source id")?,
-                    last_poll: time(row.get(1)?),
-                    failures: row.get(2)?,
+                    source: parsed(row.get("id")?, "source id")?,
+                    last_poll: row.get("last_poll")?,
+                    failures: row.get("failures")?,
                 })
             },
         )?;
@@ -184,20 +191,20 @@ impl Writer<'_> {
 }
 
 fn of(row: &Row<'_>) -> Result<Subscription, StoreError> {
-    let address = |at: usize, what| parsed(row.get(at)?, what);
+    let at = SubscriptionColumns::AT;
     Ok(Subscription {
-        token: row.get(0)?,
-        source: parsed(row.get(1)?, "source id")?,
-        hub: address(2, "hub")?,
-        topic: address(3, "topic")?,
-        callback: address(4, "callback")?,
-        secret: row.get(5)?,
-        standing: worded(&Standing::ALL, Standing::as_str, row.get(6)?, "standing")?,
-        asked: time(row.get(7)?),
-        tries: row.get(8)?,
-        next: Timestamp::from_millis(row.get(9)?),
-        until: time(row.get(10)?),
-        pushed: time(row.get(11)?),
-        reason: row.get(12)?,
+        token: row.get(at.token)?,
+        source: parsed(row.get(at.source)?, "source id")?,
+        hub: parsed(row.get(at.hub)?, "hub")?,
+        topic: parsed(row.get(at.topic)?, "topic")?,
+        callback: parsed(row.get(at.callback)?, "callback")?,
+        secret: row.get(at.secret)?,
+        standing: worded(&Standing::ALL, Standing::as_str, row.get(at.standing)?, "standing")?,
+        asked: row.get(at.asked)?,
+        tries: row.get(at.tries)?,
+        next: row.get(at.next)?,
+        until: row.get(at.until)?,
+        pushed: row.get(at.pushed)?,
+        reason: row.get(at.reason)?,
     })
 }

@@ -1,6 +1,5 @@
 //! Published stories by topic and audience.
 
-use rusqlite::OptionalExtension;
 use rusqlite::Row;
 use rusqlite::params;
 
@@ -27,7 +26,7 @@ impl Reader<'_> {
              UNION SELECT slug, name, stories FROM topic_counts WHERE slug IN (SELECT value FROM json_each(?2))
              ORDER BY slug",
             params![least as i64, to_json(&always)],
-            |row| Ok((topic(row)?, row.get::<_, i64>(2)?.unsigned_abs())),
+            |row| Ok((topic(row)?, row.get::<_, i64>("stories")?.unsigned_abs())),
         )
     }
 
@@ -69,13 +68,13 @@ impl Reader<'_> {
 
     /// Published stories for an audience.
     pub fn audience_count(&self, audience: &Slug) -> Result<usize, StoreError> {
-        let mut select = self.sql.prepare_cached("SELECT stories FROM audience_counts WHERE slug = ?1")?;
-        let stories: Option<i64> = select.query_row([audience.as_str()], |row| row.get(0)).optional()?;
+        let stories: Option<i64> =
+            self.find_value("SELECT stories FROM audience_counts WHERE slug = ?1", [audience.as_str()])?;
         Ok(stories.map_or(0, |it| usize::try_from(it).unwrap_or_default()))
     }
 }
 
 /// A topic as stored beside its story.
 pub(super) fn topic(row: &Row<'_>) -> Result<Topic, StoreError> {
-    Ok(Topic { slug: parsed(row.get(0)?, "topic")?, name: row.get(1)? })
+    Ok(Topic { slug: parsed(row.get("slug")?, "topic")?, name: row.get("name")? })
 }

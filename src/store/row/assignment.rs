@@ -6,6 +6,8 @@ use crate::domain::EntryId;
 use crate::domain::EntryKey;
 use crate::domain::SourceId;
 use crate::domain::Timestamp;
+use crate::store::columns::Columns;
+use crate::store::columns::columns;
 use crate::store::error::StoreError;
 
 use super::decode::json;
@@ -73,55 +75,73 @@ pub struct PlaceRow {
     pub has_text: bool,
 }
 
+columns! {
+    UnassignedColumns in e {
+        id, source, key, title, canonical, link_hash, published, is_kept, is_excluded, categories,
+        text = "coalesce(t.text, '')", place_hash, has_text
+    }
+}
+
 impl UnassignedRow {
-    pub(in crate::store) const COLUMNS: &'static str = "e.id, e.source, e.key, e.title, e.canonical, e.link_hash, e.published, \
-         e.is_kept, e.is_excluded, e.categories, coalesce(t.text, ''), \
-         e.place_hash, e.has_text";
-    pub(in crate::store) const WIDTH: usize = 13;
+    pub(in crate::store) const COLUMNS: &'static str = UnassignedColumns::LIST;
 
     pub(in crate::store) fn of(row: &Row<'_>) -> Result<Self, StoreError> {
+        let at = UnassignedColumns::AT;
         Ok(Self {
-            id: EntryId(row.get(0)?),
-            source: parsed(row.get(1)?, "source id")?,
-            key: EntryKey::new(row.get::<_, String>(2)?),
-            title: row.get(3)?,
-            canonical: row.get(4)?,
-            link_hash: row.get(5)?,
-            published: Timestamp::from_millis(row.get(6)?),
-            is_kept: row.get(7)?,
-            is_excluded: row.get(8)?,
-            categories: json(&row.get::<_, String>(9)?, "categories")?,
-            text: row.get(10)?,
-            place_hash: row.get(11)?,
-            has_text: row.get(12)?,
+            id: row.get(at.id)?,
+            source: parsed(row.get(at.source)?, "source id")?,
+            key: EntryKey::new(row.get::<_, String>(at.key)?),
+            title: row.get(at.title)?,
+            canonical: row.get(at.canonical)?,
+            link_hash: row.get(at.link_hash)?,
+            published: row.get(at.published)?,
+            is_kept: row.get(at.is_kept)?,
+            is_excluded: row.get(at.is_excluded)?,
+            categories: json(&row.get::<_, String>(at.categories)?, "categories")?,
+            text: row.get(at.text)?,
+            place_hash: row.get(at.place_hash)?,
+            has_text: row.get(at.has_text)?,
         })
     }
 }
 
+columns! {
+    PlaceColumns in entries { source, story, canonical, title, categories, has_text }
+}
+
 impl PlaceRow {
-    pub(in crate::store) const COLUMNS: &'static str =
-        "source, story, canonical, title, categories, has_text";
+    pub(in crate::store) const COLUMNS: &'static str = PlaceColumns::LIST;
 
     pub(in crate::store) fn of(row: &Row<'_>) -> Result<Self, StoreError> {
+        let at = PlaceColumns::AT;
         Ok(Self {
-            source: parsed(row.get(0)?, "source id")?,
-            story: StoryRowId(row.get(1)?),
-            canonical: row.get(2)?,
-            title: row.get(3)?,
-            categories: json(&row.get::<_, String>(4)?, "categories")?,
-            has_text: row.get(5)?,
+            source: parsed(row.get(at.source)?, "source id")?,
+            story: row.get(at.story)?,
+            canonical: row.get(at.canonical)?,
+            title: row.get(at.title)?,
+            categories: json(&row.get::<_, String>(at.categories)?, "categories")?,
+            has_text: row.get(at.has_text)?,
         })
+    }
+}
+
+columns! {
+    AssignedColumns in e after UnassignedColumns {
+        story, circle = "(SELECT coalesce(circle, id) FROM stories WHERE id = e.story)", assigned
     }
 }
 
 impl AssignedRow {
+    /// They follow those of the entry.
+    pub(in crate::store) const COLUMNS: &'static str = AssignedColumns::LIST;
+
     pub(in crate::store) fn of(row: &Row<'_>) -> Result<Self, StoreError> {
-        let at = UnassignedRow::WIDTH;
+        let at = AssignedColumns::AT;
         Ok(Self {
             entry: UnassignedRow::of(row)?,
-            story: StoryRowId(row.get(at)?),
-            circle: StoryRowId(row.get(at + 1)?),
-            assigned: row.get(at + 2)?,
+            story: row.get(at.story)?,
+            circle: row.get(at.circle)?,
+            assigned: row.get(at.assigned)?,
         })
     }
 }

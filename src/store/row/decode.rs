@@ -1,15 +1,16 @@
 //! How columns are read: words, dates, addresses and JSON.
 
+use rusqlite::types::FromSql;
+use rusqlite::types::FromSqlResult;
+use rusqlite::types::ValueRef;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use url::Url;
 
+use crate::domain::EntryId;
+use crate::domain::SnapshotId;
 use crate::domain::Timestamp;
 use crate::store::error::StoreError;
-
-pub(in crate::store) fn time(millis: Option<i64>) -> Option<Timestamp> {
-    millis.map(Timestamp::from_millis)
-}
 
 pub(in crate::store) fn url(text: Option<String>) -> Option<Url> {
     text.and_then(|it| Url::parse(&it).ok())
@@ -40,6 +41,24 @@ pub(in crate::store) fn optional_json<T: DeserializeOwned>(
     what: &'static str,
 ) -> Result<Option<T>, StoreError> {
     text.map(|it| json(&it, what)).transpose()
+}
+
+impl FromSql for Timestamp {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        i64::column_result(value).map(Self::from_millis)
+    }
+}
+
+impl FromSql for EntryId {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        i64::column_result(value).map(Self)
+    }
+}
+
+impl FromSql for SnapshotId {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        i64::column_result(value).map(Self)
+    }
 }
 
 /// What we store as JSON are plain structs of ours, which always can be written.

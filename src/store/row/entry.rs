@@ -14,12 +14,13 @@ use crate::domain::SnapshotFrom;
 use crate::domain::SnapshotId;
 use crate::domain::SourceId;
 use crate::domain::Timestamp;
+use crate::store::columns::Columns;
+use crate::store::columns::columns;
 use crate::store::error::StoreError;
 
 use super::decode::json;
 use super::decode::optional_json;
 use super::decode::parsed;
-use super::decode::time;
 use super::decode::url;
 use super::decode::worded;
 use super::story::StoryRowId;
@@ -144,24 +145,31 @@ pub struct KnownRow {
     pub number_hash: Option<i64>,
 }
 
+columns! {
+    KnownColumns in entries {
+        id, key, guid, canonical, title, title_hash, text_hash, content_hash, published_given, guid_hash,
+        link_hash, number_hash
+    }
+}
+
 impl KnownRow {
-    pub(in crate::store) const COLUMNS: &'static str = "id, key, guid, canonical, title, title_hash, text_hash, content_hash, published_given, guid_hash, link_hash, number_hash";
-    pub(in crate::store) const WIDTH: usize = 12;
+    pub(in crate::store) const COLUMNS: &'static str = KnownColumns::LIST;
 
     pub(in crate::store) fn of(row: &Row<'_>) -> Result<Self, StoreError> {
+        let at = KnownColumns::AT;
         Ok(Self {
-            id: EntryId(row.get(0)?),
-            key: EntryKey::new(row.get::<_, String>(1)?),
-            guid: row.get(2)?,
-            canonical: row.get(3)?,
-            title: row.get(4)?,
-            title_hash: row.get(5)?,
-            text_hash: row.get(6)?,
-            content_hash: row.get(7)?,
-            published_given: time(row.get(8)?),
-            guid_hash: row.get(9)?,
-            link_hash: row.get(10)?,
-            number_hash: row.get(11)?,
+            id: row.get(at.id)?,
+            key: EntryKey::new(row.get::<_, String>(at.key)?),
+            guid: row.get(at.guid)?,
+            canonical: row.get(at.canonical)?,
+            title: row.get(at.title)?,
+            title_hash: row.get(at.title_hash)?,
+            text_hash: row.get(at.text_hash)?,
+            content_hash: row.get(at.content_hash)?,
+            published_given: row.get(at.published_given)?,
+            guid_hash: row.get(at.guid_hash)?,
+            link_hash: row.get(at.link_hash)?,
+            number_hash: row.get(at.number_hash)?,
         })
     }
 }
@@ -219,42 +227,47 @@ pub struct EntryRow {
     pub page_author: Option<String>,
 }
 
+columns! {
+    EntryColumns in e {
+        id, source, key, link, canonical, title, summary, authors, categories, language, rights,
+        rights_reasons, rights_text, origin, enclosure, published, updated, first_seen, page, page_reason,
+        story, joined, aftermath, page_author
+    }
+}
+
 impl EntryRow {
-    pub(in crate::store) const COLUMNS: &'static str = "e.id, e.source, e.key, e.link, e.canonical, e.title, e.summary, \
-         e.authors, e.categories, e.language, e.rights, e.rights_reasons, e.rights_text, e.origin, e.enclosure, \
-         e.published, e.updated, e.first_seen, e.page, e.page_reason, e.story, e.joined, \
-         e.aftermath, e.page_author";
-    pub(in crate::store) const WIDTH: usize = 24;
+    pub(in crate::store) const COLUMNS: &'static str = EntryColumns::LIST;
 
     pub(in crate::store) fn of(row: &Row<'_>) -> Result<Self, StoreError> {
+        let at = EntryColumns::AT;
         Ok(Self {
-            id: EntryId(row.get(0)?),
-            source: parsed(row.get(1)?, "source id")?,
-            key: EntryKey::new(row.get::<_, String>(2)?),
-            link: url(row.get(3)?),
-            canonical: row.get(4)?,
-            title: row.get(5)?,
-            summary: row.get(6)?,
-            authors: json(&row.get::<_, String>(7)?, "authors")?,
-            categories: json(&row.get::<_, String>(8)?, "categories")?,
-            language: row.get(9)?,
-            rights: parsed(row.get(10)?, "rights")?,
-            rights_reasons: json(&row.get::<_, String>(11)?, "rights")?,
-            rights_text: row.get(12)?,
-            origin: optional_json(row.get(13)?, "origin")?,
-            enclosure: optional_json(row.get(14)?, "enclosure")?,
-            published: Timestamp::from_millis(row.get(15)?),
-            updated: time(row.get(16)?),
-            first_seen: Timestamp::from_millis(row.get(17)?),
-            page: worded(&PageState::ALL, PageState::as_str, row.get(18)?, "page state")?,
-            page_reason: row.get(19)?,
-            story: row.get::<_, Option<i64>>(20)?.map(StoryRowId),
-            joined: row.get(21)?,
+            id: row.get(at.id)?,
+            source: parsed(row.get(at.source)?, "source id")?,
+            key: EntryKey::new(row.get::<_, String>(at.key)?),
+            link: url(row.get(at.link)?),
+            canonical: row.get(at.canonical)?,
+            title: row.get(at.title)?,
+            summary: row.get(at.summary)?,
+            authors: json(&row.get::<_, String>(at.authors)?, "authors")?,
+            categories: json(&row.get::<_, String>(at.categories)?, "categories")?,
+            language: row.get(at.language)?,
+            rights: parsed(row.get(at.rights)?, "rights")?,
+            rights_reasons: json(&row.get::<_, String>(at.rights_reasons)?, "rights")?,
+            rights_text: row.get(at.rights_text)?,
+            origin: optional_json(row.get(at.origin)?, "origin")?,
+            enclosure: optional_json(row.get(at.enclosure)?, "enclosure")?,
+            published: row.get(at.published)?,
+            updated: row.get(at.updated)?,
+            first_seen: row.get(at.first_seen)?,
+            page: worded(&PageState::ALL, PageState::as_str, row.get(at.page)?, "page state")?,
+            page_reason: row.get(at.page_reason)?,
+            story: row.get(at.story)?,
+            joined: row.get(at.joined)?,
             aftermath: row
-                .get::<_, Option<String>>(22)?
+                .get::<_, Option<String>>(at.aftermath)?
                 .map(|it| worded(&Aftermath::ALL, Aftermath::as_str, it, "aftermath"))
                 .transpose()?,
-            page_author: row.get(23)?,
+            page_author: row.get(at.page_author)?,
         })
     }
 }
@@ -274,20 +287,27 @@ pub struct MemberRow {
     pub title_hash: i64,
 }
 
+columns! {
+    MemberColumns in t after EntryColumns { snapshot = "t.id", made, text, title_hash = "e.title_hash" }
+}
+
 impl MemberRow {
+    /// They follow those of the entry.
+    pub(in crate::store) const COLUMNS: &'static str = MemberColumns::LIST;
+
     pub(in crate::store) fn of(row: &Row<'_>) -> Result<Self, StoreError> {
-        let at = EntryRow::WIDTH;
-        let snapshot = match row.get::<_, Option<i64>>(at)? {
+        let at = MemberColumns::AT;
+        let snapshot = match row.get(at.snapshot)? {
             Some(id) => {
-                let from = match row.get::<_, String>(at + 1)?.as_str() {
+                let from = match row.get::<_, String>(at.made)?.as_str() {
                     SNAPSHOT_FEED => SnapshotFrom::Feed,
                     SNAPSHOT_PAGE => SnapshotFrom::Page,
                     _ => return Err(StoreError::Unreadable { what: "snapshot" }),
                 };
-                Some((SnapshotId(id), from, row.get(at + 2)?))
+                Some((id, from, row.get(at.text)?))
             }
             None => None,
         };
-        Ok(Self { entry: EntryRow::of(row)?, snapshot, title_hash: row.get(at + 3)? })
+        Ok(Self { entry: EntryRow::of(row)?, snapshot, title_hash: row.get(at.title_hash)? })
     }
 }

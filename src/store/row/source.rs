@@ -11,11 +11,12 @@ use crate::domain::Rights;
 use crate::domain::SourceId;
 use crate::domain::Timestamp;
 use crate::domain::Validators;
+use crate::store::columns::Columns;
+use crate::store::columns::columns;
 use crate::store::error::StoreError;
 
 use super::decode::json;
 use super::decode::parsed;
-use super::decode::time;
 use super::decode::url;
 use super::decode::worded;
 
@@ -124,59 +125,73 @@ pub struct SourceRow {
     pub told_until: Option<Timestamp>,
 }
 
+columns! {
+    SourceColumns in sources {
+        id, url, title, feed_id, home, language, rights_text, rights, rights_reasons, etag, last_modified,
+        body_hash, last_poll, next_poll, retry_after, health, reason, since, status, failures, moved_to,
+        warnings, wishes, newest, first_seen, rights_applied, last_whole, found, moving_to, moving_since,
+        moving_answers,
+        told_until = "(SELECT max(until) FROM subscriptions WHERE source = id AND standing = 'active' AND pushed IS NOT NULL)",
+        publisher, is_listed, operator_rights, licence, url_hash, places_removed, home_claim, home_asked
+    }
+}
+
 impl SourceRow {
-    pub(in crate::store) const COLUMNS: &'static str = "id, url, title, feed_id, home, language, rights_text, rights, \
-         rights_reasons, etag, last_modified, body_hash, last_poll, next_poll, retry_after, health, reason, since, \
-         status, failures, moved_to, warnings, wishes, newest, \
-         first_seen, rights_applied, last_whole, found, moving_to, moving_since, moving_answers, \
-         (SELECT max(until) FROM subscriptions WHERE source = id AND standing = 'active' AND pushed IS NOT NULL), \
-         publisher, is_listed, operator_rights, licence, url_hash, places_removed, \
-         home_claim, home_asked";
+    pub(in crate::store) const COLUMNS: &'static str = SourceColumns::LIST;
 
     pub(in crate::store) fn of(row: &Row<'_>) -> Result<Self, StoreError> {
+        let at = SourceColumns::AT;
         Ok(Self {
-            id: parsed(row.get(0)?, "source id")?,
-            url: row.get(1)?,
-            title: row.get(2)?,
-            feed_id: row.get(3)?,
-            home: url(row.get(4)?),
-            language: row.get(5)?,
-            rights_text: row.get(6)?,
-            rights: parsed(row.get(7)?, "rights")?,
-            rights_reasons: json(&row.get::<_, String>(8)?, "rights")?,
-            validators: Validators { etag: row.get(9)?, last_modified: row.get(10)? },
-            body_hash: row.get(11)?,
-            last_poll: time(row.get(12)?),
-            next_poll: Timestamp::from_millis(row.get(13)?),
-            retry_after: time(row.get(14)?),
-            health: worded(&Health::ALL, Health::as_str, row.get(15)?, "health")?,
-            reason: row.get(16)?,
-            since: Timestamp::from_millis(row.get(17)?),
-            status: row.get(18)?,
-            failures: row.get(19)?,
-            moved_to: row.get(20)?,
-            warnings: json(&row.get::<_, String>(21)?, "warnings")?,
-            wishes: json(&row.get::<_, String>(22)?, "poll hints")?,
-            newest: json(&row.get::<_, String>(23)?, "dates")?,
-            first_seen: Timestamp::from_millis(row.get(24)?),
-            rights_applied: row.get::<_, Option<String>>(25)?.map(|it| parsed(it, "rights")).transpose()?,
-            last_whole: time(row.get(26)?),
-            found: row.get(27)?,
-            moving: match row.get::<_, Option<String>>(28)? {
-                Some(to) => {
-                    Some(Moving { to, since: time(row.get(29)?).unwrap_or_default(), answers: row.get(30)? })
-                }
+            id: parsed(row.get(at.id)?, "source id")?,
+            url: row.get(at.url)?,
+            title: row.get(at.title)?,
+            feed_id: row.get(at.feed_id)?,
+            home: url(row.get(at.home)?),
+            language: row.get(at.language)?,
+            rights_text: row.get(at.rights_text)?,
+            rights: parsed(row.get(at.rights)?, "rights")?,
+            rights_reasons: json(&row.get::<_, String>(at.rights_reasons)?, "rights")?,
+            validators: Validators { etag: row.get(at.etag)?, last_modified: row.get(at.last_modified)? },
+            body_hash: row.get(at.body_hash)?,
+            last_poll: row.get(at.last_poll)?,
+            next_poll: row.get(at.next_poll)?,
+            retry_after: row.get(at.retry_after)?,
+            health: worded(&Health::ALL, Health::as_str, row.get(at.health)?, "health")?,
+            reason: row.get(at.reason)?,
+            since: row.get(at.since)?,
+            status: row.get(at.status)?,
+            failures: row.get(at.failures)?,
+            moved_to: row.get(at.moved_to)?,
+            warnings: json(&row.get::<_, String>(at.warnings)?, "warnings")?,
+            wishes: json(&row.get::<_, String>(at.wishes)?, "poll hints")?,
+            newest: json(&row.get::<_, String>(at.newest)?, "dates")?,
+            first_seen: row.get(at.first_seen)?,
+            rights_applied: row
+                .get::<_, Option<String>>(at.rights_applied)?
+                .map(|it| parsed(it, "rights"))
+                .transpose()?,
+            last_whole: row.get(at.last_whole)?,
+            found: row.get(at.found)?,
+            moving: match row.get::<_, Option<String>>(at.moving_to)? {
+                Some(to) => Some(Moving {
+                    to,
+                    since: row.get::<_, Option<Timestamp>>(at.moving_since)?.unwrap_or_default(),
+                    answers: row.get(at.moving_answers)?,
+                }),
                 None => None,
             },
-            told_until: time(row.get(31)?),
-            publisher: row.get(32)?,
-            is_listed: row.get(33)?,
-            operator: OperatorRights { strictest: parsed(row.get(34)?, "rights")?, licence: row.get(35)? },
-            url_hash: row.get(36)?,
-            places_removed: json(&row.get::<_, String>(37)?, "places")?,
-            home_claim: HomeClaim::from_word(&row.get::<_, String>(38)?)
+            told_until: row.get(at.told_until)?,
+            publisher: row.get(at.publisher)?,
+            is_listed: row.get(at.is_listed)?,
+            operator: OperatorRights {
+                strictest: parsed(row.get(at.operator_rights)?, "rights")?,
+                licence: row.get(at.licence)?,
+            },
+            url_hash: row.get(at.url_hash)?,
+            places_removed: json(&row.get::<_, String>(at.places_removed)?, "places")?,
+            home_claim: HomeClaim::from_word(&row.get::<_, String>(at.home_claim)?)
                 .ok_or(StoreError::Unreadable { what: "home claim" })?,
-            home_asked: time(row.get(39)?),
+            home_asked: row.get(at.home_asked)?,
         })
     }
 }

@@ -1,6 +1,9 @@
 //! A story as stored.
 
 use rusqlite::Row;
+use rusqlite::types::FromSql;
+use rusqlite::types::FromSqlResult;
+use rusqlite::types::ValueRef;
 
 use crate::domain::EntryId;
 use crate::domain::Rights;
@@ -9,15 +12,22 @@ use crate::domain::StoryId;
 use crate::domain::StoryKey;
 use crate::domain::StoryState;
 use crate::domain::Timestamp;
+use crate::store::columns::Columns;
+use crate::store::columns::columns;
 use crate::store::error::StoreError;
 
 use super::decode::parsed;
-use super::decode::time;
 use super::decode::worded;
 
 /// Row of a story.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct StoryRowId(pub i64);
+
+impl FromSql for StoryRowId {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        i64::column_result(value).map(Self)
+    }
+}
 
 /// A stored story.
 #[derive(Clone, Debug)]
@@ -52,26 +62,33 @@ pub struct StoryRow {
     pub revision: u32,
 }
 
+columns! {
+    StoryColumns in s {
+        id, key, tag, path, title, state, merged_into, primary_entry, published, first_published, updated,
+        created, language, revision
+    }
+}
+
 impl StoryRow {
-    pub(in crate::store) const COLUMNS: &'static str = "s.id, s.key, s.tag, s.path, s.title, s.state, s.merged_into, \
-         s.primary_entry, s.published, s.first_published, s.updated, s.created, s.language, s.revision";
+    pub(in crate::store) const COLUMNS: &'static str = StoryColumns::LIST;
 
     pub(in crate::store) fn of(row: &Row<'_>) -> Result<Self, StoreError> {
+        let at = StoryColumns::AT;
         Ok(Self {
-            id: StoryRowId(row.get(0)?),
-            key: parsed(row.get(1)?, "story key")?,
-            tag: StoryId::stored(row.get(2)?),
-            path: row.get(3)?,
-            title: row.get(4)?,
-            state: worded(&StoryState::ALL, StoryState::as_str, row.get(5)?, "story state")?,
-            merged_into: row.get::<_, Option<i64>>(6)?.map(StoryRowId),
-            primary_entry: EntryId(row.get(7)?),
-            published: Timestamp::from_millis(row.get(8)?),
-            first_published: time(row.get(9)?),
-            updated: Timestamp::from_millis(row.get(10)?),
-            created: Timestamp::from_millis(row.get(11)?),
-            language: row.get(12)?,
-            revision: row.get(13)?,
+            id: row.get(at.id)?,
+            key: parsed(row.get(at.key)?, "story key")?,
+            tag: StoryId::stored(row.get(at.tag)?),
+            path: row.get(at.path)?,
+            title: row.get(at.title)?,
+            state: worded(&StoryState::ALL, StoryState::as_str, row.get(at.state)?, "story state")?,
+            merged_into: row.get(at.merged_into)?,
+            primary_entry: row.get(at.primary_entry)?,
+            published: row.get(at.published)?,
+            first_published: row.get(at.first_published)?,
+            updated: row.get(at.updated)?,
+            created: row.get(at.created)?,
+            language: row.get(at.language)?,
+            revision: row.get(at.revision)?,
         })
     }
 }
