@@ -121,7 +121,7 @@ pub struct Pipeline {
     clock: Arc<dyn Clock>,
     holder: Holder,
     robots: robots::Sites,
-    window: assign::SharedWindow,
+    assigner: assign::Assigner,
     /// Who writes, where a model does.
     model: Option<model::Model>,
     turns: consult::SharedTurns,
@@ -212,6 +212,7 @@ impl Pipeline {
     /// Puts the parts together.
     pub fn new(config: Arc<Config>, store: Store, client: Client, clock: Arc<dyn Clock>) -> Self {
         let model = model::Model::of(&config);
+        let assigner = assign::Assigner::new(store.clone(), &config);
         let enabled: HashMap<_, _> = config
             .sources
             .iter()
@@ -232,7 +233,7 @@ impl Pipeline {
             clock,
             holder: Holder::this_process(),
             robots: robots::Sites::default(),
-            window: assign::SharedWindow::default(),
+            assigner,
             model,
             turns: consult::SharedTurns::default(),
         }
@@ -341,7 +342,7 @@ impl Pipeline {
 
     /// Gives every entry its story and returns how many were founded.
     pub async fn assign(&self) -> Result<usize, StoreError> {
-        let founded = assign::assign(&self.store, &self.config, &self.window, self.now()).await?;
+        let founded = self.assigner.assign(self.now()).await?;
         self.settle_primaries().await?;
         Ok(founded)
     }

@@ -88,6 +88,7 @@ pub use self::row::EntryRow;
 pub use self::row::FeedFacts;
 pub use self::row::Health;
 pub use self::row::KnownRow;
+pub use self::row::LinkedRow;
 pub use self::row::MemberRow;
 pub use self::row::Moving;
 pub use self::row::NewEntry;
@@ -197,6 +198,21 @@ impl Store {
             Err(mpsc::TrySendError::Disconnected(_)) => return Err(StoreError::Closed),
         }
         answer.await.map_err(|_| StoreError::Closed)?
+    }
+
+    /// As [`Store::write`], for a thread that may wait.
+    ///
+    /// # Errors
+    /// As [`Store::write`].
+    pub fn write_blocking<T, F>(&self, f: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnMut(&Writer<'_>) -> Result<T, StoreError> + Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        let queue = lock(&self.inner.queue).clone().ok_or(StoreError::Closed)?;
+        queue.send(Box::new(Closure::new(f, reply))).map_err(|_| StoreError::Closed)?;
+        answer.blocking_recv().map_err(|_| StoreError::Closed)?
     }
 
     /// Runs `f` on a reading connection, all of it in one snapshot of the store.

@@ -39,8 +39,22 @@ pub(super) struct Circles<S> {
     absorbed: HashMap<S, S>,
     /// How many terms each circle shares with the headline under decision; all 0 between decisions.
     shared: Vec<u16>,
+    /// What stood before a change that may be rolled back.
+    journal: Option<Journal<S>>,
 }
 
+/// What it takes to bring the circles back to how they were.
+struct Journal<S> {
+    /// Places that there were.
+    places: usize,
+    /// Each circle that was touched, as it was and where; `None` for one that did not exist.
+    circles: HashMap<S, Option<(u32, Circle<S>)>>,
+    /// The circle that each story had, in the order of changes.
+    of_story: Vec<(S, Option<S>)>,
+    absorbed: Vec<S>,
+}
+
+#[derive(Clone)]
 struct Circle<S> {
     id: S,
     /// Sorted by term.
@@ -59,6 +73,79 @@ impl<S: Copy + Eq + Hash + Ord> Circles<S> {
             of_story: HashMap::new(),
             absorbed: HashMap::new(),
             shared: Vec::new(),
+            journal: None,
+        }
+    }
+
+    /// From here on changes can be rolled back, until they are committed.
+    pub(super) fn begin(&mut self) {
+        self.journal = Some(Journal {
+            places: self.circles.len(),
+            circles: HashMap::new(),
+            of_story: Vec::new(),
+            absorbed: Vec::new(),
+        });
+    }
+
+    /// Keeps what was changed.
+    pub(super) fn commit(&mut self) {
+        self.journal = None;
+    }
+
+    /// Takes back what was changed since `begin`.
+    pub(super) fn roll_back(&mut self) {
+        let Some(journal) = self.journal.take() else { return };
+        for (id, before) in journal.circles {
+            if let Some(place) = self.places.remove(&id)
+                && let Some(circle) = self.circles[place as usize].take()
+            {
+                self.forget_terms(&circle, place);
+            }
+            let Some((place, circle)) = before else { continue };
+            for (term, _) in &circle.sum {
+                self.by_term.entry(*term).or_default().push(place);
+            }
+            self.places.insert(id, place);
+            self.circles[place as usize] = Some(circle);
+        }
+        self.circles.truncate(journal.places);
+        self.shared.truncate(journal.places);
+        for it in journal.absorbed {
+            self.absorbed.remove(&it);
+        }
+        for (story, before) in journal.of_story.into_iter().rev() {
+            match before {
+                Some(circle) => self.of_story.insert(story, circle),
+                None => self.of_story.remove(&story),
+            };
+        }
+    }
+
+    /// Remembers a circle as it is, before it is changed for the first time.
+    fn note_before(&mut self, id: S) {
+        let Some(journal) = self.journal.as_mut() else { return };
+        let (places, circles) = (&self.places, &self.circles);
+        journal.circles.entry(id).or_insert_with(|| {
+            let place = *places.get(&id)?;
+            Some((place, circles[place as usize].clone()?))
+        });
+    }
+
+    fn put_story(&mut self, story: S, circle: Option<S>) {
+        let before = match circle {
+            Some(circle) => self.of_story.insert(story, circle),
+            None => self.of_story.remove(&story),
+        };
+        if let Some(journal) = self.journal.as_mut() {
+            journal.of_story.push((story, before));
+        }
+    }
+
+    fn forget_terms(&mut self, circle: &Circle<S>, place: u32) {
+        for (term, _) in &circle.sum {
+            if let Some(under) = self.by_term.get_mut(term) {
+                under.retain(|it| *it != place);
+            }
         }
     }
 
@@ -77,7 +164,7 @@ impl<S: Copy + Eq + Hash + Ord> Circles<S> {
 
     /// Notes that a story belongs to a circle that was decided before.
     pub(super) fn note(&mut self, story: S, circle: S) {
-        self.of_story.insert(story, circle);
+        self.put_story(story, Some(circle));
     }
 
     /// Adds a headline of a story, and returns which circles became part of which by it.
@@ -95,7 +182,7 @@ impl<S: Copy + Eq + Hash + Ord> Circles<S> {
             Some(circle) => self.stands(*circle),
             None => near.first().map_or(story, |it| it.0),
         };
-        self.of_story.insert(story, circle);
+        self.put_story(story, Some(circle));
         self.extend(circle, &vector, reading.published);
         near.retain(|it| it.0 != circle);
         let mut merged = Vec::new();
@@ -156,6 +243,7 @@ impl<S: Copy + Eq + Hash + Ord> Circles<S> {
     }
 
     fn extend(&mut self, id: S, vector: &[(Term, f32)], published: Timestamp) {
+        self.note_before(id);
         let place = *self.places.entry(id).or_insert_with(|| {
             self.circles.push(None);
             self.shared.push(0);
@@ -181,20 +269,20 @@ impl<S: Copy + Eq + Hash + Ord> Circles<S> {
     }
 
     fn absorb(&mut self, into: S, from: S) {
+        self.note_before(from);
         let Some(place) = self.places.remove(&from) else { return };
         let Some(circle) = self.circles[place as usize].take() else { return };
-        for (term, _) in &circle.sum {
-            if let Some(under) = self.by_term.get_mut(term) {
-                under.retain(|it| *it != place);
-            }
-        }
+        self.forget_terms(&circle, place);
         self.extend(into, &circle.sum, circle.newest);
         self.absorbed.insert(from, into);
+        if let Some(journal) = self.journal.as_mut() {
+            journal.absorbed.push(from);
+        }
     }
 
     /// Two stories have become one.
     pub(super) fn merge_stories(&mut self, from: S) {
-        self.of_story.remove(&from);
+        self.put_story(from, None);
     }
 
     /// Closes circles that nothing entered since `oldest`; `is_open` tells of stories.

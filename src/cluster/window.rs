@@ -63,6 +63,16 @@ pub struct Window<S> {
     matcher: Arc<Matcher>,
     /// How much each slot shares with the entry under decision; all 0 between decisions.
     shared: Vec<f32>,
+    /// What was changed since `begin`.
+    journal: Option<Journal<S>>,
+}
+
+/// What it takes to bring a window back to how it was.
+struct Journal<S> {
+    /// In the order in which they were inserted.
+    inserted: Vec<EntryId>,
+    /// Which story became part of which, and the slots that moved.
+    merged: Vec<(S, S, Vec<u32>)>,
 }
 
 struct Slot<S> {
@@ -119,7 +129,52 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
             circles: Circles::new(),
             matcher: Matcher::learned(),
             shared: Vec::new(),
+            journal: None,
         }
+    }
+
+    /// From here on what is inserted and merged can be rolled back, until it is committed. Only entries
+    /// that are not held may be inserted meanwhile, and none removed.
+    pub fn begin(&mut self) {
+        self.journal = Some(Journal { inserted: Vec::new(), merged: Vec::new() });
+        self.circles.begin();
+    }
+
+    /// Keeps what was changed since `begin`.
+    pub fn commit(&mut self) {
+        self.journal = None;
+        self.circles.commit();
+    }
+
+    /// Takes back what was changed since `begin`: the window is as if it had never happened.
+    /// Returns what was read of the entries that go.
+    pub fn roll_back(&mut self) -> Vec<(EntryId, Reading)> {
+        let Some(journal) = self.journal.take() else { return Vec::new() };
+        let taken = journal.inserted.into_iter().rev();
+        let readings = taken.filter_map(|entry| Some((entry, self.take(entry)?))).collect();
+        // What was inserted stood last; its gaps would make later slots look as late as it was.
+        while self.slots.back().is_some_and(Option::is_none) {
+            self.slots.pop_back();
+            self.latest.pop_back();
+            self.shared.pop();
+        }
+        for (from, into, mut moved) in journal.merged.into_iter().rev() {
+            moved.retain(|it| self.slot(*it).is_some());
+            for number in &moved {
+                let place = self.place(*number);
+                if let Some(slot) = self.slots[place].as_mut() {
+                    slot.story = from;
+                }
+            }
+            if let Some(members) = self.stories.get_mut(&into) {
+                members.retain(|it| !moved.contains(it));
+            }
+            if !moved.is_empty() {
+                self.stories.insert(from, moved);
+            }
+        }
+        self.circles.roll_back();
+        readings
     }
 
     /// The same index with another matcher than the one that ships.
@@ -390,6 +445,9 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
     pub fn insert(&mut self, entry: EntryId, story: S, reading: Reading) -> Vec<(S, S)> {
         let is_known = self.by_entry.contains_key(&entry);
         self.remove(entry);
+        if let Some(journal) = self.journal.as_mut() {
+            journal.inserted.push(entry);
+        }
         self.rarity.add(&reading);
         let merged = if reading.is_alone || is_known {
             Vec::new()
@@ -432,9 +490,13 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
 
     /// Forgets an entry, because it changed, moved or went.
     pub fn remove(&mut self, entry: EntryId) {
-        let Some(number) = self.by_entry.remove(&entry) else { return };
+        self.take(entry);
+    }
+
+    fn take(&mut self, entry: EntryId) -> Option<Reading> {
+        let number = self.by_entry.remove(&entry)?;
         let place = self.place(number);
-        let Some(slot) = self.slots[place].take() else { return };
+        let slot = self.slots[place].take()?;
         self.rarity.subtract(&slot.reading);
         let forget = |list: Option<&mut Vec<u32>>| {
             if let Some(list) = list {
@@ -446,6 +508,7 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
         }
         forget(slot.reading.copy.and_then(|it| self.by_copy.get_mut(&it)));
         forget(self.stories.get_mut(&slot.story));
+        Some(slot.reading)
     }
 
     /// One story has become part of another.
@@ -458,7 +521,10 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
             }
         }
         let mut members = self.stories.remove(&into).unwrap_or_default();
-        members.extend(came);
+        members.extend(&came);
+        if let Some(journal) = self.journal.as_mut() {
+            journal.merged.push((from, into, came));
+        }
         members.sort_by_key(|it| self.slot(*it).map(|it| it.reading.published));
         self.stories.insert(into, members);
         self.circles.merge_stories(from);
@@ -600,6 +666,40 @@ mod tests {
             }
         }
         assert!(0 < found);
+    }
+
+    #[test]
+    fn what_is_rolled_back_leaves_no_trace() {
+        let mut window = holding((0..30).filter(|it| ![4, 11, 17].contains(it)));
+        let untouched = || {
+            let mut window = holding((0..30).filter(|it| ![4, 11, 17].contains(it)));
+            window.begin();
+            window.commit();
+            window
+        };
+        window.begin();
+        for n in [11, 4, 17] {
+            let (entry, reading) = read(&mut window, n);
+            window.insert(entry, if n == 11 { 99 } else { n / 3 }, reading);
+        }
+        window.merge(5, 2);
+        window.merge(2, 99);
+        let taken: Vec<EntryId> = window.roll_back().into_iter().map(|it| it.0).collect();
+        assert_eq!(taken, [17, 4, 11].map(EntryId));
+        let mut other = untouched();
+        assert_eq!((window.len(), window.slots.len()), (other.len(), other.slots.len()));
+        for n in [11, 4, 17, 2, 29] {
+            let (_, of_window) = read(&mut window, n);
+            let (entry, of_other) = read(&mut other, n);
+            assert_eq!(window.nearest(&of_window, |_| true), other.nearest(&of_other, |_| true), "{n}");
+            // Whatever comes next has the same outcome, for stories and for their circles.
+            let story = 100 + n;
+            assert_eq!(window.insert(entry, story, of_window), other.insert(entry, story, of_other), "{n}");
+            assert_eq!(window.circle(story), other.circle(story), "{n}");
+        }
+        for story in 0..10 {
+            assert_eq!(window.circle(story), other.circle(story), "{story}");
+        }
     }
 
     #[test]

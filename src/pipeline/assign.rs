@@ -1,27 +1,41 @@
 //! Gives every entry its story.
+//!
+//! One thread of each process owns the window of open stories. It works in three steps, of which
+//! only the last needs the writer: `prepare` reads entries without a story and what is compared of
+//! them, `decide` finds their stories in one snapshot of the store, `record` writes down what was
+//! decided. The record step looks first whether the snapshot still holds, by the number of the latest
+//! decision on which entries are one story (an optimistic concurrency token); where another process
+//! was quicker, the window is rolled back, follows what changed, and decides again.
 
-use std::cell::Cell;
+mod decide;
+mod open_window;
+mod record;
+
 use std::collections::HashMap;
+use std::collections::VecDeque;
+use std::panic::AssertUnwindSafe;
+use std::panic::catch_unwind;
 use std::sync::Arc;
-use std::sync::Mutex;
-use std::sync::PoisonError;
+use std::sync::OnceLock;
+use std::sync::mpsc;
+use std::thread;
 use std::time::Duration;
 
-use chrono::NaiveDate;
+use tokio::sync::oneshot;
+use tracing::debug;
+use tracing::error;
 
-use crate::cluster;
 use crate::cluster::Article;
-use crate::cluster::Assignment;
 use crate::cluster::Candidate;
+use crate::cluster::Reading;
 use crate::cluster::Unassigned;
-use crate::cluster::Window;
 use crate::config::Config;
 use crate::curate;
 use crate::domain::EntryId;
 use crate::domain::SourceId;
 use crate::domain::StoryState;
 use crate::domain::Timestamp;
-use crate::store::NewStory;
+use crate::store::Reader;
 use crate::store::Store;
 use crate::store::StoreError;
 use crate::store::StoryRow;
@@ -29,136 +43,211 @@ use crate::store::StoryRowId;
 use crate::store::UnassignedRow;
 use crate::store::Writer;
 
-use super::place::same_place;
+use self::open_window::OpenWindow;
+use self::record::Recorded;
+use self::record::record;
 
-/// Entries assigned in one transaction, and read from the store at once.
+/// Entries read from the store at once, and decided in one transaction at most.
 const BATCH: usize = 500;
 
 /// Entries that may be read for the sake of late ones, which then are compared by their words
 /// with what appeared around them. Where the store has more, late ones join by address only.
 const OPEN_MAX: usize = 20_000;
 
-/// What has left the window is forgotten so often, and whenever another `OPEN_MAX` entries
-/// have come. Until then a further late entry finds it without reading it again.
-const FORGET_EVERY: Duration = Duration::from_secs(3_600);
+/// Requests that wait for the window; whoever asks when it is full waits.
+const WAITING_MAX: usize = 64;
 
-/// The window of this process, once it was read from the store.
-pub(super) type SharedWindow = Arc<Mutex<Option<OpenWindow>>>;
-
-/// The index of open stories, and up to where it follows the store.
-pub(super) struct OpenWindow {
-    window: Window<StoryRowId>,
-    /// Date of the oldest entry it may hold.
-    from: Timestamp,
-    /// The last change it knows.
-    seen: i64,
-    /// When it last forgot, and how many entries it then held.
-    forgot: (Timestamp, usize),
+/// Asks the thread that owns the window of this process.
+pub(super) struct Assigner {
+    context: Context,
+    /// Started with the first request, so that a process that assigns nothing holds nothing.
+    requests: OnceLock<mpsc::SyncSender<Request>>,
 }
 
-/// What a pass needs to know beside the store.
+struct Request {
+    now: Timestamp,
+    answer: oneshot::Sender<Result<usize, StoreError>>,
+}
+
+/// What the thread needs to know beside the entries.
 #[derive(Clone)]
-struct Desk {
+struct Context {
+    store: Store,
+    /// Host of the base URL, without port.
     host: String,
     /// How each source is called.
     publishers: Arc<HashMap<SourceId, String>>,
+    /// How far apart the entries of one story may be.
     span: Duration,
-    now: Timestamp,
+}
+
+/// An entry without a story, read for comparison.
+struct Prepared {
+    /// Without its text, which is compared by what was read of it.
+    row: Arc<UnassignedRow>,
+    reading: Reading,
 }
 
 /// What is the same for all entries of a batch.
-struct Batch {
+#[derive(Clone, Copy)]
+struct Bounds {
     /// What appeared before is found by address only.
     compared_from: Timestamp,
-    /// The day that stands in the tags of stories.
-    since: NaiveDate,
-    /// Whether an editor has parted any entries.
-    has_partings: bool,
+    now: Timestamp,
 }
 
-/// Assigns every entry that has no story and returns how many stories were
-/// founded. Entries are taken in the order of their dates, so that neither the
-/// order of polls nor a kill in between changes the outcome of a pass.
-///
-/// The decision falls inside the writer's transaction, after the window has followed what
-/// other processes have decided since.
-pub(super) async fn assign(
-    store: &Store,
-    config: &Config,
-    shared: &SharedWindow,
-    now: Timestamp,
-) -> Result<usize, StoreError> {
-    let names = config.sources.iter().filter_map(|it| Some((it.id.clone(), it.publisher.clone()?)));
-    let desk = Desk {
-        host: config.site.base_url.host_str().unwrap_or_default().to_owned(),
-        publishers: Arc::new(names.collect()),
-        span: config.dedup.window,
-        now,
-    };
-    let mut founded = 0;
-    loop {
-        let (desk, window) = (desk.clone(), Arc::clone(shared));
-        let mut is_again = false;
-        let written = store.write(move |it| {
-            // What was not committed must not be remembered.
-            if std::mem::replace(&mut is_again, true) {
-                forget(&window);
+impl Assigner {
+    pub(super) fn new(store: Store, config: &Config) -> Self {
+        let names = config.sources.iter().filter_map(|it| Some((it.id.clone(), it.publisher.clone()?)));
+        let context = Context {
+            store,
+            host: config.site.base_url.host_str().unwrap_or_default().to_owned(),
+            publishers: Arc::new(names.collect()),
+            span: config.dedup.window,
+        };
+        Self { context, requests: OnceLock::new() }
+    }
+
+    /// Assigns every entry that has no story and returns how many stories were
+    /// founded. Entries are taken in the order of their dates, so that neither the
+    /// order of polls nor a kill in between changes the outcome of a pass.
+    ///
+    /// # Errors
+    /// When the store fails. What was assigned until then stays.
+    pub(super) async fn assign(&self, now: Timestamp) -> Result<usize, StoreError> {
+        let requests = self.requests.get_or_init(|| start(self.context.clone())).clone();
+        let (answer, answered) = oneshot::channel();
+        let request = Request { now, answer };
+        match requests.try_send(request) {
+            Ok(()) => {}
+            Err(mpsc::TrySendError::Full(request)) => {
+                // Waiting for a place must not hold up an async worker.
+                let sent = tokio::task::spawn_blocking(move || requests.send(request)).await;
+                sent.map_err(|_| StoreError::Closed)?.map_err(|_| StoreError::Closed)?;
             }
-            assign_batch(it, &desk, &window)
-        });
-        let written = written.await;
-        let (seen, new) = written.inspect_err(|_| forget(shared))?;
-        founded += new;
-        if seen < BATCH {
-            return Ok(founded);
+            Err(mpsc::TrySendError::Disconnected(_)) => return Err(StoreError::Closed),
+        }
+        answered.await.map_err(|_| StoreError::Closed)?
+    }
+}
+
+/// Starts the thread, which ends when nobody can ask it any more.
+fn start(context: Context) -> mpsc::SyncSender<Request> {
+    let (requests, waiting) = mpsc::sync_channel::<Request>(WAITING_MAX);
+    let answer = move || {
+        let mut open = None;
+        while let Ok(request) = waiting.recv() {
+            let pass = || context.assign(&mut open, request.now);
+            let outcome = catch_unwind(AssertUnwindSafe(pass)).unwrap_or_else(|_| {
+                error!("the assignment of entries to stories panicked; this is a bug");
+                Err(StoreError::Panicked)
+            });
+            if outcome.is_err() {
+                // It is a cache: what may be half changed is read anew.
+                open = None;
+            }
+            // Nobody waits any more: the work is done all the same.
+            let _ = request.answer.send(outcome);
+        }
+    };
+    if let Err(cause) = thread::Builder::new().name("window".to_owned()).spawn(answer) {
+        error!("could not start a thread for the assignment of entries to stories: {cause}");
+    }
+    requests
+}
+
+impl Context {
+    fn assign(&self, open: &mut Option<OpenWindow>, now: Timestamp) -> Result<usize, StoreError> {
+        let mut founded = 0;
+        let mut known: HashMap<(EntryId, i64), Reading> = HashMap::new();
+        loop {
+            let rows = self.store.read_blocking(|it| it.unassigned(BATCH))?;
+            let Some(oldest) = rows.first().map(|it| it.published) else { return Ok(founded) };
+            let is_last = rows.len() < BATCH;
+            let compared_from = self.store.read_blocking(|it| {
+                compared_from(oldest, now, self.span, |from| it.assigned_count(from, OPEN_MAX + 1))
+            })?;
+            let window = match open {
+                Some(window) => window,
+                None => open.insert(OpenWindow::new(self.span, now)),
+            };
+            window.warm(self, compared_from)?;
+            let batch: VecDeque<_> =
+                rows.into_iter().map(|row| self.prepare(window, row, &mut known)).collect();
+            let bounds = Bounds { compared_from, now };
+            let Assigned { stories, is_whole } = self.assign_batch(window, batch, &bounds, &mut known)?;
+            founded += stories;
+            window.forget(&bounds);
+            if is_last && is_whole {
+                return Ok(founded);
+            }
+        }
+    }
+
+    fn prepare(
+        &self,
+        window: &mut OpenWindow,
+        mut row: UnassignedRow,
+        known: &mut HashMap<(EntryId, i64), Reading>,
+    ) -> Prepared {
+        let known = known.remove(&(row.id, row.changed));
+        let reading = known.unwrap_or_else(|| window.read(self, &row));
+        row.text = String::new();
+        Prepared { row: Arc::new(row), reading }
+    }
+
+    /// Decides and records a batch, run by run, as long as no other process is quicker. What was read
+    /// of entries that were not recorded goes to `known`.
+    fn assign_batch(
+        &self,
+        window: &mut OpenWindow,
+        mut waiting: VecDeque<Prepared>,
+        bounds: &Bounds,
+        known: &mut HashMap<(EntryId, i64), Reading>,
+    ) -> Result<Assigned, StoreError> {
+        let mut stories = 0;
+        while !waiting.is_empty() {
+            let decided = self.store.read_blocking(|it| window.decide(it, self, bounds, &mut waiting));
+            let run = Arc::new(decided?);
+            let (to_record, host, now) = (Arc::clone(&run), self.host.clone(), bounds.now);
+            match self.store.write_blocking(move |it| record(it, &to_record, &host, now))? {
+                Recorded::Done { numbers } => {
+                    window.commit(numbers);
+                    stories += run.founded();
+                }
+                Recorded::Stale => {
+                    debug!("another process assigned entries meanwhile; deciding again");
+                    let changed: HashMap<EntryId, i64> =
+                        run.steps.iter().map(|it| (it.entry.id, it.entry.changed)).collect();
+                    let taken = window.roll_back().into_iter();
+                    known.extend(taken.filter_map(|(id, it)| Some(((id, *changed.get(&id)?), it))));
+                    known.extend(waiting.into_iter().map(|it| ((it.row.id, it.row.changed), it.reading)));
+                    return Ok(Assigned { stories, is_whole: false });
+                }
+            }
+        }
+        Ok(Assigned { stories, is_whole: true })
+    }
+
+    fn article<'a>(&'a self, entry: &'a UnassignedRow) -> Article<'a> {
+        Article {
+            publisher: self.publishers.get(&entry.source).map_or(entry.source.as_str(), |it| it),
+            title: &entry.title,
+            text: &entry.text,
+            published: entry.published,
+            address: entry.link_hash,
+            links: &[],
+            is_alone: is_alone(entry),
         }
     }
 }
 
-fn forget(shared: &SharedWindow) {
-    *shared.lock().unwrap_or_else(PoisonError::into_inner) = None;
-}
-
-fn assign_batch(
-    store: &Writer<'_>,
-    desk: &Desk,
-    shared: &SharedWindow,
-) -> Result<(usize, usize), StoreError> {
-    let entries = store.unassigned(BATCH)?;
-    let Some(oldest) = entries.first().map(|it| it.published) else { return Ok((0, 0)) };
-    let mut shared = shared.lock().unwrap_or_else(PoisonError::into_inner);
-    // Taken out, so that a panic leaves none behind.
-    let mut open = match shared.take() {
-        Some(open) if open.window.span() == desk.span => open,
-        _ => OpenWindow {
-            window: Window::new(desk.span),
-            from: desk.now,
-            seen: store.assignments()?,
-            forgot: (desk.now, 0),
-        },
-    };
-    open.follow(store, desk)?;
-    let from = compared_from(oldest, desk.now, desk.span, |from| store.assigned_count(from, OPEN_MAX + 1))?;
-    open.reach(store, desk, from)?;
-    let mut founded = 0;
-    let batch = Batch {
-        compared_from: from,
-        since: store.host_since(&desk.host, desk.now)?,
-        has_partings: store.has_partings()?,
-    };
-    for entry in &entries {
-        founded += usize::from(open.assign(store, desk, &batch, entry)?);
-    }
-    open.seen = store.assignments()?;
-    let (forgot, held) = open.forgot;
-    if FORGET_EVERY < desk.now.since(forgot) || held + OPEN_MAX <= open.window.len() {
-        // Of what waits, nothing is older than this batch.
-        open.window.forget_before(from);
-        open.from = from;
-        open.forgot = (desk.now, open.window.len());
-    }
-    *shared = Some(open);
-    Ok((entries.len(), founded))
+/// What came of a batch.
+struct Assigned {
+    /// Stories founded.
+    stories: usize,
+    /// Whether all of it was recorded.
+    is_whole: bool,
 }
 
 /// From which date on a batch is compared by words: as far back as its oldest entry wants,
@@ -175,142 +264,13 @@ fn compared_from(
     Ok(if is_too_far { due } else { wanted })
 }
 
-impl OpenWindow {
-    /// Takes in what was decided or changed since this process last looked.
-    fn follow(&mut self, store: &Writer<'_>, desk: &Desk) -> Result<(), StoreError> {
-        loop {
-            let changed = store.assigned_since(self.seen, BATCH)?;
-            for row in &changed {
-                self.seen = row.assigned;
-                if self.from <= row.entry.published {
-                    self.take_in(desk, row);
-                } else {
-                    self.window.remove(row.entry.id);
-                }
-            }
-            if changed.len() < BATCH {
-                return Ok(());
-            }
-        }
-    }
-
-    /// Makes the window reach back to a date, reading what the store holds from there on.
-    fn reach(&mut self, store: &Writer<'_>, desk: &Desk, from: Timestamp) -> Result<(), StoreError> {
-        if self.from <= from && !self.window.is_empty() {
-            return Ok(());
-        }
-        let is_empty = self.window.is_empty();
-        let to = if is_empty { Timestamp::from_millis(i64::MAX) } else { self.from };
-        let mut after = (from, EntryId(i64::MIN));
-        loop {
-            let rows = store.assigned_between(after, to, BATCH)?;
-            for row in &rows {
-                after = (row.entry.published, row.entry.id);
-                self.take_in(desk, row);
-            }
-            if rows.len() < BATCH {
-                self.from = if is_empty { from } else { self.from.min(from) };
-                return Ok(());
-            }
-        }
-    }
-
-    fn take_in(&mut self, desk: &Desk, row: &crate::store::AssignedRow) {
-        let reading = self.window.read(&desk.article(&row.entry));
-        self.window.note_circle(row.story, row.circle);
-        self.window.insert(row.entry.id, row.story, reading);
-    }
-
-    /// Finds the story of one entry, or founds it.
-    fn assign(
-        &mut self,
-        store: &Writer<'_>,
-        desk: &Desk,
-        batch: &Batch,
-        entry: &UnassignedRow,
-    ) -> Result<bool, StoreError> {
-        let reading = self.window.read(&desk.article(entry));
-        let assignment = if is_alone(entry) {
-            // What the operator leaves out must not come in through someone else's story,
-            // nor what was paid for; and nobody's news is to go with it.
-            Assignment::Found
-        } else {
-            let same_url = candidates(store, entry.id, entry.canonical.as_deref().zip(entry.link_hash))?;
-            let same_place = same_place(store, entry)?;
-            let parted = if batch.has_partings { store.parted_from(entry.id)? } else { Vec::new() };
-            let (source, published) = (&entry.source, entry.published);
-            let asked = Unassigned { source, published, compared_from: batch.compared_from };
-            let failed = Cell::new(None);
-            let begins = |story| {
-                store.story_begins(story).unwrap_or_else(|error| {
-                    failed.set(Some(error));
-                    None
-                })
-            };
-            let is_open = |story| !parted.contains(&story);
-            let found =
-                cluster::assign(&mut self.window, &asked, &reading, &same_url, &same_place, is_open, begins)
-                    .assignment;
-            if let Some(error) = failed.take() {
-                return Err(error);
-            }
-            found
-        };
-        let (story, is_new) = match assignment {
-            Assignment::Join { mut story, why, also } => {
-                store.join_story(entry, story, &why)?;
-                for other in also {
-                    // What a person has reviewed or written, only a person joins with another story.
-                    if store.is_in_hand(story)? || store.is_in_hand(other)? {
-                        continue;
-                    }
-                    if let Some((into, from)) = merge(store, story, other, &why, desk.now)? {
-                        self.window.merge(from, into);
-                        story = into;
-                    }
-                }
-                (story, false)
-            }
-            Assignment::Found => {
-                let new =
-                    NewStory { source: &entry.source, entry, host: (&desk.host, batch.since), now: desk.now };
-                (store.found_story(&new)?, true)
-            }
-        };
-        let merged = self.window.insert(entry.id, story, reading);
-        let circle = self.window.circle(story);
-        if !is_new || circle != story {
-            store.set_circle(story, circle)?;
-        }
-        for (from, into) in merged {
-            store.merge_circles(from, into)?;
-        }
-        Ok(is_new)
-    }
-}
-
-impl Desk {
-    fn article<'a>(&'a self, entry: &'a UnassignedRow) -> Article<'a> {
-        Article {
-            publisher: self.publishers.get(&entry.source).map_or(entry.source.as_str(), |it| it),
-            title: &entry.title,
-            text: &entry.text,
-            published: entry.published,
-            address: entry.link_hash,
-            links: &[],
-            is_alone: is_alone(entry),
-        }
-    }
-}
-
 /// Whether an entry is never one story with another's.
 fn is_alone(entry: &UnassignedRow) -> bool {
     entry.is_excluded || curate::notice(&entry.title, &entry.categories).is_some()
 }
 
 /// Makes one story of two, unless an editor has parted them or rejected one of them, and
-/// returns the one that stays and the one that goes. The id that readers know stays;
-/// among unpublished ones, the older.
+/// returns the one that stays and the one that goes.
 pub(crate) fn merge(
     store: &Writer<'_>,
     one: StoryRowId,
@@ -318,17 +278,29 @@ pub(crate) fn merge(
     why: &str,
     now: Timestamp,
 ) -> Result<Option<(StoryRowId, StoryRowId)>, StoreError> {
+    let planned = plan_merge(&store.reader(), one, other)?;
+    if let Some((into, from)) = planned {
+        store.merge_stories(from, into, why, now)?;
+    }
+    Ok(planned)
+}
+
+/// Which of two stories would stay and which would go if they were merged; `None` where an editor has
+/// parted them or rejected one of them. The id that readers know stays; among unpublished ones, the older.
+fn plan_merge(
+    store: &Reader<'_>,
+    one: StoryRowId,
+    other: StoryRowId,
+) -> Result<Option<(StoryRowId, StoryRowId)>, StoreError> {
     if one == other || store.are_parted(one, other)? {
         return Ok(None);
     }
-    let (Some(one), Some(other)) = (store.story(one)?, store.story(other)?) else { return Ok(None) };
+    let (Some(one), Some(other)) = (store.story_at(one)?, store.story_at(other)?) else { return Ok(None) };
     let is_rejected = |it: &StoryRow| it.state == StoryState::Rejected;
     if is_rejected(&one) != is_rejected(&other) {
         return Ok(None);
     }
-    let (into, from) = if age(&one) <= age(&other) { (one.id, other.id) } else { (other.id, one.id) };
-    store.merge_stories(from, into, why, now)?;
-    Ok(Some((into, from)))
+    Ok(Some(if age(&one) <= age(&other) { (one.id, other.id) } else { (other.id, one.id) }))
 }
 
 /// By what the id of a story precedes another's: the least was known to readers first.
@@ -338,16 +310,16 @@ pub(crate) fn age(it: &StoryRow) -> impl Ord + use<> {
 
 /// The stories of an address, asked of the store's index, the one with the earliest entry first.
 pub(super) fn same_address(
-    store: &Writer<'_>,
+    store: &Reader<'_>,
     entry: EntryId,
     asked: &Unassigned<'_>,
     address: (&str, i64),
 ) -> Result<Vec<StoryRowId>, StoreError> {
-    Ok(cluster::same_address(asked, &candidates(store, entry, Some(address))?))
+    Ok(crate::cluster::same_address(asked, &candidates(store, entry, Some(address))?))
 }
 
 fn candidates(
-    store: &Writer<'_>,
+    store: &Reader<'_>,
     entry: EntryId,
     address: Option<(&str, i64)>,
 ) -> Result<Vec<Candidate<StoryRowId>>, StoreError> {
@@ -356,12 +328,18 @@ fn candidates(
     Ok(others
         .into_iter()
         .filter(|it| it.id != entry && curate::notice(&it.title, &it.categories).is_none())
-        .filter_map(|it| Some(Candidate { story: it.story?, source: it.source, published: it.published }))
+        .map(|it| Candidate { story: it.story, source: it.source, published: it.published })
         .collect())
 }
 
 #[cfg(test)]
 mod tests {
+    use crate::pipeline::pages::tests::NOW;
+    use crate::pipeline::pages::tests::enter;
+    use crate::pipeline::pages::tests::insert;
+    use crate::pipeline::pages::tests::link;
+    use crate::store::PageState;
+
     use super::*;
 
     const HOUR: u64 = 3_600;
@@ -385,33 +363,82 @@ mod tests {
         check(1_000, OPEN_MAX + 1, 72);
     }
 
-    #[tokio::test]
-    async fn a_new_process_reads_no_more_than_the_window() {
-        use crate::pipeline::pages::tests::NOW;
-        use crate::pipeline::pages::tests::enter;
-        use crate::pipeline::pages::tests::insert;
-        use crate::pipeline::pages::tests::link;
-
-        let folder = tempfile::tempdir().expect("a folder");
+    /// A process with a store of its own on one file.
+    fn process(folder: &tempfile::TempDir) -> Context {
         let store = Store::open(&folder.path().join("it.db")).expect("a store");
+        let host = "brief.example".to_owned();
+        Context { store, host, publishers: Arc::default(), span: Duration::from_secs(72 * HOUR) }
+    }
+
+    fn prepare(context: &Context, write: fn(&Writer<'_>) -> Result<(), StoreError>) {
         let sources = ["a", "b", "c"].map(|it| (it.parse().expect("a slug"), link(it)));
-        let desk = Desk {
-            host: "brief.example".to_owned(),
-            publishers: Arc::default(),
-            span: Duration::from_secs(72 * HOUR),
-            now: NOW,
-        };
-        let shared = SharedWindow::default();
-        let held = Arc::clone(&shared);
-        let written = store.write(move |it| {
+        let written = context.store.write_blocking(move |it| {
             it.sync_sources(&sources, NOW)?;
+            write(it)
+        });
+        written.expect("a transaction");
+    }
+
+    #[test]
+    fn a_new_process_reads_no_more_than_the_window() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let context = process(&folder);
+        prepare(&context, |it| {
             enter(it, "a", 100)?;
             enter(it, "b", 70)?;
             insert(it, "c", 0)?;
-            assign_batch(it, &desk, &shared)
+            Ok(())
         });
-        assert_eq!(written.await.expect("a transaction"), (1, 1));
-        let held = held.lock().expect("nobody panicked");
-        assert_eq!(held.as_ref().map(|it| it.window.len()), Some(2));
+        let mut open = None;
+        assert_eq!(context.assign(&mut open, NOW).expect("a pass"), 1);
+        assert_eq!(open.map(|it| it.window.len()), Some(2));
+    }
+
+    #[test]
+    fn what_another_process_decided_meanwhile_is_not_decided_twice() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (slow, quick) = (process(&folder), process(&folder));
+        prepare(&slow, |it| {
+            insert(it, "a", 2)?;
+            insert(it, "b", 1)?;
+            Ok(())
+        });
+        let mut window = OpenWindow::new(slow.span, NOW);
+        window.warm(&slow, NOW.minus(slow.span)).expect("a window");
+        let bounds = Bounds { compared_from: NOW.minus(slow.span), now: NOW };
+        let rows = slow.store.read_blocking(|it| it.unassigned(BATCH)).expect("entries");
+        let mut waiting: VecDeque<_> =
+            rows.into_iter().map(|it| slow.prepare(&mut window, it, &mut HashMap::new())).collect();
+        let run = slow.store.read_blocking(|it| window.decide(it, &slow, &bounds, &mut waiting));
+        let run = run.expect("decisions");
+        assert_eq!((run.founded(), waiting.len()), (2, 0));
+
+        assert_eq!(quick.assign(&mut None, NOW).expect("a pass"), 2);
+        let recorded = slow.store.write_blocking(move |it| record(it, &run, "brief.example", NOW));
+        assert!(matches!(recorded, Ok(Recorded::Stale)));
+        assert_eq!(window.roll_back().len(), 2);
+        // It takes in what the other decided.
+        let mut open = Some(window);
+        prepare(&slow, |it| insert(it, "c", 0).map(|_| ()));
+        assert_eq!(slow.assign(&mut open, NOW).expect("a pass"), 1);
+        assert_eq!(open.map(|it| it.window.len()), Some(3));
+        let counts = slow.store.read_blocking(|it| it.counts()).expect("counts");
+        assert_eq!((counts.entries, counts.stories), (3, 3));
+    }
+
+    #[test]
+    fn an_entry_that_changes_before_it_is_recorded_is_read_again() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let context = process(&folder);
+        prepare(&context, |it| insert(it, "a", 2).map(|_| ()));
+        let row = context.store.read_blocking(|it| it.unassigned(1)).expect("entries").remove(0);
+        let (id, changed) = (row.id, row.changed);
+        let is_same = move |it: &Writer<'_>| it.reader().is_unassigned(id, changed);
+        assert!(context.store.write_blocking(is_same).expect("a look"));
+        let read = context.store.write_blocking(move |it| {
+            it.record_page(id, PageState::Fetched, None, None, Some("What the page says of it."), NOW)
+        });
+        read.expect("a transaction");
+        assert!(!context.store.write_blocking(is_same).expect("a look"));
     }
 }

@@ -456,11 +456,11 @@ fn join_by_canonical(
     }
     let asked =
         Unassigned { source: &entry.source, published: entry.published, compared_from: entry.published };
-    let others = assign::same_address(store, entry.id, &asked, (canonical, hash))?;
+    let others = assign::same_address(&store.reader(), entry.id, &asked, (canonical, hash))?;
     // What a person has reviewed or written, only a person joins with another story.
     if let Some(other) = others.into_iter().next()
-        && !store.is_in_hand(own)?
-        && !store.is_in_hand(other)?
+        && !store.reader().is_in_hand(own)?
+        && !store.reader().is_in_hand(other)?
     {
         assign::merge(store, own, other, "the page names the same canonical URL", now)?;
     }

@@ -7,6 +7,7 @@ use crate::identify;
 use crate::identify::Address;
 use crate::identify::is_same_article;
 use crate::store::NewEntry;
+use crate::store::Reader;
 use crate::store::StoreError;
 use crate::store::StoryRowId;
 use crate::store::UnassignedRow;
@@ -18,7 +19,7 @@ const NEIGHBOURS_MAX: usize = 16;
 /// The stories that other sources tell under the same site and path, where one of the two has no
 /// text of its own and the parameters in which the addresses differ only mark the way
 /// ([`is_same_article`]); the one with the earliest entry first. Which entry came first does not matter.
-pub(super) fn same_place(store: &Writer<'_>, entry: &UnassignedRow) -> Result<Vec<StoryRowId>, StoreError> {
+pub(super) fn same_place(store: &Reader<'_>, entry: &UnassignedRow) -> Result<Vec<StoryRowId>, StoreError> {
     let Some((canonical, place)) = entry.canonical.as_deref().zip(entry.place_hash) else {
         return Ok(Vec::new());
     };
@@ -61,7 +62,7 @@ pub(super) fn note_choices(
     if !home.is_some_and(|it| identify::is_same_site(it, site)) {
         return Ok(());
     }
-    let others = store.canonicals_at_place(source, place, NEIGHBOURS_MAX)?;
+    let others = store.reader().canonicals_at_place(source, place, NEIGHBOURS_MAX)?;
     let names = identify::differing(others.iter().map(String::as_str));
     store.note_choices(site_hash(canonical), &names)
 }

@@ -9,10 +9,11 @@ use crate::domain::Timestamp;
 
 use super::error::StoreError;
 use super::row::AssignedRow;
-use super::row::EntryRow;
+use super::row::LinkedRow;
 use super::row::PlaceRow;
 use super::row::StoryRowId;
 use super::row::UnassignedRow;
+use super::session::Reader;
 use super::session::Writer;
 
 /// Entries with one canonical address among which the article's story is looked for. A feed
@@ -30,46 +31,39 @@ const BETWEEN_DATES: (&str, &str) = (
 const CHANGED_SINCE: (&str, &str) =
     ("entries_by_assigned", "e.story IS NOT NULL AND e.assigned > ?1 ORDER BY e.assigned LIMIT ?2");
 
-impl Writer<'_> {
-    /// An entry as one that waits for its story.
-    pub fn entry_to_assign(&self, entry: EntryId) -> Result<Option<UnassignedRow>, StoreError> {
-        let mut select = self.sql.prepare_cached(&format!(
-            "SELECT {} FROM entries e LEFT JOIN snapshots t ON t.id = e.snapshot WHERE e.id = ?1",
-            UnassignedRow::COLUMNS
-        ))?;
-        select.query_row([entry.0], |row| Ok(UnassignedRow::of(row))).optional()?.transpose()
-    }
-
+impl Reader<'_> {
     /// Entries without a story, oldest first: the order does not depend on which poll brought them.
     pub fn unassigned(&self, limit: usize) -> Result<Vec<UnassignedRow>, StoreError> {
-        let mut select = self.sql.prepare_cached(&format!(
+        let sql = format!(
             "SELECT {} FROM entries e LEFT JOIN snapshots t ON t.id = e.snapshot
              WHERE e.story IS NULL ORDER BY e.published, e.source, e.key LIMIT ?1",
             UnassignedRow::COLUMNS
-        ))?;
-        let mut rows = select.query([limit as i64])?;
-        let mut found = Vec::new();
-        while let Some(row) = rows.next()? {
-            found.push(UnassignedRow::of(row)?);
-        }
-        Ok(found)
+        );
+        self.rows(&sql, [limit as i64], UnassignedRow::of)
+    }
+
+    /// Whether an entry has no story yet, and has not changed since it was read.
+    pub fn is_unassigned(&self, entry: EntryId, changed: i64) -> Result<bool, StoreError> {
+        self.value(
+            "SELECT EXISTS (SELECT 1 FROM entries WHERE id = ?1 AND story IS NULL AND assigned = ?2)",
+            [entry.0, changed],
+        )
     }
 
     /// The number of the latest change that clustering must know of.
     pub fn assignments(&self) -> Result<i64, StoreError> {
-        if let Some(n) = self.assignments.get() {
-            return Ok(n);
-        }
-        let n = self.reader().value("SELECT n FROM assignments", [])?;
-        self.assignments.set(Some(n));
-        Ok(n)
+        self.value("SELECT n FROM assignments", [])
     }
 
-    /// The next place in the order of changes that clustering must know of.
-    pub(super) fn next_assignment(&self) -> Result<i64, StoreError> {
-        let next = self.assignments()? + 1;
-        self.assignments.set(Some(next));
-        Ok(next)
+    /// The number of the latest change that decided which entries are one story, or that can: an
+    /// optimistic concurrency token. Whoever decided when it was another decides again.
+    pub fn decisions(&self) -> Result<i64, StoreError> {
+        self.value("SELECT decided FROM assignments", [])
+    }
+
+    /// The row that the next story will have, if no other is founded before.
+    pub fn next_story(&self) -> Result<StoryRowId, StoreError> {
+        self.value("SELECT coalesce(max(id), 0) + 1 FROM stories", [])
     }
 
     /// Assigned entries dated from `from` up to `to`, in order of date, after an entry of the last batch.
@@ -92,18 +86,12 @@ impl Writer<'_> {
         (index, which): (&str, &str),
         params: impl rusqlite::Params,
     ) -> Result<Vec<AssignedRow>, StoreError> {
-        let mut select = self.sql.prepare_cached(&assigned_sql(index, which))?;
-        let mut rows = select.query(params)?;
-        let mut found = Vec::new();
-        while let Some(row) = rows.next()? {
-            found.push(AssignedRow::of(row)?);
-        }
-        Ok(found)
+        self.rows(&assigned_sql(index, which), params, AssignedRow::of)
     }
 
     /// How many assigned entries are dated from `from` on, counted up to a limit.
     pub fn assigned_count(&self, from: Timestamp, limit: usize) -> Result<usize, StoreError> {
-        let count: i64 = self.reader().value(
+        let count: i64 = self.value(
             "SELECT count(*) FROM (SELECT 1 FROM entries INDEXED BY entries_by_date
                      WHERE story IS NOT NULL AND ?1 <= published LIMIT ?2)",
             params![from.millis(), limit as i64],
@@ -114,25 +102,22 @@ impl Writer<'_> {
     /// The date of a story's earliest entry.
     pub fn story_begins(&self, story: StoryRowId) -> Result<Option<Timestamp>, StoreError> {
         let begins: Option<i64> =
-            self.reader().value("SELECT min(published) FROM entries WHERE story = ?1", [story.0])?;
+            self.value("SELECT min(published) FROM entries WHERE story = ?1", [story.0])?;
         Ok(begins.map(Timestamp::from_millis))
     }
 
     /// Assigned entries with a canonical address that the operator does not leave out; none
     /// where more than `SAME_LINK_MAX` have it, as then it names no article.
-    pub fn assigned_with_link(&self, link_hash: i64, canonical: &str) -> Result<Vec<EntryRow>, StoreError> {
-        let mut select = self.sql.prepare_cached(&format!(
-            "SELECT {} FROM entries e
-             WHERE e.story IS NOT NULL AND e.is_excluded = 0
-                 AND (e.link_hash = ?1 AND e.canonical = ?2 OR e.page_hash = ?1 AND e.page_canonical = ?2)
+    pub fn assigned_with_link(&self, link_hash: i64, canonical: &str) -> Result<Vec<LinkedRow>, StoreError> {
+        let sql = format!(
+            "SELECT {} FROM entries
+             WHERE story IS NOT NULL AND is_excluded = 0
+                 AND (link_hash = ?1 AND canonical = ?2 OR page_hash = ?1 AND page_canonical = ?2)
              LIMIT ?3",
-            EntryRow::COLUMNS
-        ))?;
-        let mut rows = select.query(params![link_hash, canonical, (SAME_LINK_MAX + 1) as i64])?;
-        let mut found = Vec::new();
-        while let Some(row) = rows.next()? {
-            found.push(EntryRow::of(row)?);
-        }
+            LinkedRow::COLUMNS
+        );
+        let found =
+            self.rows(&sql, params![link_hash, canonical, (SAME_LINK_MAX + 1) as i64], LinkedRow::of)?;
         Ok(if found.len() <= SAME_LINK_MAX { found } else { Vec::new() })
     }
 
@@ -173,11 +158,46 @@ impl Writer<'_> {
         place_hash: i64,
         limit: usize,
     ) -> Result<Vec<String>, StoreError> {
-        self.reader().values(
+        self.values(
             "SELECT canonical FROM entries WHERE place_hash = ?2 AND source = ?1 AND canonical IS NOT NULL
              ORDER BY published DESC, id DESC LIMIT ?3",
             params![source.as_str(), place_hash, limit as i64],
         )
+    }
+}
+
+impl Writer<'_> {
+    /// An entry as one that waits for its story.
+    pub fn entry_to_assign(&self, entry: EntryId) -> Result<Option<UnassignedRow>, StoreError> {
+        let mut select = self.sql.prepare_cached(&format!(
+            "SELECT {} FROM entries e LEFT JOIN snapshots t ON t.id = e.snapshot WHERE e.id = ?1",
+            UnassignedRow::COLUMNS
+        ))?;
+        select.query_row([entry.0], |row| Ok(UnassignedRow::of(row))).optional()?.transpose()
+    }
+
+    /// As [`Reader::assignments`], with those of this job.
+    pub fn assignments(&self) -> Result<i64, StoreError> {
+        if let Some(n) = self.assignments.get() {
+            return Ok(n);
+        }
+        let n = self.reader().assignments()?;
+        self.assignments.set(Some(n));
+        Ok(n)
+    }
+
+    /// The next place in the order of changes that clustering must know of.
+    pub(super) fn next_assignment(&self) -> Result<i64, StoreError> {
+        let next = self.assignments()? + 1;
+        self.assignments.set(Some(next));
+        Ok(next)
+    }
+
+    /// The same for a change that decides which entries are one story, or that can.
+    pub(super) fn next_decision(&self) -> Result<i64, StoreError> {
+        let next = self.next_assignment()?;
+        self.decided.set(Some(next));
+        Ok(next)
     }
 }
 

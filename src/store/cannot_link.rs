@@ -4,6 +4,7 @@ use crate::domain::EntryId;
 
 use super::error::StoreError;
 use super::row::StoryRowId;
+use super::session::Reader;
 use super::session::Writer;
 
 impl Writer<'_> {
@@ -26,7 +27,7 @@ impl Writer<'_> {
 
     /// Forgets that the entries of two stories were parted.
     pub fn rejoin(&self, one: StoryRowId, other: StoryRowId) -> Result<(), StoreError> {
-        for (parting, side) in self.partings(one, other)? {
+        for (parting, side) in self.reader().partings(one, other)? {
             // What is here parted from others than those there stays so, in a parting of its own.
             let rest = self.next_parting()?;
             self.sql
@@ -53,6 +54,27 @@ impl Writer<'_> {
         }
         Ok(())
     }
+}
+
+impl Reader<'_> {
+    /// Whether an editor has parted any entries.
+    pub fn has_partings(&self) -> Result<bool, StoreError> {
+        self.value("SELECT EXISTS (SELECT 1 FROM parted)", [])
+    }
+
+    /// Stories that hold an entry from which an editor has parted this one.
+    pub fn parted_from(&self, entry: EntryId) -> Result<Vec<StoryRowId>, StoreError> {
+        self.values(
+            "SELECT DISTINCT e.story FROM parted p JOIN parted q ON q.parting = p.parting AND q.side <> p.side
+             JOIN entries e ON e.id = q.entry WHERE p.entry = ?1 AND e.story IS NOT NULL",
+            [entry.0],
+        )
+    }
+
+    /// Whether an editor has parted entries of two stories.
+    pub fn are_parted(&self, one: StoryRowId, other: StoryRowId) -> Result<bool, StoreError> {
+        Ok(!self.partings(one, other)?.is_empty())
+    }
 
     /// The partings that have entries of one story on one side and of another on the other,
     /// with the side of the first.
@@ -67,24 +89,5 @@ impl Writer<'_> {
         )?;
         let found = select.query_map([one.0, other.0], |row| Ok((row.get("parting")?, row.get("side")?)))?;
         Ok(found.collect::<Result<_, _>>()?)
-    }
-
-    /// Whether an editor has parted any entries.
-    pub fn has_partings(&self) -> Result<bool, StoreError> {
-        self.reader().value("SELECT EXISTS (SELECT 1 FROM parted)", [])
-    }
-
-    /// Stories that hold an entry from which an editor has parted this one.
-    pub fn parted_from(&self, entry: EntryId) -> Result<Vec<StoryRowId>, StoreError> {
-        self.reader().values(
-            "SELECT DISTINCT e.story FROM parted p JOIN parted q ON q.parting = p.parting AND q.side <> p.side
-             JOIN entries e ON e.id = q.entry WHERE p.entry = ?1 AND e.story IS NOT NULL",
-            [entry.0],
-        )
-    }
-
-    /// Whether an editor has parted entries of two stories.
-    pub fn are_parted(&self, one: StoryRowId, other: StoryRowId) -> Result<bool, StoreError> {
-        Ok(!self.partings(one, other)?.is_empty())
     }
 }

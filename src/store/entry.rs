@@ -43,6 +43,11 @@ const SHARING_MAX: usize = 1_000;
 const SAME_NUMBER_MAX: usize = 2;
 
 impl Reader<'_> {
+    /// Parameters with which a site's own feeds tell its articles apart.
+    pub fn choices(&self, site_hash: i64) -> Result<BTreeSet<String>, StoreError> {
+        self.values("SELECT name FROM choices WHERE site_hash = ?1", [site_hash])
+    }
+
     /// The members of a story with their current texts, in order of date.
     pub fn members(&self, story: StoryRowId) -> Result<Vec<MemberRow>, StoreError> {
         self.rows(
@@ -218,7 +223,7 @@ impl Writer<'_> {
             "UPDATE entries SET guid = ?2, guid_hash = ?3, link = ?4, canonical = ?5, link_hash = ?6, title = ?7,
                  title_hash = ?8, text_hash = ?9, content_hash = ?10, summary = ?11, authors = ?12, categories = ?13,
                  language = ?14, rights_text = ?15, origin = ?16, enclosure = ?17, published_given = ?18, updated = ?19,
-                 assigned = CASE WHEN story IS NULL THEN 0 ELSE ?20 END, place_hash = ?21, number_hash = ?22,
+                 assigned = ?20, place_hash = ?21, number_hash = ?22,
                  has_text = ?23
              WHERE id = ?1",
         )?;
@@ -284,11 +289,6 @@ impl Writer<'_> {
         value: impl rusqlite::ToSql,
     ) -> Result<Vec<EntryId>, StoreError> {
         self.reader().values(&format!("SELECT id FROM entries WHERE {which} ORDER BY id"), [value])
-    }
-
-    /// Parameters with which a site's own feeds tell its articles apart.
-    pub fn choices(&self, site_hash: i64) -> Result<BTreeSet<String>, StoreError> {
-        self.reader().values("SELECT name FROM choices WHERE site_hash = ?1", [site_hash])
     }
 
     /// Remembers such parameters for good.

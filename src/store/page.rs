@@ -171,6 +171,8 @@ impl Writer<'_> {
         self.sql
             .prepare_cached("UPDATE entries SET page_canonical = ?2, page_hash = ?3 WHERE id = ?1")?
             .execute(params![entry.0, canonical, hash])?;
+        // Whoever decides of an entry with that address must know.
+        self.next_decision()?;
         Ok(())
     }
 }

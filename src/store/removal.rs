@@ -122,7 +122,7 @@ impl Writer<'_> {
                  rights = CASE source WHEN ?4 THEN rights ELSE 'drop' END, rights_reasons = '[]', rights_text = NULL, origin = NULL, enclosure = NULL, page = 'denied',
                  page_reason = NULL, page_canonical = NULL, page_etag = NULL, page_modified = NULL, page_after = NULL,
                  page_look = NULL, page_author = NULL, snapshot = NULL,
-                 assigned = CASE WHEN story IS NULL THEN 0 ELSE ?3 END
+                 assigned = ?3
              WHERE id = ?1",
         )?;
         for (id, key) in keys {

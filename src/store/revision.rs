@@ -132,6 +132,15 @@ impl RevisionRow {
 }
 
 impl Reader<'_> {
+    /// Whether a person has reviewed or written a revision of a story that still stands.
+    pub fn is_in_hand(&self, story: StoryRowId) -> Result<bool, StoreError> {
+        self.value(
+            "SELECT EXISTS (SELECT 1 FROM revisions
+             WHERE story = ?1 AND removed IS NULL AND (reviewed IS NOT NULL OR author IS NOT NULL))",
+            [story.0],
+        )
+    }
+
     /// One revision of a story.
     pub fn revision(&self, story: StoryRowId, n: u32) -> Result<Option<RevisionRow>, StoreError> {
         self.one(
@@ -272,14 +281,5 @@ impl Writer<'_> {
             .prepare_cached("UPDATE revisions SET reviewed = ?3 WHERE story = ?1 AND n = ?2")?
             .execute(params![story.0, n, to_json(review)])?;
         Ok(())
-    }
-
-    /// Whether a person has reviewed or written a revision of a story that still stands.
-    pub fn is_in_hand(&self, story: StoryRowId) -> Result<bool, StoreError> {
-        self.reader().value(
-            "SELECT EXISTS (SELECT 1 FROM revisions
-             WHERE story = ?1 AND removed IS NULL AND (reviewed IS NOT NULL OR author IS NOT NULL))",
-            [story.0],
-        )
     }
 }

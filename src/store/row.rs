@@ -7,6 +7,7 @@ mod source;
 mod story;
 
 pub use self::assignment::AssignedRow;
+pub use self::assignment::LinkedRow;
 pub use self::assignment::PlaceRow;
 pub use self::assignment::UnassignedRow;
 pub(super) use self::decode::json;

@@ -279,8 +279,9 @@ ALTER TABLE stories ADD COLUMN circle INTEGER;
 CREATE INDEX entries_by_assigned ON entries (assigned) WHERE story IS NOT NULL;
 CREATE INDEX entries_by_date ON entries (published) WHERE story IS NOT NULL;
 CREATE INDEX stories_by_circle ON stories (circle, published, key) WHERE circle IS NOT NULL;
-CREATE TABLE assignments (n INTEGER NOT NULL) STRICT;
-INSERT INTO assignments VALUES (0);
+-- The number of the latest change, and of the latest that decided which entries are one story.
+CREATE TABLE assignments (n INTEGER NOT NULL, decided INTEGER NOT NULL) STRICT;
+INSERT INTO assignments VALUES (0, 0);
 CREATE TABLE merged_members (
     story INTEGER NOT NULL REFERENCES stories (id),
     entry INTEGER NOT NULL REFERENCES entries (id),

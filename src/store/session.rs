@@ -31,6 +31,8 @@ pub struct Writer<'a> {
     /// The latest number given in the order of changes, and that of the latest snapshot,
     /// once either was needed.
     pub(super) assignments: Cell<Option<i64>>,
+    /// The latest of these that decides which entries are one story.
+    pub(super) decided: Cell<Option<i64>>,
     pub(super) snapshots: Cell<Option<i64>>,
     /// What the search is to know of stories. It is told at the end of a job: told in between, it
     /// would write what it has gathered at every other statement.
@@ -114,6 +116,7 @@ impl<'a> Writer<'a> {
             sql,
             has_changed: Cell::new(false),
             assignments: Cell::new(None),
+            decided: Cell::new(None),
             snapshots: Cell::new(None),
             searched: RefCell::default(),
             compacts_search: Cell::new(false),
@@ -132,6 +135,9 @@ impl<'a> Writer<'a> {
         }
         if let Some(n) = self.assignments.get() {
             self.sql.prepare_cached("UPDATE assignments SET n = ?1 WHERE n <> ?1")?.execute([n])?;
+        }
+        if let Some(n) = self.decided.get() {
+            self.sql.prepare_cached("UPDATE assignments SET decided = ?1")?.execute([n])?;
         }
         for (story, Searched { is_known, words }) in self.searched.take() {
             if is_known {

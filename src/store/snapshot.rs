@@ -26,9 +26,7 @@ impl Writer<'_> {
         let snapshot = self.next_snapshot()?;
         self.insert_snapshot(snapshot, entry, from, text, now)?;
         self.sql
-            .prepare_cached(
-                "UPDATE entries SET snapshot = ?2, assigned = CASE WHEN story IS NULL THEN 0 ELSE ?3 END WHERE id = ?1",
-            )?
+            .prepare_cached("UPDATE entries SET snapshot = ?2, assigned = ?3 WHERE id = ?1")?
             .execute([entry.0, snapshot, self.next_assignment()?])?;
         Ok(())
     }

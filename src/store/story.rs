@@ -173,7 +173,7 @@ impl Writer<'_> {
         self.note_change();
         self.sql
             .prepare_cached("UPDATE entries SET story = ?2, joined = ?3, assigned = ?4 WHERE id = ?1")?
-            .execute(params![entry.0, story.0, why, self.next_assignment()?])?;
+            .execute(params![entry.0, story.0, why, self.next_decision()?])?;
         Ok(())
     }
 

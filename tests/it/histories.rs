@@ -406,7 +406,7 @@ fn an_address_under_which_a_source_tells_everything_names_no_article() {
         let link = || log[0].entry().canonical.expect("an address");
         let found = async || {
             let (link, hash) = (link(), identify::hash64(link()));
-            let found = house.store.write(move |it| it.assigned_with_link(hash, &link));
+            let found = house.store.write(move |it| it.reader().assigned_with_link(hash, &link));
             found.await.expect("entries").len()
         };
         house.enter(&log[..2]).await;
@@ -441,7 +441,7 @@ fn what_was_parted_stays_parted_from_all_but_what_is_joined_again() {
             store.move_entries(&entries[3..4], stories[3])?;
             store.rejoin(stories[2], stories[0])?;
             store.move_entries(&entries[1..2], stories[1])?;
-            let parted = |a: usize, b: usize| store.are_parted(stories[a], stories[b]);
+            let parted = |a: usize, b: usize| store.reader().are_parted(stories[a], stories[b]);
             Ok([parted(0, 2)?, parted(1, 2)?, parted(0, 3)?, parted(3, 0)?, parted(1, 3)?, parted(2, 3)?])
         });
         assert_eq!(written.await.expect("it is written"), [false, false, true, true, true, false]);

@@ -43,6 +43,8 @@ pub struct UnassignedRow {
     pub categories: Vec<String>,
     /// The text that may be read for it today; empty where there is none.
     pub text: String,
+    /// The number of its latest change.
+    pub changed: i64,
 }
 
 /// An assigned entry, as far as comparing others with it needs.
@@ -54,8 +56,23 @@ pub struct AssignedRow {
     pub story: StoryRowId,
     /// The circle of related stories its story stands in, named by the story that began it.
     pub circle: StoryRowId,
-    /// Its place in the order of changes.
-    pub assigned: i64,
+}
+
+/// An assigned entry with a canonical address.
+#[derive(Clone, Debug)]
+pub struct LinkedRow {
+    /// The entry.
+    pub id: EntryId,
+    /// Where it was polled.
+    pub source: SourceId,
+    /// Its story.
+    pub story: StoryRowId,
+    /// Its remembered date.
+    pub published: Timestamp,
+    /// Its title.
+    pub title: String,
+    /// As the publisher wrote them.
+    pub categories: Vec<String>,
 }
 
 /// An assigned entry whose link has a site and path that others have, too.
@@ -78,7 +95,8 @@ pub struct PlaceRow {
 columns! {
     UnassignedColumns in e {
         id, source, key, title, canonical, link_hash, published, is_kept, is_excluded, categories,
-        text = "coalesce(t.text, '')", place_hash, has_text
+        text = "coalesce(t.text, '')", place_hash, has_text,
+        changed = "e.assigned"
     }
 }
 
@@ -101,6 +119,27 @@ impl UnassignedRow {
             text: row.get(at.text)?,
             place_hash: row.get(at.place_hash)?,
             has_text: row.get(at.has_text)?,
+            changed: row.get(at.changed)?,
+        })
+    }
+}
+
+columns! {
+    LinkedColumns in entries { id, source, story, published, title, categories }
+}
+
+impl LinkedRow {
+    pub(in crate::store) const COLUMNS: &'static str = LinkedColumns::LIST;
+
+    pub(in crate::store) fn of(row: &Row<'_>) -> Result<Self, StoreError> {
+        let at = LinkedColumns::AT;
+        Ok(Self {
+            id: row.get(at.id)?,
+            source: parsed(row.get(at.source)?, "source id")?,
+            story: row.get(at.story)?,
+            published: row.get(at.published)?,
+            title: row.get(at.title)?,
+            categories: json(&row.get::<_, String>(at.categories)?, "categories")?,
         })
     }
 }
@@ -127,7 +166,7 @@ impl PlaceRow {
 
 columns! {
     AssignedColumns in e after UnassignedColumns {
-        story, circle = "(SELECT coalesce(circle, id) FROM stories WHERE id = e.story)", assigned
+        story, circle = "(SELECT coalesce(circle, id) FROM stories WHERE id = e.story)"
     }
 }
 
@@ -137,11 +176,6 @@ impl AssignedRow {
 
     pub(in crate::store) fn of(row: &Row<'_>) -> Result<Self, StoreError> {
         let at = AssignedColumns::AT;
-        Ok(Self {
-            entry: UnassignedRow::of(row)?,
-            story: row.get(at.story)?,
-            circle: row.get(at.circle)?,
-            assigned: row.get(at.assigned)?,
-        })
+        Ok(Self { entry: UnassignedRow::of(row)?, story: row.get(at.story)?, circle: row.get(at.circle)? })
     }
 }

@@ -1,0 +1,255 @@
+//! Finds the story of each entry, in one snapshot of the store, and writes nothing.
+
+use std::cell::Cell;
+use std::collections::HashMap;
+use std::collections::HashSet;
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use crate::cluster;
+use crate::cluster::Assignment;
+use crate::cluster::Unassigned;
+use crate::domain::SourceId;
+use crate::domain::StoryState;
+use crate::domain::Timestamp;
+use crate::store::Reader;
+use crate::store::StoreError;
+use crate::store::StoryRowId;
+use crate::store::UnassignedRow;
+
+use super::super::place::same_place;
+use super::Bounds;
+use super::Context;
+use super::Prepared;
+use super::candidates;
+use super::is_alone;
+use super::open_window::OpenWindow;
+use super::plan_merge;
+
+/// What was decided of some entries in one snapshot of the store.
+pub(super) struct Run {
+    /// The number of the latest decision that the snapshot holds.
+    pub(super) token: i64,
+    /// In the order of the entries.
+    pub(super) steps: Vec<Step>,
+}
+
+/// What was decided of one entry.
+pub(super) struct Step {
+    pub(super) entry: Arc<UnassignedRow>,
+    pub(super) outcome: Outcome,
+    /// The story that the entry is in at the end.
+    pub(super) story: StoryRowId,
+    /// The circle of related stories that the story stands in.
+    pub(super) circle: StoryRowId,
+    /// Which circles became part of which by it.
+    pub(super) merged_circles: Vec<(StoryRowId, StoryRowId)>,
+}
+
+pub(super) enum Outcome {
+    /// A story of its own.
+    Founds,
+    /// A story that exists, or that an earlier step founds.
+    Joins {
+        story: StoryRowId,
+        why: String,
+        /// Which story becomes part of which by it: those that go and those that stay.
+        merges: Vec<(StoryRowId, StoryRowId)>,
+        /// What the merges rest on.
+        standings: Vec<Standing>,
+    },
+}
+
+/// What decides whether the program may merge a story, and which of two stays.
+#[derive(Debug, Eq, PartialEq)]
+pub(super) struct Standing {
+    pub(super) story: StoryRowId,
+    state: StoryState,
+    first_published: Option<Timestamp>,
+    /// Whether a person has reviewed or written it.
+    is_in_hand: bool,
+}
+
+impl Run {
+    /// Stories that it founds.
+    pub(super) fn founded(&self) -> usize {
+        self.steps.iter().filter(|it| matches!(it.outcome, Outcome::Founds)).count()
+    }
+}
+
+impl Standing {
+    pub(super) fn of(store: &Reader<'_>, id: StoryRowId) -> Result<Option<Self>, StoreError> {
+        let Some(story) = store.story_at(id)? else { return Ok(None) };
+        let is_in_hand = store.is_in_hand(id)?;
+        Ok(Some(Self { story: id, state: story.state, first_published: story.first_published, is_in_hand }))
+    }
+}
+
+/// What the steps of a run change that the snapshot does not show.
+#[derive(Default)]
+struct Overlay {
+    /// Earliest date of the entries that joined a story or founded it.
+    begins: HashMap<StoryRowId, Timestamp>,
+    /// Digests of the addresses of the entries.
+    addresses: HashSet<i64>,
+    /// Digests of these without parameters, and the one source that has it, if only one does.
+    places: HashMap<i64, Option<SourceId>>,
+}
+
+impl Overlay {
+    /// Whether an entry's address may be that of an earlier step: then the store must know of it first.
+    fn hides(&self, entry: &UnassignedRow) -> bool {
+        // Under one place only other sources' entries are looked for.
+        let is_others = |it: &Option<SourceId>| it.as_ref() != Some(&entry.source);
+        entry.link_hash.is_some_and(|it| self.addresses.contains(&it))
+            || entry.place_hash.and_then(|it| self.places.get(&it)).is_some_and(is_others)
+    }
+
+    fn note(&mut self, entry: &UnassignedRow, story: StoryRowId) {
+        self.addresses.extend(entry.link_hash);
+        if let Some(place) = entry.place_hash {
+            let source = self.places.entry(place).or_insert_with(|| Some(entry.source.clone()));
+            source.take_if(|it| *it != entry.source);
+        }
+        let begins = self.begins.entry(story).or_insert(entry.published);
+        *begins = (*begins).min(entry.published);
+    }
+
+    fn begins(&self, store: &Reader<'_>, story: StoryRowId) -> Result<Option<Timestamp>, StoreError> {
+        let (stored, here) = (store.story_begins(story)?, self.begins.get(&story).copied());
+        Ok(stored.into_iter().chain(here).min())
+    }
+}
+
+impl OpenWindow {
+    /// Decides the first entries of those that wait, up to one for which the store must first know of
+    /// what was decided before. All of it can be rolled back.
+    pub(super) fn decide(
+        &mut self,
+        store: &Reader<'_>,
+        context: &Context,
+        bounds: &Bounds,
+        waiting: &mut VecDeque<Prepared>,
+    ) -> Result<Run, StoreError> {
+        self.follow(store, context)?;
+        self.window.begin();
+        let mut run = Run { token: store.decisions()?, steps: Vec::new() };
+        let mut next_story = store.next_story()?;
+        let has_partings = store.has_partings()?;
+        let mut overlay = Overlay::default();
+        while let Some(prepared) = waiting.pop_front() {
+            let is_first = run.steps.is_empty();
+            if !is_first && overlay.hides(&prepared.row) {
+                waiting.push_front(prepared);
+                break;
+            }
+            let found = self.find(store, bounds, &overlay, &prepared, has_partings)?;
+            let Assignment::Join { story, why, also } = found else {
+                run.steps.push(self.take_step(&prepared.row, next_story, Outcome::Founds, prepared.reading));
+                overlay.note(&prepared.row, next_story);
+                next_story.0 += 1;
+                continue;
+            };
+            if !is_first && !also.is_empty() {
+                // Whether stories may be merged, the store says, which must know of both.
+                waiting.push_front(prepared);
+                break;
+            }
+            let is_last = !also.is_empty();
+            let (merges, standings) = plan_merges(store, story, &also)?;
+            for (from, into) in &merges {
+                self.window.merge(*from, *into);
+            }
+            let stays = merges.last().map_or(story, |it| it.1);
+            let outcome = Outcome::Joins { story, why, merges, standings };
+            run.steps.push(self.take_step(&prepared.row, stays, outcome, prepared.reading));
+            overlay.note(&prepared.row, stays);
+            if is_last {
+                break;
+            }
+        }
+        Ok(run)
+    }
+
+    /// Where one entry belongs.
+    fn find(
+        &mut self,
+        store: &Reader<'_>,
+        bounds: &Bounds,
+        overlay: &Overlay,
+        prepared: &Prepared,
+        has_partings: bool,
+    ) -> Result<Assignment<StoryRowId>, StoreError> {
+        let entry = prepared.row.as_ref();
+        if is_alone(entry) {
+            // What the operator leaves out must not come in through someone else's story,
+            // nor what was paid for; and nobody's news is to go with it.
+            return Ok(Assignment::Found);
+        }
+        let same_url = candidates(store, entry.id, entry.canonical.as_deref().zip(entry.link_hash))?;
+        let same_place = same_place(store, entry)?;
+        let parted = if has_partings { store.parted_from(entry.id)? } else { Vec::new() };
+        let (source, published) = (&entry.source, entry.published);
+        let asked = Unassigned { source, published, compared_from: bounds.compared_from };
+        let failed = Cell::new(None);
+        let begins = |story| {
+            overlay.begins(store, story).unwrap_or_else(|error| {
+                failed.set(Some(error));
+                None
+            })
+        };
+        let is_open = |story| !parted.contains(&story);
+        let (window, reading) = (&mut self.window, &prepared.reading);
+        let decision = cluster::assign(window, &asked, reading, &same_url, &same_place, is_open, begins);
+        match failed.take() {
+            Some(error) => Err(error),
+            None => Ok(decision.assignment),
+        }
+    }
+
+    fn take_step(
+        &mut self,
+        entry: &Arc<UnassignedRow>,
+        story: StoryRowId,
+        outcome: Outcome,
+        reading: cluster::Reading,
+    ) -> Step {
+        let merged_circles = self.window.insert(entry.id, story, reading);
+        let circle = self.window.circle(story);
+        Step { entry: Arc::clone(entry), outcome, story, circle, merged_circles }
+    }
+}
+
+/// Which of some stories that are one become part of which, in this order, and what that rests on.
+/// What a person has reviewed or written, only a person joins with another story.
+fn plan_merges(
+    store: &Reader<'_>,
+    story: StoryRowId,
+    also: &[StoryRowId],
+) -> Result<(Vec<(StoryRowId, StoryRowId)>, Vec<Standing>), StoreError> {
+    let (mut merges, mut standings) = (Vec::new(), Vec::new());
+    let mut stays = story;
+    // Those that are one by now: none of them may be parted from what comes.
+    let mut parts = vec![story];
+    for id in [story].into_iter().chain(also.iter().copied()) {
+        if standings.iter().all(|it: &Standing| it.story != id) {
+            standings.extend(Standing::of(store, id)?);
+        }
+    }
+    let is_in_hand = |id| standings.iter().any(|it| it.story == id && it.is_in_hand);
+    for other in also {
+        if is_in_hand(stays) || is_in_hand(*other) {
+            continue;
+        }
+        let mut is_parted = false;
+        for part in &parts {
+            is_parted |= store.are_parted(*part, *other)?;
+        }
+        if !is_parted && let Some((into, from)) = plan_merge(store, stays, *other)? {
+            merges.push((from, into));
+            parts.push(*other);
+            stays = into;
+        }
+    }
+    Ok((merges, standings))
+}

@@ -1,0 +1,127 @@
+//! The window of open stories, and how it follows the store.
+
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+use crate::cluster::Reading;
+use crate::cluster::Window;
+use crate::domain::EntryId;
+use crate::domain::Timestamp;
+use crate::store::AssignedRow;
+use crate::store::Reader;
+use crate::store::StoreError;
+use crate::store::StoryRowId;
+use crate::store::UnassignedRow;
+
+use super::BATCH;
+use super::Bounds;
+use super::Context;
+use super::OPEN_MAX;
+
+/// What has left the window is forgotten so often, and whenever another `OPEN_MAX` entries
+/// have come. Until then a further late entry finds it without reading it again.
+const FORGET_EVERY: Duration = Duration::from_secs(3_600);
+
+/// The index of open stories, and up to where it follows the store.
+pub(super) struct OpenWindow {
+    pub(super) window: Window<StoryRowId>,
+    /// Date of the oldest entry it may hold; `None` while it was read from no store.
+    from: Option<Timestamp>,
+    /// The last change it knows.
+    seen: i64,
+    /// Later changes that are its own.
+    own: Vec<RangeInclusive<i64>>,
+    /// When it last forgot, and how many entries it then held.
+    forgot: (Timestamp, usize),
+}
+
+impl OpenWindow {
+    pub(super) fn new(span: Duration, now: Timestamp) -> Self {
+        Self { window: Window::new(span), from: None, seen: 0, own: Vec::new(), forgot: (now, 0) }
+    }
+
+    /// Reads what is compared of an entry.
+    pub(super) fn read(&mut self, context: &Context, row: &UnassignedRow) -> Reading {
+        self.window.read(&context.article(row))
+    }
+
+    /// Makes the window reach back to a date, reading what the store holds from there on. Each batch
+    /// is a snapshot of its own: what changes meanwhile, it follows afterwards.
+    pub(super) fn warm(&mut self, context: &Context, from: Timestamp) -> Result<(), StoreError> {
+        let to = match self.from {
+            Some(held) if held <= from => return Ok(()),
+            Some(held) => held,
+            None => {
+                self.seen = context.store.read_blocking(|it| it.assignments())?;
+                Timestamp::from_millis(i64::MAX)
+            }
+        };
+        let mut after = (from, EntryId(i64::MIN));
+        loop {
+            let rows = context.store.read_blocking(|it| it.assigned_between(after, to, BATCH))?;
+            for row in &rows {
+                after = (row.entry.published, row.entry.id);
+                self.take_in(context, row);
+            }
+            if rows.len() < BATCH {
+                self.from = Some(from);
+                return Ok(());
+            }
+        }
+    }
+
+    /// Takes in what was decided or changed since this process last looked.
+    pub(super) fn follow(&mut self, store: &Reader<'_>, context: &Context) -> Result<(), StoreError> {
+        loop {
+            let changed = store.assigned_since(self.seen, BATCH)?;
+            for row in &changed {
+                self.seen = row.entry.changed;
+                if self.own.iter().any(|it| it.contains(&row.entry.changed)) {
+                    continue;
+                }
+                if self.from.is_some_and(|from| from <= row.entry.published) {
+                    self.take_in(context, row);
+                } else {
+                    self.window.remove(row.entry.id);
+                }
+            }
+            if changed.len() < BATCH {
+                self.seen = store.assignments()?;
+                self.own.clear();
+                return Ok(());
+            }
+        }
+    }
+
+    fn take_in(&mut self, context: &Context, row: &AssignedRow) {
+        let reading = self.window.read(&context.article(&row.entry));
+        self.window.note_circle(row.story, row.circle);
+        self.window.insert(row.entry.id, row.story, reading);
+    }
+
+    /// What was decided is recorded, as the changes of these numbers.
+    pub(super) fn commit(&mut self, numbers: RangeInclusive<i64>) {
+        self.window.commit();
+        if *numbers.start() == self.seen + 1 {
+            self.seen = *numbers.end();
+        } else {
+            // Texts changed meanwhile, which is no decision: they are still to be followed.
+            self.own.push(numbers);
+        }
+    }
+
+    /// What was decided does not hold. Returns what was read of its entries.
+    pub(super) fn roll_back(&mut self) -> Vec<(EntryId, Reading)> {
+        self.window.roll_back()
+    }
+
+    /// Forgets what has left the window, now and then. Of what waits, nothing is older than the batch.
+    pub(super) fn forget(&mut self, bounds: &Bounds) {
+        let (forgot, held) = self.forgot;
+        if FORGET_EVERY < bounds.now.since(forgot) || held + OPEN_MAX <= self.window.len() {
+            self.window.forget_before(bounds.compared_from);
+            self.from = Some(bounds.compared_from);
+            self.forgot = (bounds.now, self.window.len());
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! Writes down what was decided, if the snapshot that it rests on still holds.
+
+use std::ops::RangeInclusive;
+
+use crate::domain::Timestamp;
+use crate::store::NewStory;
+use crate::store::StoreError;
+use crate::store::Writer;
+
+use super::decide::Outcome;
+use super::decide::Run;
+use super::decide::Standing;
+
+/// What came of recording a run.
+pub(super) enum Recorded {
+    /// All of it is written, as the changes of these numbers.
+    Done { numbers: RangeInclusive<i64> },
+    /// Nothing is: what it rests on has changed.
+    Stale,
+}
+
+/// Writes a run down.
+pub(super) fn record(
+    store: &Writer<'_>,
+    run: &Run,
+    host: &str,
+    now: Timestamp,
+) -> Result<Recorded, StoreError> {
+    if !still_holds(store, run)? {
+        return Ok(Recorded::Stale);
+    }
+    let first = store.assignments()? + 1;
+    let host = (host, store.host_since(host, now)?);
+    for step in &run.steps {
+        let entry = step.entry.as_ref();
+        let is_new = match &step.outcome {
+            Outcome::Founds => {
+                let founded = store.found_story(&NewStory { source: &entry.source, entry, host, now })?;
+                if founded != step.story {
+                    return Err(StoreError::Unreadable { what: "story number" });
+                }
+                true
+            }
+            Outcome::Joins { story, why, merges, .. } => {
+                store.join_story(entry, *story, why)?;
+                for (from, into) in merges {
+                    store.merge_stories(*from, *into, why, now)?;
+                }
+                false
+            }
+        };
+        if !is_new || step.circle != step.story {
+            store.set_circle(step.story, step.circle)?;
+        }
+        for (from, into) in &step.merged_circles {
+            store.merge_circles(*from, *into)?;
+        }
+    }
+    Ok(Recorded::Done { numbers: first..=store.assignments()? })
+}
+
+/// Whether no entry was given a story since, none of these has changed, and no person has taken up a
+/// story that is to be merged.
+fn still_holds(store: &Writer<'_>, run: &Run) -> Result<bool, StoreError> {
+    let reader = store.reader();
+    if reader.decisions()? != run.token {
+        return Ok(false);
+    }
+    for step in &run.steps {
+        if !reader.is_unassigned(step.entry.id, step.entry.changed)? {
+            return Ok(false);
+        }
+        let Outcome::Joins { standings, .. } = &step.outcome else { continue };
+        for known in standings {
+            if Standing::of(&reader, known.story)?.as_ref() != Some(known) {
+                return Ok(false);
+            }
+        }
+    }
+    Ok(true)
+}
