@@ -15,6 +15,7 @@ mod way;
 pub use self::canonical::canonical;
 pub use self::canonical::is_same_site;
 pub use self::canonical::site;
+pub use self::canonical::unwrapped;
 pub use self::canonical::without_tracking;
 pub use self::fingerprint::Fingerprint;
 pub use self::fingerprint::fold_title;

@@ -25,6 +25,7 @@ mod planned;
 mod poll;
 mod push;
 mod ready;
+mod removed;
 mod robots;
 mod score;
 mod signals;

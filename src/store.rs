@@ -252,21 +252,6 @@ impl Store {
         result
     }
 
-    /// Moves what the log holds into the file and empties it, so that what was removed stands in
-    /// neither. While others read or write, it is left to the next checkpoint.
-    pub async fn empty_log(&self) {
-        let path = self.inner.path.clone();
-        let emptying = tokio::task::spawn_blocking(move || {
-            let connection = Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-            configure(&connection)?;
-            let is_busy = "PRAGMA wal_checkpoint(TRUNCATE)";
-            Ok::<i64, StoreError>(connection.query_row(is_busy, [], |row| row.get(0))?)
-        });
-        if !matches!(emptying.await, Ok(Ok(0))) {
-            tracing::debug!("the log could not be emptied; the next checkpoint does it");
-        }
-    }
-
     /// Finishes what is queued, checkpoints the log and closes the file. What
     /// another process keeps locked is given up rather than waited for.
     pub async fn close(self) {

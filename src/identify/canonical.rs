@@ -84,7 +84,7 @@ pub fn is_same_site(a: &str, b: &str) -> bool {
 
 /// The link itself, or where it leads when it passes through redirectors that
 /// name their target in the link.
-fn unwrapped(link: &Url) -> Url {
+pub fn unwrapped(link: &Url) -> Url {
     let mut link = link.clone();
     for _ in 0..UNWRAPS_MAX {
         match target(&link) {

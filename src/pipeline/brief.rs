@@ -44,6 +44,7 @@ use crate::store::EntryRow;
 use crate::store::MemberRow;
 use crate::store::NewRevision;
 use crate::store::OutputEntry;
+use crate::store::REMOVED_KEY;
 use crate::store::Reader;
 use crate::store::RevisionRow;
 use crate::store::SourceRow;
@@ -104,6 +105,8 @@ pub(crate) struct Prepared {
     aftermath: Vec<(EntryId, Aftermath)>,
     /// What the store held of the members when they were read, in order of their rows.
     basis: Vec<Basis>,
+    /// Entries of which nothing may be kept, and something is: they lead to a removed publisher's articles.
+    removed: Vec<EntryId>,
     /// What people wrote into its fields.
     pub(crate) overrides: Overrides,
     /// What readers see of it, or will see.
@@ -276,11 +279,12 @@ pub(crate) fn prepare_one(
     let rows = store.members(story.id)?;
     let mut basis: Vec<_> = rows.iter().map(basis_of).collect();
     basis.sort_unstable();
-    let mut found: Vec<(MemberRow, Credited)> = rows
-        .into_iter()
-        .filter_map(|row| credits.of(&row.entry).map(|credited| (row, credited)))
-        .filter(|(_, it)| it.byline.rights < Rights::Drop)
-        .collect();
+    let credited = rows.into_iter().filter_map(|row| credits.of(&row.entry).map(|credited| (row, credited)));
+    let (mut found, dropped): (Vec<(MemberRow, Credited)>, Vec<_>) =
+        credited.partition(|(_, it)| it.byline.rights < Rights::Drop);
+    let is_written = |it: &EntryRow| !it.key.as_str().starts_with(REMOVED_KEY);
+    let removed = dropped.iter().map(|(row, _)| &row.entry).filter(|it| is_written(it)).map(|it| it.id);
+    let removed = removed.collect();
     // What has been published keeps its voice; else the publisher's own entry speaks, the earliest first.
     let is_published = story.first_published.is_some();
     found.sort_by_key(|(row, credited)| {
@@ -318,6 +322,7 @@ pub(crate) fn prepare_one(
         notice,
         aftermath,
         basis,
+        removed,
         overrides,
         current,
     };
@@ -366,6 +371,14 @@ impl Briefed {
 }
 
 impl Prepared {
+    /// What the store held of the members that a model may be shown.
+    pub(super) fn shown_to_model(&self) -> Vec<Basis> {
+        let is_shown = |basis: &&Basis| {
+            self.members.iter().any(|it| it.entry == basis.entry && it.byline.rights == Rights::Any)
+        };
+        self.basis.iter().filter(is_shown).cloned().collect()
+    }
+
     /// Whether what readers see of a published story still holds, so that there is nothing to write.
     /// Of one that only links, it does until there is a text to quote.
     pub(super) fn stands(&self) -> bool {
@@ -480,6 +493,13 @@ pub(crate) fn record(
     let is_open = matches!(story.state, StoryState::Pending | StoryState::Held | StoryState::Published);
     if !is_same || !is_open {
         return Ok(false);
+    }
+    if !prepared.removed.is_empty() {
+        store.remove_entries(&prepared.removed)?;
+        // Curated again from what is left.
+        if !prepared.members.is_empty() {
+            return Ok(false);
+        }
     }
     if prepared.members.is_empty() {
         store.withdraw_story(story.id, now)?;

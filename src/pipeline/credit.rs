@@ -5,7 +5,6 @@
 //! page is that site's, and the feed is credited as the list that pointed to it.
 
 use std::collections::HashMap;
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use url::Url;
@@ -24,12 +23,11 @@ use crate::identify;
 use crate::store::EntryRow;
 use crate::store::SourceRow;
 
+use super::removed::RemovedPlaces;
+use super::removed::place_digest;
+
 /// What stands for the name of a source that has none, and no host either: it was removed.
 const NAMELESS: &str = "a publisher who was removed";
-
-/// Labels of a site, and folders of a path, by which removed publishers are looked for.
-const LABELS_MAX: usize = 8;
-const FOLDERS_MAX: usize = 16;
 
 /// Everything that decides whom to credit.
 pub struct Credits<'a> {
@@ -44,8 +42,8 @@ pub(crate) struct Homes {
     homes: Vec<Home>,
     /// By the last two labels of their sites, which all hosts of one site share.
     by_root: HashMap<String, Vec<usize>>,
-    /// Where the articles of publishers are who were removed: digests, for the names are gone.
-    removed: HashSet<i64>,
+    /// Where the articles of removed publishers are.
+    removed: RemovedPlaces,
 }
 
 /// Where a source stands in the configuration, among those that the store knows, and among the homes.
@@ -107,13 +105,7 @@ impl<'a> Credits<'a> {
     pub fn of(&self, entry: &EntryRow) -> Option<Credited> {
         let url = entry.link.clone().or_else(|| self.home(&entry.source))?;
         let owner = self.owner(&entry.source, &url);
-        let provenance = match (&owner, &entry.origin) {
-            (Owner::Itself, None) => Provenance::Own,
-            (Owner::Itself, Some(origin)) if self.is_own(&entry.source, origin) => Provenance::Own,
-            (_, Some(origin)) if is_at_origin(&url, origin) => Provenance::Republished,
-            (Owner::Itself, Some(_)) => Provenance::Own,
-            _ => Provenance::Listed,
-        };
+        let provenance = self.provenance(&entry.source, &url, &owner, entry.origin.as_ref());
         let mut byline = Byline {
             name: String::new(),
             url,
@@ -157,9 +149,7 @@ impl<'a> Credits<'a> {
             }
             (_, Owner::Itself, None) => self.sign(&mut byline, &entry.source),
         }
-        let is_below_own_home =
-            || self.homes.of_source(&entry.source).is_some_and(|it| it.covers(&byline.url));
-        if self.homes.is_removed(&byline.url) && !(provenance == Provenance::Own && is_below_own_home()) {
+        if self.is_removed(&entry.source, &byline.url, provenance) {
             byline.rights = Rights::Drop;
         }
         if provenance != Provenance::Own {
@@ -170,6 +160,38 @@ impl<'a> Credits<'a> {
             }
         }
         Some(Credited { byline, source, provenance })
+    }
+
+    /// Whether a link of a source's entry leads to an article of a removed publisher.
+    pub(super) fn leads_to_removed(&self, source: &SourceId, link: &Url, origin: Option<&Origin>) -> bool {
+        let owner = self.owner(source, link);
+        self.is_removed(source, link, self.provenance(source, link, &owner, origin))
+    }
+
+    /// Whether an article is a removed publisher's: it is below its home page, and not the entry's own
+    /// source's, whose home page lies as deep.
+    fn is_removed(&self, source: &SourceId, link: &Url, provenance: Provenance) -> bool {
+        let Some(removed) = self.homes.removed.depth(link) else { return false };
+        let own = self.homes.of_source(source).filter(|it| it.covers(link));
+        let is_own =
+            provenance == Provenance::Own && own.is_some_and(|it| removed <= (it.site.len(), it.path.len()));
+        !is_own
+    }
+
+    fn provenance(
+        &self,
+        source: &SourceId,
+        link: &Url,
+        owner: &Owner<'_>,
+        origin: Option<&Origin>,
+    ) -> Provenance {
+        match (owner, origin) {
+            (Owner::Itself, None) => Provenance::Own,
+            (Owner::Itself, Some(origin)) if self.is_own(source, origin) => Provenance::Own,
+            (_, Some(origin)) if is_at_origin(link, origin) => Provenance::Republished,
+            (Owner::Itself, Some(_)) => Provenance::Own,
+            _ => Provenance::Listed,
+        }
     }
 
     /// The name a source is credited under: the operator's, else the feed's, else its host.
@@ -201,7 +223,7 @@ impl<'a> Credits<'a> {
     /// Digests of the places of a source's articles, by which they are known once its names are gone.
     pub(crate) fn places(&self, source: &SourceId) -> Vec<i64> {
         let home = self.home(source);
-        let place = home.as_ref().and_then(|it| Some(place_hash(&identify::site(it)?, it.path())));
+        let place = home.as_ref().and_then(|it| Some(place_digest(&identify::site(it)?, it.path())));
         place.into_iter().collect()
     }
 
@@ -297,7 +319,7 @@ impl Homes {
     pub(crate) fn of(config: &Config, rows: &[SourceRow]) -> Self {
         let configured: HashMap<&SourceId, usize> =
             config.sources.iter().enumerate().map(|(at, it)| (&it.id, at)).collect();
-        let removed = rows.iter().flat_map(|it| it.places_removed.iter().copied()).collect();
+        let removed = RemovedPlaces::new(rows.iter().flat_map(|it| it.places_removed.iter().copied()));
         let mut all = Self { places: HashMap::new(), homes: Vec::new(), by_root: HashMap::new(), removed };
         for (at, row) in rows.iter().enumerate() {
             let home = home(row).map(|home| {
@@ -312,22 +334,6 @@ impl Homes {
         all
     }
 
-    /// Whether an address is one of a publisher who was removed.
-    pub(super) fn is_removed(&self, url: &Url) -> bool {
-        if self.removed.is_empty() {
-            return false;
-        }
-        let Some(site) = identify::site(url) else { return false };
-        let above = site.match_indices('.').map(|(at, _)| &site[at + 1..]).filter(|it| it.contains('.'));
-        let sites = std::iter::once(&*site).chain(above).take(LABELS_MAX);
-        let path = url.path();
-        let folders: Vec<&str> =
-            path.match_indices('/').map(|(at, _)| &path[..at]).chain([path]).take(FOLDERS_MAX).collect();
-        sites
-            .flat_map(|site| folders.iter().map(move |it| place_hash(site, it)))
-            .any(|it| self.removed.contains(&it))
-    }
-
     fn of_source(&self, source: &SourceId) -> Option<&Home> {
         self.homes.get(self.places.get(source)?.home?)
     }
@@ -336,11 +342,6 @@ impl Homes {
     fn near(&self, site: &str) -> impl Iterator<Item = &Home> {
         self.by_root.get(root(site)).into_iter().flatten().filter_map(|it| self.homes.get(*it))
     }
-}
-
-/// By this a place is known whose name is gone: a folder of a site.
-fn place_hash(site: &str, path: &str) -> i64 {
-    identify::hash64(format!("{site}{}", path.trim_end_matches('/')))
 }
 
 /// The home page that a feed claims, where the claim counts: it has the feed's registrable domain,

@@ -8,7 +8,6 @@ use std::sync::Arc;
 use tracing::info;
 use url::Url;
 
-use crate::config;
 use crate::config::Config;
 use crate::config::SourceRights;
 use crate::domain::EntryId;
@@ -26,6 +25,7 @@ use crate::store::Writer;
 
 use super::credit::Credits;
 use super::credit::Provenance;
+use super::removed::RemovedPlaces;
 
 /// Remembers what the configuration says of its sources, and applies what is allowed now. Nothing
 /// is written where nothing changed.
@@ -128,18 +128,13 @@ pub(super) async fn apply(store: &Store, config: &Arc<Config>) -> Result<(), Sto
         return Ok(());
     }
     let config = Arc::clone(config);
-    let has_removed = store
+    store
         .write(move |it| {
             // Read anew: a poll may have learned more meanwhile.
             let changes = changes(&it.reader(), &config)?;
-            changes.iter().try_for_each(|change| it.apply_rights(change))?;
-            Ok(changes.iter().any(|it| it.rights == Rights::Drop))
+            changes.iter().try_for_each(|change| it.apply_rights(change))
         })
-        .await?;
-    if has_removed {
-        store.empty_log().await;
-    }
-    Ok(())
+        .await
 }
 
 fn changes(store: &Reader<'_>, config: &Config) -> Result<Vec<RightsChange>, StoreError> {
@@ -157,22 +152,54 @@ fn changes(store: &Reader<'_>, config: &Config) -> Result<Vec<RightsChange>, Sto
             is_first: row.rights_applied.is_none(),
             places: Vec::new(),
             elsewhere: Vec::new(),
-            origin: None,
+            copies: Vec::new(),
+            origins: Vec::new(),
+            paused: Vec::new(),
         };
         if rights == Rights::Drop {
-            let configured = credits.configured(&row.id);
             change.places = credits.places(&row.id);
-            change.origin = origin(row, configured);
             change.elsewhere = elsewhere(store, &credits, &row.id)?;
+            addresses(store, &credits, &sources, row, &mut change)?;
         }
         changes.push(change);
     }
     Ok(changes)
 }
 
-fn origin(row: &SourceRow, configured: Option<&config::Source>) -> Option<String> {
-    let url = Url::parse(&row.url).ok().or_else(|| configured.map(|it| it.url.clone()))?;
-    Some(url.origin().ascii_serialization())
+/// Fills in where a publisher's addresses stand, beside its source and its articles.
+fn addresses(
+    store: &Reader<'_>,
+    credits: &Credits<'_>,
+    sources: &[SourceRow],
+    row: &SourceRow,
+    change: &mut RightsChange,
+) -> Result<(), StoreError> {
+    let places = RemovedPlaces::new(change.places.iter().copied());
+    let parsed = |it: &String| Url::parse(it).ok();
+    let named = [Some(&row.url), row.found.as_ref(), row.moved_to.as_ref()];
+    let named = named.into_iter().flatten().filter_map(parsed).chain(row.home.clone());
+    let configured = credits.configured(&row.id).map(|it| it.url.clone());
+    let links = store.links_of(&row.id)?;
+    let articles = links.iter().filter_map(parsed).filter(|it| places.covers(it));
+    let all = named.chain(configured).chain(articles);
+    let origins: HashSet<String> = all.map(|it| it.origin().ascii_serialization()).collect();
+    let others = sources.iter().filter(|it| it.id != row.id).filter_map(|it| parsed(&it.url));
+    let others: HashSet<String> = others.map(|it| it.origin().ascii_serialization()).collect();
+    let is_theirs = |it: &String| {
+        parsed(it).is_some_and(|it| {
+            let origin = it.origin().ascii_serialization();
+            places.covers(&it) || origins.contains(&origin) && !others.contains(&origin)
+        })
+    };
+    change.paused = store.paused_addresses()?.into_iter().filter(is_theirs).collect();
+    if let Some(site) = credits.site(&row.id) {
+        // A canonical address has no scheme.
+        let leads = |it: &str| Url::parse(&format!("https://{it}")).is_ok_and(|it| places.covers(&it));
+        let copies = store.copies_of(&site)?.into_iter().filter(|(_, address)| leads(address));
+        change.copies = copies.map(|it| it.0).collect();
+    }
+    change.origins = origins.difference(&others).cloned().collect();
+    Ok(())
 }
 
 /// Entries of other sources that lead to a source's articles and are credited to it.

@@ -31,6 +31,7 @@ use crate::fetch;
 use crate::net;
 use crate::net::Endpoint;
 use crate::net::NetError;
+use crate::store::Basis;
 use crate::store::Reserved;
 use crate::store::StoreError;
 use crate::store::StoryRowId;
@@ -360,7 +361,12 @@ impl Model {
                 if !is_useless {
                     it.forgive_attempt(purse.story, &key)?;
                 }
-                kept.iter().try_for_each(|kept| it.record_reply(purse.story, &key, kept, millis, now))
+                // A publisher's no, or its removal, may have come while the model wrote.
+                let Some(kept) = &kept else { return Ok(()) };
+                if it.may_still_be_read(purse.story, &purse.shown)? {
+                    it.record_reply(purse.story, &key, kept, millis, now)?;
+                }
+                Ok(())
             })
             .await
     }
@@ -449,19 +455,22 @@ struct Purse {
     tokens_max: Option<u64>,
     /// The most attempts at one request whose answers are of no use.
     attempts_max: u32,
+    /// The texts that the model is shown.
+    shown: Vec<Basis>,
 }
 
 impl Asking {
     /// Who pays: the source whose turn it is, else that of the entry that speaks.
     fn purse(&self, prepared: &Prepared) -> Option<Purse> {
         let story = prepared.story.id;
+        let shown = prepared.shown_to_model();
         if let Self::InTurn(Turn { waiting, tokens_max }) = self {
             let (source, tokens_max) = (waiting.source.clone(), *tokens_max);
-            return Some(Purse { story, source, tokens_max, attempts_max: USELESS_MAX });
+            return Some(Purse { story, source, tokens_max, attempts_max: USELESS_MAX, shown });
         }
         let source = prepared.members.first()?.source.clone();
         // A person may ask as often as they like.
-        Some(Purse { story, source, tokens_max: None, attempts_max: u32::MAX })
+        Some(Purse { story, source, tokens_max: None, attempts_max: u32::MAX, shown })
     }
 }
 

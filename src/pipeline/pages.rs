@@ -41,6 +41,7 @@ use super::OnProgress;
 use super::Pipeline;
 use super::Progress;
 use super::assign;
+use super::removed::RemovedPlaces;
 
 /// Pages of one source that are read at once: at most one part in so many of all slots, and no
 /// more than so many, which keep a site as busy as it may be kept.
@@ -172,10 +173,11 @@ impl Pipeline {
     async fn read_page(&self, entry: EntryRow, may: May) -> Result<(), StoreError> {
         let now = self.now();
         let id = entry.id;
-        let held = self.store.read(move |it| it.page_held(id)).await?;
+        let (held, removed) =
+            self.store.read(move |it| Ok((it.page_held(id)?, RemovedPlaces::read(it)?))).await?;
         let page = match (&entry.link, may) {
             (Some(link), May::Read | May::ReadLicensed) => {
-                let (page, pause) = self.page(link, may, &held.validators, now).await?;
+                let (page, pause) = self.page(link, may, &held.validators, &removed, now).await?;
                 if let Some((url, until)) = pause {
                     self.note_pause(&url, until.min(now.plus(self.config.schedule.max)), now).await?;
                 }
@@ -202,6 +204,7 @@ impl Pipeline {
         link: &Url,
         may: May,
         held: &Validators,
+        removed: &RemovedPlaces,
         now: Timestamp,
     ) -> Result<(Page, Option<(Url, Timestamp)>), StoreError> {
         let asked = link.clone();
@@ -217,8 +220,12 @@ impl Pipeline {
         // A redirect may lead to a site with rules of its own.
         let refused = OnceLock::new();
         let follows = async |to: Url| {
-            let robots = self.robots(&to, now).await;
-            let refusal = refusal(&robots, &to, may);
+            let refusal = if removed.covers(&to) {
+                Some(Page::without(PageState::Denied, "it leads to a publisher who was removed"))
+            } else {
+                let robots = self.robots(&to, now).await;
+                refusal(&robots, &to, may)
+            };
             let is_allowed = refusal.is_none();
             if let Some(it) = refusal {
                 // The first ends the exchange, so there is no second.
@@ -423,9 +430,11 @@ impl Asked {
         if let Some(article) = page.article.as_ref().filter(|it| !it.authors.is_empty()) {
             store.record_page_author(entry.id, &article.authors.join(", "))?;
         }
-        if let Some(canonical) =
-            page.article.as_ref().and_then(|it| it.canonical.as_ref()).and_then(identify::canonical)
+        if let Some(url) = page.article.as_ref().and_then(|it| it.canonical.as_ref())
+            && let Some(canonical) = identify::canonical(url)
             && entry.canonical.as_deref() != Some(canonical.as_str())
+            // The address of a removed publisher's article is written nowhere.
+            && !RemovedPlaces::read(&store.reader())?.covers(url)
         {
             join_by_canonical(store, entry, canonical.as_str(), *now)?;
         }

@@ -1,6 +1,7 @@
 //! One poll of one source: fetch, parse, identify, store.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tracing::info;
@@ -9,11 +10,13 @@ use url::Url;
 
 use crate::config;
 use crate::config::Auth;
+use crate::config::Config;
 use crate::config::EngineChoice;
 use crate::config::Pattern;
 use crate::domain::CanonicalUrl;
 use crate::domain::Document;
 use crate::domain::Entry;
+use crate::domain::EntryId;
 use crate::domain::Feed;
 use crate::domain::Hints;
 use crate::domain::OperatorRights;
@@ -56,6 +59,8 @@ use super::DOCUMENT_BYTES_MAX;
 use super::Pipeline;
 use super::moving;
 use super::place::note_choices;
+use super::removed::RemovedPlaces;
+use super::removed::leading_to_removed;
 use super::signals::Signalled;
 use super::unreadable::Told;
 use super::unreadable::unreadable;
@@ -225,7 +230,8 @@ impl Pipeline {
         let Signalled { rights, reasons: rights_reasons, .. } =
             signalled.over(row.rights, &row.rights_reasons);
         let (home_claim, home_asked) = self.home_claim(source, row, feed.home.as_ref(), &seen).await;
-        let of_entries = self.signals_of_entries(&feed.entries, &places, at).await;
+        let removed = self.store.read(RemovedPlaces::read).await?;
+        let of_entries = self.signals_of_entries(&feed.entries, &places, &removed, at).await;
         feed.poll_hints.fresh_for = document.hints.fresh_for;
         let newest = newest_dates(&feed);
         let answered =
@@ -258,9 +264,9 @@ impl Pipeline {
         };
         let newest = update.feed.as_ref().map(|it| &it.newest);
         let update = PollUpdate { reason: told(source, row, standing(source, &update, newest)), ..update };
-        let id = source.id.clone();
+        let (id, config) = (source.id.clone(), Arc::clone(&self.config));
         let write = move |it: &Writer<'_>| {
-            let stored = store_reading(it, &id, &reading, &update, at)?;
+            let stored = store_reading(it, &config, &id, &reading, &update, at)?;
             if 0 < stored.0 {
                 it.note_untold(&id, last_poll)?;
             }
@@ -657,9 +663,11 @@ fn newest_dates(feed: &Feed) -> Vec<Timestamp> {
     dates
 }
 
-/// Stores what a document held, and the poll, in one savepoint.
+/// Stores what a document held, and the poll, in one savepoint. Nothing is stored of what a removed
+/// publisher's articles are called in it but digests.
 fn store_reading(
     store: &Writer<'_>,
+    config: &Config,
     source: &SourceId,
     reading: &Reading,
     update: &PollUpdate,
@@ -677,10 +685,28 @@ fn store_reading(
     if add_by_number(store, source, reading, &identities, &mut known)? {
         identities = identify::entries(&reading.prints, &known);
     }
+    // First: the home page that the document claims tells which articles are the source's own.
+    store.record_poll(source, update)?;
+    let removed = leading_to_removed(&store.reader(), config, source, &reading.entries)?;
     let stored: HashMap<_, _> = known.iter().map(|it| (it.id, &it.print)).collect();
+    let is_blank = |it: &EntryId| stored.get(it).is_some_and(|it| it.key.starts_with(REMOVED_KEY));
     let home = update.feed.as_ref().and_then(|it| identify::site(it.home.as_ref()?));
     let (mut new, mut updated) = (0, 0);
-    for (identity, entry) in identities.into_iter().zip(&reading.entries) {
+    for ((identity, entry), is_removed) in identities.into_iter().zip(&reading.entries).zip(removed) {
+        if is_removed {
+            match identity {
+                Identity::New { key } => {
+                    store.insert_removed_entry(source, &key, entry, at)?;
+                    new += 1;
+                }
+                Identity::Same { id, .. } if !is_blank(&id) => {
+                    store.remove_entries(&[id])?;
+                    updated += 1;
+                }
+                Identity::Same { .. } | Identity::Repeated => {}
+            }
+            continue;
+        }
         // A robots.txt that nobody could read when the entry came may forbid more by now.
         if let Identity::Same { id, .. } = identity
             && entry.rights > Rights::Any
@@ -692,6 +718,10 @@ fn store_reading(
                 store.insert_entry(source, &key, entry, at)?;
                 note_choices(store, source, entry, home.as_deref())?;
                 new += 1;
+            }
+            Identity::Same { id, .. } if is_blank(&id) => {
+                store.restore_entry(id, entry, at)?;
+                updated += 1;
             }
             Identity::Same { id, evidence }
                 if stored.get(&id).is_none_or(|it| it.content_hash != entry.content_hash) =>
@@ -711,7 +741,6 @@ fn store_reading(
             Identity::Same { .. } | Identity::Repeated => {}
         }
     }
-    store.record_poll(source, update)?;
     Ok((new, updated))
 }
 
@@ -866,6 +895,7 @@ mod tests {
 
     struct Polled {
         store: Store,
+        config: Arc<Config>,
         source: SourceId,
         _folder: tempfile::TempDir,
     }
@@ -878,14 +908,17 @@ mod tests {
             let sources = vec![(source.clone(), "https://a.example/feed".to_owned())];
             let now = Timestamp::from_secs(0);
             store.write(move |it| it.sync_sources(&sources, now)).await.expect("a source");
-            Self { store, source, _folder: folder }
+            let env = config::Environment::of(|_| None, "/nowhere".into());
+            let config = config::parse("test", "[store]\npath = \"/nowhere/bylined.db\"\n", &env);
+            let config = config.expect("a configuration").config;
+            Self { store, config: Arc::new(config), source, _folder: folder }
         }
 
         /// Counts of new and of changed entries.
         async fn poll(&self, entries: &[Entry]) -> (usize, usize) {
             let at = Timestamp::from_secs(40_000 * 86_400);
             let reading = reading(entries, at);
-            let source = self.source.clone();
+            let (source, config) = (self.source.clone(), Arc::clone(&self.config));
             let update = PollUpdate {
                 at,
                 next_poll: at,
@@ -904,8 +937,8 @@ mod tests {
                 moving: None,
                 rights: None,
             };
-            let stored = self.store.write(move |it| store_reading(it, &source, &reading, &update, at)).await;
-            stored.expect("a poll")
+            let write = move |it: &Writer<'_>| store_reading(it, &config, &source, &reading, &update, at);
+            self.store.write(write).await.expect("a poll")
         }
     }
 

@@ -21,6 +21,7 @@ use crate::store::Writer;
 
 use super::Pipeline;
 use super::brief::Prepared;
+use super::removed::RemovedPlaces;
 
 /// Hosts of articles whose robots.txt is read for one document, beside those of feed and home page.
 const HOSTS_MAX: usize = 4;
@@ -63,11 +64,13 @@ impl Pipeline {
     }
 
     /// What the robots.txt of each article's host says of it. Hosts of other publishers are asked
-    /// only where the entry is their own, republished; a link's words are not theirs.
+    /// only where the entry is their own, republished; a link's words are not theirs. Removed
+    /// publishers are asked nothing.
     pub(super) async fn signals_of_entries(
         &self,
         entries: &[Entry],
         places: &[Url],
+        removed: &RemovedPlaces,
         at: Timestamp,
     ) -> Vec<(Rights, Vec<String>)> {
         let domains: Vec<String> = places.iter().map(registrable_domain).collect();
@@ -80,7 +83,7 @@ impl Pipeline {
             let Some(link) = &entry.link else { continue };
             let origin = link.origin().ascii_serialization();
             let is_own = || domains.contains(&registrable_domain(link));
-            let is_asked = known.len() < most && !known.contains_key(&origin);
+            let is_asked = known.len() < most && !known.contains_key(&origin) && !removed.covers(link);
             if is_asked && (entry.origin.is_some() || is_own()) {
                 known.insert(origin, self.robots(link, at).await);
             }

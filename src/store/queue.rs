@@ -1,5 +1,6 @@
 //! The writer's thread: what has queued up becomes one transaction.
 
+use std::cell::Cell;
 use std::panic::AssertUnwindSafe;
 use std::panic::catch_unwind;
 use std::sync::atomic::AtomicBool;
@@ -28,6 +29,11 @@ const BUSY_ATTEMPTS_MAX: u32 = 120;
 /// How often before it has written anything: a command that cannot begin says so within half a
 /// minute, before it has done any work.
 const FIRST_ATTEMPTS_MAX: u32 = 30;
+
+/// How long the writer waits before it tries again to empty a log that holds removed words, and how
+/// long one attempt waits for readers: writers wait with it.
+const LOG_PAUSE: Duration = Duration::from_secs(1);
+const LOG_ATTEMPT: Duration = Duration::from_millis(100);
 
 /// Closures in one transaction.
 const BATCH_MAX: usize = 256;
@@ -87,7 +93,8 @@ pub(super) fn write_until_closed(
     // Else what a savepoint would undo is written to a file each time.
     let _ = connection.pragma_update(None, "temp_store", "MEMORY");
     let mut attempts_max = FIRST_ATTEMPTS_MAX;
-    while let Ok(first) = jobs.recv() {
+    let has_erased = Cell::new(false);
+    while let Some(first) = next_job(jobs, &connection, &has_erased) {
         let mut batch = vec![first];
         while batch.len() < BATCH_MAX {
             match jobs.try_recv() {
@@ -95,12 +102,43 @@ pub(super) fn write_until_closed(
                 Err(_) => break,
             }
         }
-        if write_batch(&mut connection, batch, attempts_max, is_closing) {
+        if write_batch(&mut connection, batch, attempts_max, is_closing, &has_erased) {
             attempts_max = BUSY_ATTEMPTS_MAX;
         }
     }
     // Readers and other processes may still hold the log: it is then theirs to checkpoint.
     let _ = connection.pragma_update(None, "wal_checkpoint", "TRUNCATE");
+}
+
+/// Waits for the next job; `None` once the store is closed. What was erased leaves the log as soon
+/// as nobody reads or writes there.
+fn next_job(
+    jobs: &mpsc::Receiver<Box<dyn Job>>,
+    connection: &Connection,
+    has_erased: &Cell<bool>,
+) -> Option<Box<dyn Job>> {
+    while has_erased.get() {
+        if empty_log(connection) {
+            has_erased.set(false);
+            break;
+        }
+        match jobs.recv_timeout(LOG_PAUSE) {
+            Ok(job) => return Some(job),
+            Err(mpsc::RecvTimeoutError::Timeout) => {}
+            Err(mpsc::RecvTimeoutError::Disconnected) => return None,
+        }
+    }
+    jobs.recv().ok()
+}
+
+/// Moves what the log holds into the file and empties it, so that what was removed stands in neither.
+/// Says whether it did: it cannot while others read or write.
+fn empty_log(connection: &Connection) -> bool {
+    // Should these fail, it only takes longer.
+    let _ = connection.busy_timeout(LOG_ATTEMPT);
+    let emptied = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0));
+    let _ = connection.busy_timeout(BUSY_ATTEMPT);
+    emptied.is_ok_and(|is_busy| is_busy == 0)
 }
 
 /// Runs a batch in one transaction; tries again as a whole while another process
@@ -110,9 +148,10 @@ fn write_batch(
     mut batch: Vec<Box<dyn Job>>,
     attempts_max: u32,
     is_closing: &AtomicBool,
+    has_erased: &Cell<bool>,
 ) -> bool {
     for attempt in 1.. {
-        match try_batch(connection, &mut batch) {
+        match try_batch(connection, &mut batch, has_erased) {
             Ok(()) => {
                 batch.iter_mut().for_each(|job| job.succeed());
                 return true;
@@ -137,11 +176,15 @@ fn write_batch(
 /// Runs the jobs, each in a savepoint unless it is alone, and commits. A job that fails by itself is
 /// told so and taken out; after an error of the transaction the others are still
 /// in the batch, to be tried again or told.
-fn try_batch(connection: &mut Connection, batch: &mut Vec<Box<dyn Job>>) -> Result<(), StoreError> {
+fn try_batch(
+    connection: &mut Connection,
+    batch: &mut Vec<Box<dyn Job>>,
+    has_erased: &Cell<bool>,
+) -> Result<(), StoreError> {
     let mut transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     if let [job] = batch.as_mut_slice() {
         // Alone it needs no savepoint, which would keep a copy of every page that it changes.
-        return match run(job.as_mut(), &transaction) {
+        return match run(job.as_mut(), &transaction, has_erased) {
             Ok(()) => Ok(transaction.commit()?),
             Err(error @ (StoreError::NoSpace(_) | StoreError::Busy(_))) => Err(error),
             Err(error) => {
@@ -154,7 +197,7 @@ fn try_batch(connection: &mut Connection, batch: &mut Vec<Box<dyn Job>>) -> Resu
     let mut at = 0;
     while let Some(job) = batch.get_mut(at) {
         let savepoint = transaction.savepoint()?;
-        match run(job.as_mut(), &savepoint) {
+        match run(job.as_mut(), &savepoint, has_erased) {
             Ok(()) => {
                 savepoint.commit()?;
                 at += 1;
@@ -173,11 +216,13 @@ fn try_batch(connection: &mut Connection, batch: &mut Vec<Box<dyn Job>>) -> Resu
     Ok(())
 }
 
-/// Runs a job. What it leaves half done is for the caller to roll back.
-fn run(job: &mut dyn Job, sql: &Connection) -> Result<(), StoreError> {
+/// Runs a job, and notes whether it erased words. What it leaves half done is for the caller to roll
+/// back.
+fn run(job: &mut dyn Job, sql: &Connection, has_erased: &Cell<bool>) -> Result<(), StoreError> {
     let run = || {
         let writer = Writer::new(sql);
         job.run(&writer)?;
+        has_erased.set(has_erased.get() || writer.has_erased());
         writer.finish()
     };
     catch_unwind(AssertUnwindSafe(run)).unwrap_or(Err(StoreError::Panicked))

@@ -7,19 +7,104 @@ use sha2::Digest;
 use sha2::Sha256;
 
 use crate::domain::EntryId;
+use crate::domain::EntryKey;
+use crate::domain::Rights;
 use crate::domain::SourceId;
+use crate::domain::Timestamp;
 
 use super::error::StoreError;
-use super::rate_limit::authority;
 use super::rights::RightsChange;
+use super::row::NewEntry;
+use super::row::PageState;
 use super::row::StoryRowId;
+use super::row::json;
 use super::row::to_json;
+use super::session::Reader;
 use super::session::Writer;
 
 /// How the key of an entry begins whose publisher was removed; the rest is a digest.
 pub const REMOVED_KEY: &str = "removed:";
 
+impl Reader<'_> {
+    /// Digests of the places where the articles of removed publishers are.
+    pub fn removed_places(&self) -> Result<Vec<i64>, StoreError> {
+        let places: Vec<Vec<i64>> = self.rows(
+            "SELECT places_removed FROM sources WHERE places_removed <> '[]' ORDER BY id",
+            [],
+            |row| json(&row.get::<_, String>("places_removed")?, "places"),
+        )?;
+        Ok(places.into_iter().flatten().collect())
+    }
+
+    /// Entries whose page names a canonical address in which a site's name occurs, with that address.
+    pub fn copies_of(&self, site: &str) -> Result<Vec<(EntryId, String)>, StoreError> {
+        self.rows(
+            "SELECT id, page_canonical FROM entries WHERE page_hash IS NOT NULL AND instr(page_canonical, ?1)
+             ORDER BY id",
+            [site],
+            |row| Ok((row.get("id")?, row.get("page_canonical")?)),
+        )
+    }
+
+    /// The links of a source's entries.
+    pub fn links_of(&self, source: &SourceId) -> Result<Vec<String>, StoreError> {
+        self.values(
+            "SELECT DISTINCT link FROM entries WHERE source = ?1 AND link IS NOT NULL",
+            [source.as_str()],
+        )
+    }
+
+    /// All addresses that asked for patience.
+    pub fn paused_addresses(&self) -> Result<Vec<String>, StoreError> {
+        self.values("SELECT url FROM pauses", [])
+    }
+}
+
 impl Writer<'_> {
+    /// Stores a new entry that leads to an article of a removed publisher: without a word, by the
+    /// digests it is known by again.
+    pub fn insert_removed_entry(
+        &self,
+        source: &SourceId,
+        key: &EntryKey,
+        entry: &NewEntry,
+        now: Timestamp,
+    ) -> Result<EntryId, StoreError> {
+        self.insert_entry(source, &EntryKey::new(removed_key(key.as_str())), &without_words(entry), now)
+    }
+
+    /// Stores the words of an entry that were removed and may be kept again. Its story, which was
+    /// withdrawn for want of words, is curated again.
+    pub fn restore_entry(&self, id: EntryId, entry: &NewEntry, now: Timestamp) -> Result<(), StoreError> {
+        self.sql
+            .prepare_cached(
+                "UPDATE entries SET rights = CASE rights WHEN 'drop' THEN ?2 ELSE rights END,
+                     rights_reasons = CASE rights WHEN 'drop' THEN ?3 ELSE rights_reasons END,
+                     page = ?4, page_tries = 0
+                 WHERE id = ?1",
+            )?
+            .execute(params![
+                id.0,
+                entry.rights.as_str(),
+                to_json(&entry.rights_reasons),
+                entry.page.as_str()
+            ])?;
+        if let Some(story) = self.story_of(id)?.filter(|_| !entry.is_kept) {
+            self.revive(story)?;
+        }
+        self.update_entry(id, entry, now)
+    }
+
+    /// Removes what entries of any source say, which lead to articles of a removed publisher.
+    pub fn remove_entries(&self, entries: &[EntryId]) -> Result<(), StoreError> {
+        let entries = to_json(&entries.iter().map(|it| it.0).collect::<Vec<_>>());
+        let near = self.stories_told_with(&entries)?;
+        self.note_change();
+        self.remove_replies(&near)?;
+        self.remove_words(None, &entries, &near)?;
+        self.mark_all_stale(&near)
+    }
+
     /// Whether a publisher was removed while one of its documents was on its way: then nothing of it
     /// is stored, and only the lease is given back.
     pub fn give_back_if_removed(&self, source: &SourceId) -> Result<bool, StoreError> {
@@ -46,11 +131,11 @@ impl Writer<'_> {
         Ok(given_back > 0)
     }
 
-    /// Removes the words of entries (a JSON array) from texts, revisions, search and permalinks of
-    /// the stories `near` them (another).
+    /// Removes the words of entries (a JSON array), those of a source or of any, from texts, revisions,
+    /// search and permalinks of the stories `near` them (another).
     pub(super) fn remove_words(
         &self,
-        source: &SourceId,
+        source: Option<&SourceId>,
         entries: &str,
         near: &str,
     ) -> Result<(), StoreError> {
@@ -90,7 +175,7 @@ impl Writer<'_> {
         for story in wordless {
             self.forget_words(story);
         }
-        self.compact_search();
+        self.note_erasure();
         Ok(())
     }
 
@@ -110,7 +195,7 @@ impl Writer<'_> {
 
     /// Entries keep what they are known by again: digests of id, link and title. Those of other
     /// sources stay out of sight whatever these allow.
-    fn blank_entries(&self, source: &SourceId, entries: &str) -> Result<(), StoreError> {
+    fn blank_entries(&self, source: Option<&SourceId>, entries: &str) -> Result<(), StoreError> {
         let mut select = self.sql.prepare_cached(
             "SELECT id, key FROM entries WHERE id IN (SELECT value FROM json_each(?1)) ORDER BY id",
         )?;
@@ -126,16 +211,19 @@ impl Writer<'_> {
              WHERE id = ?1",
         )?;
         for (id, key) in keys {
-            let key = if key.starts_with(REMOVED_KEY) { key } else { removed_key(&key) };
-            blank.execute(params![id.0, key, self.next_assignment()?, source.as_str()])?;
+            blank.execute(params![
+                id.0,
+                removed_key(&key),
+                self.next_assignment()?,
+                source.map(SourceId::as_str)
+            ])?;
         }
         Ok(())
     }
 
-    /// A publisher is named no more; where its articles are is kept as digests.
+    /// Removes a publisher's name and addresses; where its articles are is kept as digests. Its hubs are
+    /// told nothing more, and what they push is refused.
     pub(super) fn remove_names(&self, change: &RightsChange) -> Result<(), StoreError> {
-        let feed: String =
-            self.reader().value("SELECT url FROM sources WHERE id = ?1", [change.source.as_str()])?;
         self.sql
             .prepare_cached(
                 "UPDATE sources SET url = '', title = NULL, feed_id = NULL, home = NULL, language = NULL,
@@ -146,9 +234,23 @@ impl Writer<'_> {
                  WHERE id = ?1",
             )?
             .execute(params![change.source.as_str(), to_json(&change.places)])?;
-        self.sql.prepare_cached("DELETE FROM pauses WHERE host = ?1")?.execute([authority(&feed)])?;
-        if let Some(origin) = &change.origin {
-            self.sql.prepare_cached("DELETE FROM robots WHERE origin = ?1")?.execute([origin])?;
+        self.sql
+            .prepare_cached("DELETE FROM subscriptions WHERE source = ?1")?
+            .execute([change.source.as_str()])?;
+        let copies: Vec<i64> = change.copies.iter().map(|it| it.0).collect();
+        for (sql, removed) in [
+            (
+                "DELETE FROM robots WHERE origin IN (SELECT value FROM json_each(?1))",
+                to_json(&change.origins),
+            ),
+            ("DELETE FROM pauses WHERE url IN (SELECT value FROM json_each(?1))", to_json(&change.paused)),
+            (
+                "UPDATE entries SET page_canonical = NULL, page_hash = NULL
+                 WHERE id IN (SELECT value FROM json_each(?1))",
+                to_json(&copies),
+            ),
+        ] {
+            self.sql.prepare_cached(sql)?.execute([removed])?;
         }
         Ok(())
     }
@@ -191,7 +293,44 @@ impl Writer<'_> {
 
 /// What stands in the place of a key that may hold a publisher's address or title.
 fn removed_key(key: &str) -> String {
+    if key.starts_with(REMOVED_KEY) {
+        return key.to_owned();
+    }
     let digest = Sha256::digest(key);
     let hex: String = digest.iter().take(16).map(|it| format!("{it:02x}")).collect();
     format!("{REMOVED_KEY}{hex}")
+}
+
+/// What is kept of an entry that leads to an article of a removed publisher: digests and dates.
+fn without_words(entry: &NewEntry) -> NewEntry {
+    NewEntry {
+        title: String::new(),
+        guid: None,
+        guid_hash: entry.guid_hash,
+        link: None,
+        canonical: None,
+        link_hash: entry.link_hash,
+        place_hash: entry.place_hash,
+        number_hash: entry.number_hash,
+        has_text: false,
+        title_hash: entry.title_hash,
+        text_hash: None,
+        content_hash: 0,
+        summary: None,
+        authors: Vec::new(),
+        categories: Vec::new(),
+        language: None,
+        rights_text: None,
+        origin: None,
+        enclosure: None,
+        published_given: entry.published_given,
+        published: entry.published,
+        updated: entry.updated,
+        is_kept: entry.is_kept,
+        is_excluded: entry.is_excluded,
+        page: PageState::Denied,
+        rights: Rights::Drop,
+        rights_reasons: Vec::new(),
+        text: String::new(),
+    }
 }

@@ -9,6 +9,8 @@ use crate::domain::Rights;
 use crate::domain::SourceId;
 
 use super::error::StoreError;
+use super::row::Basis;
+use super::row::StoryRowId;
 use super::row::parsed;
 use super::row::to_json;
 use super::session::Writer;
@@ -41,8 +43,12 @@ pub struct RightsChange {
     pub places: Vec<i64>,
     /// Entries of other sources that are credited to it.
     pub elsewhere: Vec<EntryId>,
-    /// The site of its feed, as `https://host`.
-    pub origin: Option<String>,
+    /// Entries whose page names an article of it as the original.
+    pub copies: Vec<EntryId>,
+    /// The sites that are its alone, as `https://host`.
+    pub origins: Vec<String>,
+    /// Addresses of it that asked for patience.
+    pub paused: Vec<String>,
 }
 
 impl Writer<'_> {
@@ -131,28 +137,50 @@ impl Writer<'_> {
         let near = self.stories_told_with(&entries)?;
         if *rights != Rights::Any {
             // What a model made of its text goes with the permission.
-            self.sql
-                .prepare_cached("DELETE FROM replies WHERE story IN (SELECT value FROM json_each(?1))")?
-                .execute([&near])?;
+            self.remove_replies(&near)?;
         }
         if *rights == Rights::Drop {
-            self.remove_words(source, &entries, &near)?;
+            self.remove_words(Some(source), &entries, &near)?;
             self.remove_names(change)?;
         }
+        self.mark_all_stale(&near)
+    }
+
+    /// Whether texts that a model was shown are what they were, and may still be read by one.
+    pub fn may_still_be_read(&self, story: StoryRowId, shown: &[Basis]) -> Result<bool, StoreError> {
+        let Some((_, now)) = self.reader().story_and_basis(story)? else { return Ok(false) };
+        let entries = to_json(&shown.iter().map(|it| it.entry.0).collect::<Vec<_>>());
+        let is_forbidden: bool = self.reader().value(
+            "SELECT EXISTS (SELECT 1 FROM entries e JOIN sources s ON s.id = e.source
+                 WHERE e.id IN (SELECT value FROM json_each(?1)) AND s.rights_applied <> 'any')",
+            [entries],
+        )?;
+        Ok(!is_forbidden && shown.iter().all(|it| now.contains(it)))
+    }
+
+    /// Removes what a model replied about stories (a JSON array).
+    pub(super) fn remove_replies(&self, stories: &str) -> Result<(), StoreError> {
+        self.sql
+            .prepare_cached("DELETE FROM replies WHERE story IN (SELECT value FROM json_each(?1))")?
+            .execute([stories])?;
+        Ok(())
+    }
+
+    /// Has stories (a JSON array) that are published, or wait for an editor, looked at again.
+    pub(super) fn mark_all_stale(&self, stories: &str) -> Result<(), StoreError> {
         self.sql
             .prepare_cached(
                 "UPDATE stories SET is_stale = 1, waits_since = CASE is_stale WHEN 1 THEN waits_since END
-                 WHERE state IN ('published', 'held')
-                     AND id IN (SELECT value FROM json_each(?1))",
+                 WHERE state IN ('published', 'held') AND id IN (SELECT value FROM json_each(?1))",
             )?
-            .execute([near])?;
+            .execute([stories])?;
         Ok(())
     }
 
     /// The stories that hold one of these entries or did when they became part of another,
     /// and with them those whose revisions may still have its words, because an entry has
     /// left them or because they became part of one of these: a JSON array of rows.
-    fn stories_told_with(&self, entries: &str) -> Result<String, StoreError> {
+    pub(super) fn stories_told_with(&self, entries: &str) -> Result<String, StoreError> {
         const SQL: &str = "WITH own AS (SELECT value AS id FROM json_each(?1)),
                  theirs AS (SELECT e.story AS id FROM own JOIN entries e ON e.id = own.id WHERE e.story IS NOT NULL
                      UNION SELECT m.story FROM merged_members m JOIN own ON m.entry = own.id),

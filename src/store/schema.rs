@@ -267,6 +267,7 @@ CREATE INDEX entries_page_leased ON entries (page_lease_holder) WHERE page_lease
 -- Texts that retention may end for.
 CREATE INDEX entries_kept_texts ON entries (first_seen) WHERE is_kept = 1 AND snapshot IS NOT NULL;
 CREATE INDEX sources_by_next ON sources (next_poll, id) WHERE health <> 'gone';
+CREATE INDEX sources_removed ON sources (id) WHERE places_removed <> '[]';
 CREATE INDEX sources_leased ON sources (lease_until) WHERE lease_until IS NOT NULL;
 
 -- What clustering remembers: the place of each assigned entry in the order of changes, so

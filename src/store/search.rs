@@ -38,9 +38,14 @@ impl Reader<'_> {
 }
 
 impl Writer<'_> {
-    /// Words of stories that are forgotten are to leave the file at the end of the job.
-    pub(super) fn compact_search(&self) {
-        self.compacts_search.set(true);
+    /// Notes that words were removed: they leave the search index at the end of the job, and the log
+    /// after it.
+    pub(super) fn note_erasure(&self) {
+        self.has_erased.set(true);
+    }
+
+    pub(super) fn has_erased(&self) -> bool {
+        self.has_erased.get()
     }
 
     /// A story is not to be found any more.

@@ -37,8 +37,8 @@ pub struct Writer<'a> {
     /// What the search is to know of stories. It is told at the end of a job: told in between, it
     /// would write what it has gathered at every other statement.
     pub(super) searched: RefCell<BTreeMap<StoryRowId, Searched>>,
-    /// Whether words that are no longer found are to leave the search index, too.
-    pub(super) compacts_search: Cell<bool>,
+    /// Whether words were removed, which are to leave the search index and the log, too.
+    pub(super) has_erased: Cell<bool>,
 }
 
 /// What a story is found by.
@@ -119,7 +119,7 @@ impl<'a> Writer<'a> {
             decided: Cell::new(None),
             snapshots: Cell::new(None),
             searched: RefCell::default(),
-            compacts_search: Cell::new(false),
+            has_erased: Cell::new(false),
         }
     }
 
@@ -151,7 +151,7 @@ impl<'a> Writer<'a> {
                     .execute(params![story.0, title, text, topics])?;
             }
         }
-        if self.compacts_search.get() {
+        if self.has_erased.get() {
             // Until then the index only notes that a story is not to be found, and keeps its words.
             self.sql.execute("INSERT INTO story_search (story_search) VALUES ('optimize')", [])?;
         }

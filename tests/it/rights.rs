@@ -10,6 +10,8 @@ use crate::house::Source;
 use crate::house::path_of;
 use crate::house::source;
 use crate::house::source_at;
+use crate::origin::Behaviour;
+use crate::origin::Page;
 use crate::press::Paper;
 use crate::press::STORIES;
 
@@ -155,37 +157,160 @@ fn what_is_lifted_is_known_again_and_no_story_is_told_twice() {
     );
 }
 
+/// A list with one line about each of these articles, which follows its own sources and others'.
+fn link_pile(house: &House, lines: &[(&str, &str, &str)]) -> Paper {
+    let told: Vec<(&str, &str)> = lines.iter().map(|(_, title, text)| (*title, *text)).collect();
+    let mut list = Paper::new("Link Pile", &house.home("list"), &told);
+    for (article, (path, ..)) in list.articles.iter_mut().zip(lines) {
+        article.link = house.url(path);
+        article.id = format!("urn:list:{path}").replace("harbour", "h");
+    }
+    list
+}
+
+/// What the list says, which stands nowhere once it is about a dropped publisher's articles.
+#[track_caller]
+fn expect_no_line(house: &House, when: &str) {
+    expect_no_word(house, when);
+    for word in ["quayside", "Points: 1", "urn:list:/h/"] {
+        assert_eq!(traces(house.dir(), word), Vec::<String>::new(), "`{word}`, {when}");
+    }
+}
+
 #[test]
 fn what_a_list_says_of_a_dropped_publishers_articles_goes_too() {
+    const FIRST: (&str, &str, &str) =
+        ("/harbour/article-9", "Quayside kiln of Morrow reaches 900 degrees", "Points: 12");
+    const NEXT: (&str, &str, &str) = ("/harbour/article-10", "Quayside kiln of Morrow cools", "Points: 11");
     let house = newsroom();
-    let mut list = Paper::new(
-        "Link Pile",
-        &house.home("list"),
-        &[("Quayside kiln of Morrow reaches 900 degrees", "Points: 12")],
-    );
-    list.articles[0].link = house.url("/harbour/article-9");
-    house.origin.serve("/list/feed", list.rss2());
-    let all = |rights: &str| {
+    let serve = |lines: &[_]| house.origin.serve("/list/feed", link_pile(&house, lines).rss2());
+    let poll = |rights: &str| {
         let [daily, harbour] = with_rights(&house, rights);
         house.configure(&[daily, harbour, source(&house, "list")]);
         house.poll();
     };
-    all("");
+    serve(&[FIRST]);
+    poll("");
     assert_eq!(house.export().items("feeds/all.json").len(), 4);
-    all("rights = \"drop\"");
+    poll("rights = \"drop\"");
     assert_eq!(house.export().items("feeds/all.json").len(), 2);
-    expect_no_word(&house, "after the drop");
-    assert_eq!(traces(house.dir(), "quayside"), Vec::<String>::new());
-    // It is known by digests that the next article is theirs, too, though its source is gone.
+    expect_no_line(&house, "after the drop");
+    // The list changes, with what it said before and with another article of theirs.
+    serve(&[(FIRST.0, FIRST.1, "Points: 13"), NEXT]);
+    house.poll();
+    expect_no_line(&house, "after the list changed");
+    // By digests it is known that they are theirs, though their source is gone.
     remove(&house, "harbour");
-    list.articles[0].link = house.url("/harbour/article-10");
-    list.articles[0].id = "urn:list:10".to_owned();
-    list.articles[0].title = "Quayside kiln of Morrow cools".to_owned();
-    house.origin.serve("/list/feed", list.rss2());
+    serve(&[(FIRST.0, "Quayside kiln of Morrow reaches 950 degrees", "Points: 14"), NEXT]);
+    house.poll();
+    serve(&[("/list/own", FIRST.1, "Points: 15")]);
+    assert_eq!(house.poll()["entries_updated"], 1, "what leads elsewhere is the list's own");
+    serve(&[(FIRST.0, FIRST.1, "Points: 16"), NEXT]);
+    let daemon = house.daemon();
+    house.ok(&["poll", "list"]);
+    house.ok(&["backup", house.dir().join("copy.db").to_str().expect("a path")]);
+    assert_eq!(house.export().items("feeds/all.json").len(), 3);
+    assert!(house.dir().join("bylined.db-wal").exists(), "the daemon holds the log");
+    for word in ["/harbour/", "Points: 16", "Kiln of Morrow cools"] {
+        assert_eq!(traces(house.dir(), word), Vec::<String>::new(), "`{word}` while the daemon runs");
+    }
+    drop(daemon);
+}
+
+#[test]
+fn an_entry_that_a_list_turns_to_a_dropped_publishers_article_loses_its_words() {
+    let house = newsroom();
+    let serve = |path: &str, text: &str| {
+        let mut list = link_pile(&house, &[(path, "Quayside kiln of Morrow", text)]);
+        list.articles[0].id = "urn:list:/h/1".to_owned();
+        house.origin.serve("/list/feed", list.rss2());
+    };
+    serve("/list/own", "Points: 12");
+    let [daily, harbour] = with_rights(&house, "rights = \"drop\"");
+    house.configure(&[daily.clone(), harbour, source(&house, "list")]);
+    house.poll();
+    assert_eq!(house.export().items("feeds/all.json").len(), 3);
+    serve("/harbour/article-9", "Points: 12");
     house.poll();
     assert_eq!(house.export().items("feeds/all.json").len(), 2);
-    let site = house.dir().join("site");
-    assert!(WORDS.iter().chain(&["quayside"]).all(|it| traces(&site, it).is_empty()));
+    expect_no_line(&house, "after its link changed");
+    // Once the rights are lifted, it is told again, and under its old id.
+    let harbour = source(&house, "harbour").with("full_text = false\nrights = \"any\"");
+    house.configure(&[daily, harbour, source(&house, "list")]);
+    serve("/harbour/article-9", "Points: 17");
+    house.poll();
+    let titles = house.export().text("feeds/all.json");
+    assert!(titles.contains("Quayside kiln of Morrow"), "{titles}");
+    assert_eq!(house.export().items("feeds/all.json").len(), 4);
+}
+
+#[test]
+fn what_is_republished_or_redirects_to_a_dropped_publishers_article_is_not_stored() {
+    let house = newsroom();
+    let article = house.url("/harbour/article-9");
+    house.origin.serve("/harbour/article-9", Page::html("<article><p>Quayside kiln.</p></article>"));
+    let to = house.url("/harbour/article-9");
+    house.origin.behave("/list/go", Behaviour::Redirect { status: 302, to });
+    let copied = format!(
+        "<html><head><link rel=\"canonical\" href=\"{article}\"></head><body><article><p>{}</p></article></body></html>",
+        "A report on dyes, which the list has read for its readers. ".repeat(20)
+    );
+    house.origin.serve("/list/copy", Page::html(copied));
+    let entry = |n: usize, link: &str, further: &str| {
+        format!(
+            "<entry><id>urn:list:{n}</id><title>Dye report {n} of Morrow</title><link href=\"{link}\"/>\
+             <updated>2024-05-01T10:00:00Z</updated><summary>It is read …</summary>{further}</entry>"
+        )
+    };
+    let source_of = format!(
+        "<source><id>{0}</id><title>Harbour Times</title><link href=\"{0}\"/></source>",
+        house.home("harbour")
+    );
+    let feed = format!(
+        "<feed xmlns=\"http://www.w3.org/2005/Atom\"><title>Link Pile</title><id>urn:list</id>\
+         <link href=\"{}\"/><updated>2024-05-01T10:00:00Z</updated>{}{}{}</feed>",
+        house.home("list"),
+        entry(1, &house.url("/list/go"), ""),
+        entry(2, &house.url("/list/copy"), ""),
+        entry(3, &house.url("/harbour/article-8"), &source_of)
+    );
+    let [daily, harbour] = with_rights(&house, "rights = \"drop\"");
+    house.configure(&[daily.clone(), harbour.clone()]);
+    house.poll();
+    house.origin.serve("/list/feed", Page::new(feed));
+    house.configure(&[daily, harbour, source(&house, "list").with("")]);
+    house.poll();
+    house.export();
+    assert_eq!(house.origin.count("/list/copy"), 1, "pages are read");
+    assert_eq!(house.origin.count("/harbour/article-9"), 0, "theirs are not");
+    expect_no_line(&house, "after the pages were read");
+    assert_eq!(traces(house.dir(), "Dye report 3"), Vec::<String>::new());
+    assert!(!traces(house.dir(), "Dye report 1").is_empty());
+}
+
+#[test]
+fn the_address_that_a_copy_names_as_its_original_goes_too() {
+    let house = newsroom();
+    let copied = format!(
+        "<html><head><link rel=\"canonical\" href=\"{}\"></head><body><article><p>{}</p></article></body></html>",
+        house.url("/harbour/article-7"),
+        "A report on dyes, which the list has read for its readers. ".repeat(20)
+    );
+    house.origin.serve("/list/copy", Page::html(copied));
+    house
+        .origin
+        .serve("/list/feed", link_pile(&house, &[("/list/copy", "Dyes of Morrow", "It is read …")]).rss2());
+    let poll = |rights: &str| {
+        let [daily, harbour] = with_rights(&house, rights);
+        house.configure(&[daily, harbour, source(&house, "list").with("")]);
+        house.poll();
+    };
+    poll("");
+    assert!(!traces(house.dir(), "harbour/article-7").is_empty(), "it was read");
+    poll("rights = \"drop\"");
+    house.export();
+    expect_no_word(&house, "after the drop");
+    assert!(!traces(house.dir(), "Dyes of Morrow").is_empty(), "the copy is the list's own");
 }
 
 #[test]

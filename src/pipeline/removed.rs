@@ -1,0 +1,117 @@
+//! Where the articles of removed publishers are, and which entries lead to them.
+
+use std::collections::HashSet;
+
+use url::Url;
+
+use crate::config::Config;
+use crate::domain::Origin;
+use crate::domain::SourceId;
+use crate::identify;
+use crate::store::NewEntry;
+use crate::store::Reader;
+use crate::store::StoreError;
+
+use super::credit::Credits;
+
+/// Labels of a site, and folders of a path, by which removed publishers are looked for.
+const LABELS_MAX: usize = 8;
+const FOLDERS_MAX: usize = 16;
+
+/// The places of removed publishers' articles: digests of folders of sites, because the names are
+/// gone.
+#[derive(Default)]
+pub(super) struct RemovedPlaces(HashSet<i64>);
+
+impl RemovedPlaces {
+    pub(super) fn new(digests: impl IntoIterator<Item = i64>) -> Self {
+        Self(digests.into_iter().collect())
+    }
+
+    /// Reads them from the store.
+    pub(super) fn read(store: &Reader<'_>) -> Result<Self, StoreError> {
+        Ok(Self::new(store.removed_places()?))
+    }
+
+    /// Whether an address is a removed publisher's.
+    pub(super) fn covers(&self, url: &Url) -> bool {
+        self.depth(url).is_some()
+    }
+
+    /// How deep the deepest place lies that covers an address: bytes of its site, then of its path.
+    pub(super) fn depth(&self, url: &Url) -> Option<(usize, usize)> {
+        if self.0.is_empty() {
+            return None;
+        }
+        let url = identify::unwrapped(url);
+        let site = identify::site(&url)?;
+        let above = site.match_indices('.').map(|(at, _)| &site[at + 1..]).filter(|it| it.contains('.'));
+        let sites = std::iter::once(&*site).chain(above).take(LABELS_MAX);
+        let path = url.path();
+        let folders: Vec<&str> =
+            path.match_indices('/').map(|(at, _)| &path[..at]).chain([path]).take(FOLDERS_MAX).collect();
+        sites
+            .flat_map(|site| folders.iter().map(move |it| (site, *it)))
+            .filter(|(site, path)| self.0.contains(&place_digest(site, path)))
+            .map(|(site, path)| (site.len(), path.trim_end_matches('/').len()))
+            .max()
+    }
+}
+
+/// By this a place is known whose name is gone: a folder of a site.
+pub(super) fn place_digest(site: &str, path: &str) -> i64 {
+    identify::hash64(format!("{site}{}", path.trim_end_matches('/')))
+}
+
+/// Which of a source's entries lead to articles of removed publishers, in their order.
+pub(super) fn leading_to_removed(
+    store: &Reader<'_>,
+    config: &Config,
+    source: &SourceId,
+    entries: &[NewEntry],
+) -> Result<Vec<bool>, StoreError> {
+    let places = RemovedPlaces::read(store)?;
+    // Whose article it is takes all sources to tell, and hardly any document has such an entry.
+    if !entries.iter().filter_map(|it| it.link.as_ref()).any(|it| places.covers(it)) {
+        return Ok(vec![false; entries.len()]);
+    }
+    let sources = store.sources()?;
+    let credits = Credits::new(config, &sources);
+    let is_removed = |(link, origin): (Option<&Url>, Option<&Origin>)| {
+        link.is_some_and(|it| credits.leads_to_removed(source, it, origin))
+    };
+    Ok(entries.iter().map(|it| is_removed((it.link.as_ref(), it.origin.as_ref()))).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(places: &[(&str, &str)], url: &str, expected: Option<(usize, usize)>) {
+        let places = RemovedPlaces::new(places.iter().map(|(site, path)| place_digest(site, path)));
+        assert_eq!(places.depth(&url.parse().expect("a URL")), expected, "{url}");
+    }
+
+    #[test]
+    fn a_removed_place_covers_what_lies_below_it() {
+        let harbour = [("harbour.example", "")];
+        check(&harbour, "https://www.harbour.example/2026/a?b#c", Some((15, 0)));
+        check(&harbour, "https://blog.harbour.example/a", Some((15, 0)));
+        check(&harbour, "https://www.google.com/url?q=https://harbour.example/a", Some((15, 0)));
+        check(&harbour, "https://example/harbour.example", None);
+        let column = [("blogs.example", "/ann/")];
+        check(&column, "https://blogs.example/ann", Some((13, 4)));
+        check(&column, "https://blogs.example/ann/1", Some((13, 4)));
+        check(&column, "https://blogs.example/annette/1", None);
+        check(&column, "https://blogs.example/", None);
+        check(&[], "https://blogs.example/", None);
+    }
+
+    #[test]
+    fn of_several_places_the_deepest_counts() {
+        let both = [("blogs.example", ""), ("blogs.example", "/ann")];
+        check(&both, "https://blogs.example/ann/1", Some((13, 4)));
+        check(&both, "https://blogs.example/bob/1", Some((13, 0)));
+    }
+}
