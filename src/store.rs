@@ -183,8 +183,28 @@ impl Store {
         T: Send + 'static,
         F: FnMut(&Writer<'_>) -> Result<T, StoreError> + Send + 'static,
     {
+        self.send(f, StoreError::of_batch).await
+    }
+
+    /// As [`Store::write`], with an error of the caller's own: a decision that is refused, wherever
+    /// it finds that out, leaves nothing behind of what it had written.
+    pub async fn decide<T, E, F>(&self, f: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: FnMut(&Writer<'_>) -> Result<T, E> + Send + 'static,
+    {
+        self.send(f, |_| None).await
+    }
+
+    async fn send<T, E, F>(&self, f: F, fails_batch: fn(&E) -> Option<StoreError>) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: FnMut(&Writer<'_>) -> Result<T, E> + Send + 'static,
+    {
         let (reply, answer) = oneshot::channel();
-        let job = Box::new(Closure::new(f, reply));
+        let job = Box::new(Closure::new(f, fails_batch, reply));
         let queue = lock(&self.inner.queue).clone().ok_or(StoreError::Closed)?;
         // The queue is bounded: waiting for a place must not hold up an async worker.
         match queue.try_send(job) {
@@ -195,7 +215,7 @@ impl Store {
                     .map_err(|_| StoreError::Closed)?
                     .map_err(|_| StoreError::Closed)?;
             }
-            Err(mpsc::TrySendError::Disconnected(_)) => return Err(StoreError::Closed),
+            Err(mpsc::TrySendError::Disconnected(_)) => return Err(StoreError::Closed.into()),
         }
         answer.await.map_err(|_| StoreError::Closed)?
     }
@@ -211,7 +231,7 @@ impl Store {
     {
         let (reply, answer) = oneshot::channel();
         let queue = lock(&self.inner.queue).clone().ok_or(StoreError::Closed)?;
-        queue.send(Box::new(Closure::new(f, reply))).map_err(|_| StoreError::Closed)?;
+        queue.send(Box::new(Closure::new(f, StoreError::of_batch, reply))).map_err(|_| StoreError::Closed)?;
         answer.blocking_recv().map_err(|_| StoreError::Closed)?
     }
 
@@ -299,6 +319,41 @@ mod tests {
         let ids: Vec<_> =
             store.read(|it| it.sources()).await.expect("sources").into_iter().map(|it| it.id).collect();
         assert_eq!(ids, ["good".parse().expect("a slug")]);
+    }
+
+    #[derive(Debug)]
+    enum Refusal {
+        Late,
+        Store(StoreError),
+    }
+
+    impl From<StoreError> for Refusal {
+        fn from(error: StoreError) -> Self {
+            Self::Store(error)
+        }
+    }
+
+    #[tokio::test]
+    async fn a_refused_decision_undoes_only_itself_alone_and_in_a_batch() {
+        let (_folder, store) = open();
+        let refused = || {
+            store.decide(|it| {
+                it.sync_sources(&source("refused"), Timestamp::default())?;
+                Err::<(), _>(Refusal::Late)
+            })
+        };
+        let kept = |id: &'static str| {
+            store.decide(move |it| Ok::<_, Refusal>(it.sync_sources(&source(id), Timestamp::default())?))
+        };
+        assert!(matches!(refused().await, Err(Refusal::Late)));
+        let (before, late, after) = tokio::join!(kept("before"), refused(), kept("after"));
+        assert!(before.is_ok() && matches!(late, Err(Refusal::Late)) && after.is_ok());
+        let ids = store.read(|it| it.sources()).await.expect("sources");
+        assert_eq!(ids.iter().map(|it| it.id.as_str()).collect::<Vec<_>>(), ["after", "before"]);
+        let panicked = store.decide(|_| -> Result<(), Refusal> { panic!("as a defect would") });
+        assert!(matches!(panicked.await, Err(Refusal::Store(StoreError::Panicked))));
+        store.clone().close().await;
+        assert!(matches!(refused().await, Err(Refusal::Store(StoreError::Closed))));
     }
 
     #[tokio::test]

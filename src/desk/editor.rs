@@ -92,25 +92,25 @@ impl Pipeline {
     /// Publishes what waits for an editor, or puts a name under what is published.
     pub async fn approve(&self, key: &StoryKey, editor: &Editor) -> Result<(), EditError> {
         let (config, key, editor, now) = (Arc::clone(self.config()), key.clone(), editor.clone(), self.now());
-        self.store().write(move |it| approve(it, &config, &key, &editor, now)).await?
+        self.store().decide(move |it| approve(it, &config, &key, &editor, now)).await
     }
 
     /// Takes a story out of what is or would be published.
     pub async fn reject(&self, key: &StoryKey, editor: &Editor) -> Result<(), EditError> {
         let (key, editor, now) = (key.clone(), editor.clone(), self.now());
         self.store()
-            .write(move |it| {
+            .decide(move |it| {
                 let Some(story) = it.reader().story(&key)? else {
-                    return Ok(Err(EditError::Unknown(key.clone())));
+                    return Err(EditError::Unknown(key.clone()));
                 };
                 if matches!(story.state, StoryState::Merged | StoryState::Withdrawn | StoryState::Rejected) {
-                    return Ok(Err(state(&it.reader(), &story, "rejected")?));
+                    return Err(state(&it.reader(), &story, "rejected")?);
                 }
                 it.reject_story(story.id, now)?;
                 it.note_act(story.id, &act("reject", &editor, story.revision, now))?;
-                Ok(Ok(()))
+                Ok(())
             })
-            .await?
+            .await
     }
 
     /// What an editor is given to write on: the draft, else what readers see.
@@ -170,11 +170,11 @@ impl Pipeline {
         briefing.sign();
         let (config, editor, now) = (Arc::clone(self.config()), editor.clone(), self.now());
         self.store()
-            .write(move |it| {
-                let Some(current) = it.story(story.id)? else { return Ok(Err(EditError::Changed)) };
+            .decide(move |it| {
+                let Some(current) = it.story(story.id)? else { return Err(EditError::Changed) };
                 let waiting = it.reader().draft(story.id)?.unwrap_or(current.revision);
                 if waiting != base.n || current.state != story.state {
-                    return Ok(Err(EditError::Changed));
+                    return Err(EditError::Changed);
                 }
                 for (field, value) in &kept {
                     it.override_field(story.id, field, value.as_deref(), &editor.name, now)?;
@@ -198,16 +198,16 @@ impl Pipeline {
                     it.review(story.id, n, &Review { by: editor.name.clone(), at: now })?;
                 }
                 let Some(revision) = it.reader().revision(story.id, n)? else {
-                    return Ok(Err(EditError::Empty));
+                    return Err(EditError::Empty);
                 };
                 let briefed = again(it, &config, current.clone(), &revision)?;
                 it.make_current(story.id, &briefed.current(n))?;
                 if current.state == StoryState::Published {
                     show(it, &config, &briefed, now)?;
                 }
-                Ok(Ok(n))
+                Ok(n)
             })
-            .await?
+            .await
     }
 
     /// Curates a story again from what is stored, replies of models included, and says
@@ -230,25 +230,23 @@ impl Pipeline {
         };
         let Some(editor) = editor.filter(|_| !replayed.same).cloned() else { return Ok(replayed) };
         let (config, now) = (Arc::clone(self.config()), self.now());
-        let (before, after) = self
+        let after = self
             .store()
-            .write(move |it| {
+            .decide(move |it| {
                 let latest = |it: &Writer<'_>| -> Result<_, StoreError> {
                     Ok((it.reader().draft(story.id)?, it.story(story.id)?.map(|it| it.revision)))
                 };
                 let before = latest(it)?;
                 brief::record(it, &config, &briefed, Cause::Person(&editor.name), now)?;
                 let after = latest(it)?;
-                if before != after {
-                    let n = after.0.or(after.1).unwrap_or_default();
-                    it.note_act(story.id, &act("replay", &editor, n, now))?;
+                if before == after {
+                    return Err(EditError::Changed);
                 }
-                Ok((before, after))
+                let n = after.0.or(after.1).unwrap_or_default();
+                it.note_act(story.id, &act("replay", &editor, n, now))?;
+                Ok(after)
             })
             .await?;
-        if before == after {
-            return Err(EditError::Changed);
-        }
         (replayed.revision, replayed.is_draft) = (after.0.or(after.1), after.0.is_some());
         Ok(replayed)
     }
@@ -279,28 +277,28 @@ fn approve(
     key: &StoryKey,
     editor: &Editor,
     now: Timestamp,
-) -> Result<Result<(), EditError>, StoreError> {
-    let Some(story) = store.reader().story(key)? else { return Ok(Err(EditError::Unknown(key.clone()))) };
+) -> Result<(), EditError> {
+    let Some(story) = store.reader().story(key)? else { return Err(EditError::Unknown(key.clone())) };
     if !matches!(story.state, StoryState::Published | StoryState::Held | StoryState::Rejected) {
-        return Ok(Err(state(&store.reader(), &story, "approved")?));
+        return Err(state(&store.reader(), &story, "approved")?);
     }
     if story.state == StoryState::Rejected && story.revision == 0 {
         store.note_act(story.id, &act("approve", editor, 0, now))?;
         store.reopen_story(story.id)?;
-        return Ok(Ok(()));
+        return Ok(());
     }
     let n = store.reader().draft(story.id)?.unwrap_or(story.revision);
     let revision = store.reader().revision(story.id, n)?.filter(|it| it.removed.is_none());
-    let Some(revision) = revision else { return Ok(Err(EditError::Empty)) };
+    let Some(revision) = revision else { return Err(EditError::Empty) };
     let briefed = again(store, config, story.clone(), &revision)?;
     if briefed.prepared.members.is_empty() {
-        return Ok(Err(EditError::Empty));
+        return Err(EditError::Empty);
     }
     store.review(story.id, n, &Review { by: editor.name.clone(), at: now })?;
     store.note_act(story.id, &act("approve", editor, n, now))?;
     let was_shown = n == story.revision && story.state == StoryState::Published;
     if was_shown {
-        return Ok(Ok(()));
+        return Ok(());
     }
     store.make_current(story.id, &briefed.current(n))?;
     if story.first_published.is_none() {
@@ -310,7 +308,7 @@ fn approve(
         show(store, config, &briefed, now)?;
     }
     store.note_shown(story.id, now)?;
-    Ok(Ok(()))
+    Ok(())
 }
 
 /// A stored revision as if its engine had just made it, for the way into the outputs.

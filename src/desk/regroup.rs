@@ -54,15 +54,7 @@ pub async fn merge(
     editor: Editor,
     now: Timestamp,
 ) -> Result<StoryRow, RegroupError> {
-    store.write(move |it| whole(merge_inside(it, &keys, &editor, now))).await?
-}
-
-/// What the database refuses undoes everything; any other refusal comes before a change.
-fn whole<T>(outcome: Result<T, RegroupError>) -> Result<Result<T, RegroupError>, StoreError> {
-    match outcome {
-        Err(RegroupError::Store(error)) => Err(error),
-        other => Ok(other),
-    }
+    store.decide(move |it| merge_inside(it, &keys, &editor, now)).await
 }
 
 fn merge_inside(
@@ -112,7 +104,7 @@ pub async fn split(
     editor: Editor,
     now: Timestamp,
 ) -> Result<(StoryRow, StoryRow), RegroupError> {
-    store.write(move |it| whole(split_inside(it, &key, &entry, &host, &editor, now))).await?
+    store.decide(move |it| split_inside(it, &key, &entry, &host, &editor, now)).await
 }
 
 fn split_inside(

@@ -104,6 +104,12 @@ impl From<rusqlite::Error> for StoreError {
 }
 
 impl StoreError {
+    /// What an error of a closure means for the others of its batch: with a full disk none of them
+    /// can be written, and where the file is locked all are tried again.
+    pub(super) fn of_batch(&self) -> Option<Self> {
+        matches!(self, Self::NoSpace(_) | Self::Busy(_)).then(|| self.again())
+    }
+
     /// The same error for another waiter of a batch that failed as a whole.
     pub(super) fn again(&self) -> Self {
         let (Self::NoSpace(cause) | Self::Busy(cause) | Self::Damaged(cause) | Self::Sqlite(cause)) = self

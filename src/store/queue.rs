@@ -40,43 +40,63 @@ const BATCH_MAX: usize = 256;
 
 /// A queued closure with the place its answer goes to.
 pub(super) trait Job: Send {
-    fn run(&mut self, writer: &Writer<'_>) -> Result<(), StoreError>;
-    fn succeed(&mut self);
+    /// Runs the closure, keeps what it came to and notes whether it erased words. Where it fails,
+    /// this says whether the whole batch does, and with what.
+    fn run(&mut self, sql: &Connection, has_erased: &Cell<bool>) -> Result<(), Option<StoreError>>;
+    /// Tells who waits what the closure came to.
+    fn answer(&mut self);
+    /// Tells who waits why nothing of the batch was written.
     fn fail(&mut self, error: StoreError);
 }
 
-pub(super) struct Closure<T, F> {
+pub(super) struct Closure<T, E, F> {
     f: F,
-    value: Option<T>,
-    reply: Option<oneshot::Sender<Result<T, StoreError>>>,
+    /// What an error of the closure means for its batch: `None` where it is that closure's alone.
+    fails_batch: fn(&E) -> Option<StoreError>,
+    outcome: Option<Result<T, E>>,
+    reply: Option<oneshot::Sender<Result<T, E>>>,
 }
 
-impl<T, F> Closure<T, F> {
-    pub(super) fn new(f: F, reply: oneshot::Sender<Result<T, StoreError>>) -> Self {
-        Self { f, value: None, reply: Some(reply) }
+impl<T, E, F> Closure<T, E, F> {
+    pub(super) fn new(
+        f: F,
+        fails_batch: fn(&E) -> Option<StoreError>,
+        reply: oneshot::Sender<Result<T, E>>,
+    ) -> Self {
+        Self { f, fails_batch, outcome: None, reply: Some(reply) }
     }
 }
 
-impl<T, F> Job for Closure<T, F>
+impl<T, E, F> Job for Closure<T, E, F>
 where
     T: Send,
-    F: FnMut(&Writer<'_>) -> Result<T, StoreError> + Send,
+    E: From<StoreError> + Send,
+    F: FnMut(&Writer<'_>) -> Result<T, E> + Send,
 {
-    fn run(&mut self, writer: &Writer<'_>) -> Result<(), StoreError> {
-        self.value = Some((self.f)(writer)?);
-        Ok(())
+    fn run(&mut self, sql: &Connection, has_erased: &Cell<bool>) -> Result<(), Option<StoreError>> {
+        let run = || {
+            let writer = Writer::new(sql);
+            let value = (self.f)(&writer)?;
+            has_erased.set(has_erased.get() || writer.has_erased());
+            writer.finish()?;
+            Ok(value)
+        };
+        let outcome = catch_unwind(AssertUnwindSafe(run)).unwrap_or(Err(StoreError::Panicked.into()));
+        let failed = outcome.as_ref().err().map(self.fails_batch);
+        self.outcome = Some(outcome);
+        failed.map_or(Ok(()), Err)
     }
 
-    fn succeed(&mut self) {
-        if let (Some(reply), Some(value)) = (self.reply.take(), self.value.take()) {
+    fn answer(&mut self) {
+        if let (Some(reply), Some(outcome)) = (self.reply.take(), self.outcome.take()) {
             // Nobody waits for the answer any more: the work is done all the same.
-            let _ = reply.send(Ok(value));
+            let _ = reply.send(outcome);
         }
     }
 
     fn fail(&mut self, error: StoreError) {
         if let Some(reply) = self.reply.take() {
-            let _ = reply.send(Err(error));
+            let _ = reply.send(Err(error.into()));
         }
     }
 }
@@ -153,7 +173,7 @@ fn write_batch(
     for attempt in 1.. {
         match try_batch(connection, &mut batch, has_erased) {
             Ok(()) => {
-                batch.iter_mut().for_each(|job| job.succeed());
+                batch.iter_mut().for_each(|job| job.answer());
                 return true;
             }
             Err(StoreError::Busy(_)) if attempt < attempts_max && !is_closing.load(Ordering::Relaxed) => {
@@ -184,12 +204,12 @@ fn try_batch(
     let mut transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     if let [job] = batch.as_mut_slice() {
         // Alone it needs no savepoint, which would keep a copy of every page that it changes.
-        return match run(job.as_mut(), &transaction, has_erased) {
+        return match job.run(&transaction, has_erased) {
             Ok(()) => Ok(transaction.commit()?),
-            Err(error @ (StoreError::NoSpace(_) | StoreError::Busy(_))) => Err(error),
-            Err(error) => {
+            Err(Some(error)) => Err(error),
+            Err(None) => {
                 transaction.rollback()?;
-                batch.remove(0).fail(error);
+                batch.remove(0).answer();
                 Ok(())
             }
         };
@@ -197,33 +217,20 @@ fn try_batch(
     let mut at = 0;
     while let Some(job) = batch.get_mut(at) {
         let savepoint = transaction.savepoint()?;
-        match run(job.as_mut(), &savepoint, has_erased) {
+        match job.run(&savepoint, has_erased) {
             Ok(()) => {
                 savepoint.commit()?;
                 at += 1;
             }
-            Err(error @ StoreError::NoSpace(_)) => return Err(error),
-            Err(error) => {
+            Err(Some(error)) => return Err(error),
+            Err(None) => {
+                let undone = savepoint.finish();
+                batch.remove(at).answer();
                 // SQLite may have rolled the whole transaction back: then nothing of the batch stands.
-                if savepoint.finish().is_err() {
-                    return Err(error);
-                }
-                batch.remove(at).fail(error);
+                undone?;
             }
         }
     }
     transaction.commit()?;
     Ok(())
-}
-
-/// Runs a job, and notes whether it erased words. What it leaves half done is for the caller to roll
-/// back.
-fn run(job: &mut dyn Job, sql: &Connection, has_erased: &Cell<bool>) -> Result<(), StoreError> {
-    let run = || {
-        let writer = Writer::new(sql);
-        job.run(&writer)?;
-        has_erased.set(has_erased.get() || writer.has_erased());
-        writer.finish()
-    };
-    catch_unwind(AssertUnwindSafe(run)).unwrap_or(Err(StoreError::Panicked))
 }

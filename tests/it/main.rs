@@ -40,4 +40,5 @@ mod simulating;
 mod stopping;
 mod telling;
 mod turning;
+mod undoing;
 mod updating;
