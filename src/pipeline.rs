@@ -6,17 +6,21 @@
 //! the store, so a process killed anywhere is continued by the next.
 
 pub(crate) mod assign;
+mod authorization;
 mod breaker;
 pub(crate) mod brief;
 mod consult;
 mod credit;
 mod discover;
+mod error_chain;
 mod family;
 mod home;
+mod ingest;
 pub(crate) mod item;
 mod ledger;
 mod model;
 mod moving;
+mod outcome;
 mod overrides;
 mod pages;
 mod period;

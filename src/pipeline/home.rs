@@ -17,7 +17,7 @@ use crate::identify;
 use crate::store::SourceRow;
 
 use super::Pipeline;
-use super::poll::Seen;
+use super::outcome::PollAnswer;
 
 /// How long a page that did not name the feed is gone by.
 const ASK_EVERY: Duration = Duration::from_secs(7 * 24 * 60 * 60);
@@ -33,7 +33,7 @@ impl Pipeline {
         source: &config::Source,
         row: &SourceRow,
         home: Option<&Url>,
-        seen: &Seen,
+        seen: &PollAnswer,
     ) -> (HomeClaim, Option<Timestamp>) {
         let found = Url::parse(&seen.found).ok();
         let feeds: Vec<&Url> = [&source.url].into_iter().chain(&found).collect();

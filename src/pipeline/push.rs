@@ -38,7 +38,7 @@ use crate::store::Writer;
 use crate::text::clean;
 
 use super::Pipeline;
-use super::poll::whole_reason;
+use super::error_chain::error_chain;
 
 /// Hubs that are asked at once.
 const REQUESTS_MAX: usize = 16;
@@ -211,7 +211,7 @@ impl Pipeline {
         let Err(error) = hub::ask(&self.client, &asked, mode.as_str(), push::LEASE, now).await else {
             return Ok(());
         };
-        let words = format!("{}: {}", error.reason_kind(), whole_reason(&error));
+        let words = format!("{}: {}", error.reason_kind(), error_chain(&error));
         warn!(source.id = %asked.source, "a hub could not be asked to {}: {words}", mode.as_str());
         let next = push::next_try(asked.next, error.retry_after(), self.now());
         let write = move |it: &Writer<'_>| match it.reader().subscription(&token)? {

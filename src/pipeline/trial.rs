@@ -18,10 +18,10 @@ use crate::fetch::Fetched;
 use crate::net::Client;
 use crate::parse;
 
-use super::poll::GONE;
+use super::authorization::authorization;
+use super::error_chain::error_chain;
+use super::outcome::GONE;
 use super::poll::ROBOTS_DISALLOWS;
-use super::poll::authorization;
-use super::poll::whole_reason;
 use super::robots::Sites;
 use super::unreadable::Told;
 use super::unreadable::unreadable;
@@ -166,7 +166,7 @@ impl Trials {
             Ok(Fetched::Modified { document, .. }) => Ok(document),
             Ok(Fetched::NotModified { .. }) => Err("http: 304 to an unconditional question".to_owned()),
             Ok(Fetched::Gone) => Err(GONE.to_owned()),
-            Err(error) => Err(format!("{}: {}", error.reason_kind(), whole_reason(&error))),
+            Err(error) => Err(format!("{}: {}", error.reason_kind(), error_chain(&error))),
         }
     }
 }

@@ -5,7 +5,7 @@ use crate::extract;
 use crate::fetch;
 use crate::parse;
 
-use super::poll::whole_reason;
+use super::error_chain::error_chain;
 
 /// Stands before the address of the feed that a page names.
 const NAMES_FEED: &str = "; it names the feed ";
@@ -30,7 +30,7 @@ pub(super) fn unreadable(
 ) -> (&'static str, String) {
     let is_page = matches!(error, parse::ParseError::NotAFeed { looks_like: parse::LooksLike::Html });
     if !is_page {
-        return (error.reason_kind(), whole_reason(error));
+        return (error.reason_kind(), error_chain(error));
     }
     if let Some(wall) = fetch::wall::of_document(document) {
         return (
@@ -40,7 +40,7 @@ pub(super) fn unreadable(
     }
     let is_short = |it: &url::Url| it.as_str().len() <= ADDRESS_BYTES_MAX;
     let feed = extract::feed_links(document).into_iter().find(|it| is_short(it) && *it != document.found);
-    let words = whole_reason(error);
+    let words = error_chain(error);
     let words = match (feed, extract::refresh(document).filter(is_short), told) {
         (Some(_), _, Told::NoAddress) => format!("{words}; it names another feed, which `source test` shows"),
         (Some(feed), _, Told::Everyone) => format!("{words}{NAMES_FEED}{feed}"),

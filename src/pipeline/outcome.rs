@@ -1,0 +1,404 @@
+//! Writes down what came of a poll: the state of the source, its next poll, and what an operator
+//! should know.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tracing::info;
+use tracing::warn;
+use url::Url;
+
+use crate::config;
+use crate::domain::Document;
+use crate::domain::Feed;
+use crate::domain::Hints;
+use crate::domain::PollHints;
+use crate::domain::Redirect;
+use crate::domain::Timestamp;
+use crate::domain::Validators;
+use crate::domain::registrable_domain;
+use crate::fetch::FetchError;
+use crate::parse;
+use crate::parse::Parsed;
+use crate::schedule;
+use crate::schedule::Plan;
+use crate::schedule::PollOutcome;
+use crate::store::FeedFacts;
+use crate::store::Health;
+use crate::store::PollUpdate;
+use crate::store::SourceRow;
+use crate::store::StoreError;
+use crate::store::Writer;
+use crate::store::authority;
+
+use super::Pipeline;
+use super::error_chain::error_chain;
+use super::ingest::store_batch;
+use super::ingest::untrack;
+use super::moving;
+use super::poll::Outcome;
+use super::poll::Polled;
+use super::removed::RemovedPlaces;
+use super::signals::Signalled;
+
+/// Dates that two documents share if they are states of one feed that changed its name.
+const SAME_DATES_MIN: usize = 2;
+
+/// Why a source is polled no more.
+pub(super) const GONE: &str = "gone: the publisher answered 410 and asks not to be polled";
+
+/// The kind of reason of a source that says nothing against its habit.
+const SILENT: &str = "silent";
+
+/// Dates kept to tell a source's rhythm by.
+const RHYTHM_DATES_MAX: usize = 20;
+
+/// What the next request needs to know of an answer.
+pub(super) struct PollAnswer {
+    pub(super) at: Timestamp,
+    pub(super) validators: Validators,
+    pub(super) body_hash: Option<i64>,
+    pub(super) found: String,
+    pub(super) redirects: Vec<Redirect>,
+}
+
+/// Why a poll yielded nothing.
+pub(super) struct PollFailure {
+    pub(super) kind: &'static str,
+    pub(super) words: String,
+    pub(super) status: Option<u16>,
+    pub(super) retry_after: Option<Timestamp>,
+    pub(super) fresh_for: Option<Duration>,
+    pub(super) is_transient: bool,
+}
+
+impl PollFailure {
+    pub(super) fn of_fetch(error: &FetchError) -> Self {
+        Self {
+            kind: error.reason_kind(),
+            words: error_chain(error),
+            status: error.status(),
+            retry_after: error.retry_after(),
+            fresh_for: error.fresh_for(),
+            is_transient: error.is_transient(),
+        }
+    }
+
+    /// It was not even asked.
+    pub(super) fn of_rules(kind: &'static str, words: &str) -> Self {
+        Self { status: None, is_transient: false, ..Self::of_document(kind, words.to_owned()) }
+    }
+
+    pub(super) fn of_document(kind: &'static str, words: String) -> Self {
+        let (retry_after, fresh_for) = (None, None);
+        Self { kind, words, status: Some(200), retry_after, fresh_for, is_transient: true }
+    }
+}
+
+impl Pipeline {
+    pub(super) async fn record(
+        &self,
+        source: &config::Source,
+        row: &SourceRow,
+        answer: PollAnswer,
+        document: &Document,
+        parsed: Parsed,
+    ) -> Result<Polled, StoreError> {
+        let at = answer.at;
+        let Parsed { mut feed, warnings, .. } = parsed;
+        untrack(&mut feed);
+        let places = places(source, Some(&answer.found), feed.home.as_ref());
+        let signalled = self.signals_of_source(&places, &document.hints, at).await;
+        let Signalled { rights, reasons: rights_reasons, .. } =
+            signalled.over(row.rights, &row.rights_reasons);
+        let (home_claim, home_asked) = self.home_claim(source, row, feed.home.as_ref(), &answer).await;
+        let removed = self.store.read(RemovedPlaces::read).await?;
+        let of_entries = self.signals_of_entries(&feed.entries, &places, &removed, at).await;
+        feed.poll_hints.fresh_for = document.hints.fresh_for;
+        let newest = newest_dates(&feed);
+        let answered =
+            PollOutcome::Answered { hints: &document.hints, feed: &feed.poll_hints, published: &newest };
+        let next_poll = self.next_poll(source, row, at, &answered);
+        let offer = self.offer(source, &document.hints, &feed, at);
+        let last_poll = row.last_poll;
+        let is_same_feed = is_same_feed(row, &feed, &newest);
+        let operator = source.rights.after(&row.operator);
+        let entries = std::mem::take(&mut feed.entries).into_iter().zip(of_entries).collect();
+        let batch = self.entry_batch(source, entries, &operator, rights, at);
+        let update = PollUpdate {
+            status: Some(200),
+            next_poll,
+            feed: Some(FeedFacts {
+                title: Some(feed.title).filter(|it| !it.is_empty()),
+                feed_id: feed.id,
+                home: feed.home,
+                home_claim,
+                home_asked,
+                language: feed.language,
+                rights_text: feed.rights,
+                rights,
+                rights_reasons,
+                wishes: feed.poll_hints,
+                newest,
+                warnings: warnings.iter().map(ToString::to_string).collect(),
+            }),
+            ..self.answered(source, row, answer, is_same_feed)
+        };
+        let newest = update.feed.as_ref().map(|it| &it.newest);
+        let update =
+            PollUpdate { reason: log_once(source, row, advisory(source, &update, newest)), ..update };
+        let (id, config) = (source.id.clone(), Arc::clone(&self.config));
+        let write = move |it: &Writer<'_>| {
+            let stored = store_batch(it, &config, &id, &batch, &update, at)?;
+            if 0 < stored.0 {
+                it.note_untold(&id, last_poll)?;
+            }
+            if let Ok(offer) = &offer {
+                it.follow_hub(&id, |followed| offer.as_ref()?.taken(followed, at), at)?;
+            }
+            Ok(stored)
+        };
+        let (new, updated) = self.store.write(write).await?;
+        log_stored(source, new, updated, &warnings);
+        Ok(Polled { outcome: Outcome::Modified, new, updated })
+    }
+
+    pub(super) async fn nothing_new(
+        &self,
+        source: &config::Source,
+        row: &SourceRow,
+        answer: PollAnswer,
+        status: u16,
+        hints: &Hints,
+    ) -> Result<Polled, StoreError> {
+        let is_silent = status == 304 && !hints.tells_freshness;
+        let fresh_for = if is_silent { row.wishes.fresh_for } else { hints.fresh_for };
+        let fresh = &Hints { fresh_for, ..hints.clone() };
+        let answered = PollOutcome::Answered { hints: fresh, feed: &row.wishes, published: &row.newest };
+        let places = places(source, Some(&answer.found), row.home.as_ref());
+        let signalled = self.signals_of_source(&places, hints, answer.at).await;
+        let Signalled { rights, reasons, .. } = signalled.over(row.rights, &row.rights_reasons);
+        // A 304 may leave headers out (RFC 9110 §15.4.5), so it can only forbid more.
+        let is_told = if status == 304 { row.rights < rights } else { row.rights != rights };
+        let update = PollUpdate {
+            status: Some(status),
+            next_poll: self.next_poll(source, row, answer.at, &answered),
+            rights: is_told.then_some((rights, reasons)),
+            wishes: (fresh_for != row.wishes.fresh_for)
+                .then(|| PollHints { fresh_for, ..row.wishes.clone() }),
+            ..self.answered(source, row, answer, true)
+        };
+        let reason = advisory(source, &update, Some(&row.newest));
+        let update = PollUpdate { reason: log_once(source, row, reason), ..update };
+        self.finish(source, update, Polled { outcome: Outcome::NotModified, new: 0, updated: 0 }).await
+    }
+
+    pub(super) async fn fail(
+        &self,
+        source: &config::Source,
+        row: &SourceRow,
+        at: Timestamp,
+        failure: PollFailure,
+    ) -> Result<Polled, StoreError> {
+        let PollFailure { kind, words, status, retry_after, fresh_for, is_transient } = failure;
+        let failed = PollOutcome::Failed {
+            streak: row.failures + 1,
+            retry_after,
+            fresh_for,
+            is_transient,
+            feed: &row.wishes,
+        };
+        let retry_after = retry_after.map(|it| it.min(at.plus(self.config.schedule.max)));
+        let patience = retry_after.filter(|it| at < *it);
+        let patience = patience.map(|it| format!("; it asks for patience until {it}")).unwrap_or_default();
+        let reason = format!("{kind}: {words}{patience}");
+        let since = if row.health == Health::Failing { row.since } else { at };
+        warn!(source.id = %source.id, reason, %since, "could not read `{}` since {since}: {reason}", source.id);
+        let mut update = PollUpdate {
+            health: Health::Failing,
+            reason: Some(reason),
+            status,
+            retry_after,
+            next_poll: self.next_poll(source, row, at, &failed),
+            ..self.unchanged(row, at)
+        };
+        let is_given_up = status == Some(410) || moving::FAILURES_MAX <= row.failures + 1;
+        if row.moved_to.is_some() && is_given_up {
+            // Validators belong to the address that they came from.
+            (update.moved_to, update.validators) = (None, Validators::default());
+        }
+        if status == Some(200) {
+            // What answers with something else than a feed may also say 304 in its place.
+            update.validators = Validators::default();
+        }
+        if let Some(until) = retry_after {
+            self.note_pause(&moving::address(source, row), until, at).await?;
+        }
+        self.finish(source, update, Polled::failed()).await
+    }
+
+    /// Notes that an address asked for patience, and says so when its host is left alone for it.
+    pub(super) async fn note_pause(
+        &self,
+        url: &Url,
+        until: Timestamp,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let (url, host) = (url.clone(), authority(url.as_str()));
+        let paused = self.store.write(move |it| {
+            let before = it.reader().paused_hosts(now)?;
+            it.note_pause(&url, until, now)?;
+            let mut after = it.reader().paused_hosts(now)?;
+            Ok(after.remove(&host).filter(|_| !before.contains_key(&host)).map(|until| (host.clone(), until)))
+        });
+        if let Some((host, until)) = paused.await? {
+            warn!(
+                "several addresses of `{host}` ask for patience; the whole host is left alone until {until}"
+            );
+        }
+        Ok(())
+    }
+
+    pub(super) async fn finish(
+        &self,
+        source: &config::Source,
+        update: PollUpdate,
+        polled: Polled,
+    ) -> Result<Polled, StoreError> {
+        let id = source.id.clone();
+        self.store.write(move |it| it.record_poll(&id, &update)).await?;
+        Ok(polled)
+    }
+
+    /// A poll that leaves everything as it was; each outcome names what it changes.
+    pub(super) fn unchanged(&self, row: &SourceRow, at: Timestamp) -> PollUpdate {
+        PollUpdate {
+            at,
+            next_poll: at.plus(self.config.schedule.max),
+            next_if_pushed: schedule::push::poll_after_push(at, Some(at), row.failures),
+            health: row.health,
+            reason: None,
+            status: None,
+            retry_after: None,
+            validators: row.validators.clone(),
+            body_hash: row.body_hash,
+            last_whole: row.last_whole,
+            feed: None,
+            wishes: None,
+            found: row.found.clone(),
+            moved_to: row.moved_to.clone(),
+            moving: row.moving.clone(),
+            rights: None,
+        }
+    }
+
+    /// When a source is polled next after this outcome.
+    pub(super) fn next_poll(
+        &self,
+        source: &config::Source,
+        row: &SourceRow,
+        at: Timestamp,
+        outcome: &PollOutcome<'_>,
+    ) -> Timestamp {
+        let plan = Plan::of(source, &self.config.schedule, self.config.site.timezone);
+        let next = schedule::next_poll(at, outcome, &plan);
+        match (outcome, row.told_until) {
+            (PollOutcome::Answered { .. }, Some(until)) => schedule::slowed(at, next, until, &plan),
+            _ => next,
+        }
+    }
+
+    /// A poll that was answered, with a document or with the news that there is none.
+    fn answered(
+        &self,
+        source: &config::Source,
+        row: &SourceRow,
+        answer: PollAnswer,
+        is_same_feed: bool,
+    ) -> PollUpdate {
+        let whereabouts = moving::after(source, row, &answer.redirects, is_same_feed, answer.at);
+        if row.health == Health::Failing {
+            info!(source.id = %source.id, "`{}` answers again; it failed since {}", source.id, row.since);
+        }
+        if let Some(to) = whereabouts.moved_to.as_ref().filter(|it| row.moved_to.as_ref() != Some(it)) {
+            warn!(source.id = %source.id, "`{}` has moved for good and is polled at {to} from now on; \
+                write that address into the configuration", source.id);
+        }
+        PollUpdate {
+            health: Health::Healthy,
+            validators: answer.validators,
+            body_hash: answer.body_hash,
+            found: Some(answer.found),
+            moved_to: whereabouts.moved_to,
+            moving: whereabouts.moving,
+            ..self.unchanged(row, answer.at)
+        }
+    }
+}
+
+/// Where a source speaks of its rights: its addresses, one for each host, and its home page where it
+/// has the domain of one of them.
+fn places(source: &config::Source, found: Option<&str>, home: Option<&Url>) -> Vec<Url> {
+    let found = found.and_then(|it| Url::parse(it).ok());
+    let mut places = vec![source.url.clone()];
+    places.extend(found.filter(|it| it.origin() != source.url.origin()));
+    let is_theirs = |home: &&Url| places.iter().any(|it| registrable_domain(it) == registrable_domain(home));
+    let is_known = |home: &&Url| places.iter().any(|it| it.origin() == home.origin());
+    let further = home.filter(|it| is_theirs(it) && !is_known(it)).cloned();
+    places.extend(further);
+    places
+}
+
+fn log_stored(source: &config::Source, new: usize, updated: usize, warnings: &[parse::Warning]) {
+    if 0 < new + updated {
+        info!(source.id = %source.id, entries.new = new, entries.updated = updated,
+            "stored {new} new and {updated} changed entries from `{}`", source.id);
+    }
+    for warning in warnings {
+        tracing::debug!(source.id = %source.id, "{warning}");
+    }
+}
+
+/// What an operator should know of a source that is well.
+fn advisory(source: &config::Source, update: &PollUpdate, newest: Option<&Vec<Timestamp>>) -> Option<String> {
+    let silence = newest.and_then(|it| schedule::silence(update.at, it)).map(|it| {
+        let hours = (it.usual_gap.as_secs() / 3600).max(1);
+        let usual = if hours < 48 { format!("{hours} h") } else { format!("{} days", hours / 24) };
+        format!("{SILENT}: no entry since {}, though one used to come every {usual}", it.since)
+    });
+    let moved = || {
+        let to = update.moved_to.as_ref()?;
+        // Reasons are shown to everyone, and the log to the operator.
+        let to = if source.listed { to } else { "another address, which the log names" };
+        Some(format!("moved: it is polled at {to}; write that address into the configuration"))
+    };
+    silence.or_else(moved)
+}
+
+/// Says in the log that a source has fallen silent, once. Of a move it is said where it is made.
+fn log_once(source: &config::Source, row: &SourceRow, reason: Option<String>) -> Option<String> {
+    let is_silence = |it: &String| it.starts_with(SILENT);
+    if let Some(reason) = reason.as_ref().filter(|it| is_silence(it))
+        && !row.reason.as_ref().is_some_and(is_silence)
+    {
+        info!(source.id = %source.id, reason, "`{}` is {reason}", source.id);
+    }
+    reason
+}
+
+/// Whether a document is a later state of what the source sent before.
+fn is_same_feed(row: &SourceRow, feed: &Feed, newest: &[Timestamp]) -> bool {
+    let is_first = row.title.is_none() && row.feed_id.is_none() && row.newest.is_empty();
+    let shares_id = feed.id.is_some() && feed.id == row.feed_id;
+    let shares_title = !feed.title.is_empty() && row.title.as_ref() == Some(&feed.title);
+    let shared_dates = newest.iter().filter(|it| row.newest.contains(it)).count();
+    is_first || shares_id || shares_title || SAME_DATES_MIN <= shared_dates
+}
+
+/// The newest dates of a document, from which its rhythm is read.
+fn newest_dates(feed: &Feed) -> Vec<Timestamp> {
+    let mut dates: Vec<_> = feed.entries.iter().filter_map(|it| it.published.or(it.updated)).collect();
+    dates.sort_unstable_by(|a, b| b.cmp(a));
+    dates.truncate(RHYTHM_DATES_MAX);
+    dates
+}
