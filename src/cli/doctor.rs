@@ -28,7 +28,11 @@ use crate::domain::Timestamp;
 use crate::pipeline;
 use crate::store;
 use crate::store::Examined;
+use crate::store::Holding;
 use crate::store::StoreError;
+use crate::store::Unreadable;
+use crate::store::UnreadableCause;
+use crate::store::UnreadableValues;
 
 use super::args::Args;
 use super::failure;
@@ -249,13 +253,46 @@ fn soundness(path: &Path, examined: Option<&Result<Examined, StoreError>>) -> Ve
             )]
         }
         Some(Ok(it)) if it.faults.is_empty() => {
-            vec![Finding::ok(DATABASE, format!("`{shown}` is sound ({})", HumanBytes(it.bytes)))]
+            let sound = Finding::ok(DATABASE, format!("`{shown}` is sound ({})", HumanBytes(it.bytes)));
+            std::iter::once(sound).chain(unreadable(&it.unreadable)).collect()
         }
         Some(Ok(it)) => {
             let failed = |fault: &String| Finding::failed(DATABASE, failure::DATA, fault.clone(), RESTORE);
             it.faults.iter().map(failed).collect()
         }
     }
+}
+
+/// What is stored and cannot be read, each with what mends it.
+fn unreadable(values: &UnreadableValues) -> Vec<Finding> {
+    let failed = |found: String, advice: String| Finding::failed(DATABASE, failure::DATA, found, advice);
+    let finding = |(holding, error): &(Holding, Unreadable)| {
+        let advice = match (holding, &error.cause) {
+            (_, UnreadableCause::Newer { .. }) => "update bylined to the version that wrote it".to_owned(),
+            (Holding::Revision { key, .. }, _) => format!(
+                "until then the story is a link; `bylined story replay {key} --apply` curates it again"
+            ),
+            (Holding::Field { key, .. }, _) => format!(
+                "until then the story stays as it is; write the field anew with `bylined story edit {key}`, \
+                 or delete its key there"
+            ),
+            (Holding::Source(_), _) => "the next document that the source sends replaces it".to_owned(),
+            (Holding::Removed(_), _) => {
+                format!("until then others may bring its articles back; {RESTORE}")
+            }
+            (Holding::Entry { .. }, _) => format!("until then it counts as empty; {RESTORE}"),
+        };
+        failed(format!("{holding}: {error}"), advice)
+    };
+    let mut findings: Vec<Finding> = values.named.iter().map(finding).collect();
+    let further = values.count - values.named.len();
+    if further > 0 {
+        findings.push(failed(
+            format!("{further} more stored values cannot be read"),
+            format!("{RESTORE}, if it has them whole"),
+        ));
+    }
+    findings
 }
 
 fn clock(now: Timestamp, examined: Option<&Examined>, zone: Tz) -> Finding {

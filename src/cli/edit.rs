@@ -126,7 +126,7 @@ pub(super) fn edit(
                     _ => return terminal::print(&format!("nothing changed in {key}")),
                 }
             }
-            let fields: Vec<&str> = changes.iter().map(|it| it.field()).collect();
+            let fields: Vec<&str> = changes.iter().map(|it| it.field().as_str()).collect();
             let n = pipeline.save(&sheet, &changes, &editor).await?;
             return terminal::print(&format!("saved {} of {key} as revision {n}", fields.join(", ")));
         }
@@ -217,6 +217,9 @@ impl From<EditError> for Failure {
         match error {
             EditError::Store(error) => error.into(),
             EditError::Changed => Self::try_later(error.to_string()),
+            EditError::UnreadableRevision { .. } | EditError::UnreadableField { .. } => {
+                Self::data(error.to_string())
+            }
             EditError::Unknown(_) | EditError::State { .. } | EditError::Empty => {
                 Self::usage(error.to_string())
             }

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use serde_json::json;
 
 use crate::domain::Briefing;
+use crate::domain::Record;
 use crate::domain::Rights;
 use crate::domain::Statement;
 use crate::domain::StoryKey;
@@ -15,6 +16,8 @@ use crate::publish;
 use crate::site::listing;
 use crate::store::Act;
 use crate::store::EntryRow;
+use crate::store::OverrideRow;
+use crate::store::RevisionContent;
 use crate::store::RevisionRow;
 
 use super::args::Args;
@@ -34,13 +37,14 @@ pub(super) fn show(args: &Args, id: &str, json: bool) -> Result<ExitCode, Failur
         let revision = it.revision(story.id, story.revision)?;
         let score = it.scores()?.into_iter().find(|(id, _)| *id == story.id).map(|(_, score)| score);
         let acts = it.acts(story.id)?;
+        let unreadable = unreadable(revision.as_ref(), &it.overrides(story.id)?);
         let rights: Vec<Rights> = members.iter().map(|it| credits.rights(it)).collect();
         let item = items(it, &credits, &config.site.base_url, std::slice::from_ref(&story))?.pop();
         let members: Vec<(EntryRow, Rights)> = members.into_iter().zip(rights).collect();
         let survivor = story.merged_into.map(|id| it.story_at(id)).transpose()?.flatten();
-        Ok(Some((listed, members, revision, score, item, acts, survivor)))
+        Ok(Some((listed, members, revision, score, item, acts, survivor, unreadable)))
     })?;
-    let Some((listed, members, revision, score, item, acts, survivor)) = found else {
+    let Some((listed, members, revision, score, item, acts, survivor, unreadable)) = found else {
         return Err(Failure::usage(format!("there is no story `{id}`; `bylined story list` shows them")));
     };
     if json {
@@ -49,7 +53,9 @@ pub(super) fn show(args: &Args, id: &str, json: bool) -> Result<ExitCode, Failur
         value["score"] = json!(score);
         value["members"] = members.iter().map(member).collect();
         value["dropped"] = json!(revision.as_ref().map(|it| it.dropped.clone()).unwrap_or_default());
-        value["record"] = json!(revision.as_ref().and_then(|it| it.record.clone()));
+        let content = revision.as_ref().and_then(|it| it.content.as_ref().ok());
+        value["record"] = json!(content.and_then(|it| it.record.as_ref()).map(record));
+        value["unreadable"] = json!(unreadable);
         value["input_hash"] = json!(revision.map(|it| it.input_hash));
         value["acts"] = acts.iter().map(act).collect();
         value["merged_into"] = json!(survivor.map(|it| it.key));
@@ -80,8 +86,11 @@ pub(super) fn show(args: &Args, id: &str, json: bool) -> Result<ExitCode, Failur
             }
         );
     }
-    if let Some(revision) = &revision {
-        briefing(&mut text, revision);
+    if let Some((revision, Ok(content))) = revision.as_ref().map(|it| (it, &it.content)) {
+        briefing(&mut text, revision, content);
+    }
+    for it in &unreadable {
+        let _ = write!(text, "\nUnreadable: {it}");
     }
     if let Some(n) = listed.draft {
         let _ = write!(text, "\n\nRevision {n} waits for an editor: `bylined story approve {}`", listed.key);
@@ -113,10 +122,49 @@ fn member((entry, rights): &(EntryRow, Rights)) -> serde_json::Value {
     })
 }
 
-fn briefing(text: &mut String, revision: &RevisionRow) {
-    let Briefing { summary, key_takeaway, key_insights, principles, in_practice, topics, best_for, .. } =
-        &revision.briefing;
-    let _ = write!(text, "\n\nRevision {} of {} ({})", revision.n, revision.made, revision.engine.as_str());
+/// What is stored of a story and cannot be read, and what to do about it.
+fn unreadable(revision: Option<&RevisionRow>, overrides: &[OverrideRow]) -> Vec<String> {
+    let of_revision = revision.and_then(|it| {
+        let error = it.content.as_ref().err()?;
+        Some(format!("revision {}: {error}; `story replay --apply` makes another", it.n))
+    });
+    let of_field = |it: &OverrideRow| {
+        let error = it.value.as_ref().err()?;
+        Some(format!(
+            "{}: {error}; no engine fills it, and the story stays as it is until `story edit` writes it anew or gives it back",
+            it.field
+        ))
+    };
+    of_revision.into_iter().chain(overrides.iter().filter_map(of_field)).collect()
+}
+
+fn record(it: &Record) -> serde_json::Value {
+    json!({
+        "model": it.model,
+        "prompt": it.prompt,
+        "parameters": it.parameters,
+        "requests": it.requests,
+        "prompt_tokens": it.prompt_tokens,
+        "completion_tokens": it.completion_tokens,
+        "millis": it.millis,
+        "failure": it.failure,
+        "is_unanswered": it.is_unanswered,
+    })
+}
+
+fn briefing(text: &mut String, revision: &RevisionRow, content: &RevisionContent) {
+    let Briefing {
+        engine,
+        summary,
+        key_takeaway,
+        key_insights,
+        principles,
+        in_practice,
+        topics,
+        best_for,
+        ..
+    } = &content.briefing;
+    let _ = write!(text, "\n\nRevision {} of {} ({})", revision.n, revision.made, engine.as_str());
     let takeaways: Vec<_> = key_takeaway.iter().map(|it| it.statement.clone()).collect();
     let fields: [(&str, &[Statement]); 5] = [
         ("Summary", summary),
@@ -139,7 +187,7 @@ fn briefing(text: &mut String, revision: &RevisionRow) {
     for dropped in &revision.dropped {
         let _ = write!(text, "\nDropped by the gate: {dropped}");
     }
-    if let Some(it) = &revision.record {
+    if let Some(it) = &content.record {
         let (read, wrote, millis) = (it.prompt_tokens, it.completion_tokens, it.millis);
         let _ = write!(
             text,
@@ -150,7 +198,7 @@ fn briefing(text: &mut String, revision: &RevisionRow) {
             let _ = write!(text, "; it wrote nothing: {why}");
         }
     }
-    if let Some(it) = &revision.reviewed {
+    if let Some(it) = &content.reviewed {
         let _ = write!(text, "\nReviewed by {} on {}", it.by, it.at);
     }
 }

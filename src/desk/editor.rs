@@ -11,7 +11,9 @@ use crate::config::Config;
 use crate::curate::Curated;
 use crate::domain::Briefing;
 use crate::domain::EDITED;
+use crate::domain::FieldValue;
 use crate::domain::Review;
+use crate::domain::StoryField;
 use crate::domain::StoryKey;
 use crate::domain::StoryState;
 use crate::domain::Timestamp;
@@ -19,15 +21,16 @@ use crate::pipeline::Asking;
 use crate::pipeline::Briefed;
 use crate::pipeline::Cause;
 use crate::pipeline::Credits;
-use crate::pipeline::FIELDS;
 use crate::pipeline::Pipeline;
 use crate::pipeline::brief;
 use crate::store::Act;
 use crate::store::NewRevision;
 use crate::store::Reader;
+use crate::store::RevisionContent;
 use crate::store::RevisionRow;
 use crate::store::StoreError;
 use crate::store::StoryRow;
+use crate::store::UnreadableCause;
 use crate::store::Writer;
 
 use super::sheet::Change;
@@ -52,6 +55,28 @@ pub enum EditError {
     /// It was never curated, or its words are gone.
     #[error("nothing of the story can be shown; it has no revision whose words are still there")]
     Empty,
+    /// What it says cannot be read.
+    #[error("revision {n} cannot be read ({cause}); `bylined story replay {key} --apply` makes another")]
+    UnreadableRevision {
+        /// The story.
+        key: StoryKey,
+        /// Which of its revisions.
+        n: u32,
+        /// Why.
+        cause: UnreadableCause,
+    },
+    /// What a person wrote into a field cannot be read, and no engine may take its place.
+    #[error(
+        "what a person wrote as its {field} cannot be read ({cause}); write it anew with `bylined story edit {key}`, or delete its key there"
+    )]
+    UnreadableField {
+        /// The story.
+        key: StoryKey,
+        /// The field's name.
+        field: String,
+        /// Why.
+        cause: UnreadableCause,
+    },
     /// Somebody else was faster.
     #[error("the story changed meanwhile; look at it again with `bylined story show`")]
     Changed,
@@ -120,10 +145,10 @@ impl Pipeline {
         let texts = prepared.members.iter().filter_map(|it| it.snapshot.as_ref()).map(|it| &*it.text);
         let titles = prepared.members.iter().map(|it| it.byline.title.as_str());
         Ok(Sheet {
+            briefing: readable(&story, &base)?.briefing.clone(),
             key: story.key,
             title: base.title,
-            briefing: base.briefing,
-            written: FIELDS.into_iter().filter(|it| prepared.overrides.has(it)).collect(),
+            written: StoryField::ALL.into_iter().filter(|it| prepared.overrides.has(*it)).collect(),
             sources: texts.chain(titles).collect::<Vec<_>>().join("\n\n"),
             revision: base.n,
             topics: self.config().topics.iter().map(|it| (it.slug.clone(), it.name.clone())).collect(),
@@ -139,34 +164,24 @@ impl Pipeline {
             return Err(EditError::Changed);
         }
         let prepared = self.prepared(story.id).await?.ok_or_else(|| EditError::Unknown(sheet.key.clone()))?;
-        let (mut title, mut briefing) = (base.title.clone(), base.briefing.clone());
-        let mut overrides = prepared.overrides.clone();
+        let content = readable(&story, &base)?.clone();
+        let (mut title, mut briefing) = (base.title.clone(), content.briefing);
         let is_given_back = |it: &&Change| matches!(it, Change::GivenBack(_));
         if changes.iter().any(|it| is_given_back(&it)) {
             let mut engines = (*prepared).clone();
             changes.iter().filter(is_given_back).for_each(|it| engines.overrides.give_back(it.field()));
             let engines = self.written(Arc::new(engines), Asking::Never).await?;
             for it in changes.iter().filter(is_given_back) {
-                overrides.give_back(it.field());
-                if it.field() == "title" {
-                    title.clone_from(&engines.title);
-                }
-                copy(it.field(), &engines.curated.briefing, &mut briefing);
+                let engines = FieldValue::of(it.field(), &engines.title, &engines.curated.briefing);
+                engines.put(&mut title, &mut briefing);
             }
         }
-        let mut kept = Vec::new();
         for it in changes {
-            if let Change::Written { field, title: new_title, briefing: new } = it {
-                if let Some(new_title) = new_title {
-                    title.clone_from(new_title);
-                }
-                copy(field, new, &mut briefing);
-                let value = overrides.take(field, &title, &briefing).map(str::to_owned);
-                kept.push((*field, value));
-            } else {
-                kept.push((it.field(), None));
+            if let Change::Written(value) = it {
+                value.clone().put(&mut title, &mut briefing);
             }
         }
+        let changes = changes.to_vec();
         briefing.sign();
         let (config, editor, now) = (Arc::clone(self.config()), editor.clone(), self.now());
         self.store()
@@ -176,8 +191,12 @@ impl Pipeline {
                 if waiting != base.n || current.state != story.state {
                     return Err(EditError::Changed);
                 }
-                for (field, value) in &kept {
-                    it.override_field(story.id, field, value.as_deref(), &editor.name, now)?;
+                for change in &changes {
+                    let value = match change {
+                        Change::Written(value) => Some(value),
+                        Change::GivenBack(_) => None,
+                    };
+                    it.override_field(story.id, change.field(), value, &editor.name, now)?;
                 }
                 let why = editor.why.clone().unwrap_or_else(|| EDITED.to_owned());
                 let new = NewRevision {
@@ -188,7 +207,7 @@ impl Pipeline {
                     input_hash: &base.input_hash,
                     dropped: &base.dropped,
                     why: &why,
-                    record: base.record.as_ref(),
+                    record: content.record.as_ref(),
                     author: Some(&editor.name),
                     is_shown: current.state == StoryState::Published,
                 };
@@ -200,7 +219,8 @@ impl Pipeline {
                 let Some(revision) = it.reader().revision(story.id, n)? else {
                     return Err(EditError::Empty);
                 };
-                let briefed = again(it, &config, current.clone(), &revision)?;
+                let content = readable(&current, &revision)?;
+                let briefed = again(it, &config, current.clone(), &revision, content)?;
                 it.make_current(story.id, &briefed.current(n))?;
                 if current.state == StoryState::Published {
                     show(it, &config, &briefed, now)?;
@@ -216,12 +236,16 @@ impl Pipeline {
     pub async fn replay(&self, key: &StoryKey, editor: Option<&Editor>) -> Result<Replayed, EditError> {
         let (story, base) = self.base(key, "curated again").await?;
         let prepared = self.prepared(story.id).await?.ok_or_else(|| EditError::Unknown(key.clone()))?;
+        if let (Some((field, error)), true) = (prepared.overrides.first_unreadable(), editor.is_some()) {
+            let (field, cause) = (field.to_owned(), error.cause.clone());
+            return Err(EditError::UnreadableField { key: key.clone(), field, cause });
+        }
         let asking = if editor.is_some() { Asking::Freely } else { Asking::Never };
         let briefed = self.written(prepared, asking).await?;
         let differs = differences(&base, &briefed.title, &briefed.curated.briefing);
         let mut replayed = Replayed {
             key: key.to_string(),
-            same: differs.is_empty(),
+            same: differs.is_empty() && base.content.is_ok(),
             differs,
             same_input: base.input_hash == briefed.curated.input_hash,
             failure: briefed.record.as_ref().and_then(|it| it.failure.clone()),
@@ -290,7 +314,8 @@ fn approve(
     let n = store.reader().draft(story.id)?.unwrap_or(story.revision);
     let revision = store.reader().revision(story.id, n)?.filter(|it| it.removed.is_none());
     let Some(revision) = revision else { return Err(EditError::Empty) };
-    let briefed = again(store, config, story.clone(), &revision)?;
+    let content = readable(&story, &revision)?;
+    let briefed = again(store, config, story.clone(), &revision, content)?;
     if briefed.prepared.members.is_empty() {
         return Err(EditError::Empty);
     }
@@ -317,12 +342,13 @@ fn again(
     config: &Config,
     story: StoryRow,
     revision: &RevisionRow,
+    content: &RevisionContent,
 ) -> Result<Briefed, StoreError> {
     let sources = store.reader().sources()?;
     let prepared = brief::prepare_one(&store.reader(), config, &Credits::new(config, &sources), story)?;
-    let audiences = brief::audiences_of(config, &revision.briefing);
+    let audiences = brief::audiences_of(config, &content.briefing);
     let curated = Curated {
-        briefing: revision.briefing.clone(),
+        briefing: content.briefing.clone(),
         language: revision.language.clone(),
         ..Curated::default()
     };
@@ -359,33 +385,20 @@ fn state(store: &Reader<'_>, story: &StoryRow, wish: &'static str) -> Result<Edi
     Ok(EditError::State { state: story.state.as_str(), wish, remedy })
 }
 
-/// Takes one field over.
-fn copy(field: &str, from: &Briefing, to: &mut Briefing) {
-    match field {
-        "summary" => to.summary.clone_from(&from.summary),
-        "key_takeaway" => to.key_takeaway.clone_from(&from.key_takeaway),
-        "key_insights" => to.key_insights.clone_from(&from.key_insights),
-        "principles" => to.principles.clone_from(&from.principles),
-        "in_practice" => to.in_practice.clone_from(&from.in_practice),
-        "topics" => to.topics.clone_from(&from.topics),
-        "best_for" => to.best_for.clone_from(&from.best_for),
-        // The title is no part of a briefing.
-        _ => {}
-    }
+/// What a revision says, where it can be read.
+fn readable<'a>(story: &StoryRow, revision: &'a RevisionRow) -> Result<&'a RevisionContent, EditError> {
+    revision.content.as_ref().map_err(|error| EditError::UnreadableRevision {
+        key: story.key.clone(),
+        n: revision.n,
+        cause: error.cause.clone(),
+    })
 }
 
-/// The fields in which a revision differs from what would be made now.
+/// The fields in which a revision differs from what would be made now; one that cannot be read says nothing.
 fn differences(before: &RevisionRow, title: &str, now: &Briefing) -> Vec<&'static str> {
-    let it = &before.briefing;
-    let same = [
-        before.title == title,
-        it.summary == now.summary,
-        it.key_takeaway == now.key_takeaway,
-        it.key_insights == now.key_insights,
-        it.principles == now.principles,
-        it.in_practice == now.in_practice,
-        it.topics == now.topics,
-        it.best_for == now.best_for,
-    ];
-    FIELDS.into_iter().zip(same).filter(|(_, same)| !same).map(|(field, _)| field).collect()
+    let nothing = RevisionContent::default();
+    let said = &before.content.as_ref().unwrap_or(&nothing).briefing;
+    let differs =
+        |it: &StoryField| FieldValue::of(*it, &before.title, said) != FieldValue::of(*it, title, now);
+    StoryField::ALL.into_iter().filter(differs).map(StoryField::as_str).collect()
 }

@@ -8,16 +8,18 @@ use crate::curate::gate;
 use crate::curate::gate::Finding;
 use crate::curate::gate::FindingKind;
 use crate::domain::Briefing;
+use crate::domain::FieldValue;
 use crate::domain::Made;
 use crate::domain::Slug;
 use crate::domain::Statement;
+use crate::domain::StoryField;
 use crate::domain::StoryKey;
 use crate::domain::Takeaway;
 use crate::domain::Topic;
 use crate::text::clean;
 
-use self::document::FIELDS;
 use self::document::For;
+use self::document::Form;
 
 /// Characters of one text that an editor may write.
 const CHARS_MAX: usize = 2_000;
@@ -34,7 +36,7 @@ pub struct Sheet {
     /// As shown, or as the draft says it.
     pub briefing: Briefing,
     /// The fields that people wrote before.
-    pub written: Vec<&'static str>,
+    pub written: Vec<StoryField>,
     /// All texts of the publishers that may be read, for the gate.
     pub(super) sources: String,
     /// The revision it shows.
@@ -48,24 +50,18 @@ pub struct Sheet {
 /// What an editor did with one field.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Change {
-    /// Wrote it: the field stands in the briefing, the title beside it.
-    Written {
-        /// The field's name.
-        field: &'static str,
-        /// Where the field is the title.
-        title: Option<String>,
-        /// Where it is another.
-        briefing: Box<Briefing>,
-    },
+    /// Wrote it.
+    Written(FieldValue),
     /// Struck it out: the engine fills it again.
-    GivenBack(&'static str),
+    GivenBack(StoryField),
 }
 
 impl Change {
-    /// The field's name.
-    pub fn field(&self) -> &'static str {
+    /// The field.
+    pub fn field(&self) -> StoryField {
         match self {
-            Self::Written { field, .. } | Self::GivenBack(field) => field,
+            Self::Written(value) => value.field(),
+            Self::GivenBack(field) => *field,
         }
     }
 }
@@ -80,10 +76,10 @@ pub enum SheetError {
     #[error("unknown field `{0}`; the fields are {known}", known = field_names())]
     Unknown(String),
     /// A field has another form.
-    #[error("`{field}` holds {found}; write {field} = {example}", example = example(field))]
+    #[error("`{field}` holds {found}; write {field} = {example}", example = Form::of(*field).example)]
     Form {
         /// Which field.
-        field: &'static str,
+        field: StoryField,
         /// What stands there.
         found: &'static str,
     },
@@ -91,13 +87,13 @@ pub enum SheetError {
     #[error("`{field}` holds a text that is empty or longer than {CHARS_MAX} characters")]
     Text {
         /// Which field.
-        field: &'static str,
+        field: StoryField,
     },
     /// A field has too many texts.
     #[error("`{field}` holds more than {TEXTS_MAX} texts")]
     Many {
         /// Which field.
-        field: &'static str,
+        field: StoryField,
     },
     /// An audience that is not configured.
     #[error("there is no audience `{name}`; {help}")]
@@ -122,37 +118,40 @@ impl Sheet {
         );
         if !self.written.is_empty() {
             // Memory takes it.
-            let _ = writeln!(text, "# Written by people so far: {}.", self.written.join(", "));
+            let _ = writeln!(
+                text,
+                "# Written by people so far: {}.",
+                self.written.iter().map(|it| it.as_str()).collect::<Vec<_>>().join(", ")
+            );
         }
         let _ =
             writeln!(text, "#\n# What a field looks like; a list of one may be written without brackets:");
-        for (name, example, what) in FIELDS {
-            let joint = if name == "key_takeaway" { " =" } else { ":" };
-            let _ = writeln!(text, "# {name}{joint} {example}  ({what})");
+        for field in StoryField::ALL {
+            let Form { example, what } = Form::of(field);
+            let joint = if field == StoryField::KeyTakeaway { " =" } else { ":" };
+            let _ = writeln!(text, "# {field}{joint} {example}  ({what})");
         }
         if !self.audiences.is_empty() {
             let _ = writeln!(text, "# Audiences: {}.", self.audiences.join(", "));
         }
-        let _ = writeln!(text, "\ntitle = {}", quoted(&self.title));
-        let texts = |it: &[Statement]| it.iter().map(|it| quoted(&it.text)).collect::<Vec<_>>();
-        let it = &self.briefing;
-        let takeaways = it.key_takeaway.iter().map(|it| {
-            let audience = quoted(it.audience.as_deref().unwrap_or_default());
-            format!("{{ audience = {audience}, text = {} }}", quoted(&it.statement.text))
-        });
-        let lists = [
-            ("summary", texts(&it.summary)),
-            ("key_takeaway", takeaways.collect()),
-            ("key_insights", texts(&it.key_insights)),
-            ("principles", texts(&it.principles)),
-            ("in_practice", texts(&it.in_practice)),
-            ("topics", it.topics.iter().map(|it| quoted(&it.name)).collect()),
-            ("best_for", it.best_for.iter().map(|it| quoted(it)).collect()),
-        ];
-        for (name, items) in lists {
+        text.push('\n');
+        for field in StoryField::ALL {
+            let items = match FieldValue::of(field, &self.title, &self.briefing) {
+                FieldValue::Title(it) => {
+                    let _ = writeln!(text, "{field} = {}", quoted(&it));
+                    continue;
+                }
+                FieldValue::Summary(it)
+                | FieldValue::KeyInsights(it)
+                | FieldValue::Principles(it)
+                | FieldValue::InPractice(it) => it.iter().map(|it| quoted(&it.text)).collect(),
+                FieldValue::KeyTakeaway(it) => it.iter().map(takeaway).collect(),
+                FieldValue::Topics(it) => it.iter().map(|it| quoted(&it.name)).collect(),
+                FieldValue::BestFor(it) => it.iter().map(|it| quoted(it)).collect::<Vec<_>>(),
+            };
             let _ = match items.is_empty() {
-                true => writeln!(text, "{name} = []"),
-                false => writeln!(text, "{name} = [\n  {},\n]", items.join(",\n  ")),
+                true => writeln!(text, "{field} = []"),
+                false => writeln!(text, "{field} = [\n  {},\n]", items.join(",\n  ")),
             };
         }
         text
@@ -160,71 +159,55 @@ impl Sheet {
 
     /// What a document changes, field by field.
     pub fn changes(&self, document: &str) -> Result<Vec<Change>, SheetError> {
-        let read = document::read(document)?;
+        let mut table = document::read(document)?;
         let mut changes = Vec::new();
-        let mut fresh = Briefing::default();
-        match read.title {
-            None => self.give_back("title", &mut changes),
-            Some(title) => {
-                let title = plain("title", &title)?;
-                if title != self.title {
-                    let briefing = Box::default();
-                    changes.push(Change::Written { field: "title", title: Some(title), briefing });
+        for field in StoryField::ALL {
+            match table.remove(field.as_str()) {
+                None if self.written.contains(&field) => changes.push(Change::GivenBack(field)),
+                None => {}
+                Some(value) => {
+                    let value = self.value(field, value)?;
+                    if value != FieldValue::of(field, &self.title, &self.briefing) {
+                        changes.push(Change::Written(value));
+                    }
                 }
             }
         }
-        let old = &self.briefing;
-        let lists = [
-            ("summary", read.summary, &old.summary, &mut fresh.summary),
-            ("key_insights", read.key_insights, &old.key_insights, &mut fresh.key_insights),
-            ("principles", read.principles, &old.principles, &mut fresh.principles),
-            ("in_practice", read.in_practice, &old.in_practice, &mut fresh.in_practice),
-        ];
-        let mut changed = Vec::new();
-        for (field, texts, old, new) in lists {
-            let Some(texts) = texts else {
-                self.give_back(field, &mut changes);
-                continue;
-            };
-            bounded(field, texts.len())?;
-            *new = texts.iter().map(|it| self.statement(field, it)).collect::<Result<_, _>>()?;
-            changed.extend((new != old).then_some(field));
-        }
-        match read.key_takeaway {
-            None => self.give_back("key_takeaway", &mut changes),
-            Some(takeaways) => {
-                bounded("key_takeaway", takeaways.len())?;
-                for For { audience, text } in takeaways {
-                    let audience = Some(audience).filter(|it| !it.trim().is_empty());
-                    let audience = audience.map(|it| self.audience(&it)).transpose()?;
-                    let statement = self.statement("key_takeaway", &text)?;
-                    fresh.key_takeaway.push(Takeaway { audience, statement });
-                }
-                changed.extend((fresh.key_takeaway != old.key_takeaway).then_some("key_takeaway"));
-            }
-        }
-        match read.topics {
-            None => self.give_back("topics", &mut changes),
-            Some(names) => {
-                bounded("topics", names.len())?;
-                fresh.topics = names.iter().map(|it| self.topic(it)).collect::<Result<_, _>>()?;
-                changed.extend((fresh.topics != old.topics).then_some("topics"));
-            }
-        }
-        match read.best_for {
-            None => self.give_back("best_for", &mut changes),
-            Some(names) => {
-                fresh.best_for = names.iter().map(|it| self.audience(it)).collect::<Result<_, _>>()?;
-                changed.extend((fresh.best_for != old.best_for).then_some("best_for"));
-            }
-        }
-        let briefing = Box::new(fresh);
-        changes.extend(changed.into_iter().map(|field| Change::Written {
-            field,
-            title: None,
-            briefing: briefing.clone(),
-        }));
         Ok(changes)
+    }
+
+    /// What a document says in one field.
+    fn value(&self, field: StoryField, value: toml::Value) -> Result<FieldValue, SheetError> {
+        let statements = |value| -> Result<Vec<Statement>, SheetError> {
+            texts(field, value)?.iter().map(|it| self.statement(field, it)).collect()
+        };
+        Ok(match field {
+            StoryField::Title => FieldValue::Title(plain(field, &document::title(value)?)?),
+            StoryField::Summary => FieldValue::Summary(statements(value)?),
+            StoryField::KeyTakeaway => FieldValue::KeyTakeaway(self.takeaways(value)?),
+            StoryField::KeyInsights => FieldValue::KeyInsights(statements(value)?),
+            StoryField::Principles => FieldValue::Principles(statements(value)?),
+            StoryField::InPractice => FieldValue::InPractice(statements(value)?),
+            StoryField::Topics => {
+                let topics = texts(field, value)?;
+                FieldValue::Topics(topics.iter().map(|it| self.topic(it)).collect::<Result<_, _>>()?)
+            }
+            StoryField::BestFor => {
+                let names = document::texts(field, value)?;
+                FieldValue::BestFor(names.iter().map(|it| self.audience(it)).collect::<Result<_, _>>()?)
+            }
+        })
+    }
+
+    fn takeaways(&self, value: toml::Value) -> Result<Vec<Takeaway>, SheetError> {
+        let takeaways = document::takeaways(value)?;
+        bounded(StoryField::KeyTakeaway, takeaways.len())?;
+        let takeaway = |For { audience, text }| {
+            let audience = Some(audience).filter(|it: &String| !it.trim().is_empty());
+            let audience = audience.map(|it| self.audience(&it)).transpose()?;
+            Ok(Takeaway { audience, statement: self.statement(StoryField::KeyTakeaway, &text)? })
+        };
+        takeaways.into_iter().map(takeaway).collect()
     }
 
     /// What the sources lack of what an editor wrote: to be shown, and to stop nobody.
@@ -232,32 +215,31 @@ impl Sheet {
         let sources = gate::Cited::read(&self.sources);
         let mut found = Vec::new();
         for it in changes {
-            let Change::Written { field, title, briefing } = it else { continue };
-            let statements: Vec<&Statement> = match *field {
-                "summary" => briefing.summary.iter().collect(),
-                "key_takeaway" => briefing.key_takeaway.iter().map(|it| &it.statement).collect(),
-                "key_insights" => briefing.key_insights.iter().collect(),
-                "principles" => briefing.principles.iter().collect(),
-                "in_practice" => briefing.in_practice.iter().collect(),
-                _ => Vec::new(),
+            let Change::Written(value) = it else { continue };
+            let texts: Vec<&str> = match value {
+                FieldValue::Title(it) => vec![it],
+                FieldValue::Summary(_)
+                | FieldValue::KeyTakeaway(_)
+                | FieldValue::KeyInsights(_)
+                | FieldValue::Principles(_)
+                | FieldValue::InPractice(_) => {
+                    let written = value.statements().into_iter().filter(|it| it.made == Made::Editor);
+                    written.map(|it| it.text.as_str()).collect()
+                }
+                // They name subjects and readers, and say nothing of the news.
+                FieldValue::Topics(_) | FieldValue::BestFor(_) => Vec::new(),
             };
-            let written = statements.into_iter().filter(|it| it.made == Made::Editor).map(|it| &it.text);
-            for text in title.iter().chain(written) {
+            for text in texts {
                 let findings = sources.check(text);
+                let field = value.field();
                 found.extend(findings.iter().map(|it| format!("{field}: {}: “{text}”", in_words(it))));
             }
         }
         found
     }
 
-    fn give_back(&self, field: &'static str, changes: &mut Vec<Change>) {
-        if self.written.contains(&field) {
-            changes.push(Change::GivenBack(field));
-        }
-    }
-
     /// The known statement with this text, receipts and all; else the editor's own.
-    fn statement(&self, field: &'static str, text: &str) -> Result<Statement, SheetError> {
+    fn statement(&self, field: StoryField, text: &str) -> Result<Statement, SheetError> {
         let known = self.briefing.statements().find(|it| it.text == text);
         match known {
             Some(it) => Ok(it.clone()),
@@ -266,7 +248,7 @@ impl Sheet {
     }
 
     fn topic(&self, name: &str) -> Result<Topic, SheetError> {
-        let name = plain("topics", name)?;
+        let name = plain(StoryField::Topics, name)?;
         let slug = Slug::of(&name).ok_or_else(|| SheetError::Topic(name.clone()))?;
         let ours = self.topics.iter().find(|it| it.0 == slug).map(|it| it.1.clone());
         Ok(Topic { name: ours.unwrap_or(name), slug })
@@ -286,11 +268,20 @@ impl Sheet {
 }
 
 fn field_names() -> String {
-    FIELDS.map(|it| it.0).join(", ")
+    StoryField::ALL.map(StoryField::as_str).join(", ")
 }
 
-fn example(field: &str) -> &'static str {
-    FIELDS.iter().find(|it| it.0 == field).map_or("\"…\"", |it| it.1)
+/// The texts of a field of the document, no more than it may hold.
+fn texts(field: StoryField, value: toml::Value) -> Result<Vec<String>, SheetError> {
+    let texts = document::texts(field, value)?;
+    bounded(field, texts.len())?;
+    Ok(texts)
+}
+
+/// A takeaway as it stands in the document.
+fn takeaway(it: &Takeaway) -> String {
+    let audience = quoted(it.audience.as_deref().unwrap_or_default());
+    format!("{{ audience = {audience}, text = {} }}", quoted(&it.statement.text))
 }
 
 /// A finding as an editor is told it.
@@ -310,12 +301,12 @@ fn in_words(finding: &Finding) -> String {
     }
 }
 
-fn bounded(field: &'static str, texts: usize) -> Result<(), SheetError> {
+fn bounded(field: StoryField, texts: usize) -> Result<(), SheetError> {
     if TEXTS_MAX < texts { Err(SheetError::Many { field }) } else { Ok(()) }
 }
 
 /// One clean line of an editor's.
-fn plain(field: &'static str, text: &str) -> Result<String, SheetError> {
+fn plain(field: StoryField, text: &str) -> Result<String, SheetError> {
     let line = clean::line(text);
     match (1..=CHARS_MAX).contains(&line.chars().count()) {
         true => Ok(line),
@@ -344,7 +335,7 @@ mod tests {
                 topics: vec![topic("Iron")],
                 ..Briefing::default()
             },
-            written: vec!["principles"],
+            written: vec![StoryField::Principles],
             sources: "Acme sold 5 anvils. It kept two.".to_owned(),
             revision: 1,
             topics: vec![(Slug::of("AI").expect("letters"), "AI".to_owned())],
@@ -366,13 +357,10 @@ mod tests {
     #[test]
     fn only_what_was_written_becomes_the_editors() {
         let changes = changed("It kept two.", "It kept 7 for Monday.").expect("readable");
-        let [Change::Written { field: "summary", briefing, .. }] = changes.as_slice() else {
+        let [Change::Written(FieldValue::Summary(summary))] = changes.as_slice() else {
             panic!("{changes:?}")
         };
-        assert_eq!(
-            briefing.summary.iter().map(|it| it.made).collect::<Vec<_>>(),
-            [Made::Extractive, Made::Editor]
-        );
+        assert_eq!(summary.iter().map(|it| it.made).collect::<Vec<_>>(), [Made::Extractive, Made::Editor]);
         let found = sheet().findings(&changes);
         assert_eq!(found.len(), 2, "{found:?}");
         assert!(found[0].contains("`7`") && found[1].contains("`Monday`"), "{found:?}");
@@ -380,7 +368,10 @@ mod tests {
 
     #[test]
     fn a_struck_field_is_the_engines_again_if_it_was_not() {
-        assert_eq!(changed("principles = []\n", "").expect("readable"), [Change::GivenBack("principles")]);
+        assert_eq!(
+            changed("principles = []\n", "").expect("readable"),
+            [Change::GivenBack(StoryField::Principles)]
+        );
         assert_eq!(changed("in_practice = []\n", "").expect("readable"), []);
     }
 
@@ -422,7 +413,7 @@ mod tests {
     fn no_mistake_is_told_in_the_words_of_a_program() {
         let values =
             ["3", "3.5", "true", "2026-11-20", "[1]", "[true]", "{ a = 1 }", "[[\"x\"]]", "[{ a = 1 }]"];
-        for (field, ..) in FIELDS {
+        for field in StoryField::ALL {
             for value in values {
                 let error = match sheet().changes(&format!("{field} = {value}\n")) {
                     Err(error) => error.to_string(),
@@ -449,20 +440,19 @@ mod tests {
     #[test]
     fn a_text_may_stand_for_a_list_of_one() {
         let changes = changed("key_takeaway = []", "key_takeaway = \"Keep two anvils.\"").expect("readable");
-        let [Change::Written { field: "key_takeaway", briefing, .. }] = changes.as_slice() else {
+        let [Change::Written(FieldValue::KeyTakeaway(takeaways))] = changes.as_slice() else {
             panic!("{changes:?}")
         };
-        assert_eq!(briefing.key_takeaway[0].audience, None);
+        assert_eq!(takeaways[0].audience, None);
         let changes =
             changed("key_takeaway = []", "key_takeaway = { audience = \"cto\", text = \"Keep two.\" }");
         let changes = changes.expect("readable");
-        let [Change::Written { briefing, .. }] = changes.as_slice() else { panic!("{changes:?}") };
-        assert_eq!(briefing.key_takeaway[0].audience.as_deref(), Some("CTO"));
-        let changes = changed("best_for = []", "best_for = \"CTO\"").expect("readable");
-        let [Change::Written { field: "best_for", briefing, .. }] = changes.as_slice() else {
+        let [Change::Written(FieldValue::KeyTakeaway(takeaways))] = changes.as_slice() else {
             panic!("{changes:?}")
         };
-        assert_eq!(briefing.best_for, ["CTO"]);
+        assert_eq!(takeaways[0].audience.as_deref(), Some("CTO"));
+        let changes = changed("best_for = []", "best_for = \"CTO\"").expect("readable");
+        assert_eq!(changes, [Change::Written(FieldValue::BestFor(vec!["CTO".to_owned()]))]);
         assert_eq!(changed("principles = []", "principles = \"\"").expect("readable"), []);
     }
 
@@ -470,7 +460,8 @@ mod tests {
     fn the_sheet_shows_what_each_field_looks_like() {
         let document = sheet().document();
         assert!(document.contains("# key_takeaway = [{ audience = \"CTO\", text = \"…\" }]"), "{document}");
-        for (field, example, _) in FIELDS {
+        for field in StoryField::ALL {
+            let example = Form::of(field).example;
             assert!(document.lines().any(|it| it.starts_with(&format!("# {field}")) && it.contains(example)));
             // What is shown may be written.
             let example = example.replace("Cloud", "Iron");
@@ -497,7 +488,7 @@ mod tests {
     #[test]
     fn topics_are_spelt_like_the_taxonomy() {
         let changes = changed("\"Iron\"", "\"ai\"").expect("readable");
-        let [Change::Written { briefing, .. }] = changes.as_slice() else { panic!("{changes:?}") };
-        assert_eq!(briefing.topics[0].name, "AI");
+        let [Change::Written(FieldValue::Topics(topics))] = changes.as_slice() else { panic!("{changes:?}") };
+        assert_eq!(topics[0].name, "AI");
     }
 }

@@ -95,6 +95,9 @@ pub enum Engine {
 }
 
 impl Engine {
+    /// Every engine.
+    pub const ALL: [Self; 5] = [Self::Extractive, Self::Llm, Self::Editor, Self::Mixed, Self::None];
+
     /// The word that store and outputs use.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -133,6 +136,9 @@ pub enum Made {
 }
 
 impl Made {
+    /// Every way.
+    pub const ALL: [Self; 4] = [Self::Extractive, Self::Llm, Self::Rule, Self::Editor];
+
     /// The word that outputs use.
     pub fn as_str(self) -> &'static str {
         match self {

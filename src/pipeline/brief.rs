@@ -46,6 +46,7 @@ use crate::store::NewRevision;
 use crate::store::OutputEntry;
 use crate::store::REMOVED_KEY;
 use crate::store::Reader;
+use crate::store::RevisionContent;
 use crate::store::RevisionRow;
 use crate::store::SourceRow;
 use crate::store::StoreError;
@@ -59,6 +60,7 @@ use super::Progress;
 use super::Score;
 use super::consult::ASK_AGAIN_WITHIN;
 use super::consult::may_ask;
+use super::content::shown_content;
 use super::credit::Credited;
 use super::credit::Credits;
 use super::credit::Homes;
@@ -306,7 +308,7 @@ pub(crate) fn prepare_one(
         found.into_iter().map(|(row, credited)| member(credits, row, credited)).unzip();
     let title = members.first().map_or_else(|| story.title.clone(), title_of);
     let notice = shown.first().and_then(|it| curate::notice(&it.title, &it.categories));
-    let overrides = Overrides::read(store, story.id)?;
+    let overrides = Overrides::read(store, &story)?;
     let current = match story.revision {
         0 => None,
         n => store.revision(story.id, n)?,
@@ -383,13 +385,27 @@ impl Prepared {
     /// Of one that only links, it does until there is a text to quote.
     pub(super) fn stands(&self) -> bool {
         let has_text = self.members.iter().any(|it| it.snapshot.is_some());
-        self.story.first_published.is_some()
-            && self.current.as_ref().is_some_and(|it| {
-                it.title == self.overrides.title(&self.title)
-                    && still_stands(&it.briefing, &self.members)
-                    && self.overrides.stand_in(&it.briefing, &self.members)
-                    && (!has_text || it.briefing.statements().next().is_some())
-            })
+        self.is_frozen()
+            || self.story.first_published.is_some()
+                && self.readable_current().is_some_and(|(title, briefing)| {
+                    title == self.overrides.title(&self.title)
+                        && still_stands(briefing, &self.members)
+                        && self.overrides.stand_in(title, briefing, &self.members)
+                        && (!has_text || briefing.statements().next().is_some())
+                })
+    }
+
+    /// Whether the story stays as it is because words that a person wrote cannot be read: what
+    /// an engine would make in their place must not take the place of what still says them.
+    fn is_frozen(&self) -> bool {
+        self.overrides.first_unreadable().is_some()
+            && (self.story.first_published.is_some() || self.readable_current().is_some())
+    }
+
+    /// Title and briefing of what readers see or will see, where they can be read.
+    fn readable_current(&self) -> Option<(&str, &Briefing)> {
+        let current = self.current.as_ref()?;
+        Some((&current.title, &current.content.as_ref().ok()?.briefing))
     }
 }
 
@@ -452,8 +468,8 @@ pub(super) fn brief_one(config: &Config, prepared: Arc<Prepared>, draft: &Draft)
         error!(story.key = %prepared.story.key, "the engine broke off on `{}`; it is a link item", prepared.title);
         Curated::default()
     });
-    prepared.overrides.apply(&mut curated.briefing, &prepared.members);
-    let title = prepared.overrides.title(&prepared.title);
+    let mut title = prepared.title.clone();
+    prepared.overrides.apply(&mut title, &mut curated.briefing, &prepared.members);
     let audiences = audiences_of(config, &curated.briefing);
     Briefed { prepared, curated, title, audiences, record: None, is_held: false }
 }
@@ -514,25 +530,29 @@ pub(crate) fn record(
         store.keep_story(story.id)?;
         return Ok(false);
     }
+    if prepared.is_frozen() {
+        return keep_frozen(store, config, &story, briefed, now).map(|()| false);
+    }
     // Asked now: a person may have approved it while it was written.
     let shown = match story.revision {
         0 => None,
         n => store.reader().revision(story.id, n)?,
     };
-    let is_a_persons = |it: &RevisionRow| it.reviewed.is_some() || it.author.is_some();
+    let is_a_persons = |it: &RevisionRow| it.is_reviewed || it.author.is_some();
     if matches!(cause, Cause::Answered) && shown.as_ref().is_none_or(is_a_persons) {
         return Ok(false);
     }
-    let is_same_as = |it: &RevisionRow| it.title == *title && it.briefing == curated.briefing;
-    if let Some(before) = &prepared.current
+    if let Some((title_before, before)) = prepared.readable_current()
+        && let is_same = title_before == title
+        && *before == curated.briefing
         && match cause {
-            Cause::Pending => prepared.stands() || is_published && is_same_as(before),
-            Cause::Answered => is_same_as(before),
+            Cause::Pending => prepared.stands() || is_published && is_same,
+            Cause::Answered => is_same,
             Cause::Person(_) => false,
         }
     {
         store.mark_fresh(story.id)?;
-        enter_outputs(store, config, &story, briefed, &before.briefing, now)?;
+        enter_outputs(store, config, &story, briefed, before, now)?;
         return Ok(false);
     }
     let why = match cause {
@@ -543,8 +563,9 @@ pub(crate) fn record(
         Cause::Pending => "first curation".to_owned(),
     };
     // What a person approved stays until one approves its successor, unless its words are gone.
-    let is_reviewed = shown.is_some_and(|it| it.reviewed.is_some() && it.removed.is_none());
-    let waits = prepared.mode == PublishMode::Review || briefed.is_held;
+    let is_reviewed = shown.is_some_and(|it| it.is_reviewed && it.removed.is_none());
+    let lacks_words = prepared.overrides.first_unreadable().is_some();
+    let waits = prepared.mode == PublishMode::Review || briefed.is_held || lacks_words;
     let publishes = story.state != StoryState::Held && !waits;
     let dropped: Vec<String> =
         curated.dropped.iter().map(ToString::to_string).chain(curated.notes.iter().cloned()).collect();
@@ -584,6 +605,32 @@ pub(crate) fn record(
     }
     publish(store, config, briefed, now)?;
     Ok(true)
+}
+
+/// Leaves a story as it is because words that a person wrote cannot be read; one that no reader has
+/// seen is held for an editor.
+fn keep_frozen(
+    store: &Writer<'_>,
+    config: &Config,
+    story: &StoryRow,
+    briefed: &Briefed,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    store.mark_fresh(story.id)?;
+    store.hold_story(story.id)?;
+    if let Some((_, before)) = briefed.prepared.readable_current()
+        && story.first_published.is_some()
+    {
+        enter_outputs(store, config, story, briefed, before, now)?;
+    }
+    if let Some((field, error)) = briefed.prepared.overrides.first_unreadable() {
+        error!(
+            story.key = %story.key,
+            "`{}` stays as it was, because a person wrote its `{field}` and {error}; \
+             `bylined story edit {}` writes it anew", story.title, story.key
+        );
+    }
+    Ok(())
 }
 
 /// Publishes a story's current revision for the first time.
@@ -760,7 +807,9 @@ fn sync_output(
         after = last.id;
         for story in stories {
             let Some(revision) = store.reader().revision(story.id, story.revision)? else { continue };
-            let best_for = &revision.briefing.best_for;
+            let RevisionContent { briefing, .. } =
+                shown_content(&store.reader(), &story, revision.n, revision.content)?;
+            let best_for = &briefing.best_for;
             let audiences: Vec<Slug> = config
                 .audiences
                 .iter()
@@ -769,7 +818,7 @@ fn sync_output(
                 .collect();
             let members = store.reader().member_entries(story.id)?;
             let score = scores.get(&story.id).copied().unwrap_or_default();
-            if admits(output, &story, &revision.briefing, &audiences, &members, score) {
+            if admits(output, &story, &briefing, &audiences, &members, score) {
                 entering.push((
                     story.first_published,
                     story.published,

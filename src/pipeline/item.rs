@@ -20,6 +20,7 @@ use crate::store::StoreError;
 use crate::store::StoryRow;
 
 use super::brief::may_carry;
+use super::content::shown_content;
 use super::credit;
 use super::credit::Credited;
 use super::credit::Credits;
@@ -45,7 +46,7 @@ fn item(
     base_url: &url::Url,
     story: &StoryRow,
 ) -> Result<Option<Item>, StoreError> {
-    let Some(mut revision) = store.revision(story.id, story.revision)? else { return Ok(None) };
+    let Some(revision) = store.revision(story.id, story.revision)? else { return Ok(None) };
     let entries = store.member_entries(story.id)?;
     let mut bylines = bylines(credits, &entries, story.primary_entry);
     if bylines.is_empty() {
@@ -57,7 +58,8 @@ fn item(
         let title = made.filter(|_| n == 0).cloned();
         byline.title = title.unwrap_or_else(|| untitled(&byline.url));
     }
-    keep_quotable(&mut revision.briefing, credits, &entries);
+    let mut content = shown_content(store, story, revision.n, revision.content)?;
+    keep_quotable(&mut content.briefing, credits, &entries);
     let primary = entries.iter().find(|it| it.id == story.primary_entry);
     let related = store.related(story.id)?.into_iter().map(|(id, title, path, relation)| Related {
         id,
@@ -71,11 +73,11 @@ fn item(
         path: story.path.clone(),
         title: story.title.clone(),
         bylines,
-        briefing: revision.briefing,
+        briefing: content.briefing,
         related: related.collect(),
         revision: revision.n,
-        reviewed: revision.reviewed,
-        model: revision.record.map(|it| it.model),
+        reviewed: content.reviewed,
+        model: content.record.map(|it| it.model),
         notices: notices(&entries, story.primary_entry),
         published: story.published,
         updated: story.updated,

@@ -31,10 +31,12 @@ use crate::fetch;
 use crate::net;
 use crate::net::Endpoint;
 use crate::net::NetError;
+use crate::store;
 use crate::store::Basis;
 use crate::store::Reserved;
 use crate::store::StoreError;
 use crate::store::StoryRowId;
+use crate::store::Unreadable;
 
 use super::Pipeline;
 use super::breaker::CircuitBreaker;
@@ -223,7 +225,8 @@ impl Model {
         }
     }
 
-    /// A reply that was stored, by this process or another.
+    /// A reply that was stored, by this process or another. One that cannot be read was never given:
+    /// the model may be asked again.
     async fn known(
         &self,
         pipeline: &Pipeline,
@@ -232,7 +235,17 @@ impl Model {
     ) -> Result<Option<(Reply, u64)>, StoreError> {
         let key = request.key.clone();
         let stored = pipeline.store.read(move |it| it.reply(story, &key)).await?;
-        Ok(stored.and_then(|(text, millis)| Some((serde_json::from_str(&text).ok()?, millis))))
+        let Some((text, millis)) = stored else { return Ok(None) };
+        match serde_json::from_str(&text) {
+            Ok(reply) => Ok(Some((reply, millis))),
+            Err(error) => {
+                let error = Unreadable::damaged("reply of a model", &error);
+                store::report(&format_args!("request {}", request.key), &error);
+                let key = request.key.clone();
+                pipeline.store.write(move |it| it.forget_reply(story, &key)).await?;
+                Ok(None)
+            }
+        }
     }
 
     /// How a model takes part in a briefing, before it does.

@@ -7,7 +7,6 @@ use serde::Serialize;
 
 use crate::config::Config;
 use crate::config::SourceRights;
-use crate::domain::Engine;
 use crate::domain::Rights;
 use crate::domain::Standing;
 use crate::domain::StoryState;
@@ -16,6 +15,7 @@ use crate::domain::Timestamp;
 use crate::pipeline::Credits;
 use crate::pipeline::item;
 use crate::pipeline::named_feed;
+use crate::pipeline::shown_content;
 use crate::publish;
 use crate::store::Health;
 use crate::store::Reader;
@@ -273,6 +273,8 @@ pub fn story(
 ) -> Result<StoryListing, StoreError> {
     let entries = store.member_entries(story.id)?;
     let revision = store.revision(story.id, story.revision)?;
+    let content = revision.map(|it| shown_content(store, story, it.n, it.content)).transpose()?;
+    let briefing = content.map(|it| it.briefing).unwrap_or_default();
     let bylines = item::bylines(credits, &entries, story.primary_entry);
     let is_published = matches!(story.state, StoryState::Published);
     Ok(StoryListing {
@@ -286,8 +288,8 @@ pub fn story(
             .into_iter()
             .map(|it| PublisherListing { name: it.name, url: it.url.to_string() })
             .collect(),
-        topics: revision.iter().flat_map(|it| &it.briefing.topics).map(|it| it.name.clone()).collect(),
-        engine: revision.as_ref().map_or(Engine::None, |it| it.engine).as_str(),
+        topics: briefing.topics.iter().map(|it| it.name.clone()).collect(),
+        engine: briefing.engine.as_str(),
         revision: story.revision,
         draft: store.draft(story.id)?,
     })

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::domain::Item;
 use crate::domain::StoryState;
 use crate::pipeline::item;
+use crate::pipeline::shown_content;
 use crate::publish;
 use crate::publish::page;
 use crate::publish::page::Decision;
@@ -75,25 +76,28 @@ impl SiteSnapshot<'_> {
         let Some(current) = self.items(std::slice::from_ref(story))?.pop() else { return Ok(None) };
         let entries = self.store.member_entries(story.id)?;
         let shown = self.store.revisions(story.id)?.into_iter().filter(|it| it.shown.is_some());
-        let revisions = shown.map(|mut it| {
-            item::keep_quotable(&mut it.briefing, &self.credits, &entries);
+        let revisions = shown.map(|it| {
+            let is_readable = it.content.is_ok();
+            let mut content = shown_content(self.store, story, it.n, it.content)?;
+            let engine = content.briefing.engine;
+            item::keep_quotable(&mut content.briefing, &self.credits, &entries);
             let then = Item {
-                model: it.record.map(|it| it.model),
+                model: content.record.map(|it| it.model),
                 title: it.title,
-                briefing: it.briefing,
+                briefing: content.briefing,
                 revision: it.n,
-                reviewed: it.reviewed,
+                reviewed: content.reviewed,
                 ..current.clone()
             };
-            Revision {
+            Ok(Revision {
                 number: it.n,
                 at: it.made,
-                by: it.author.unwrap_or_else(|| it.engine.as_str().to_owned()),
+                by: it.author.unwrap_or_else(|| engine.as_str().to_owned()),
                 reason: Some(it.removed.clone().unwrap_or(it.why)),
-                item: Some(then).filter(|_| it.removed.is_none()),
-            }
+                item: Some(then).filter(|_| is_readable && it.removed.is_none()),
+            })
         });
-        Ok(Some(revisions.collect()))
+        revisions.collect::<Result<_, _>>().map(Some)
     }
 
     /// 410, with who took the story back and why, where a person did.

@@ -25,6 +25,8 @@ use super::holder::DaemonLock;
 use super::interrupt::Interrupt;
 use super::schema;
 use super::session::Reader;
+use super::stored;
+use super::stored::UnreadableValues;
 use super::unfinished;
 
 /// How the names of a database's own files end.
@@ -46,6 +48,8 @@ pub struct Examined {
     pub faults: Vec<String>,
     /// Its size in bytes, without what waits in the log.
     pub bytes: u64,
+    /// What is stored in it and cannot be read.
+    pub unreadable: UnreadableValues,
     /// The latest moment at which a source was polled.
     pub last_poll: Option<Timestamp>,
 }
@@ -55,7 +59,12 @@ pub struct Examined {
 /// # Errors
 /// Where it cannot be read at all, is no database of ours, or is a later bylined's.
 pub fn examine(path: &Path) -> Result<Examined, StoreError> {
-    examine_until(path, &Interrupt::default())
+    let examined = examine_until(path, &Interrupt::default())?;
+    // Of a file that is damaged, that is what there is to know.
+    if !examined.faults.is_empty() {
+        return Ok(examined);
+    }
+    Ok(Examined { unreadable: stored::find_unreadable(&open(path)?)?, ..examined })
 }
 
 fn examine_until(path: &Path, interrupt: &Interrupt) -> Result<Examined, StoreError> {
@@ -81,7 +90,8 @@ fn examine_until(path: &Path, interrupt: &Interrupt) -> Result<Examined, StoreEr
     let last_poll = reader.value("SELECT max(last_poll) FROM sources", [])?;
     let bytes: i64 =
         reader.value("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size", [])?;
-    Ok(Examined { faults, bytes: bytes.unsigned_abs(), last_poll })
+    let unreadable = UnreadableValues::default();
+    Ok(Examined { faults, bytes: bytes.unsigned_abs(), unreadable, last_poll })
 }
 
 /// Writes a copy of the database at `path` to `to`, in one state, whoever else reads and

@@ -8,8 +8,10 @@ use crate::domain::Timestamp;
 
 use super::error::StoreError;
 use super::row::StoryRow;
-use super::row::optional_json;
 use super::session::Reader;
+use super::stored;
+use super::stored::StoredReview;
+use super::stored::or_nothing;
 
 /// A revision that readers saw after another, as corrections name it.
 #[derive(Clone, Debug)]
@@ -29,12 +31,14 @@ pub struct RevisedRow {
 impl RevisedRow {
     /// The columns of the story, then `shown`, why, `author`, `reviewed`.
     pub(super) fn of(row: &Row<'_>) -> Result<Self, StoreError> {
+        let story = StoryRow::of(row)?;
+        let reviewed = stored::optional::<StoredReview>(row, "reviewed")?;
         Ok(Self {
-            story: StoryRow::of(row)?,
+            reviewed: or_nothing(reviewed, &format_args!("a revision of story `{}`", story.key)),
+            story,
             shown: row.get("shown")?,
             why: row.get("why")?,
             author: row.get("author")?,
-            reviewed: optional_json(row.get("reviewed")?, "review")?,
         })
     }
 }

@@ -21,6 +21,9 @@ use super::row::StoryRowId;
 use super::row::to_json;
 use super::session::Reader;
 use super::session::Writer;
+use super::stored;
+use super::stored::StoredEnclosure;
+use super::stored::StoredOrigin;
 
 /// Digests by which stored entries are looked up.
 #[derive(Clone, Copy, Debug, Default)]
@@ -180,12 +183,12 @@ impl Writer<'_> {
                 entry.text_hash,
                 entry.content_hash,
                 entry.summary,
-                to_json(&entry.authors),
+                stored::people(&entry.authors),
                 to_json(&entry.categories),
                 entry.language,
                 entry.rights_text,
-                entry.origin.as_ref().map(to_json),
-                entry.enclosure.as_ref().map(to_json),
+                entry.origin.as_ref().map(stored::to_json::<StoredOrigin>),
+                entry.enclosure.as_ref().map(stored::to_json::<StoredEnclosure>),
                 entry.published_given.map(Timestamp::millis),
                 entry.published.millis(),
                 entry.updated.map(Timestamp::millis),
@@ -239,12 +242,12 @@ impl Writer<'_> {
             entry.text_hash,
             entry.content_hash,
             entry.summary,
-            to_json(&entry.authors),
+            stored::people(&entry.authors),
             to_json(&entry.categories),
             entry.language,
             entry.rights_text,
-            entry.origin.as_ref().map(to_json),
-            entry.enclosure.as_ref().map(to_json),
+            entry.origin.as_ref().map(stored::to_json::<StoredOrigin>),
+            entry.enclosure.as_ref().map(stored::to_json::<StoredEnclosure>),
             entry.published_given.map(Timestamp::millis),
             entry.updated.map(Timestamp::millis),
             self.next_assignment()?,

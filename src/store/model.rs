@@ -14,6 +14,7 @@ use super::row::StoryRowId;
 use super::row::parsed;
 use super::session::Reader;
 use super::session::Writer;
+use super::stored;
 
 /// Whether tokens could be set aside.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -32,7 +33,10 @@ impl Reader<'_> {
         self.one(
             "SELECT reply, millis FROM replies WHERE story = ?1 AND request = ?2",
             params![story.0, request],
-            |row| Ok((row.get("reply")?, row.get::<_, i64>("millis")? as u64)),
+            |row| {
+                let reply = stored::json_at(row, "reply")?.unwrap_or_default();
+                Ok((String::from_utf8_lossy(reply).into_owned(), row.get::<_, i64>("millis")? as u64))
+            },
         )
     }
 
@@ -46,6 +50,14 @@ impl Reader<'_> {
 }
 
 impl Writer<'_> {
+    /// Removes what a model replied to a request, which cannot be read.
+    pub fn forget_reply(&self, story: StoryRowId, request: &str) -> Result<(), StoreError> {
+        self.sql
+            .prepare_cached("DELETE FROM replies WHERE story = ?1 AND request = ?2")?
+            .execute(params![story.0, request])?;
+        Ok(())
+    }
+
     /// Keeps what a model replied.
     pub fn record_reply(
         &self,

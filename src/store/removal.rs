@@ -17,10 +17,12 @@ use super::rights::RightsChange;
 use super::row::NewEntry;
 use super::row::PageState;
 use super::row::StoryRowId;
-use super::row::json;
 use super::row::to_json;
 use super::session::Reader;
 use super::session::Writer;
+use super::stored;
+use super::stored::List;
+use super::stored::or_nothing;
 
 /// How the key of an entry begins whose publisher was removed; the rest is a digest.
 pub const REMOVED_KEY: &str = "removed:";
@@ -31,7 +33,7 @@ impl Reader<'_> {
         let places: Vec<Vec<i64>> = self.rows(
             "SELECT places_removed FROM sources WHERE places_removed <> '[]' ORDER BY id",
             [],
-            |row| json(&row.get::<_, String>("places_removed")?, "places"),
+            |row| Ok(or_nothing(List::PLACES_REMOVED.read(row, "places_removed")?, &"a removed source")),
         )?;
         Ok(places.into_iter().flatten().collect())
     }
@@ -143,8 +145,8 @@ impl Writer<'_> {
         for sql in [
             "UPDATE revisions SET title = '', briefing = '{}', dropped = '[]', removed = 'rights ended'
              WHERE story IN (SELECT value FROM json_each(?2))
-                 AND (lead IS NULL OR lead IN (SELECT value FROM json_each(?1))
-                      OR EXISTS (SELECT 1 FROM json_tree(briefing) t
+                 AND (lead IS NULL OR lead IN (SELECT value FROM json_each(?1)) OR NOT json_valid(briefing)
+                      OR EXISTS (SELECT 1 FROM json_tree(CASE WHEN json_valid(briefing) THEN briefing END) t
                                  WHERE t.key = 'entry' AND t.value IN (SELECT value FROM json_each(?1))))",
             "UPDATE revisions SET dropped = '[]' WHERE ?1 IS NOT NULL AND story IN (SELECT value FROM json_each(?2))",
         ] {
@@ -270,22 +272,27 @@ impl Writer<'_> {
         let mut select = self.sql.prepare_cached(
             "SELECT story, field, value FROM overrides WHERE story IN (SELECT value FROM json_each(?1))",
         )?;
-        let kept =
-            select.query_map([near], |row| Ok((row.get("story")?, row.get("field")?, row.get("value")?)))?;
-        let kept: Vec<(i64, String, String)> = kept.collect::<Result<_, _>>()?;
-        for (story, field, value) in kept {
-            let Ok(serde_json::Value::Array(mut list)) = serde_json::from_str(&value) else { continue };
-            let is_theirs = |it: &serde_json::Value| {
-                let of_takeaway = it.pointer("/statement/receipts");
-                let receipts =
-                    of_takeaway.or_else(|| it.get("receipts")).and_then(serde_json::Value::as_array);
-                let mut entries = receipts.into_iter().flatten().filter_map(|it| it.get("entry")?.as_i64());
-                entries.any(|it| ids.contains(&it))
-            };
-            list.retain(|it| !is_theirs(it));
-            self.sql
-                .prepare_cached("UPDATE overrides SET value = ?3 WHERE story = ?1 AND field = ?2")?
-                .execute(params![story, field, to_json(&list)])?;
+        let mut rows = select.query([near])?;
+        let mut kept: Vec<(i64, String, Vec<u8>)> = Vec::new();
+        while let Some(row) = rows.next()? {
+            let json = stored::json_at(row, "value")?.unwrap_or_default();
+            kept.push((row.get("story")?, row.get("field")?, json.to_vec()));
+        }
+        for (story, field, json) in kept {
+            match stored::override_from(&field, &json) {
+                Ok(mut written) => {
+                    written.retain_statements(|it| !it.receipts.iter().any(|it| ids.contains(&it.entry.0)));
+                    self.sql
+                        .prepare_cached("UPDATE overrides SET value = ?3 WHERE story = ?1 AND field = ?2")?
+                        .execute(params![story, field, stored::override_json(&written)])?;
+                }
+                Err(_) if stored::may_quote(&json, &ids) => {
+                    self.sql
+                        .prepare_cached("DELETE FROM overrides WHERE story = ?1 AND field = ?2")?
+                        .execute(params![story, field])?;
+                }
+                Err(_) => {}
+            }
         }
         Ok(())
     }

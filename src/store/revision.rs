@@ -4,7 +4,6 @@ use rusqlite::Row;
 use rusqlite::params;
 
 use crate::domain::Briefing;
-use crate::domain::Engine;
 use crate::domain::EntryId;
 use crate::domain::Record;
 use crate::domain::Review;
@@ -16,11 +15,16 @@ use super::columns::columns;
 use super::error::StoreError;
 use super::row::StoryRow;
 use super::row::StoryRowId;
-use super::row::json;
-use super::row::optional_json;
 use super::row::to_json;
 use super::session::Reader;
 use super::session::Writer;
+use super::stored;
+use super::stored::List;
+use super::stored::StoredBriefing;
+use super::stored::StoredRecord;
+use super::stored::StoredReview;
+use super::stored::Unreadable;
+use super::stored::or_nothing;
 
 /// A revision to be appended.
 #[derive(Clone, Copy, Debug)]
@@ -75,22 +79,18 @@ pub struct RevisionRow {
     pub made: Timestamp,
     /// The story's title in it.
     pub title: String,
-    /// Who filled it.
-    pub engine: Engine,
-    /// What it says.
-    pub briefing: Briefing,
+    /// What it says, and who answers for it.
+    pub content: Result<RevisionContent, Unreadable>,
     /// Digest of all that the engine read.
     pub input_hash: String,
     /// What the engine dropped and why.
     pub dropped: Vec<String>,
-    /// Who approved it.
-    pub reviewed: Option<Review>,
+    /// Whether a person approved it.
+    pub is_reviewed: bool,
     /// Why it was made.
     pub why: String,
     /// Why its words are gone, where they are.
     pub removed: Option<String>,
-    /// How a model took part.
-    pub record: Option<Record>,
     /// The person who made it, where one did.
     pub author: Option<String>,
     /// When readers first saw it; `None` for a draft.
@@ -106,24 +106,39 @@ columns! {
     }
 }
 
+/// What a revision says, and who answers for it: it can be shown only with all of these.
+#[derive(Clone, Debug, Default)]
+pub struct RevisionContent {
+    /// What it says.
+    pub briefing: Briefing,
+    /// Who approved it.
+    pub reviewed: Option<Review>,
+    /// How a model took part.
+    pub record: Option<Record>,
+}
+
 impl RevisionRow {
     pub(super) const COLUMNS: &'static str = RevisionColumns::LIST;
 
     pub(super) fn of(row: &Row<'_>) -> Result<Self, StoreError> {
         let at = RevisionColumns::AT;
-        let briefing: Briefing = json(&row.get::<_, String>(at.briefing)?, "briefing")?;
+        let n = row.get(at.n)?;
+        let reviewed = stored::optional::<StoredReview>(row, at.reviewed)?;
+        let is_reviewed = !matches!(reviewed, Ok(None));
+        let briefing = stored::json_at(row, at.briefing)?.unwrap_or_default();
+        let briefing = stored::from_json::<StoredBriefing>(briefing);
+        let record = stored::optional::<StoredRecord>(row, at.record)?;
+        let content = || Ok(RevisionContent { briefing: briefing?, reviewed: reviewed?, record: record? });
         Ok(Self {
-            n: row.get(at.n)?,
+            n,
             made: row.get(at.made)?,
             title: row.get(at.title)?,
-            engine: briefing.engine,
-            briefing,
+            content: content(),
             input_hash: row.get(at.input_hash)?,
-            dropped: json(&row.get::<_, String>(at.dropped)?, "list of dropped statements")?,
-            reviewed: optional_json(row.get(at.reviewed)?, "review")?,
+            dropped: or_nothing(List::DROPPED.read(row, at.dropped)?, &format_args!("revision {n}")),
+            is_reviewed,
             why: row.get(at.why)?,
             removed: row.get(at.removed)?,
-            record: optional_json(row.get(at.record)?, "record of a model")?,
             author: row.get(at.author)?,
             shown: row.get(at.shown)?,
             language: row.get(at.language)?,
@@ -202,11 +217,11 @@ impl Writer<'_> {
                 now.millis(),
                 new.title,
                 new.briefing.engine.as_str(),
-                to_json(new.briefing),
+                stored::to_json::<StoredBriefing>(new.briefing),
                 new.input_hash,
                 to_json(&new.dropped),
                 new.why,
-                new.record.map(to_json),
+                new.record.map(stored::to_json::<StoredRecord>),
                 new.author,
                 new.language,
                 new.is_shown.then_some(now.millis()),
@@ -279,7 +294,7 @@ impl Writer<'_> {
         self.note_change();
         self.sql
             .prepare_cached("UPDATE revisions SET reviewed = ?3 WHERE story = ?1 AND n = ?2")?
-            .execute(params![story.0, n, to_json(review)])?;
+            .execute(params![story.0, n, stored::to_json::<StoredReview>(review)])?;
         Ok(())
     }
 }

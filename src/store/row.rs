@@ -10,8 +10,6 @@ pub use self::assignment::AssignedRow;
 pub use self::assignment::LinkedRow;
 pub use self::assignment::PlaceRow;
 pub use self::assignment::UnassignedRow;
-pub(super) use self::decode::json;
-pub(super) use self::decode::optional_json;
 pub(super) use self::decode::parsed;
 pub(super) use self::decode::to_json;
 pub(super) use self::decode::worded;

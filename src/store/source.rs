@@ -14,6 +14,8 @@ use super::row::parsed;
 use super::row::to_json;
 use super::session::Reader;
 use super::session::Writer;
+use super::stored;
+use super::stored::StoredHints;
 
 impl Reader<'_> {
     /// Every source ever configured.
@@ -116,7 +118,7 @@ impl Writer<'_> {
         if let Some(wishes) = &update.wishes {
             self.sql
                 .prepare_cached("UPDATE sources SET wishes = ?2 WHERE id = ?1")?
-                .execute(params![source.as_str(), to_json(wishes)])?;
+                .execute(params![source.as_str(), stored::to_json::<StoredHints>(wishes)])?;
         }
         if let Some(feed) = &update.feed {
             self.note_change();
@@ -136,8 +138,8 @@ impl Writer<'_> {
                 feed.rights.as_str(),
                 to_json(&feed.rights_reasons),
                 to_json(&feed.warnings),
-                to_json(&feed.wishes),
-                to_json(&feed.newest),
+                stored::to_json::<StoredHints>(&feed.wishes),
+                to_json(&feed.newest.iter().map(|it| it.millis()).collect::<Vec<_>>()),
                 feed.home_claim.as_str(),
                 feed.home_asked.map(Timestamp::millis),
             ])?;

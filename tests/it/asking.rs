@@ -754,7 +754,7 @@ async fn briefing(house: &House) -> Briefing {
         let stories = it.stories(StoryFilter { state: None, limit: 1 })?;
         it.revision(stories[0].id, stories[0].revision)
     });
-    found.await.expect("a revision").expect("it is curated").briefing
+    found.await.expect("a revision").expect("it is curated").content.expect("it is readable").briefing
 }
 
 #[tokio::test]

@@ -138,6 +138,13 @@ impl House {
         self.dir.path().join("bylined.db")
     }
 
+    /// Changes the database behind the program's back, and returns how many rows that changed.
+    #[track_caller]
+    pub(crate) fn damage(&self, sql: &str) -> usize {
+        let database = rusqlite::Connection::open(self.database()).expect("the database");
+        database.execute(sql, []).unwrap_or_else(|error| panic!("{sql}: {error}"))
+    }
+
     /// What is kept of how many published stories a topic or an audience has is what they have.
     #[track_caller]
     pub(crate) fn expect_true_counts(&self) {

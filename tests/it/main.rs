@@ -41,4 +41,5 @@ mod stopping;
 mod telling;
 mod turning;
 mod undoing;
+mod unreadable;
 mod updating;

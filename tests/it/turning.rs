@@ -224,7 +224,11 @@ async fn stories(pipeline: &Pipeline) -> Vec<(StoryState, Option<Engine>)> {
     let read = pipeline.store().read(|it| {
         let mut found = Vec::new();
         for story in it.stories(StoryFilter { state: None, limit: 10 })? {
-            found.push((story.state, it.revision(story.id, story.revision)?.map(|it| it.engine)));
+            found.push((
+                story.state,
+                it.revision(story.id, story.revision)?
+                    .map(|it| it.content.expect("it is readable").briefing.engine),
+            ));
         }
         Ok(found)
     });

@@ -3,34 +3,37 @@
 use toml::Table;
 use toml::Value;
 
+use crate::domain::StoryField;
+
 use super::SheetError;
 
-/// The fields of a sheet: name, an example of what may stand there, and what it is.
-pub(super) const FIELDS: [(&str, &str, &str); 8] = [
-    ("title", "\"…\"", "one line"),
-    ("summary", "[\"One sentence.\", \"Another one.\"]", "one paragraph, a sentence each"),
-    (
-        "key_takeaway",
-        "[{ audience = \"CTO\", text = \"…\" }]",
-        "at most one for each audience; a text alone is for everyone",
-    ),
-    ("key_insights", "[\"…\", \"…\"]", "consequences, quantities, comparisons"),
-    ("principles", "[\"…\", \"…\"]", "general rules that the story teaches"),
-    ("in_practice", "[\"…\", \"…\"]", "what can be done now"),
-    ("topics", "[\"AI\", \"Cloud\"]", "at most five are shown"),
-    ("best_for", "[\"CTO\"]", "names of audiences"),
-];
+/// What a field of a sheet looks like.
+pub(super) struct Form {
+    /// An example of what may stand there.
+    pub(super) example: &'static str,
+    /// What it is.
+    pub(super) what: &'static str,
+}
 
-/// What a sheet says; `None` for a field that was struck out.
-pub(super) struct Document {
-    pub(super) title: Option<String>,
-    pub(super) summary: Option<Vec<String>>,
-    pub(super) key_takeaway: Option<Vec<For>>,
-    pub(super) key_insights: Option<Vec<String>>,
-    pub(super) principles: Option<Vec<String>>,
-    pub(super) in_practice: Option<Vec<String>>,
-    pub(super) topics: Option<Vec<String>>,
-    pub(super) best_for: Option<Vec<String>>,
+impl Form {
+    pub(super) fn of(field: StoryField) -> Self {
+        let (example, what) = match field {
+            StoryField::Title => ("\"…\"", "one line"),
+            StoryField::Summary => {
+                ("[\"One sentence.\", \"Another one.\"]", "one paragraph, a sentence each")
+            }
+            StoryField::KeyTakeaway => (
+                "[{ audience = \"CTO\", text = \"…\" }]",
+                "at most one for each audience; a text alone is for everyone",
+            ),
+            StoryField::KeyInsights => ("[\"…\", \"…\"]", "consequences, quantities, comparisons"),
+            StoryField::Principles => ("[\"…\", \"…\"]", "general rules that the story teaches"),
+            StoryField::InPractice => ("[\"…\", \"…\"]", "what can be done now"),
+            StoryField::Topics => ("[\"AI\", \"Cloud\"]", "at most five are shown"),
+            StoryField::BestFor => ("[\"CTO\"]", "names of audiences"),
+        };
+        Self { example, what }
+    }
 }
 
 /// A takeaway and whom it is for; empty for everyone.
@@ -39,46 +42,38 @@ pub(super) struct For {
     pub(super) text: String,
 }
 
-/// Reads a sheet. A text may stand where a list of one is meant.
-pub(super) fn read(text: &str) -> Result<Document, SheetError> {
-    let mut table: Table = text.parse().map_err(|it: toml::de::Error| SheetError::Toml(it.to_string()))?;
-    let document = Document {
-        title: table.remove("title").map(title).transpose()?,
-        summary: texts(&mut table, "summary")?,
-        key_takeaway: table.remove("key_takeaway").map(takeaways).transpose()?,
-        key_insights: texts(&mut table, "key_insights")?,
-        principles: texts(&mut table, "principles")?,
-        in_practice: texts(&mut table, "in_practice")?,
-        topics: texts(&mut table, "topics")?,
-        best_for: texts(&mut table, "best_for")?,
-    };
-    match table.into_iter().next() {
-        Some((name, _)) => Err(SheetError::Unknown(name)),
-        None => Ok(document),
+/// Reads a sheet, whose keys are all names of fields.
+pub(super) fn read(text: &str) -> Result<Table, SheetError> {
+    let table: Table = text.parse().map_err(|it: toml::de::Error| SheetError::Toml(it.to_string()))?;
+    match table.keys().find(|it| StoryField::from_word(it).is_none()) {
+        Some(name) => Err(SheetError::Unknown(name.clone())),
+        None => Ok(table),
     }
 }
 
-fn title(value: Value) -> Result<String, SheetError> {
+/// The title.
+pub(super) fn title(value: Value) -> Result<String, SheetError> {
     match value {
         Value::String(text) => Ok(text),
-        other => Err(form("title", &other)),
+        other => Err(form(StoryField::Title, &other)),
     }
 }
 
-fn texts(table: &mut Table, field: &'static str) -> Result<Option<Vec<String>>, SheetError> {
+/// The texts of a field. A text may stand where a list of one is meant.
+pub(super) fn texts(field: StoryField, value: Value) -> Result<Vec<String>, SheetError> {
     let text = |value: Value| match value {
         Value::String(text) => Ok(text),
         other => Err(form(field, &other)),
     };
-    match table.remove(field) {
-        None => Ok(None),
-        Some(Value::String(text)) if text.trim().is_empty() => Ok(Some(Vec::new())),
-        Some(Value::Array(values)) => values.into_iter().map(text).collect::<Result<_, _>>().map(Some),
-        Some(value) => Ok(Some(vec![text(value)?])),
+    match value {
+        Value::String(text) if text.trim().is_empty() => Ok(Vec::new()),
+        Value::Array(values) => values.into_iter().map(text).collect(),
+        value => Ok(vec![text(value)?]),
     }
 }
 
-fn takeaways(value: Value) -> Result<Vec<For>, SheetError> {
+/// The takeaways. One may stand where a list of one is meant.
+pub(super) fn takeaways(value: Value) -> Result<Vec<For>, SheetError> {
     match value {
         Value::String(text) if text.trim().is_empty() => Ok(Vec::new()),
         Value::Array(values) => values.into_iter().map(takeaway).collect(),
@@ -90,25 +85,27 @@ fn takeaway(value: Value) -> Result<For, SheetError> {
     let mut table = match value {
         Value::String(text) => return Ok(For { audience: String::new(), text }),
         Value::Table(table) => table,
-        other => return Err(form("key_takeaway", &other)),
+        other => return Err(form(StoryField::KeyTakeaway, &other)),
     };
     let mut text_of = |name: &str| match table.remove(name) {
         None => Ok(None),
         Some(Value::String(text)) => Ok(Some(text)),
-        Some(other) => Err(form("key_takeaway", &other)),
+        Some(other) => Err(form(StoryField::KeyTakeaway, &other)),
     };
     let (audience, text) = (text_of("audience")?, text_of("text")?);
     match (text, table.into_iter().next()) {
         (Some(text), None) => Ok(For { audience: audience.unwrap_or_default(), text }),
-        (None, _) => Err(SheetError::Form { field: "key_takeaway", found: "a takeaway without text" }),
+        (None, _) => {
+            Err(SheetError::Form { field: StoryField::KeyTakeaway, found: "a takeaway without text" })
+        }
         (Some(_), Some(_)) => Err(SheetError::Form {
-            field: "key_takeaway",
+            field: StoryField::KeyTakeaway,
             found: "a takeaway with more than `audience` and `text`",
         }),
     }
 }
 
-fn form(field: &'static str, value: &Value) -> SheetError {
+fn form(field: StoryField, value: &Value) -> SheetError {
     let found = match value {
         Value::String(_) => "a text",
         Value::Integer(_) | Value::Float(_) => "a number without quotation marks",

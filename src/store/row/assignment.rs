@@ -9,8 +9,9 @@ use crate::domain::Timestamp;
 use crate::store::columns::Columns;
 use crate::store::columns::columns;
 use crate::store::error::StoreError;
+use crate::store::stored::List;
+use crate::store::stored::or_nothing;
 
-use super::decode::json;
 use super::decode::parsed;
 use super::story::StoryRowId;
 
@@ -105,8 +106,9 @@ impl UnassignedRow {
 
     pub(in crate::store) fn of(row: &Row<'_>) -> Result<Self, StoreError> {
         let at = UnassignedColumns::AT;
+        let id: EntryId = row.get(at.id)?;
         Ok(Self {
-            id: row.get(at.id)?,
+            id,
             source: parsed(row.get(at.source)?, "source id")?,
             key: EntryKey::new(row.get::<_, String>(at.key)?),
             title: row.get(at.title)?,
@@ -115,7 +117,10 @@ impl UnassignedRow {
             published: row.get(at.published)?,
             is_kept: row.get(at.is_kept)?,
             is_excluded: row.get(at.is_excluded)?,
-            categories: json(&row.get::<_, String>(at.categories)?, "categories")?,
+            categories: or_nothing(
+                List::CATEGORIES.read(row, at.categories)?,
+                &format_args!("entry {}", id.0),
+            ),
             text: row.get(at.text)?,
             place_hash: row.get(at.place_hash)?,
             has_text: row.get(at.has_text)?,
@@ -133,13 +138,17 @@ impl LinkedRow {
 
     pub(in crate::store) fn of(row: &Row<'_>) -> Result<Self, StoreError> {
         let at = LinkedColumns::AT;
+        let id: EntryId = row.get(at.id)?;
         Ok(Self {
-            id: row.get(at.id)?,
+            id,
             source: parsed(row.get(at.source)?, "source id")?,
             story: row.get(at.story)?,
             published: row.get(at.published)?,
             title: row.get(at.title)?,
-            categories: json(&row.get::<_, String>(at.categories)?, "categories")?,
+            categories: or_nothing(
+                List::CATEGORIES.read(row, at.categories)?,
+                &format_args!("entry {}", id.0),
+            ),
         })
     }
 }
@@ -153,12 +162,14 @@ impl PlaceRow {
 
     pub(in crate::store) fn of(row: &Row<'_>) -> Result<Self, StoreError> {
         let at = PlaceColumns::AT;
+        let canonical: String = row.get(at.canonical)?;
+        let categories = List::CATEGORIES.read(row, at.categories)?;
         Ok(Self {
             source: parsed(row.get(at.source)?, "source id")?,
             story: row.get(at.story)?,
-            canonical: row.get(at.canonical)?,
             title: row.get(at.title)?,
-            categories: json(&row.get::<_, String>(at.categories)?, "categories")?,
+            categories: or_nothing(categories, &format_args!("the entry of `{canonical}`")),
+            canonical,
             has_text: row.get(at.has_text)?,
         })
     }

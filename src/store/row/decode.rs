@@ -1,10 +1,9 @@
-//! How columns are read: words, dates, addresses and JSON.
+//! How columns are read: words, dates and addresses. What is JSON, [`super::super::stored`] reads.
 
 use rusqlite::types::FromSql;
 use rusqlite::types::FromSqlResult;
 use rusqlite::types::ValueRef;
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 use url::Url;
 
 use crate::domain::EntryId;
@@ -30,17 +29,6 @@ pub(in crate::store) fn worded<T: Copy>(
     what: &'static str,
 ) -> Result<T, StoreError> {
     all.iter().copied().find(|it| word_of(*it) == word).ok_or(StoreError::Unreadable { what })
-}
-
-pub(in crate::store) fn json<T: DeserializeOwned>(text: &str, what: &'static str) -> Result<T, StoreError> {
-    serde_json::from_str(text).map_err(|_| StoreError::Unreadable { what })
-}
-
-pub(in crate::store) fn optional_json<T: DeserializeOwned>(
-    text: Option<String>,
-    what: &'static str,
-) -> Result<Option<T>, StoreError> {
-    text.map(|it| json(&it, what)).transpose()
 }
 
 impl FromSql for Timestamp {

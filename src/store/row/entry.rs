@@ -17,9 +17,13 @@ use crate::domain::Timestamp;
 use crate::store::columns::Columns;
 use crate::store::columns::columns;
 use crate::store::error::StoreError;
+use crate::store::stored;
+use crate::store::stored::List;
+use crate::store::stored::StoredEnclosure;
+use crate::store::stored::StoredOrigin;
+use crate::store::stored::StoredPerson;
+use crate::store::stored::or_nothing;
 
-use super::decode::json;
-use super::decode::optional_json;
 use super::decode::parsed;
 use super::decode::url;
 use super::decode::worded;
@@ -240,22 +244,25 @@ impl EntryRow {
 
     pub(in crate::store) fn of(row: &Row<'_>) -> Result<Self, StoreError> {
         let at = EntryColumns::AT;
+        let id: EntryId = row.get(at.id)?;
+        let of = format_args!("entry {}", id.0);
+        let authors = or_nothing(List::AUTHORS.read::<StoredPerson>(row, at.authors)?, &of);
         Ok(Self {
-            id: row.get(at.id)?,
+            id,
             source: parsed(row.get(at.source)?, "source id")?,
             key: EntryKey::new(row.get::<_, String>(at.key)?),
             link: url(row.get(at.link)?),
             canonical: row.get(at.canonical)?,
             title: row.get(at.title)?,
             summary: row.get(at.summary)?,
-            authors: json(&row.get::<_, String>(at.authors)?, "authors")?,
-            categories: json(&row.get::<_, String>(at.categories)?, "categories")?,
+            authors: authors.into_iter().map(Person::from).collect(),
+            categories: or_nothing(List::CATEGORIES.read(row, at.categories)?, &of),
             language: row.get(at.language)?,
             rights: parsed(row.get(at.rights)?, "rights")?,
-            rights_reasons: json(&row.get::<_, String>(at.rights_reasons)?, "rights")?,
+            rights_reasons: or_nothing(List::RIGHTS_REASONS.read(row, at.rights_reasons)?, &of),
             rights_text: row.get(at.rights_text)?,
-            origin: optional_json(row.get(at.origin)?, "origin")?,
-            enclosure: optional_json(row.get(at.enclosure)?, "enclosure")?,
+            origin: or_nothing(stored::optional::<StoredOrigin>(row, at.origin)?, &of),
+            enclosure: or_nothing(stored::optional::<StoredEnclosure>(row, at.enclosure)?, &of),
             published: row.get(at.published)?,
             updated: row.get(at.updated)?,
             first_seen: row.get(at.first_seen)?,

@@ -14,8 +14,11 @@ use crate::domain::Validators;
 use crate::store::columns::Columns;
 use crate::store::columns::columns;
 use crate::store::error::StoreError;
+use crate::store::stored;
+use crate::store::stored::List;
+use crate::store::stored::StoredHints;
+use crate::store::stored::or_nothing;
 
-use super::decode::json;
 use super::decode::parsed;
 use super::decode::url;
 use super::decode::worded;
@@ -139,10 +142,19 @@ columns! {
 impl SourceRow {
     pub(in crate::store) const COLUMNS: &'static str = SourceColumns::LIST;
 
+    /// What only the last document said and cannot be read is missing until a document comes again,
+    /// which is then asked for unconditionally.
     pub(in crate::store) fn of(row: &Row<'_>) -> Result<Self, StoreError> {
         let at = SourceColumns::AT;
+        let id: SourceId = parsed(row.get(at.id)?, "source id")?;
+        let of = format_args!("source `{id}`");
+        let reasons = List::RIGHTS_REASONS.read(row, at.rights_reasons)?;
+        let warnings = List::WARNINGS.read(row, at.warnings)?;
+        let wishes = stored::optional::<StoredHints>(row, at.wishes)?;
+        let newest = List::NEWEST.read::<i64>(row, at.newest)?;
+        let is_whole = reasons.is_ok() && warnings.is_ok() && wishes.is_ok() && newest.is_ok();
+        let newest = or_nothing(newest, &of).into_iter().map(Timestamp::from_millis).collect();
         Ok(Self {
-            id: parsed(row.get(at.id)?, "source id")?,
             url: row.get(at.url)?,
             title: row.get(at.title)?,
             feed_id: row.get(at.feed_id)?,
@@ -150,9 +162,12 @@ impl SourceRow {
             language: row.get(at.language)?,
             rights_text: row.get(at.rights_text)?,
             rights: parsed(row.get(at.rights)?, "rights")?,
-            rights_reasons: json(&row.get::<_, String>(at.rights_reasons)?, "rights")?,
-            validators: Validators { etag: row.get(at.etag)?, last_modified: row.get(at.last_modified)? },
-            body_hash: row.get(at.body_hash)?,
+            rights_reasons: or_nothing(reasons, &of),
+            validators: match is_whole {
+                true => Validators { etag: row.get(at.etag)?, last_modified: row.get(at.last_modified)? },
+                false => Validators::default(),
+            },
+            body_hash: row.get::<_, Option<i64>>(at.body_hash)?.filter(|_| is_whole),
             last_poll: row.get(at.last_poll)?,
             next_poll: row.get(at.next_poll)?,
             retry_after: row.get(at.retry_after)?,
@@ -162,9 +177,9 @@ impl SourceRow {
             status: row.get(at.status)?,
             failures: row.get(at.failures)?,
             moved_to: row.get(at.moved_to)?,
-            warnings: json(&row.get::<_, String>(at.warnings)?, "warnings")?,
-            wishes: json(&row.get::<_, String>(at.wishes)?, "poll hints")?,
-            newest: json(&row.get::<_, String>(at.newest)?, "dates")?,
+            warnings: or_nothing(warnings, &of),
+            wishes: or_nothing(wishes, &of).unwrap_or_default(),
+            newest,
             first_seen: row.get(at.first_seen)?,
             rights_applied: row
                 .get::<_, Option<String>>(at.rights_applied)?
@@ -188,10 +203,11 @@ impl SourceRow {
                 licence: row.get(at.licence)?,
             },
             url_hash: row.get(at.url_hash)?,
-            places_removed: json(&row.get::<_, String>(at.places_removed)?, "places")?,
+            places_removed: or_nothing(List::PLACES_REMOVED.read(row, at.places_removed)?, &of),
             home_claim: HomeClaim::from_word(&row.get::<_, String>(at.home_claim)?)
                 .ok_or(StoreError::Unreadable { what: "home claim" })?,
             home_asked: row.get(at.home_asked)?,
+            id,
         })
     }
 }
