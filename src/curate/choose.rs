@@ -10,20 +10,20 @@ use crate::domain::Member;
 use crate::domain::Topic;
 use crate::text::word;
 
-use super::Desk;
-use super::Field;
-use super::Page;
-use super::SUMMARY_MAX;
-use super::SUMMARY_MERGED_MAX;
-use super::SUMMARY_MIN;
-use super::Share;
-use super::carries_next;
+use super::builder::Page;
 use super::chooser;
 use super::chooser::Line;
 use super::chooser::Odds;
 use super::chooser::Target;
+use super::context::Desk;
+use super::field::Field;
+use super::ranked::carries_next;
+use super::ranked::repeats_title;
 use super::reading::Sentence;
-use super::repeats_title;
+use super::rounds::SUMMARY_MAX;
+use super::rounds::SUMMARY_MERGED_MAX;
+use super::rounds::SUMMARY_MIN;
+use super::rounds::Share;
 use super::topics;
 
 /// Worth from which on a sentence is put into a field.

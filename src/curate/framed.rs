@@ -5,11 +5,11 @@ use crate::config::TopicRule;
 use crate::domain::Made;
 use crate::domain::Topic;
 
-use super::CUES_MIN;
-use super::Desk;
-use super::Field;
-use super::Page;
-use super::strongest;
+use super::builder::Page;
+use super::context::Desk;
+use super::field::Field;
+use super::ranked::CUES_MIN;
+use super::ranked::strongest;
 use super::topics;
 
 /// Adds the strongest consequence that itself names a topic of one of the audiences, for the first

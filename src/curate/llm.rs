@@ -27,10 +27,10 @@ pub use self::dialect::BadReply;
 pub use self::dialect::Dialect;
 pub use self::dialect::models;
 
-use super::Desk;
-use super::Field;
 use super::audience;
-use super::input_hash;
+use super::context::Desk;
+use super::field::Field;
+use super::input::input_hash;
 use super::language;
 use super::reading;
 use super::reading::Sentence;
