@@ -15,15 +15,15 @@ use crate::domain::Entry;
 use crate::domain::Feed;
 use crate::domain::Person;
 
-use super::ParseError;
-use super::Warnings;
+use super::draft::Draft;
+use super::draft::Link;
+use super::draft::Scanned;
+use super::draft::Slot;
+use super::draft::Text;
+use super::error::ParseError;
 use super::plain;
 use super::plain::Markup;
-use super::scan::Draft;
-use super::scan::Link;
-use super::scan::Scanned;
-use super::scan::Slot;
-use super::scan::Text;
+use super::warning::Warnings;
 
 /// The feed that was scanned.
 pub(super) fn read(scanned: Scanned<'_>, warnings: &mut Warnings) -> Result<Feed, ParseError> {

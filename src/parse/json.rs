@@ -23,16 +23,16 @@ use crate::domain::Origin;
 use crate::domain::Person;
 use crate::domain::PollHints;
 
-use super::ENTRIES_MAX;
-use super::LooksLike;
-use super::ParseError;
-use super::Warning;
-use super::Warnings;
 use super::date;
+use super::draft::ENTRIES_MAX;
+use super::error::LooksLike;
+use super::error::ParseError;
 use super::link;
 use super::mend;
 use super::plain;
 use super::plain::Markup;
+use super::warning::Warning;
+use super::warning::Warnings;
 
 /// The feed in `text`, whose relative links start at `found`.
 pub(super) fn read(text: &str, found: &Url, warnings: &mut Warnings) -> Result<Feed, ParseError> {

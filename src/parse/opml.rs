@@ -4,10 +4,10 @@ use crate::text::charset;
 use crate::text::clean;
 use crate::text::html;
 
-use super::scan::attribute;
 use super::token::Tag;
 use super::token::Token;
 use super::token::Tokens;
+use super::token::attribute;
 
 /// Feeds that are read of one list.
 pub const SUBSCRIPTIONS_MAX: usize = 10_000;

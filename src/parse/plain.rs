@@ -3,8 +3,8 @@
 use crate::text::clean;
 use crate::text::html;
 
-use super::Warning;
-use super::Warnings;
+use super::warning::Warning;
+use super::warning::Warnings;
 
 /// Longest title, name, category or other line, in bytes.
 const LINE_BYTES_MAX: usize = 4 * 1024;

@@ -5,6 +5,14 @@
 //! types (so all entity declarations) are skipped. What is never closed costs only
 //! the mark that opens it.
 
+use std::borrow::Cow;
+
+use crate::text::html;
+
+/// Most attributes of one tag that are looked at.
+pub(super) const ATTRIBUTES_MAX: usize = 256;
+
+/// One piece of a document.
 pub(super) enum Token<'a> {
     Open(Tag<'a>),
     /// A closing tag, by its name as written.
@@ -280,6 +288,17 @@ fn tag_end(text: &str) -> Result<usize, usize> {
         }
     }
     Err(text.len())
+}
+
+/// The value of an attribute, references decoded; names compare without case.
+pub(super) fn attribute<'a>(tag: Tag<'a>, wanted: &str) -> Option<Cow<'a, str>> {
+    if tag.attributes.len() <= wanted.len() {
+        return None;
+    }
+    html::attributes(tag.attributes)
+        .take(ATTRIBUTES_MAX)
+        .find(|(name, _)| name.eq_ignore_ascii_case(wanted))
+        .map(|(_, value)| html::decode_entities(value))
 }
 
 #[cfg(test)]
