@@ -35,7 +35,7 @@ mod topics;
 
 pub use self::budget::Budget;
 pub use self::change::still_says;
-pub use self::context::Desk;
+pub use self::context::CurationContext;
 pub use self::field::Field;
 pub use self::notice::aftermath;
 pub use self::notice::notice;
@@ -45,7 +45,7 @@ pub use self::topics::key_phrases;
 
 use std::cell::LazyCell;
 
-use self::builder::Page;
+use self::builder::BriefingBuilder;
 use self::choose::Choice;
 use self::choose::Readers;
 use self::framed::Concerned;
@@ -59,84 +59,85 @@ use crate::text::word::Language;
 
 /// Briefs a story by rule. The first member speaks for it; without any that may be
 /// quoted the briefing holds topics and audiences only.
-pub fn brief(desk: &Desk, title: &str, members: &[Member]) -> Curated {
-    brief_with(desk, title, members, &llm::Draft::default())
+pub fn brief(context: &CurationContext, title: &str, members: &[Member]) -> Curated {
+    brief_with(context, title, members, &llm::Draft::default())
 }
 
 /// Briefs a story with what stands of a model's draft; fields of which nothing
 /// stands are filled by rule.
-pub fn brief_with(desk: &Desk, title: &str, members: &[Member], draft: &llm::Draft) -> Curated {
+pub fn brief_with(context: &CurationContext, title: &str, members: &[Member], draft: &llm::Draft) -> Curated {
     let (language, known) = language_of(title, members);
     let mut stems = stems::Stems::of_language(known.unwrap_or_default());
     let sentences = reading::sentences(members, &mut stems);
     let title_stems = stems.of(title);
-    let topics = topics::of_story(desk.topics, title, members, known);
-    let readers = audience::of_story(desk.audiences, &topics, title, members, known);
+    let topics = topics::of_story(context.topics, title, members, known);
+    let readers = audience::of_story(context.audiences, &topics, title, members, known);
 
-    let mut page = Page::new(members, &sentences, &title_stems, desk.budget, draft.notes.clone());
-    draft.statements.iter().for_each(|it| page.state(it));
+    let mut builder =
+        BriefingBuilder::new(members, &sentences, &title_stems, context.budget, draft.notes.clone());
+    draft.statements.iter().for_each(|it| builder.state(it));
     // What the model said as its source did may have gone beyond the budget.
-    let drafted: Vec<Field> = page.said.iter().map(|it| it.field).collect();
-    let steps = rounds::steps(desk.budget, &drafted);
+    let drafted: Vec<Field> = builder.placed.iter().map(|it| it.field).collect();
+    let steps = rounds::steps(context.budget, &drafted);
     match known {
         Some(Language::English) => {
-            fill_as_learned(&mut page, &steps, stems.len(), &Readers::new(desk, &topics, &readers));
+            fill_as_learned(&mut builder, &steps, stems.len(), &Readers::new(context, &topics, &readers));
         }
         Some(_) => {
-            fill_by_rank(&mut page, &steps, stems.len(), &framed::concerned(desk, &topics, &readers));
+            fill_by_rank(&mut builder, &steps, stems.len(), &framed::concerned(context, &topics, &readers));
         }
-        None if !drafted.contains(&Field::Summary) => ranked::publishers_own(&mut page),
+        None if !drafted.contains(&Field::Summary) => ranked::publishers_own(&mut builder),
         None => {}
     }
-    let differs = if known.is_some() { page.differences() } else { Vec::new() };
-    page.show_quotes();
-    let mut briefing = page.briefing();
+    let differs = if known.is_some() { builder.differences() } else { Vec::new() };
+    builder.show_quotes();
+    let mut briefing = builder.briefing();
     briefing.differs = differs;
     briefing.best_for = readers.iter().map(|it| it.name.clone()).collect();
     briefing.topics = topics;
-    let (dropped, notes) = (page.dropped, page.notes);
+    let (dropped, notes) = (builder.dropped, builder.notes);
     Curated { briefing, dropped, notes, language, input_hash: input_hash(title, members) }
 }
 
 /// Fills the fields with the sentences that editors would choose, as learned of English.
-fn fill_as_learned(page: &mut Page, steps: &[Step], stems: usize, readers: &Readers) {
-    let sentences = page.sentences;
+fn fill_as_learned(builder: &mut BriefingBuilder, steps: &[Step], stems: usize, readers: &Readers) {
+    let sentences = builder.sentences;
     // A draft that fills every field leaves nothing to choose.
-    let choice = LazyCell::new(|| Choice::new(page.members, sentences));
+    let choice = LazyCell::new(|| Choice::new(builder.members, sentences));
     // All that editors marked had titles: without one, place and centrality say more.
-    let ranking = page.title.is_empty().then(|| rank::rank(sentences, page.title, stems));
+    let ranking = builder.title.is_empty().then(|| rank::rank(sentences, builder.title, stems));
     for (field, share, max) in steps {
         match field {
             Field::Summary => match &ranking {
-                Some(ranking) => ranked::summary(page, ranking, *share, *max),
-                None => choose::summary(page, &choice, *share, *max),
+                Some(ranking) => ranked::summary(builder, ranking, *share, *max),
+                None => choose::summary(builder, &choice, *share, *max),
             },
             // Nothing stands without a summary to stand under.
-            _ if page.count(Field::Summary) == 0 => {}
-            _ => choose::points(page, &choice, readers, *field, *max),
+            _ if builder.count(Field::Summary) == 0 => {}
+            _ => choose::points(builder, &choice, readers, *field, *max),
         }
     }
 }
 
 /// Fills the fields with the sentences that rank best and have the cues of their field.
-fn fill_by_rank(page: &mut Page, steps: &[Step], stems: usize, concerned: &[Concerned]) {
-    let ranking = rank::rank(page.sentences, page.title, stems);
+fn fill_by_rank(builder: &mut BriefingBuilder, steps: &[Step], stems: usize, concerned: &[Concerned]) {
+    let ranking = rank::rank(builder.sentences, builder.title, stems);
     for (field, share, max) in steps {
         match field {
-            Field::Summary => ranked::summary(page, &ranking, *share, *max),
-            _ if page.count(Field::Summary) == 0 => {}
-            Field::KeyInsights => ranked::best_by(page, *field, *max, CUES_MIN, |it| it.insight),
-            Field::InPractice => ranked::best_by(page, *field, *max, CUES_MIN, |it| it.practice),
-            Field::KeyTakeaway => framed::takeaway(page, concerned, *max),
+            Field::Summary => ranked::summary(builder, &ranking, *share, *max),
+            _ if builder.count(Field::Summary) == 0 => {}
+            Field::KeyInsights => ranked::best_by(builder, *field, *max, CUES_MIN, |it| it.insight),
+            Field::InPractice => ranked::best_by(builder, *field, *max, CUES_MIN, |it| it.practice),
+            Field::KeyTakeaway => framed::takeaway(builder, concerned, *max),
             Field::Principles => {}
         }
     }
 }
 
 /// Says what a story is about and quotes nothing.
-pub fn label(desk: &Desk, title: &str, members: &[Member]) -> Curated {
+pub fn label(context: &CurationContext, title: &str, members: &[Member]) -> Curated {
     let (language, known) = language_of(title, members);
-    let topics = topics::of_story(desk.topics, title, members, known);
+    let topics = topics::of_story(context.topics, title, members, known);
     let briefing = Briefing { topics, ..Briefing::default() };
     Curated { briefing, language, input_hash: input_hash(title, members), ..Curated::default() }
 }

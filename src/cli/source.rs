@@ -45,17 +45,19 @@ pub(super) fn source(args: &Args, command: &SourceCommand) -> Result<ExitCode, F
         SourceCommand::List { json } => listing::sources(args, *json),
         SourceCommand::Add { url, id, publisher, topics, dry_run, json } => {
             let wanted = Wanted { id: id.as_deref(), publisher: publisher.as_deref(), topics };
-            add(&Desk::open(args)?, url, &wanted, *dry_run, *json)
+            add(&ConfigFile::open(args)?, url, &wanted, *dry_run, *json)
         }
-        SourceCommand::Remove { id, dry_run, json } => remove(&Desk::open(args)?, id, *dry_run, *json),
-        SourceCommand::Test { source, json } => test(&Desk::open(args)?, source, *json),
-        SourceCommand::Import { file, dry_run, json } => import(&Desk::open(args)?, file, *dry_run, *json),
-        SourceCommand::Export { json } => export(&Desk::open(args)?, *json),
+        SourceCommand::Remove { id, dry_run, json } => remove(&ConfigFile::open(args)?, id, *dry_run, *json),
+        SourceCommand::Test { source, json } => test(&ConfigFile::open(args)?, source, *json),
+        SourceCommand::Import { file, dry_run, json } => {
+            import(&ConfigFile::open(args)?, file, *dry_run, *json)
+        }
+        SourceCommand::Export { json } => export(&ConfigFile::open(args)?, *json),
     }
 }
 
 /// The operator's file, as read and as resolved.
-struct Desk {
+struct ConfigFile {
     path: PathBuf,
     name: String,
     text: String,
@@ -97,21 +99,27 @@ struct Imported {
     skipped: Vec<Skipped>,
 }
 
-fn add(desk: &Desk, url: &str, wanted: &Wanted<'_>, dry_run: bool, json: bool) -> Result<ExitCode, Failure> {
+fn add(
+    config_file: &ConfigFile,
+    url: &str,
+    wanted: &Wanted<'_>,
+    dry_run: bool,
+    json: bool,
+) -> Result<ExitCode, Failure> {
     let asked = address(url).map_err(Failure::usage)?;
-    let mut taken = Taken::of(&desk.config);
+    let mut taken = Taken::of(&config_file.config);
     if let Some(other) = taken.source_at(&asked) {
         return Err(Failure::usage(format!("`{asked}` is the source `{other}` already")));
     }
-    let probe = desk.with(&[NewSource {
-        id: Taken::of(&desk.config).free_id("new"),
+    let probe = config_file.with(&[NewSource {
+        id: Taken::of(&config_file.config).free_id("new"),
         url: asked.clone(),
         publisher: None,
         topics: Vec::new(),
     }])?;
     let probe = probe.1.sources.into_iter().last().ok_or_else(|| Failure::software("the source is lost"))?;
     let found = super::runtime()?.block_on(async {
-        let trials = desk.trials()?;
+        let trials = config_file.trials()?;
         trials.discover(&probe, SystemClock.now()).await.map_err(|reason| unfit(url, &reason))
     })?;
     if let Some(other) = taken.source_at(&found.url) {
@@ -137,7 +145,7 @@ fn add(desk: &Desk, url: &str, wanted: &Wanted<'_>, dry_run: bool, json: bool) -
         publisher: wanted.publisher.map(str::to_owned),
         topics: wanted.topics.to_vec(),
     };
-    desk.write(&desk.with(std::slice::from_ref(&new))?.0, dry_run)?;
+    config_file.write(&config_file.with(std::slice::from_ref(&new))?.0, dry_run)?;
     let added = Added {
         title: Some(found.title),
         entries: Some(found.entries),
@@ -156,21 +164,21 @@ fn add(desk: &Desk, url: &str, wanted: &Wanted<'_>, dry_run: bool, json: bool) -
     Ok(ExitCode::SUCCESS)
 }
 
-fn remove(desk: &Desk, id: &str, dry_run: bool, json: bool) -> Result<ExitCode, Failure> {
-    let Some(index) = desk.config.sources.iter().position(|it| it.id.as_str() == id) else {
+fn remove(config_file: &ConfigFile, id: &str, dry_run: bool, json: bool) -> Result<ExitCode, Failure> {
+    let Some(index) = config_file.config.sources.iter().position(|it| it.id.as_str() == id) else {
         return Err(Failure::usage(format!("there is no source `{id}`; `bylined source list` shows them")));
     };
-    let url = desk.config.sources[index].url.to_string();
+    let url = config_file.config.sources[index].url.to_string();
     if !dry_run {
         // Its rights and its name outlive its place in the file.
-        desk.remember()?;
+        config_file.remember()?;
     }
-    let text = config::without_source(&desk.name, &desk.text, index).map_err(Failure::edit)?;
-    let left = desk.checked(&text)?;
+    let text = config::without_source(&config_file.name, &config_file.text, index).map_err(Failure::edit)?;
+    let left = config_file.checked(&text)?;
     if left.sources.iter().any(|it| it.id.as_str() == id) {
         return Err(Failure::software("the source could not be taken out; remove its table by hand"));
     }
-    desk.write(&text, dry_run)?;
+    config_file.write(&text, dry_run)?;
     if json {
         return terminal::print_json(&serde_json::json!({ "id": id, "url": url }));
     }
@@ -178,23 +186,23 @@ fn remove(desk: &Desk, id: &str, dry_run: bool, json: bool) -> Result<ExitCode, 
     terminal::print(&format!("{done} `{id}`; its stories, credits and rights stay"))
 }
 
-fn test(desk: &Desk, source: &str, json: bool) -> Result<ExitCode, Failure> {
+fn test(config_file: &ConfigFile, source: &str, json: bool) -> Result<ExitCode, Failure> {
     let configured =
-        desk.config.sources.iter().find(|it| it.id.as_str() == source || it.url.as_str() == source);
+        config_file.config.sources.iter().find(|it| it.id.as_str() == source || it.url.as_str() == source);
     let tried = match configured {
         Some(it) => it.clone(),
         None => {
             let url = address(source).map_err(|why| {
                 Failure::usage(format!("`{source}` is no source of the configuration, and {why}"))
             })?;
-            let id = Taken::of(&desk.config).free_id(&base_of_id(None, &url));
+            let id = Taken::of(&config_file.config).free_id(&base_of_id(None, &url));
             let new = NewSource { id, url, publisher: None, topics: Vec::new() };
-            let probe = desk.with(&[new])?.1.sources.into_iter().last();
+            let probe = config_file.with(&[new])?.1.sources.into_iter().last();
             probe.ok_or_else(|| Failure::software("the source is lost"))?
         }
     };
     let trial = super::runtime()?.block_on(async {
-        Ok::<SourceTrial, Failure>(desk.trials()?.source(&tried, SystemClock.now()).await)
+        Ok::<SourceTrial, Failure>(config_file.trials()?.source(&tried, SystemClock.now()).await)
     })?;
     if json {
         terminal::print_json(&trial)?;
@@ -211,11 +219,11 @@ fn test(desk: &Desk, source: &str, json: bool) -> Result<ExitCode, Failure> {
     }
 }
 
-fn import(desk: &Desk, file: &Path, dry_run: bool, json: bool) -> Result<ExitCode, Failure> {
+fn import(config_file: &ConfigFile, file: &Path, dry_run: bool, json: bool) -> Result<ExitCode, Failure> {
     let bytes = read(file)?;
     let list =
         parse::opml(&bytes).map_err(|error| Failure::data(format!("`{}`: {error}", file.display())))?;
-    let mut taken = Taken::of(&desk.config);
+    let mut taken = Taken::of(&config_file.config);
     let (mut new, mut skipped) = (Vec::new(), Vec::new());
     for it in &list.feeds {
         match taken.source(it, list.title.as_deref()) {
@@ -229,7 +237,7 @@ fn import(desk: &Desk, file: &Path, dry_run: bool, json: bool) -> Result<ExitCod
         why: format!("`{}` is no type of a feed", it.kind),
     }));
     if !new.is_empty() {
-        desk.write(&desk.with(&new)?.0, dry_run)?;
+        config_file.write(&config_file.with(&new)?.0, dry_run)?;
     }
     let imported = Imported { added: new.iter().map(Added::of).collect(), skipped };
     if json {
@@ -256,15 +264,15 @@ fn import(desk: &Desk, file: &Path, dry_run: bool, json: bool) -> Result<ExitCod
     ))
 }
 
-fn export(desk: &Desk, json: bool) -> Result<ExitCode, Failure> {
+fn export(config_file: &ConfigFile, json: bool) -> Result<ExitCode, Failure> {
     // What a feed says of itself is known once it was polled; nothing of it is needed.
-    let rows = if desk.config.store.path.exists() {
-        Store::open(&desk.config.store.path)?.read_blocking(|it| it.sources())?
+    let rows = if config_file.config.store.path.exists() {
+        Store::open(&config_file.config.store.path)?.read_blocking(|it| it.sources())?
     } else {
         Vec::new()
     };
     let rows: HashMap<&str, _> = rows.iter().map(|it| (it.id.as_str(), it)).collect();
-    let listed = desk.config.sources.iter().filter(|it| it.listed).map(|it| {
+    let listed = config_file.config.sources.iter().filter(|it| it.listed).map(|it| {
         let row = rows.get(it.id.as_str());
         OpmlSource {
             name: it
@@ -278,7 +286,7 @@ fn export(desk: &Desk, json: bool) -> Result<ExitCode, Failure> {
         }
     });
     let listed: Vec<OpmlSource> = listed.collect();
-    let unlisted = desk.config.sources.len() - listed.len();
+    let unlisted = config_file.config.sources.len() - listed.len();
     if 0 < unlisted {
         terminal::say(&format!("left out {unlisted} sources that are not listed"));
     }
@@ -288,11 +296,11 @@ fn export(desk: &Desk, json: bool) -> Result<ExitCode, Failure> {
         });
         return terminal::print_json(&subscriptions.collect::<Vec<_>>());
     }
-    let opml = publish::opml(&desk.config.site.title, SystemClock.now(), &listed);
+    let opml = publish::opml(&config_file.config.site.title, SystemClock.now(), &listed);
     terminal::print(&String::from_utf8_lossy(&opml))
 }
 
-impl Desk {
+impl ConfigFile {
     fn open(args: &Args) -> Result<Self, Failure> {
         let env = Environment::read();
         let path = config::find(args.config.as_deref(), &env).map_err(Failure::config)?;

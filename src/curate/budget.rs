@@ -25,7 +25,7 @@ pub enum Budget<'a> {
 }
 
 /// What has been spent of a story's budget.
-pub(super) struct Spent<'a> {
+pub(super) struct ExcerptUsage<'a> {
     members: &'a [Member],
     /// What may be shown of each member's source; `None` without any limit.
     excerpts: Option<Vec<Excerpt>>,
@@ -37,7 +37,7 @@ pub(super) struct Spent<'a> {
     shown: BTreeMap<(usize, usize), usize>,
 }
 
-impl<'a> Spent<'a> {
+impl<'a> ExcerptUsage<'a> {
     pub(super) fn nothing(budget: Budget<'a>, members: &'a [Member]) -> Self {
         let page_words = members
             .iter()

@@ -10,7 +10,7 @@ use sha2::Sha256;
 use super::alone;
 use super::alone::Edited;
 use super::budget::Budget;
-use super::budget::Spent;
+use super::budget::ExcerptUsage;
 use super::cue;
 use super::cue::Signs;
 use super::differ;
@@ -41,7 +41,7 @@ fn ungrounded(plain: &str, receipts: &[Receipt]) -> Vec<gate::Finding> {
 }
 
 /// A briefing in the making: what may be quoted, and what has been.
-pub(super) struct Page<'a> {
+pub(super) struct BriefingBuilder<'a> {
     pub members: &'a [Member],
     pub sentences: &'a [Sentence<'a>],
     /// What each sentence shows of its role, once it is asked for.
@@ -51,16 +51,16 @@ pub(super) struct Page<'a> {
     /// The edits with which each sentence stands alone, once they are asked for.
     edits: Vec<OnceCell<Option<Edited>>>,
     pub title: &'a [(Stem, u32)],
-    pub spent: Spent<'a>,
+    pub usage: ExcerptUsage<'a>,
     /// Positions of the sentences that stand in some field.
     pub taken: Vec<usize>,
-    pub said: Vec<Said>,
+    pub placed: Vec<Placed>,
     pub dropped: Vec<Dropped>,
     pub notes: Vec<String>,
 }
 
 /// A statement and where it stands.
-pub(super) struct Said {
+pub(super) struct Placed {
     pub field: Field,
     /// Position of its sentence, or of the first that carries it.
     pub at: usize,
@@ -71,7 +71,7 @@ pub(super) struct Said {
     pub audience: Option<String>,
 }
 
-impl<'a> Page<'a> {
+impl<'a> BriefingBuilder<'a> {
     /// Nothing yet, of these members, whose sentences and title these are.
     pub fn new(
         members: &'a [Member],
@@ -87,9 +87,9 @@ impl<'a> Page<'a> {
             numbers: vec![OnceCell::new(); sentences.len()],
             edits: vec![OnceCell::new(); sentences.len()],
             title,
-            spent: Spent::nothing(budget, members),
+            usage: ExcerptUsage::nothing(budget, members),
             taken: Vec::new(),
-            said: Vec::new(),
+            placed: Vec::new(),
             dropped: Vec::new(),
             notes,
         }
@@ -138,7 +138,7 @@ impl<'a> Page<'a> {
 
     /// Whether the sentence may still be quoted: fit, within the budget, not said yet.
     pub fn is_open(&self, at: usize) -> bool {
-        self.spent.affords(&self.sentences[at]) && self.is_unsaid(at)
+        self.usage.affords(&self.sentences[at]) && self.is_unsaid(at)
     }
 
     /// Whether the sentence is fit to be quoted and says something new.
@@ -185,8 +185,8 @@ impl<'a> Page<'a> {
             && (it.subject.is_empty() || it.subject.iter().any(is_known))
     }
 
-    pub fn of(&self, field: Field) -> impl Iterator<Item = &Said> {
-        self.said.iter().filter(move |it| it.field == field)
+    pub fn of(&self, field: Field) -> impl Iterator<Item = &Placed> {
+        self.placed.iter().filter(move |it| it.field == field)
     }
 
     pub fn count(&self, field: Field) -> usize {
@@ -198,7 +198,7 @@ impl<'a> Page<'a> {
     pub fn differences(&mut self) -> Vec<Difference> {
         let mut found = Vec::new();
         for it in differ::differing(self.members, self.sentences) {
-            if !it.at.iter().all(|at| self.spent.affords(&self.sentences[*at])) {
+            if !it.at.iter().all(|at| self.usage.affords(&self.sentences[*at])) {
                 continue;
             }
             let is_grounded = |at: usize, it: &Statement| ungrounded(self.plain(at), &it.receipts).is_empty();
@@ -206,7 +206,7 @@ impl<'a> Page<'a> {
                 |at: &usize| self.statement(*at, Made::Extractive).filter(|it| is_grounded(*at, it));
             let values: Option<Vec<Statement>> = it.at.iter().map(statement).collect();
             if let Some(values) = values {
-                it.at.iter().for_each(|at| self.spent.spend(&self.sentences[*at]));
+                it.at.iter().for_each(|at| self.usage.spend(&self.sentences[*at]));
                 found.push(Difference { what: it.what, values });
             }
         }
@@ -223,8 +223,8 @@ impl<'a> Page<'a> {
             self.dropped.push(Dropped { field, text: statement.text, findings });
             return;
         }
-        self.spent.spend(&self.sentences[at]);
-        self.said.push(Said { field, at, order: at, statement, audience });
+        self.usage.spend(&self.sentences[at]);
+        self.placed.push(Placed { field, at, order: at, statement, audience });
     }
 
     /// A sentence as a statement with its receipt, and one for what an edit put into it.
@@ -251,7 +251,7 @@ impl<'a> Page<'a> {
     fn unname(&mut self) {
         let mut ahead: Vec<(Field, Option<usize>)> = Vec::new();
         let mut changed: Vec<(usize, String)> = Vec::new();
-        for (place, it) in self.said.iter().enumerate() {
+        for (place, it) in self.placed.iter().enumerate() {
             let last = ahead.iter().rev().find(|last| last.0 == it.field).and_then(|last| last.1);
             let is_quoted = it.statement.made != Made::Llm;
             ahead.push((it.field, is_quoted.then_some(it.at)));
@@ -264,7 +264,7 @@ impl<'a> Page<'a> {
             }
         }
         for (place, text) in changed {
-            let statement = &mut self.said[place].statement;
+            let statement = &mut self.placed[place].statement;
             statement.text = text;
             statement.receipts.truncate(1);
         }
@@ -289,12 +289,12 @@ impl<'a> Page<'a> {
 
     /// States what a model wrote. Where it copied, the words count as quoted, and a
     /// sentence that it copied whole is a quotation like any other.
-    pub fn state(&mut self, it: &llm::Drafted) {
-        let order = self.said.len();
+    pub fn state(&mut self, it: &llm::LlmStatement) {
+        let order = self.placed.len();
         if let Some(at) = it.quoted {
-            if self.spent.affords(&self.sentences[at]) && !self.taken.contains(&at) {
+            if self.usage.affords(&self.sentences[at]) && !self.taken.contains(&at) {
                 self.quote(at, it.field, Made::Extractive, it.audience.clone());
-                self.said[order..].iter_mut().for_each(|it| it.order = order);
+                self.placed[order..].iter_mut().for_each(|it| it.order = order);
             } else {
                 self.notes.push(format!(
                     "{}: “{}”: it is copied and may not be quoted",
@@ -304,12 +304,12 @@ impl<'a> Page<'a> {
             }
             return;
         }
-        if !it.copied.iter().all(|at| self.spent.affords(&self.sentences[*at])) {
+        if !it.copied.iter().all(|at| self.usage.affords(&self.sentences[*at])) {
             let words = "more of it is copied than may be quoted";
             self.notes.push(format!("{}: “{}”: {words}", it.field.as_str(), it.text));
             return;
         }
-        it.copied.iter().for_each(|at| self.spent.spend(&self.sentences[*at]));
+        it.copied.iter().for_each(|at| self.usage.spend(&self.sentences[*at]));
         let sentence = |at: &usize| {
             let it = &self.sentences[*at];
             self.receipt(it.member, it.span.clone())
@@ -318,30 +318,30 @@ impl<'a> Page<'a> {
         let Some(at) = it.evidence.first().copied().filter(|_| !receipts.is_empty()) else { return };
         self.taken.extend(&it.evidence);
         let statement = Statement { text: it.text.clone(), made: Made::Llm, receipts };
-        self.said.push(Said { field: it.field, at, order, statement, audience: it.audience.clone() });
+        self.placed.push(Placed { field: it.field, at, order, statement, audience: it.audience.clone() });
     }
 
     /// Shows the sentences that carry what a model wrote, as far as the budget lasts.
     pub fn show_quotes(&mut self) {
-        let (sentences, spent) = (self.sentences, &mut self.spent);
-        let written = self.said.iter_mut().filter(|it| it.statement.made == Made::Llm);
+        let (sentences, usage) = (self.sentences, &mut self.usage);
+        let written = self.placed.iter_mut().filter(|it| it.statement.made == Made::Llm);
         for receipt in written.flat_map(|it| &mut it.statement.receipts) {
             let is_it = |it: &&Sentence| {
                 it.span == (receipt.start..receipt.end) && self.members[it.member].entry == receipt.entry
             };
             let sentence = sentences.iter().find(is_it);
-            receipt.is_quote_shown = sentence.is_some_and(|it| spent.affords(it));
-            sentence.filter(|_| receipt.is_quote_shown).into_iter().for_each(|it| spent.spend(it));
+            receipt.is_quote_shown = sentence.is_some_and(|it| usage.affords(it));
+            sentence.filter(|_| receipt.is_quote_shown).into_iter().for_each(|it| usage.spend(it));
         }
     }
 
     /// What has been said, each field in the order of the members and their texts, the
     /// article's own conclusion before what is for some readers.
     pub fn briefing(&mut self) -> Briefing {
-        self.said.sort_by_key(|it| (it.audience.is_some(), it.order));
+        self.placed.sort_by_key(|it| (it.audience.is_some(), it.order));
         self.unname();
         let mut briefing = Briefing::default();
-        for it in self.said.drain(..) {
+        for it in self.placed.drain(..) {
             match it.field {
                 Field::Summary => briefing.summary.push(it.statement),
                 Field::KeyTakeaway => {

@@ -10,12 +10,12 @@ use crate::domain::Member;
 use crate::domain::Topic;
 use crate::text::word;
 
-use super::builder::Page;
+use super::builder::BriefingBuilder;
 use super::chooser;
 use super::chooser::Line;
 use super::chooser::Odds;
 use super::chooser::Target;
-use super::context::Desk;
+use super::context::CurationContext;
 use super::field::Field;
 use super::ranked::carries_next;
 use super::ranked::repeats_title;
@@ -111,7 +111,7 @@ impl Pass {
 }
 
 /// Adds the sentences that tell the news, until the summary holds `max` or no other is worth it.
-pub(super) fn summary(page: &mut Page, choice: &Choice, share: Share, max: usize) {
+pub(super) fn summary(page: &mut BriefingBuilder, choice: &Choice, share: Share, max: usize) {
     let sentences = page.sentences;
     let is_merged = sentences.first().zip(sentences.last()).is_some_and(|(a, b)| a.member != b.member);
     let primary = sentences.first().map_or(0, |it| it.member);
@@ -144,7 +144,7 @@ pub(super) fn summary(page: &mut Page, choice: &Choice, share: Share, max: usize
             choice.worth(Field::Summary, at) * primary * own * (1.0 + OPENING * place)
         };
         let is_worth_it = |at: &usize| said.len() < SUMMARY_MIN || SUMMARY_MORE_MIN <= worth(*at);
-        let fits = |at: &usize| page.spent.leaves_half(&sentences[*at]);
+        let fits = |at: &usize| page.usage.leaves_half(&sentences[*at]);
         let all_open = |pass: Pass| -> Vec<usize> {
             (0..sentences.len()).filter(|at| is_open(*at, pass)).filter(is_worth_it).collect()
         };
@@ -165,7 +165,13 @@ pub(super) fn summary(page: &mut Page, choice: &Choice, share: Share, max: usize
 }
 
 /// Adds the sentences that are worth most to a field other than the summary, until it holds `max`.
-pub(super) fn points(page: &mut Page, choice: &Choice, readers: &Readers, field: Field, max: usize) {
+pub(super) fn points(
+    page: &mut BriefingBuilder,
+    choice: &Choice,
+    readers: &Readers,
+    field: Field,
+    max: usize,
+) {
     let least = match field {
         Field::Summary => SUMMARY_MORE_MIN,
         Field::KeyTakeaway => TAKEAWAY_MIN,
@@ -195,12 +201,12 @@ pub(super) struct Readers<'a>(Vec<(&'a Audience, Vec<&'a TopicRule>)>);
 
 impl<'a> Readers<'a> {
     /// The story's audiences with those of its topics that are theirs.
-    pub(super) fn new(desk: &Desk<'a>, topics: &[Topic], audiences: &[&'a Audience]) -> Self {
+    pub(super) fn new(context: &CurationContext<'a>, topics: &[Topic], audiences: &[&'a Audience]) -> Self {
         let theirs = |audience: &&'a Audience| {
             let is_theirs = |rule: &&TopicRule| {
                 audience.topics.contains(&rule.slug) && topics.iter().any(|it| it.slug == rule.slug)
             };
-            (*audience, desk.topics.iter().filter(is_theirs).collect())
+            (*audience, context.topics.iter().filter(is_theirs).collect())
         };
         Self(audiences.iter().map(theirs).collect())
     }

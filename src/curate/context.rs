@@ -6,7 +6,7 @@ use crate::config::TopicRule;
 
 /// What curation knows besides the story.
 #[derive(Clone, Copy, Debug)]
-pub struct Desk<'a> {
+pub struct CurationContext<'a> {
     /// The operator's taxonomy.
     pub topics: &'a [TopicRule],
     /// Who reads.

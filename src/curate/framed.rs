@@ -5,8 +5,8 @@ use crate::config::TopicRule;
 use crate::domain::Made;
 use crate::domain::Topic;
 
-use super::builder::Page;
-use super::context::Desk;
+use super::builder::BriefingBuilder;
+use super::context::CurationContext;
 use super::field::Field;
 use super::ranked::CUES_MIN;
 use super::ranked::strongest;
@@ -14,22 +14,22 @@ use super::topics;
 
 /// Adds the strongest consequence that itself names a topic of one of the audiences, for the first
 /// that has one, unless the field holds `max`.
-pub(super) fn takeaway(page: &mut Page, audiences: &[Concerned], max: usize) {
-    if max <= page.count(Field::KeyTakeaway) || audiences.is_empty() {
+pub(super) fn takeaway(builder: &mut BriefingBuilder, audiences: &[Concerned], max: usize) {
+    if max <= builder.count(Field::KeyTakeaway) || audiences.is_empty() {
         return;
     }
-    let mut follows = strongest(page, CUES_MIN, |it| it.consequence);
+    let mut follows = strongest(builder, CUES_MIN, |it| it.consequence);
     follows.retain(|at| {
-        let it = &page.sentences[*at];
+        let it = &builder.sentences[*at];
         // The opening is the news, not what follows from it; what is quoted is one person's word.
         it.place != Some(0) && !it.text.contains(['"', '“', '”', '„', '‘', '‚', '«', '»'])
     });
     let framed = audiences.iter().find_map(|it| {
-        let at = follows.iter().find(|at| it.is_named_by(page.sentences[**at].text))?;
+        let at = follows.iter().find(|at| it.is_named_by(builder.sentences[**at].text))?;
         Some((*at, it.audience.name.clone()))
     });
     if let Some((at, audience)) = framed {
-        page.quote(at, Field::KeyTakeaway, Made::Rule, Some(audience));
+        builder.quote(at, Field::KeyTakeaway, Made::Rule, Some(audience));
     }
 }
 
@@ -50,7 +50,7 @@ impl Concerned<'_> {
 
 /// The audiences of a story with those of its topics that are theirs.
 pub(super) fn concerned<'a>(
-    desk: &Desk<'a>,
+    context: &CurationContext<'a>,
     topics: &[Topic],
     audiences: &[&'a Audience],
 ) -> Vec<Concerned<'a>> {
@@ -58,7 +58,7 @@ pub(super) fn concerned<'a>(
         let is_theirs = |rule: &&TopicRule| {
             audience.topics.contains(&rule.slug) && topics.iter().any(|it| it.slug == rule.slug)
         };
-        Concerned { audience, topics: desk.topics.iter().filter(is_theirs).collect() }
+        Concerned { audience, topics: context.topics.iter().filter(is_theirs).collect() }
     };
     audiences.iter().map(of).collect()
 }

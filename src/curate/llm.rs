@@ -28,7 +28,7 @@ pub use self::dialect::Dialect;
 pub use self::dialect::models;
 
 use super::audience;
-use super::context::Desk;
+use super::context::CurationContext;
 use super::field::Field;
 use super::input::input_hash;
 use super::language;
@@ -109,7 +109,7 @@ pub enum Step {
 /// Statements of a model that stand, in the order of the page, and what did not.
 #[derive(Clone, Debug, Default)]
 pub struct Draft {
-    pub(super) statements: Vec<Drafted>,
+    pub(super) statements: Vec<LlmStatement>,
     /// What was refused and why, for the record.
     pub notes: Vec<String>,
 }
@@ -123,7 +123,7 @@ impl Draft {
 
 /// One statement of a model that stands.
 #[derive(Clone, Debug)]
-pub(super) struct Drafted {
+pub(super) struct LlmStatement {
     pub field: Field,
     /// Whom a takeaway is for.
     pub audience: Option<String>,
@@ -151,7 +151,7 @@ fn is_open(member: &Member) -> bool {
 /// A long text is read in parts, of each of which the model names the sentences
 /// that matter; the briefing is then written from these. An answer with faults is
 /// sent back once, with the list of them.
-pub fn step(desk: &Desk, members: &[Member], settings: &Settings, replies: &[Reply]) -> Step {
+pub fn step(context: &CurationContext, members: &[Member], settings: &Settings, replies: &[Reply]) -> Step {
     let answers: Vec<Answer> = replies.iter().map(Answer::of).collect();
     let mut replies = replies.iter().zip(&answers);
     let mut stems = stems::Stems::default();
@@ -168,8 +168,8 @@ pub fn step(desk: &Desk, members: &[Member], settings: &Settings, replies: &[Rep
     let text = open.iter().map(|at| sentences[*at].text).collect::<Vec<_>>().join(" ");
     let language = language::tag(&text, lead.language.as_deref());
     let known = language::known(&text, language.as_deref());
-    let story = topics::of_story(desk.topics, title, members, known);
-    let readers = audience::of_story(desk.audiences, &story, title, members, known);
+    let story = topics::of_story(context.topics, title, members, known);
+    let readers = audience::of_story(context.audiences, &story, title, members, known);
     let readers: Vec<&str> = readers.into_iter().map(|it| it.name.as_str()).collect();
     let nonce = &hex(&["fence", &input_hash(title, members)])[..24];
     let writing =
@@ -333,7 +333,8 @@ mod tests {
         }
     }
 
-    const DESK: Desk<'_> = Desk { topics: &[], audiences: &[], budget: Budget::Excerpts(&[]) };
+    const DESK: CurationContext<'_> =
+        CurationContext { topics: &[], audiences: &[], budget: Budget::Excerpts(&[]) };
 
     fn settings(input_words: usize) -> Settings {
         Settings { model: "m".to_owned(), input_words, output_tokens: 400 }

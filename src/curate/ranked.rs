@@ -3,7 +3,7 @@
 
 use std::cell::Cell;
 
-use super::builder::Page;
+use super::builder::BriefingBuilder;
 use super::cue::Signs;
 use super::field::Field;
 use super::rank;
@@ -30,23 +30,23 @@ const OPENING_NEAR_BEST: f64 = 1.2;
 pub(super) const CUES_MIN: u32 = 2;
 
 /// Adds the sentences that say most.
-pub(super) fn summary(page: &mut Page, ranking: &rank::Ranking, share: Share, max: usize) {
-    let sentences = page.sentences;
+pub(super) fn summary(builder: &mut BriefingBuilder, ranking: &rank::Ranking, share: Share, max: usize) {
+    let sentences = builder.sentences;
     let is_merged = sentences.first().zip(sentences.last()).is_some_and(|(a, b)| a.member != b.member);
     let primary = sentences.first().map_or(0, |it| it.member);
     let max = max.min(if is_merged { SUMMARY_MERGED_MAX } else { SUMMARY_MAX });
     // One that the gate refuses is never open again, so this ends.
-    while page.count(Field::Summary) < max {
-        let said = page.count(Field::Summary);
+    while builder.count(Field::Summary) < max {
+        let said = builder.count(Field::Summary);
         let picked: Vec<usize> = (0..ranking.candidates.len())
-            .filter(|c| page.of(Field::Summary).any(|it| it.at == ranking.candidates[*c]))
+            .filter(|c| builder.of(Field::Summary).any(|it| it.at == ranking.candidates[*c]))
             .collect();
         let ranked = ranking.without(&picked);
         let may_repeat_title = Cell::new(false);
         let is_open = |(_, c): &(f64, usize)| {
             let at = ranking.candidates[*c];
             // What leans is shown only behind what it leans on.
-            let leans = sentences[at].is_dependent || page.spent.is_limited() && sentences[at].points_back;
+            let leans = sentences[at].is_dependent || builder.usage.is_limited() && sentences[at].points_back;
             let is_held = !leans
                 || 0 < at
                     && picked.iter().any(|it| ranking.candidates[*it] == at - 1)
@@ -60,16 +60,16 @@ pub(super) fn summary(page: &mut Page, ranking: &rank::Ranking, share: Share, ma
                 && is_due
                 && (is_anyones || said == 0)
                 && tells
-                && page.is_unsaid(at)
-                && (!repeats_title(&sentences[at], page.title)
+                && builder.is_unsaid(at)
+                && (!repeats_title(&sentences[at], builder.title)
                     || may_repeat_title.get() && carries_next(sentences, at))
         };
-        let fits = |c: usize| page.spent.leaves_half(&sentences[ranking.candidates[c]]);
+        let fits = |c: usize| builder.usage.leaves_half(&sentences[ranking.candidates[c]]);
         let is_opening = |c: usize| {
             let it = &sentences[ranking.candidates[c]];
             it.member == primary && it.place == Some(0)
         };
-        let affords = |c: usize| page.spent.affords(&sentences[ranking.candidates[c]]);
+        let affords = |c: usize| builder.usage.affords(&sentences[ranking.candidates[c]]);
         if said == 0 && !ranked.iter().any(&is_open) {
             may_repeat_title.set(true);
         }
@@ -90,7 +90,7 @@ pub(super) fn summary(page: &mut Page, ranking: &rank::Ranking, share: Share, ma
             Share::Whole => affordable(),
         };
         let Some((_, best)) = best else { break };
-        page.quote(ranking.candidates[*best], Field::Summary, Made::Extractive, None);
+        builder.quote(ranking.candidates[*best], Field::Summary, Made::Extractive, None);
     }
 }
 
@@ -107,27 +107,33 @@ pub(super) fn repeats_title(it: &Sentence, title: &[(Stem, u32)]) -> bool {
 }
 
 /// Adds the sentences with the strongest cues until the field holds `max`.
-pub(super) fn best_by(page: &mut Page, field: Field, max: usize, cues_min: u32, cue: impl Fn(&Signs) -> u32) {
-    if max <= page.count(field) {
+pub(super) fn best_by(
+    builder: &mut BriefingBuilder,
+    field: Field,
+    max: usize,
+    cues_min: u32,
+    cue: impl Fn(&Signs) -> u32,
+) {
+    if max <= builder.count(field) {
         return;
     }
-    for at in strongest(page, cues_min, cue) {
-        if page.count(field) < max && page.is_open(at) {
-            page.quote(at, field, Made::Extractive, None);
+    for at in strongest(builder, cues_min, cue) {
+        if builder.count(field) < max && builder.is_open(at) {
+            builder.quote(at, field, Made::Extractive, None);
         }
     }
 }
 
 /// The sentences that are open and stand on their own, with enough cues, strongest
 /// first, the earlier of equals; where words are few, so many of them weigh as much as a cue.
-pub(super) fn strongest(page: &Page, cues_min: u32, cue: impl Fn(&Signs) -> u32) -> Vec<usize> {
+pub(super) fn strongest(builder: &BriefingBuilder, cues_min: u32, cue: impl Fn(&Signs) -> u32) -> Vec<usize> {
     const WORDS_A_CUE: f64 = 12.0;
-    let cost = if page.spent.is_limited() { 1.0 / WORDS_A_CUE } else { 0.0 };
-    let mut found: Vec<(f64, usize)> = (0..page.sentences.len())
-        .filter(|at| page.is_open(*at) && page.stands_alone(*at))
-        .map(|at| (cue(page.signs(at)), at))
+    let cost = if builder.usage.is_limited() { 1.0 / WORDS_A_CUE } else { 0.0 };
+    let mut found: Vec<(f64, usize)> = (0..builder.sentences.len())
+        .filter(|at| builder.is_open(*at) && builder.stands_alone(*at))
+        .map(|at| (cue(builder.signs(at)), at))
         .filter(|it| cues_min <= it.0)
-        .map(|(cues, at)| (f64::from(cues) - cost * page.sentences[at].words as f64, at))
+        .map(|(cues, at)| (f64::from(cues) - cost * builder.sentences[at].words as f64, at))
         .collect();
     found.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
     found.into_iter().map(|it| it.1).collect()
@@ -135,17 +141,17 @@ pub(super) fn strongest(page: &Page, cues_min: u32, cue: impl Fn(&Signs) -> u32)
 
 /// For a language whose words we do not know: the sentences of a text that are also
 /// its publisher's own summary.
-pub(super) fn publishers_own(page: &mut Page) {
-    let sentences = page.sentences;
-    for (member, _) in reading::quotable(page.members) {
-        let own = page.members[member].summary.as_deref().map(reading::blanks_as_one).unwrap_or_default();
+pub(super) fn publishers_own(builder: &mut BriefingBuilder) {
+    let sentences = builder.sentences;
+    for (member, _) in reading::quotable(builder.members) {
+        let own = builder.members[member].summary.as_deref().map(reading::blanks_as_one).unwrap_or_default();
         for at in (0..sentences.len()).filter(|at| sentences[*at].member == member) {
             let is_own = own.contains(&reading::blanks_as_one(sentences[at].text));
-            if is_own && page.count(Field::Summary) < SUMMARY_MERGED_MAX && page.is_open(at) {
-                page.quote(at, Field::Summary, Made::Extractive, None);
+            if is_own && builder.count(Field::Summary) < SUMMARY_MERGED_MAX && builder.is_open(at) {
+                builder.quote(at, Field::Summary, Made::Extractive, None);
             }
         }
-        if page.count(Field::Summary) != 0 {
+        if builder.count(Field::Summary) != 0 {
             break;
         }
     }

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use sha2::Digest;
 use sha2::Sha256;
 
-use super::budget::Spent;
+use super::budget::ExcerptUsage;
 use super::rounds::SUMMARY_MAX;
 use super::*;
 use crate::config::Audience;
@@ -79,7 +79,7 @@ fn curated(budget: Budget, members: &[Member]) -> Curated {
         audience("Investor", &["cloud"]),
         audience("CTO", &["cloud", "databases"]),
     ];
-    brief(&Desk { topics: &topics, audiences: &audiences, budget }, TITLE, members)
+    brief(&CurationContext { topics: &topics, audiences: &audiences, budget }, TITLE, members)
 }
 
 fn statements(it: &Briefing) -> Vec<&Statement> {
@@ -225,12 +225,12 @@ fn a_run_of_neighbours_is_bounded() {
     let mut stems = stems::Stems::default();
     let sentences = reading::sentences(&members, &mut stems);
     let source = source_with(Excerpt { words: 120, run: 30 });
-    let mut spent = Spent::nothing(Budget::Excerpts(std::slice::from_ref(&source)), &members);
-    spent.spend(&sentences[0]);
-    assert!(spent.affords(&sentences[1]));
-    spent.spend(&sentences[1]);
-    assert!(!spent.affords(&sentences[2]), "it would make one run of more than 30 words");
-    assert!(spent.affords(&sentences[0]), "what is shown costs nothing more");
+    let mut usage = ExcerptUsage::nothing(Budget::Excerpts(std::slice::from_ref(&source)), &members);
+    usage.spend(&sentences[0]);
+    assert!(usage.affords(&sentences[1]));
+    usage.spend(&sentences[1]);
+    assert!(!usage.affords(&sentences[2]), "it would make one run of more than 30 words");
+    assert!(usage.affords(&sentences[0]), "what is shown costs nothing more");
 }
 
 fn source_with(excerpt: Excerpt) -> crate::config::Source {
@@ -277,8 +277,11 @@ fn check_standfirst(language: &str, text: &str) {
     member.byline.title = "Mill".to_owned();
     member.summary = Some(text.to_owned());
     member.language = Some(language.to_owned());
-    let found =
-        brief(&Desk { topics: &[], audiences: &[], budget: Budget::Excerpts(&[]) }, "Mill", &[member]);
+    let found = brief(
+        &CurationContext { topics: &[], audiences: &[], budget: Budget::Excerpts(&[]) },
+        "Mill",
+        &[member],
+    );
     assert_eq!(texts(&found.briefing.summary).concat(), text.replace(". ", "."), "{language}");
 }
 
@@ -311,7 +314,11 @@ fn check_headline(title: &str, text: &str, expected: &[&str]) {
     let mut member = member("Bote", SnapshotFrom::Feed, text);
     member.byline.title = title.to_owned();
     member.summary = Some(text.to_owned());
-    let found = brief(&Desk { topics: &[], audiences: &[], budget: Budget::Excerpts(&[]) }, title, &[member]);
+    let found = brief(
+        &CurationContext { topics: &[], audiences: &[], budget: Budget::Excerpts(&[]) },
+        title,
+        &[member],
+    );
     assert_eq!(texts(&found.briefing.summary), expected);
 }
 
@@ -361,7 +368,8 @@ const PLANS: &str = "The company also plans to open the database to others in Ju
 fn edited_under(title: &str, text: &str) -> Statement {
     let mut member = member("Monitor", SnapshotFrom::Feed, text);
     member.byline.title = title.to_owned();
-    let found = brief(&Desk { topics: &[], audiences: &[], budget: Budget::Unlimited }, title, &[member]);
+    let found =
+        brief(&CurationContext { topics: &[], audiences: &[], budget: Budget::Unlimited }, title, &[member]);
     let mut summary = found.briefing.summary.into_iter();
     summary.find(|it| it.text.contains("also plans")).expect("it is quoted")
 }
@@ -421,8 +429,8 @@ fn check_framed(language: &str, topic: &str, text: &str, consequence: &str) {
     member.categories = vec![topic.to_owned()];
     let topics = [rule(topic, &[])];
     let audiences = [audience("Developer", &[topic])];
-    let desk = Desk { topics: &topics, audiences: &audiences, budget: Budget::Excerpts(&[]) };
-    let found = brief(&desk, "Fernwave", &[member]).briefing;
+    let context = CurationContext { topics: &topics, audiences: &audiences, budget: Budget::Excerpts(&[]) };
+    let found = brief(&context, "Fernwave", &[member]).briefing;
     let told: Vec<(Option<&str>, Made, &str)> = found
         .key_takeaway
         .iter()

@@ -15,7 +15,7 @@ use crate::config::Config;
 use crate::curate;
 use crate::curate::Budget;
 use crate::curate::Curated;
-use crate::curate::Desk;
+use crate::curate::CurationContext;
 use crate::domain::Briefing;
 use crate::domain::Byline;
 use crate::domain::EntryId;
@@ -114,7 +114,7 @@ pub struct Scores {
 /// Briefs samples one by one and keeps the scores.
 #[derive(Debug)]
 pub struct Evaluation<'a> {
-    desk: Desk<'a>,
+    desk: CurationContext<'a>,
     curator: &'a str,
     base_url: Url,
     /// Of all samples so far.
@@ -126,7 +126,7 @@ impl<'a> Evaluation<'a> {
     pub fn new(config: Option<&'a Config>) -> Self {
         let base_url = || Url::parse(BASE_URL).expect("a constant address");
         Self {
-            desk: Desk {
+            desk: CurationContext {
                 topics: config.map_or(&[], |it| &it.topics),
                 audiences: config.map_or(&[], |it| &it.audiences),
                 budget: Budget::Unlimited,

@@ -21,7 +21,7 @@ use crate::config::PublishMode;
 use crate::curate;
 use crate::curate::Budget;
 use crate::curate::Curated;
-use crate::curate::Desk;
+use crate::curate::CurationContext;
 use crate::curate::llm::Draft;
 use crate::domain::Aftermath;
 use crate::domain::Briefing;
@@ -450,8 +450,12 @@ pub fn title_of(member: &Member) -> String {
 }
 
 /// What curation knows besides a story.
-pub(super) fn desk(config: &Config) -> Desk<'_> {
-    Desk { topics: &config.topics, audiences: &config.audiences, budget: Budget::Excerpts(&config.sources) }
+pub(super) fn curation_context(config: &Config) -> CurationContext<'_> {
+    CurationContext {
+        topics: &config.topics,
+        audiences: &config.audiences,
+        budget: Budget::Excerpts(&config.sources),
+    }
 }
 
 /// Briefs a story with what stands of a model's draft, and with what people wrote.
@@ -460,8 +464,8 @@ pub(super) fn brief_one(config: &Config, prepared: Arc<Prepared>, draft: &Draft)
     let title = prepared.members.first().map_or("", |it| &it.byline.title);
     let brief = || match config.curation.engine {
         // Nothing is written but by people: topics and bylines stand until one writes.
-        EngineChoice::Editor => curate::label(&desk(config), title, &prepared.members),
-        _ => curate::brief_with(&desk(config), title, &prepared.members, draft),
+        EngineChoice::Editor => curate::label(&curation_context(config), title, &prepared.members),
+        _ => curate::brief_with(&curation_context(config), title, &prepared.members, draft),
     };
     // A text that breaks the engine costs its own story the briefing, and nobody else's.
     let mut curated = catch_unwind(AssertUnwindSafe(brief)).unwrap_or_else(|_| {

@@ -188,7 +188,7 @@ impl Model {
             let (config, read) = (Arc::clone(&pipeline.config), Arc::clone(prepared));
             let (settings, known) = (self.settings.clone(), replies.clone());
             let step = tokio::task::spawn_blocking(move || {
-                llm::step(&super::brief::desk(&config), &read.members, &settings, &known)
+                llm::step(&super::brief::curation_context(&config), &read.members, &settings, &known)
             });
             let step = step.await.map_err(|_| StoreError::Panicked)?;
             let request = match step {

@@ -6,8 +6,8 @@ use crate::text::word;
 
 use super::super::boilerplate;
 use super::super::gate;
-use super::Drafted;
 use super::Field;
+use super::LlmStatement;
 use super::Reply;
 use super::Sentence;
 use super::form;
@@ -85,7 +85,7 @@ impl Answer {
 /// What stands of an answer, and what is wrong with the rest.
 #[derive(Debug, Default)]
 pub(super) struct Checked {
-    pub statements: Vec<Drafted>,
+    pub statements: Vec<LlmStatement>,
     /// In words that the model is sent, too.
     pub faults: Vec<String>,
     /// What was left out and is not worth a second answer.
@@ -129,7 +129,7 @@ impl<'a> Checker<'a> {
         let title = self.stems.of(self.title);
         let mut said: Vec<Vec<(Stem, u32)>> = Vec::new();
         for (field, list, max) in fields {
-            let mut standing: Vec<Drafted> = Vec::new();
+            let mut standing: Vec<LlmStatement> = Vec::new();
             for it in list.iter().take(STATEMENTS_MAX) {
                 if standing.len() == max || it.text.trim().is_empty() {
                     continue;
@@ -177,7 +177,7 @@ impl<'a> Checker<'a> {
     }
 
     /// The statement with its evidence, or what is wrong with it.
-    pub(super) fn statement(&mut self, field: Field, said: &Said) -> Result<Drafted, String> {
+    pub(super) fn statement(&mut self, field: Field, said: &Said) -> Result<LlmStatement, String> {
         let text = plain(field, &said.text)?;
         let audience =
             self.readers.iter().find(|it| is_reader(it, &said.audience)).map(|it| (*it).to_owned());
@@ -213,7 +213,7 @@ impl<'a> Checker<'a> {
         let is_whole = |it: &&(usize, usize)| QUOTED_SHARE * words as f64 <= it.1 as f64;
         let quoted = runs.iter().filter(is_whole).max_by_key(|it| it.1).map(|it| it.0);
         let copied = runs.iter().filter(|it| COPIED_WORDS_MIN <= it.1).map(|it| it.0).collect();
-        Ok(Drafted { field, audience, text, evidence, copied, quoted })
+        Ok(LlmStatement { field, audience, text, evidence, copied, quoted })
     }
 
     /// Whether these sentences carry the statement: they have all its facts and at least this share
