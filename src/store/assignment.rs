@@ -112,7 +112,8 @@ impl Reader<'_> {
         let sql = format!(
             "SELECT {} FROM entries
              WHERE story IS NOT NULL AND is_excluded = 0
-                 AND (link_hash = ?1 AND canonical = ?2 OR page_hash = ?1 AND page_canonical = ?2)
+                 AND id IN (SELECT id FROM entries WHERE link_hash = ?1 AND canonical = ?2
+                            UNION ALL SELECT entry FROM article_pages WHERE canonical_hash = ?1 AND canonical = ?2)
              LIMIT ?3",
             LinkedRow::COLUMNS
         );

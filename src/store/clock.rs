@@ -25,9 +25,9 @@ impl Writer<'_> {
                  lease_until = lease_until - ?1",
             "UPDATE pauses SET until = until - ?1",
             "UPDATE subscriptions SET next = next - ?1, asked = asked - ?1, until = until - ?1, pushed = pushed - ?1",
-            "UPDATE entries SET page_after = page_after - ?1, page_lease_until = page_lease_until - ?1,
-                 page_look = page_look - ?1, page_missing = page_missing - ?1
-             WHERE page_after IS NOT NULL OR page_lease_until IS NOT NULL OR page_look IS NOT NULL",
+            "UPDATE article_pages SET retry_at = retry_at - ?1, lease_until = lease_until - ?1,
+                 recheck_at = recheck_at - ?1, missing_since = missing_since - ?1
+             WHERE retry_at IS NOT NULL OR lease_until IS NOT NULL OR recheck_at IS NOT NULL",
             "UPDATE stories SET waits_since = waits_since - ?1 WHERE waits_since IS NOT NULL",
             "UPDATE stories SET ask_after = ask_after - ?1, ask_until = ask_until - ?1 WHERE ask_after IS NOT NULL",
             "UPDATE model_turns SET until = until - ?1",

@@ -24,8 +24,9 @@ pub struct PageWait {
 }
 
 /// Whether the page of a story's primary entry is awaited; `?1` and `?2` are those of [`PageWait`].
-pub(super) const AWAITS_PAGE: &str = "EXISTS (SELECT 1 FROM entries p WHERE p.id = s.primary_entry AND p.story = s.id \
-     AND p.page = 'wanted' AND ?1 < p.first_seen AND p.first_seen <= ?2)";
+pub(super) const AWAITS_PAGE: &str = "EXISTS (SELECT 1 FROM article_pages p JOIN entries o ON o.id = p.entry \
+     WHERE p.entry = s.primary_entry AND p.state = 'wanted' AND o.story = s.id \
+     AND ?1 < o.first_seen AND o.first_seen <= ?2)";
 
 /// A story that waits for a model, under one of its sources.
 #[derive(Clone, Debug)]
@@ -93,7 +94,8 @@ impl Reader<'_> {
         self.rows(
             &format!(
                 "SELECT {} FROM stories s WHERE s.state = 'pending' AND s.first_published IS NULL AND s.id IN
-                     (SELECT e.story FROM entries e WHERE e.page = 'wanted' AND ?1 < e.first_seen AND e.first_seen <= ?2
+                     (SELECT e.story FROM article_pages p CROSS JOIN entries e ON e.id = p.entry
+                      WHERE p.state = 'wanted' AND ?1 < e.first_seen AND e.first_seen <= ?2
                           AND EXISTS (SELECT 1 FROM entries o WHERE o.story = e.story AND o.id <> e.id))
                  ORDER BY s.published DESC, s.key LIMIT ?3",
                 StoryRow::COLUMNS

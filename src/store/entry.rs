@@ -16,6 +16,7 @@ use super::row::EntryRow;
 use super::row::KnownRow;
 use super::row::MemberRow;
 use super::row::NewEntry;
+use super::row::PageState;
 use super::row::SNAPSHOT_FEED;
 use super::row::StoryRowId;
 use super::row::to_json;
@@ -55,10 +56,11 @@ impl Reader<'_> {
     pub fn members(&self, story: StoryRowId) -> Result<Vec<MemberRow>, StoreError> {
         self.rows(
             &format!(
-                "SELECT {}, {} FROM entries e LEFT JOIN snapshots t ON t.id = e.snapshot
+                "SELECT {}, {} FROM entries e {} LEFT JOIN snapshots t ON t.id = e.snapshot
                  WHERE e.story = ?1 ORDER BY e.published, e.source, e.key",
                 EntryRow::COLUMNS,
-                MemberRow::COLUMNS
+                MemberRow::COLUMNS,
+                EntryRow::PAGE
             ),
             [story.0],
             MemberRow::of,
@@ -69,8 +71,9 @@ impl Reader<'_> {
     pub fn member_entries(&self, story: StoryRowId) -> Result<Vec<EntryRow>, StoreError> {
         self.rows(
             &format!(
-                "SELECT {} FROM entries e WHERE e.story = ?1 ORDER BY e.published, e.source, e.key",
-                EntryRow::COLUMNS
+                "SELECT {} FROM entries e {} WHERE e.story = ?1 ORDER BY e.published, e.source, e.key",
+                EntryRow::COLUMNS,
+                EntryRow::PAGE
             ),
             [story.0],
             EntryRow::of,
@@ -81,8 +84,9 @@ impl Reader<'_> {
     pub fn entries_leading_to(&self, site: &str, other_than: &SourceId) -> Result<Vec<EntryRow>, StoreError> {
         self.rows(
             &format!(
-                "SELECT {} FROM entries e WHERE e.source <> ?2 AND instr(lower(e.link), ?1) ORDER BY e.id",
-                EntryRow::COLUMNS
+                "SELECT {} FROM entries e {} WHERE e.source <> ?2 AND instr(lower(e.link), ?1) ORDER BY e.id",
+                EntryRow::COLUMNS,
+                EntryRow::PAGE
             ),
             params![site, other_than.as_str()],
             EntryRow::of,
@@ -161,10 +165,10 @@ impl Writer<'_> {
         let mut insert = self.sql.prepare_cached(
             "INSERT INTO entries (source, key, guid, guid_hash, link, canonical, link_hash, title, title_hash, text_hash,
                  content_hash, summary, authors, categories, language, rights_text, origin, enclosure, published_given,
-                 published, updated, first_seen, is_kept, page, is_excluded, snapshot, rights, rights_reasons,
+                 published, updated, first_seen, is_kept, is_excluded, snapshot, rights, rights_reasons,
                  place_hash, number_hash, has_text)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21,
-                 ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31) ON CONFLICT (source, key) DO NOTHING",
+                 ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30) ON CONFLICT (source, key) DO NOTHING",
         )?;
         let snapshot = if entry.text.is_empty() { None } else { Some(self.next_snapshot()?) };
         let mut free = key.clone();
@@ -194,7 +198,6 @@ impl Writer<'_> {
                 entry.updated.map(Timestamp::millis),
                 now.millis(),
                 entry.is_kept,
-                entry.page.as_str(),
                 entry.is_excluded,
                 snapshot,
                 entry.rights.as_str(),
@@ -212,6 +215,9 @@ impl Writer<'_> {
         let id = EntryId(self.sql.last_insert_rowid());
         if let Some(snapshot) = snapshot {
             self.insert_snapshot(snapshot, id, SnapshotFrom::Feed, &entry.text, now)?;
+        }
+        if entry.page != PageState::Unneeded {
+            self.set_page(id, entry.page)?;
         }
         Ok(id)
     }
@@ -259,7 +265,11 @@ impl Writer<'_> {
             // Where the page was read, a new teaser does not take its place.
             let page: Option<i64> = self
                 .reader()
-                .find_value("SELECT snapshot FROM entries WHERE id = ?1 AND page = 'fetched'", [id.0])?
+                .find_value(
+                    "SELECT e.snapshot FROM entries e JOIN article_pages p ON p.entry = e.id
+                     WHERE e.id = ?1 AND p.state = 'fetched'",
+                    [id.0],
+                )?
                 .flatten();
             self.take_snapshot(id, SnapshotFrom::Feed, &entry.text, now)?;
             if let Some(page) = page {

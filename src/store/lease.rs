@@ -133,17 +133,18 @@ impl Writer<'_> {
         terms: &Terms,
     ) -> Result<Vec<EntryId>, StoreError> {
         let mut select = self.sql.prepare_cached(
-            "SELECT page_lease_holder, page_lease_until FROM entries
-             WHERE id = ?1 AND (page = 'wanted' OR page = 'failed' AND page_after <= ?2 OR page = 'fetched' AND page_look <= ?2)",
+            "SELECT lease_holder, lease_until FROM article_pages
+             WHERE entry = ?1 AND (state = 'wanted' OR state = 'failed' AND retry_at <= ?2
+                 OR state = 'fetched' AND recheck_at <= ?2)",
         )?;
         let mut lease = self.sql.prepare_cached(
-            "UPDATE entries SET page_lease_holder = ?2, page_lease_until = ?3 WHERE id = ?1",
+            "UPDATE article_pages SET lease_holder = ?2, lease_until = ?3 WHERE entry = ?1",
         )?;
         let mut claimed = Vec::new();
         for entry in entries {
             let held: Option<(Option<String>, Option<i64>)> = select
                 .query_row(params![entry.0, now.millis()], |row| {
-                    Ok((row.get("page_lease_holder")?, row.get("page_lease_until")?))
+                    Ok((row.get("lease_holder")?, row.get("lease_until")?))
                 })
                 .optional()?;
             // Another process may have read it since it was looked for.
@@ -160,7 +161,7 @@ impl Writer<'_> {
     pub fn release(&self, holder: &Holder) -> Result<(), StoreError> {
         for sql in [
             "UPDATE sources SET lease_holder = NULL, lease_until = NULL WHERE lease_holder = ?1",
-            "UPDATE entries SET page_lease_holder = NULL, page_lease_until = NULL WHERE page_lease_holder = ?1",
+            "UPDATE article_pages SET lease_holder = NULL, lease_until = NULL WHERE lease_holder = ?1",
         ] {
             self.sql.prepare_cached(sql)?.execute([holder.as_str()])?;
         }

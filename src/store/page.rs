@@ -32,13 +32,13 @@ impl Reader<'_> {
     /// What is remembered of the looks at a page.
     pub fn page_held(&self, entry: EntryId) -> Result<PageHeld, StoreError> {
         let held = self.one(
-            "SELECT page_looks, page_etag, page_modified, page_missing FROM entries WHERE id = ?1",
+            "SELECT checks, etag, last_modified, missing_since FROM article_pages WHERE entry = ?1",
             [entry.0],
             |row| {
                 let validators =
-                    Validators { etag: row.get("page_etag")?, last_modified: row.get("page_modified")? };
-                let missing = row.get("page_missing")?;
-                Ok(PageHeld { looks: row.get("page_looks")?, validators, missing })
+                    Validators { etag: row.get("etag")?, last_modified: row.get("last_modified")? };
+                let missing = row.get("missing_since")?;
+                Ok(PageHeld { looks: row.get("checks")?, validators, missing })
             },
         )?;
         Ok(held.unwrap_or_default())
@@ -62,13 +62,15 @@ impl Reader<'_> {
                              row_number() OVER (PARTITION BY x.source
                                  ORDER BY s.published DESC, s.key, x.id <> s.primary_entry, x.id) AS n
                       FROM entries x JOIN stories s ON s.id = x.story WHERE x.id IN
-                          (SELECT id FROM entries WHERE page = 'wanted'
-                           UNION ALL SELECT id FROM entries WHERE page_after <= ?2
-                           UNION ALL SELECT y.id FROM entries y CROSS JOIN stories t ON t.id = y.story
-                               WHERE y.page_look <= ?2 AND +t.state = 'published')
-                          AND (?4 IS NULL OR x.source IN (SELECT value FROM json_each(?4)))) w ON w.id = e.id
+                          (SELECT entry FROM article_pages WHERE state = 'wanted'
+                           UNION ALL SELECT entry FROM article_pages WHERE retry_at <= ?2
+                           UNION ALL SELECT y.entry FROM article_pages y CROSS JOIN entries o ON o.id = y.entry
+                               CROSS JOIN stories t ON t.id = o.story
+                               WHERE y.recheck_at <= ?2 AND +t.state = 'published')
+                          AND (?4 IS NULL OR x.source IN (SELECT value FROM json_each(?4)))) w ON w.id = e.id {}
                  WHERE w.n <= ?1 ORDER BY w.published DESC, w.key, w.is_further, e.id LIMIT ?3",
-                EntryRow::COLUMNS
+                EntryRow::COLUMNS,
+                EntryRow::PAGE
             ),
             params![per_source as i64, now.millis(), limit as i64, of],
             EntryRow::of,
@@ -77,9 +79,23 @@ impl Reader<'_> {
 }
 
 impl Writer<'_> {
+    /// Notes that an entry's page is wanted, or why not, as if it had never been tried.
+    pub(super) fn set_page(&self, entry: EntryId, state: PageState) -> Result<(), StoreError> {
+        self.sql
+            .prepare_cached(
+                "INSERT INTO article_pages (entry, state) VALUES (?1, ?2)
+                 ON CONFLICT (entry) DO UPDATE SET state = excluded.state, tries = 0",
+            )?
+            .execute(params![entry.0, state.as_str()])?;
+        Ok(())
+    }
+
     /// How often an entry's page was tried in vain.
     pub fn page_tries(&self, entry: EntryId) -> Result<u32, StoreError> {
-        Ok(self.reader().find_value("SELECT page_tries FROM entries WHERE id = ?1", [entry.0])?.unwrap_or(0))
+        Ok(self
+            .reader()
+            .find_value("SELECT tries FROM article_pages WHERE entry = ?1", [entry.0])?
+            .unwrap_or(0))
     }
 
     /// Records what became of an entry's page, and its text where it was read; gives its
@@ -96,8 +112,9 @@ impl Writer<'_> {
     ) -> Result<(), StoreError> {
         self.sql
             .prepare_cached(
-                "UPDATE entries SET page = ?2, page_reason = ?3, page_after = ?4, page_tries = page_tries + 1,
-                     page_lease_holder = NULL, page_lease_until = NULL WHERE id = ?1",
+                "INSERT INTO article_pages (entry, state, reason, retry_at, tries) VALUES (?1, ?2, ?3, ?4, 1)
+                 ON CONFLICT (entry) DO UPDATE SET state = excluded.state, reason = excluded.reason,
+                     retry_at = excluded.retry_at, tries = tries + 1, lease_holder = NULL, lease_until = NULL",
             )?
             .execute(params![entry.0, page.as_str(), reason, retry.map(Timestamp::millis)])?;
         if let Some(text) = text {
@@ -121,8 +138,8 @@ impl Writer<'_> {
     ) -> Result<(), StoreError> {
         self.sql
             .prepare_cached(
-                "UPDATE entries SET page_look = ?2, page_etag = ?3, page_modified = ?4, page_missing = ?5,
-                     page_looks = page_looks + 1, page_lease_holder = NULL, page_lease_until = NULL WHERE id = ?1",
+                "UPDATE article_pages SET recheck_at = ?2, etag = ?3, last_modified = ?4, missing_since = ?5,
+                     checks = checks + 1, lease_holder = NULL, lease_until = NULL WHERE entry = ?1",
             )?
             .execute(params![
                 entry.0,
@@ -142,11 +159,11 @@ impl Writer<'_> {
     pub fn hasten_looks(&self, sources: &HashSet<SourceId>, now: Timestamp) -> Result<(), StoreError> {
         let sources: Vec<&str> = sources.iter().map(SourceId::as_str).collect();
         // One that is out of turn does not count as one of the few.
-        // `+` has the plan go through the looks that are planned, and not through all entries.
         self.sql
             .prepare_cached(
-                "UPDATE entries SET page_look = ?1, page_looks = page_looks - 1
-                 WHERE ?1 < page_look AND +source IN (SELECT value FROM json_each(?2))",
+                "UPDATE article_pages SET recheck_at = ?1, checks = checks - 1
+                 WHERE ?1 < recheck_at AND (SELECT source FROM entries WHERE id = entry)
+                     IN (SELECT value FROM json_each(?2))",
             )?
             .execute(params![now.millis(), to_json(&sources)])?;
         Ok(())
@@ -155,7 +172,7 @@ impl Writer<'_> {
     /// Notes who wrote an article, as its page says.
     pub fn record_page_author(&self, entry: EntryId, author: &str) -> Result<(), StoreError> {
         self.sql
-            .prepare_cached("UPDATE entries SET page_author = ?2 WHERE id = ?1")?
+            .prepare_cached("UPDATE article_pages SET author = ?2 WHERE entry = ?1")?
             .execute(params![entry.0, author])?;
         Ok(())
     }
@@ -169,7 +186,7 @@ impl Writer<'_> {
         hash: i64,
     ) -> Result<(), StoreError> {
         self.sql
-            .prepare_cached("UPDATE entries SET page_canonical = ?2, page_hash = ?3 WHERE id = ?1")?
+            .prepare_cached("UPDATE article_pages SET canonical = ?2, canonical_hash = ?3 WHERE entry = ?1")?
             .execute(params![entry.0, canonical, hash])?;
         // Whoever decides of an entry with that address must know.
         self.next_decision()?;

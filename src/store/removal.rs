@@ -41,10 +41,10 @@ impl Reader<'_> {
     /// Entries whose page names a canonical address in which a site's name occurs, with that address.
     pub fn copies_of(&self, site: &str) -> Result<Vec<(EntryId, String)>, StoreError> {
         self.rows(
-            "SELECT id, page_canonical FROM entries WHERE page_hash IS NOT NULL AND instr(page_canonical, ?1)
-             ORDER BY id",
+            "SELECT entry, canonical FROM article_pages WHERE canonical_hash IS NOT NULL AND instr(canonical, ?1)
+             ORDER BY entry",
             [site],
-            |row| Ok((row.get("id")?, row.get("page_canonical")?)),
+            |row| Ok((row.get("entry")?, row.get("canonical")?)),
         )
     }
 
@@ -81,16 +81,11 @@ impl Writer<'_> {
         self.sql
             .prepare_cached(
                 "UPDATE entries SET rights = CASE rights WHEN 'drop' THEN ?2 ELSE rights END,
-                     rights_reasons = CASE rights WHEN 'drop' THEN ?3 ELSE rights_reasons END,
-                     page = ?4, page_tries = 0
+                     rights_reasons = CASE rights WHEN 'drop' THEN ?3 ELSE rights_reasons END
                  WHERE id = ?1",
             )?
-            .execute(params![
-                id.0,
-                entry.rights.as_str(),
-                to_json(&entry.rights_reasons),
-                entry.page.as_str()
-            ])?;
+            .execute(params![id.0, entry.rights.as_str(), to_json(&entry.rights_reasons)])?;
+        self.set_page(id, entry.page)?;
         if let Some(story) = self.story_of(id)?.filter(|_| !entry.is_kept) {
             self.revive(story)?;
         }
@@ -126,8 +121,9 @@ impl Writer<'_> {
         let given_back = self
             .sql
             .prepare_cached(
-                "UPDATE entries SET page_lease_holder = NULL, page_lease_until = NULL
-                 WHERE id = ?1 AND substr(key, 1, length(?2)) = ?2",
+                "UPDATE article_pages SET lease_holder = NULL, lease_until = NULL
+                 WHERE entry = ?1
+                     AND (SELECT substr(key, 1, length(?2)) FROM entries WHERE id = ?1) = ?2",
             )?
             .execute(params![entry.0, REMOVED_KEY])?;
         Ok(given_back > 0)
@@ -206,11 +202,14 @@ impl Writer<'_> {
         let mut blank = self.sql.prepare_cached(
             "UPDATE entries SET key = ?2, guid = NULL, link = NULL, canonical = NULL, title = '', content_hash = 0,
                  text_hash = NULL, summary = NULL, authors = '[]', categories = '[]',
-                 rights = CASE source WHEN ?4 THEN rights ELSE 'drop' END, rights_reasons = '[]', rights_text = NULL, origin = NULL, enclosure = NULL, page = 'denied',
-                 page_reason = NULL, page_canonical = NULL, page_etag = NULL, page_modified = NULL, page_after = NULL,
-                 page_look = NULL, page_author = NULL, snapshot = NULL,
-                 assigned = ?3
+                 rights = CASE source WHEN ?4 THEN rights ELSE 'drop' END, rights_reasons = '[]', rights_text = NULL,
+                 origin = NULL, enclosure = NULL, snapshot = NULL, assigned = ?3
              WHERE id = ?1",
+        )?;
+        let mut deny = self.sql.prepare_cached(
+            "INSERT INTO article_pages (entry, state) VALUES (?1, 'denied')
+             ON CONFLICT (entry) DO UPDATE SET state = 'denied', reason = NULL, author = NULL, canonical = NULL,
+                 etag = NULL, last_modified = NULL, retry_at = NULL, recheck_at = NULL",
         )?;
         for (id, key) in keys {
             blank.execute(params![
@@ -219,6 +218,7 @@ impl Writer<'_> {
                 self.next_assignment()?,
                 source.map(SourceId::as_str)
             ])?;
+            deny.execute([id.0])?;
         }
         Ok(())
     }
@@ -247,8 +247,8 @@ impl Writer<'_> {
             ),
             ("DELETE FROM pauses WHERE url IN (SELECT value FROM json_each(?1))", to_json(&change.paused)),
             (
-                "UPDATE entries SET page_canonical = NULL, page_hash = NULL
-                 WHERE id IN (SELECT value FROM json_each(?1))",
+                "UPDATE article_pages SET canonical = NULL, canonical_hash = NULL
+                 WHERE entry IN (SELECT value FROM json_each(?1))",
                 to_json(&copies),
             ),
         ] {

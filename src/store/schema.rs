@@ -125,6 +125,9 @@ CREATE TABLE sources (
     lease_holder   TEXT,
     lease_until    INTEGER
 ) STRICT;
+CREATE INDEX sources_by_next ON sources (next_poll, id) WHERE health <> 'gone';
+CREATE INDEX sources_removed ON sources (id) WHERE places_removed <> '[]';
+CREATE INDEX sources_leased ON sources (lease_until) WHERE lease_until IS NOT NULL;
 
 -- What sites answered when last asked for their robots.txt: for a day, and longer while it cannot be had.
 CREATE TABLE robots (
@@ -193,11 +196,21 @@ CREATE TABLE stories (
     -- A member changed in a way that readers may notice: curate again.
     is_stale        INTEGER NOT NULL DEFAULT 0,
     -- Number of the revision that waits for an editor while readers see the current one.
-    draft           INTEGER
+    draft           INTEGER,
+    -- Which circle of related stories it stands in; NULL: the one that it began.
+    circle          INTEGER,
+    -- Since when a story that is to be curated waits for a model.
+    waits_since     INTEGER,
+    -- When a model is asked again about a story that was quoted by rule because it did not answer, and
+    -- until when that is tried.
+    ask_after       INTEGER,
+    ask_until       INTEGER
 ) STRICT;
 CREATE INDEX stories_by_state ON stories (state, published, key);
 CREATE INDEX stories_stale ON stories (id) WHERE is_stale = 1;
 CREATE INDEX stories_by_founder ON stories (founder);
+CREATE INDEX stories_by_circle ON stories (circle, published, key) WHERE circle IS NOT NULL;
+CREATE INDEX stories_to_ask ON stories (ask_after) WHERE ask_after IS NOT NULL;
 CREATE INDEX stories_merged ON stories (merged_into) WHERE merged_into IS NOT NULL;
 
 CREATE TABLE entries (
@@ -225,8 +238,6 @@ CREATE TABLE entries (
     rights          TEXT NOT NULL DEFAULT 'any',
     rights_reasons  TEXT NOT NULL DEFAULT '[]',
     rights_text     TEXT,
-    -- Who wrote the article, where only its page says so.
-    page_author     TEXT,
     origin          TEXT,
     enclosure       TEXT,
     -- As given, and as remembered: never in the future, never missing.
@@ -235,21 +246,17 @@ CREATE TABLE entries (
     updated         INTEGER,
     first_seen      INTEGER NOT NULL,
     is_kept         INTEGER NOT NULL,
-    -- Whether the article's page is wanted, was fetched, or why not.
-    page            TEXT NOT NULL,
-    page_reason     TEXT,
-    -- The canonical address that the page names, where it is another.
-    page_canonical  TEXT,
-    page_hash       INTEGER,
-    -- How often it was tried, when a failed one is tried again, and who reads it.
-    page_tries        INTEGER NOT NULL DEFAULT 0,
-    page_after        INTEGER,
-    page_lease_holder TEXT,
-    page_lease_until  INTEGER,
+    -- Whether the operator's filters leave it out.
+    is_excluded     INTEGER NOT NULL DEFAULT 0,
     -- The text that may be quoted today.
     snapshot        INTEGER,
     story           INTEGER REFERENCES stories (id),
     joined          TEXT,
+    -- Its place in the order of changes that clustering follows; 0 while it has no story.
+    assigned        INTEGER NOT NULL DEFAULT 0,
+    -- What became of the article after it appeared, and since when that is known.
+    aftermath       TEXT,
+    noticed         INTEGER,
     UNIQUE (source, key)
 ) STRICT;
 CREATE INDEX entries_by_guid ON entries (source, guid_hash);
@@ -258,36 +265,58 @@ CREATE INDEX entries_by_text ON entries (source, text_hash) WHERE text_hash IS N
 CREATE INDEX entries_by_number ON entries (source, number_hash) WHERE number_hash IS NOT NULL;
 CREATE INDEX entries_by_place ON entries (place_hash, published) WHERE place_hash IS NOT NULL;
 CREATE INDEX entries_by_link ON entries (link_hash) WHERE link_hash IS NOT NULL;
-CREATE INDEX entries_by_page_hash ON entries (page_hash) WHERE page_hash IS NOT NULL;
 CREATE INDEX entries_by_story ON entries (story, published) WHERE story IS NOT NULL;
 CREATE INDEX entries_unassigned ON entries (published, source, key) WHERE story IS NULL;
-CREATE INDEX entries_page_wanted ON entries (published) WHERE page = 'wanted';
-CREATE INDEX entries_page_again ON entries (page_after) WHERE page_after IS NOT NULL;
-CREATE INDEX entries_page_leased ON entries (page_lease_holder) WHERE page_lease_holder IS NOT NULL;
--- Texts that retention may end for.
-CREATE INDEX entries_kept_texts ON entries (first_seen) WHERE is_kept = 1 AND snapshot IS NOT NULL;
-CREATE INDEX sources_by_next ON sources (next_poll, id) WHERE health <> 'gone';
-CREATE INDEX sources_removed ON sources (id) WHERE places_removed <> '[]';
-CREATE INDEX sources_leased ON sources (lease_until) WHERE lease_until IS NOT NULL;
-
--- What clustering remembers: the place of each assigned entry in the order of changes, so
--- that every process can follow them; which circle of related stories a story stands in
--- (NULL: the one that it began); what came together by a merge; which entries an editor
--- has parted for good: those of one parting's two sides.
-ALTER TABLE entries ADD COLUMN is_excluded INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE entries ADD COLUMN assigned INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE stories ADD COLUMN circle INTEGER;
 CREATE INDEX entries_by_assigned ON entries (assigned) WHERE story IS NOT NULL;
 CREATE INDEX entries_by_date ON entries (published) WHERE story IS NOT NULL;
-CREATE INDEX stories_by_circle ON stories (circle, published, key) WHERE circle IS NOT NULL;
--- The number of the latest change, and of the latest that decided which entries are one story.
+CREATE INDEX entries_noticed ON entries (noticed) WHERE aftermath IS NOT NULL;
+-- Texts that retention may end for.
+CREATE INDEX entries_kept_texts ON entries (first_seen) WHERE is_kept = 1 AND snapshot IS NOT NULL;
+
+-- The pages of articles: one that is wanted, was fetched or is denied. Without a row, none is needed.
+CREATE TABLE article_pages (
+    entry          INTEGER PRIMARY KEY REFERENCES entries (id),
+    state          TEXT NOT NULL,
+    -- Why it is so.
+    reason         TEXT,
+    -- How often it was tried, and when a failed one is tried again.
+    tries          INTEGER NOT NULL DEFAULT 0,
+    retry_at       INTEGER,
+    -- Who reads it.
+    lease_holder   TEXT,
+    lease_until    INTEGER,
+    -- What it says: who wrote the article, and its canonical address where that is another than the
+    -- entry's link.
+    author         TEXT,
+    canonical      TEXT,
+    canonical_hash INTEGER,
+    -- One that was read is checked again: what the question needs, how often it was asked, when that
+    -- is due, and since when the page has not been there.
+    etag           TEXT,
+    last_modified  TEXT,
+    checks         INTEGER NOT NULL DEFAULT 0,
+    recheck_at     INTEGER,
+    missing_since  INTEGER
+) STRICT;
+CREATE INDEX article_pages_wanted ON article_pages (entry) WHERE state = 'wanted';
+CREATE INDEX article_pages_retried ON article_pages (retry_at) WHERE retry_at IS NOT NULL;
+CREATE INDEX article_pages_rechecked ON article_pages (recheck_at) WHERE recheck_at IS NOT NULL;
+CREATE INDEX article_pages_leased ON article_pages (lease_holder) WHERE lease_holder IS NOT NULL;
+CREATE INDEX article_pages_by_canonical ON article_pages (canonical_hash) WHERE canonical_hash IS NOT NULL;
+
+-- Of the changes that clustering must know of, so that every process can follow them:
+-- the number of the latest, and of the latest that decided which entries are one story.
 CREATE TABLE assignments (n INTEGER NOT NULL, decided INTEGER NOT NULL) STRICT;
 INSERT INTO assignments VALUES (0, 0);
+
+-- What came together by a merge.
 CREATE TABLE merged_members (
     story INTEGER NOT NULL REFERENCES stories (id),
     entry INTEGER NOT NULL REFERENCES entries (id),
     PRIMARY KEY (story, entry)
 ) STRICT, WITHOUT ROWID;
+
+-- Which entries an editor has parted for good: those of one parting's two sides.
 CREATE TABLE parted (
     entry   INTEGER NOT NULL REFERENCES entries (id),
     parting INTEGER NOT NULL,
@@ -295,19 +324,6 @@ CREATE TABLE parted (
     PRIMARY KEY (entry, parting)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX parted_by_parting ON parted (parting, side, entry);
-
--- What became of an article after it appeared, since when we know; what a question about a page
--- that was read needs, how often it was looked at, when that is due again, and since when it has
--- not been there.
-ALTER TABLE entries ADD COLUMN aftermath TEXT;
-ALTER TABLE entries ADD COLUMN noticed INTEGER;
-ALTER TABLE entries ADD COLUMN page_etag TEXT;
-ALTER TABLE entries ADD COLUMN page_modified TEXT;
-ALTER TABLE entries ADD COLUMN page_looks INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE entries ADD COLUMN page_look INTEGER;
-ALTER TABLE entries ADD COLUMN page_missing INTEGER;
-CREATE INDEX entries_page_look ON entries (page_look) WHERE page_look IS NOT NULL;
-CREATE INDEX entries_noticed ON entries (noticed) WHERE aftermath IS NOT NULL;
 
 -- The query parameters with which a site's own feeds tell its articles apart.
 CREATE TABLE choices (
@@ -494,14 +510,6 @@ CREATE TABLE model_turns (
     holder TEXT NOT NULL,
     until  INTEGER NOT NULL
 ) STRICT;
-
--- Stories that were quoted by rule because the model did not answer: when it is asked about them
--- again, and until when that is tried.
-ALTER TABLE stories ADD COLUMN ask_after INTEGER;
-ALTER TABLE stories ADD COLUMN ask_until INTEGER;
--- Since when a story that is to be curated waits for the model.
-ALTER TABLE stories ADD COLUMN waits_since INTEGER;
-CREATE INDEX stories_to_ask ON stories (ask_after) WHERE ask_after IS NOT NULL;
 
 -- The fields that people wrote: no engine overwrites them.
 CREATE TABLE overrides (

@@ -234,13 +234,16 @@ pub struct EntryRow {
 columns! {
     EntryColumns in e {
         id, source, key, link, canonical, title, summary, authors, categories, language, rights,
-        rights_reasons, rights_text, origin, enclosure, published, updated, first_seen, page, page_reason,
-        story, joined, aftermath, page_author
+        rights_reasons, rights_text, origin, enclosure, published, updated, first_seen,
+        page = "coalesce(p.state, 'unneeded')", page_reason = "p.reason", story, joined, aftermath, page_author = "p.author"
     }
 }
 
 impl EntryRow {
+    /// Of `entries e`, with [`EntryRow::PAGE`].
     pub(in crate::store) const COLUMNS: &'static str = EntryColumns::LIST;
+    /// Joins what is known of the entry's page.
+    pub(in crate::store) const PAGE: &'static str = "LEFT JOIN article_pages p ON p.entry = e.id";
 
     pub(in crate::store) fn of(row: &Row<'_>) -> Result<Self, StoreError> {
         let at = EntryColumns::AT;
