@@ -221,6 +221,7 @@ fn entry(at: usize, now: Timestamp) -> NewEntry {
         is_excluded: false,
         page: PageState::Unneeded,
         text: words(at + 7, TEXT_WORDS),
+        links: Vec::new(),
     }
 }
 

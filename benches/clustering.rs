@@ -214,5 +214,6 @@ fn entry(at: usize, published: Timestamp) -> NewEntry {
         is_excluded: false,
         page: PageState::Unneeded,
         text: String::new(),
+        links: Vec::new(),
     }
 }

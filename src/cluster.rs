@@ -13,6 +13,7 @@
 mod apart;
 mod background;
 mod circle;
+mod copy;
 mod identifier;
 mod likeness;
 mod matcher;
@@ -24,9 +25,13 @@ mod window;
 mod witness;
 
 pub use self::background::count as background;
+pub use self::copy::Copied;
+pub use self::copy::copies;
+pub use self::copy::coverage;
 pub use self::matcher::Matcher;
 pub use self::reading::Article;
 pub use self::reading::Reading;
+pub use self::window::Followed;
 pub use self::window::Match;
 pub use self::window::Verdict;
 pub use self::window::Window;
@@ -80,17 +85,24 @@ pub enum Assignment<S> {
 }
 
 /// What is decided of an entry.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Decision<S> {
     /// Where it belongs.
     pub assignment: Assignment<S>,
     /// Of an entry that joins by likeness, how likely it tells the event of its story, in per mille.
     pub likely: Option<u16>,
     /// Earlier stories of which it tells what came, the likeliest first; not its own.
-    pub follows: Vec<S>,
+    pub follows: Vec<Followed<S>>,
     /// Of an entry that founds a story, the one that it nearly would have joined, and how likely both
     /// tell one event, in per mille.
     pub almost: Option<(S, u16)>,
+}
+
+impl<S> Decision<S> {
+    /// An entry that is compared with no other has a story of its own.
+    pub fn alone() -> Self {
+        Self { assignment: Assignment::Found, likely: None, follows: Vec::new(), almost: None }
+    }
 }
 
 /// Assigns one entry, given every assigned entry with its canonical URL, and the stories that

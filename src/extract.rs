@@ -4,6 +4,8 @@ mod block;
 mod metadata;
 mod scan;
 
+use std::borrow::Cow;
+
 use dom_smoothie::Config;
 use dom_smoothie::Readability;
 use dom_smoothie::TextMode;
@@ -11,6 +13,7 @@ use url::Url;
 
 use crate::domain::Document;
 use crate::domain::Timestamp;
+use crate::text::anchor;
 use crate::text::charset;
 use crate::text::clean;
 use crate::text::html;
@@ -23,6 +26,9 @@ const ELEMENTS_MAX: usize = 50_000;
 
 /// Longest main text, in bytes; what follows is left out at a paragraph's end.
 const TEXT_BYTES_MAX: usize = 256 << 10;
+
+/// Links of a main text that are kept.
+const LINKS_MAX: usize = 16;
 
 /// Shortest text that is an article, in letters and digits.
 const ARTICLE_LETTERS_MIN: usize = 200;
@@ -56,6 +62,8 @@ pub struct Article {
     /// The page says that its article is for those who pay (schema.org `isAccessibleForFree`,
     /// `article:content_tier`).
     pub is_paid: bool,
+    /// Where its text links to, absolute, the first ones.
+    pub links: Vec<Url>,
 }
 
 /// Why a page has no main text. What it says about rights counts all the same.
@@ -110,8 +118,10 @@ pub fn article(document: &Document) -> Result<Article, ExtractError> {
     if ELEMENTS_MAX < scanned.elements {
         return Err(none(NoArticle::TooComplex, article));
     }
-    let text = main_text(&scanned.html);
-    let article = Article { text, ..article };
+    let (text, links) = main_text(&scanned.html);
+    let base = scanned.base(&document.found);
+    let links = links.iter().filter_map(|it| base.join(it.trim()).ok()).collect();
+    let article = Article { text, links, ..article };
     match no_article(&article, &scanned.html) {
         Some(why) => Err(none(why, article)),
         None => Ok(article),
@@ -192,8 +202,8 @@ pub fn is_cut(feed_text: &str, feed_summary: Option<&str>) -> bool {
         || INVITATIONS.iter().any(|it| end.lines().next_back().unwrap_or_default().contains(it))
 }
 
-/// The text of the part of a page that is its article.
-fn main_text(page: &str) -> String {
+/// The text of the part of a page that is its article, and where it links to.
+fn main_text(page: &str) -> (String, Vec<String>) {
     let config = Config {
         // Its own reader of JSON-LD is not needed, and its limit is one of ours.
         disable_json_ld: true,
@@ -202,14 +212,16 @@ fn main_text(page: &str) -> String {
     };
     let found = Readability::new(page, None, Some(config)).and_then(|mut it| it.parse());
     // Read as the markup of feeds is: cells, lines of `br`, ruby and `q` have one rule.
-    let text = found.map(|it| html::to_text(&it.content)).unwrap_or_default();
+    let content = found.map(|it| it.content).unwrap_or_default();
+    let links = anchor::hrefs(&content).take(LINKS_MAX).map(Cow::into_owned).collect();
+    let text = html::to_text(&content);
     let text = clean::paragraphs(&scan::restored(&text));
     let mut text = block::of_article(&text);
     if TEXT_BYTES_MAX < text.len() {
         text.truncate(text.floor_char_boundary(TEXT_BYTES_MAX));
         text.truncate(text.rfind("\n\n").unwrap_or(text.len()));
     }
-    text
+    (text, links)
 }
 
 /// What a page's text is if it is no article.

@@ -20,6 +20,7 @@ pub use self::canonical::without_tracking;
 pub use self::fingerprint::Fingerprint;
 pub use self::fingerprint::fold_title;
 pub use self::fingerprint::hash64;
+pub use self::fingerprint::link_hashes;
 pub use self::shingles::Shingles;
 pub use self::way::Address;
 pub use self::way::differing;

@@ -3,6 +3,7 @@
 //! Foreign HTML becomes text here, once; nothing above this floor sees markup. Bytes
 //! become text here too, pages' and feeds' by the same rules (`inflate`, `charset`).
 
+pub mod anchor;
 pub mod charset;
 pub mod clean;
 pub mod hidden;

@@ -7,6 +7,7 @@ use serde_json::json;
 
 use crate::domain::Briefing;
 use crate::domain::Record;
+use crate::domain::Relation;
 use crate::domain::Rights;
 use crate::domain::Statement;
 use crate::domain::StoryKey;
@@ -71,10 +72,12 @@ pub(super) fn show(args: &Args, id: &str, json: bool) -> Result<ExitCode, Failur
     }
     for (it, rights) in &members {
         let joined = it.joined.as_deref().map(|why| format!(", joined: {why}")).unwrap_or_default();
+        let original = it.copy_of.and_then(|of| members.iter().find(|it| it.0.id == of));
+        let copy = original.map(|it| format!(", repeats the text of {}", it.0.source)).unwrap_or_default();
         let page = it.page_reason.as_deref().map(|why| format!(", page: {why}")).unwrap_or_default();
         let _ = write!(
             text,
-            "\n  {} {} `{}`{joined}{page}, rights: {}{}",
+            "\n  {} {} `{}`{joined}{copy}{page}, rights: {}{}",
             it.published,
             it.source,
             it.title,
@@ -85,6 +88,14 @@ pub(super) fn show(args: &Args, id: &str, json: bool) -> Result<ExitCode, Failur
                 format!(" ({})", it.rights_reasons.join("; "))
             }
         );
+    }
+    for it in item.iter().flat_map(|it| &it.related) {
+        let word = match it.relation {
+            Relation::Follows => "Follows",
+            Relation::FollowedBy => "Followed by",
+            Relation::Related => continue,
+        };
+        let _ = write!(text, "\n{word}: {} ({})", it.title, it.url);
     }
     if let Some((revision, Ok(content))) = revision.as_ref().map(|it| (it, &it.content)) {
         briefing(&mut text, revision, content);

@@ -233,5 +233,6 @@ fn what_came_of_an_event_is_linked_and_not_joined() {
     let later = read("Datatilsynet wants to know why a supplier's key was never replaced", LATER, 96);
     window.insert(EntryId(1), 1, event);
     let verdict = window.nearest(&later, |_| true);
-    assert_eq!((verdict.joins, verdict.follows), (None, vec![1]));
+    let follows: Vec<_> = verdict.follows.iter().map(|it| (it.story, it.entry)).collect();
+    assert_eq!((verdict.joins, follows), (None, vec![(1, EntryId(1))]));
 }

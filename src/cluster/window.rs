@@ -109,7 +109,18 @@ pub struct Verdict<S> {
     /// A story that it nearly would have been put to, and how likely it tells it.
     pub almost: Option<(S, f32)>,
     /// Earlier stories of which it tells what came, the likeliest first.
-    pub follows: Vec<S>,
+    pub follows: Vec<Followed<S>>,
+}
+
+/// An earlier story of which an entry tells what came.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Followed<S> {
+    /// The story.
+    pub story: S,
+    /// Its entry that says so.
+    pub entry: EntryId,
+    /// How likely that is.
+    pub probability: f32,
 }
 
 impl<S: Copy + Eq + Hash + Ord> Window<S> {
@@ -270,16 +281,16 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
         // For each story the likeliest member that suffices, and the likeliest that does not.
         let mut stories: Vec<(S, f32)> = Vec::new();
         let mut almost: Option<(S, f32)> = None;
-        let mut follows: Vec<(S, f32)> = Vec::new();
+        let mut follows: Vec<Followed<S>> = Vec::new();
         for number in candidates {
             let Some(slot) = self.slot(number) else { continue };
             let judgement = self.matcher.judge(&Weighed::new(&slot.reading, &self.rarity), &weighed);
             let likely = judgement.probability;
             if slot.reading.published < reading.published
                 && !judgement.is_enough()
-                && let Some(likely) = self.matcher.follows(&judgement)
+                && let Some(probability) = self.matcher.follows(&judgement)
             {
-                follows.push((slot.story, likely));
+                follows.push(Followed { story: slot.story, entry: slot.entry, probability });
             }
             if !self.is_near(&slot.reading, reading) {
                 continue;
@@ -557,12 +568,13 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
 }
 
 /// The stories that an entry follows, each once, without its own.
-fn likeliest<S: Copy + Ord>(mut follows: Vec<(S, f32)>, own: Option<S>) -> Vec<S> {
-    follows.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-    let mut found = Vec::new();
-    for (story, _) in follows {
-        if Some(story) != own && !found.contains(&story) && found.len() < FOLLOWED_MAX {
-            found.push(story);
+fn likeliest<S: Copy + Ord>(mut follows: Vec<Followed<S>>, own: Option<S>) -> Vec<Followed<S>> {
+    follows.sort_by(|a, b| b.probability.total_cmp(&a.probability).then(a.story.cmp(&b.story)));
+    let mut found: Vec<Followed<S>> = Vec::new();
+    for it in follows {
+        let is_new = found.iter().all(|other| other.story != it.story);
+        if Some(it.story) != own && is_new && found.len() < FOLLOWED_MAX {
+            found.push(it);
         }
     }
     found

@@ -325,6 +325,7 @@ mod tests {
                 rights,
                 rights_text: None,
                 via: Vec::new(),
+                copy_of: None,
             },
             snapshot: Some(Snapshot { id: SnapshotId(1), from: SnapshotFrom::Feed, text: Arc::from(text) }),
             summary: None,

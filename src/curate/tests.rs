@@ -51,6 +51,7 @@ pub(super) fn member(name: &str, from: SnapshotFrom, text: &str) -> Member {
             rights: Rights::Any,
             rights_text: None,
             via: Vec::new(),
+            copy_of: None,
         },
         snapshot: Some(Snapshot { id: SnapshotId(1), from, text: Arc::from(text) }),
         summary: None,

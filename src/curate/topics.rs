@@ -416,6 +416,7 @@ mod tests {
                 rights: Rights::Any,
                 rights_text: None,
                 via: Vec::new(),
+                copy_of: None,
             },
             snapshot: Some(Snapshot { id: SnapshotId(1), from: SnapshotFrom::Feed, text: text.into() }),
             summary: None,

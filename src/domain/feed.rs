@@ -126,6 +126,8 @@ pub struct Entry {
     pub origin: Option<Origin>,
     /// The first enclosure that is no image, else the first.
     pub enclosure: Option<Enclosure>,
+    /// Where its text links to, each address once, the first ones.
+    pub links: Vec<Url>,
 }
 
 /// Where a republished entry came from (RFC 4287 §4.2.11; RSS 2.0 `source`).

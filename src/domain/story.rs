@@ -87,6 +87,8 @@ pub struct Byline {
     pub rights_text: Option<String>,
     /// The link lists that pointed to it.
     pub via: Vec<Via>,
+    /// The article of this story whose text it repeats.
+    pub copy_of: Option<Url>,
 }
 
 /// A link list that pointed to an article of someone else.
@@ -146,18 +148,22 @@ pub struct Related {
     pub title: String,
     /// Its permalink, absolute.
     pub url: String,
+    /// Its publication date.
+    pub published: Timestamp,
     /// How it is related.
     pub relation: Relation,
 }
 
 /// How another story is related to this one.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "snake_case")]
 pub enum Relation {
     /// Same subjects.
     Related,
-    /// This story is a later event of the same subject.
+    /// This story tells what came of the other one's event.
     Follows,
+    /// The other story tells what came of this one's event.
+    FollowedBy,
 }
 
 impl Relation {
@@ -166,6 +172,7 @@ impl Relation {
         match self {
             Self::Related => "related",
             Self::Follows => "follows",
+            Self::FollowedBy => "followed_by",
         }
     }
 }

@@ -174,6 +174,7 @@ impl<'a> Evaluation<'a> {
                 rights: Rights::Any,
                 rights_text: None,
                 via: Vec::new(),
+                copy_of: None,
             },
             snapshot: Some(Snapshot {
                 id: SnapshotId(1),

@@ -182,7 +182,7 @@ pub fn run(records: &[Record], span: Duration, cpu_used: fn() -> Duration) -> Re
         let begins = |story: usize| Some(articles[story].published);
         let decision =
             cluster::assign(&mut window, &entry, &reading, &same_url, &same_place, |_| true, begins);
-        follows[at] = decision.follows;
+        follows[at] = decision.follows.iter().map(|it| it.story).collect();
         let doubtful = |likely, story: usize| Doubtful {
             likely,
             id: record.id.clone(),
@@ -285,21 +285,17 @@ impl Prepared {
         // Each publisher has one feed here.
         let source = Slug::of(&record.publisher).and_then(|it| it.as_str().parse().ok());
         let canonical = record.url.as_deref().and_then(|it| Url::parse(it).ok());
-        let canonical = canonical.as_ref().and_then(identify::canonical).map(|it| it.as_str().to_owned());
+        let canonical = canonical.as_ref().and_then(identify::canonical);
+        let links: Vec<Url> = record.links.iter().filter_map(|it| Url::parse(it).ok()).collect();
         let published =
             record.published.as_deref().and_then(|it| chrono::DateTime::parse_from_rfc3339(it).ok());
         Self {
             source: source.unwrap_or_else(|| "unknown".parse().expect("a source id")),
-            canonical,
-            links: record.links.iter().filter_map(|it| link_digest(it)).collect(),
+            links: identify::link_hashes(&links, canonical.as_ref()),
+            canonical: canonical.map(|it| it.as_str().to_owned()),
             published: published.map_or(Timestamp::default(), |it| it.to_utc().into()),
         }
     }
-}
-
-fn link_digest(link: &str) -> Option<i64> {
-    let link = Url::parse(link).ok()?;
-    Some(identify::hash64(identify::canonical(&link)?.as_str()))
 }
 
 /// Compares a partition with the labels: pairs, B-cubed, and articles out of place.

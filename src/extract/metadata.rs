@@ -47,6 +47,7 @@ pub(super) fn of(page: &Scanned, found: &Url) -> Article {
     let robots = |it: &&(String, String)| matches!(it.0.as_str(), "robots" | "bylined");
     Article {
         text: String::new(),
+        links: Vec::new(),
         title,
         canonical: canonical.filter(|it| matches!(it.scheme(), "http" | "https")),
         authors: authors(page, ld("author")),

@@ -2,6 +2,7 @@
 
 use sha2::Digest;
 use sha2::Sha256;
+use url::Url;
 
 use crate::domain::CanonicalUrl;
 use crate::domain::Entry;
@@ -176,6 +177,20 @@ pub fn fold_title(title: &str) -> String {
         folded.extend(word.chars().flat_map(char::to_lowercase));
     }
     folded
+}
+
+/// Digests of the articles that a text links to, by their canonical addresses: not of home pages, and
+/// not of the text's own address.
+pub fn link_hashes<'a>(links: impl IntoIterator<Item = &'a Url>, own: Option<&CanonicalUrl>) -> Vec<i64> {
+    let mut found = Vec::new();
+    for link in links {
+        let Some(canonical) = canonical(link).filter(|it| Some(it) != own) else { continue };
+        let hash = hash64(canonical.as_str());
+        if !found.contains(&hash) {
+            found.push(hash);
+        }
+    }
+    found
 }
 
 /// The first 64 bits of SHA-256, so that a hostile feed cannot make two texts collide at will.

@@ -21,6 +21,7 @@ use super::draft::Scanned;
 use super::draft::Slot;
 use super::draft::Text;
 use super::error::ParseError;
+use super::link;
 use super::plain;
 use super::plain::Markup;
 use super::warning::Warnings;
@@ -142,9 +143,13 @@ fn entry_of(
             media_type: it.media_type.as_deref().and_then(|it| plain::line(it, Markup::None, warnings)),
             length_bytes: it.length.as_deref().and_then(|it| it.trim().parse().ok()).filter(|it| *it != 0),
         });
+    let link =
+        draft.links.iter().find(|it| matches!(&*it.rel, "alternate" | "self")).map(|it| it.url.clone());
+    let text = draft.content.get().or(draft.summary.get());
     Entry {
         id: plain::id(&entry.id, warnings),
-        link: draft.links.iter().find(|it| matches!(&*it.rel, "alternate" | "self")).map(|it| it.url.clone()),
+        links: text.map_or_else(Vec::new, |it| link::of_text(&it.text, link.as_ref())),
+        link,
         via: first_link(&draft.links, "via"),
         title: line_of(entry.title.as_ref(), warnings).unwrap_or_default(),
         summary: body_of(&draft.summary, warnings),

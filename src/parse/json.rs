@@ -231,9 +231,11 @@ impl JsonFeed<'_> {
 impl Item {
     fn into_entry(self, found: &Url, feed_language: Option<&str>, warnings: &mut Warnings) -> Entry {
         let html = self.content_html.text().and_then(|it| plain::body(it, Markup::Html, warnings));
+        let link = self.external_url.url(found).or_else(|| self.url.url(found));
         Entry {
             id: self.id.text().and_then(|it| plain::id(it, warnings)),
-            link: self.external_url.url(found).or_else(|| self.url.url(found)),
+            links: self.content_html.text().map_or_else(Vec::new, |it| link::of_text(it, link.as_ref())),
+            link,
             title: self.title.line(Markup::Html, warnings).unwrap_or_default(),
             summary: self.summary.text().and_then(|it| plain::body(it, Markup::None, warnings)),
             content: html
@@ -283,9 +285,12 @@ impl RssItem {
         let permalink = self.guid.text().filter(|it| it.starts_with("http"));
         let name =
             self.creator.line(Markup::Html, warnings).or_else(|| self.author.line(Markup::Html, warnings));
+        let link = self.link.url(found).or_else(|| permalink.and_then(|it| link::absolute(found, it)));
+        let text = self.encoded.text().or_else(|| self.description.text());
         Entry {
             id: self.guid.text().and_then(|it| plain::id(it, warnings)),
-            link: self.link.url(found).or_else(|| permalink.and_then(|it| link::absolute(found, it))),
+            links: text.map_or_else(Vec::new, |it| link::of_text(it, link.as_ref())),
+            link,
             title: self.title.line(Markup::Html, warnings).unwrap_or_default(),
             summary: self.description.text().and_then(|it| plain::body(it, Markup::Html, warnings)),
             content: self.encoded.text().and_then(|it| plain::body(it, Markup::Html, warnings)),

@@ -4,10 +4,35 @@ use std::borrow::Cow;
 
 use url::Url;
 
+use crate::text::anchor;
 use crate::text::html;
+
+/// Links of a text that are kept, and how many are looked at.
+const LINKS_MAX: usize = 16;
+const LINKS_LOOKED_AT_MAX: usize = 64;
 
 /// Longest address that is kept, in bytes.
 const URL_BYTES_MAX: usize = 8 * 1024;
+
+/// Where the text of an entry links to. `base` is what relative addresses are relative to; without it
+/// they are left out.
+pub(super) fn of_text(html: &str, base: Option<&Url>) -> Vec<Url> {
+    let mut links = Vec::new();
+    for href in anchor::hrefs(html).take(LINKS_LOOKED_AT_MAX) {
+        let href = href.trim();
+        let link = match base {
+            Some(base) => absolute(base, href),
+            None => Url::parse(href).ok().and_then(|base| absolute(&base, href)),
+        };
+        if let Some(link) = link
+            && links.len() < LINKS_MAX
+            && !links.contains(&link)
+        {
+            links.push(link);
+        }
+    }
+    links
+}
 
 /// `href` resolved against `base`; `None` for anything but http and https.
 pub(super) fn absolute(base: &Url, href: &str) -> Option<Url> {

@@ -54,6 +54,10 @@ const BATCH: usize = 500;
 /// with what appeared around them. Where the store has more, late ones join by address only.
 const OPEN_MAX: usize = 20_000;
 
+/// Entries that are held beyond the window, the newest, for the sake of what follows their events: what
+/// comes of an event comes days later (`Window::memory`).
+const HELD_FOR_FOLLOW_UPS_MAX: usize = 20_000;
+
 /// Requests that wait for the window; whoever asks when it is full waits.
 const WAITING_MAX: usize = 64;
 
@@ -93,6 +97,8 @@ struct Prepared {
 struct Bounds {
     /// What appeared before is found by address only.
     compared_from: Timestamp,
+    /// What appeared before is not followed.
+    held_from: Timestamp,
     now: Timestamp,
 }
 
@@ -171,10 +177,14 @@ impl Context {
                 Some(window) => window,
                 None => open.insert(OpenWindow::new(self.span, now)),
             };
-            window.warm(self, compared_from)?;
+            let wanted = compared_from.minus(window.memory().saturating_sub(self.span));
+            let oldest_held =
+                self.store.read_blocking(|it| it.assigned_before(compared_from, HELD_FOR_FOLLOW_UPS_MAX))?;
+            let held_from = oldest_held.map_or(wanted, |it| it.max(wanted));
+            window.warm(self, held_from)?;
             let batch: VecDeque<_> =
                 rows.into_iter().map(|row| self.prepare(window, row, &mut known)).collect();
-            let bounds = Bounds { compared_from, now };
+            let bounds = Bounds { compared_from, held_from, now };
             let Assigned { stories, is_whole } = self.assign_batch(window, batch, &bounds, &mut known)?;
             founded += stories;
             window.forget(&bounds);
@@ -236,7 +246,7 @@ impl Context {
             text: &entry.text,
             published: entry.published,
             address: entry.link_hash,
-            links: &[],
+            links: &entry.links,
             is_alone: is_alone(entry),
         }
     }
@@ -371,7 +381,7 @@ mod tests {
     }
 
     fn prepare(context: &Context, write: fn(&Writer<'_>) -> Result<(), StoreError>) {
-        let sources = ["a", "b", "c"].map(|it| (it.parse().expect("a slug"), link(it)));
+        let sources = ["a", "b", "c", "d"].map(|it| (it.parse().expect("a slug"), link(it)));
         let written = context.store.write_blocking(move |it| {
             it.sync_sources(&sources, NOW)?;
             write(it)
@@ -384,14 +394,16 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let context = process(&folder);
         prepare(&context, |it| {
-            enter(it, "a", 100)?;
-            enter(it, "b", 70)?;
-            insert(it, "c", 0)?;
+            enter(it, "a", 9 * 24)?;
+            enter(it, "b", 7 * 24)?;
+            enter(it, "c", 70)?;
+            insert(it, "d", 0)?;
             Ok(())
         });
         let mut open = None;
         assert_eq!(context.assign(&mut open, NOW).expect("a pass"), 1);
-        assert_eq!(open.map(|it| it.window.len()), Some(2));
+        // The oldest is held for what follows it, and for no longer than that matters.
+        assert_eq!(open.map(|it| it.window.len()), Some(3));
     }
 
     #[test]
@@ -405,7 +417,8 @@ mod tests {
         });
         let mut window = OpenWindow::new(slow.span, NOW);
         window.warm(&slow, NOW.minus(slow.span)).expect("a window");
-        let bounds = Bounds { compared_from: NOW.minus(slow.span), now: NOW };
+        let from = NOW.minus(slow.span);
+        let bounds = Bounds { compared_from: from, held_from: from, now: NOW };
         let rows = slow.store.read_blocking(|it| it.unassigned(BATCH)).expect("entries");
         let mut waiting: VecDeque<_> =
             rows.into_iter().map(|it| slow.prepare(&mut window, it, &mut HashMap::new())).collect();

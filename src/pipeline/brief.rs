@@ -5,7 +5,6 @@ use std::collections::HashSet;
 use std::panic::AssertUnwindSafe;
 use std::panic::catch_unwind;
 use std::sync::Arc;
-use std::time::Duration;
 
 use sha2::Digest;
 use sha2::Sha256;
@@ -26,14 +25,15 @@ use crate::curate::llm::Draft;
 use crate::domain::Aftermath;
 use crate::domain::Briefing;
 use crate::domain::EntryId;
+use crate::domain::Family;
 use crate::domain::Made;
 use crate::domain::Member;
 use crate::domain::Notice;
 use crate::domain::Record;
-use crate::domain::Relation;
 use crate::domain::Rights;
 use crate::domain::Slug;
 use crate::domain::Snapshot;
+use crate::domain::SnapshotFrom;
 use crate::domain::Statement;
 use crate::domain::StoryState;
 use crate::domain::Timestamp;
@@ -81,9 +81,6 @@ const SHARED_TOPICS_MIN: usize = 2;
 /// Stories with a topic in common that are looked at.
 const RELATED_CANDIDATES_MAX: usize = 50;
 
-/// How much later a story of the same subject is what followed, and not another view.
-const FOLLOWS_AFTER: Duration = Duration::from_secs(12 * 3_600);
-
 /// Related stories shown with one.
 const RELATED_MAX: usize = 4;
 
@@ -101,6 +98,10 @@ pub(crate) struct Prepared {
     title: String,
     pub(crate) mode: PublishMode,
     trust: f64,
+    /// Publishers that tell it independently.
+    coverage: usize,
+    /// The entry whose text each member repeats, if any.
+    copies: Vec<(EntryId, Option<EntryId>)>,
     /// Whether it is paid for or advertises something: then it is kept, not published.
     pub(crate) notice: Option<Notice>,
     /// What publishers say of their articles since they appeared, where it is news.
@@ -304,6 +305,7 @@ pub(crate) fn prepare_one(
     let trust =
         trust.fold(None, |best: Option<f64>, it| Some(best.map_or(it, |best| best.max(it)))).unwrap_or(1.0);
     let aftermath = found.iter().filter_map(|(row, _)| aftermath(row)).collect();
+    let (coverage, copies) = independent(credits, &found);
     let (members, shown): (Vec<Member>, Vec<EntryRow>) =
         found.into_iter().map(|(row, credited)| member(credits, row, credited)).unzip();
     let title = members.first().map_or_else(|| story.title.clone(), title_of);
@@ -321,6 +323,8 @@ pub(crate) fn prepare_one(
         title,
         mode,
         trust,
+        coverage,
+        copies,
         notice,
         aftermath,
         basis,
@@ -329,6 +333,35 @@ pub(crate) fn prepare_one(
         current,
     };
     Ok(story)
+}
+
+/// How many publishers tell a story independently, and which member repeats whose text. What a list
+/// says of an article is not its text.
+fn independent(
+    credits: &Credits<'_>,
+    members: &[(MemberRow, Credited)],
+) -> (usize, Vec<(EntryId, Option<EntryId>)>) {
+    let families: Vec<Family> = members.iter().map(|(_, it)| credits.family(it)).collect();
+    let compared: Vec<cluster::Copied<'_>> = members
+        .iter()
+        .zip(&families)
+        .map(|((row, credited), family)| {
+            let is_own = credited.provenance < Provenance::Listed;
+            let snapshot = row.snapshot.as_ref().filter(|it| is_own || it.1 == SnapshotFrom::Page);
+            cluster::Copied {
+                publisher: &credited.byline.name,
+                family,
+                published: row.entry.published,
+                text: snapshot.map_or("", |it| &it.2),
+            }
+        })
+        .collect();
+    let of = cluster::copies(&compared);
+    let copies = members.iter().zip(of).map(|((row, _), of)| {
+        let original = of.and_then(|it| members.get(it));
+        (row.entry.id, original.map(|it| it.0.entry.id))
+    });
+    (cluster::coverage(&compared), copies.collect())
 }
 
 /// By what the entry that speaks for a story is chosen.
@@ -412,8 +445,7 @@ impl Prepared {
 fn member(credits: &Credits<'_>, row: MemberRow, credited: Credited) -> (Member, EntryRow) {
     let entry = row.entry;
     // Words of a list are not the publisher's; a page we read on the publisher's site is.
-    let is_publishers =
-        |from| credited.provenance < Provenance::Listed || from == crate::domain::SnapshotFrom::Page;
+    let is_publishers = |from| credited.provenance < Provenance::Listed || from == SnapshotFrom::Page;
     let snapshot = row
         .snapshot
         .filter(|(_, from, _)| credited.byline.rights < Rights::Link && is_publishers(*from))
@@ -529,6 +561,7 @@ pub(crate) fn record(
         .aftermath
         .iter()
         .try_for_each(|(entry, aftermath)| store.record_aftermath(*entry, Some(*aftermath), now))?;
+    prepared.copies.iter().try_for_each(|(entry, of)| store.note_copy(*entry, *of))?;
     let is_published = story.first_published.is_some();
     if prepared.notice.is_some() && !is_published {
         store.keep_story(story.id)?;
@@ -657,30 +690,22 @@ pub(crate) fn publish(
     Ok(())
 }
 
-/// Earlier stories of our own archive that a story is linked to: first those of its circle,
-/// which it follows where they share a name; then those that share topics.
+/// Earlier stories of our own archive that a story is linked to: first those of its circle, then those
+/// that share topics. Which of them it follows, clustering has decided.
 fn related(
     store: &Writer<'_>,
     config: &Config,
     story: &StoryRow,
     topics: &[Topic],
-) -> Result<Vec<(StoryRowId, Relation)>, StoreError> {
+) -> Result<Vec<StoryRowId>, StoreError> {
     let sharing = match topics {
         [] => Vec::new(),
         _ => store.reader().sharing_topics(story, RELATED_CANDIDATES_MAX)?,
     };
-    let shares_name = |other: StoryRowId| {
-        sharing.iter().any(|(it, shared)| *it == other && shared.iter().any(|it| is_name(config, it)))
-    };
-    let mut related: Vec<(StoryRowId, Relation)> = Vec::new();
-    for (other, published) in store.reader().sharing_circle(story, RELATED_MAX)? {
-        let is_later = FOLLOWS_AFTER <= story.published.since(published);
-        let relation = if is_later && shares_name(other) { Relation::Follows } else { Relation::Related };
-        related.push((other, relation));
-    }
+    let mut related = store.reader().sharing_circle(story, RELATED_MAX)?;
     for (other, shared) in &sharing {
-        if is_related(config, shared) && !related.iter().any(|it| it.0 == *other) {
-            related.push((*other, Relation::Related));
+        if is_related(config, shared) && !related.contains(other) {
+            related.push(*other);
         }
     }
     related.truncate(RELATED_MAX);
@@ -754,9 +779,8 @@ fn score(
 ) -> Result<f64, StoreError> {
     let newest = store.reader().newest()?.unwrap_or(story.published);
     let is_ours = |slug: &Slug| config.topics.iter().any(|it| it.slug == *slug);
-    let names: HashSet<&str> = briefed.prepared.members.iter().map(|it| it.byline.name.as_str()).collect();
     let score = Score {
-        publishers: names.len(),
+        publishers: briefed.prepared.coverage,
         trust: briefed.prepared.trust,
         topics: briefed.curated.briefing.topics.iter().filter(|it| is_ours(&it.slug)).count(),
         audiences: briefed.audiences.len(),

@@ -13,6 +13,7 @@ use crate::config;
 use crate::config::Config;
 use crate::domain::Byline;
 use crate::domain::CanonicalUrl;
+use crate::domain::Family;
 use crate::domain::OperatorRights;
 use crate::domain::Origin;
 use crate::domain::Rights;
@@ -118,6 +119,7 @@ impl<'a> Credits<'a> {
             rights: self.rights(entry),
             rights_text: entry.rights_text.clone(),
             via: Vec::new(),
+            copy_of: None,
         };
         let source = match &owner {
             _ if provenance == Provenance::Own => Some(entry.source.clone()),
@@ -251,6 +253,16 @@ impl<'a> Credits<'a> {
     /// The configuration of a source, while it is configured.
     pub fn configured(&self, source: &SourceId) -> Option<&'a config::Source> {
         self.source(source).and_then(|(configured, _)| configured)
+    }
+
+    /// The family of whom an entry is credited to: by the operator's word, else by the domain of the feed
+    /// or, for one that is no source of ours, of the article.
+    pub(crate) fn family(&self, credited: &Credited) -> Family {
+        let source = credited.source.as_ref().and_then(|it| self.source(it));
+        let configured = source.and_then(|it| it.0);
+        let stored = source.and_then(|it| Url::parse(&it.1.url).ok());
+        let address = configured.map(|it| &it.url).or(stored.as_ref()).unwrap_or(&credited.byline.url);
+        Family::new(configured.and_then(|it| it.family.as_deref()), address)
     }
 
     /// The language a source's feed declares.
@@ -479,6 +491,7 @@ mod tests {
         EntryRow {
             aftermath: None,
             page_author: None,
+            copy_of: None,
             id: EntryId(1),
             source: source.parse().expect("a slug"),
             key: EntryKey::new("1"),

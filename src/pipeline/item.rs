@@ -61,11 +61,12 @@ fn item(
     let mut content = shown_content(store, story, revision.n, revision.content)?;
     keep_quotable(&mut content.briefing, credits, &entries);
     let primary = entries.iter().find(|it| it.id == story.primary_entry);
-    let related = store.related(story.id)?.into_iter().map(|(id, title, path, relation)| Related {
-        id,
-        title,
-        url: publish::absolute(base_url, &path),
-        relation,
+    let related = store.related(story)?.into_iter().map(|it| Related {
+        id: it.id,
+        title: it.title,
+        url: publish::absolute(base_url, &it.path),
+        published: it.published,
+        relation: it.relation,
     });
     Ok(Some(Item {
         key: story.key.clone(),
@@ -132,7 +133,12 @@ pub(crate) fn keep_quotable(briefing: &mut Briefing, credits: &Credits<'_>, entr
 
 /// Everyone's bylines of a story, the primary entry's first.
 pub(crate) fn bylines(credits: &Credits<'_>, entries: &[EntryRow], primary: EntryId) -> Vec<Byline> {
-    let (ids, credited) = credited(credits, entries);
+    let (ids, mut credited) = credited(credits, entries);
+    for entry in entries.iter().filter(|it| it.copy_of.is_some()) {
+        let place = |id: EntryId| ids.iter().position(|it| *it == id);
+        let (Some(copy), Some(original)) = (place(entry.id), entry.copy_of.and_then(place)) else { continue };
+        credited[copy].byline.copy_of = Some(credited[original].byline.url.clone());
+    }
     let at = ids.iter().position(|it| *it == primary).unwrap_or(0);
     if credited.is_empty() { Vec::new() } else { credit::bylines(at, &credited) }
 }

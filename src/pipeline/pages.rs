@@ -415,6 +415,10 @@ impl Asked {
             Some(at) => format!("{}; it is tried again at {at}", page.reason),
             None => page.reason.clone(),
         };
+        if let Some(article) = &page.article {
+            let own = entry.link.as_ref().and_then(identify::canonical);
+            store.record_links(entry.id, &identify::link_hashes(&article.links, own.as_ref()))?;
+        }
         store.record_page(entry.id, page.state, Some(&reason), retry, text, *now)?;
         if page.state == PageState::Fetched {
             store.record_look(entry.id, self.next_look(None), None, &page.validators, None, *now)?;
@@ -547,6 +551,7 @@ pub(super) mod tests {
             rights: Rights::Any,
             rights_reasons: Vec::new(),
             text: String::new(),
+            links: Vec::new(),
         };
         store.insert_entry(&id, &EntryKey::new("1".to_owned()), &entry, NOW)
     }

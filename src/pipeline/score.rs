@@ -11,7 +11,7 @@ const HALF_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
 /// a matter of the clock: freshness is measured against the newest story.
 #[derive(Clone, Copy, Debug)]
 pub struct Score {
-    /// Publishers that tell it.
+    /// Publishers that tell it independently: those of one family count once, copies of one text too.
     pub publishers: usize,
     /// Highest `trust` among their sources.
     pub trust: f64,

@@ -26,6 +26,7 @@ use crate::domain::Aftermath;
 use crate::domain::Byline;
 use crate::domain::Item;
 use crate::domain::Notice;
+use crate::domain::Relation;
 use crate::domain::Statement;
 
 /// Stories of a digest whose summaries are shown; of the rest, titles and bylines.
@@ -122,10 +123,15 @@ fn body(item: &Item, language: &str) -> String {
     section("Topics", line(&topics));
     let audiences: Vec<&str> = briefing.best_for.iter().map(String::as_str).collect();
     section("Best for", line(&audiences));
-    let related: Vec<String> = (item.related.iter())
-        .filter_map(|it| Some(format!("<li>{}</li>\n", anchor(&Url::parse(&it.url).ok()?, &it.title))))
-        .collect();
-    section("Related", if related.is_empty() { String::new() } else { ul(&related.concat()) });
+    let linked = |relation: Relation| {
+        let of_relation = item.related.iter().filter(move |it| it.relation == relation);
+        of_relation.filter_map(|it| Some(anchor(&Url::parse(&it.url).ok()?, &it.title)))
+    };
+    let related: String = linked(Relation::Related).map(|it| format!("<li>{it}</li>\n")).collect();
+    section("Related", if related.is_empty() { related } else { ul(&related) });
+    let past: String = linked(Relation::Follows).map(|it| format!("<p>Follows: {it}</p>\n")).collect();
+    let next: String = linked(Relation::FollowedBy).map(|it| format!("<p>Followed by: {it}</p>\n")).collect();
+    section("Time line", past + &next);
     section(if item.bylines.len() == 1 { "Read the article" } else { "Read the articles" }, articles(item));
     html
 }

@@ -48,6 +48,7 @@ pub(super) fn bylined(item: &Item, curator: &str, about: &str) -> Value {
                 "author": it.author.as_deref().map(permitted),
                 "published": it.published.rfc3339(),
                 "rights": it.rights.as_str(),
+                "copy_of": it.copy_of.as_ref().map(link::of),
             })
         })
         .collect();
@@ -151,6 +152,7 @@ pub(super) fn write_briefing(xml: &mut Xml, item: &Item, curator: &str) {
     for it in &item.bylines {
         let published = it.published.rfc3339();
         let (url, feed_url) = (link::of(&it.url), it.feed_url.as_ref().map(link::of));
+        let copy_of = it.copy_of.as_ref().map(link::of);
         let mut attributes = vec![("url", url.as_str())];
         if let Some(feed_url) = &feed_url {
             attributes.push(("feedUrl", feed_url));
@@ -159,6 +161,9 @@ pub(super) fn write_briefing(xml: &mut Xml, item: &Item, curator: &str) {
             attributes.push(("author", author));
         }
         attributes.extend([("published", published.as_str()), ("rights", it.rights.as_str())]);
+        if let Some(copy_of) = &copy_of {
+            attributes.push(("copyOf", copy_of));
+        }
         xml.text("curation:publisher", &attributes, &it.name);
     }
     xml.text("curation:attribution", &[], &attribution_text(item, curator));

@@ -148,6 +148,7 @@ fn stub(survivor: &Item, channel: &Channel) -> Item {
             id: survivor.id.clone(),
             title: survivor.title.clone(),
             url: link::absolute(&channel.base_url, &survivor.path),
+            published: survivor.published,
             relation: Relation::Related,
         }],
         reviewed: None,

@@ -165,12 +165,14 @@ pub(super) fn merged() -> Item {
                 id: StoryId::stored("tag:brief.example,2026-01-05:aaaabbbbccccdddd".to_owned()),
                 title: "Cobalt Cloud opens two regions for model hosting".to_owned(),
                 url: "https://brief.example/story/aaaabbbbccccdddd/cobalt-cloud-opens-two-regions".to_owned(),
+                published: at(-3_000),
                 relation: Relation::Related,
             },
             Related {
                 id: StoryId::stored("tag:brief.example,2026-01-05:eeeeffffgggghhhh".to_owned()),
                 title: "Lumen Labs and Cobalt renegotiate, people familiar say".to_owned(),
                 url: "https://brief.example/story/eeeeffffgggghhhh/lumen-labs-and-cobalt".to_owned(),
+                published: at(-1_500),
                 relation: Relation::Follows,
             },
         ],
@@ -287,6 +289,7 @@ pub(super) fn byline(name: &str, article: &str, title: &str, minutes: i64) -> By
         rights: Rights::Any,
         rights_text: None,
         via: vec![],
+        copy_of: None,
     }
 }
 

@@ -104,6 +104,7 @@ mod tests {
                 rights: Rights::Any,
                 rights_text: None,
                 via: vec![],
+                copy_of: None,
             }],
             briefing: Briefing::default(),
             related: vec![],

@@ -691,10 +691,10 @@ mod tests {
         let related = newsroom
             .store
             .write(move |it| {
-                use crate::domain::Relation::Related;
-                it.relate(story, &[(merged, Related), (survivor, Related)])?;
+                it.relate(story, &[merged, survivor])?;
                 it.merge_stories(merged, survivor, "the same article", START)?;
-                it.reader().related(story)
+                let story = it.story(story)?.expect("it is stored");
+                it.reader().related(&story)
             })
             .await
             .expect("related stories");

@@ -124,6 +124,7 @@ impl Newsroom {
             rights: crate::domain::Rights::Any,
             rights_reasons: Vec::new(),
             text: String::new(),
+            links: Vec::new(),
         };
         let story = StoryKey::founded_by(&source, &key, None);
         let now = self.clock.now();

@@ -99,6 +99,17 @@ impl Reader<'_> {
         Ok(count as usize)
     }
 
+    /// The date of the assigned entry that stands so many before a date; `None` where fewer do.
+    pub fn assigned_before(
+        &self,
+        before: Timestamp,
+        skipped: usize,
+    ) -> Result<Option<Timestamp>, StoreError> {
+        let sql = "SELECT published FROM entries INDEXED BY entries_by_date
+             WHERE story IS NOT NULL AND published < ?1 ORDER BY published DESC LIMIT 1 OFFSET ?2";
+        self.find_value(sql, params![before.millis(), skipped as i64])
+    }
+
     /// The date of a story's earliest entry.
     pub fn story_begins(&self, story: StoryRowId) -> Result<Option<Timestamp>, StoreError> {
         let begins: Option<i64> =

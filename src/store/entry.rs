@@ -19,6 +19,7 @@ use super::row::NewEntry;
 use super::row::PageState;
 use super::row::SNAPSHOT_FEED;
 use super::row::StoryRowId;
+use super::row::link_bytes;
 use super::row::to_json;
 use super::session::Reader;
 use super::session::Writer;
@@ -166,9 +167,9 @@ impl Writer<'_> {
             "INSERT INTO entries (source, key, guid, guid_hash, link, canonical, link_hash, title, title_hash, text_hash,
                  content_hash, summary, authors, categories, language, rights_text, origin, enclosure, published_given,
                  published, updated, first_seen, is_kept, is_excluded, snapshot, rights, rights_reasons,
-                 place_hash, number_hash, has_text)
+                 place_hash, number_hash, has_text, links)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21,
-                 ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30) ON CONFLICT (source, key) DO NOTHING",
+                 ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31) ON CONFLICT (source, key) DO NOTHING",
         )?;
         let snapshot = if entry.text.is_empty() { None } else { Some(self.next_snapshot()?) };
         let mut free = key.clone();
@@ -205,6 +206,7 @@ impl Writer<'_> {
                 entry.place_hash,
                 entry.number_hash,
                 entry.has_text,
+                link_bytes(&entry.links),
             ])?;
             if stored == 1 {
                 break;
@@ -233,7 +235,7 @@ impl Writer<'_> {
                  title_hash = ?8, text_hash = ?9, content_hash = ?10, summary = ?11, authors = ?12, categories = ?13,
                  language = ?14, rights_text = ?15, origin = ?16, enclosure = ?17, published_given = ?18, updated = ?19,
                  assigned = ?20, place_hash = ?21, number_hash = ?22,
-                 has_text = ?23
+                 has_text = ?23, links = CASE length(?24) WHEN 0 THEN links ELSE ?24 END
              WHERE id = ?1",
         )?;
         update.execute(params![
@@ -260,6 +262,7 @@ impl Writer<'_> {
             entry.place_hash,
             entry.number_hash,
             entry.has_text,
+            link_bytes(&entry.links),
         ])?;
         if is_text_changed {
             // Where the page was read, a new teaser does not take its place.

@@ -13,6 +13,7 @@ use crate::domain::Validators;
 use super::error::StoreError;
 use super::row::EntryRow;
 use super::row::PageState;
+use super::row::link_bytes;
 use super::row::to_json;
 use super::session::Reader;
 use super::session::Writer;
@@ -174,6 +175,17 @@ impl Writer<'_> {
         self.sql
             .prepare_cached("UPDATE article_pages SET author = ?2 WHERE entry = ?1")?
             .execute(params![entry.0, author])?;
+        Ok(())
+    }
+
+    /// Notes which articles an entry's page links to, by digests of their canonical addresses; where
+    /// it links to none, what its feed said stays.
+    pub fn record_links(&self, entry: EntryId, links: &[i64]) -> Result<(), StoreError> {
+        if !links.is_empty() {
+            self.sql
+                .prepare_cached("UPDATE entries SET links = ?2, assigned = ?3 WHERE id = ?1")?
+                .execute(params![entry.0, link_bytes(links), self.next_assignment()?])?;
+        }
         Ok(())
     }
 

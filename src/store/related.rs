@@ -11,32 +11,59 @@ use super::error::StoreError;
 use super::row::StoryRow;
 use super::row::StoryRowId;
 use super::row::parsed;
-use super::row::worded;
 use super::session::Reader;
 use super::session::Writer;
 
 /// Stories looked at under one topic when related ones are sought, the newest first.
 const SHARING_LOOKED_AT_MAX: usize = 64;
 
+/// Stories shown that one follows, and that follow it.
+const FOLLOW_UPS_MAX: usize = 4;
+
+/// A published story that another is linked to.
+#[derive(Clone, Debug)]
+pub struct RelatedRow {
+    /// Its id.
+    pub id: StoryId,
+    /// Its title.
+    pub title: String,
+    /// The path of its permalink.
+    pub path: String,
+    /// Its publication date.
+    pub published: Timestamp,
+    /// How it is related.
+    pub relation: Relation,
+}
+
 impl Reader<'_> {
-    /// Stories that a story is linked to, nearest first.
-    pub fn related(&self, story: StoryRowId) -> Result<Vec<(StoryId, String, String, Relation)>, StoreError> {
+    /// Stories that a story is linked to: those that it follows, those that follow it, then related
+    /// ones, nearest first.
+    pub fn related(&self, story: &StoryRow) -> Result<Vec<RelatedRow>, StoreError> {
+        let mut found = self.follow_ups(story, Relation::Follows, FOLLOW_UPS_MAX)?;
+        found.extend(self.follow_ups(story, Relation::FollowedBy, FOLLOW_UPS_MAX)?);
         // A story merged away since then is shown as the one it became part of, once:
         // the other columns are those of the row with the least rank.
-        self.rows(
-            "SELECT t.tag, t.title, t.path, r.relation, min(r.rank) FROM related r JOIN stories s ON s.id = r.other
+        let linked = self.rows(
+            "SELECT t.tag, t.title, t.path, t.published, min(r.rank) FROM related r JOIN stories s ON s.id = r.other
                  JOIN stories t ON t.id = coalesce(s.merged_into, s.id)
              WHERE r.story = ?1 AND t.state = 'published' AND t.id <> ?1 GROUP BY t.id ORDER BY min(r.rank)",
-            [story.0],
+            [story.id.0],
             |row| {
-                Ok((
-                    StoryId::stored(row.get("tag")?),
-                    row.get("title")?,
-                    row.get("path")?,
-                    relation(&row.get::<_, String>("relation")?)?,
-                ))
+                Ok(RelatedRow {
+                    id: StoryId::stored(row.get("tag")?),
+                    title: row.get("title")?,
+                    path: row.get("path")?,
+                    published: row.get("published")?,
+                    relation: Relation::Related,
+                })
             },
-        )
+        )?;
+        for it in linked {
+            if found.iter().all(|known| known.id != it.id) {
+                found.push(it);
+            }
+        }
+        Ok(found)
     }
 
     /// Published stories that share topics with a story and are not newer than
@@ -71,20 +98,17 @@ impl Reader<'_> {
         )
     }
 
-    /// Published stories of a story's circle that are not newer than it, newest first, with
-    /// their dates.
-    pub fn sharing_circle(
-        &self,
-        story: &StoryRow,
-        limit: usize,
-    ) -> Result<Vec<(StoryRowId, Timestamp)>, StoreError> {
+    /// Published stories of a story's circle that are not newer than it, newest first.
+    pub fn sharing_circle(&self, story: &StoryRow, limit: usize) -> Result<Vec<StoryRowId>, StoreError> {
         const OPEN: &str = "s.id <> ?2 AND s.state = 'published' AND (s.published, s.key) < (?3, ?4)
              ORDER BY s.published DESC, s.key DESC LIMIT ?5";
         let sharing = |which: &str, circle: i64| {
             self.rows(
                 &format!("SELECT s.id, s.published, s.key FROM stories s WHERE {which} AND {OPEN}"),
                 params![circle, story.id.0, story.published.millis(), story.key.as_str(), limit as i64],
-                |row| Ok((row.get("published")?, row.get::<_, String>("key")?, row.get("id")?)),
+                |row| {
+                    Ok((row.get::<_, Timestamp>("published")?, row.get::<_, String>("key")?, row.get("id")?))
+                },
             )
         };
         let circle = "SELECT coalesce(circle, id) FROM stories WHERE id = ?1";
@@ -98,17 +122,17 @@ impl Reader<'_> {
             found.sort_by(|a, b| b.cmp(a));
             found.truncate(limit);
         }
-        Ok(found.into_iter().map(|(published, _, id)| (id, published)).collect())
+        Ok(found.into_iter().map(|it| it.2).collect())
     }
 }
 
 impl Writer<'_> {
-    /// Links a story to others, nearest first.
-    pub fn relate(&self, story: StoryRowId, others: &[(StoryRowId, Relation)]) -> Result<(), StoreError> {
-        for (rank, (other, relation)) in others.iter().enumerate() {
+    /// Links a story to others of the same subject, nearest first.
+    pub fn relate(&self, story: StoryRowId, others: &[StoryRowId]) -> Result<(), StoreError> {
+        for (rank, other) in others.iter().enumerate() {
             self.sql
-                .prepare_cached("INSERT INTO related (story, other, relation, rank) VALUES (?1, ?2, ?3, ?4)")?
-                .execute(params![story.0, other.0, relation.as_str(), rank as i64])?;
+                .prepare_cached("INSERT INTO related (story, other, rank) VALUES (?1, ?2, ?3)")?
+                .execute([story.0, other.0, rank as i64])?;
         }
         Ok(())
     }
@@ -133,9 +157,4 @@ impl Writer<'_> {
             .execute([from.0, into.0])?;
         Ok(())
     }
-}
-
-/// One story related to another, as stored.
-pub(super) fn relation(word: &str) -> Result<Relation, StoreError> {
-    worded(&[Relation::Related, Relation::Follows], Relation::as_str, word.to_owned(), "relation")
 }

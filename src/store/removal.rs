@@ -339,5 +339,6 @@ fn without_words(entry: &NewEntry) -> NewEntry {
         rights: Rights::Drop,
         rights_reasons: Vec::new(),
         text: String::new(),
+        links: Vec::new(),
     }
 }

@@ -10,6 +10,7 @@ pub use self::assignment::AssignedRow;
 pub use self::assignment::LinkedRow;
 pub use self::assignment::PlaceRow;
 pub use self::assignment::UnassignedRow;
+pub(super) use self::assignment::link_bytes;
 pub(super) use self::decode::parsed;
 pub(super) use self::decode::to_json;
 pub(super) use self::decode::worded;

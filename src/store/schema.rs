@@ -250,9 +250,13 @@ CREATE TABLE entries (
     is_excluded     INTEGER NOT NULL DEFAULT 0,
     -- The text that may be quoted today.
     snapshot        INTEGER,
+    -- The entry of the same story whose text it repeats.
+    copy_of         INTEGER,
+    -- Digests of the canonical addresses that its text links to, eight bytes each.
+    links           BLOB NOT NULL DEFAULT x'',
     story           INTEGER REFERENCES stories (id),
     joined          TEXT,
-    -- Its place in the order of changes that clustering follows; 0 while it has no story.
+    -- The number of its latest change in the order that clustering follows; 0 while it never changed.
     assigned        INTEGER NOT NULL DEFAULT 0,
     -- What became of the article after it appeared, and since when that is known.
     aftermath       TEXT,
@@ -308,6 +312,15 @@ CREATE INDEX article_pages_by_canonical ON article_pages (canonical_hash) WHERE 
 -- the number of the latest, and of the latest that decided which entries are one story.
 CREATE TABLE assignments (n INTEGER NOT NULL, decided INTEGER NOT NULL) STRICT;
 INSERT INTO assignments VALUES (0, 0);
+
+-- What an entry tells is what came of an earlier one, and how likely that is, in per mille.
+CREATE TABLE follow_ups (
+    entry   INTEGER NOT NULL REFERENCES entries (id),
+    earlier INTEGER NOT NULL REFERENCES entries (id),
+    likely  INTEGER NOT NULL,
+    PRIMARY KEY (entry, earlier)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX follow_ups_by_earlier ON follow_ups (earlier, entry);
 
 -- What came together by a merge.
 CREATE TABLE merged_members (
@@ -436,7 +449,6 @@ CREATE VIRTUAL TABLE story_search USING fts5 (
 CREATE TABLE related (
     story    INTEGER NOT NULL REFERENCES stories (id),
     other    INTEGER NOT NULL REFERENCES stories (id),
-    relation TEXT NOT NULL,
     rank     INTEGER NOT NULL,
     PRIMARY KEY (story, other)
 ) STRICT, WITHOUT ROWID;

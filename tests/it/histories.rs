@@ -195,6 +195,7 @@ impl Told {
             rights: bylined::domain::Rights::Any,
             rights_reasons: Vec::new(),
             text: text.join(" "),
+            links: Vec::new(),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod ahead;
 mod asking;
+mod continuing;
 mod correcting;
 mod crediting;
 mod curating;

@@ -8,7 +8,10 @@ use std::sync::Arc;
 
 use crate::cluster;
 use crate::cluster::Assignment;
+use crate::cluster::Decision;
+use crate::cluster::Followed;
 use crate::cluster::Unassigned;
+use crate::domain::EntryId;
 use crate::domain::SourceId;
 use crate::domain::StoryState;
 use crate::domain::Timestamp;
@@ -44,6 +47,8 @@ pub(super) struct Step {
     pub(super) circle: StoryRowId,
     /// Which circles became part of which by it.
     pub(super) merged_circles: Vec<(StoryRowId, StoryRowId)>,
+    /// Earlier entries of whose events it tells what came, and how likely that is, in per mille.
+    pub(super) follows: Vec<(EntryId, u16)>,
 }
 
 pub(super) enum Outcome {
@@ -144,8 +149,10 @@ impl OpenWindow {
                 break;
             }
             let found = self.find(store, bounds, &overlay, &prepared, has_partings)?;
+            let (found, follows) = (found.assignment, followed(&found.follows));
             let Assignment::Join { story, why, also } = found else {
-                run.steps.push(self.take_step(&prepared.row, next_story, Outcome::Founds, prepared.reading));
+                let step = self.take_step(&prepared.row, next_story, Outcome::Founds, prepared.reading);
+                run.steps.push(Step { follows, ..step });
                 overlay.note(&prepared.row, next_story);
                 next_story.0 += 1;
                 continue;
@@ -162,7 +169,8 @@ impl OpenWindow {
             }
             let stays = merges.last().map_or(story, |it| it.1);
             let outcome = Outcome::Joins { story, why, merges, standings };
-            run.steps.push(self.take_step(&prepared.row, stays, outcome, prepared.reading));
+            let step = self.take_step(&prepared.row, stays, outcome, prepared.reading);
+            run.steps.push(Step { follows, ..step });
             overlay.note(&prepared.row, stays);
             if is_last {
                 break;
@@ -171,7 +179,7 @@ impl OpenWindow {
         Ok(run)
     }
 
-    /// Where one entry belongs.
+    /// Where one entry belongs, and what it follows.
     fn find(
         &mut self,
         store: &Reader<'_>,
@@ -179,12 +187,12 @@ impl OpenWindow {
         overlay: &Overlay,
         prepared: &Prepared,
         has_partings: bool,
-    ) -> Result<Assignment<StoryRowId>, StoreError> {
+    ) -> Result<Decision<StoryRowId>, StoreError> {
         let entry = prepared.row.as_ref();
         if is_alone(entry) {
             // What the operator leaves out must not come in through someone else's story,
             // nor what was paid for; and nobody's news is to go with it.
-            return Ok(Assignment::Found);
+            return Ok(Decision::alone());
         }
         let same_url = candidates(store, entry.id, entry.canonical.as_deref().zip(entry.link_hash))?;
         let same_place = same_place(store, entry)?;
@@ -203,7 +211,7 @@ impl OpenWindow {
         let decision = cluster::assign(window, &asked, reading, &same_url, &same_place, is_open, begins);
         match failed.take() {
             Some(error) => Err(error),
-            None => Ok(decision.assignment),
+            None => Ok(decision),
         }
     }
 
@@ -216,8 +224,12 @@ impl OpenWindow {
     ) -> Step {
         let merged_circles = self.window.insert(entry.id, story, reading);
         let circle = self.window.circle(story);
-        Step { entry: Arc::clone(entry), outcome, story, circle, merged_circles }
+        Step { entry: Arc::clone(entry), outcome, story, circle, merged_circles, follows: Vec::new() }
     }
+}
+
+fn followed(follows: &[Followed<StoryRowId>]) -> Vec<(EntryId, u16)> {
+    follows.iter().map(|it| (it.entry, (it.probability * 1_000.0) as u16)).collect()
 }
 
 /// Which of some stories that are one become part of which, in this order, and what that rests on.

@@ -40,6 +40,11 @@ impl OpenWindow {
         Self { window: Window::new(span), from: None, seen: 0, own: Vec::new(), forgot: (now, 0) }
     }
 
+    /// How long entries are held for what follows them.
+    pub(super) fn memory(&self) -> Duration {
+        self.window.memory()
+    }
+
     /// Reads what is compared of an entry.
     pub(super) fn read(&mut self, context: &Context, row: &UnassignedRow) -> Reading {
         self.window.read(&context.article(row))
@@ -119,8 +124,8 @@ impl OpenWindow {
     pub(super) fn forget(&mut self, bounds: &Bounds) {
         let (forgot, held) = self.forgot;
         if FORGET_EVERY < bounds.now.since(forgot) || held + OPEN_MAX <= self.window.len() {
-            self.window.forget_before(bounds.compared_from);
-            self.from = Some(bounds.compared_from);
+            self.window.forget_before(bounds.held_from);
+            self.from = Some(bounds.held_from);
             self.forgot = (bounds.now, self.window.len());
         }
     }

@@ -52,6 +52,7 @@ pub(super) fn record(
         if !is_new || step.circle != step.story {
             store.set_circle(step.story, step.circle)?;
         }
+        store.note_follow_ups(entry.id, &step.follows)?;
         for (from, into) in &step.merged_circles {
             store.merge_circles(*from, *into)?;
         }

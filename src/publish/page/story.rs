@@ -25,6 +25,7 @@ use super::listing::topics;
 use crate::domain::Byline;
 use crate::domain::Item;
 use crate::domain::Receipt;
+use crate::domain::Related;
 use crate::domain::Relation;
 use crate::domain::Rights;
 use crate::domain::Statement;
@@ -78,7 +79,9 @@ struct Story<'a> {
     briefing: BriefingView,
     topics: Vec<CardLink>,
     best_for: Vec<CardLink>,
-    related: Vec<RelatedView>,
+    /// What it follows, itself and what follows it, by date; empty where it stands alone.
+    time_line: Vec<EventView>,
+    related: Vec<CardLink>,
     curation: String,
     published_by: &'static str,
     made: String,
@@ -108,10 +111,11 @@ struct RevisionView {
     briefing: Option<BriefingView>,
 }
 
-struct RelatedView {
+struct EventView {
+    when: When,
     title: String,
-    href: String,
-    follows: bool,
+    /// `None` for the story itself.
+    href: Option<String>,
 }
 
 struct BylineView {
@@ -122,6 +126,8 @@ struct BylineView {
     when: When,
     rights: Option<&'static str>,
     rights_text: Option<String>,
+    /// Who wrote this text first, or that others repeat it.
+    copy: Option<String>,
 }
 
 /// The parts of a briefing with numbered receipts.
@@ -198,21 +204,16 @@ pub(super) fn page(site: &SiteView, item: &Item) -> String {
         briefing: BriefingView::new(item, marks_of(site, item)),
         topics: topics(site, item),
         best_for: item.briefing.best_for.iter().map(|it| audience_link(site, it)).collect(),
-        related: item
-            .related
-            .iter()
-            .filter(|it| Url::parse(&it.url).is_ok_and(|it| link::web(&it).is_some()))
-            .map(|it| RelatedView {
-                title: it.title.clone(),
-                href: it.url.clone(),
-                follows: it.relation == Relation::Follows,
-            })
+        time_line: time_line(site, item),
+        related: linked(item)
+            .filter(|it| it.relation == Relation::Related)
+            .map(|it| CardLink { name: it.title.clone(), href: Some(it.url.clone()) })
             .collect(),
         curation: said.curation,
         published_by: said.published_by,
         made: said.made,
         via: via(item),
-        bylines: item.bylines.iter().map(|it| byline(site, it)).collect(),
+        bylines: item.bylines.iter().map(|it| byline(site, item, it)).collect(),
         history: PageLink {
             href: site.href(&history_path(&item.path)),
             name: format!("Revision {}", item.revision),
@@ -220,6 +221,29 @@ pub(super) fn page(site: &SiteView, item: &Item) -> String {
         item,
     }
     .written()
+}
+
+/// Further stories with an address that a page may lead to.
+fn linked(item: &Item) -> impl Iterator<Item = &Related> {
+    item.related.iter().filter(|it| Url::parse(&it.url).is_ok_and(|it| link::web(&it).is_some()))
+}
+
+/// What a story follows, itself, and what follows it, the earliest first.
+fn time_line(site: &SiteView, item: &Item) -> Vec<EventView> {
+    let mut others: Vec<&Related> = linked(item).filter(|it| it.relation != Relation::Related).collect();
+    if others.is_empty() {
+        return Vec::new();
+    }
+    others.sort_by_key(|it| it.published);
+    let event = |it: &&Related| EventView {
+        when: site.minute(it.published),
+        title: it.title.clone(),
+        href: Some(it.url.clone()),
+    };
+    let own = EventView { when: site.minute(item.published), title: item.title.clone(), href: None };
+    let (past, next): (Vec<&Related>, Vec<&Related>) =
+        others.into_iter().partition(|it| it.relation == Relation::Follows);
+    past.iter().map(event).chain([own]).chain(next.iter().map(event)).collect()
 }
 
 /// The revisions of a story, in the order given.
@@ -356,7 +380,9 @@ fn via(item: &Item) -> Vec<CardLink> {
     links
 }
 
-fn byline(site: &SiteView, byline: &Byline) -> BylineView {
+fn byline(site: &SiteView, item: &Item, byline: &Byline) -> BylineView {
+    let original = byline.copy_of.as_ref().and_then(|of| item.bylines.iter().find(|it| it.url == *of));
+    let is_original = item.bylines.iter().any(|it| it.copy_of.as_ref() == Some(&byline.url));
     BylineView {
         name: byline.name.clone(),
         href: link::web(&byline.url).map(str::to_owned),
@@ -370,6 +396,10 @@ fn byline(site: &SiteView, byline: &Byline) -> BylineView {
             Rights::Drop => Some("Removed at the publisher’s wish."),
         },
         rights_text: byline.rights_text.clone(),
+        copy: match original {
+            Some(it) => Some(format!("Repeats the text of {}.", it.name)),
+            None => is_original.then(|| "First with this text.".to_owned()),
+        },
     }
 }
 

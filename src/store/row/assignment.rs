@@ -46,6 +46,8 @@ pub struct UnassignedRow {
     pub text: String,
     /// The number of its latest change.
     pub changed: i64,
+    /// Digests of the canonical addresses that its text links to.
+    pub links: Vec<i64>,
 }
 
 /// An assigned entry, as far as comparing others with it needs.
@@ -97,7 +99,7 @@ columns! {
     UnassignedColumns in e {
         id, source, key, title, canonical, link_hash, published, is_kept, is_excluded, categories,
         text = "coalesce(t.text, '')", place_hash, has_text,
-        changed = "e.assigned"
+        changed = "e.assigned", links
     }
 }
 
@@ -125,6 +127,7 @@ impl UnassignedRow {
             place_hash: row.get(at.place_hash)?,
             has_text: row.get(at.has_text)?,
             changed: row.get(at.changed)?,
+            links: links_of(&row.get::<_, Vec<u8>>(at.links)?),
         })
     }
 }
@@ -189,4 +192,13 @@ impl AssignedRow {
         let at = AssignedColumns::AT;
         Ok(Self { entry: UnassignedRow::of(row)?, story: row.get(at.story)?, circle: row.get(at.circle)? })
     }
+}
+
+/// Digests of addresses as they are stored.
+pub(in crate::store) fn link_bytes(links: &[i64]) -> Vec<u8> {
+    links.iter().flat_map(|it| it.to_le_bytes()).collect()
+}
+
+fn links_of(bytes: &[u8]) -> Vec<i64> {
+    bytes.as_chunks().0.iter().map(|it| i64::from_le_bytes(*it)).collect()
 }

@@ -118,6 +118,8 @@ pub struct NewEntry {
     pub rights_reasons: Vec<String>,
     /// The feed's text.
     pub text: String,
+    /// Digests of the canonical addresses that its text links to.
+    pub links: Vec<i64>,
 }
 
 /// A stored entry, as far as telling it from others needs.
@@ -229,13 +231,16 @@ pub struct EntryRow {
     pub aftermath: Option<Aftermath>,
     /// Who wrote the article, as its page says.
     pub page_author: Option<String>,
+    /// The entry whose text it repeats.
+    pub copy_of: Option<EntryId>,
 }
 
 columns! {
     EntryColumns in e {
         id, source, key, link, canonical, title, summary, authors, categories, language, rights,
         rights_reasons, rights_text, origin, enclosure, published, updated, first_seen,
-        page = "coalesce(p.state, 'unneeded')", page_reason = "p.reason", story, joined, aftermath, page_author = "p.author"
+        page = "coalesce(p.state, 'unneeded')", page_reason = "p.reason", story, joined, aftermath, page_author = "p.author",
+        copy_of
     }
 }
 
@@ -278,6 +283,7 @@ impl EntryRow {
                 .map(|it| worded(&Aftermath::ALL, Aftermath::as_str, it, "aftermath"))
                 .transpose()?,
             page_author: row.get(at.page_author)?,
+            copy_of: row.get(at.copy_of)?,
         })
     }
 }
