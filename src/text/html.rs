@@ -1,6 +1,18 @@
 //! Markup to plain text in one linear pass, no tree.
 
-use std::borrow::Cow;
+mod attribute;
+mod element;
+mod entity;
+
+pub use self::attribute::attributes;
+pub use self::entity::decode_entities;
+
+use self::element::Element;
+use self::element::Ends;
+use self::element::Flow;
+use self::element::closed_elements;
+use self::element::element;
+use self::element::name_at;
 
 use super::clean;
 use super::hidden::is_caption;
@@ -47,99 +59,6 @@ pub fn to_line(html: &str) -> String {
 /// it may be quoted.
 pub const OBJECT: char = '\u{fffc}';
 
-/// Replaces character references (HTML 5 §13.5) by what they stand for, once.
-/// What is no reference stays as it is.
-pub fn decode_entities(text: &str) -> Cow<'_, str> {
-    let Some(first) = text.find('&') else { return Cow::Borrowed(text) };
-    let mut out = String::with_capacity(text.len());
-    out.push_str(&text[..first]);
-    let mut rest = &text[first..];
-    while let Some(at) = rest.find('&') {
-        out.push_str(&rest[..at]);
-        rest = &rest[at..];
-        let len = append_reference(rest, &mut out);
-        rest = &rest[len..];
-    }
-    out.push_str(rest);
-    Cow::Owned(out)
-}
-
-/// The attributes of a tag, in order, values as written (references not decoded).
-/// `raw` is what stands between the tag's name and its `>`.
-pub fn attributes(raw: &str) -> impl Iterator<Item = (&str, &str)> {
-    let mut rest = raw;
-    std::iter::from_fn(move || {
-        rest =
-            rest.trim_start_matches(|c: char| c.is_ascii_whitespace() || matches!(c, '/' | '"' | '\'' | '='));
-        let name_len =
-            rest.find(|c: char| c.is_ascii_whitespace() || matches!(c, '=' | '/')).unwrap_or(rest.len());
-        if name_len == 0 {
-            return None;
-        }
-        let (name, after_name) = rest.split_at(name_len);
-        let Some(value) = after_name.trim_start().strip_prefix('=') else {
-            rest = after_name;
-            return Some((name, ""));
-        };
-        let value = value.trim_start();
-        let (value, after_value) = match value.chars().next() {
-            Some(quote @ ('"' | '\'')) => value[1..].split_once(quote).unwrap_or((&value[1..], "")),
-            _ => value.split_at(value.find(|c: char| c.is_ascii_whitespace()).unwrap_or(value.len())),
-        };
-        rest = after_value;
-        Some((name, value))
-    })
-}
-
-/// Longest name of an HTML entity, in bytes.
-const ENTITY_NAME_BYTES_MAX: usize = 31;
-
-/// Appends what the reference at the start of `text` (an `&`) stands for and returns its length;
-/// appends the `&` alone where there is none.
-fn append_reference(text: &str, out: &mut String) -> usize {
-    let bytes = text.as_bytes();
-    if bytes.get(1) == Some(&b'#') {
-        let (radix, start) = if matches!(bytes.get(2), Some(b'x' | b'X')) { (16, 3) } else { (10, 2) };
-        let digits = bytes[start.min(bytes.len())..]
-            .iter()
-            .take(8)
-            .take_while(|b| char::from(**b).is_digit(radix))
-            .count();
-        let c = u32::from_str_radix(&text[start.min(text.len())..start.min(text.len()) + digits], radix)
-            .ok()
-            .and_then(char_of);
-        if let Some(c) = c {
-            out.push(c);
-            let end = start + digits;
-            return if bytes.get(end) == Some(&b';') { end + 1 } else { end };
-        }
-    } else {
-        let name_len =
-            bytes[1..].iter().take(ENTITY_NAME_BYTES_MAX).take_while(|b| b.is_ascii_alphanumeric()).count();
-        if bytes.get(1 + name_len) == Some(&b';') {
-            // Names stand there with their `;`, and beginnings of names with a 0.
-            if let Some((first, second)) = markup5ever::data::NAMED_ENTITIES.get(&text[1..name_len + 2]) {
-                out.extend([*first, *second].into_iter().filter(|it| *it != 0).filter_map(char::from_u32));
-                return name_len + 2;
-            }
-        }
-    }
-    out.push('&');
-    1
-}
-
-/// The character of a numeric reference; 128 to 159 name windows-1252, as in HTML 5 §13.2.5.80.
-fn char_of(code: u32) -> Option<char> {
-    match code {
-        0 => Some('\u{FFFD}'),
-        0x80..=0x9F => {
-            let byte = [u8::try_from(code).unwrap_or_default()];
-            encoding_rs::WINDOWS_1252.decode_without_bom_handling(&byte).0.chars().next()
-        }
-        _ => char::from_u32(code),
-    }
-}
-
 fn fold(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for word in text.split_whitespace() {
@@ -149,118 +68,6 @@ fn fold(text: &str) -> String {
         out.push_str(word);
     }
     out
-}
-
-/// How an element's tag acts on the text around it.
-#[derive(Clone, Copy, PartialEq)]
-enum Flow {
-    /// Nothing.
-    Inline,
-    /// Seen, and no text.
-    Image,
-    /// In quotation marks.
-    Quote,
-    /// Above the line.
-    Raised,
-    /// Below the line.
-    Lowered,
-    /// Beside the text: how a word is spoken.
-    Annotation,
-    /// MathML.
-    Formula,
-    /// A block that says what a picture or a table shows.
-    Caption,
-    /// A block whose line breaks are as they are written.
-    Preformatted,
-    /// A line break.
-    Line,
-    /// Begins and ends a paragraph.
-    Block,
-    /// Its content is no text.
-    Unseen,
-    /// Its content is no text and holds no tags.
-    UnseenRaw,
-}
-
-/// Where an element ends.
-#[derive(Clone, Copy, PartialEq)]
-enum Ends {
-    /// It has no content.
-    Never,
-    /// At its closing tag, which may be left out.
-    Implied,
-    /// At its closing tag.
-    Closed,
-}
-
-struct Element {
-    name: &'static str,
-    flow: Flow,
-    ends: Ends,
-}
-
-macro_rules! elements {
-    ($($flow:ident $ends:ident: $($name:ident)+;)+) => {
-        fn element(name: &str) -> Option<&'static Element> {
-            // XHTML may carry a prefix.
-            let name = name.rsplit(':').next()?;
-            const NAME_BYTES_MAX: usize = 10;
-            let mut lower = [0; NAME_BYTES_MAX];
-            let lower = lower.get_mut(..name.len())?;
-            lower.copy_from_slice(name.as_bytes());
-            lower.make_ascii_lowercase();
-            match str::from_utf8(lower).ok()? {
-                $($(stringify!($name) => {
-                    const IT: Element =
-                        Element { name: stringify!($name), flow: Flow::$flow, ends: Ends::$ends };
-                    Some(&IT)
-                })+)+
-                _ => None,
-            }
-        }
-    };
-}
-
-elements! {
-    Inline Closed: a abbr acronym b bdi bdo big button cite code data del dfn em font i ins kbd label map mark meter
-        nobr output picture progress ruby s samp small span strike strong time tt u var canvas slot;
-    Inline Never: wbr input area embed param track col link meta base keygen frame;
-    Inline Implied: rb option optgroup source;
-    Image Never: img;
-    Quote Closed: q;
-    Raised Closed: sup;
-    Lowered Closed: sub;
-    Annotation Implied: rt rp;
-    Formula Closed: math;
-    Line Never: br;
-    Block Never: hr;
-    Block Closed: address article aside blockquote center details dialog dir div dl fieldset figure footer
-        form h1 h2 h3 h4 h5 h6 header hgroup legend main menu nav ol search section summary table ul
-        body html frameset;
-    Block Implied: p li dt dd tr td th tbody thead tfoot colgroup;
-    Caption Closed: figcaption caption;
-    Preformatted Closed: pre;
-    Unseen Closed: template noscript head svg object audio video select datalist;
-    UnseenRaw Closed: script style iframe textarea title noembed noframes xmp applet;
-}
-
-/// Names of the known elements that are closed somewhere in `html`.
-fn closed_elements(html: &str) -> Vec<&'static str> {
-    let mut closed = Vec::new();
-    for (at, _) in html.match_indices("</") {
-        if let Some(it) = element(name_at(&html[at + 2..]))
-            && !closed.contains(&it.name)
-        {
-            closed.push(it.name);
-        }
-    }
-    closed
-}
-
-/// The run of letters and digits at the start of `text`.
-fn name_at(text: &str) -> &str {
-    let len = text.bytes().take_while(|b| b.is_ascii_alphanumeric() || *b == b'-' || *b == b':').count();
-    &text[..len]
 }
 
 struct Pass<'a> {
@@ -426,6 +233,12 @@ impl<'a> Pass<'a> {
         if is_closing || ends == Ends::Never || attributes.ends_with('/') && element.is_none() {
             return;
         }
+        self.look_within(name, flow, attributes);
+    }
+
+    /// Hides what is within the element, or sets it apart as a caption.
+    fn look_within(&mut self, name: &'a str, flow: Flow, attributes: &str) {
+        let attributes_of = || self::attributes(attributes);
         if matches!(flow, Flow::Unseen | Flow::Annotation) || is_hidden(attributes_of()) {
             self.hidden = Some((name, 1));
             self.is_loss = false;
