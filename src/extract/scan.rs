@@ -5,11 +5,21 @@
 //! builder gets is flat enough, bare of what is never main text, and bare of
 //! what a reader of the page would not see.
 
+mod element;
+mod tag;
+
 use std::borrow::Cow;
 use std::collections::HashMap;
 
 use url::Url;
 
+use self::element::BLOCKS;
+use self::element::DROPPED;
+use self::element::FORMATTING;
+use self::element::RAW;
+use self::element::VOID;
+use self::tag::Tag;
+use self::tag::name_at;
 use crate::text::hidden::is_caption;
 use crate::text::hidden::is_hidden;
 use crate::text::hidden::is_shown_to_eyes;
@@ -21,12 +31,6 @@ use crate::text::inline::Strikes;
 
 /// Elements open at once; what is deeper loses its tags and keeps its text.
 const OPEN_MAX: usize = 512;
-
-/// Attributes of one tag that are kept; a tag with more keeps none.
-const ATTRIBUTES_MAX: usize = 64;
-
-/// Longest tag that keeps its attributes, in bytes.
-const TAG_BYTES_MAX: usize = 4096;
 
 /// `meta` elements and JSON-LD blocks that are kept.
 const META_MAX: usize = 256;
@@ -54,6 +58,7 @@ pub(super) fn is_feed_type(media_type: &str) -> bool {
 
 /// What stands for `<` and `&` in text: characters of the private use area, which no reader sees.
 const LESS_THAN: char = '\u{e000}';
+
 const AMPERSAND: char = '\u{e001}';
 
 /// What a page says, and its markup made harmless.
@@ -88,65 +93,6 @@ impl Scanned {
         base.filter(|it| matches!(it.scheme(), "http" | "https")).unwrap_or_else(|| found.clone())
     }
 }
-
-/// Elements that have no content (HTML, 13.1.2).
-const VOID: [&str; 15] = [
-    "area", "base", "basefont", "br", "col", "embed", "frame", "hr", "img", "input", "link", "meta", "param",
-    "source", "wbr",
-];
-
-/// Elements whose content is no markup and never main text.
-const RAW: [&str; 8] = ["script", "style", "textarea", "xmp", "iframe", "noembed", "noframes", "noscript"];
-
-/// Elements that are dropped with all that is in them.
-const DROPPED: [&str; 11] = [
-    "template", "svg", "object", "applet", "canvas", "audio", "video", "select", "datalist", "dialog", "map",
-];
-
-/// Elements that the tree builder opens again in every paragraph until they are
-/// closed. Their tags are dropped: they carry emphasis, not structure.
-const FORMATTING: [&str; 14] =
-    ["b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u", "plaintext"];
-
-/// Elements whose start ends a paragraph (HTML, 13.1.2.4).
-const BLOCKS: [&str; 36] = [
-    "address",
-    "article",
-    "aside",
-    "blockquote",
-    "center",
-    "details",
-    "dd",
-    "dir",
-    "div",
-    "dl",
-    "dt",
-    "fieldset",
-    "figcaption",
-    "figure",
-    "footer",
-    "form",
-    "h1",
-    "h2",
-    "h3",
-    "h4",
-    "h5",
-    "h6",
-    "header",
-    "hr",
-    "li",
-    "main",
-    "menu",
-    "nav",
-    "ol",
-    "p",
-    "pre",
-    "section",
-    "summary",
-    "table",
-    "ul",
-    "tr",
-];
 
 struct Open<'a> {
     name: Cow<'a, str>,
@@ -243,54 +189,11 @@ impl<'a> Scan<'a> {
         let name = tag.name.clone();
         let is = |set: &[&str]| set.contains(&name.as_ref());
 
-        match name.as_ref() {
-            "html" if self.out.language.is_none() => self.out.language = tag.value("lang"),
-            "meta" if self.out.meta.len() < META_MAX => {
-                let key =
-                    tag.value("name").or_else(|| tag.value("property")).or_else(|| tag.value("itemprop"));
-                if let (Some(key), Some(content)) = (key, tag.value("content")) {
-                    self.out.meta.push((key.trim().to_ascii_lowercase(), content));
-                }
-                if tag.value("http-equiv").is_some_and(|it| it.trim().eq_ignore_ascii_case("refresh"))
-                    && self.out.refresh.is_none()
-                {
-                    self.out.refresh = tag.value("content").as_deref().and_then(refresh_target);
-                }
-            }
-            "base" if self.out.base.is_none() => self.out.base = tag.value("href"),
-            "link" => {
-                let rel = tag.value("rel").unwrap_or_default().to_ascii_lowercase();
-                let is_rel = |wanted| rel.split_ascii_whitespace().any(|it| it == wanted);
-                if is_rel("canonical") && self.out.canonical.is_none() {
-                    self.out.canonical = tag.value("href");
-                }
-                if is_rel("alternate")
-                    && is_feed_type(&tag.value("type").unwrap_or_default())
-                    && self.out.feeds.len() < FEEDS_MAX
-                    && let Some(href) = tag.value("href")
-                {
-                    self.out.feeds.push((href, tag.value("title").unwrap_or_default()));
-                }
-            }
-            _ => {}
-        }
+        self.note_head(&name, &tag);
         if self.in_line(&name, &tag) {
             return;
         }
-        if is(&RAW) {
-            let content = self.raw_content(&name);
-            let is_json_ld = name == "script"
-                && tag.value("type").is_some_and(|it| it.trim().eq_ignore_ascii_case("application/ld+json"));
-            if is_json_ld && self.out.json_ld.len() < META_MAX {
-                self.out.json_ld.push(content.to_owned());
-            }
-            return;
-        }
-        if name == "title" {
-            let content = self.raw_content(&name);
-            if self.out.title.is_none() && self.hidden == 0 {
-                self.out.title = Some(content.to_owned());
-            }
+        if self.take_raw(&name, &tag) {
             return;
         }
         let is_struck = self.hidden == 0 && self.strikes.is_struck(&name, &self.text[self.at..]);
@@ -334,6 +237,62 @@ impl<'a> Scan<'a> {
         } else if !is(&VOID) && is_caption(tag.attributes.iter().copied()) {
             self.object();
         }
+    }
+
+    /// Takes what the head of the page says in elements: its language, meta data, base, links.
+    fn note_head(&mut self, name: &str, tag: &Tag<'a>) {
+        match name {
+            "html" if self.out.language.is_none() => self.out.language = tag.value("lang"),
+            "meta" if self.out.meta.len() < META_MAX => {
+                let key =
+                    tag.value("name").or_else(|| tag.value("property")).or_else(|| tag.value("itemprop"));
+                if let (Some(key), Some(content)) = (key, tag.value("content")) {
+                    self.out.meta.push((key.trim().to_ascii_lowercase(), content));
+                }
+                if tag.value("http-equiv").is_some_and(|it| it.trim().eq_ignore_ascii_case("refresh"))
+                    && self.out.refresh.is_none()
+                {
+                    self.out.refresh = tag.value("content").as_deref().and_then(refresh_target);
+                }
+            }
+            "base" if self.out.base.is_none() => self.out.base = tag.value("href"),
+            "link" => {
+                let rel = tag.value("rel").unwrap_or_default().to_ascii_lowercase();
+                let is_rel = |wanted| rel.split_ascii_whitespace().any(|it| it == wanted);
+                if is_rel("canonical") && self.out.canonical.is_none() {
+                    self.out.canonical = tag.value("href");
+                }
+                if is_rel("alternate")
+                    && is_feed_type(&tag.value("type").unwrap_or_default())
+                    && self.out.feeds.len() < FEEDS_MAX
+                    && let Some(href) = tag.value("href")
+                {
+                    self.out.feeds.push((href, tag.value("title").unwrap_or_default()));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Takes the inside of an element whose content is no markup, if this is one.
+    fn take_raw(&mut self, name: &str, tag: &Tag<'a>) -> bool {
+        if RAW.contains(&name) {
+            let content = self.raw_content(name);
+            let is_json_ld = name == "script"
+                && tag.value("type").is_some_and(|it| it.trim().eq_ignore_ascii_case("application/ld+json"));
+            if is_json_ld && self.out.json_ld.len() < META_MAX {
+                self.out.json_ld.push(content.to_owned());
+            }
+            return true;
+        }
+        if name == "title" {
+            let content = self.raw_content(name);
+            if self.out.title.is_none() && self.hidden == 0 {
+                self.out.title = Some(content.to_owned());
+            }
+            return true;
+        }
+        false
     }
 
     /// Takes what stands in a line and is no plain text; `false` where the element is none of it.
@@ -464,90 +423,6 @@ impl<'a> Scan<'a> {
         if self.hidden == 0 {
             self.out.html.push(' ');
         }
-    }
-}
-
-/// A start tag.
-struct Tag<'a> {
-    name: Cow<'a, str>,
-    /// Raw, names as written.
-    attributes: Vec<(&'a str, &'a str)>,
-    /// Length, brackets included.
-    bytes: usize,
-    /// Whether it may be copied as it stands.
-    is_modest: bool,
-}
-
-impl<'a> Tag<'a> {
-    /// Reads the tag at the beginning of `text` (HTML, 13.2.5); `None` where it has no end.
-    fn read(text: &'a str) -> Option<Self> {
-        let bytes = text.as_bytes();
-        let name = name_at(&text[1..]);
-        let mut at = 1 + name.len();
-        let (mut attributes, mut count) = (Vec::new(), 0);
-        let is_space = |it: u8| it.is_ascii_whitespace();
-        loop {
-            while is_space(*bytes.get(at)?) || bytes[at] == b'/' {
-                at += 1;
-            }
-            if bytes[at] == b'>' {
-                at += 1;
-                break;
-            }
-            let begin = at;
-            // A `=` that begins a name belongs to it.
-            at += 1;
-            while !is_space(*bytes.get(at)?) && !matches!(bytes[at], b'=' | b'>' | b'/') {
-                at += 1;
-            }
-            let end = at;
-            while is_space(*bytes.get(at)?) {
-                at += 1;
-            }
-            let mut value = at..at;
-            if bytes[at] == b'=' {
-                at += 1;
-                while is_space(*bytes.get(at)?) {
-                    at += 1;
-                }
-                if let quote @ (b'"' | b'\'') = bytes[at] {
-                    let from = at + 1;
-                    let length = text[from..].find(char::from(quote))?;
-                    value = from..from + length;
-                    at = from + length + 1;
-                } else {
-                    let from = at;
-                    while !is_space(*bytes.get(at)?) && bytes[at] != b'>' {
-                        at += 1;
-                    }
-                    value = from..at;
-                }
-            }
-            count += 1;
-            // Cuts stand at ASCII bytes, so they never fall into a character; `get` says so without a panic.
-            if attributes.len() < ATTRIBUTES_MAX {
-                attributes.push((text.get(begin..end)?, text.get(value)?));
-            }
-        }
-        let is_modest = count <= ATTRIBUTES_MAX && at <= TAG_BYTES_MAX;
-        Some(Self { name, attributes, bytes: at, is_modest })
-    }
-
-    /// The value of an attribute, character references decoded.
-    fn value(&self, name: &str) -> Option<String> {
-        let (_, raw) = self.attributes.iter().find(|it| it.0.eq_ignore_ascii_case(name))?;
-        Some(decode_entities(raw).into_owned())
-    }
-}
-
-/// The tag name at the beginning, lower-case.
-fn name_at(text: &str) -> Cow<'_, str> {
-    let end = text.find(|c: char| c.is_ascii_whitespace() || matches!(c, '/' | '>')).unwrap_or(text.len());
-    let name = &text[..end];
-    if name.bytes().any(|it| it.is_ascii_uppercase()) {
-        Cow::Owned(name.to_ascii_lowercase())
-    } else {
-        Cow::Borrowed(name)
     }
 }
 
