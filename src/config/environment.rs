@@ -4,8 +4,8 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::path::PathBuf;
 
-use super::Hidden;
-use super::ListenAddress;
+use super::listen::ListenAddress;
+use super::settings::Hidden;
 
 /// Where the file of a system-wide installation stands.
 const SYSTEM_FILE: &str = "/etc/bylined/bylined.toml";

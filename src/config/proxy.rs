@@ -7,9 +7,9 @@ use crate::domain::NoProxy;
 use crate::domain::Proxies;
 use crate::domain::ProxyUrl;
 
-use super::Environment;
-use super::Hidden;
+use super::environment::Environment;
 use super::environment::ProxyVariables;
+use super::settings::Hidden;
 use super::table::Table;
 use super::value;
 use super::value::Wrong;

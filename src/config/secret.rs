@@ -3,8 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
-use super::Hidden;
-use super::Secret;
+use super::settings::Hidden;
+use super::settings::Secret;
 
 /// Why a secret could not be read.
 #[derive(Debug, thiserror::Error)]

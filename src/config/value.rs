@@ -14,9 +14,9 @@ use crate::domain::CronLine;
 use crate::domain::InvalidCron;
 use crate::domain::Slug;
 
-use super::ListenAddress;
-use super::Pattern;
 use super::listen;
+use super::listen::ListenAddress;
+use super::settings::Pattern;
 
 /// Longest duration: a hundred years.
 const DURATION_SECS_MAX: u64 = 36_500 * 86_400;

@@ -1,6 +1,22 @@
+use std::path::PathBuf;
+use std::time::Duration;
+
+use chrono_tz::Tz;
+use serde_json::json;
+
 use super::*;
+use crate::config::Auth;
+use crate::config::EngineChoice;
+use crate::config::Excerpt;
+use crate::config::LinkTo;
 use crate::config::ListenAddress;
+use crate::config::OnFailure;
+use crate::config::PublishMode;
+use crate::config::Rhythm;
+use crate::config::Secret;
 use crate::config::Severity;
+use crate::config::SourceRights;
+use crate::domain::Rights;
 use crate::text::phrase::Phrase;
 
 fn env() -> Environment {
