@@ -73,12 +73,22 @@ pub fn opml(bytes: &[u8]) -> Result<SubscriptionList, NotOpml> {
     let mut list = SubscriptionList::default();
     // The folder that each open outline is, if it is one.
     let mut open: Vec<Option<String>> = Vec::new();
+    // How many outlines were open where one began that is commented out, with all below it.
+    let mut commented: Option<usize> = None;
     let (mut is_opml, mut is_in_title) = (false, false);
     let mut tokens = Tokens::new(&text);
     while let Some(token) = tokens.next() {
         match token {
             Token::Open(tag) if is(tag.name, "outline") => {
                 is_opml = true;
+                let is_comment = || attribute(tag, "isComment").is_some_and(|it| is(it.trim(), "true"));
+                if commented.is_some() || is_comment() {
+                    if !tag.is_empty && open.len() < DEPTH_MAX {
+                        commented.get_or_insert(open.len());
+                        open.push(None);
+                    }
+                    continue;
+                }
                 if let Some(outline) = unread(tag) {
                     if list.unread.len() < SUBSCRIPTIONS_MAX {
                         list.unread.push(outline);
@@ -121,6 +131,7 @@ pub fn opml(bytes: &[u8]) -> Result<SubscriptionList, NotOpml> {
             }
             Token::Close(it) if is(it, "outline") => {
                 open.pop();
+                commented = commented.filter(|it| *it < open.len());
             }
             Token::Close(_) => is_in_title = false,
             Token::Text(text) | Token::CData(text) if is_in_title && list.title.is_none() => {
@@ -265,6 +276,14 @@ mod tests {
         let headless = opml(b"<outline xmlUrl='https://a.example/'/></outline></outline>").expect("OPML");
         assert_eq!(headless.feeds.len(), 1);
         assert_eq!(read("<outline type='rss' text='A'/>").without_address, 1);
+        // A comment, and all below it (OPML 2.0, "isComment").
+        check(
+            "<outline text='A' isComment='true' xmlUrl='https://a.example/'/>\
+             <outline text='F' isComment='true'><outline text='B' xmlUrl='https://b.example/'/>\
+             <outline text='G'><outline text='C' xmlUrl='https://c.example/'/></outline></outline>\
+             <outline text='D' isComment='false' xmlUrl='https://d.example/'/>",
+            &[("D", "https://d.example/", "")],
+        );
     }
 
     #[test]
