@@ -179,4 +179,24 @@ mod tests {
         let shown = (1..=110).filter(|n| text.contains(&format!("https://monitor.example/{n}\""))).count();
         assert_eq!(shown, (RECENT_MAX - 50) / 2, "half of the room, and not a third");
     }
+
+    #[tokio::test]
+    async fn a_flood_takes_no_other_family_s_place_in_a_topic_or_for_an_audience() {
+        let tables = "[[topic]]\nname = \"Story\"\n[[audience]]\nname = \"Reader\"\ntopics = [\"story\"]\n";
+        let newsroom = Newsroom::open_with(&[("monitor", "Monitor"), ("flood", "Flood")], tables).await;
+        let minute = |n: u64| START.plus(Duration::from_secs(n * 60));
+        for n in 1..=90 {
+            newsroom.enter("monitor", n, minute(n as u64)).await;
+        }
+        newsroom.digest().await;
+        for n in 1..=400 {
+            newsroom.enter("flood", n + 1_000, minute(100 + n as u64)).await;
+        }
+        newsroom.digest().await;
+        for path in ["topic/story", "for/reader", "for/reader/topic/story"] {
+            let text = newsroom.text(&format!("/feeds/{path}.json"));
+            let shown = (1..=90).filter(|n| text.contains(&format!("https://monitor.example/{n}\""))).count();
+            assert_eq!(shown, 90, "{path}: they are fewer than the monitor's turns");
+        }
+    }
 }
