@@ -6,6 +6,7 @@ use std::net::Ipv4Addr;
 use std::net::Ipv6Addr;
 use std::net::SocketAddr;
 use std::net::TcpListener;
+use std::net::ToSocketAddrs;
 use std::os::unix::fs::FileTypeExt;
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::fs::PermissionsExt;
@@ -32,6 +33,9 @@ const ADMIN: &str = "admin";
 
 /// Whoever may enter the folder of the public socket may connect to it: it serves what is public.
 const PUBLIC_MODE: u32 = 0o666;
+
+/// Connections that wait until they are accepted; the standard library asks for 128.
+const BACKLOG: i32 = 1024;
 
 /// How long a process that owns a socket is given to take a connection before it counts as one
 /// that is busy.
@@ -80,7 +84,7 @@ impl Sockets {
             let failed = |cause: io::Error| Failure::listen(listen, &cause);
             match listen {
                 ListenAddress::Ip(address) => {
-                    self.public.push(Socket::Tcp(TcpListener::bind(address).map_err(failed)?));
+                    self.public.push(Socket::Tcp(tcp(*address).map_err(failed)?));
                 }
                 ListenAddress::Localhost(port) => self.public = localhost(*port).map_err(failed)?,
                 ListenAddress::Unix(path) => {
@@ -133,12 +137,19 @@ fn address_of(socket: &Socket) -> Option<ListenAddress> {
     }
 }
 
+/// A TCP socket at an address, with room for a rush of readers.
+fn tcp(address: impl ToSocketAddrs) -> io::Result<TcpListener> {
+    let listener = TcpListener::bind(address)?;
+    rustix::net::listen(&listener, BACKLOG)?;
+    Ok(listener)
+}
+
 /// Both loopback addresses, or the one whose family this system has.
 fn localhost(port: u16) -> io::Result<Vec<Socket>> {
-    let four = TcpListener::bind((Ipv4Addr::LOCALHOST, port));
+    let four = tcp((Ipv4Addr::LOCALHOST, port));
     // Where any port will do, both get the same.
     let same = four.as_ref().ok().and_then(|it| it.local_addr().ok()).map_or(port, |it| it.port());
-    let six = TcpListener::bind(SocketAddr::from((Ipv6Addr::LOCALHOST, same)));
+    let six = tcp(SocketAddr::from((Ipv6Addr::LOCALHOST, same)));
     let is_absent = |cause: &io::Error| {
         cause.kind() == io::ErrorKind::AddrNotAvailable
             || cause.raw_os_error() == Some(Errno::AFNOSUPPORT.raw_os_error())
@@ -167,6 +178,7 @@ fn unix(path: &Path) -> io::Result<(UnixListener, SocketFile)> {
         }
         bound => bound?,
     };
+    rustix::net::listen(&listener, BACKLOG)?;
     fs::set_permissions(path, fs::Permissions::from_mode(PUBLIC_MODE))?;
     let file = SocketFile::of(path)?;
     Ok((listener, file))
@@ -231,6 +243,18 @@ mod tests {
         fs::write(&path, "notes").expect("a file");
         assert!(unix(&path).is_err());
         assert_eq!(fs::read_to_string(&path).expect("a file"), "notes");
+    }
+
+    #[test]
+    fn a_rush_of_readers_finds_room() {
+        const READERS: usize = 500;
+        let listener = tcp((Ipv4Addr::LOCALHOST, 0)).expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let patience = Duration::from_millis(900);
+        let readers: Vec<_> =
+            (0..READERS).map(|_| std::net::TcpStream::connect_timeout(&address, patience)).collect();
+        let refused = readers.iter().filter(|it| it.is_err()).count();
+        assert_eq!(refused, 0, "nobody accepts, and {READERS} wait");
     }
 
     #[test]
