@@ -69,6 +69,7 @@ pub use self::holder::Holder;
 pub use self::interrupt::Interrupt;
 pub use self::lease::Claim;
 pub use self::lease::Terms;
+pub use self::model::AttemptsMax;
 pub use self::model::Reserved;
 pub use self::output::OutputEntry;
 pub use self::output::OutputPlace;

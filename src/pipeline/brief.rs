@@ -110,6 +110,8 @@ pub(crate) struct Prepared {
     basis: Vec<Basis>,
     /// Entries of which nothing may be kept, and something is: they lead to a removed publisher's articles.
     removed: Vec<EntryId>,
+    /// Whether a model may see texts of it once a robots.txt can be read that nobody could read yet.
+    pub(super) awaits_signals: bool,
     /// What people wrote into its fields.
     pub(crate) overrides: Overrides,
     /// What readers see of it, or will see.
@@ -329,6 +331,7 @@ pub(crate) fn prepare_one(
         aftermath,
         basis,
         removed,
+        awaits_signals: false,
         overrides,
         current,
     };
@@ -391,6 +394,11 @@ fn basis_of(it: &MemberRow) -> Basis {
 }
 
 impl Briefed {
+    /// Whether a model is to be asked about it later.
+    pub(super) fn is_unanswered(&self) -> bool {
+        self.prepared.awaits_signals || self.record.as_ref().is_some_and(|it| it.is_unanswered)
+    }
+
     /// What readers see of it once it is revision `n`.
     pub(crate) fn current(&self, n: u32) -> Current<'_> {
         Current {
@@ -619,8 +627,9 @@ pub(crate) fn record(
         is_shown: if is_published { story.state == StoryState::Published && !is_reviewed } else { publishes },
     };
     let n = store.append_revision(story.id, &new, now)?;
-    if let Some(record) = &briefed.record {
-        store.ask_again(story.id, record.is_unanswered.then(|| (now, now.plus(ASK_AGAIN_WITHIN))))?;
+    if briefed.record.is_some() || prepared.awaits_signals {
+        let is_unanswered = briefed.is_unanswered();
+        store.ask_again(story.id, is_unanswered.then(|| (now, now.plus(ASK_AGAIN_WITHIN))))?;
     }
     if is_published && is_reviewed {
         store.keep_draft(story.id, n)?;

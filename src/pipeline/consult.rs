@@ -175,7 +175,7 @@ impl Pipeline {
             return Ok(false);
         }
         let briefed = self.briefed(prepared, by_model).await?;
-        let is_unanswered = briefed.record.as_ref().is_some_and(|it| it.is_unanswered);
+        let is_unanswered = briefed.is_unanswered();
         let (config, now) = (Arc::clone(&self.config), self.now());
         self.store
             .write(move |it| {

@@ -31,6 +31,7 @@ use crate::fetch;
 use crate::net;
 use crate::net::Endpoint;
 use crate::net::NetError;
+use crate::store::AttemptsMax;
 use crate::store;
 use crate::store::Basis;
 use crate::store::Reserved;
@@ -47,9 +48,12 @@ use super::turns::Turn;
 
 /// Times that one request is sent while the endpoint is busy or cannot be reached.
 const ATTEMPTS_MAX: u32 = 6;
-/// Times that one request is sent, ever, whose answers are of no use or are lost with a killed process:
-/// each may have cost what a good answer does.
+/// Times that one request is sent, ever, whose answers are of no use: each may have cost what a good
+/// answer does.
 const USELESS_MAX: u32 = 3;
+/// Times that one request is sent, ever, whose answers are lost with a killed process. More than the
+/// former: that is no fault of the request.
+const LOST_MAX: u32 = 6;
 /// Wait before the second attempt; each further one is twice as long.
 const BACK_OFF: Duration = Duration::from_millis(500);
 /// Longest wait that an endpoint may ask for within one request; a longer one is a rest.
@@ -93,7 +97,7 @@ pub enum AskError {
     #[error("the circuit breaker of the endpoint is open")]
     Resting,
     /// Answers to this very request were of no use, or lost, as often as it may be sent.
-    #[error("the request was sent {USELESS_MAX} times without an answer of use")]
+    #[error("the request was sent as often as it may be without an answer of use")]
     GivenUp,
     /// It answered, and refused.
     #[error("the endpoint answered {status}{}", reason.as_ref().map(|it| format!(": {it}")).unwrap_or_default())]
@@ -371,9 +375,7 @@ impl Model {
             .store
             .write(move |it| {
                 it.settle_tokens(&day, &purse.source, tokens, spent)?;
-                if !is_useless {
-                    it.forgive_attempt(purse.story, &key)?;
-                }
+                it.end_attempt(purse.story, &key, is_useless)?;
                 // A publisher's no, or its removal, may have come while the model wrote.
                 let Some(kept) = &kept else { return Ok(()) };
                 if it.may_still_be_read(purse.story, &purse.shown)? {
@@ -466,8 +468,8 @@ struct Purse {
     source: SourceId,
     /// The most tokens that the source may have spent on a day.
     tokens_max: Option<u64>,
-    /// The most attempts at one request whose answers are of no use.
-    attempts_max: u32,
+    /// The most attempts at one request.
+    attempts_max: AttemptsMax,
     /// The texts that the model is shown.
     shown: Vec<Basis>,
 }
@@ -479,11 +481,13 @@ impl Asking {
         let shown = prepared.shown_to_model();
         if let Self::InTurn(Turn { waiting, tokens_max }) = self {
             let (source, tokens_max) = (waiting.source.clone(), *tokens_max);
-            return Some(Purse { story, source, tokens_max, attempts_max: USELESS_MAX, shown });
+            let attempts_max = AttemptsMax { useless: USELESS_MAX, lost: LOST_MAX };
+            return Some(Purse { story, source, tokens_max, attempts_max, shown });
         }
         let source = prepared.members.first()?.source.clone();
         // A person may ask as often as they like.
-        Some(Purse { story, source, tokens_max: None, attempts_max: u32::MAX, shown })
+        let attempts_max = AttemptsMax { useless: u32::MAX, lost: u32::MAX };
+        Some(Purse { story, source, tokens_max: None, attempts_max, shown })
     }
 }
 

@@ -24,7 +24,7 @@ use super::brief::Prepared;
 use super::removed::RemovedPlaces;
 
 /// Hosts of articles whose robots.txt is read for one document, beside those of feed and home page.
-const HOSTS_MAX: usize = 4;
+const HOSTS_MAX: usize = 32;
 
 /// What signals come to.
 #[derive(Clone, Debug, Default)]
@@ -136,8 +136,9 @@ impl Pipeline {
             }
         }
         if !unread.is_empty() {
-            let kept_back = Arc::make_mut(&mut prepared).members.iter_mut();
-            for member in kept_back.filter(|it| unread.contains(&it.entry)) {
+            let kept_back = Arc::make_mut(&mut prepared);
+            kept_back.awaits_signals = true;
+            for member in kept_back.members.iter_mut().filter(|it| unread.contains(&it.entry)) {
                 member.byline.rights = member.byline.rights.max(Rights::Extractive);
             }
         }

@@ -49,6 +49,15 @@ impl Reader<'_> {
     }
 }
 
+/// How often one request is sent at most.
+#[derive(Clone, Copy, Debug)]
+pub struct AttemptsMax {
+    /// With answers of no use.
+    pub useless: u32,
+    /// By processes that were killed before the answer came.
+    pub lost: u32,
+}
+
 impl Writer<'_> {
     /// Removes what a model replied to a request, which cannot be read.
     pub fn forget_reply(&self, story: StoryRowId, request: &str) -> Result<(), StoreError> {
@@ -120,19 +129,21 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// Counts one more attempt at a request, before it is sent, unless there were as many already;
-    /// says whether it may be sent. A process that is killed meanwhile leaves the attempt counted.
+    /// Counts one more attempt at a request, before it is sent, unless there were as many already
+    /// without an answer of use, or as many that nobody heard the end of; says whether it may be
+    /// sent. A process that is killed meanwhile leaves the attempt counted.
     pub fn begin_attempt(
         &self,
         story: StoryRowId,
         request: &str,
-        attempts_max: u32,
+        attempts_max: AttemptsMax,
     ) -> Result<bool, StoreError> {
-        let begun: Option<u32> = self.reader().find_value(
-            "SELECT begun FROM model_attempts WHERE story = ?1 AND request = ?2",
-            params![story.0, request],
+        let is_given_up: bool = self.reader().value(
+            "SELECT EXISTS (SELECT 1 FROM model_attempts
+                 WHERE story = ?1 AND request = ?2 AND (useless >= ?3 OR begun >= ?4))",
+            params![story.0, request, attempts_max.useless, attempts_max.lost],
         )?;
-        if begun.is_some_and(|it| it >= attempts_max) {
+        if is_given_up {
             return Ok(false);
         }
         self.sql
@@ -144,13 +155,15 @@ impl Writer<'_> {
         Ok(true)
     }
 
-    /// Takes back an attempt that the endpoint did not answer, or refused without reading it.
-    pub fn forgive_attempt(&self, story: StoryRowId, request: &str) -> Result<(), StoreError> {
+    /// Ends an attempt. One with an answer of no use counts as such; one that the endpoint did not
+    /// answer, or refused without reading it, counts no more.
+    pub fn end_attempt(&self, story: StoryRowId, request: &str, is_useless: bool) -> Result<(), StoreError> {
         self.sql
             .prepare_cached(
-                "UPDATE model_attempts SET begun = max(0, begun - 1) WHERE story = ?1 AND request = ?2",
+                "UPDATE model_attempts SET begun = max(0, begun - 1), useless = useless + ?3
+                 WHERE story = ?1 AND request = ?2",
             )?
-            .execute(params![story.0, request])?;
+            .execute(params![story.0, request, is_useless])?;
         Ok(())
     }
 

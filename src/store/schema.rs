@@ -328,6 +328,7 @@ CREATE TABLE merged_members (
     entry INTEGER NOT NULL REFERENCES entries (id),
     PRIMARY KEY (story, entry)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX merged_members_by_entry ON merged_members (entry);
 
 -- Which entries an editor has parted for good: those of one parting's two sides.
 CREATE TABLE parted (
@@ -508,10 +509,12 @@ CREATE TABLE model_tokens (
     PRIMARY KEY (day, source)
 ) STRICT, WITHOUT ROWID;
 
--- How often a request was sent without an answer of use, by processes that were killed too.
+-- How often a request was sent without an answer of use, and how often it is under way, or was when
+-- its process was killed.
 CREATE TABLE model_attempts (
     story   INTEGER NOT NULL REFERENCES stories (id),
     request TEXT NOT NULL,
+    useless INTEGER NOT NULL DEFAULT 0,
     begun   INTEGER NOT NULL,
     PRIMARY KEY (story, request)
 ) STRICT, WITHOUT ROWID;
