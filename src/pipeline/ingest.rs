@@ -140,7 +140,8 @@ pub(super) fn untrack(feed: &mut Feed) {
 }
 
 /// Stores what a document held, and the poll, in one savepoint. Nothing is stored of what a removed
-/// publisher's articles are called in it but digests.
+/// publisher's articles are called in it but digests. `None` where its own publisher was removed
+/// meanwhile: then nothing is stored. Counts of new and of changed entries.
 pub(super) fn store_batch(
     store: &Writer<'_>,
     config: &Config,
@@ -148,9 +149,9 @@ pub(super) fn store_batch(
     batch: &EntryBatch,
     update: &PollUpdate,
     at: Timestamp,
-) -> Result<(usize, usize), StoreError> {
+) -> Result<Option<(usize, usize)>, StoreError> {
     if store.give_back_if_removed(source)? {
-        return Ok((0, 0));
+        return Ok(None);
     }
     let hashes: Vec<EntryHashes> =
         batch.prints.iter().zip(&batch.entries).map(|it| hashes_of(it.0, it.1)).collect();
@@ -209,7 +210,7 @@ pub(super) fn store_batch(
             Identity::Same { .. } | Identity::Repeated => {}
         }
     }
-    Ok((new, updated))
+    Ok(Some((new, updated)))
 }
 
 /// Stores digests alone of an entry that leads to a removed publisher. Returns counts of new and of
@@ -313,6 +314,7 @@ mod tests {
     use crate::config;
     use crate::domain::Validators;
     use crate::store::Health;
+    use crate::store::SourceTerms;
     use crate::store::Store;
 
     use super::*;
@@ -387,6 +389,10 @@ mod tests {
 
         /// Counts of new and of changed entries.
         async fn poll(&self, entries: &[Entry]) -> (usize, usize) {
+            self.poll_or_give_back(entries).await.expect("its publisher is there")
+        }
+
+        async fn poll_or_give_back(&self, entries: &[Entry]) -> Option<(usize, usize)> {
             let at = Timestamp::from_secs(40_000 * 86_400);
             let batch = reading(entries, at);
             let (source, config) = (self.source.clone(), Arc::clone(&self.config));
@@ -446,5 +452,25 @@ mod tests {
         source.poll(&[entry("1", HOME, "Alpha beta gamma", "Text", 1)]).await;
         assert_eq!(source.poll(&[entry("2", HOME, "Alpha beta gamma", "Text", 1)]).await, (0, 0));
         assert_eq!(source.poll(&[entry("2", HOME, "Delta epsilon zeta", "Other", 1)]).await, (0, 1));
+    }
+
+    #[tokio::test]
+    async fn a_document_that_arrives_after_its_publisher_was_removed_is_not_stored() {
+        let source = Polled::source().await;
+        let id = source.source.clone();
+        let remove = move |it: &Writer<'_>| {
+            it.record_terms(&SourceTerms {
+                id: id.clone(),
+                publisher: None,
+                is_listed: true,
+                rights: OperatorRights { strictest: Rights::Drop, licence: None },
+                url_hash: 1,
+            })
+        };
+        source.store.write(remove).await.expect("a removal");
+        let entries = [entry("1", PAGE, "Alpha beta gamma", "Text", 1)];
+        assert_eq!(source.poll_or_give_back(&entries).await, None);
+        let stored = source.store.read(|it| Ok((it.counts()?.entries, it.sources()?.remove(0).last_poll)));
+        assert_eq!(stored.await.expect("the store"), (0, None));
     }
 }

@@ -149,7 +149,9 @@ impl Pipeline {
             PollUpdate { reason: log_once(source, row, advisory(source, &update, newest)), ..update };
         let (id, config) = (source.id.clone(), Arc::clone(&self.config));
         let write = move |it: &Writer<'_>| {
-            let stored = store_batch(it, &config, &id, &batch, &update, at)?;
+            let Some(stored) = store_batch(it, &config, &id, &batch, &update, at)? else {
+                return Ok((0, 0));
+            };
             if 0 < stored.0 {
                 it.note_untold(&id, last_poll)?;
             }

@@ -482,8 +482,10 @@ fn join_by_canonical(
 
 #[cfg(test)]
 pub(super) mod tests {
+    use crate::domain::Briefing;
     use crate::domain::EntryKey;
     use crate::store::NewEntry;
+    use crate::store::NewRevision;
     use crate::store::NewStory;
     use crate::store::Store;
 
@@ -574,5 +576,96 @@ pub(super) mod tests {
         });
         let (of_c, survivor) = found.await.expect("a transaction");
         assert_eq!(of_c, survivor);
+    }
+
+    /// A store with a story of each of these sources, the first the oldest.
+    async fn newsroom(ids: &'static [&'static str]) -> (tempfile::TempDir, Store, Vec<EntryId>) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::open(&folder.path().join("it.db")).expect("a store");
+        let sources: Vec<_> = ids.iter().map(|it| (it.parse().expect("a slug"), link(it))).collect();
+        let entered = store.write(move |it| {
+            it.sync_sources(&sources, NOW)?;
+            ids.iter().zip(1..).map(|(id, n)| enter(it, id, ids.len() as u64 - n)).collect::<Result<_, _>>()
+        });
+        let entries = entered.await.expect("a transaction");
+        (folder, store, entries)
+    }
+
+    #[tokio::test]
+    async fn a_page_that_arrives_after_its_publisher_was_removed_is_not_stored() {
+        let (_folder, store, entries) = newsroom(&["a"]).await;
+        let entry = entries[0];
+        let left = store.write(move |it| {
+            let story = it.story_of(entry)?.expect("it has a story");
+            let as_claimed = it.reader().member_entries(story)?.remove(0);
+            it.remove_entries(&[entry])?;
+            let article = Article {
+                text: "What a says.".to_owned(),
+                authors: vec!["Ann".to_owned()],
+                ..Article::default()
+            };
+            let page = || Page {
+                article: Some(article.clone()),
+                rights: Some((Rights::Extractive, vec!["robots.txt of a".to_owned()])),
+                ..Page::without(PageState::Fetched, "read")
+            };
+            let asked = |held| Asked { entry: as_claimed.clone(), page: page(), held, now: NOW };
+            asked(PageHeld::default()).record_reading(it)?;
+            asked(PageHeld::default()).record_look(it)?;
+            let row = it.reader().member_entries(story)?.remove(0);
+            let text = it.reader().members(story)?.remove(0).snapshot;
+            Ok((row.page, row.rights, row.rights_reasons, row.page_author, text.is_some()))
+        });
+        let nothing = (PageState::Denied, Rights::Drop, Vec::new(), None, false);
+        assert_eq!(left.await.expect("a transaction"), nothing);
+    }
+
+    #[tokio::test]
+    async fn a_page_joins_no_story_that_a_person_has_in_hand_with_another() {
+        let (_folder, store, entries) = newsroom(&["a", "c"]).await;
+        let (a, c) = (entries[0], entries[1]);
+        let found = store.write(move |it| {
+            let story = |entry| Ok::<_, StoreError>(it.story_of(entry)?.expect("it has a story"));
+            let (of_a, of_c) = (story(a)?, story(c)?);
+            let revision = NewRevision {
+                title: "What Mara Quill says",
+                lead: a,
+                briefing: &Briefing::default(),
+                language: None,
+                input_hash: "",
+                dropped: &[],
+                why: "edited",
+                record: None,
+                author: Some("Mara Quill"),
+                is_shown: true,
+            };
+            it.append_revision(of_a, &revision, NOW)?;
+            let as_claimed = it.reader().member_entries(of_a)?.remove(0);
+            join_by_canonical(it, &as_claimed, &link("c"), NOW)?;
+            let apart = story(a)? == of_a && story(c)? == of_c;
+            // The other way round, too.
+            let as_claimed = it.reader().member_entries(of_c)?.remove(0);
+            join_by_canonical(it, &as_claimed, &link("a"), NOW)?;
+            Ok(apart && story(c)? == of_c)
+        });
+        assert!(found.await.expect("a transaction"), "only a person joins them");
+    }
+
+    #[tokio::test]
+    async fn the_pages_of_named_sources_are_found_among_many() {
+        let (_folder, store, entries) = newsroom(&["named", "b", "c", "d"]).await;
+        let wanted = store.write(move |it| {
+            entries
+                .iter()
+                .try_for_each(|entry| it.record_page(*entry, PageState::Wanted, None, None, None, NOW))?;
+            let sources = |of: Option<&HashSet<SourceId>>| {
+                let wanted = it.reader().pages_wanted(of, WANTED_OF_SOURCE, 2, NOW)?;
+                Ok::<Vec<String>, StoreError>(wanted.iter().map(|it| it.source.to_string()).collect())
+            };
+            Ok((sources(None)?, sources(Some(&HashSet::from(["named".parse().expect("a slug")])))?))
+        });
+        let (of_all, of_named) = wanted.await.expect("a transaction");
+        assert_eq!(of_all, ["d", "c"], "the newest stories first");
+        assert_eq!(of_named, ["named"]);
     }
 }

@@ -18,10 +18,8 @@ use url::Url;
 use url::form_urlencoded;
 
 use crate::config;
-use crate::config::SourceRights;
 use crate::domain::Feed;
 use crate::domain::Hints;
-use crate::domain::Rights;
 use crate::domain::SourceId;
 use crate::domain::Standing;
 use crate::domain::Subscription;
@@ -117,11 +115,10 @@ impl Pipeline {
         }
     }
 
-    /// Hubs need to reach us, and a feed whose address is shown nowhere is not named to them, nor is
-    /// that of a publisher who was removed.
+    /// Hubs need to reach us, and a feed whose address is shown nowhere is not named to them. That of
+    /// a publisher who was removed is not polled, and no answer of it offers a hub.
     fn may_subscribe(&self, source: &config::Source) -> bool {
-        let is_dropped = matches!(source.rights, SourceRights::AtLeast(Rights::Drop));
-        source.listed && !is_dropped && push::is_reachable(&self.config.site.base_url)
+        source.listed && push::is_reachable(&self.config.site.base_url)
     }
 
     fn subscription(

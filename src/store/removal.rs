@@ -27,6 +27,38 @@ use super::stored::or_nothing;
 /// How the key of an entry begins whose publisher was removed; the rest is a digest.
 pub const REMOVED_KEY: &str = "removed:";
 
+// What is removed of entries (?1, a JSON array) and of the stories near them (?2): each statement
+// begins with these, whatever else the store holds.
+const REMOVE_REVISIONS: &str =
+    "UPDATE revisions SET title = '', briefing = '{}', dropped = '[]', removed = 'rights ended'
+     WHERE story IN (SELECT value FROM json_each(?2))
+         AND (lead IS NULL OR lead IN (SELECT value FROM json_each(?1)) OR NOT json_valid(briefing)
+              OR EXISTS (SELECT 1 FROM json_tree(CASE WHEN json_valid(briefing) THEN briefing END) t
+                         WHERE t.key = 'entry' AND t.value IN (SELECT value FROM json_each(?1))))";
+const REMOVE_FINDINGS: &str =
+    "UPDATE revisions SET dropped = '[]' WHERE ?1 IS NOT NULL AND story IN (SELECT value FROM json_each(?2))";
+/// The title of another member stands in until the story is curated again.
+const REMOVE_TITLES: &str =
+    "UPDATE stories SET title = coalesce((SELECT e.title FROM entries e WHERE e.story = stories.id
+         AND e.id NOT IN (SELECT value FROM json_each(?1)) ORDER BY e.published, e.id LIMIT 1), '')
+     WHERE id IN (SELECT value FROM json_each(?2)) AND primary_entry IN (SELECT value FROM json_each(?1))";
+const REMOVE_SLUGS: &str =
+    "UPDATE stories SET path = '/story/' || key || '/' WHERE founder IN (SELECT value FROM json_each(?1))";
+const REMOVE_SNAPSHOTS: &str = "DELETE FROM snapshots WHERE entry IN (SELECT value FROM json_each(?1))";
+/// Topics and audiences of stories that nobody else tells were found in words that are gone.
+const REMOVE_TOPICS: &str = "DELETE FROM story_topics WHERE story IN (SELECT value FROM json_each(?2))
+     AND NOT EXISTS (SELECT 1 FROM entries e WHERE e.story = story_topics.story
+                     AND e.id NOT IN (SELECT value FROM json_each(?1)))";
+const REMOVE_AUDIENCES: &str = "DELETE FROM story_audiences WHERE story IN (SELECT value FROM json_each(?2))
+     AND NOT EXISTS (SELECT 1 FROM entries e WHERE e.story = story_audiences.story
+                     AND e.id NOT IN (SELECT value FROM json_each(?1)))";
+const REMOVE_OVERRIDES: &str = "DELETE FROM overrides WHERE story IN (SELECT value FROM json_each(?2))
+     AND NOT EXISTS (SELECT 1 FROM entries e WHERE e.story = overrides.story
+                     AND e.id NOT IN (SELECT value FROM json_each(?1)))
+     AND (SELECT state FROM stories WHERE id = overrides.story) <> 'merged'";
+const WORDLESS: &str = "SELECT s.id FROM stories s JOIN revisions r ON r.story = s.id AND r.n = s.revision
+     WHERE s.id IN (SELECT value FROM json_each(?1)) AND r.removed IS NOT NULL";
+
 impl Reader<'_> {
     /// Digests of the places where the articles of removed publishers are.
     pub fn removed_places(&self) -> Result<Vec<i64>, StoreError> {
@@ -138,56 +170,27 @@ impl Writer<'_> {
         near: &str,
     ) -> Result<(), StoreError> {
         self.remove_overrides(entries, near)?;
-        for sql in [
-            "UPDATE revisions SET title = '', briefing = '{}', dropped = '[]', removed = 'rights ended'
-             WHERE story IN (SELECT value FROM json_each(?2))
-                 AND (lead IS NULL OR lead IN (SELECT value FROM json_each(?1)) OR NOT json_valid(briefing)
-                      OR EXISTS (SELECT 1 FROM json_tree(CASE WHEN json_valid(briefing) THEN briefing END) t
-                                 WHERE t.key = 'entry' AND t.value IN (SELECT value FROM json_each(?1))))",
-            "UPDATE revisions SET dropped = '[]' WHERE ?1 IS NOT NULL AND story IN (SELECT value FROM json_each(?2))",
-        ] {
+        for sql in [REMOVE_REVISIONS, REMOVE_FINDINGS] {
             self.sql.prepare_cached(sql)?.execute([entries, near])?;
         }
         self.remove_from_search(near)?;
-        for sql in [
-            // The title of another member stands in until the story is curated again.
-            "UPDATE stories SET title = coalesce((SELECT e.title FROM entries e WHERE e.story = stories.id
-                 AND e.id NOT IN (SELECT value FROM json_each(?1)) ORDER BY e.published, e.id LIMIT 1), '')
-             WHERE primary_entry IN (SELECT value FROM json_each(?1))",
-            "UPDATE stories SET path = '/story/' || key || '/' WHERE founder IN (SELECT value FROM json_each(?1))",
-            "DELETE FROM snapshots WHERE entry IN (SELECT value FROM json_each(?1))",
-        ] {
+        for sql in [REMOVE_TITLES, REMOVE_TOPICS, REMOVE_AUDIENCES] {
+            self.sql.prepare_cached(sql)?.execute([entries, near])?;
+        }
+        for sql in [REMOVE_SLUGS, REMOVE_SNAPSHOTS] {
             self.sql.prepare_cached(sql)?.execute([entries])?;
         }
-        self.remove_topics(entries, near)?;
+        self.sql.prepare_cached("DELETE FROM topic_counts WHERE stories = 0")?.execute([])?;
         self.blank_entries(source, entries)
     }
 
     /// What is found by words that are gone is found no more.
     fn remove_from_search(&self, near: &str) -> Result<(), StoreError> {
-        let wordless: Vec<StoryRowId> = self.reader().values(
-            "SELECT s.id FROM stories s JOIN revisions r ON r.story = s.id AND r.n = s.revision
-             WHERE s.id IN (SELECT value FROM json_each(?1)) AND r.removed IS NOT NULL",
-            [near],
-        )?;
+        let wordless: Vec<StoryRowId> = self.reader().values(WORDLESS, [near])?;
         for story in wordless {
             self.forget_words(story);
         }
         self.note_erasure();
-        Ok(())
-    }
-
-    /// Topics and audiences of stories that nobody else tells were found in words that are gone.
-    fn remove_topics(&self, entries: &str, near: &str) -> Result<(), StoreError> {
-        for table in ["story_topics", "story_audiences"] {
-            let sql = format!(
-                "DELETE FROM {table} WHERE story IN (SELECT value FROM json_each(?2))
-                     AND NOT EXISTS (SELECT 1 FROM entries e WHERE e.story = {table}.story
-                                     AND e.id NOT IN (SELECT value FROM json_each(?1)))"
-            );
-            self.sql.prepare_cached(&sql)?.execute([entries, near])?;
-        }
-        self.sql.prepare_cached("DELETE FROM topic_counts WHERE stories = 0")?.execute([])?;
         Ok(())
     }
 
@@ -261,14 +264,7 @@ impl Writer<'_> {
     /// story, all that they wrote.
     fn remove_overrides(&self, entries: &str, near: &str) -> Result<(), StoreError> {
         let ids: BTreeSet<i64> = serde_json::from_str(entries).unwrap_or_default();
-        self.sql
-            .prepare_cached(
-                "DELETE FROM overrides WHERE story IN (SELECT value FROM json_each(?2))
-                     AND NOT EXISTS (SELECT 1 FROM entries e WHERE e.story = overrides.story
-                                     AND e.id NOT IN (SELECT value FROM json_each(?1)))
-                     AND (SELECT state FROM stories WHERE id = overrides.story) <> 'merged'",
-            )?
-            .execute([entries, near])?;
+        self.sql.prepare_cached(REMOVE_OVERRIDES)?.execute([entries, near])?;
         let mut select = self.sql.prepare_cached(
             "SELECT story, field, value FROM overrides WHERE story IN (SELECT value FROM json_each(?1))",
         )?;
@@ -340,5 +336,54 @@ fn without_words(entry: &NewEntry) -> NewEntry {
         rights_reasons: Vec::new(),
         text: String::new(),
         links: Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::rights::STORIES_TOLD_WITH;
+    use super::*;
+    use crate::store::Store;
+
+    #[tokio::test]
+    async fn a_removal_searches_for_its_own_and_reads_no_table_through() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::open(&folder.path().join("it.db")).expect("a store");
+        let plans = store.write(|it| {
+            let statements = [
+                STORIES_TOLD_WITH,
+                REMOVE_REVISIONS,
+                REMOVE_FINDINGS,
+                REMOVE_TITLES,
+                REMOVE_SLUGS,
+                REMOVE_SNAPSHOTS,
+                REMOVE_TOPICS,
+                REMOVE_AUDIENCES,
+                REMOVE_OVERRIDES,
+                WORDLESS,
+            ];
+            let mut steps = Vec::new();
+            for sql in statements {
+                let mut plan = it.sql.prepare(&format!("EXPLAIN QUERY PLAN {sql}"))?;
+                let count = plan.parameter_count();
+                let found = plan.query_map(rusqlite::params_from_iter(vec!["[]"; count]), |row| {
+                    row.get::<_, String>("detail")
+                })?;
+                for step in found {
+                    steps.push((sql, step?));
+                }
+            }
+            Ok(steps)
+        });
+        let plans = plans.await.expect("plans");
+        assert!(plans.len() > 20, "{plans:?}");
+        for (sql, step) in plans {
+            // What is removed, and what is found on the way, is gone through.
+            let may_scan = ["json_each", "json_tree", "own", "theirs", "near", "(subquery", "t VIRTUAL"];
+            let is_whole = step.strip_prefix("SCAN ").is_some_and(|it| {
+                !may_scan.iter().any(|known| it.starts_with(known)) && !it.contains("CONSTANT ROW")
+            });
+            assert!(!is_whole, "{step} in {sql}");
+        }
     }
 }

@@ -51,6 +51,17 @@ pub struct RightsChange {
     pub paused: Vec<String>,
 }
 
+/// The stories near entries (?1); see [`Writer::stories_told_with`].
+pub(super) const STORIES_TOLD_WITH: &str = "WITH own AS (SELECT value AS id FROM json_each(?1)),
+                 theirs AS (SELECT e.story AS id FROM own JOIN entries e ON e.id = own.id WHERE e.story IS NOT NULL
+                     UNION SELECT m.story FROM merged_members m JOIN own ON m.entry = own.id),
+                 near AS (SELECT id FROM theirs UNION SELECT o.story FROM own JOIN parted p ON p.entry = own.id
+                     JOIN parted q ON q.parting = p.parting AND q.side <> p.side
+                     JOIN entries o ON o.id = q.entry WHERE o.story IS NOT NULL)
+             SELECT json_group_array(id) FROM (SELECT id FROM near
+                 UNION SELECT id FROM stories WHERE merged_into IN (SELECT id FROM near)
+                 UNION SELECT s.id FROM stories s JOIN own ON s.founder = own.id)";
+
 impl Writer<'_> {
     /// Notes what an entry's own signals allow. Where that is news, its story is looked at
     /// again, and what a model made of its text goes with the permission.
@@ -181,15 +192,53 @@ impl Writer<'_> {
     /// and with them those whose revisions may still have its words, because an entry has
     /// left them or because they became part of one of these: a JSON array of rows.
     pub(super) fn stories_told_with(&self, entries: &str) -> Result<String, StoreError> {
-        const SQL: &str = "WITH own AS (SELECT value AS id FROM json_each(?1)),
-                 theirs AS (SELECT e.story AS id FROM own JOIN entries e ON e.id = own.id WHERE e.story IS NOT NULL
-                     UNION SELECT m.story FROM merged_members m JOIN own ON m.entry = own.id),
-                 near AS (SELECT id FROM theirs UNION SELECT o.story FROM own JOIN parted p ON p.entry = own.id
-                     JOIN parted q ON q.parting = p.parting AND q.side <> p.side
-                     JOIN entries o ON o.id = q.entry WHERE o.story IS NOT NULL)
-             SELECT json_group_array(id) FROM (SELECT id FROM near
-                 UNION SELECT id FROM stories WHERE merged_into IN (SELECT id FROM near)
-                 UNION SELECT s.id FROM stories s JOIN own ON s.founder = own.id)";
-        self.reader().value(SQL, [entries])
+        self.reader().value(STORIES_TOLD_WITH, [entries])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Timestamp;
+    use crate::store::Store;
+
+    #[tokio::test]
+    async fn a_story_waits_for_the_model_since_its_rights_changed() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::open(&folder.path().join("it.db")).expect("a store");
+        let waits = store.write(|it| {
+            let source: SourceId = "a".parse().expect("a slug");
+            let address = "https://a.example/feed".to_owned();
+            it.sync_sources(&[(source.clone(), address)], Timestamp::default())?;
+            it.sql.execute_batch(
+                "INSERT INTO stories (id, key, tag, path, title, state, primary_entry, published, updated, created, waits_since)
+                 VALUES (1, 'a', 'a', '/a', 'A', 'published', 1, 0, 0, 0, 5);
+                 INSERT INTO entries (id, source, key, title, title_hash, has_text, content_hash, published, first_seen,
+                     is_kept, page, story)
+                 VALUES (1, 'a', '1', 'A', 1, 1, 1, 0, 0, 0, 'unneeded', 1);",
+            )?;
+            let change = RightsChange {
+                source,
+                rights: Rights::Link,
+                is_first: false,
+                places: Vec::new(),
+                elsewhere: Vec::new(),
+                copies: Vec::new(),
+                origins: Vec::new(),
+                paused: Vec::new(),
+            };
+            let waits = || -> Result<(bool, Option<i64>), StoreError> {
+                let sql = "SELECT is_stale, waits_since FROM stories";
+                Ok(it.sql.query_row(sql, [], |row| Ok((row.get("is_stale")?, row.get("waits_since")?)))?)
+            };
+            it.apply_rights(&change)?;
+            let first = waits()?;
+            it.note_waits(Timestamp::from_secs(60))?;
+            it.apply_rights(&RightsChange { rights: Rights::Extractive, ..change })?;
+            Ok((first, waits()?))
+        });
+        let (first, second) = waits.await.expect("a transaction");
+        assert_eq!(first, (true, None), "what it waited for long ago does not count");
+        assert_eq!(second, (true, Some(60_000)), "one that waits goes on waiting");
     }
 }

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use crate::house::House;
 use crate::house::source;
+use crate::origin::Behaviour;
 use crate::origin::Origin;
 use crate::origin::Page;
 use crate::press::Paper;
@@ -58,6 +59,25 @@ fn a_feed_that_claims_anothers_home_page_is_not_credited_with_its_articles() {
     assert_eq!(items[0]["_bylined"]["summary"], serde_json::json!([]), "its words are not the site's");
     hosts.house.poll();
     assert_eq!(hosts.far.count("/"), 1, "the page is asked once");
+}
+
+#[test]
+fn a_home_page_that_said_no_and_falls_silent_has_said_no() {
+    let hosts = Hosts::new();
+    claiming(&hosts);
+    hosts.far.serve("/", Page::html("<html><head></head></html>"));
+    let sources = [source(&hosts.house, "daily")];
+    let items = hosts.poll(&sources);
+    let site = hosts.far.address().to_string();
+    assert_eq!(publisher(&items[0])["name"], site);
+    // A week later it is asked again, and does not answer.
+    hosts.far.behave("/", Behaviour::Serve(Page::status(503)));
+    let database = rusqlite::Connection::open(hosts.house.dir().join("bylined.db")).expect("the database");
+    let week = "UPDATE sources SET home_asked = home_asked - 8 * 86400000, body_hash = NULL, etag = NULL";
+    assert_eq!(database.execute(week, []).expect("a change"), 1);
+    let items = hosts.poll(&sources);
+    assert_eq!(hosts.far.count("/"), 2, "it was asked again");
+    assert_eq!(publisher(&items[0])["name"], site, "{}", items[0]);
 }
 
 #[test]

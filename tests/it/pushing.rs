@@ -600,6 +600,37 @@ async fn nobody_is_asked_who_cannot_reach_us_or_need_not_know_the_feed() {
 }
 
 #[tokio::test]
+async fn the_hub_of_a_removed_publisher_is_forgotten_and_no_other_is_found() {
+    let (mut desk, asked) = Desk::subscribed("864000").await;
+    let again = |desk: &Desk, further: &str| {
+        let source = format!("{}{further}", source(&desk.origin));
+        pipeline(&desk.origin, &desk.folder, &desk.clock, &site(), &source)
+    };
+    // A poll is under way when the publisher is removed by another process, and its answer comes after.
+    desk.pass(HOUR + 10 * MINUTE);
+    let under_way = desk.pipeline.claim(&Scope::Due, 9).await.expect("a claim");
+    assert_eq!(under_way.len(), 1);
+    let dropping = again(&desk, "rights = \"drop\"\n");
+    dropping.sync_sources().await.expect("sources");
+    bylined::pipeline::settle(dropping.store(), dropping.config(), desk.clock.now())
+        .await
+        .expect("a removal");
+    assert!(desk.subscriptions().await.is_empty(), "its address goes with its name");
+    desk.origin.serve("/feed", feed(4, &desk.links()));
+    for (source, row) in under_way {
+        desk.pipeline.poll(&source, row).await.expect("a poll");
+    }
+    assert!(desk.subscriptions().await.is_empty());
+    assert!(!desk.push(asked.token(), Some(&asked.signature(b"")), b"").await, "what it pushes is refused");
+    let before = desk.asked().len();
+    desk.pipeline = dropping;
+    desk.pass(DAY);
+    assert_eq!(desk.poll().await, 0, "it is not polled");
+    desk.tend().await;
+    assert_eq!(desk.asked().len(), before);
+}
+
+#[tokio::test]
 async fn a_hub_at_a_private_address_is_not_asked() {
     let desk = Desk::open().await;
     let other = Origin::start().await;
