@@ -18,11 +18,14 @@ use crate::domain::StoryKey;
 use crate::domain::StoryState;
 use crate::domain::Timestamp;
 use crate::pipeline::Asking;
-use crate::pipeline::Briefed;
-use crate::pipeline::Cause;
 use crate::pipeline::Credits;
+use crate::pipeline::CurationResult;
 use crate::pipeline::Pipeline;
+use crate::pipeline::Trigger;
 use crate::pipeline::brief;
+use crate::pipeline::curation_input;
+use crate::pipeline::outputs;
+use crate::pipeline::record;
 use crate::store::Act;
 use crate::store::NewRevision;
 use crate::store::Reader;
@@ -261,7 +264,7 @@ impl Pipeline {
                     Ok((it.reader().draft(story.id)?, it.story(story.id)?.map(|it| it.revision)))
                 };
                 let before = latest(it)?;
-                brief::record(it, &config, &briefed, Cause::Person(&editor.name), now)?;
+                record::record(it, &config, &briefed, Trigger::Person(&editor.name), now)?;
                 let after = latest(it)?;
                 if before == after {
                     return Err(EditError::Changed);
@@ -327,7 +330,7 @@ fn approve(
     }
     store.make_current(story.id, &briefed.current(n))?;
     if story.first_published.is_none() {
-        brief::publish(store, config, &briefed, now)?;
+        record::publish(store, config, &briefed, now)?;
     } else {
         store.republish_story(story.id, now)?;
         show(store, config, &briefed, now)?;
@@ -343,16 +346,17 @@ fn again(
     story: StoryRow,
     revision: &RevisionRow,
     content: &RevisionContent,
-) -> Result<Briefed, StoreError> {
+) -> Result<CurationResult, StoreError> {
     let sources = store.reader().sources()?;
-    let prepared = brief::prepare_one(&store.reader(), config, &Credits::new(config, &sources), story)?;
+    let prepared =
+        curation_input::read_input(&store.reader(), config, &Credits::new(config, &sources), story)?;
     let audiences = brief::audiences_of(config, &content.briefing);
     let curated = Curated {
         briefing: content.briefing.clone(),
         language: revision.language.clone(),
         ..Curated::default()
     };
-    Ok(Briefed {
+    Ok(CurationResult {
         prepared: Arc::new(prepared),
         curated,
         title: revision.title.clone(),
@@ -363,11 +367,16 @@ fn again(
 }
 
 /// Tells readers that a published story changed, and lets it into outputs that it now suits.
-fn show(store: &Writer<'_>, config: &Config, briefed: &Briefed, now: Timestamp) -> Result<(), StoreError> {
+fn show(
+    store: &Writer<'_>,
+    config: &Config,
+    briefed: &CurationResult,
+    now: Timestamp,
+) -> Result<(), StoreError> {
     let id = briefed.prepared.story.id;
     store.touch_story(id, now)?;
     let Some(story) = store.story(id)? else { return Ok(()) };
-    brief::enter_outputs(store, config, &story, briefed, &briefed.curated.briefing, now)
+    outputs::enter_outputs(store, config, &story, briefed, &briefed.curated.briefing, now)
 }
 
 pub(super) fn act(act: &str, editor: &Editor, revision: u32, at: Timestamp) -> Act {

@@ -31,16 +31,16 @@ use super::Credits;
 use super::OnProgress;
 use super::Pipeline;
 use super::Progress;
-use super::brief::Briefed;
-use super::brief::Cause;
-use super::brief::Prepared;
 use super::brief::brief_one;
-use super::brief::prepare_one;
-use super::brief::record;
+use super::curation_input::CurationInput;
+use super::curation_input::read_input;
 use super::ledger;
 use super::model::Asking;
 use super::model::Model;
 use super::ready::page_wait;
+use super::record::CurationResult;
+use super::record::Trigger;
+use super::record::record;
 use super::turns::Turn;
 use super::turns::Turns;
 
@@ -156,12 +156,12 @@ impl Pipeline {
         let story = turn.waiting.story;
         let prepared = self.prepared(story).await?;
         let is_wanted =
-            |it: &Arc<Prepared>| !turn.waiting.is_quoted || it.story.state == StoryState::Published;
+            |it: &Arc<CurationInput>| !turn.waiting.is_quoted || it.story.state == StoryState::Published;
         let Some(prepared) = prepared.filter(is_wanted) else {
             self.store.write(move |it| it.end_turn(story)).await?;
             return Ok(false);
         };
-        let cause = if turn.waiting.is_quoted { Cause::Answered } else { Cause::Pending };
+        let cause = if turn.waiting.is_quoted { Trigger::Answered } else { Trigger::Pending };
         let source = turn.waiting.source.clone();
         let is_to_be_written = turn.waiting.is_quoted || !prepared.stands();
         let (prepared, by_model) = match is_to_be_written {
@@ -180,7 +180,7 @@ impl Pipeline {
         self.store
             .write(move |it| {
                 it.end_turn(story)?;
-                if matches!(cause, Cause::Answered) {
+                if matches!(cause, Trigger::Answered) {
                     if is_unanswered {
                         it.ask_later(story, now.plus(ASK_LATER))?;
                         return Ok(false);
@@ -211,20 +211,20 @@ impl Pipeline {
             let (config, mut without) = (Arc::clone(&self.config), round.busy());
             without.extend(round.passed_over.keys());
             let read = move |it: &Reader<'_>| by_rule(it, &config, without, now);
-            let prepared: Vec<(Prepared, bool)> = self.store.read(read).await?;
+            let prepared: Vec<(CurationInput, bool)> = self.store.read(read).await?;
             if prepared.is_empty() {
                 return Ok(());
             }
             // Whatever comes of them, none is looked at twice in a row.
             round.passed_over.extend(prepared.iter().map(|(it, _)| (it.story.id, Instant::now())));
             let (config, overdue) = (Arc::clone(&self.config), model.overdue());
-            let brief = move |(it, is_overdue): (Prepared, bool)| {
+            let brief = move |(it, is_overdue): (CurationInput, bool)| {
                 let needs_model = may_ask(&it);
                 if needs_model && (!is_overdue || it.mode == PublishMode::Review || holds(&config)) {
                     return None;
                 }
                 let record = needs_model.then(|| overdue.clone());
-                Some(Briefed { record, ..brief_one(&config, Arc::new(it), &Draft::default()) })
+                Some(CurationResult { record, ..brief_one(&config, Arc::new(it), &Draft::default()) })
             };
             let briefed = tokio::task::spawn_blocking(move || {
                 prepared.into_iter().filter_map(brief).collect::<Vec<_>>()
@@ -248,7 +248,7 @@ fn by_rule(
     config: &Config,
     without: Vec<StoryRowId>,
     now: Timestamp,
-) -> Result<Vec<(Prepared, bool)>, StoreError> {
+) -> Result<Vec<(CurationInput, bool)>, StoreError> {
     let sources = store.sources()?;
     let credits = Credits::new(config, &sources);
     let closed = sources.iter().filter(|it| credits.rights_of(&it.id, Rights::Any) > Rights::Any);
@@ -263,7 +263,7 @@ fn by_rule(
     let stories = store.stories_by_rule(page_wait(now), &filter, BATCH)?;
     let prepared = stories
         .into_iter()
-        .map(|(it, is_overdue)| Ok((prepare_one(store, config, &credits, it)?, is_overdue)));
+        .map(|(it, is_overdue)| Ok((read_input(store, config, &credits, it)?, is_overdue)));
     prepared.collect()
 }
 
@@ -273,7 +273,7 @@ fn holds(config: &Config) -> bool {
 }
 
 /// Whether a model may see anything of a story that is to be published.
-pub(super) fn may_ask(prepared: &Prepared) -> bool {
+pub(super) fn may_ask(prepared: &CurationInput) -> bool {
     prepared.notice.is_none() && llm::may_ask(&prepared.members)
 }
 

@@ -19,11 +19,11 @@ use crate::store::Reader;
 use crate::store::StoreError;
 use crate::store::StoryRow;
 
-use super::brief::may_carry;
 use super::content::shown_content;
 use super::credit;
 use super::credit::Credited;
 use super::credit::Credits;
+use super::curation_input::may_carry;
 
 /// The items of stories, in order. A story of which nothing may be shown any
 /// more, or that was never curated, is left out.

@@ -43,7 +43,7 @@ use super::Pipeline;
 use super::breaker::CircuitBreaker;
 use super::breaker::Failure;
 use super::breaker::Permit;
-use super::brief::Prepared;
+use super::curation_input::CurationInput;
 use super::turns::Turn;
 
 /// Times that one request is sent while the endpoint is busy or cannot be reached.
@@ -180,7 +180,7 @@ impl Model {
     pub(super) async fn write(
         &self,
         pipeline: &Pipeline,
-        prepared: &Arc<Prepared>,
+        prepared: &Arc<CurationInput>,
         asking: Asking,
     ) -> Result<Written, StoreError> {
         let mut record = self.record();
@@ -476,7 +476,7 @@ struct Purse {
 
 impl Asking {
     /// Who pays: the source whose turn it is, else that of the entry that speaks.
-    fn purse(&self, prepared: &Prepared) -> Option<Purse> {
+    fn purse(&self, prepared: &CurationInput) -> Option<Purse> {
         let story = prepared.story.id;
         let shown = prepared.shown_to_model();
         if let Self::InTurn(Turn { waiting, tokens_max }) = self {

@@ -15,7 +15,7 @@ use crate::store::StoreError;
 use crate::store::StoryRow;
 use crate::store::Unreadable;
 
-use super::brief::still_carried;
+use super::curation_input::still_carried;
 
 /// The fields that people wrote.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]

@@ -14,7 +14,7 @@ use crate::store::StoryRowId;
 
 use super::Credits;
 use super::Pipeline;
-use super::brief::voice;
+use super::curation_input::voice;
 
 /// Longest time that a story waits for its primary entry's page, from when the entry was first
 /// seen. Then the feed's own text speaks; the page is read all the same.

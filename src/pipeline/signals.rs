@@ -20,7 +20,7 @@ use crate::store::StoreError;
 use crate::store::Writer;
 
 use super::Pipeline;
-use super::brief::Prepared;
+use super::curation_input::CurationInput;
 use super::removed::RemovedPlaces;
 
 /// Hosts of articles whose robots.txt is read for one document, beside those of feed and home page.
@@ -102,7 +102,10 @@ impl Pipeline {
 
     /// A story as it may be shown to a model: what the robots.txt of each article says now is
     /// heard first, and a text whose robots.txt nobody has read yet is kept from it.
-    pub(super) async fn heeding_signals(&self, prepared: Arc<Prepared>) -> Result<Arc<Prepared>, StoreError> {
+    pub(super) async fn heeding_signals(
+        &self,
+        prepared: Arc<CurationInput>,
+    ) -> Result<Arc<CurationInput>, StoreError> {
         let now = self.now();
         let (mut learned, mut unread) = (Vec::new(), Vec::new());
         let asked = prepared.members.iter().zip(&prepared.shown);

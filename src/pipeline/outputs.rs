@@ -1,0 +1,174 @@
+//! Which stories an output holds: those that meet its filters.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use sha2::Digest;
+use sha2::Sha256;
+
+use crate::config::Config;
+use crate::config::Output;
+use crate::domain::Briefing;
+use crate::domain::Slug;
+use crate::domain::Timestamp;
+use crate::store::EntryRow;
+use crate::store::OutputEntry;
+use crate::store::RevisionContent;
+use crate::store::StoreError;
+use crate::store::StoryRow;
+use crate::store::StoryRowId;
+use crate::store::Writer;
+
+use super::Pipeline;
+use super::Score;
+use super::content::shown_content;
+use super::record::CurationResult;
+
+/// Stories looked at in one go.
+const BATCH: usize = 250;
+
+impl Pipeline {
+    /// Keeps the outputs what the configuration says: one whose filters changed is
+    /// filled anew from the published stories, one that is gone is forgotten.
+    pub(super) async fn sync_outputs(&self) -> Result<(), StoreError> {
+        let (config, now) = (Arc::clone(&self.config), self.now());
+        self.store
+            .write(move |it| {
+                for output in &config.outputs {
+                    sync_output(it, &config, output, now)?;
+                }
+                for known in it.reader().outputs()? {
+                    if !config.outputs.iter().any(|output| output.id.as_str() == known.id) {
+                        it.forget_output(&known.id)?;
+                        it.note_change();
+                    }
+                }
+                Ok(())
+            })
+            .await
+    }
+}
+
+/// Lets a published story into every output whose filters it meets by now.
+pub(crate) fn enter_outputs(
+    store: &Writer<'_>,
+    config: &Config,
+    story: &StoryRow,
+    briefed: &CurationResult,
+    briefing: &Briefing,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let score = score(store, config, story, briefed)?;
+    for output in &config.outputs {
+        if admits(output, story, briefing, &briefed.audiences, &briefed.prepared.shown, score) {
+            store.enter_output(output.id.as_str(), &[OutputEntry { story: story.id, score }], now)?;
+        }
+    }
+    Ok(())
+}
+
+fn score(
+    store: &Writer<'_>,
+    config: &Config,
+    story: &StoryRow,
+    briefed: &CurationResult,
+) -> Result<f64, StoreError> {
+    let newest = store.reader().newest()?.unwrap_or(story.published);
+    let is_ours = |slug: &Slug| config.topics.iter().any(|it| it.slug == *slug);
+    let score = Score {
+        publishers: briefed.prepared.coverage,
+        trust: briefed.prepared.trust,
+        topics: briefed.curated.briefing.topics.iter().filter(|it| is_ours(&it.slug)).count(),
+        audiences: briefed.audiences.len(),
+        published: story.published,
+        newest,
+    };
+    Ok(score.value())
+}
+
+/// Whether a story meets an output's filters: keys are AND, values OR.
+fn admits(
+    output: &Output,
+    story: &StoryRow,
+    briefing: &Briefing,
+    audiences: &[Slug],
+    members: &[EntryRow],
+    score: f64,
+) -> bool {
+    let any = |wanted: bool, found: bool| !wanted || found;
+    let language = story.language.as_deref().map(|it| it.split('-').next().unwrap_or(it));
+    let matches = |pattern: &crate::config::Pattern| {
+        pattern.matches(&story.title) || briefing.statements().any(|it| pattern.matches(&it.text))
+    };
+    any(!output.topics.is_empty(), briefing.topics.iter().any(|it| output.topics.contains(&it.slug)))
+        && any(!output.audiences.is_empty(), audiences.iter().any(|it| output.audiences.contains(it)))
+        && any(!output.sources.is_empty(), members.iter().any(|it| output.sources.contains(&it.source)))
+        && any(!output.languages.is_empty(), output.languages.iter().any(|it| Some(it.as_str()) == language))
+        && any(!output.include.is_empty(), output.include.iter().any(matches))
+        && !output.exclude.iter().any(matches)
+        && output.score_min.is_none_or(|it| it <= score)
+}
+
+fn sync_output(
+    store: &Writer<'_>,
+    config: &Config,
+    output: &Output,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let filters = filters(output);
+    let known = store.reader().output_filters(&output.id)?;
+    if known.as_deref() == Some(filters.as_str()) {
+        return Ok(());
+    }
+    store.record_filters(output.id.as_str(), &filters)?;
+    store.note_change();
+    let scores: HashMap<StoryRowId, f64> = store.reader().scores()?.into_iter().collect();
+    let mut after = StoryRowId(0);
+    let mut entering = Vec::new();
+    loop {
+        let stories = store.reader().published(after, BATCH)?;
+        let Some(last) = stories.last() else { break };
+        after = last.id;
+        for story in stories {
+            let Some(revision) = store.reader().revision(story.id, story.revision)? else { continue };
+            let RevisionContent { briefing, .. } =
+                shown_content(&store.reader(), &story, revision.n, revision.content)?;
+            let best_for = &briefing.best_for;
+            let audiences: Vec<Slug> = config
+                .audiences
+                .iter()
+                .filter(|it| best_for.contains(&it.name))
+                .map(|it| it.slug.clone())
+                .collect();
+            let members = store.reader().member_entries(story.id)?;
+            let score = scores.get(&story.id).copied().unwrap_or_default();
+            if admits(output, &story, &briefing, &audiences, &members, score) {
+                entering.push((
+                    story.first_published,
+                    story.published,
+                    story.key.clone(),
+                    OutputEntry { story: story.id, score },
+                ));
+            } else {
+                store.leave_output(output.id.as_str(), &[story.id])?;
+            }
+        }
+    }
+    entering.sort_by(|a, b| (a.0, a.1, &a.2).cmp(&(b.0, b.1, &b.2)));
+    if output.digest.is_some() {
+        // Into the periods in which readers first saw them, not all into the next.
+        for (first_published, _, _, entry) in entering {
+            store.enter_output(output.id.as_str(), &[entry], first_published.unwrap_or(now))?;
+        }
+        return Ok(());
+    }
+    let entering: Vec<_> = entering.into_iter().map(|it| it.3).collect();
+    store.enter_output(output.id.as_str(), &entering, now)
+}
+
+/// Digest of everything that decides which stories an output holds.
+fn filters(output: &Output) -> String {
+    let Output { topics, audiences, sources, languages, include, exclude, score_min, .. } = output;
+    let all = format!("{topics:?}{audiences:?}{sources:?}{languages:?}{include:?}{exclude:?}{score_min:?}");
+    Sha256::digest(all).iter().map(|b| format!("{b:02x}")).collect()
+}
