@@ -15,7 +15,6 @@ mod context;
 mod cue;
 mod differ;
 pub mod features;
-mod field;
 mod framed;
 pub mod gate;
 mod input;
@@ -36,7 +35,6 @@ mod topics;
 pub use self::budget::Budget;
 pub use self::change::still_says;
 pub use self::context::CurationContext;
-pub use self::field::Field;
 pub use self::notice::aftermath;
 pub use self::notice::notice;
 pub use self::result::Curated;
@@ -55,6 +53,7 @@ use self::ranked::CUES_MIN;
 use self::rounds::Step;
 use crate::domain::Briefing;
 use crate::domain::Member;
+use crate::domain::StatementField;
 use crate::text::word::Language;
 
 /// Briefs a story by rule. The first member speaks for it; without any that may be
@@ -77,7 +76,7 @@ pub fn brief_with(context: &CurationContext, title: &str, members: &[Member], dr
         BriefingBuilder::new(members, &sentences, &title_stems, context.budget, draft.notes.clone());
     draft.statements.iter().for_each(|it| builder.state(it));
     // What the model said as its source did may have gone beyond the budget.
-    let drafted: Vec<Field> = builder.placed.iter().map(|it| it.field).collect();
+    let drafted: Vec<StatementField> = builder.placed.iter().map(|it| it.field).collect();
     let steps = rounds::steps(context.budget, &drafted);
     match known {
         Some(Language::English) => {
@@ -86,7 +85,7 @@ pub fn brief_with(context: &CurationContext, title: &str, members: &[Member], dr
         Some(_) => {
             fill_by_rank(&mut builder, &steps, stems.len(), &framed::concerned(context, &topics, &readers));
         }
-        None if !drafted.contains(&Field::Summary) => ranked::publishers_own(&mut builder),
+        None if !drafted.contains(&StatementField::Summary) => ranked::publishers_own(&mut builder),
         None => {}
     }
     let differs = if known.is_some() { builder.differences() } else { Vec::new() };
@@ -108,13 +107,16 @@ fn fill_as_learned(builder: &mut BriefingBuilder, steps: &[Step], stems: usize, 
     let ranking = builder.title.is_empty().then(|| rank::rank(sentences, builder.title, stems));
     for (field, share, max) in steps {
         match field {
-            Field::Summary => match &ranking {
+            StatementField::Summary => match &ranking {
                 Some(ranking) => ranked::summary(builder, ranking, *share, *max),
                 None => choose::summary(builder, &choice, *share, *max),
             },
             // Nothing stands without a summary to stand under.
-            _ if builder.count(Field::Summary) == 0 => {}
-            _ => choose::points(builder, &choice, readers, *field, *max),
+            _ if builder.count(StatementField::Summary) == 0 => {}
+            StatementField::KeyTakeaway
+            | StatementField::KeyInsights
+            | StatementField::Principles
+            | StatementField::InPractice => choose::points(builder, &choice, readers, *field, *max),
         }
     }
 }
@@ -124,12 +126,12 @@ fn fill_by_rank(builder: &mut BriefingBuilder, steps: &[Step], stems: usize, con
     let ranking = rank::rank(builder.sentences, builder.title, stems);
     for (field, share, max) in steps {
         match field {
-            Field::Summary => ranked::summary(builder, &ranking, *share, *max),
-            _ if builder.count(Field::Summary) == 0 => {}
-            Field::KeyInsights => ranked::best_by(builder, *field, *max, CUES_MIN, |it| it.insight),
-            Field::InPractice => ranked::best_by(builder, *field, *max, CUES_MIN, |it| it.practice),
-            Field::KeyTakeaway => framed::takeaway(builder, concerned, *max),
-            Field::Principles => {}
+            StatementField::Summary => ranked::summary(builder, &ranking, *share, *max),
+            _ if builder.count(StatementField::Summary) == 0 => {}
+            StatementField::KeyInsights => ranked::best_by(builder, *field, *max, CUES_MIN, |it| it.insight),
+            StatementField::InPractice => ranked::best_by(builder, *field, *max, CUES_MIN, |it| it.practice),
+            StatementField::KeyTakeaway => framed::takeaway(builder, concerned, *max),
+            StatementField::Principles => {}
         }
     }
 }

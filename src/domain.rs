@@ -43,6 +43,7 @@ pub use self::feed::Origin;
 pub use self::feed::Person;
 pub use self::feed::PollHints;
 pub use self::field::FieldValue;
+pub use self::field::StatementField;
 pub use self::field::StoryField;
 pub use self::home::HomeClaim;
 pub use self::id::CanonicalUrl;

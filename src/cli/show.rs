@@ -9,7 +9,7 @@ use crate::domain::Briefing;
 use crate::domain::Record;
 use crate::domain::Relation;
 use crate::domain::Rights;
-use crate::domain::Statement;
+use crate::domain::StatementField;
 use crate::domain::StoryKey;
 use crate::pipeline::Credits;
 use crate::pipeline::items;
@@ -164,28 +164,13 @@ fn record(it: &Record) -> serde_json::Value {
 }
 
 fn briefing(text: &mut String, revision: &RevisionRow, content: &RevisionContent) {
-    let Briefing {
-        engine,
-        summary,
-        key_takeaway,
-        key_insights,
-        principles,
-        in_practice,
-        topics,
-        best_for,
-        ..
-    } = &content.briefing;
+    let Briefing { engine, topics, best_for, .. } = &content.briefing;
     let _ = write!(text, "\n\nRevision {} of {} ({})", revision.n, revision.made, engine.as_str());
-    let takeaways: Vec<_> = key_takeaway.iter().map(|it| it.statement.clone()).collect();
-    let fields: [(&str, &[Statement]); 5] = [
-        ("Summary", summary),
-        ("Key takeaway", &takeaways),
-        ("Key insights", key_insights),
-        ("Principles", principles),
-        ("In practice", in_practice),
-    ];
-    for (name, statements) in fields.into_iter().filter(|(_, it)| !it.is_empty()) {
-        let _ = write!(text, "\n{name}");
+    for field in StatementField::ALL {
+        let statements = content.briefing.statements_in(field);
+        if !statements.is_empty() {
+            let _ = write!(text, "\n{}", field.heading());
+        }
         for statement in statements {
             let _ = write!(text, "\n  {}", statement.text);
             for receipt in &statement.receipts {

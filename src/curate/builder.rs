@@ -14,7 +14,6 @@ use super::budget::ExcerptUsage;
 use super::cue;
 use super::cue::Signs;
 use super::differ;
-use super::field::Field;
 use super::gate;
 use super::llm;
 use super::reading;
@@ -28,6 +27,7 @@ use crate::domain::Made;
 use crate::domain::Member;
 use crate::domain::Receipt;
 use crate::domain::Statement;
+use crate::domain::StatementField;
 use crate::domain::Takeaway;
 use crate::text::word::Language;
 
@@ -61,7 +61,7 @@ pub(super) struct BriefingBuilder<'a> {
 
 /// A statement and where it stands.
 pub(super) struct Placed {
-    pub field: Field,
+    pub field: StatementField,
     /// Position of its sentence, or of the first that carries it.
     pub at: usize,
     /// Place within its field.
@@ -175,7 +175,8 @@ impl<'a> BriefingBuilder<'a> {
         let it = &self.sentences[at];
         let is_known = |stem: &Stem| {
             let holds = |stems: &[(Stem, u32)]| stems.binary_search_by_key(stem, |it| it.0).is_ok();
-            holds(self.title) || self.of(Field::Summary).any(|it| holds(&self.sentences[it.at].stems))
+            holds(self.title)
+                || self.of(StatementField::Summary).any(|it| holds(&self.sentences[it.at].stems))
         };
         it.is_quotable
             && !self.is_dependent(at)
@@ -185,11 +186,11 @@ impl<'a> BriefingBuilder<'a> {
             && (it.subject.is_empty() || it.subject.iter().any(is_known))
     }
 
-    pub fn of(&self, field: Field) -> impl Iterator<Item = &Placed> {
+    pub fn of(&self, field: StatementField) -> impl Iterator<Item = &Placed> {
         self.placed.iter().filter(move |it| it.field == field)
     }
 
-    pub fn count(&self, field: Field) -> usize {
+    pub fn count(&self, field: StatementField) -> usize {
         self.of(field).count()
     }
 
@@ -214,7 +215,7 @@ impl<'a> BriefingBuilder<'a> {
     }
 
     /// Quotes the sentence with its receipt, if the gate lets it through.
-    pub fn quote(&mut self, at: usize, field: Field, made: Made, audience: Option<String>) {
+    pub fn quote(&mut self, at: usize, field: StatementField, made: Made, audience: Option<String>) {
         // Also one that is refused is never looked at again.
         self.taken.push(at);
         let Some(statement) = self.statement(at, made) else { return };
@@ -249,7 +250,7 @@ impl<'a> BriefingBuilder<'a> {
     /// Takes a name out again that was put in the place of "The company" where the sentence that says it
     /// stands directly ahead.
     fn unname(&mut self) {
-        let mut ahead: Vec<(Field, Option<usize>)> = Vec::new();
+        let mut ahead: Vec<(StatementField, Option<usize>)> = Vec::new();
         let mut changed: Vec<(usize, String)> = Vec::new();
         for (place, it) in self.placed.iter().enumerate() {
             let last = ahead.iter().rev().find(|last| last.0 == it.field).and_then(|last| last.1);
@@ -343,13 +344,13 @@ impl<'a> BriefingBuilder<'a> {
         let mut briefing = Briefing::default();
         for it in self.placed.drain(..) {
             match it.field {
-                Field::Summary => briefing.summary.push(it.statement),
-                Field::KeyTakeaway => {
+                StatementField::Summary => briefing.summary.push(it.statement),
+                StatementField::KeyTakeaway => {
                     briefing.key_takeaway.push(Takeaway { audience: it.audience, statement: it.statement });
                 }
-                Field::KeyInsights => briefing.key_insights.push(it.statement),
-                Field::InPractice => briefing.in_practice.push(it.statement),
-                Field::Principles => briefing.principles.push(it.statement),
+                StatementField::KeyInsights => briefing.key_insights.push(it.statement),
+                StatementField::InPractice => briefing.in_practice.push(it.statement),
+                StatementField::Principles => briefing.principles.push(it.statement),
             }
         }
         briefing.sign();

@@ -7,6 +7,7 @@ use crate::config::Audience;
 use crate::config::TopicRule;
 use crate::domain::Made;
 use crate::domain::Member;
+use crate::domain::StatementField;
 use crate::domain::Topic;
 use crate::text::word;
 
@@ -16,7 +17,6 @@ use super::chooser::Line;
 use super::chooser::Odds;
 use super::chooser::Target;
 use super::context::CurationContext;
-use super::field::Field;
 use super::ranked::carries_next;
 use super::ranked::repeats_title;
 use super::reading::Sentence;
@@ -70,19 +70,22 @@ impl Choice {
 
     /// How much a sentence is worth in a field: how likely an editor puts it there, less for
     /// the risk that it leans or is no text of the article.
-    fn worth(&self, field: Field, at: usize) -> f32 {
+    fn worth(&self, field: StatementField, at: usize) -> f32 {
         let odds = &self.odds[at];
         let target = match field {
-            Field::Summary => Target::Summary,
-            Field::KeyTakeaway => Target::Takeaway,
-            Field::KeyInsights => Target::Insight,
-            Field::InPractice => Target::Practice,
-            Field::Principles => Target::Principle,
+            StatementField::Summary => Target::Summary,
+            StatementField::KeyTakeaway => Target::Takeaway,
+            StatementField::KeyInsights => Target::Insight,
+            StatementField::InPractice => Target::Practice,
+            StatementField::Principles => Target::Principle,
         };
         let stands = 1.0 - odds.of(Target::Leaning);
         // What the rare fields hold is mostly short and plain: there the risk counts once.
-        let risk =
-            if matches!(field, Field::Summary | Field::KeyInsights) { stands * stands } else { stands };
+        let risk = if matches!(field, StatementField::Summary | StatementField::KeyInsights) {
+            stands * stands
+        } else {
+            stands
+        };
         odds.of(target) * risk * (1.0 - odds.of(Target::Furniture))
     }
 
@@ -117,8 +120,8 @@ pub(super) fn summary(page: &mut BriefingBuilder, choice: &Choice, share: Share,
     let primary = sentences.first().map_or(0, |it| it.member);
     let max = max.min(if is_merged { SUMMARY_MERGED_MAX } else { SUMMARY_MAX });
     // One that the gate refuses is never open again, so this ends.
-    while page.count(Field::Summary) < max {
-        let said: Vec<usize> = page.of(Field::Summary).map(|it| it.at).collect();
+    while page.count(StatementField::Summary) < max {
+        let said: Vec<usize> = page.of(StatementField::Summary).map(|it| it.at).collect();
         let is_held = |at: usize, within: usize| {
             let holds =
                 |it: &usize| *it < at && at - *it <= within && sentences[*it].member == sentences[at].member;
@@ -141,7 +144,7 @@ pub(super) fn summary(page: &mut BriefingBuilder, choice: &Choice, share: Share,
             let primary = if sentences[at].member == primary { 1.0 } else { NOT_PRIMARY };
             let own = if sentences[at].is_standfirst { STANDFIRST } else { 1.0 };
             let place = sentences[at].place.map_or(0.0, |it| (-(it as f32) / 3.0).exp());
-            choice.worth(Field::Summary, at) * primary * own * (1.0 + OPENING * place)
+            choice.worth(StatementField::Summary, at) * primary * own * (1.0 + OPENING * place)
         };
         let is_worth_it = |at: &usize| said.len() < SUMMARY_MIN || SUMMARY_MORE_MIN <= worth(*at);
         let fits = |at: &usize| page.usage.leaves_half(&sentences[*at]);
@@ -160,7 +163,7 @@ pub(super) fn summary(page: &mut BriefingBuilder, choice: &Choice, share: Share,
             }
         };
         let Some(at) = chosen else { break };
-        page.quote(at, Field::Summary, Made::Extractive, None);
+        page.quote(at, StatementField::Summary, Made::Extractive, None);
     }
 }
 
@@ -169,15 +172,15 @@ pub(super) fn points(
     page: &mut BriefingBuilder,
     choice: &Choice,
     readers: &Readers,
-    field: Field,
+    field: StatementField,
     max: usize,
 ) {
     let least = match field {
-        Field::Summary => SUMMARY_MORE_MIN,
-        Field::KeyTakeaway => TAKEAWAY_MIN,
-        Field::KeyInsights => INSIGHT_MIN,
-        Field::InPractice => PRACTICE_MIN,
-        Field::Principles => PRINCIPLE_MIN,
+        StatementField::Summary => SUMMARY_MORE_MIN,
+        StatementField::KeyTakeaway => TAKEAWAY_MIN,
+        StatementField::KeyInsights => INSIGHT_MIN,
+        StatementField::InPractice => PRACTICE_MIN,
+        StatementField::Principles => PRINCIPLE_MIN,
     };
     while page.count(field) < max {
         let is_open = |at: &usize| {
@@ -212,8 +215,8 @@ impl<'a> Readers<'a> {
     }
 
     /// The first audience that a takeaway names, or whose topic it names.
-    fn concerned(&self, field: Field, text: &str) -> Option<String> {
-        if field != Field::KeyTakeaway {
+    fn concerned(&self, field: StatementField, text: &str) -> Option<String> {
+        if field != StatementField::KeyTakeaway {
             return None;
         }
         let shown: Vec<&str> = word::words(text).map(|it| it.1).collect();
@@ -248,7 +251,7 @@ mod tests {
     fn check(name: &str, text: &str, is_named: bool) {
         let slug = crate::domain::Slug::of(name).expect("a name that can be written");
         let audience = Audience { name: name.to_owned(), slug, topics: Vec::new() };
-        let found = Readers(vec![(&audience, Vec::new())]).concerned(Field::KeyTakeaway, text);
+        let found = Readers(vec![(&audience, Vec::new())]).concerned(StatementField::KeyTakeaway, text);
         assert_eq!(found.is_some(), is_named, "{name}: {text}");
     }
 

@@ -3,11 +3,11 @@
 use crate::config::Audience;
 use crate::config::TopicRule;
 use crate::domain::Made;
+use crate::domain::StatementField;
 use crate::domain::Topic;
 
 use super::builder::BriefingBuilder;
 use super::context::CurationContext;
-use super::field::Field;
 use super::ranked::CUES_MIN;
 use super::ranked::strongest;
 use super::topics;
@@ -15,7 +15,7 @@ use super::topics;
 /// Adds the strongest consequence that itself names a topic of one of the audiences, for the first
 /// that has one, unless the field holds `max`.
 pub(super) fn takeaway(builder: &mut BriefingBuilder, audiences: &[Concerned], max: usize) {
-    if max <= builder.count(Field::KeyTakeaway) || audiences.is_empty() {
+    if max <= builder.count(StatementField::KeyTakeaway) || audiences.is_empty() {
         return;
     }
     let mut follows = strongest(builder, CUES_MIN, |it| it.consequence);
@@ -29,7 +29,7 @@ pub(super) fn takeaway(builder: &mut BriefingBuilder, audiences: &[Concerned], m
         Some((*at, it.audience.name.clone()))
     });
     if let Some((at, audience)) = framed {
-        builder.quote(at, Field::KeyTakeaway, Made::Rule, Some(audience));
+        builder.quote(at, StatementField::KeyTakeaway, Made::Rule, Some(audience));
     }
 }
 

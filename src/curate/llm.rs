@@ -21,6 +21,7 @@ use sha2::Sha256;
 
 use crate::domain::Member;
 use crate::domain::Rights;
+use crate::domain::StatementField;
 
 pub use self::claim::Claim;
 pub use self::dialect::BadReply;
@@ -29,7 +30,6 @@ pub use self::dialect::models;
 
 use super::audience;
 use super::context::CurationContext;
-use super::field::Field;
 use super::input::input_hash;
 use super::language;
 use super::reading;
@@ -124,7 +124,7 @@ impl Draft {
 /// One statement of a model that stands.
 #[derive(Clone, Debug)]
 pub(super) struct LlmStatement {
-    pub field: Field,
+    pub field: StatementField,
     /// Whom a takeaway is for.
     pub audience: Option<String>,
     pub text: String,
@@ -233,7 +233,7 @@ fn written(last: Checked, first: Option<Checked>, mut notes: Vec<String>) -> Ste
     notes.extend(last.faults);
     notes.extend(last.notes);
     let mut statements = last.statements;
-    let filled: Vec<Field> = statements.iter().map(|it| it.field).collect();
+    let filled: Vec<StatementField> = statements.iter().map(|it| it.field).collect();
     statements.extend(first.statements.into_iter().filter(|it| !filled.contains(&it.field)));
     Step::Written(Draft { statements, notes })
 }

@@ -5,7 +5,6 @@ use std::cell::Cell;
 
 use super::builder::BriefingBuilder;
 use super::cue::Signs;
-use super::field::Field;
 use super::rank;
 use super::reading;
 use super::reading::Sentence;
@@ -16,6 +15,7 @@ use super::rounds::Share;
 use super::stems;
 use super::stems::Stem;
 use crate::domain::Made;
+use crate::domain::StatementField;
 
 /// Words of a sentence of a summary beyond the first.
 const SUMMARY_WORDS_MIN: usize = 8;
@@ -36,10 +36,10 @@ pub(super) fn summary(builder: &mut BriefingBuilder, ranking: &rank::Ranking, sh
     let primary = sentences.first().map_or(0, |it| it.member);
     let max = max.min(if is_merged { SUMMARY_MERGED_MAX } else { SUMMARY_MAX });
     // One that the gate refuses is never open again, so this ends.
-    while builder.count(Field::Summary) < max {
-        let said = builder.count(Field::Summary);
+    while builder.count(StatementField::Summary) < max {
+        let said = builder.count(StatementField::Summary);
         let picked: Vec<usize> = (0..ranking.candidates.len())
-            .filter(|c| builder.of(Field::Summary).any(|it| it.at == ranking.candidates[*c]))
+            .filter(|c| builder.of(StatementField::Summary).any(|it| it.at == ranking.candidates[*c]))
             .collect();
         let ranked = ranking.without(&picked);
         let may_repeat_title = Cell::new(false);
@@ -90,7 +90,7 @@ pub(super) fn summary(builder: &mut BriefingBuilder, ranking: &rank::Ranking, sh
             Share::Whole => affordable(),
         };
         let Some((_, best)) = best else { break };
-        builder.quote(ranking.candidates[*best], Field::Summary, Made::Extractive, None);
+        builder.quote(ranking.candidates[*best], StatementField::Summary, Made::Extractive, None);
     }
 }
 
@@ -109,7 +109,7 @@ pub(super) fn repeats_title(it: &Sentence, title: &[(Stem, u32)]) -> bool {
 /// Adds the sentences with the strongest cues until the field holds `max`.
 pub(super) fn best_by(
     builder: &mut BriefingBuilder,
-    field: Field,
+    field: StatementField,
     max: usize,
     cues_min: u32,
     cue: impl Fn(&Signs) -> u32,
@@ -147,11 +147,11 @@ pub(super) fn publishers_own(builder: &mut BriefingBuilder) {
         let own = builder.members[member].summary.as_deref().map(reading::blanks_as_one).unwrap_or_default();
         for at in (0..sentences.len()).filter(|at| sentences[*at].member == member) {
             let is_own = own.contains(&reading::blanks_as_one(sentences[at].text));
-            if is_own && builder.count(Field::Summary) < SUMMARY_MERGED_MAX && builder.is_open(at) {
-                builder.quote(at, Field::Summary, Made::Extractive, None);
+            if is_own && builder.count(StatementField::Summary) < SUMMARY_MERGED_MAX && builder.is_open(at) {
+                builder.quote(at, StatementField::Summary, Made::Extractive, None);
             }
         }
-        if builder.count(Field::Summary) != 0 {
+        if builder.count(StatementField::Summary) != 0 {
             break;
         }
     }

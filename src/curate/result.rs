@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use super::field::Field;
 use super::gate;
 use crate::domain::Briefing;
+use crate::domain::StatementField;
 
 /// A briefing, and what was found on the way to it.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -25,7 +25,7 @@ pub struct Curated {
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Dropped {
     /// The field it was meant for.
-    pub field: Field,
+    pub field: StatementField,
     /// The statement.
     pub text: String,
     /// What its source lacks.

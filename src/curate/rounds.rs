@@ -1,7 +1,8 @@
 //! In what order the fields of a briefing are filled, and how full.
 
+use crate::domain::StatementField;
+
 use super::budget::Budget;
-use super::field::Field;
 
 /// Sentences of a summary.
 pub(super) const SUMMARY_MAX: usize = 3;
@@ -29,10 +30,10 @@ pub(super) enum Share {
 }
 
 /// A field to fill, with what share of the budget, up to how many statements.
-pub(super) type Step = (Field, Share, usize);
+pub(super) type Step = (StatementField, Share, usize);
 
 /// The steps in which the fields are filled that a draft leaves empty.
-pub(super) fn steps(budget: Budget, drafted: &[Field]) -> Vec<Step> {
+pub(super) fn steps(budget: Budget, drafted: &[StatementField]) -> Vec<Step> {
     let all = match budget {
         Budget::Excerpts(_) => ROUNDS,
         Budget::Unlimited => IN_FULL,
@@ -42,25 +43,25 @@ pub(super) fn steps(budget: Budget, drafted: &[Field]) -> Vec<Step> {
 
 /// Each field filled before the next.
 const IN_FULL: &[Step] = &[
-    (Field::Summary, Share::Whole, SUMMARY_MERGED_MAX),
-    (Field::Principles, Share::Whole, PRINCIPLES_MAX),
-    (Field::InPractice, Share::Whole, PRACTICE_MAX),
-    (Field::KeyTakeaway, Share::Whole, 1),
-    (Field::KeyInsights, Share::Whole, INSIGHTS_MAX),
+    (StatementField::Summary, Share::Whole, SUMMARY_MERGED_MAX),
+    (StatementField::Principles, Share::Whole, PRINCIPLES_MAX),
+    (StatementField::InPractice, Share::Whole, PRACTICE_MAX),
+    (StatementField::KeyTakeaway, Share::Whole, 1),
+    (StatementField::KeyInsights, Share::Whole, INSIGHTS_MAX),
 ];
 
 /// Where words are few, something for every field before more for any.
 const ROUNDS: &[Step] = &[
-    (Field::Summary, Share::Half, SUMMARY_MIN),
-    (Field::KeyTakeaway, Share::Whole, 1),
-    (Field::KeyInsights, Share::Whole, 1),
-    (Field::InPractice, Share::Whole, 1),
-    (Field::Principles, Share::Whole, 1),
-    (Field::Summary, Share::Half, SUMMARY_MERGED_MAX),
-    (Field::KeyInsights, Share::Whole, 2),
-    (Field::InPractice, Share::Whole, 2),
-    (Field::Principles, Share::Whole, PRINCIPLES_MAX),
-    (Field::Summary, Share::Whole, SUMMARY_MERGED_MAX),
-    (Field::KeyInsights, Share::Whole, INSIGHTS_MAX),
-    (Field::InPractice, Share::Whole, PRACTICE_MAX),
+    (StatementField::Summary, Share::Half, SUMMARY_MIN),
+    (StatementField::KeyTakeaway, Share::Whole, 1),
+    (StatementField::KeyInsights, Share::Whole, 1),
+    (StatementField::InPractice, Share::Whole, 1),
+    (StatementField::Principles, Share::Whole, 1),
+    (StatementField::Summary, Share::Half, SUMMARY_MERGED_MAX),
+    (StatementField::KeyInsights, Share::Whole, 2),
+    (StatementField::InPractice, Share::Whole, 2),
+    (StatementField::Principles, Share::Whole, PRINCIPLES_MAX),
+    (StatementField::Summary, Share::Whole, SUMMARY_MERGED_MAX),
+    (StatementField::KeyInsights, Share::Whole, INSIGHTS_MAX),
+    (StatementField::InPractice, Share::Whole, PRACTICE_MAX),
 ];

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::EntryId;
 use super::SnapshotId;
+use super::StatementField;
 
 /// Our curation of a story. A field that cannot be supported is empty, never padded.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
@@ -33,10 +34,19 @@ pub struct Briefing {
 impl Briefing {
     /// Every statement, in the order of the page.
     pub fn statements(&self) -> impl Iterator<Item = &Statement> {
-        let takeaways = self.key_takeaway.iter().map(|it| &it.statement);
         let differing = self.differs.iter().flat_map(|it| &it.values);
-        let points = self.key_insights.iter().chain(&self.principles).chain(&self.in_practice);
-        self.summary.iter().chain(takeaways).chain(points).chain(differing)
+        StatementField::ALL.into_iter().flat_map(|it| self.statements_in(it)).chain(differing)
+    }
+
+    /// The statements of one field.
+    pub fn statements_in(&self, field: StatementField) -> Vec<&Statement> {
+        match field {
+            StatementField::Summary => self.summary.iter().collect(),
+            StatementField::KeyTakeaway => self.key_takeaway.iter().map(|it| &it.statement).collect(),
+            StatementField::KeyInsights => self.key_insights.iter().collect(),
+            StatementField::Principles => self.principles.iter().collect(),
+            StatementField::InPractice => self.in_practice.iter().collect(),
+        }
     }
 }
 
@@ -58,18 +68,32 @@ impl Briefing {
 
     /// Keeps only the statements that `may_stay`.
     pub fn retain(&mut self, may_stay: impl Fn(&Statement) -> bool) {
-        let Self { summary, key_takeaway, key_insights, principles, in_practice, differs, .. } = self;
-        for field in [summary, key_insights, principles, in_practice] {
-            field.retain(&may_stay);
+        for field in StatementField::ALL {
+            match field {
+                StatementField::Summary => self.summary.retain(&may_stay),
+                StatementField::KeyTakeaway => self.key_takeaway.retain(|it| may_stay(&it.statement)),
+                StatementField::KeyInsights => self.key_insights.retain(&may_stay),
+                StatementField::Principles => self.principles.retain(&may_stay),
+                StatementField::InPractice => self.in_practice.retain(&may_stay),
+            }
         }
-        key_takeaway.retain(|it| may_stay(&it.statement));
         // One value alone is no difference.
-        differs.retain(|it| it.values.iter().all(&may_stay));
+        self.differs.retain(|it| it.values.iter().all(&may_stay));
     }
 
     /// The receipts of all statements.
     pub fn receipts_mut(&mut self) -> impl Iterator<Item = &mut Receipt> {
-        let Self { summary, key_takeaway, key_insights, principles, in_practice, differs, .. } = self;
+        let Self {
+            engine: _,
+            summary,
+            key_takeaway,
+            key_insights,
+            principles,
+            in_practice,
+            topics: _,
+            best_for: _,
+            differs,
+        } = self;
         let points = [summary, key_insights, principles, in_practice].into_iter().flatten();
         let takeaways = key_takeaway.iter_mut().map(|it| &mut it.statement);
         let differing = differs.iter_mut().flat_map(|it| &mut it.values);

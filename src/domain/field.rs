@@ -61,6 +61,66 @@ impl StoryField {
     }
 }
 
+/// A field of a briefing that holds statements, in the order of the page.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub enum StatementField {
+    /// `summary`
+    Summary,
+    /// `key_takeaway`
+    KeyTakeaway,
+    /// `key_insights`
+    KeyInsights,
+    /// `principles`
+    Principles,
+    /// `in_practice`
+    InPractice,
+}
+
+impl StatementField {
+    /// Every one, in the order of the page.
+    pub const ALL: [Self; 5] =
+        [Self::Summary, Self::KeyTakeaway, Self::KeyInsights, Self::Principles, Self::InPractice];
+
+    /// The name that outputs, the store and editors use.
+    pub fn as_str(self) -> &'static str {
+        StoryField::from(self).as_str()
+    }
+
+    /// What stands above it on pages.
+    pub fn heading(self) -> &'static str {
+        match self {
+            Self::Summary => "Summary",
+            Self::KeyTakeaway => "Key takeaway",
+            Self::KeyInsights => "Key insights",
+            Self::Principles => "Principles",
+            Self::InPractice => "In practice",
+        }
+    }
+
+    /// The field of this name.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|it| it.as_str() == word)
+    }
+}
+
+impl From<StatementField> for StoryField {
+    fn from(it: StatementField) -> Self {
+        match it {
+            StatementField::Summary => Self::Summary,
+            StatementField::KeyTakeaway => Self::KeyTakeaway,
+            StatementField::KeyInsights => Self::KeyInsights,
+            StatementField::Principles => Self::Principles,
+            StatementField::InPractice => Self::InPractice,
+        }
+    }
+}
+
+impl fmt::Display for StatementField {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
 impl fmt::Display for StoryField {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())

@@ -7,8 +7,8 @@ use serde::Deserialize;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::curate::Field;
 use crate::curate::llm::Claim;
+use crate::domain::StatementField;
 
 use super::percent;
 
@@ -70,14 +70,16 @@ pub fn decide(record: &Record, audiences: &[&str]) -> Decided {
     Decided { id: record.id.clone(), passes: findings.is_empty(), findings }
 }
 
-fn field(name: &str) -> Field {
-    match name {
-        "summary" => Field::Summary,
-        "key_takeaway" | "takeaway" => Field::KeyTakeaway,
-        "principles" | "principle" => Field::Principles,
-        "in_practice" | "practice" => Field::InPractice,
-        _ => Field::KeyInsights,
-    }
+/// The field of a name, which labels may shorten. A claim for no field that we know is checked as an
+/// insight, of which the gate asks nothing beyond what it asks of all.
+fn field(name: &str) -> StatementField {
+    let of_short = || match name {
+        "takeaway" => Some(StatementField::KeyTakeaway),
+        "principle" => Some(StatementField::Principles),
+        "practice" => Some(StatementField::InPractice),
+        _ => None,
+    };
+    StatementField::from_word(name).or_else(of_short).unwrap_or(StatementField::KeyInsights)
 }
 
 /// How many statements of each kind were decided wrongly.

@@ -13,6 +13,7 @@ use serde::Deserialize;
 
 use crate::domain::Briefing;
 use crate::domain::Statement;
+use crate::domain::StatementField;
 
 /// What an editor marked in an article: numbers of its sentences, from 0.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -60,8 +61,6 @@ const SHOWN: [Verdict; 7] = [
     Verdict::Reworded,
 ];
 
-const FIELDS: [&str; 5] = ["summary", "key_takeaway", "key_insights", "principles", "in_practice"];
-
 #[derive(Clone, Debug, Default)]
 struct Tally {
     filled: usize,
@@ -84,7 +83,7 @@ impl Tally {
 #[derive(Clone, Debug, Default)]
 pub struct Kept {
     articles: usize,
-    fields: [Tally; FIELDS.len()],
+    fields: [Tally; StatementField::ALL.len()],
     audiences: (usize, usize),
     /// Audiences that both named, that the briefings named, that the editors named.
     best_for: (usize, usize, usize),
@@ -165,12 +164,17 @@ impl Kept {
 }
 
 /// The statements of each field, takeaways with their audience.
-fn statements(it: &Briefing) -> [Vec<(&Statement, Option<&str>)>; 5] {
-    fn all(of: &[Statement]) -> Vec<(&Statement, Option<&str>)> {
-        of.iter().map(|it| (it, None)).collect()
-    }
-    let takeaways = it.key_takeaway.iter().map(|it| (&it.statement, it.audience.as_deref()));
-    [all(&it.summary), takeaways.collect(), all(&it.key_insights), all(&it.principles), all(&it.in_practice)]
+fn statements(briefing: &Briefing) -> [Vec<(&Statement, Option<&str>)>; StatementField::ALL.len()] {
+    StatementField::ALL.map(|field| {
+        let audience = |at: usize| match field {
+            StatementField::KeyTakeaway => briefing.key_takeaway[at].audience.as_deref(),
+            StatementField::Summary
+            | StatementField::KeyInsights
+            | StatementField::Principles
+            | StatementField::InPractice => None,
+        };
+        briefing.statements_in(field).into_iter().enumerate().map(|(at, it)| (it, audience(at))).collect()
+    })
 }
 
 /// Words in lower case and how often each occurs.
@@ -252,7 +256,7 @@ impl fmt::Display for Kept {
             "field         filled %  editors %  statements  keep %  near %  leaning %  junk %  repeat %  other %  \
              reworded %  right %"
         )?;
-        for (name, it) in FIELDS.iter().zip(&self.fields) {
+        for (name, it) in StatementField::ALL.iter().zip(&self.fields) {
             let shares: Vec<String> = SHOWN.iter().map(|v| percent(it.of(*v), it.statements())).collect();
             writeln!(
                 f,

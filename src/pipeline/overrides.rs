@@ -6,7 +6,7 @@ use crate::domain::Briefing;
 use crate::domain::FieldValue;
 use crate::domain::Made;
 use crate::domain::Member;
-use crate::domain::Statement;
+use crate::domain::StatementField;
 use crate::domain::StoryField;
 use crate::store;
 use crate::store::OverrideRow;
@@ -82,12 +82,11 @@ impl Overrides {
     /// Whether a story has these fields as they were written, and nothing else that a person wrote.
     pub(crate) fn stand_in(&self, title: &str, briefing: &Briefing, members: &[Member]) -> bool {
         let (mut bare_title, mut bare) = (title.to_owned(), briefing.clone());
-        let is_engines = |it: &Statement| it.made != Made::Editor;
-        for field in [&mut bare.summary, &mut bare.key_insights, &mut bare.principles, &mut bare.in_practice]
-        {
-            field.retain(is_engines);
+        for field in StatementField::ALL {
+            let mut value = FieldValue::of(field.into(), title, &bare);
+            value.retain_statements(|it| it.made != Made::Editor);
+            value.put(&mut bare_title, &mut bare);
         }
-        bare.key_takeaway.retain(|it| is_engines(&it.statement));
         self.apply(&mut bare_title, &mut bare, members);
         bare_title == title && bare == *briefing
     }

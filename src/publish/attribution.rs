@@ -7,6 +7,7 @@ use crate::domain::Item;
 use crate::domain::Made;
 use crate::domain::Receipt;
 use crate::domain::Statement;
+use crate::domain::StatementField;
 
 /// The attribution line and how the briefing came to be; writers put the
 /// publishers' names, linked, between the two (`publishers`).
@@ -122,29 +123,17 @@ pub(super) fn enumerate(names: &[&str]) -> String {
     }
 }
 
+/// The statements that the words below a briefing are about: not those of what publishers differ on.
 fn statements(briefing: &Briefing) -> impl Iterator<Item = &Statement> {
-    let takeaways = briefing.key_takeaway.iter().map(|it| &it.statement);
-    (briefing.summary.iter())
-        .chain(takeaways)
-        .chain(&briefing.key_insights)
-        .chain(&briefing.principles)
-        .chain(&briefing.in_practice)
+    StatementField::ALL.into_iter().flat_map(|it| briefing.statements_in(it))
 }
 
 /// How the briefing came to be, field by field where the fields differ.
 fn made(item: &Item) -> String {
-    let briefing = &item.briefing;
-    let takeaways: Vec<&Statement> = briefing.key_takeaway.iter().map(|it| &it.statement).collect();
-    let fields = [
-        ("summary", briefing.summary.iter().collect()),
-        ("key takeaway", takeaways),
-        ("key insights", briefing.key_insights.iter().collect()),
-        ("principles", briefing.principles.iter().collect()),
-        ("in practice", briefing.in_practice.iter().collect()),
-    ];
-    let mut groups: Vec<(Vec<Way>, Vec<&str>)> = Vec::new();
-    for (name, statements) in fields {
-        let mut ways: Vec<Way> = statements.into_iter().map(Way::of).collect();
+    let mut groups: Vec<(Vec<Way>, Vec<String>)> = Vec::new();
+    for field in StatementField::ALL {
+        let name = field.heading().to_lowercase();
+        let mut ways: Vec<Way> = item.briefing.statements_in(field).into_iter().map(Way::of).collect();
         ways.sort();
         ways.dedup();
         if ways.is_empty() {
@@ -168,8 +157,11 @@ fn made(item: &Item) -> String {
         }
         [(ways, _)] => capitalised(&say(ways)),
         _ => {
-            let parts: Vec<String> =
-                groups.iter().map(|(ways, names)| format!("{}: {}", enumerate(names), say(ways))).collect();
+            let part = |(ways, names): &(Vec<Way>, Vec<String>)| {
+                let names: Vec<&str> = names.iter().map(String::as_str).collect();
+                format!("{}: {}", enumerate(&names), say(ways))
+            };
+            let parts: Vec<String> = groups.iter().map(part).collect();
             capitalised(&parts.join("; "))
         }
     };

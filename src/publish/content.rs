@@ -28,6 +28,8 @@ use crate::domain::Item;
 use crate::domain::Notice;
 use crate::domain::Relation;
 use crate::domain::Statement;
+use crate::domain::StatementField;
+use crate::domain::Takeaway;
 
 /// Stories of a digest whose summaries are shown; of the rest, titles and bylines.
 pub(super) const DIGEST_SUMMARIES_MAX: usize = 100;
@@ -94,25 +96,16 @@ fn body(item: &Item, language: &str) -> String {
             html.push_str(&format!("<h3>{title}</h3>\n{content}"));
         }
     };
-    section("Summary", passage(item, &briefing.summary));
-    section(
-        "Key takeaway",
-        briefing
-            .key_takeaway
-            .iter()
-            .map(|it| {
-                let lead = it
-                    .audience
-                    .as_ref()
-                    .map(|it| format!("<strong>For {}:</strong> ", Escaped(&plural(it))))
-                    .unwrap_or_default();
-                format!("<p>{lead}{}</p>\n", sentence(item, &it.statement, marks))
-            })
-            .collect(),
-    );
-    section("Key insights", list(item, &briefing.key_insights, marks));
-    section("Principles", list(item, &briefing.principles, marks));
-    section("In practice", list(item, &briefing.in_practice, marks));
+    for field in StatementField::ALL {
+        let content = match field {
+            StatementField::Summary => passage(item, &briefing.summary),
+            StatementField::KeyTakeaway => takeaways(item, marks),
+            StatementField::KeyInsights => list(item, &briefing.key_insights, marks),
+            StatementField::Principles => list(item, &briefing.principles, marks),
+            StatementField::InPractice => list(item, &briefing.in_practice, marks),
+        };
+        section(field.heading(), content);
+    }
     for it in &briefing.differs {
         section(
             "Publishers differ",
@@ -134,6 +127,14 @@ fn body(item: &Item, language: &str) -> String {
     section("Time line", past + &next);
     section(if item.bylines.len() == 1 { "Read the article" } else { "Read the articles" }, articles(item));
     html
+}
+
+fn takeaways(item: &Item, marks: Marks) -> String {
+    let takeaway = |it: &Takeaway| {
+        let lead = it.audience.as_ref().map(|it| format!("<strong>For {}:</strong> ", Escaped(&plural(it))));
+        format!("<p>{}{}</p>\n", lead.unwrap_or_default(), sentence(item, &it.statement, marks))
+    };
+    item.briefing.key_takeaway.iter().map(takeaway).collect()
 }
 
 /// What a notice says to the reader.

@@ -10,8 +10,10 @@ use super::link;
 use super::valid::spelled;
 use super::xml::Xml;
 use super::xml::permitted;
+use crate::domain::Briefing;
 use crate::domain::Item;
 use crate::domain::Statement;
+use crate::domain::StatementField;
 
 /// Version 1 of the `curation` namespace. An incompatible change takes a new URI.
 pub(super) const NAMESPACE: &str = "urn:uuid:4b7f8849-6119-5f63-9db4-2d3114ff4e34";
@@ -22,9 +24,19 @@ pub fn bylined_json(item: &Item, curator: &str, base_url: &Url) -> Value {
 }
 
 pub(super) fn bylined(item: &Item, curator: &str, about: &str) -> Value {
-    let briefing = &item.briefing;
-    let takeaways: Vec<Value> = briefing
-        .key_takeaway
+    // Topics are an item's own tags.
+    let Briefing {
+        engine,
+        summary,
+        key_takeaway,
+        key_insights,
+        principles,
+        in_practice,
+        topics: _,
+        best_for,
+        differs,
+    } = &item.briefing;
+    let takeaways: Vec<Value> = key_takeaway
         .iter()
         .map(|it| {
             let mut value = statement(&it.statement);
@@ -32,8 +44,7 @@ pub(super) fn bylined(item: &Item, curator: &str, about: &str) -> Value {
             value
         })
         .collect();
-    let differs: Vec<Value> = briefing
-        .differs
+    let differs: Vec<Value> = differs
         .iter()
         .map(|it| json!({ "what": permitted(&it.what), "values": statements(&it.values) }))
         .collect();
@@ -66,16 +77,16 @@ pub(super) fn bylined(item: &Item, curator: &str, about: &str) -> Value {
         .collect();
     json!({
         "about": about,
-        "engine": briefing.engine.as_str(),
+        "engine": engine.as_str(),
         "revision": item.revision,
         "reviewed": item.reviewed.as_ref().map(|it| json!({ "by": permitted(&it.by), "at": it.at.rfc3339() })),
         "made": permitted(&attribution(item, curator).made),
-        "summary": statements(&briefing.summary),
+        "summary": statements(summary),
         "key_takeaway": takeaways,
-        "key_insights": statements(&briefing.key_insights),
-        "principles": statements(&briefing.principles),
-        "in_practice": statements(&briefing.in_practice),
-        "best_for": briefing.best_for.iter().map(|it| permitted(it)).collect::<Vec<_>>(),
+        "key_insights": statements(key_insights),
+        "principles": statements(principles),
+        "in_practice": statements(in_practice),
+        "best_for": best_for.iter().map(|it| permitted(it)).collect::<Vec<_>>(),
         "related": related,
         "differs": differs,
         "publishers": publishers,
@@ -107,6 +118,24 @@ fn statement(it: &Statement) -> Value {
     json!({ "text": permitted(&it.text), "made": it.made.as_str(), "receipts": receipts })
 }
 
+fn write_statements(xml: &mut Xml, field: StatementField, briefing: &Briefing) {
+    let name = match field {
+        StatementField::Summary => "curation:summary",
+        StatementField::KeyTakeaway => {
+            for it in &briefing.key_takeaway {
+                write_statement(xml, "curation:keyTakeaway", it.audience.as_deref(), &it.statement);
+            }
+            return;
+        }
+        StatementField::KeyInsights => "curation:keyInsight",
+        StatementField::Principles => "curation:principle",
+        StatementField::InPractice => "curation:inPractice",
+    };
+    for it in briefing.statements_in(field) {
+        write_statement(xml, name, None, it);
+    }
+}
+
 /// `curation:briefing` with the same data.
 pub(super) fn write_briefing(xml: &mut Xml, item: &Item, curator: &str) {
     let briefing = &item.briefing;
@@ -117,20 +146,8 @@ pub(super) fn write_briefing(xml: &mut Xml, item: &Item, curator: &str) {
         attributes.extend([("reviewed", review.by.as_str()), ("reviewedAt", at.as_str())]);
     }
     xml.open("curation:briefing", &attributes);
-    for it in &briefing.summary {
-        write_statement(xml, "curation:summary", None, it);
-    }
-    for it in &briefing.key_takeaway {
-        write_statement(xml, "curation:keyTakeaway", it.audience.as_deref(), &it.statement);
-    }
-    for it in &briefing.key_insights {
-        write_statement(xml, "curation:keyInsight", None, it);
-    }
-    for it in &briefing.principles {
-        write_statement(xml, "curation:principle", None, it);
-    }
-    for it in &briefing.in_practice {
-        write_statement(xml, "curation:inPractice", None, it);
+    for field in StatementField::ALL {
+        write_statements(xml, field, briefing);
     }
     for it in &briefing.best_for {
         xml.text("curation:audience", &[], it);

@@ -1,12 +1,12 @@
 //! Reads a model's answer, and says of each statement whether it stands.
 
+use crate::domain::StatementField;
 use crate::text::clean;
 use crate::text::sentence;
 use crate::text::word;
 
 use super::super::boilerplate;
 use super::super::gate;
-use super::Field;
 use super::LlmStatement;
 use super::Reply;
 use super::Sentence;
@@ -115,13 +115,7 @@ impl<'a> Checker<'a> {
             return checked;
         };
         checked.notes.clone_from(&briefing.unread);
-        let fields = [
-            (Field::Summary, &briefing.summary, 4),
-            (Field::KeyTakeaway, &briefing.key_takeaway, 2),
-            (Field::KeyInsights, &briefing.key_insights, 3),
-            (Field::Principles, &briefing.principles, 2),
-            (Field::InPractice, &briefing.in_practice, 3),
-        ];
+        let fields = StatementField::ALL.map(|it| (it, briefing.of(it), statements_max(it)));
         if let Some(fault) = self.other_language(fields.iter().flat_map(|it| it.1)) {
             checked.faults.push(fault);
             return checked;
@@ -138,9 +132,9 @@ impl<'a> Checker<'a> {
                     Ok(drafted) => {
                         let stems = self.stems_of(&drafted.text);
                         let says = |known: &[(Stem, u32)]| SAME_ABOVE < stems::overlap(known, &stems);
-                        let audience_known = standing
-                            .iter()
-                            .any(|known| field == Field::KeyTakeaway && known.audience == drafted.audience);
+                        let audience_known = standing.iter().any(|known| {
+                            field == StatementField::KeyTakeaway && known.audience == drafted.audience
+                        });
                         if says(&title) {
                             checked.faults.push(fault(field, &it.text, "it says only what the title says"));
                         } else if said.iter().any(|known| says(known)) {
@@ -155,7 +149,7 @@ impl<'a> Checker<'a> {
             }
             let words: usize = standing.iter().map(|it| word::count(&it.text)).sum();
             let least = if standing.len() == 1 { SUMMARY_WORDS_ALONE } else { SUMMARY_WORDS_MIN };
-            if field == Field::Summary && words < least {
+            if field == StatementField::Summary && words < least {
                 checked.faults.push("summary: too little of it is left".to_owned());
                 standing.clear();
             }
@@ -177,7 +171,7 @@ impl<'a> Checker<'a> {
     }
 
     /// The statement with its evidence, or what is wrong with it.
-    pub(super) fn statement(&mut self, field: Field, said: &Said) -> Result<LlmStatement, String> {
+    pub(super) fn statement(&mut self, field: StatementField, said: &Said) -> Result<LlmStatement, String> {
         let text = plain(field, &said.text)?;
         let audience =
             self.readers.iter().find(|it| is_reader(it, &said.audience)).map(|it| (*it).to_owned());
@@ -314,10 +308,12 @@ struct Refused {
 }
 
 /// Share of its words that a statement of this field has from its evidence.
-fn support(field: Field) -> f64 {
+fn support(field: StatementField) -> f64 {
     match field {
-        Field::Summary | Field::KeyInsights | Field::InPractice => SUPPORT_OF_FACTS,
-        Field::Principles | Field::KeyTakeaway => SUPPORT_OF_RULES,
+        StatementField::Summary | StatementField::KeyInsights | StatementField::InPractice => {
+            SUPPORT_OF_FACTS
+        }
+        StatementField::Principles | StatementField::KeyTakeaway => SUPPORT_OF_RULES,
     }
 }
 
@@ -332,11 +328,11 @@ fn is_reader(reader: &str, named: &str) -> bool {
 }
 
 /// A statement as clean text, or why it cannot be shown.
-fn plain(field: Field, text: &str) -> Result<String, String> {
+fn plain(field: StatementField, text: &str) -> Result<String, String> {
     let chars_max = match field {
-        Field::Summary | Field::KeyTakeaway => 400,
-        Field::KeyInsights | Field::InPractice => 320,
-        Field::Principles => 240,
+        StatementField::Summary | StatementField::KeyTakeaway => 400,
+        StatementField::KeyInsights | StatementField::InPractice => 320,
+        StatementField::Principles => 240,
     };
     let mut text = form::without_marks(&clean::line(text));
     if has_markup(&text) {
@@ -356,7 +352,7 @@ fn plain(field: Field, text: &str) -> Result<String, String> {
         return Err("it is more than one sentence".to_owned());
     }
     // Advice speaks to the reader, and stands on sentences that are none of the publisher's own.
-    let is_advice = matches!(field, Field::InPractice | Field::Principles);
+    let is_advice = matches!(field, StatementField::InPractice | StatementField::Principles);
     if !is_advice && boilerplate::is_unwanted(&text, &text.to_lowercase()) {
         return Err("it speaks to the reader".to_owned());
     }
@@ -414,7 +410,16 @@ fn primary(tag: &str) -> &str {
     tag.split(['-', '_']).next().unwrap_or(tag)
 }
 
-fn fault(field: Field, text: &str, why: &str) -> String {
+/// How many statements of a field are taken over.
+fn statements_max(field: StatementField) -> usize {
+    match field {
+        StatementField::Summary => 4,
+        StatementField::KeyTakeaway | StatementField::Principles => 2,
+        StatementField::KeyInsights | StatementField::InPractice => 3,
+    }
+}
+
+fn fault(field: StatementField, text: &str, why: &str) -> String {
     const CHARS_MAX: usize = 80;
     let shown: String = clean::line(text).chars().take(CHARS_MAX).collect();
     format!("{}: “{shown}”: {why}", field.as_str())
@@ -426,7 +431,7 @@ mod tests {
 
     #[track_caller]
     fn check(text: &str, expected: Result<&str, &str>) {
-        let found = plain(Field::Summary, text);
+        let found = plain(StatementField::Summary, text);
         assert_eq!(found.as_deref().map_err(String::as_str), expected, "{text}");
     }
 

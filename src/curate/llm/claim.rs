@@ -1,12 +1,12 @@
 //! One statement, held against the sentences it cites as those of a model's answer are.
 
+use crate::domain::StatementField;
 use crate::text::word::Language;
 
 use super::Sentence;
 use super::answer::Checker;
 use super::answer::Said;
 use super::stems::Stems;
-use crate::curate::Field;
 
 /// A statement about a story, and what it cites.
 #[derive(Clone, Copy, Debug)]
@@ -24,7 +24,7 @@ pub struct Claim<'a> {
     /// Whom a briefing may be for.
     pub audiences: &'a [&'a str],
     /// The field for which it was written: general statements need fewer words of their evidence.
-    pub field: Field,
+    pub field: StatementField,
 }
 
 impl Claim<'_> {

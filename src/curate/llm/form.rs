@@ -4,6 +4,7 @@
 use serde_json::Map;
 use serde_json::Value;
 
+use crate::domain::StatementField;
 use crate::text::sentence;
 
 /// Characters of an answer that are read.
@@ -18,13 +19,36 @@ const SENTENCES_MAX: usize = 12;
 /// A briefing as a model answers it.
 #[derive(Debug, Default)]
 pub(super) struct Briefing {
-    pub summary: Vec<Said>,
-    pub key_takeaway: Vec<Said>,
-    pub key_insights: Vec<Said>,
-    pub principles: Vec<Said>,
-    pub in_practice: Vec<Said>,
+    summary: Vec<Said>,
+    key_takeaway: Vec<Said>,
+    key_insights: Vec<Said>,
+    principles: Vec<Said>,
+    in_practice: Vec<Said>,
     /// What could not be read, for the record.
     pub unread: Vec<String>,
+}
+
+impl Briefing {
+    /// The statements of a field.
+    pub(super) fn of(&self, field: StatementField) -> &[Said] {
+        match field {
+            StatementField::Summary => &self.summary,
+            StatementField::KeyTakeaway => &self.key_takeaway,
+            StatementField::KeyInsights => &self.key_insights,
+            StatementField::Principles => &self.principles,
+            StatementField::InPractice => &self.in_practice,
+        }
+    }
+
+    fn of_mut(&mut self, field: StatementField) -> &mut Vec<Said> {
+        match field {
+            StatementField::Summary => &mut self.summary,
+            StatementField::KeyTakeaway => &mut self.key_takeaway,
+            StatementField::KeyInsights => &mut self.key_insights,
+            StatementField::Principles => &mut self.principles,
+            StatementField::InPractice => &mut self.in_practice,
+        }
+    }
 }
 
 /// A statement as a model answers it.
@@ -114,22 +138,27 @@ fn name(key: &str) -> String {
     bare.strip_suffix('s').unwrap_or(&bare).to_owned()
 }
 
+/// The field that a bare key names; what a model adds of its own is left aside.
+fn field(name: &str) -> Option<StatementField> {
+    match name {
+        "summary" => Some(StatementField::Summary),
+        "keytakeaway" | "takeaway" => Some(StatementField::KeyTakeaway),
+        "keyinsight" | "insight" => Some(StatementField::KeyInsights),
+        "principle" => Some(StatementField::Principles),
+        "inpractice" | "practice" => Some(StatementField::InPractice),
+        _ => None,
+    }
+}
+
 impl Form {
     fn of(fields: &Map<String, Value>) -> Self {
         let mut form = Self::default();
         for (key, value) in fields {
-            match &*name(key) {
-                "keep" => form.keep = Some(numbers(value)),
-                "summary" => form.briefing().summary = form.items("summary", value),
-                "keytakeaway" | "takeaway" => {
-                    form.briefing().key_takeaway = form.items("key_takeaway", value);
-                }
-                "keyinsight" | "insight" => form.briefing().key_insights = form.items("key_insights", value),
-                "principle" => form.briefing().principles = form.items("principles", value),
-                "inpractice" | "practice" => {
-                    form.briefing().in_practice = form.items("in_practice", value);
-                }
-                _ => {}
+            let name = name(key);
+            if name == "keep" {
+                form.keep = Some(numbers(value));
+            } else if let Some(field) = field(&name) {
+                *form.briefing().of_mut(field) = form.items(field, value);
             }
         }
         form
@@ -140,7 +169,7 @@ impl Form {
     }
 
     /// The statements of a field: of a list, or the one that stands for a list of one.
-    fn items(&mut self, field: &str, value: &Value) -> Vec<Said> {
+    fn items(&mut self, field: StatementField, value: &Value) -> Vec<Said> {
         let unread = &mut self.briefing().unread;
         let mut items = Vec::new();
         match value {

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use serde_json::json;
 
 use crate::domain::Member;
+use crate::domain::StatementField;
 use crate::text::clean;
 
 use super::PROMPT;
@@ -206,13 +207,20 @@ fn schema(readers: &[&str]) -> String {
     let list = |items: String, max: usize| format!(r#"{{"type":"array","items":{items},"maxItems":{max}}}"#);
     let audiences: Vec<&str> = std::iter::once("").chain(readers.iter().copied()).collect();
     let audience = format!(r#""audience":{{"type":"string","enum":{}}},"#, json!(audiences));
+    let property = |field: StatementField| {
+        let form = match field {
+            StatementField::Summary => list(object("", "", 320), 4),
+            StatementField::KeyTakeaway => list(object(&audience, "\"audience\",", 320), 2),
+            StatementField::KeyInsights => list(object("", "", 240), 3),
+            StatementField::Principles => list(object("", "", 160), 2),
+            StatementField::InPractice => list(object("", "", 200), 3),
+        };
+        format!("\"{field}\":{form}")
+    };
     format!(
-        r#"{{"type":"object","properties":{{"summary":{},"key_takeaway":{},"key_insights":{},"principles":{},"in_practice":{}}},"required":["summary","key_takeaway","key_insights","principles","in_practice"],"additionalProperties":false}}"#,
-        list(object("", "", 320), 4),
-        list(object(&audience, "\"audience\",", 320), 2),
-        list(object("", "", 240), 3),
-        list(object("", "", 160), 2),
-        list(object("", "", 200), 3),
+        r#"{{"type":"object","properties":{{{}}},"required":[{}],"additionalProperties":false}}"#,
+        StatementField::ALL.map(property).join(","),
+        StatementField::ALL.map(|it| format!("\"{it}\"")).join(","),
     )
 }
 

@@ -22,6 +22,7 @@ use super::listing::Foreign;
 use super::listing::foreign_language;
 use super::listing::marks_of;
 use super::listing::topics;
+use crate::domain::Briefing;
 use crate::domain::Byline;
 use crate::domain::Item;
 use crate::domain::Receipt;
@@ -283,21 +284,30 @@ pub(super) fn history(
 impl BriefingView {
     fn new(item: &Item, marks: Marks) -> Self {
         let mut receipts = Receipts { item, marks, known: vec![], views: vec![] };
-        let briefing = &item.briefing;
-        let summary = runs(&briefing.summary).map(|it| receipts.passage(it)).collect();
-        let takeaways = briefing
-            .key_takeaway
+        // Who filled it, topics and audiences stand elsewhere on the page.
+        let Briefing {
+            engine: _,
+            summary,
+            key_takeaway,
+            key_insights,
+            principles,
+            in_practice,
+            topics: _,
+            best_for: _,
+            differs,
+        } = &item.briefing;
+        let summary = runs(summary).map(|it| receipts.passage(it)).collect();
+        let takeaways = key_takeaway
             .iter()
             .map(|it| TakeawayView {
                 audience: it.audience.as_deref().map(plural),
                 passage: receipts.one(&it.statement),
             })
             .collect();
-        let insights = briefing.key_insights.iter().map(|it| receipts.one(it)).collect();
-        let principles = briefing.principles.iter().map(|it| receipts.one(it)).collect();
-        let practice = briefing.in_practice.iter().map(|it| receipts.one(it)).collect();
-        let differs = briefing
-            .differs
+        let insights = key_insights.iter().map(|it| receipts.one(it)).collect();
+        let principles = principles.iter().map(|it| receipts.one(it)).collect();
+        let practice = in_practice.iter().map(|it| receipts.one(it)).collect();
+        let differs = differs
             .iter()
             .map(|it| DifferenceView {
                 what: it.what.clone(),
