@@ -14,7 +14,7 @@ use bylined::config::Config;
 use bylined::config::Environment;
 use bylined::curate;
 use bylined::curate::Budget;
-use bylined::curate::Desk;
+use bylined::curate::CurationContext;
 use bylined::curate::llm;
 use bylined::curate::llm::Reply;
 use bylined::curate::llm::Step;
@@ -45,7 +45,7 @@ fn main() {
     let environment = Environment { state_home: Some("/".into()), ..Environment::default() };
     let read = config::parse("bylined.toml", &text, &environment);
     let config: Config = read.expect("the demo's configuration is valid").config;
-    let desk = Desk {
+    let desk = CurationContext {
         topics: &config.topics,
         audiences: &config.audiences,
         budget: Budget::Excerpts(&config.sources),

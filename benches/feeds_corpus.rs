@@ -16,9 +16,12 @@ use std::time::Duration;
 use std::time::Instant;
 
 use bylined::domain::Document;
+use bylined::domain::Enclosure;
 use bylined::domain::Entry;
 use bylined::domain::Feed;
 use bylined::domain::Hints;
+use bylined::domain::Origin;
+use bylined::domain::Person;
 use bylined::domain::Timestamp;
 use bylined::parse;
 use serde_json::json;
@@ -248,18 +251,22 @@ fn show(files: &[String]) -> Outcome<()> {
 
 fn as_json(file: &str, feed: &Feed, warnings: &[parse::Warning]) -> serde_json::Value {
     let time = |it: Option<Timestamp>| it.map(Timestamp::rfc3339);
+    let person = |it: &Person| json!({ "name": it.name, "uri": it.uri });
+    let people = |of: &[Person]| of.iter().map(person).collect::<Vec<_>>();
+    let origin = |it: &Origin| json!({ "title": it.title, "feed_url": it.feed_url, "home": it.home });
+    let enclosure = |it: &Enclosure| json!({ "url": it.url, "media_type": it.media_type, "length_bytes": it.length_bytes });
     let entry = |it: &Entry| {
         json!({
             "id": it.id, "link": it.link, "title": it.title, "summary": it.summary, "content": it.content,
-            "authors": it.authors, "categories": it.categories, "published": time(it.published),
-            "updated": time(it.updated), "language": it.language, "rights": it.rights, "origin": it.origin,
-            "enclosure": it.enclosure,
+            "authors": people(&it.authors), "categories": it.categories, "published": time(it.published),
+            "updated": time(it.updated), "language": it.language, "rights": it.rights, "origin": it.origin.as_ref().map(origin),
+            "enclosure": it.enclosure.as_ref().map(enclosure),
         })
     };
     json!({
         "file": file, "format": format!("{:?}", feed.format), "id": feed.id, "title": feed.title,
         "home": feed.home, "self": feed.self_link, "hubs": feed.hubs, "language": feed.language,
-        "rights": feed.rights, "updated": time(feed.updated), "authors": feed.authors,
+        "rights": feed.rights, "updated": time(feed.updated), "authors": people(&feed.authors),
         "poll_hints": format!("{:?}", feed.poll_hints),
         "warnings": warnings.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "entries": feed.entries.iter().map(entry).collect::<Vec<_>>(),

@@ -59,7 +59,7 @@ pub(super) fn show(args: &Args, id: &str, json: bool) -> Result<ExitCode, Failur
         value["unreadable"] = json!(unreadable);
         value["input_hash"] = json!(revision.map(|it| it.input_hash));
         value["acts"] = acts.iter().map(act).collect();
-        value["merged_into"] = json!(survivor.map(|it| it.key));
+        value["merged_into"] = json!(survivor.as_ref().map(|it| it.key.as_str()));
         value["_bylined"] = json!(bylined);
         return terminal::print_json(&value);
     }
@@ -119,8 +119,8 @@ fn act(act: &Act) -> serde_json::Value {
 
 fn member((entry, rights): &(EntryRow, Rights)) -> serde_json::Value {
     json!({
-        "source": entry.source,
-        "entry": entry.key,
+        "source": entry.source.as_str(),
+        "entry": entry.key.as_str(),
         "title": entry.title,
         "url": entry.link,
         "published": entry.published.rfc3339(),

@@ -1,15 +1,11 @@
 //! Our curation of a story, and what carries each of its sentences.
 
-use serde::Deserialize;
-use serde::Serialize;
-
 use super::EntryId;
 use super::SnapshotId;
 use super::StatementField;
 
 /// Our curation of a story. A field that cannot be supported is empty, never padded.
-#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Briefing {
     /// Who filled it.
     pub engine: Engine,
@@ -102,8 +98,7 @@ impl Briefing {
 }
 
 /// Which engine filled a briefing.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, Hash, PartialEq, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 pub enum Engine {
     /// Sentences of the sources, chosen by rule.
     Extractive,
@@ -135,7 +130,7 @@ impl Engine {
 }
 
 /// One sentence of a briefing.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Statement {
     /// The sentence as shown.
     pub text: String,
@@ -146,8 +141,7 @@ pub struct Statement {
 }
 
 /// How one statement came to be.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Made {
     /// Quoted from a source.
     Extractive,
@@ -175,7 +169,7 @@ impl Made {
 }
 
 /// A span of an immutable snapshot of one entry's plain text that carries a statement.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Receipt {
     /// Whose text.
     pub entry: EntryId,
@@ -196,7 +190,7 @@ pub struct Receipt {
 }
 
 /// What a story means for one audience, or for anyone.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Takeaway {
     /// Name of an audience from the configuration.
     pub audience: Option<String>,
@@ -205,7 +199,7 @@ pub struct Takeaway {
 }
 
 /// A subject of a story.
-#[derive(Clone, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub struct Topic {
     /// As shown.
     pub name: String,
@@ -214,7 +208,7 @@ pub struct Topic {
 }
 
 /// A fact for which publishers give different values.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Difference {
     /// What they differ on.
     pub what: String,
@@ -224,7 +218,7 @@ pub struct Difference {
 
 /// How a model took part in a briefing. With the input's digest it says all that
 /// is needed to make the briefing again.
-#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Record {
     /// As the endpoint knows it.
     pub model: String,
@@ -243,7 +237,6 @@ pub struct Record {
     /// Why the model wrote nothing, where it did not.
     pub failure: Option<String>,
     /// Whether that was because it did not answer, and may later.
-    #[serde(default)]
     pub is_unanswered: bool,
 }
 

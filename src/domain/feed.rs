@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use serde::Deserialize;
-use serde::Serialize;
 use url::Url;
 
 use super::Timestamp;
@@ -63,8 +61,7 @@ pub enum FeedFormat {
 }
 
 /// What a feed document says about when to come again.
-#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct PollHints {
     /// RSS 2.0 `ttl`, converted from minutes.
     pub ttl: Option<Duration>,
@@ -79,7 +76,7 @@ pub struct PollHints {
 }
 
 /// Where an RSS 2.0 publisher takes requests for notification (`cloud`), as written.
-#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Cloud {
     /// Host name.
     pub domain: String,
@@ -131,7 +128,7 @@ pub struct Entry {
 }
 
 /// Where a republished entry came from (RFC 4287 §4.2.11; RSS 2.0 `source`).
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Origin {
     /// The publisher's name.
     pub title: String,
@@ -142,7 +139,7 @@ pub struct Origin {
 }
 
 /// A person (RFC 4287 §3.2).
-#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Person {
     /// A name; an e-mail address only where nothing else is given.
     pub name: String,
@@ -151,7 +148,7 @@ pub struct Person {
 }
 
 /// A media file (RSS 2.0 `enclosure`; RFC 4287 `rel="enclosure"`).
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Enclosure {
     /// Where it is.
     pub url: Url,

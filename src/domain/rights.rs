@@ -1,11 +1,7 @@
 //! What a publisher allows us to do with an entry.
 
-use serde::Deserialize;
-use serde::Serialize;
-
 /// The strictest wins: a later variant forbids all that an earlier one forbids, and more.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub enum Rights {
     /// Every engine may read the text.
     #[default]

@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use serde::Deserialize;
-use serde::Serialize;
 use url::Url;
 
 use super::Briefing;
@@ -17,8 +15,7 @@ use super::StoryKey;
 use super::Timestamp;
 
 /// Where a story stands.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum StoryState {
     /// Waits for curation or publication.
     Pending,
@@ -155,8 +152,7 @@ pub struct Related {
 }
 
 /// How another story is related to this one.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Relation {
     /// Same subjects.
     Related,
@@ -181,7 +177,7 @@ impl Relation {
 pub const EDITED: &str = "edited";
 
 /// Who looked at a briefing before it went out.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Review {
     /// The person's name.
     pub by: String,

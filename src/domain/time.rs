@@ -6,13 +6,11 @@ use std::time::Duration;
 use chrono::DateTime;
 use chrono::SecondsFormat;
 use chrono::Utc;
-use serde::Deserialize;
-use serde::Serialize;
 
 /// A wall-clock instant in UTC, milliseconds since the epoch.
 ///
 /// Always within the years 1 to 9999, so that it can be written as RFC 3339.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct Timestamp(i64);
 
 /// Where wall time comes from: the system's clock in the daemon and the command

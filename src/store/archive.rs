@@ -69,7 +69,7 @@ impl Reader<'_> {
                  ORDER BY s.published DESC, s.key LIMIT ?2",
                 StoryRow::COLUMNS
             ),
-            params![to_json(&sources), limit as i64],
+            params![to_json(&sources.iter().map(|it| it.as_str()).collect::<Vec<_>>()), limit as i64],
             StoryRow::of,
         )
     }
@@ -79,7 +79,7 @@ impl Reader<'_> {
         self.count(
             "SELECT count(DISTINCT s.id) FROM entries e JOIN stories s ON s.id = e.story
              WHERE e.source IN (SELECT value FROM json_each(?1)) AND s.state = 'published'",
-            [to_json(&sources)],
+            [to_json(&sources.iter().map(|it| it.as_str()).collect::<Vec<_>>())],
         )
     }
 

@@ -185,9 +185,9 @@ impl Reader<'_> {
                     wait.since.millis(),
                     wait.now.millis(),
                     numbers(&filter.without),
-                    to_json(&filter.closed),
+                    to_json(&filter.closed.iter().map(SourceId::as_str).collect::<Vec<_>>()),
                     filter.waited_since.map(Timestamp::millis),
-                    to_json(&filter.reviewed),
+                    to_json(&filter.reviewed.iter().map(SourceId::as_str).collect::<Vec<_>>()),
                     limit as i64
                 ],
                 |row| Ok((StoryRow::of(row)?, row.get("waits_no_longer")?)),

@@ -25,7 +25,7 @@ impl Reader<'_> {
             "SELECT slug, name, stories FROM topic_counts WHERE ?1 <= stories
              UNION SELECT slug, name, stories FROM topic_counts WHERE slug IN (SELECT value FROM json_each(?2))
              ORDER BY slug",
-            params![least as i64, to_json(&always)],
+            params![least as i64, to_json(&always.iter().map(|it| it.as_str()).collect::<Vec<_>>())],
             |row| Ok((topic(row)?, row.get::<_, i64>("stories")?.unsigned_abs())),
         )
     }
