@@ -268,6 +268,10 @@ fn unreadable(values: &UnreadableValues) -> Vec<Finding> {
     let failed = |found: String, advice: String| Finding::failed(DATABASE, failure::DATA, found, advice);
     let finding = |(holding, error): &(Holding, Unreadable)| {
         let advice = match (holding, &error.cause) {
+            (Holding::Revision { is_current: false, .. }, _) => {
+                let advice = "nothing but the story's history lacks it; a backup may have it whole";
+                return Finding::warning(DATABASE, format!("{holding}: {error}"), advice);
+            }
             (_, UnreadableCause::Newer { .. }) => "update bylined to the version that wrote it".to_owned(),
             (Holding::Revision { key, .. }, _) => format!(
                 "until then the story is a link; `bylined story replay {key} --apply` curates it again"

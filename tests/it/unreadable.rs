@@ -150,6 +150,8 @@ fn the_daemon_serves_what_it_can_read_and_a_replay_mends_the_rest() {
     let items = house.export().items("feeds/all.json");
     let it = item(&items, "Tarn plans with half the memory");
     assert!(it["_bylined"]["summary"].as_array().is_some_and(|it| !it.is_empty()), "{it}");
+    assert_eq!(failing(&house), (Some(0), String::new()), "what only the history lacks is no failure");
+    assert!(house.ok(&["doctor"]).contains(&format!("revision 2 of story `{tarn}`")));
 }
 
 #[test]

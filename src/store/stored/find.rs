@@ -33,6 +33,8 @@ pub enum Holding {
         key: String,
         /// Its number.
         n: u32,
+        /// Whether it is what readers see or an editor is to approve, and not only history.
+        is_current: bool,
     },
     /// A field of a story that a person wrote.
     Field {
@@ -57,7 +59,7 @@ pub enum Holding {
 impl fmt::Display for Holding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Revision { key, n } => write!(f, "revision {n} of story `{key}`"),
+            Self::Revision { key, n, .. } => write!(f, "revision {n} of story `{key}`"),
             Self::Field { key, field } => write!(f, "field `{field}` of story `{key}`"),
             Self::Source(id) => write!(f, "source `{id}`"),
             Self::Removed(id) => write!(f, "removed source `{id}`"),
@@ -105,7 +107,8 @@ pub(in crate::store) fn find_unreadable(connection: &Connection) -> Result<Unrea
     let mut found = UnreadableValues::default();
     found.look(
         connection,
-        "SELECT r.briefing, r.reviewed, r.record, r.dropped, s.key, r.n
+        "SELECT r.briefing, r.reviewed, r.record, r.dropped, s.key, r.n,
+             (r.n = s.revision OR r.n IS s.draft) AND s.state IN ('pending', 'held', 'published') AS is_current
          FROM revisions r JOIN stories s ON s.id = r.story ORDER BY r.story, r.n",
         |row| {
             let briefing = from_json::<StoredBriefing>(json_at(row, "briefing")?.unwrap_or_default());
@@ -115,13 +118,18 @@ pub(in crate::store) fn find_unreadable(connection: &Connection) -> Result<Unrea
                 optional::<StoredRecord>(row, "record")?.err(),
                 List::DROPPED.read::<String>(row, "dropped")?.err(),
             ];
-            let holding = Holding::Revision { key: row.get("key")?, n: row.get("n")? };
+            let holding = Holding::Revision {
+                key: row.get("key")?,
+                n: row.get("n")?,
+                is_current: row.get("is_current")?,
+            };
             Ok((holding, errors.into_iter().flatten().collect()))
         },
     )?;
     found.look(
         connection,
         "SELECT o.value, o.field, s.key FROM overrides o JOIN stories s ON s.id = o.story
+         WHERE s.state NOT IN ('merged', 'withdrawn')
          ORDER BY o.story, o.field",
         |row| {
             let field: String = row.get("field")?;
