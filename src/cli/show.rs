@@ -165,7 +165,7 @@ fn record(it: &Record) -> serde_json::Value {
 
 fn briefing(text: &mut String, revision: &RevisionRow, content: &RevisionContent) {
     let Briefing { engine, topics, best_for, .. } = &content.briefing;
-    let _ = write!(text, "\n\nRevision {} of {} ({})", revision.n, revision.made, engine.as_str());
+    let _ = write!(text, "\n\nRevision {} of {} ({})", revision.n, revision.created, engine.as_str());
     for field in StatementField::ALL {
         let statements = content.briefing.statements_in(field);
         if !statements.is_empty() {

@@ -83,7 +83,7 @@ fn merge_inside(
     let mut survivor = *first;
     for other in others {
         // The later wish counts.
-        store.rejoin(survivor, *other)?;
+        store.remove_cannot_link(survivor, *other)?;
         if let Some((into, from)) = assign::merge(store, survivor, *other, "merged by the editor", now)? {
             note(store, ("merge", into), ("merged", from), editor, now)?;
             survivor = into;
@@ -154,7 +154,7 @@ fn split_inside(
         }
     };
     store.set_circle(other, store.circle(story.id)?)?;
-    store.part(story.id, other)?;
+    store.cannot_link(story.id, other)?;
     note(store, ("split", story.id), ("parted", other), editor, now)?;
     if story.state == StoryState::Rejected {
         // What an editor does not want is not wanted in parts.

@@ -302,7 +302,7 @@ fn plan_merge(
     one: StoryRowId,
     other: StoryRowId,
 ) -> Result<Option<(StoryRowId, StoryRowId)>, StoreError> {
-    if one == other || store.are_parted(one, other)? {
+    if one == other || store.are_cannot_linked(one, other)? {
         return Ok(None);
     }
     let (Some(one), Some(other)) = (store.story_at(one)?, store.story_at(other)?) else { return Ok(None) };

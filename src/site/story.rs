@@ -91,7 +91,7 @@ impl SiteSnapshot<'_> {
             };
             Ok(Revision {
                 number: it.n,
-                at: it.made,
+                at: it.created,
                 by: it.author.unwrap_or_else(|| engine.as_str().to_owned()),
                 reason: Some(it.removed.clone().unwrap_or(it.why)),
                 item: Some(then).filter(|_| is_readable && it.removed.is_none()),

@@ -55,7 +55,7 @@ impl Reader<'_> {
     /// What people did with a story, newest first.
     pub fn acts(&self, story: StoryRowId) -> Result<Vec<Act>, StoreError> {
         self.rows(
-            &format!("SELECT {} FROM acts a WHERE story = ?1 ORDER BY id DESC", Act::COLUMNS),
+            &format!("SELECT {} FROM audit_log a WHERE story = ?1 ORDER BY id DESC", Act::COLUMNS),
             [story.0],
             Act::of,
         )
@@ -66,9 +66,9 @@ impl Reader<'_> {
     pub fn public_acts(&self, limit: usize) -> Result<Vec<(StoryRow, Act)>, StoreError> {
         let found = self.rows(
             &format!(
-                "SELECT {}, a.story FROM acts a
+                "SELECT {}, a.story FROM audit_log a
                  WHERE (a.act IN ('reject', 'merge', 'split') OR a.act = 'approve' AND 'reject' =
-                        (SELECT p.act FROM acts p WHERE p.story = a.story AND p.id < a.id
+                        (SELECT p.act FROM audit_log p WHERE p.story = a.story AND p.id < a.id
                              AND p.act IN ('approve', 'reject') ORDER BY p.id DESC LIMIT 1))
                      AND EXISTS (SELECT 1 FROM stories s WHERE s.id = a.story AND s.first_published <= a.at)
                  ORDER BY a.at DESC, a.id DESC LIMIT ?1",
@@ -91,7 +91,7 @@ impl Writer<'_> {
         self.note_change();
         self.sql
             .prepare_cached(
-                "INSERT INTO acts (story, at, by, act, revision, why, other) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                "INSERT INTO audit_log (story, at, by, act, revision, why, other) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
             )?
             .execute(params![
                 story.0,

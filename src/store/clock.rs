@@ -23,14 +23,14 @@ impl Writer<'_> {
         for sql in [
             "UPDATE sources SET next_poll = max(0, next_poll - ?1), retry_after = retry_after - ?1,
                  lease_until = lease_until - ?1",
-            "UPDATE pauses SET until = until - ?1",
+            "UPDATE rate_limits SET until = until - ?1",
             "UPDATE subscriptions SET next = next - ?1, asked = asked - ?1, until = until - ?1, pushed = pushed - ?1",
             "UPDATE article_pages SET retry_at = retry_at - ?1, lease_until = lease_until - ?1,
                  recheck_at = recheck_at - ?1, missing_since = missing_since - ?1
              WHERE retry_at IS NOT NULL OR lease_until IS NOT NULL OR recheck_at IS NOT NULL",
             "UPDATE stories SET waits_since = waits_since - ?1 WHERE waits_since IS NOT NULL",
             "UPDATE stories SET ask_after = ask_after - ?1, ask_until = ask_until - ?1 WHERE ask_after IS NOT NULL",
-            "UPDATE model_turns SET until = until - ?1",
+            "UPDATE llm_leases SET until = until - ?1",
         ] {
             self.sql.prepare_cached(sql)?.execute([millis])?;
         }

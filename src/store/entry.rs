@@ -139,7 +139,7 @@ impl Writer<'_> {
         numbers: &BTreeSet<i64>,
     ) -> Result<Vec<(KnownRow, String)>, StoreError> {
         let mut select = self.sql.prepare_cached(&format!(
-            "SELECT {}, coalesce((SELECT text FROM snapshots s WHERE s.entry = entries.id AND s.made = ?3
+            "SELECT {}, coalesce((SELECT text FROM snapshots s WHERE s.entry = entries.id AND s.taken_from = ?3
                  ORDER BY s.id DESC LIMIT 1), '') AS text
              FROM entries WHERE source = ?1 AND number_hash = ?2 ORDER BY id DESC LIMIT {SAME_NUMBER_MAX}",
             KnownRow::COLUMNS

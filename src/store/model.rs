@@ -31,7 +31,7 @@ impl Reader<'_> {
     /// What a model replied to a request about a story, and the milliseconds it took.
     pub fn reply(&self, story: StoryRowId, request: &str) -> Result<Option<(String, u64)>, StoreError> {
         self.one(
-            "SELECT reply, millis FROM replies WHERE story = ?1 AND request = ?2",
+            "SELECT reply, millis FROM llm_replies WHERE story = ?1 AND request = ?2",
             params![story.0, request],
             |row| {
                 let reply = stored::json_at(row, "reply")?.unwrap_or_default();
@@ -42,7 +42,7 @@ impl Reader<'_> {
 
     /// Tokens spent on a day of the site, by the source whose turns they were.
     pub fn tokens_by_source(&self, day: &str) -> Result<HashMap<SourceId, u64>, StoreError> {
-        let spent = self.rows("SELECT source, spent FROM model_tokens WHERE day = ?1", [day], |row| {
+        let spent = self.rows("SELECT source, spent FROM llm_tokens WHERE day = ?1", [day], |row| {
             Ok((parsed(row.get("source")?, "source id")?, row.get::<_, i64>("spent")?.max(0) as u64))
         })?;
         Ok(spent.into_iter().collect())
@@ -62,7 +62,7 @@ impl Writer<'_> {
     /// Removes what a model replied to a request, which cannot be read.
     pub fn forget_reply(&self, story: StoryRowId, request: &str) -> Result<(), StoreError> {
         self.sql
-            .prepare_cached("DELETE FROM replies WHERE story = ?1 AND request = ?2")?
+            .prepare_cached("DELETE FROM llm_replies WHERE story = ?1 AND request = ?2")?
             .execute(params![story.0, request])?;
         Ok(())
     }
@@ -78,7 +78,7 @@ impl Writer<'_> {
     ) -> Result<(), StoreError> {
         self.sql
             .prepare_cached(
-                "INSERT INTO replies (story, request, reply, millis, made) VALUES (?1, ?2, ?3, ?4, ?5)
+                "INSERT INTO llm_replies (story, request, reply, millis, created) VALUES (?1, ?2, ?3, ?4, ?5)
                  ON CONFLICT DO NOTHING",
             )?
             .execute(params![story.0, request, reply, millis as i64, now.millis()])?;
@@ -105,7 +105,7 @@ impl Writer<'_> {
         }
         self.sql
             .prepare_cached(
-                "INSERT INTO model_tokens (day, source, spent) VALUES (?1, ?2, ?3)
+                "INSERT INTO llm_tokens (day, source, spent) VALUES (?1, ?2, ?3)
                  ON CONFLICT (day, source) DO UPDATE SET spent = spent + excluded.spent",
             )?
             .execute(params![day, source.as_str(), i64::try_from(tokens).unwrap_or(i64::MAX / 4)])?;
@@ -123,7 +123,7 @@ impl Writer<'_> {
         let tokens = |it: u64| i64::try_from(it).unwrap_or(i64::MAX / 4);
         self.sql
             .prepare_cached(
-                "UPDATE model_tokens SET spent = max(0, spent - ?3 + ?4) WHERE day = ?1 AND source = ?2",
+                "UPDATE llm_tokens SET spent = max(0, spent - ?3 + ?4) WHERE day = ?1 AND source = ?2",
             )?
             .execute(params![day, source.as_str(), tokens(reserved), tokens(spent)])?;
         Ok(())
@@ -139,7 +139,7 @@ impl Writer<'_> {
         attempts_max: AttemptsMax,
     ) -> Result<bool, StoreError> {
         let is_given_up: bool = self.reader().value(
-            "SELECT EXISTS (SELECT 1 FROM model_attempts
+            "SELECT EXISTS (SELECT 1 FROM llm_attempts
                  WHERE story = ?1 AND request = ?2 AND (useless >= ?3 OR begun >= ?4))",
             params![story.0, request, attempts_max.useless, attempts_max.lost],
         )?;
@@ -148,7 +148,7 @@ impl Writer<'_> {
         }
         self.sql
             .prepare_cached(
-                "INSERT INTO model_attempts (story, request, begun) VALUES (?1, ?2, 1)
+                "INSERT INTO llm_attempts (story, request, begun) VALUES (?1, ?2, 1)
                  ON CONFLICT (story, request) DO UPDATE SET begun = begun + 1",
             )?
             .execute(params![story.0, request])?;
@@ -160,7 +160,7 @@ impl Writer<'_> {
     pub fn end_attempt(&self, story: StoryRowId, request: &str, is_useless: bool) -> Result<(), StoreError> {
         self.sql
             .prepare_cached(
-                "UPDATE model_attempts SET begun = max(0, begun - 1), useless = useless + ?3
+                "UPDATE llm_attempts SET begun = max(0, begun - 1), useless = useless + ?3
                  WHERE story = ?1 AND request = ?2",
             )?
             .execute(params![story.0, request, is_useless])?;
@@ -180,7 +180,7 @@ impl Writer<'_> {
         let latest = until.plus(until.since(now)).millis();
         let held: Option<(String, i64)> = self
             .sql
-            .prepare_cached("SELECT holder, until FROM model_turns WHERE story = ?1")?
+            .prepare_cached("SELECT holder, until FROM llm_leases WHERE story = ?1")?
             .query_row([story.0], |row| Ok((row.get("holder")?, row.get("until")?)))
             .optional()?;
         let is_taken = held.is_some_and(|(other, until)| {
@@ -189,7 +189,7 @@ impl Writer<'_> {
         if !is_taken {
             self.sql
                 .prepare_cached(
-                    "INSERT OR REPLACE INTO model_turns (story, holder, until) VALUES (?1, ?2, ?3)",
+                    "INSERT OR REPLACE INTO llm_leases (story, holder, until) VALUES (?1, ?2, ?3)",
                 )?
                 .execute(params![story.0, holder.as_str(), until.millis()])?;
         }
@@ -198,7 +198,7 @@ impl Writer<'_> {
 
     /// Gives the turn of asking about a story back.
     pub fn end_turn(&self, story: StoryRowId) -> Result<(), StoreError> {
-        self.sql.prepare_cached("DELETE FROM model_turns WHERE story = ?1")?.execute([story.0])?;
+        self.sql.prepare_cached("DELETE FROM llm_leases WHERE story = ?1")?.execute([story.0])?;
         Ok(())
     }
 }

@@ -29,7 +29,7 @@ impl Reader<'_> {
     /// Until when an address is not to be asked, by its own wish or with its host.
     pub fn paused_until(&self, url: &Url, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
         let own = self.find_value(
-            "SELECT until FROM pauses WHERE url = ?1 AND ?2 < until",
+            "SELECT until FROM rate_limits WHERE url = ?1 AND ?2 < until",
             params![url.as_str(), now.millis()],
         )?;
         let of_host = self.paused_hosts(now)?.remove(&authority(url.as_str()));
@@ -40,7 +40,7 @@ impl Reader<'_> {
     /// addresses asked for patience, and that many still do.
     pub fn paused_hosts(&self, now: Timestamp) -> Result<HashMap<String, Timestamp>, StoreError> {
         let pauses = self.rows(
-            "SELECT host, until FROM pauses WHERE ?1 < until ORDER BY until DESC",
+            "SELECT host, until FROM rate_limits WHERE ?1 < until ORDER BY until DESC",
             [now.millis()],
             |row| Ok((row.get::<_, String>("host")?, row.get("until")?)),
         )?;
@@ -60,9 +60,9 @@ impl Reader<'_> {
 impl Writer<'_> {
     /// Notes that an address is not to be asked before a time.
     pub fn note_pause(&self, url: &Url, until: Timestamp, now: Timestamp) -> Result<(), StoreError> {
-        self.sql.prepare_cached("DELETE FROM pauses WHERE until <= ?1")?.execute([now.millis()])?;
+        self.sql.prepare_cached("DELETE FROM rate_limits WHERE until <= ?1")?.execute([now.millis()])?;
         self.sql
-            .prepare_cached("INSERT OR REPLACE INTO pauses (url, host, until) VALUES (?1, ?2, ?3)")?
+            .prepare_cached("INSERT OR REPLACE INTO rate_limits (url, host, until) VALUES (?1, ?2, ?3)")?
             .execute(params![url.as_str(), authority(url.as_str()), until.millis()])?;
         Ok(())
     }
@@ -70,7 +70,7 @@ impl Writer<'_> {
     /// Brings all pauses to an end at `latest` or before.
     pub fn bound_pauses(&self, latest: Timestamp) -> Result<(), StoreError> {
         self.sql
-            .prepare_cached("UPDATE pauses SET until = ?1 WHERE ?1 < until")?
+            .prepare_cached("UPDATE rate_limits SET until = ?1 WHERE ?1 < until")?
             .execute([latest.millis()])?;
         Ok(())
     }

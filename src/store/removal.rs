@@ -90,7 +90,7 @@ impl Reader<'_> {
 
     /// All addresses that asked for patience.
     pub fn paused_addresses(&self) -> Result<Vec<String>, StoreError> {
-        self.values("SELECT url FROM pauses", [])
+        self.values("SELECT url FROM rate_limits", [])
     }
 }
 
@@ -248,7 +248,10 @@ impl Writer<'_> {
                 "DELETE FROM robots WHERE origin IN (SELECT value FROM json_each(?1))",
                 to_json(&change.origins),
             ),
-            ("DELETE FROM pauses WHERE url IN (SELECT value FROM json_each(?1))", to_json(&change.paused)),
+            (
+                "DELETE FROM rate_limits WHERE url IN (SELECT value FROM json_each(?1))",
+                to_json(&change.paused),
+            ),
             (
                 "UPDATE article_pages SET canonical = NULL, canonical_hash = NULL
                  WHERE entry IN (SELECT value FROM json_each(?1))",

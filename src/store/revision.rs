@@ -76,7 +76,7 @@ pub struct RevisionRow {
     /// Counts from 1.
     pub n: u32,
     /// When it was made.
-    pub made: Timestamp,
+    pub created: Timestamp,
     /// The story's title in it.
     pub title: String,
     /// What it says, and who answers for it.
@@ -101,7 +101,7 @@ pub struct RevisionRow {
 
 columns! {
     RevisionColumns in revisions {
-        n, made, title, briefing, input_hash, dropped, reviewed, why, removed, record, author, shown,
+        n, created, title, briefing, input_hash, dropped, reviewed, why, removed, record, author, shown,
         language
     }
 }
@@ -131,7 +131,7 @@ impl RevisionRow {
         let content = || Ok(RevisionContent { briefing: briefing?, reviewed: reviewed?, record: record? });
         Ok(Self {
             n,
-            made: row.get(at.made)?,
+            created: row.get(at.created)?,
             title: row.get(at.title)?,
             content: content(),
             input_hash: row.get(at.input_hash)?,
@@ -207,7 +207,7 @@ impl Writer<'_> {
             .value("SELECT coalesce(max(n), 0) + 1 FROM revisions WHERE story = ?1", [story.0])?;
         self.sql
             .prepare_cached(
-                "INSERT INTO revisions (story, n, made, title, engine, briefing, input_hash, dropped, why, record,
+                "INSERT INTO revisions (story, n, created, title, engine, briefing, input_hash, dropped, why, record,
                      author, language, shown, lead)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
             )?

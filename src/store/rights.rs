@@ -55,8 +55,8 @@ pub struct RightsChange {
 pub(super) const STORIES_TOLD_WITH: &str = "WITH own AS (SELECT value AS id FROM json_each(?1)),
                  theirs AS (SELECT e.story AS id FROM own JOIN entries e ON e.id = own.id WHERE e.story IS NOT NULL
                      UNION SELECT m.story FROM merged_members m JOIN own ON m.entry = own.id),
-                 near AS (SELECT id FROM theirs UNION SELECT o.story FROM own JOIN parted p ON p.entry = own.id
-                     JOIN parted q ON q.parting = p.parting AND q.side <> p.side
+                 near AS (SELECT id FROM theirs UNION SELECT o.story FROM own JOIN cannot_links p ON p.entry = own.id
+                     JOIN cannot_links q ON q.pair = p.pair AND q.side <> p.side
                      JOIN entries o ON o.id = q.entry WHERE o.story IS NOT NULL)
              SELECT json_group_array(id) FROM (SELECT id FROM near
                  UNION SELECT id FROM stories WHERE merged_into IN (SELECT id FROM near)
@@ -83,7 +83,7 @@ impl Writer<'_> {
         if rights != Rights::Any {
             self.sql
                 .prepare_cached(
-                    "DELETE FROM replies WHERE story = (SELECT story FROM entries WHERE id = ?1)",
+                    "DELETE FROM llm_replies WHERE story = (SELECT story FROM entries WHERE id = ?1)",
                 )?
                 .execute([entry.0])?;
         }
@@ -172,7 +172,7 @@ impl Writer<'_> {
     /// Removes what a model replied about stories (a JSON array).
     pub(super) fn remove_replies(&self, stories: &str) -> Result<(), StoreError> {
         self.sql
-            .prepare_cached("DELETE FROM replies WHERE story IN (SELECT value FROM json_each(?1))")?
+            .prepare_cached("DELETE FROM llm_replies WHERE story IN (SELECT value FROM json_each(?1))")?
             .execute([stories])?;
         Ok(())
     }
@@ -214,8 +214,8 @@ mod tests {
                 "INSERT INTO stories (id, key, tag, path, title, state, primary_entry, published, updated, created, waits_since)
                  VALUES (1, 'a', 'a', '/a', 'A', 'published', 1, 0, 0, 0, 5);
                  INSERT INTO entries (id, source, key, title, title_hash, has_text, content_hash, published, first_seen,
-                     is_kept, page, story)
-                 VALUES (1, 'a', '1', 'A', 1, 1, 1, 0, 0, 0, 'unneeded', 1);",
+                     is_kept, story)
+                 VALUES (1, 'a', '1', 'A', 1, 1, 1, 0, 0, 0, 1);",
             )?;
             let change = RightsChange {
                 source,

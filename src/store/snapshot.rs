@@ -49,15 +49,15 @@ impl Writer<'_> {
         text: &str,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let made = match from {
+        let taken_from = match from {
             SnapshotFrom::Feed => SNAPSHOT_FEED,
             SnapshotFrom::Page => SNAPSHOT_PAGE,
         };
         self.sql
             .prepare_cached(
-                "INSERT INTO snapshots (id, entry, made, text, taken) VALUES (?1, ?2, ?3, ?4, ?5)",
+                "INSERT INTO snapshots (id, entry, taken_from, text, taken) VALUES (?1, ?2, ?3, ?4, ?5)",
             )?
-            .execute(params![id, entry.0, made, text, now.millis()])?;
+            .execute(params![id, entry.0, taken_from, text, now.millis()])?;
         Ok(())
     }
 

@@ -438,11 +438,11 @@ fn what_was_parted_stays_parted_from_all_but_what_is_joined_again() {
             let stories: Vec<_> = stories?.into_iter().map(|it| it.expect("it was assigned")).collect();
             store.move_entries(&entries[1..2], stories[0])?;
             store.move_entries(&entries[3..4], stories[2])?;
-            store.part(stories[0], stories[2])?;
+            store.cannot_link(stories[0], stories[2])?;
             store.move_entries(&entries[3..4], stories[3])?;
-            store.rejoin(stories[2], stories[0])?;
+            store.remove_cannot_link(stories[2], stories[0])?;
             store.move_entries(&entries[1..2], stories[1])?;
-            let parted = |a: usize, b: usize| store.reader().are_parted(stories[a], stories[b]);
+            let parted = |a: usize, b: usize| store.reader().are_cannot_linked(stories[a], stories[b]);
             Ok([parted(0, 2)?, parted(1, 2)?, parted(0, 3)?, parted(3, 0)?, parted(1, 3)?, parted(2, 3)?])
         });
         assert_eq!(written.await.expect("it is written"), [false, false, true, true, true, false]);

@@ -131,7 +131,7 @@ fn answers_of_no_use_are_asked_for_three_times_ever_and_cost_tokens() {
         poll(&house);
         check_quoted(&house, why);
         assert_eq!(house.origin.count(CHAT), 3, "{why}");
-        assert!(number(&house, "SELECT sum(spent) FROM model_tokens") > 3 * 1_000, "{why}: each counts");
+        assert!(number(&house, "SELECT sum(spent) FROM llm_tokens") > 3 * 1_000, "{why}: each counts");
         poll(&house);
         poll(&house);
         assert_eq!(house.origin.count(CHAT), 3, "{why}: not again by another process");
@@ -153,7 +153,7 @@ fn kills_repeat_a_prompt_six_times_and_no_more() {
         drop(daemon);
     }
     assert!(
-        number(&house, "SELECT sum(spent) FROM model_tokens") > 6 * 1_000,
+        number(&house, "SELECT sum(spent) FROM llm_tokens") > 6 * 1_000,
         "what was set aside stays spent"
     );
     let daemon = start();
@@ -169,7 +169,7 @@ fn what_a_model_thinks_is_cut_before_anything_else() {
     poll(&house);
     assert_eq!(item(&house.export())["_bylined"]["summary"][0]["made"], "llm");
     assert_eq!(house.origin.count(CHAT), 1, "no repair is asked for");
-    assert_eq!(number(&house, "SELECT count(*) FROM replies WHERE reply LIKE '%think%'"), 0);
+    assert_eq!(number(&house, "SELECT count(*) FROM llm_replies WHERE reply LIKE '%think%'"), 0);
 }
 
 /// A clock that the test owns.

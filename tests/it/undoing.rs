@@ -79,7 +79,7 @@ fn a_decision_that_fails_while_it_writes_leaves_every_row_as_it_was() {
     house.poll();
     let shown = house.json(&["story", "show", &one]);
     let entry = shown["members"][0]["entry"].as_str().expect("an entry").to_owned();
-    let refuse = "CREATE TRIGGER refuse BEFORE INSERT ON acts BEGIN SELECT RAISE(ABORT, 'refused'); END";
+    let refuse = "CREATE TRIGGER refuse BEFORE INSERT ON audit_log BEGIN SELECT RAISE(ABORT, 'refused'); END";
     for args in [
         &["story", "replay", &one, "--apply"][..],
         &["story", "approve", &one],

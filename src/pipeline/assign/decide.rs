@@ -140,7 +140,7 @@ impl OpenWindow {
         self.window.begin();
         let mut run = Run { token: store.decisions()?, steps: Vec::new() };
         let mut next_story = store.next_story()?;
-        let has_partings = store.has_partings()?;
+        let has_cannot_links = store.has_cannot_links()?;
         let mut overlay = Overlay::default();
         while let Some(prepared) = waiting.pop_front() {
             let is_first = run.steps.is_empty();
@@ -148,7 +148,7 @@ impl OpenWindow {
                 waiting.push_front(prepared);
                 break;
             }
-            let found = self.find(store, bounds, &overlay, &prepared, has_partings)?;
+            let found = self.find(store, bounds, &overlay, &prepared, has_cannot_links)?;
             let (found, follows) = (found.assignment, followed(&found.follows));
             let Assignment::Join { story, why, also } = found else {
                 let step = self.take_step(&prepared.row, next_story, Outcome::Founds, prepared.reading);
@@ -186,7 +186,7 @@ impl OpenWindow {
         bounds: &Bounds,
         overlay: &Overlay,
         prepared: &Prepared,
-        has_partings: bool,
+        has_cannot_links: bool,
     ) -> Result<Decision<StoryRowId>, StoreError> {
         let entry = prepared.row.as_ref();
         if is_alone(entry) {
@@ -196,7 +196,7 @@ impl OpenWindow {
         }
         let same_url = candidates(store, entry.id, entry.canonical.as_deref().zip(entry.link_hash))?;
         let same_place = same_place(store, entry)?;
-        let parted = if has_partings { store.parted_from(entry.id)? } else { Vec::new() };
+        let parted = if has_cannot_links { store.cannot_link_stories(entry.id)? } else { Vec::new() };
         let (source, published) = (&entry.source, entry.published);
         let asked = Unassigned { source, published, compared_from: bounds.compared_from };
         let failed = Cell::new(None);
@@ -255,7 +255,7 @@ fn plan_merges(
         }
         let mut is_parted = false;
         for part in &parts {
-            is_parted |= store.are_parted(*part, *other)?;
+            is_parted |= store.are_cannot_linked(*part, *other)?;
         }
         if !is_parted && let Some((into, from)) = plan_merge(store, stays, *other)? {
             merges.push((from, into));

@@ -304,7 +304,7 @@ pub struct MemberRow {
 }
 
 columns! {
-    MemberColumns in t after EntryColumns { snapshot = "t.id", made, text, title_hash = "e.title_hash" }
+    MemberColumns in t after EntryColumns { snapshot = "t.id", taken_from, text, title_hash = "e.title_hash" }
 }
 
 impl MemberRow {
@@ -315,7 +315,7 @@ impl MemberRow {
         let at = MemberColumns::AT;
         let snapshot = match row.get(at.snapshot)? {
             Some(id) => {
-                let from = match row.get::<_, String>(at.made)?.as_str() {
+                let from = match row.get::<_, String>(at.taken_from)?.as_str() {
                     SNAPSHOT_FEED => SnapshotFrom::Feed,
                     SNAPSHOT_PAGE => SnapshotFrom::Page,
                     _ => return Err(StoreError::Unreadable { what: "snapshot" }),

@@ -1,0 +1,506 @@
+-- Times are UTC epoch milliseconds, hashes the first 64 bits of SHA-256.
+
+-- Every host that base_url ever had, in this order, with the day that stands in its tags.
+CREATE TABLE hosts (
+    n          INTEGER PRIMARY KEY,
+    host       TEXT NOT NULL UNIQUE,
+    first_seen INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE sources (
+    id             TEXT PRIMARY KEY,
+    url            TEXT NOT NULL,
+    first_seen     INTEGER NOT NULL,
+    -- What the feed says of itself.
+    title          TEXT,
+    feed_id        TEXT,
+    home           TEXT,
+    -- Whether that page names the feed, where the two are of different domains, and when it was asked.
+    home_claim     TEXT NOT NULL DEFAULT 'unasked',
+    home_asked     INTEGER,
+    language       TEXT,
+    rights_text    TEXT,
+    -- What the operator says of it: the name it is credited under, whether its address may be shown,
+    -- the strictest rights ever set, and the licence. It outlives the source's place in the file.
+    publisher      TEXT,
+    is_listed      INTEGER NOT NULL DEFAULT 1,
+    operator_rights TEXT NOT NULL DEFAULT 'any',
+    licence        TEXT,
+    -- Hash of the feed's address, by which one that comes back under another id is known.
+    url_hash       INTEGER,
+    -- Where the articles of a publisher who was removed are: hashes (JSON array) for the names.
+    places_removed TEXT NOT NULL DEFAULT '[]',
+    -- What the publisher's signals allow, and which signals they are (JSON array).
+    rights         TEXT NOT NULL DEFAULT 'any',
+    rights_reasons TEXT NOT NULL DEFAULT '[]',
+    -- What was allowed when its stories were last curated.
+    rights_applied TEXT,
+    -- What the next request needs.
+    etag           TEXT,
+    last_modified  TEXT,
+    body_hash      INTEGER,
+    -- The address that those came from, at the end of all redirects.
+    found          TEXT,
+    -- When it last sent a whole document, or was last asked for one unconditionally.
+    last_whole     INTEGER,
+    last_poll      INTEGER,
+    next_poll      INTEGER NOT NULL DEFAULT 0,
+    retry_after    INTEGER,
+    -- How it is.
+    health         TEXT NOT NULL DEFAULT 'new',
+    reason         TEXT,
+    since          INTEGER NOT NULL,
+    status         INTEGER,
+    failures       INTEGER NOT NULL DEFAULT 0,
+    -- Where it is polled since it has moved for good; NULL: at `url`.
+    moved_to       TEXT,
+    -- Where permanent redirects point that are not confirmed yet, since when, how many.
+    moving_to      TEXT,
+    moving_since   INTEGER,
+    moving_answers INTEGER NOT NULL DEFAULT 0,
+    warnings       TEXT NOT NULL DEFAULT '[]',
+    -- What the last document wished, and its newest dates: they also hold after a 304.
+    wishes         TEXT NOT NULL DEFAULT '{}',
+    newest         TEXT NOT NULL DEFAULT '[]',
+    -- Who is polling it.
+    lease_holder   TEXT,
+    lease_until    INTEGER
+) STRICT;
+CREATE INDEX sources_by_next ON sources (next_poll, id) WHERE health <> 'gone';
+CREATE INDEX sources_removed ON sources (id) WHERE places_removed <> '[]';
+CREATE INDEX sources_leased ON sources (lease_until) WHERE lease_until IS NOT NULL;
+
+-- What sites answered when last asked for their robots.txt: for a day, and longer while it cannot be had.
+CREATE TABLE robots (
+    origin  TEXT PRIMARY KEY,
+    kind    TEXT NOT NULL,
+    -- The file, or the reason why there is none.
+    body    BLOB NOT NULL,
+    fetched INTEGER NOT NULL,
+    -- When it last could not be had again.
+    failed  INTEGER
+) STRICT;
+CREATE INDEX robots_by_age ON robots (fetched);
+
+-- Addresses that asked not to be asked before a time.
+CREATE TABLE rate_limits (
+    url   TEXT PRIMARY KEY,
+    host  TEXT NOT NULL,
+    until INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX rate_limits_by_end ON rate_limits (until);
+
+-- What was agreed with hubs (WebSub). One that is wanted no more stays until its hub was told.
+CREATE TABLE subscriptions (
+    -- The unguessable end of the callback.
+    token    TEXT PRIMARY KEY,
+    source   TEXT NOT NULL REFERENCES sources (id),
+    hub      TEXT NOT NULL,
+    topic    TEXT NOT NULL,
+    callback TEXT NOT NULL,
+    secret   TEXT NOT NULL,
+    standing TEXT NOT NULL,
+    asked    INTEGER,
+    tries    INTEGER NOT NULL,
+    -- When there is something to do about it.
+    next     INTEGER NOT NULL,
+    -- The end of the lease, once there is one.
+    until    INTEGER,
+    -- The last push, unless news came without one since.
+    pushed   INTEGER,
+    reason   TEXT
+) STRICT, WITHOUT ROWID;
+CREATE INDEX subscriptions_by_source ON subscriptions (source);
+CREATE INDEX subscriptions_by_next ON subscriptions (next);
+
+CREATE TABLE stories (
+    id              INTEGER PRIMARY KEY,
+    key             TEXT NOT NULL UNIQUE,
+    -- Both hold the key, and so are one of a kind.
+    tag             TEXT NOT NULL,
+    path            TEXT NOT NULL,
+    title           TEXT NOT NULL,
+    state           TEXT NOT NULL,
+    merged_into     INTEGER REFERENCES stories (id),
+    primary_entry   INTEGER NOT NULL,
+    -- The entry of whose title the path was made.
+    founder         INTEGER,
+    -- The item's date: the primary entry's when first published.
+    published       INTEGER NOT NULL,
+    -- When it entered the outputs; NULL while it never did.
+    first_published INTEGER,
+    updated         INTEGER NOT NULL,
+    created         INTEGER NOT NULL,
+    language        TEXT,
+    -- Number of the current revision; 0 while there is none.
+    revision        INTEGER NOT NULL DEFAULT 0,
+    -- A member changed in a way that readers may notice: curate again.
+    is_stale        INTEGER NOT NULL DEFAULT 0,
+    -- Number of the revision that waits for an editor while readers see the current one.
+    draft           INTEGER,
+    -- Which circle of related stories it stands in; NULL: the one that it began.
+    circle          INTEGER,
+    -- Since when a story that is to be curated waits for a model.
+    waits_since     INTEGER,
+    -- When a model is asked again about a story that was quoted by rule because it did not answer, and
+    -- until when that is tried.
+    ask_after       INTEGER,
+    ask_until       INTEGER
+) STRICT;
+CREATE INDEX stories_by_state ON stories (state, published, key);
+CREATE INDEX stories_stale ON stories (id) WHERE is_stale = 1;
+CREATE INDEX stories_by_founder ON stories (founder);
+CREATE INDEX stories_by_circle ON stories (circle, published, key) WHERE circle IS NOT NULL;
+CREATE INDEX stories_to_ask ON stories (ask_after) WHERE ask_after IS NOT NULL;
+CREATE INDEX stories_merged ON stories (merged_into) WHERE merged_into IS NOT NULL;
+
+CREATE TABLE entries (
+    id              INTEGER PRIMARY KEY,
+    source          TEXT NOT NULL REFERENCES sources (id),
+    key             TEXT NOT NULL,
+    guid            TEXT,
+    guid_hash       INTEGER,
+    link            TEXT,
+    canonical       TEXT,
+    link_hash       INTEGER,
+    -- Hashes of what tells the article in the link: site and path, site and number.
+    place_hash      INTEGER,
+    number_hash     INTEGER,
+    title           TEXT NOT NULL,
+    title_hash      INTEGER NOT NULL,
+    text_hash       INTEGER,
+    -- Whether the feed's text says something of its own.
+    has_text        INTEGER NOT NULL,
+    content_hash    INTEGER NOT NULL,
+    summary         TEXT,
+    authors         TEXT NOT NULL DEFAULT '[]',
+    categories      TEXT NOT NULL DEFAULT '[]',
+    language        TEXT,
+    rights          TEXT NOT NULL DEFAULT 'any',
+    rights_reasons  TEXT NOT NULL DEFAULT '[]',
+    rights_text     TEXT,
+    origin          TEXT,
+    enclosure       TEXT,
+    -- As given, and as remembered: never in the future, never missing.
+    published_given INTEGER,
+    published       INTEGER NOT NULL,
+    updated         INTEGER,
+    first_seen      INTEGER NOT NULL,
+    is_kept         INTEGER NOT NULL,
+    -- Whether the operator's filters leave it out.
+    is_excluded     INTEGER NOT NULL DEFAULT 0,
+    -- The text that may be quoted today.
+    snapshot        INTEGER,
+    -- The entry of the same story whose text it repeats.
+    copy_of         INTEGER,
+    -- Digests of the canonical addresses that its text links to, eight bytes each.
+    links           BLOB NOT NULL DEFAULT x'',
+    story           INTEGER REFERENCES stories (id),
+    joined          TEXT,
+    -- The number of its latest change in the order that clustering follows; 0 while it never changed.
+    assigned        INTEGER NOT NULL DEFAULT 0,
+    -- What became of the article after it appeared, and since when that is known.
+    aftermath       TEXT,
+    noticed         INTEGER,
+    UNIQUE (source, key)
+) STRICT;
+CREATE INDEX entries_by_guid ON entries (source, guid_hash);
+CREATE INDEX entries_by_title ON entries (source, title_hash);
+CREATE INDEX entries_by_text ON entries (source, text_hash) WHERE text_hash IS NOT NULL;
+CREATE INDEX entries_by_number ON entries (source, number_hash) WHERE number_hash IS NOT NULL;
+CREATE INDEX entries_by_place ON entries (place_hash, published) WHERE place_hash IS NOT NULL;
+CREATE INDEX entries_by_link ON entries (link_hash) WHERE link_hash IS NOT NULL;
+CREATE INDEX entries_by_story ON entries (story, published) WHERE story IS NOT NULL;
+CREATE INDEX entries_unassigned ON entries (published, source, key) WHERE story IS NULL;
+CREATE INDEX entries_by_assigned ON entries (assigned) WHERE story IS NOT NULL;
+CREATE INDEX entries_by_date ON entries (published) WHERE story IS NOT NULL;
+CREATE INDEX entries_noticed ON entries (noticed) WHERE aftermath IS NOT NULL;
+-- Texts that retention may end for.
+CREATE INDEX entries_kept_texts ON entries (first_seen) WHERE is_kept = 1 AND snapshot IS NOT NULL;
+
+-- The pages of articles: one that is wanted, was fetched or is denied. Without a row, none is needed.
+CREATE TABLE article_pages (
+    entry          INTEGER PRIMARY KEY REFERENCES entries (id),
+    state          TEXT NOT NULL,
+    -- Why it is so.
+    reason         TEXT,
+    -- How often it was tried, and when a failed one is tried again.
+    tries          INTEGER NOT NULL DEFAULT 0,
+    retry_at       INTEGER,
+    -- Who reads it.
+    lease_holder   TEXT,
+    lease_until    INTEGER,
+    -- What it says: who wrote the article, and its canonical address where that is another than the
+    -- entry's link.
+    author         TEXT,
+    canonical      TEXT,
+    canonical_hash INTEGER,
+    -- One that was read is checked again: what the question needs, how often it was asked, when that
+    -- is due, and since when the page has not been there.
+    etag           TEXT,
+    last_modified  TEXT,
+    checks         INTEGER NOT NULL DEFAULT 0,
+    recheck_at     INTEGER,
+    missing_since  INTEGER
+) STRICT;
+CREATE INDEX article_pages_wanted ON article_pages (entry) WHERE state = 'wanted';
+CREATE INDEX article_pages_retried ON article_pages (retry_at) WHERE retry_at IS NOT NULL;
+CREATE INDEX article_pages_rechecked ON article_pages (recheck_at) WHERE recheck_at IS NOT NULL;
+CREATE INDEX article_pages_leased ON article_pages (lease_holder) WHERE lease_holder IS NOT NULL;
+CREATE INDEX article_pages_by_canonical ON article_pages (canonical_hash) WHERE canonical_hash IS NOT NULL;
+
+-- Of the changes that clustering must know of, so that every process can follow them:
+-- the number of the latest, and of the latest that decided which entries are one story.
+CREATE TABLE assignments (n INTEGER NOT NULL, decided INTEGER NOT NULL) STRICT;
+INSERT INTO assignments VALUES (0, 0);
+
+-- What an entry tells is what came of an earlier one, and how likely that is, in per mille.
+CREATE TABLE follow_ups (
+    entry   INTEGER NOT NULL REFERENCES entries (id),
+    earlier INTEGER NOT NULL REFERENCES entries (id),
+    likely  INTEGER NOT NULL,
+    PRIMARY KEY (entry, earlier)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX follow_ups_by_earlier ON follow_ups (earlier, entry);
+
+-- What came together by a merge.
+CREATE TABLE merged_members (
+    story INTEGER NOT NULL REFERENCES stories (id),
+    entry INTEGER NOT NULL REFERENCES entries (id),
+    PRIMARY KEY (story, entry)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX merged_members_by_entry ON merged_members (entry);
+
+-- Entries that an editor has told apart for good (cannot-link constraints): no entry of one side of a
+-- pair joins one of its other side.
+CREATE TABLE cannot_links (
+    entry INTEGER NOT NULL REFERENCES entries (id),
+    pair  INTEGER NOT NULL,
+    side  INTEGER NOT NULL,
+    PRIMARY KEY (entry, pair)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX cannot_links_by_pair ON cannot_links (pair, side, entry);
+
+-- The query parameters with which a site's own feeds tell its articles apart.
+CREATE TABLE choices (
+    site_hash INTEGER NOT NULL,
+    name      TEXT NOT NULL,
+    PRIMARY KEY (site_hash, name)
+) STRICT, WITHOUT ROWID;
+
+-- Immutable: receipts point into these texts.
+CREATE TABLE snapshots (
+    id         INTEGER PRIMARY KEY,
+    entry      INTEGER NOT NULL REFERENCES entries (id),
+    -- The feed or the page.
+    taken_from TEXT NOT NULL,
+    text       TEXT NOT NULL,
+    taken      INTEGER NOT NULL
+) STRICT;
+CREATE INDEX snapshots_by_entry ON snapshots (entry);
+
+-- Append-only; the story's `revision` says which one readers see.
+CREATE TABLE revisions (
+    story      INTEGER NOT NULL REFERENCES stories (id),
+    n          INTEGER NOT NULL,
+    created    INTEGER NOT NULL,
+    title      TEXT NOT NULL,
+    engine     TEXT NOT NULL,
+    briefing   TEXT NOT NULL,
+    input_hash TEXT NOT NULL,
+    -- What the engine dropped and why (JSON array).
+    dropped    TEXT NOT NULL DEFAULT '[]',
+    reviewed   TEXT,
+    why        TEXT NOT NULL,
+    -- Why its words are gone.
+    removed    TEXT,
+    -- How a model took part (JSON), the person who made it, when readers first saw it.
+    record     TEXT,
+    author     TEXT,
+    shown      INTEGER,
+    language   TEXT,
+    -- The entry that speaks for the story in it.
+    lead       INTEGER,
+    PRIMARY KEY (story, n)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE story_topics (
+    story INTEGER NOT NULL REFERENCES stories (id),
+    slug  TEXT NOT NULL,
+    name  TEXT NOT NULL,
+    PRIMARY KEY (story, slug)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX story_topics_by_slug ON story_topics (slug, story);
+
+CREATE TABLE story_audiences (
+    story INTEGER NOT NULL REFERENCES stories (id),
+    slug  TEXT NOT NULL,
+    PRIMARY KEY (story, slug)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX story_audiences_by_slug ON story_audiences (slug, story);
+
+-- How many published stories have each topic and audience, so that no page has to count them; a
+-- topic's name is that of its latest story.
+CREATE TABLE topic_counts (
+    slug    TEXT PRIMARY KEY,
+    name    TEXT NOT NULL,
+    latest  INTEGER NOT NULL,
+    stories INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE audience_counts (
+    slug    TEXT PRIMARY KEY,
+    stories INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER topic_added AFTER INSERT ON story_topics
+WHEN (SELECT state FROM stories WHERE id = NEW.story) = 'published' BEGIN
+    INSERT INTO topic_counts VALUES (NEW.slug, NEW.name, NEW.story, 1)
+    ON CONFLICT (slug) DO UPDATE SET stories = stories + 1, latest = max(latest, excluded.latest),
+        name = CASE WHEN latest <= excluded.latest THEN excluded.name ELSE name END;
+END;
+CREATE TRIGGER topic_removed AFTER DELETE ON story_topics
+WHEN (SELECT state FROM stories WHERE id = OLD.story) = 'published' BEGIN
+    UPDATE topic_counts SET stories = stories - 1 WHERE slug = OLD.slug;
+END;
+CREATE TRIGGER audience_added AFTER INSERT ON story_audiences
+WHEN (SELECT state FROM stories WHERE id = NEW.story) = 'published' BEGIN
+    INSERT INTO audience_counts VALUES (NEW.slug, 1) ON CONFLICT (slug) DO UPDATE SET stories = stories + 1;
+END;
+CREATE TRIGGER audience_removed AFTER DELETE ON story_audiences
+WHEN (SELECT state FROM stories WHERE id = OLD.story) = 'published' BEGIN
+    UPDATE audience_counts SET stories = stories - 1 WHERE slug = OLD.slug;
+END;
+CREATE TRIGGER story_shown AFTER UPDATE OF state ON stories
+WHEN NEW.state = 'published' AND OLD.state <> 'published' BEGIN
+    INSERT INTO topic_counts SELECT slug, name, story, 1 FROM story_topics WHERE story = NEW.id
+    ON CONFLICT (slug) DO UPDATE SET stories = stories + 1, latest = max(latest, excluded.latest),
+        name = CASE WHEN latest <= excluded.latest THEN excluded.name ELSE name END;
+    INSERT INTO audience_counts SELECT slug, 1 FROM story_audiences WHERE story = NEW.id
+    ON CONFLICT (slug) DO UPDATE SET stories = stories + 1;
+END;
+CREATE TRIGGER story_hidden AFTER UPDATE OF state ON stories
+WHEN OLD.state = 'published' AND NEW.state <> 'published' BEGIN
+    UPDATE topic_counts SET stories = stories - 1
+        WHERE slug IN (SELECT slug FROM story_topics WHERE story = NEW.id);
+    UPDATE audience_counts SET stories = stories - 1
+        WHERE slug IN (SELECT slug FROM story_audiences WHERE story = NEW.id);
+END;
+
+-- What a reader may search for; rows are those of the stories.
+CREATE VIRTUAL TABLE story_search USING fts5 (
+    title, text, topics, content = '', contentless_delete = 1, tokenize = 'porter unicode61 remove_diacritics 2'
+);
+
+CREATE TABLE related (
+    story    INTEGER NOT NULL REFERENCES stories (id),
+    other    INTEGER NOT NULL REFERENCES stories (id),
+    rank     INTEGER NOT NULL,
+    PRIMARY KEY (story, other)
+) STRICT, WITHOUT ROWID;
+
+-- Which stories stand in which output, in the order they entered.
+CREATE TABLE output_items (
+    output  TEXT NOT NULL,
+    seq     INTEGER NOT NULL,
+    story   INTEGER NOT NULL REFERENCES stories (id),
+    entered INTEGER NOT NULL,
+    score   REAL NOT NULL,
+    PRIMARY KEY (output, seq),
+    UNIQUE (output, story)
+) STRICT, WITHOUT ROWID;
+
+-- Periods of outputs that carry one item for each: which positions of the output a period holds.
+CREATE TABLE digests (
+    output    TEXT NOT NULL,
+    begins    INTEGER NOT NULL,
+    ends      INTEGER NOT NULL,
+    tag       TEXT NOT NULL UNIQUE,
+    first_seq INTEGER NOT NULL,
+    last_seq  INTEGER NOT NULL,
+    -- Whether the period has more stories, which the next one holds.
+    is_cut    INTEGER NOT NULL,
+    PRIMARY KEY (output, first_seq)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE outputs (
+    id           TEXT PRIMARY KEY,
+    -- Digest of the filters under which its items entered.
+    filters      TEXT NOT NULL,
+    -- Digest of the documents last published, and when they last changed.
+    documents    TEXT,
+    published_at INTEGER,
+    is_valid     INTEGER NOT NULL DEFAULT 1,
+    reason       TEXT
+) STRICT;
+
+-- What models replied, under the digest of what they were asked, so that no answer is
+-- paid for twice and a briefing can be made again.
+CREATE TABLE llm_replies (
+    story   INTEGER NOT NULL REFERENCES stories (id),
+    request TEXT NOT NULL,
+    reply   TEXT NOT NULL,
+    -- How long it took, in milliseconds.
+    millis  INTEGER NOT NULL,
+    created INTEGER NOT NULL,
+    PRIMARY KEY (story, request)
+) STRICT, WITHOUT ROWID;
+
+-- Tokens spent on each day of the site, by the source whose turns they were.
+CREATE TABLE llm_tokens (
+    day    TEXT NOT NULL,
+    source TEXT NOT NULL REFERENCES sources (id),
+    spent  INTEGER NOT NULL,
+    PRIMARY KEY (day, source)
+) STRICT, WITHOUT ROWID;
+
+-- How often a request was sent without an answer of use, and how often it is under way, or was when
+-- its process was killed.
+CREATE TABLE llm_attempts (
+    story   INTEGER NOT NULL REFERENCES stories (id),
+    request TEXT NOT NULL,
+    useless INTEGER NOT NULL DEFAULT 0,
+    begun   INTEGER NOT NULL,
+    PRIMARY KEY (story, request)
+) STRICT, WITHOUT ROWID;
+
+-- Which process is asking a model about which story.
+CREATE TABLE llm_leases (
+    story  INTEGER PRIMARY KEY REFERENCES stories (id),
+    holder TEXT NOT NULL,
+    until  INTEGER NOT NULL
+) STRICT;
+
+-- The fields that people wrote: no engine overwrites them.
+CREATE TABLE overrides (
+    story INTEGER NOT NULL REFERENCES stories (id),
+    field TEXT NOT NULL,
+    value TEXT NOT NULL,
+    by    TEXT NOT NULL,
+    at    INTEGER NOT NULL,
+    PRIMARY KEY (story, field)
+) STRICT, WITHOUT ROWID;
+
+-- What people did with stories; append-only.
+CREATE TABLE audit_log (
+    id       INTEGER PRIMARY KEY,
+    story    INTEGER NOT NULL REFERENCES stories (id),
+    at       INTEGER NOT NULL,
+    by       TEXT NOT NULL,
+    act      TEXT NOT NULL,
+    revision INTEGER NOT NULL,
+    why      TEXT,
+    -- The other story, of a merge or split.
+    other    INTEGER REFERENCES stories (id)
+) STRICT;
+CREATE INDEX audit_log_by_story ON audit_log (story);
+
+-- Counts every change that readers can see.
+CREATE TABLE generation (n INTEGER NOT NULL) STRICT;
+INSERT INTO generation VALUES (0);
+
+-- Which generation readers see, how it is shown (digest of version and configuration), and since when.
+CREATE TABLE pages_shown (
+    generation INTEGER NOT NULL,
+    look       TEXT NOT NULL,
+    since      INTEGER NOT NULL
+) STRICT;
+INSERT INTO pages_shown VALUES (-1, '', 0);
