@@ -13,26 +13,16 @@ mod log;
 mod poll;
 mod regroup;
 mod run;
+mod setup;
 mod show;
 mod sockets;
 mod source;
 mod terminal;
 
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use clap::CommandFactory;
 use clap::Parser;
-
-use crate::config;
-use crate::config::Config;
-use crate::config::Environment;
-use crate::config::Loaded;
-use crate::daemon::SystemClock;
-use crate::fetch;
-use crate::net::Client;
-use crate::pipeline::Pipeline;
-use crate::store::Store;
 
 use self::args::Args;
 use self::args::Command;
@@ -105,28 +95,4 @@ fn dispatch(args: &Args) -> Result<ExitCode, Failure> {
             terminal::print(String::from_utf8_lossy(&page).trim_end())
         }
     }
-}
-
-/// The configuration that the arguments or the environment name.
-fn load(args: &Args, env: &Environment) -> Result<Loaded, Failure> {
-    let path = config::find(args.config.as_deref(), env).map_err(Failure::config)?;
-    config::load(&path, env).map_err(Failure::config)
-}
-
-/// Configuration and store, for commands that only look.
-fn open(args: &Args) -> Result<(Arc<Config>, Store), Failure> {
-    let loaded = load(args, &Environment::read())?;
-    let store = Store::open(&loaded.config.store.path)?;
-    Ok((Arc::new(loaded.config), store))
-}
-
-/// Everything a step of the way of an entry needs.
-fn pipeline(config: Arc<Config>, store: Store) -> Result<Arc<Pipeline>, Failure> {
-    let client = Client::new(fetch::policy(&config.fetch, config.site.contact.as_deref()))?;
-    Ok(Arc::new(Pipeline::new(config, store, client, Arc::new(SystemClock))))
-}
-
-/// Threads for everything that waits.
-fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
-    tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::system)
 }

@@ -22,6 +22,7 @@ use crate::pipeline::Trials;
 use super::args::Args;
 use super::failure;
 use super::failure::Failure;
+use super::setup;
 use super::terminal;
 
 #[derive(Serialize)]
@@ -79,7 +80,7 @@ pub(super) fn check(args: &Args, online: bool, json: bool) -> Result<ExitCode, F
 
 fn try_sources(config: config::Config) -> Result<Vec<SourceTrial>, Failure> {
     let config = Arc::new(config);
-    super::runtime()?.block_on(async {
+    setup::runtime()?.block_on(async {
         let client =
             crate::net::Client::new(crate::fetch::policy(&config.fetch, config.site.contact.as_deref()))?;
         let trials = Arc::new(Trials::new(client));

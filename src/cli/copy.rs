@@ -20,13 +20,14 @@ use crate::store::StoreError;
 
 use super::args::Args;
 use super::failure::Failure;
+use super::setup;
 use super::terminal;
 
 /// Parts of a restoration that progress is shown in.
 const PARTS: f64 = 1_000.0;
 
 pub(super) fn back_up(args: &Args, to: &Path) -> Result<ExitCode, Failure> {
-    let database = super::load(args, &Environment::read())?.config.store.path;
+    let database = setup::load(args, &Environment::read())?.config.store.path;
     expect_file(&database, "`bylined poll` makes it")?;
     let bytes = {
         let to = to.to_owned();
@@ -36,7 +37,7 @@ pub(super) fn back_up(args: &Args, to: &Path) -> Result<ExitCode, Failure> {
 }
 
 pub(super) fn restore(args: &Args, from: &Path) -> Result<ExitCode, Failure> {
-    let database = super::load(args, &Environment::read())?.config.store.path;
+    let database = setup::load(args, &Environment::read())?.config.store.path;
     expect_file(from, "name a file that `bylined backup` wrote")?;
     let bar = if args.quiet || !terminal::is_watched() {
         ProgressBar::hidden()
@@ -61,7 +62,7 @@ pub(super) fn restore(args: &Args, from: &Path) -> Result<ExitCode, Failure> {
 fn interruptible<T: Send + 'static>(
     work: impl FnOnce(&Interrupt) -> Result<T, StoreError> + Send + 'static,
 ) -> Result<T, Failure> {
-    super::runtime()?.block_on(async {
+    setup::runtime()?.block_on(async {
         let listen = |kind| signal(kind).map_err(Failure::system);
         let mut hang_up = listen(SignalKind::hangup())?;
         let mut terminate = listen(SignalKind::terminate())?;

@@ -37,6 +37,7 @@ use crate::store::UnreadableValues;
 use super::args::Args;
 use super::failure;
 use super::failure::Failure;
+use super::setup;
 use super::terminal;
 
 /// Free bytes below which the database may soon not be written.
@@ -316,7 +317,7 @@ fn endpoint(config: &Config) -> Result<Finding, Failure> {
         return Ok(Finding::ok(ENDPOINT, "no model is asked".to_owned()));
     };
     let (at, model) = (&llm.endpoint, &llm.model);
-    let models = super::runtime()?.block_on(pipeline::models(config, llm));
+    let models = setup::runtime()?.block_on(pipeline::models(config, llm));
     Ok(match models {
         Ok(models) if models.contains(model) => {
             Finding::ok(ENDPOINT, format!("`{at}` answers and has `{model}`"))

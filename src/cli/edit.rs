@@ -22,6 +22,7 @@ use crate::text::clean;
 use super::args::Args;
 use super::args::By;
 use super::failure::Failure;
+use super::setup;
 use super::terminal;
 
 /// Characters of an editor's name.
@@ -137,10 +138,10 @@ fn with_pipeline(
     args: &Args,
     work: impl AsyncFnOnce(Arc<Pipeline>) -> Result<ExitCode, Failure>,
 ) -> Result<ExitCode, Failure> {
-    let (config, store) = super::open(args)?;
-    super::runtime()?.block_on(async {
+    let (config, store) = setup::open(args)?;
+    setup::runtime()?.block_on(async {
         pipeline::settle(&store, &config, SystemClock.now()).await?;
-        let pipeline = super::pipeline(config, store.clone())?;
+        let pipeline = setup::pipeline(config, store.clone())?;
         let done = work(pipeline).await;
         store.close().await;
         done

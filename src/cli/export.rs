@@ -16,6 +16,7 @@ use crate::site::Publication;
 
 use super::args::Args;
 use super::failure::Failure;
+use super::setup;
 use super::terminal;
 
 /// Names the files of the last export, so that the next one removes what is gone.
@@ -25,8 +26,8 @@ const MANIFEST: &str = ".bylined-export";
 const REDIRECTS: &str = "_redirects";
 
 pub(super) fn export(args: &Args, dir: &Path) -> Result<ExitCode, Failure> {
-    let (config, store) = super::open(args)?;
-    super::runtime()?.block_on(async {
+    let (config, store) = setup::open(args)?;
+    setup::runtime()?.block_on(async {
         pipeline::settle(&store, &config, SystemClock.now()).await?;
         // Files are rendered from the store as it is read; what is published is not written down.
         let publication = Arc::new(Publication::new(config, store.clone()));

@@ -10,10 +10,11 @@ use crate::store::StoryFilter;
 
 use super::args::Args;
 use super::failure::Failure;
+use super::setup;
 use super::terminal;
 
 pub(super) fn sources(args: &Args, json: bool) -> Result<ExitCode, Failure> {
-    let (config, store) = super::open(args)?;
+    let (config, store) = setup::open(args)?;
     let sources = store.read_blocking(|it| listing::sources(it, &config))?;
     if json {
         return terminal::print_json(&sources);
@@ -59,7 +60,7 @@ pub(super) enum Which {
 }
 
 pub(super) fn stories(args: &Args, which: Which, limit: usize, json: bool) -> Result<ExitCode, Failure> {
-    let (config, store) = super::open(args)?;
+    let (config, store) = setup::open(args)?;
     let stories = store.read_blocking(|it| match which {
         Which::In(state) => listing::stories(it, &config, StoryFilter { state, limit }),
         Which::Waiting => listing::waiting(it, &config, limit),
@@ -81,7 +82,7 @@ pub(super) fn stories(args: &Args, which: Which, limit: usize, json: bool) -> Re
 }
 
 pub(super) fn status(args: &Args, json: bool) -> Result<ExitCode, Failure> {
-    let (config, store) = super::open(args)?;
+    let (config, store) = setup::open(args)?;
     let status = store.read_blocking(|it| listing::status(it, &config, SystemClock.now()))?;
     if json {
         return terminal::print_json(&status);

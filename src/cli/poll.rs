@@ -15,10 +15,11 @@ use crate::site::Publication;
 
 use super::args::Args;
 use super::failure::Failure;
+use super::setup;
 use super::terminal;
 
 pub(super) fn poll(args: &Args, sources: &[String], all: bool, json: bool) -> Result<ExitCode, Failure> {
-    let (config, store) = super::open(args)?;
+    let (config, store) = setup::open(args)?;
     let mut named = Vec::new();
     for name in sources {
         let id: SourceId =
@@ -35,8 +36,8 @@ pub(super) fn poll(args: &Args, sources: &[String], all: bool, json: bool) -> Re
         (false, false) => Scope::Named(named),
     };
     let bar = bar(args);
-    let report = super::runtime()?.block_on(async {
-        let pipeline = super::pipeline(Arc::clone(&config), store.clone())?;
+    let report = setup::runtime()?.block_on(async {
+        let pipeline = setup::pipeline(Arc::clone(&config), store.clone())?;
         let publication = Publication::new(config, store.clone());
         let report = pipeline.pass(scope, &publication, &|it| show(&bar, it)).await?;
         store.close().await;

@@ -12,13 +12,14 @@ use super::args::Args;
 use super::args::By;
 use super::edit;
 use super::failure::Failure;
+use super::setup;
 use super::terminal;
 
 pub(super) fn merge(args: &Args, ids: &[String], reason: Option<&str>, by: &By) -> Result<ExitCode, Failure> {
     let editor = edit::editor_or_unnamed(by, reason)?;
     let keys = ids.iter().map(|it| key(it)).collect::<Result<Vec<_>, _>>()?;
-    let (_, store) = super::open(args)?;
-    let story = super::runtime()?.block_on(async {
+    let (_, store) = setup::open(args)?;
+    let story = setup::runtime()?.block_on(async {
         let merged = regroup::merge(&store, keys, editor, SystemClock.now()).await;
         store.close().await;
         merged
@@ -35,9 +36,9 @@ pub(super) fn split(
 ) -> Result<ExitCode, Failure> {
     let editor = edit::editor_or_unnamed(by, reason)?;
     let key = key(id)?;
-    let (config, store) = super::open(args)?;
+    let (config, store) = setup::open(args)?;
     let host = config.site.base_url.host_str().unwrap_or_default().to_owned();
-    let (stays, goes) = super::runtime()?.block_on(async {
+    let (stays, goes) = setup::runtime()?.block_on(async {
         let parted = regroup::split(&store, key, entry.to_owned(), host, editor, SystemClock.now()).await;
         store.close().await;
         parted

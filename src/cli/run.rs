@@ -38,6 +38,7 @@ use crate::store::Store;
 
 use super::args::Args;
 use super::failure::Failure;
+use super::setup;
 use super::sockets::Sockets;
 use super::terminal;
 
@@ -67,7 +68,7 @@ pub(super) fn run(args: &Args, listen: Option<&ListenAddress>) -> Result<ExitCod
     let mut env = Environment::read();
     let sockets = Sockets::inherited()?;
     env.listen = sockets.address().or_else(|| listen.cloned());
-    let loaded = super::load(args, &env)?;
+    let loaded = setup::load(args, &env)?;
     warn_of(&loaded.warnings);
     if sockets.has_public() && listen.is_some() {
         warn!("--listen has no effect beside the sockets that systemd passed");
@@ -221,7 +222,7 @@ async fn open(
     further: Option<Further>,
 ) -> Result<Parts, Failure> {
     let config = Arc::new(config.clone());
-    let pipeline = super::pipeline(Arc::clone(&config), store.clone())?;
+    let pipeline = setup::pipeline(Arc::clone(&config), store.clone())?;
     let publication = Arc::new(Publication::open(config, store.clone(), pipeline.now()).await?);
     Ok((Daemon { pipeline, publication, further }, sockets.listeners()?))
 }
@@ -335,7 +336,7 @@ impl Signals {
 
 /// A runtime that already listens for signals.
 fn attentive_runtime() -> Result<(tokio::runtime::Runtime, Signals), Failure> {
-    let runtime = super::runtime()?;
+    let runtime = setup::runtime()?;
     let signals = {
         let _within = runtime.enter();
         Signals::listen().map_err(Failure::system)?

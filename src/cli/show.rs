@@ -23,12 +23,13 @@ use crate::store::RevisionRow;
 
 use super::args::Args;
 use super::failure::Failure;
+use super::setup;
 use super::terminal;
 
 pub(super) fn show(args: &Args, id: &str, json: bool) -> Result<ExitCode, Failure> {
     let key: StoryKey =
         id.parse().map_err(|error: crate::domain::InvalidId| Failure::usage(error.to_string()))?;
-    let (config, store) = super::open(args)?;
+    let (config, store) = setup::open(args)?;
     let found = store.read_blocking(|it| {
         let Some(story) = it.story(&key)? else { return Ok(None) };
         let sources = it.sources()?;

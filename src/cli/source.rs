@@ -35,6 +35,7 @@ use super::args::Args;
 use super::args::SourceCommand;
 use super::failure::Failure;
 use super::listing;
+use super::setup;
 use super::terminal;
 
 /// Largest list that is imported, in bytes.
@@ -118,7 +119,7 @@ fn add(
         topics: Vec::new(),
     }])?;
     let probe = probe.1.sources.into_iter().last().ok_or_else(|| Failure::software("the source is lost"))?;
-    let found = super::runtime()?.block_on(async {
+    let found = setup::runtime()?.block_on(async {
         let trials = config_file.trials()?;
         trials.discover(&probe, SystemClock.now()).await.map_err(|reason| unfit(url, &reason))
     })?;
@@ -201,7 +202,7 @@ fn test(config_file: &ConfigFile, source: &str, json: bool) -> Result<ExitCode, 
             probe.ok_or_else(|| Failure::software("the source is lost"))?
         }
     };
-    let trial = super::runtime()?.block_on(async {
+    let trial = setup::runtime()?.block_on(async {
         Ok::<SourceTrial, Failure>(config_file.trials()?.source(&tried, SystemClock.now()).await)
     })?;
     if json {
@@ -328,7 +329,7 @@ impl ConfigFile {
     /// Keeps what the file says of its sources in the database.
     fn remember(&self) -> Result<(), Failure> {
         let config = Arc::new(self.config.clone());
-        super::runtime()?.block_on(async {
+        setup::runtime()?.block_on(async {
             let store = Store::open(&config.store.path)?;
             let kept = pipeline::settle(&store, &config, SystemClock.now()).await;
             store.close().await;

@@ -1,8 +1,8 @@
 //! Our curation of a story, and what carries each of its sentences.
 
-use super::EntryId;
-use super::SnapshotId;
-use super::StatementField;
+use super::field::StatementField;
+use super::id::EntryId;
+use super::id::SnapshotId;
 
 /// Our curation of a story. A field that cannot be supported is empty, never padded.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]

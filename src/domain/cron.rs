@@ -14,7 +14,7 @@ use chrono::TimeZone;
 use chrono::Utc;
 use chrono_tz::Tz;
 
-use super::Timestamp;
+use super::time::Timestamp;
 
 /// Most candidates looked at for one answer: the seconds of a repeated hour, and a few more.
 const CANDIDATES_MAX: usize = 2 * 3600;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::Timestamp;
+use super::time::Timestamp;
 
 /// A response body within the size limit, content-encoding undone.
 #[derive(Clone, Debug)]

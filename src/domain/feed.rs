@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::Timestamp;
+use super::time::Timestamp;
 
 /// A feed as parsed (RFC 4287 §4.1.1; RSS 2.0 *channel*; JSON Feed top level).
 ///

@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use super::Briefing;
-use super::Statement;
-use super::Takeaway;
-use super::Topic;
+use super::briefing::Briefing;
+use super::briefing::Statement;
+use super::briefing::Takeaway;
+use super::briefing::Topic;
 
 /// A field of a story, in the order of the page.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]

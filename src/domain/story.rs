@@ -4,15 +4,15 @@ use std::sync::Arc;
 
 use url::Url;
 
-use super::Briefing;
-use super::Enclosure;
-use super::EntryId;
-use super::Rights;
-use super::SnapshotId;
-use super::SourceId;
-use super::StoryId;
-use super::StoryKey;
-use super::Timestamp;
+use super::briefing::Briefing;
+use super::feed::Enclosure;
+use super::id::EntryId;
+use super::id::SnapshotId;
+use super::id::SourceId;
+use super::id::StoryId;
+use super::id::StoryKey;
+use super::rights::Rights;
+use super::time::Timestamp;
 
 /// Where a story stands.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]

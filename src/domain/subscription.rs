@@ -2,8 +2,8 @@
 
 use url::Url;
 
-use super::SourceId;
-use super::Timestamp;
+use super::id::SourceId;
+use super::time::Timestamp;
 
 /// A subscription to the topic of a source at its hub.
 #[derive(Clone, Debug, Eq, PartialEq)]

@@ -17,9 +17,9 @@ use tokio::time::timeout_at;
 use url::Url;
 
 use super::Budget;
-use super::NetError;
 use super::coding;
 use super::coding::Undecodable;
+use super::error::NetError;
 use super::host;
 use super::pace::Pace;
 use super::pace::WINDOW;

@@ -16,7 +16,7 @@ use crate::fetch::robots::RobotsAnswer;
 use crate::identify;
 use crate::store::SourceRow;
 
-use super::Pipeline;
+use super::context::Pipeline;
 use super::outcome::PollAnswer;
 
 /// How long a page that did not name the feed is gone by.

@@ -29,7 +29,7 @@ use crate::store::REMOVED_KEY;
 use crate::store::StoreError;
 use crate::store::Writer;
 
-use super::Pipeline;
+use super::context::Pipeline;
 use super::place::note_choices;
 use super::removed::leading_to_removed;
 

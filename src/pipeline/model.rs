@@ -39,10 +39,10 @@ use crate::store::StoreError;
 use crate::store::StoryRowId;
 use crate::store::Unreadable;
 
-use super::Pipeline;
 use super::breaker::CircuitBreaker;
 use super::breaker::Failure;
 use super::breaker::Permit;
+use super::context::Pipeline;
 use super::curation_input::CurationInput;
 use super::turns::Turn;
 

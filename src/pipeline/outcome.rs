@@ -31,7 +31,7 @@ use crate::store::StoreError;
 use crate::store::Writer;
 use crate::store::authority;
 
-use super::Pipeline;
+use super::context::Pipeline;
 use super::error_chain::error_chain;
 use super::ingest::store_batch;
 use super::ingest::untrack;

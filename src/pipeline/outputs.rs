@@ -19,10 +19,10 @@ use crate::store::StoryRow;
 use crate::store::StoryRowId;
 use crate::store::Writer;
 
-use super::Pipeline;
-use super::Score;
 use super::content::shown_content;
+use super::context::Pipeline;
 use super::record::CurationResult;
+use super::score::Score;
 
 /// Stories looked at in one go.
 const BATCH: usize = 250;

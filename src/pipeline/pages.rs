@@ -36,11 +36,11 @@ use crate::store::Reader;
 use crate::store::StoreError;
 use crate::store::Writer;
 
-use super::Credits;
-use super::OnProgress;
-use super::Pipeline;
-use super::Progress;
 use super::assign;
+use super::context::Pipeline;
+use super::credit::Credits;
+use super::pass::OnProgress;
+use super::pass::Progress;
 use super::removed::RemovedPlaces;
 
 /// Pages of one source that are read at once: at most one part in so many of all slots, and no

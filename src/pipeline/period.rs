@@ -19,7 +19,7 @@ use crate::store::Reader;
 use crate::store::StoreError;
 use crate::store::Writer;
 
-use super::Pipeline;
+use super::context::Pipeline;
 
 const SECOND: Duration = Duration::from_secs(1);
 const DAY: u64 = 24 * 60 * 60;

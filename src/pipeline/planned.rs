@@ -21,7 +21,7 @@ use crate::store::SourceRow;
 use crate::store::StoreError;
 use crate::store::Writer;
 
-use super::Pipeline;
+use super::context::Pipeline;
 use super::ledger;
 
 /// A poll that lies further ahead than this was made by a clock that was set back since; less is drift.

@@ -19,9 +19,9 @@ use crate::store::PollUpdate;
 use crate::store::SourceRow;
 use crate::store::StoreError;
 
-use super::DOCUMENT_BYTES_MAX;
-use super::Pipeline;
 use super::authorization::authorization;
+use super::context::DOCUMENT_BYTES_MAX;
+use super::context::Pipeline;
 use super::moving;
 use super::outcome::GONE;
 use super::outcome::PollAnswer;

@@ -35,7 +35,7 @@ use crate::store::StoreError;
 use crate::store::Writer;
 use crate::text::clean;
 
-use super::Pipeline;
+use super::context::Pipeline;
 use super::error_chain::error_chain;
 
 /// Hubs that are asked at once.

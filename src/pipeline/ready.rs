@@ -12,8 +12,8 @@ use crate::store::Reader;
 use crate::store::StoreError;
 use crate::store::StoryRowId;
 
-use super::Credits;
-use super::Pipeline;
+use super::context::Pipeline;
+use super::credit::Credits;
 use super::curation_input::voice;
 
 /// Longest time that a story waits for its primary entry's page, from when the entry was first

@@ -18,7 +18,7 @@ use crate::fetch::robots::RobotsFile;
 use crate::net::Client;
 use crate::store::RobotsRow;
 
-use super::Pipeline;
+use super::context::Pipeline;
 
 /// How long an answer is relied on (RFC 9309 §2.4).
 const FRESH: Duration = Duration::from_secs(24 * 60 * 60);

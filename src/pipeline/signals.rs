@@ -19,7 +19,7 @@ use crate::store::EntryRow;
 use crate::store::StoreError;
 use crate::store::Writer;
 
-use super::Pipeline;
+use super::context::Pipeline;
 use super::curation_input::CurationInput;
 use super::removed::RemovedPlaces;
 

@@ -10,6 +10,8 @@ use crate::net::HeaderMap;
 use crate::net::NetError;
 use crate::net::Request;
 
+use crate::cli::setup;
+
 use super::Failure;
 use super::Finding;
 use super::failure;
@@ -38,7 +40,7 @@ fn finding(config: &Config, client: &Client, proxy: &ProxyUrl) -> Result<Finding
     let host = url.host_str().unwrap_or_default().to_owned();
     let (headers, origin_headers) = (HeaderMap::new(), HeaderMap::new());
     let request = Request { url, headers, origin_headers, body_bytes_max: Some(ANSWER_BYTES_MAX) };
-    let answer = crate::cli::runtime()?.block_on(client.get(request));
+    let answer = setup::runtime()?.block_on(client.get(request));
     Ok(match answer {
         Ok(it) => Finding::ok(PROXY, format!("`{host}` answers through `{proxy}` (status {})", it.status)),
         Err(error @ NetError::Proxy { .. }) => {

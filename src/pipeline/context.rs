@@ -1,0 +1,115 @@
+//! Everything that the steps of a pass share. One for each process.
+
+use std::collections::HashMap;
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
+
+use tokio::sync::Semaphore;
+
+use crate::config;
+use crate::config::Config;
+use crate::config::SourceRights;
+use crate::domain::Clock;
+use crate::domain::Rights;
+use crate::domain::SourceId;
+use crate::domain::Timestamp;
+use crate::net::Client;
+use crate::store::Holder;
+use crate::store::Store;
+
+use super::assign::Assigner;
+use super::consult::SharedTurns;
+use super::model::Model;
+use super::robots::Sites;
+
+/// Documents taken apart at once.
+const PARSED_MAX: usize = 2;
+
+/// Bytes of the documents that are taken apart or wait to be stored: enough for the
+/// writer to store many in one transaction, and few enough to be held in memory.
+pub(super) const DOCUMENT_BYTES_MAX: u32 = 128 * 1024;
+
+/// Everything a step needs. One for each process.
+pub struct Pipeline {
+    pub(super) config: Arc<Config>,
+    pub(super) store: Store,
+    pub(super) client: Client,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) holder: Holder,
+    pub(super) robots: Sites,
+    pub(super) assigner: Assigner,
+    /// Who writes, where a model does.
+    pub(super) model: Option<Model>,
+    pub(super) turns: SharedTurns,
+    /// The sources that are polled, and where each stands in the configuration.
+    pub(super) enabled: HashMap<SourceId, usize>,
+    pub(super) enabled_ids: Arc<HashSet<SourceId>>,
+    /// The generation of the store that was last taken up as a whole.
+    pub(super) digested: AtomicI64,
+    /// When texts past their retention were last removed, in epoch milliseconds.
+    pub(super) forgot: AtomicI64,
+    /// Bytes of documents that may be taken apart or wait to be stored.
+    pub(super) document_bytes: Semaphore,
+    /// Places of documents that are taken apart.
+    pub(super) parsers: Semaphore,
+}
+
+impl Pipeline {
+    /// Puts the parts together.
+    pub fn new(config: Arc<Config>, store: Store, client: Client, clock: Arc<dyn Clock>) -> Self {
+        let model = Model::of(&config);
+        let assigner = Assigner::new(store.clone(), &config);
+        let enabled: HashMap<_, _> = config
+            .sources
+            .iter()
+            .enumerate()
+            .filter(|(_, it)| it.enabled && !is_dropped(it))
+            .map(|(n, it)| (it.id.clone(), n))
+            .collect();
+        Self {
+            enabled_ids: Arc::new(enabled.keys().cloned().collect()),
+            enabled,
+            digested: AtomicI64::new(i64::MIN),
+            forgot: AtomicI64::new(0),
+            document_bytes: Semaphore::new(DOCUMENT_BYTES_MAX as usize),
+            parsers: Semaphore::new(PARSED_MAX),
+            config,
+            store,
+            client,
+            clock,
+            holder: Holder::this_process(),
+            robots: Sites::default(),
+            assigner,
+            model,
+            turns: SharedTurns::default(),
+        }
+    }
+
+    /// What the operator decided.
+    pub fn config(&self) -> &Arc<Config> {
+        &self.config
+    }
+
+    /// What is remembered.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// The wall time.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    pub(super) fn enabled(&self) -> impl Iterator<Item = &config::Source> {
+        self.config.sources.iter().filter(|it| self.enabled.contains_key(&it.id))
+    }
+}
+
+/// Of a publisher whose words are to be removed nothing more is fetched.
+fn is_dropped(source: &config::Source) -> bool {
+    matches!(
+        source.rights,
+        SourceRights::AtLeast(Rights::Drop) | SourceRights::Licensed { mode: Rights::Drop, .. }
+    )
+}
