@@ -182,7 +182,12 @@ async fn insert(
             let id = it.insert_entry(&source, &key, &entry(at, now), now)?;
             if has_story {
                 let row = it.entry_to_assign(id)?.ok_or(StoreError::Unreadable { what: "entry" })?;
-                it.found_story(&NewStory { source: &source, entry: &row, host: ("s0.example", since), now })?;
+                it.create_story(&NewStory {
+                    source: &source,
+                    entry: &row,
+                    host: ("s0.example", since),
+                    now,
+                })?;
             }
         }
         Ok(())

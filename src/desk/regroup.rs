@@ -143,7 +143,7 @@ fn split_inside(
             let founding = members.iter().find(|it| moving.contains(&it.id)).map(|it| it.id);
             let founding = founding.map(|it| store.entry_to_assign(it)).transpose()?.flatten();
             let Some(founding) = founding else { return Err(RegroupError::OnlyEntry(story.key)) };
-            let founded = store.found_story(&NewStory {
+            let founded = store.create_story(&NewStory {
                 source: &founding.source,
                 entry: &founding,
                 host: (host, store.host_since(host, now)?),

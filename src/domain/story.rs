@@ -30,7 +30,7 @@ pub enum StoryState {
     /// Taken back; its permalink answers 410.
     Withdrawn,
     /// Was old when first seen: stored, not curated.
-    Kept,
+    Suppressed,
 }
 
 impl StoryState {
@@ -42,7 +42,7 @@ impl StoryState {
         Self::Rejected,
         Self::Merged,
         Self::Withdrawn,
-        Self::Kept,
+        Self::Suppressed,
     ];
 
     /// The word that store and listings use.
@@ -54,7 +54,7 @@ impl StoryState {
             Self::Rejected => "rejected",
             Self::Merged => "merged",
             Self::Withdrawn => "withdrawn",
-            Self::Kept => "kept",
+            Self::Suppressed => "kept",
         }
     }
 }

@@ -513,7 +513,7 @@ pub(super) mod tests {
         let entry = insert(store, source, hours_ago)?;
         let row = store.entry_to_assign(entry)?.expect("it was stored");
         let host = ("brief.example", store.host_since("brief.example", NOW)?);
-        store.found_story(&NewStory { source: &row.source, entry: &row, host, now: NOW })?;
+        store.create_story(&NewStory { source: &row.source, entry: &row, host, now: NOW })?;
         Ok(entry)
     }
 

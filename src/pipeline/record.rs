@@ -179,7 +179,7 @@ fn is_settled_without_briefing(
         .try_for_each(|(entry, aftermath)| store.record_aftermath(*entry, Some(*aftermath), now))?;
     prepared.copies.iter().try_for_each(|(entry, of)| store.note_copy(*entry, *of))?;
     if prepared.notice.is_some() && story.first_published.is_none() {
-        store.keep_story(story.id)?;
+        store.suppress_story(story.id)?;
         return Ok(true);
     }
     Ok(false)

@@ -45,7 +45,9 @@ impl SiteSnapshot<'_> {
                 Ok(Some(html(page::story(&self.site, item))))
             }
             StoryState::Rejected if story.first_published.is_some() => Ok(Some(self.gone(&story)?)),
-            StoryState::Pending | StoryState::Held | StoryState::Rejected | StoryState::Kept => Ok(None),
+            StoryState::Pending | StoryState::Held | StoryState::Rejected | StoryState::Suppressed => {
+                Ok(None)
+            }
         }
     }
 

@@ -22,7 +22,7 @@ use super::row::parsed;
 use super::session::Reader;
 use super::session::Writer;
 
-/// A story about to be founded.
+/// A story about to be created.
 #[derive(Clone, Debug)]
 pub struct NewStory<'a> {
     /// Whose entry founds it.
@@ -121,12 +121,12 @@ impl Reader<'_> {
 }
 
 impl Writer<'_> {
-    /// Founds a story on an entry: key, tag, path and slug are fixed here for good.
-    pub fn found_story(&self, new: &NewStory<'_>) -> Result<StoryRowId, StoreError> {
+    /// Creates a story for an entry: key, tag, path and slug are fixed here for good.
+    pub fn create_story(&self, new: &NewStory<'_>) -> Result<StoryRowId, StoreError> {
         let (host, since) = new.host;
         let slug = Slug::of(&new.entry.title);
         let slug = slug.as_ref().map_or(SLUG_OF_NOTHING, Slug::as_str);
-        let state = if new.entry.is_kept { StoryState::Kept } else { StoryState::Pending };
+        let state = if new.entry.is_kept { StoryState::Suppressed } else { StoryState::Pending };
         let mut insert = self.sql.prepare_cached(
             "INSERT INTO stories (key, tag, path, title, state, primary_entry, published, updated, created, founder)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8, ?6) ON CONFLICT (key) DO NOTHING",
@@ -247,7 +247,7 @@ impl Writer<'_> {
     }
 
     /// Stores a story without curating it.
-    pub fn keep_story(&self, story: StoryRowId) -> Result<(), StoreError> {
+    pub fn suppress_story(&self, story: StoryRowId) -> Result<(), StoreError> {
         self.sql
             .prepare_cached("UPDATE stories SET state = 'kept' WHERE id = ?1 AND state = 'pending'")?
             .execute([story.0])?;

@@ -35,7 +35,7 @@ pub(super) fn record(
         let entry = step.entry.as_ref();
         let is_new = match &step.outcome {
             Outcome::Founds => {
-                let founded = store.found_story(&NewStory { source: &entry.source, entry, host, now })?;
+                let founded = store.create_story(&NewStory { source: &entry.source, entry, host, now })?;
                 if founded != step.story {
                     return Err(StoreError::Unreadable { what: "story number" });
                 }
