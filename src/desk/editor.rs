@@ -376,7 +376,7 @@ fn show(
     let id = briefed.prepared.story.id;
     store.touch_story(id, now)?;
     let Some(story) = store.story(id)? else { return Ok(()) };
-    outputs::enter_outputs(store, config, &story, briefed, &briefed.curated.briefing, now)
+    outputs::add_to_outputs(store, config, &story, briefed, &briefed.curated.briefing, now)
 }
 
 pub(super) fn act(act: &str, editor: &Editor, revision: u32, at: Timestamp) -> Act {

@@ -50,7 +50,7 @@ impl Pipeline {
 }
 
 /// Lets a published story into every output whose filters it meets by now.
-pub(crate) fn enter_outputs(
+pub(crate) fn add_to_outputs(
     store: &Writer<'_>,
     config: &Config,
     story: &StoryRow,
@@ -60,8 +60,8 @@ pub(crate) fn enter_outputs(
 ) -> Result<(), StoreError> {
     let score = score(store, config, story, briefed)?;
     for output in &config.outputs {
-        if admits(output, story, briefing, &briefed.audiences, &briefed.prepared.shown, score) {
-            store.enter_output(output.id.as_str(), &[OutputEntry { story: story.id, score }], now)?;
+        if matches(output, story, briefing, &briefed.audiences, &briefed.prepared.shown, score) {
+            store.add_to_output(output.id.as_str(), &[OutputEntry { story: story.id, score }], now)?;
         }
     }
     Ok(())
@@ -87,7 +87,7 @@ fn score(
 }
 
 /// Whether a story meets an output's filters: keys are AND, values OR.
-fn admits(
+fn matches(
     output: &Output,
     story: &StoryRow,
     briefing: &Briefing,
@@ -142,7 +142,7 @@ fn sync_output(
                 .collect();
             let members = store.reader().member_entries(story.id)?;
             let score = scores.get(&story.id).copied().unwrap_or_default();
-            if admits(output, &story, &briefing, &audiences, &members, score) {
+            if matches(output, &story, &briefing, &audiences, &members, score) {
                 entering.push((
                     story.first_published,
                     story.published,
@@ -150,7 +150,7 @@ fn sync_output(
                     OutputEntry { story: story.id, score },
                 ));
             } else {
-                store.leave_output(output.id.as_str(), &[story.id])?;
+                store.remove_from_output(output.id.as_str(), &[story.id])?;
             }
         }
     }
@@ -158,12 +158,12 @@ fn sync_output(
     if output.digest.is_some() {
         // Into the periods in which readers first saw them, not all into the next.
         for (first_published, _, _, entry) in entering {
-            store.enter_output(output.id.as_str(), &[entry], first_published.unwrap_or(now))?;
+            store.add_to_output(output.id.as_str(), &[entry], first_published.unwrap_or(now))?;
         }
         return Ok(());
     }
     let entering: Vec<_> = entering.into_iter().map(|it| it.3).collect();
-    store.enter_output(output.id.as_str(), &entering, now)
+    store.add_to_output(output.id.as_str(), &entering, now)
 }
 
 /// Digest of everything that decides which stories an output holds.

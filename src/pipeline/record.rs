@@ -22,7 +22,7 @@ use crate::store::Writer;
 
 use super::consult::ASK_AGAIN_WITHIN;
 use super::curation_input::CurationInput;
-use super::outputs::enter_outputs;
+use super::outputs::add_to_outputs;
 use super::relate::related;
 
 /// What is to be stored of a curated story.
@@ -114,7 +114,7 @@ pub(crate) fn record(
         }
     {
         store.mark_fresh(story.id)?;
-        enter_outputs(store, config, &story, briefed, before, now)?;
+        add_to_outputs(store, config, &story, briefed, before, now)?;
         return Ok(false);
     }
     // What a person approved stays until one approves its successor, unless its words are gone.
@@ -128,7 +128,7 @@ pub(crate) fn record(
     store.make_current(story.id, &briefed.current(n))?;
     if is_published {
         store.touch_story(story.id, updated(&prepared.shown, story.updated, now))?;
-        enter_outputs(store, config, &story, briefed, &curated.briefing, now)?;
+        add_to_outputs(store, config, &story, briefed, &curated.briefing, now)?;
         return Ok(false);
     }
     if story.state == StoryState::Held {
@@ -243,7 +243,7 @@ fn keep_frozen(
     if let Some((_, before)) = briefed.prepared.readable_current()
         && story.first_published.is_some()
     {
-        enter_outputs(store, config, story, briefed, before, now)?;
+        add_to_outputs(store, config, story, briefed, before, now)?;
     }
     if let Some((field, error)) = briefed.prepared.overrides.first_unreadable() {
         error!(
@@ -270,7 +270,7 @@ pub(crate) fn publish(
     let story =
         StoryRow { title: title.clone(), language: curated.language.clone(), published, ..story.clone() };
     store.relate(story.id, &related(store, config, &story, &curated.briefing.topics)?)?;
-    enter_outputs(store, config, &story, briefed, &curated.briefing, now)?;
+    add_to_outputs(store, config, &story, briefed, &curated.briefing, now)?;
     info!(story.key = %story.key, "published `{title}`");
     Ok(())
 }

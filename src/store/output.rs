@@ -225,7 +225,7 @@ impl Reader<'_> {
 
 impl Writer<'_> {
     /// Appends stories to an output in the order given; one that stands in it already stays where it is.
-    pub fn enter_output(
+    pub fn add_to_output(
         &self,
         output: &str,
         stories: &[OutputEntry],
@@ -244,7 +244,7 @@ impl Writer<'_> {
     }
 
     /// Takes stories out of an output whose filters changed.
-    pub fn leave_output(&self, output: &str, stories: &[StoryRowId]) -> Result<(), StoreError> {
+    pub fn remove_from_output(&self, output: &str, stories: &[StoryRowId]) -> Result<(), StoreError> {
         for story in stories {
             self.sql
                 .prepare_cached("DELETE FROM output_items WHERE output = ?1 AND story = ?2")?
