@@ -51,7 +51,7 @@ mod subscription;
 mod topic;
 mod unfinished;
 
-pub use self::audit::Act;
+pub use self::audit::AuditEvent;
 pub use self::copy::Examined;
 pub use self::copy::back_up;
 pub use self::copy::examine;

@@ -15,7 +15,7 @@ use crate::pipeline::Credits;
 use crate::pipeline::items;
 use crate::publish;
 use crate::site::listing;
-use crate::store::Act;
+use crate::store::AuditEvent;
 use crate::store::EntryRow;
 use crate::store::OverrideRow;
 use crate::store::RevisionContent;
@@ -38,7 +38,7 @@ pub(super) fn show(args: &Args, id: &str, json: bool) -> Result<ExitCode, Failur
         let members = it.member_entries(story.id)?;
         let revision = it.revision(story.id, story.revision)?;
         let score = it.scores()?.into_iter().find(|(id, _)| *id == story.id).map(|(_, score)| score);
-        let acts = it.acts(story.id)?;
+        let acts = it.audit_events(story.id)?;
         let unreadable = unreadable(revision.as_ref(), &it.overrides(story.id)?);
         let rights: Vec<Rights> = members.iter().map(|it| credits.rights(it)).collect();
         let item = items(it, &credits, &config.site.base_url, std::slice::from_ref(&story))?.pop();
@@ -114,7 +114,7 @@ pub(super) fn show(args: &Args, id: &str, json: bool) -> Result<ExitCode, Failur
     terminal::print(&text)
 }
 
-fn act(act: &Act) -> serde_json::Value {
+fn act(act: &AuditEvent) -> serde_json::Value {
     json!({ "at": act.at.rfc3339(), "by": act.by, "act": act.act, "revision": act.revision, "why": act.why })
 }
 

@@ -26,7 +26,7 @@ use crate::pipeline::brief;
 use crate::pipeline::curation_input;
 use crate::pipeline::outputs;
 use crate::pipeline::record;
-use crate::store::Act;
+use crate::store::AuditEvent;
 use crate::store::NewRevision;
 use crate::store::Reader;
 use crate::store::RevisionContent;
@@ -135,7 +135,7 @@ impl Pipeline {
                     return Err(state(&it.reader(), &story, "rejected")?);
                 }
                 it.reject_story(story.id, now)?;
-                it.note_act(story.id, &act("reject", &editor, story.revision, now))?;
+                it.append_audit_event(story.id, &act("reject", &editor, story.revision, now))?;
                 Ok(())
             })
             .await
@@ -215,7 +215,7 @@ impl Pipeline {
                     is_shown: current.state == StoryState::Published,
                 };
                 let n = it.append_revision(story.id, &new, now)?;
-                it.note_act(story.id, &act("edit", &editor, n, now))?;
+                it.append_audit_event(story.id, &act("edit", &editor, n, now))?;
                 if current.state == StoryState::Published {
                     it.review(story.id, n, &Review { by: editor.name.clone(), at: now })?;
                 }
@@ -270,7 +270,7 @@ impl Pipeline {
                     return Err(EditError::Changed);
                 }
                 let n = after.0.or(after.1).unwrap_or_default();
-                it.note_act(story.id, &act("replay", &editor, n, now))?;
+                it.append_audit_event(story.id, &act("replay", &editor, n, now))?;
                 Ok(after)
             })
             .await?;
@@ -310,7 +310,7 @@ fn approve(
         return Err(state(&store.reader(), &story, "approved")?);
     }
     if story.state == StoryState::Rejected && story.revision == 0 {
-        store.note_act(story.id, &act("approve", editor, 0, now))?;
+        store.append_audit_event(story.id, &act("approve", editor, 0, now))?;
         store.reopen_story(story.id)?;
         return Ok(());
     }
@@ -323,7 +323,7 @@ fn approve(
         return Err(EditError::Empty);
     }
     store.review(story.id, n, &Review { by: editor.name.clone(), at: now })?;
-    store.note_act(story.id, &act("approve", editor, n, now))?;
+    store.append_audit_event(story.id, &act("approve", editor, n, now))?;
     let was_shown = n == story.revision && story.state == StoryState::Published;
     if was_shown {
         return Ok(());
@@ -379,8 +379,15 @@ fn show(
     outputs::add_to_outputs(store, config, &story, briefed, &briefed.curated.briefing, now)
 }
 
-pub(super) fn act(act: &str, editor: &Editor, revision: u32, at: Timestamp) -> Act {
-    Act { at, by: editor.name.clone(), act: act.to_owned(), revision, why: editor.why.clone(), other: None }
+pub(super) fn act(act: &str, editor: &Editor, revision: u32, at: Timestamp) -> AuditEvent {
+    AuditEvent {
+        at,
+        by: editor.name.clone(),
+        act: act.to_owned(),
+        revision,
+        why: editor.why.clone(),
+        other: None,
+    }
 }
 
 /// A refusal that says what may be done instead.

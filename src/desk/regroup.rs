@@ -6,7 +6,7 @@ use crate::domain::StoryKey;
 use crate::domain::StoryState;
 use crate::domain::Timestamp;
 use crate::pipeline::assign;
-use crate::store::Act;
+use crate::store::AuditEvent;
 use crate::store::EntryRow;
 use crate::store::NewStory;
 use crate::store::Store;
@@ -173,8 +173,8 @@ fn note(
 ) -> Result<(), RegroupError> {
     for ((word, story), (_, other)) in [(one, other), (other, one)] {
         let revision = found(store, story)?.revision;
-        let act = Act { other: Some(other), ..editor::act(word, editor, revision, now) };
-        store.note_act(story, &act)?;
+        let act = AuditEvent { other: Some(other), ..editor::act(word, editor, revision, now) };
+        store.append_audit_event(story, &act)?;
     }
     Ok(())
 }

@@ -82,7 +82,7 @@ impl SiteSnapshot<'_> {
     fn api_history(&self, story: &StoryRow) -> Result<Option<serde_json::Value>, StoreError> {
         let Some(revisions) = self.revisions(story)? else { return Ok(None) };
         let site = &self.config.site;
-        let acts: Vec<serde_json::Value> = (self.store.acts(story.id)?.iter())
+        let acts: Vec<serde_json::Value> = (self.store.audit_events(story.id)?.iter())
             .map(|it| {
                 json!({
                     "at": it.at.rfc3339(), "by": it.by, "act": it.act, "revision": it.revision, "reason": it.why,

@@ -29,7 +29,7 @@ impl SiteSnapshot<'_> {
             path: None,
             what: "Taken back: its publisher allows nothing of it to be shown any more.".to_owned(),
         }));
-        for (story, act) in self.store.public_acts(CORRECTIONS_MAX)? {
+        for (story, act) in self.store.public_audit_events(CORRECTIONS_MAX)? {
             let deed = if act.act == "approve" { Some(Deed::Restored) } else { self.deed(&act)? };
             let Some(deed) = deed else { continue };
             let is_shown = story.state != StoryState::Withdrawn;

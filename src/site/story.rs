@@ -11,7 +11,7 @@ use crate::publish::page;
 use crate::publish::page::Decision;
 use crate::publish::page::Deed;
 use crate::publish::page::Revision;
-use crate::store::Act;
+use crate::store::AuditEvent;
 use crate::store::StoreError;
 use crate::store::StoryRow;
 
@@ -118,7 +118,7 @@ impl SiteSnapshot<'_> {
     /// What people did with a story, latest first.
     pub(super) fn decisions(&self, story: &StoryRow) -> Result<Vec<Decision>, StoreError> {
         let mut decisions = Vec::new();
-        let acts = self.store.acts(story.id)?;
+        let acts = self.store.audit_events(story.id)?;
         for (at, act) in acts.iter().enumerate() {
             let before = acts[at + 1..].iter().find(|it| matches!(it.act.as_str(), "approve" | "reject"));
             let is_restored = act.act == "approve" && before.is_some_and(|it| it.act == "reject");
@@ -134,7 +134,7 @@ impl SiteSnapshot<'_> {
     }
 
     /// What an act was; `None` for one of a later version.
-    pub(super) fn deed(&self, act: &Act) -> Result<Option<Deed>, StoreError> {
+    pub(super) fn deed(&self, act: &AuditEvent) -> Result<Option<Deed>, StoreError> {
         let other = act.other.map(|it| self.store.story_at(it)).transpose()?.flatten();
         let is_shown = |it: &StoryRow| it.state != StoryState::Withdrawn && !it.title.is_empty();
         let title = other.filter(is_shown).map(|it| it.title);

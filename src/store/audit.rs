@@ -15,7 +15,7 @@ use super::session::Writer;
 
 /// What a person did with a story.
 #[derive(Clone, Debug)]
-pub struct Act {
+pub struct AuditEvent {
     /// When.
     pub at: Timestamp,
     /// The person's name.
@@ -35,7 +35,7 @@ columns! {
     ActColumns in a { at, by, act, revision, why, other }
 }
 
-impl Act {
+impl AuditEvent {
     pub(super) const COLUMNS: &'static str = ActColumns::LIST;
 
     pub(super) fn of(row: &Row<'_>) -> Result<Self, StoreError> {
@@ -53,17 +53,17 @@ impl Act {
 
 impl Reader<'_> {
     /// What people did with a story, newest first.
-    pub fn acts(&self, story: StoryRowId) -> Result<Vec<Act>, StoreError> {
+    pub fn audit_events(&self, story: StoryRowId) -> Result<Vec<AuditEvent>, StoreError> {
         self.rows(
-            &format!("SELECT {} FROM audit_log a WHERE story = ?1 ORDER BY id DESC", Act::COLUMNS),
+            &format!("SELECT {} FROM audit_log a WHERE story = ?1 ORDER BY id DESC", AuditEvent::COLUMNS),
             [story.0],
-            Act::of,
+            AuditEvent::of,
         )
     }
 
     /// What people did with stories that readers knew, so that readers see another choice of stories,
     /// latest first: took back, published again, merged, split.
-    pub fn public_acts(&self, limit: usize) -> Result<Vec<(StoryRow, Act)>, StoreError> {
+    pub fn public_audit_events(&self, limit: usize) -> Result<Vec<(StoryRow, AuditEvent)>, StoreError> {
         let found = self.rows(
             &format!(
                 "SELECT {}, a.story FROM audit_log a
@@ -72,10 +72,10 @@ impl Reader<'_> {
                              AND p.act IN ('approve', 'reject') ORDER BY p.id DESC LIMIT 1))
                      AND EXISTS (SELECT 1 FROM stories s WHERE s.id = a.story AND s.first_published <= a.at)
                  ORDER BY a.at DESC, a.id DESC LIMIT ?1",
-                Act::COLUMNS
+                AuditEvent::COLUMNS
             ),
             [limit as i64],
-            |row| Ok((Act::of(row)?, row.get("story")?)),
+            |row| Ok((AuditEvent::of(row)?, row.get("story")?)),
         )?;
         let mut acts = Vec::with_capacity(found.len());
         for (act, story) in found {
@@ -87,7 +87,7 @@ impl Reader<'_> {
 
 impl Writer<'_> {
     /// Notes what a person did with a story.
-    pub fn note_act(&self, story: StoryRowId, act: &Act) -> Result<(), StoreError> {
+    pub fn append_audit_event(&self, story: StoryRowId, act: &AuditEvent) -> Result<(), StoreError> {
         self.note_change();
         self.sql
             .prepare_cached(
