@@ -104,7 +104,7 @@ impl Pipeline {
                 let Some(turn) = self.next_turn(model, &mut round, started).await? else { break };
                 let (holder, now, story) = (self.holder.clone(), self.now(), turn.waiting.story);
                 let until = now.plus(model.turn());
-                if !self.store.write(move |it| it.take_turn(story, &holder, now, until)).await? {
+                if !self.store.write(move |it| it.acquire_llm_lease(story, &holder, now, until)).await? {
                     // Another process asks about it.
                     round.resting.insert(story, Instant::now());
                     continue;
@@ -158,7 +158,7 @@ impl Pipeline {
         let is_wanted =
             |it: &Arc<CurationInput>| !turn.waiting.is_quoted || it.story.state == StoryState::Published;
         let Some(prepared) = prepared.filter(is_wanted) else {
-            self.store.write(move |it| it.end_turn(story)).await?;
+            self.store.write(move |it| it.release_llm_lease(story)).await?;
             return Ok(false);
         };
         let cause = if turn.waiting.is_quoted { Trigger::Answered } else { Trigger::Pending };
@@ -171,7 +171,7 @@ impl Pipeline {
         if let (Some(model), true) = (&self.model, by_model.as_ref().is_some_and(|it| it.is_deferred)) {
             // Its source has spent its share of the day: it waits on.
             self.note_full(source, model.day(self));
-            self.store.write(move |it| it.end_turn(story)).await?;
+            self.store.write(move |it| it.release_llm_lease(story)).await?;
             return Ok(false);
         }
         let briefed = self.briefed(prepared, by_model).await?;
@@ -179,7 +179,7 @@ impl Pipeline {
         let (config, now) = (Arc::clone(&self.config), self.now());
         self.store
             .write(move |it| {
-                it.end_turn(story)?;
+                it.release_llm_lease(story)?;
                 if matches!(cause, Trigger::Answered) {
                     if is_unanswered {
                         it.ask_later(story, now.plus(ASK_LATER))?;

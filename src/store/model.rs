@@ -167,10 +167,10 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// Takes the turn of asking a model about a story, unless another living process
-    /// has it. A turn that ends later than one of twice this length is from before the
+    /// Acquires the lease to ask a model about a story, unless another living process
+    /// holds it. A lease that ends later than one of twice this length is from before the
     /// clock was set back, and has ended.
-    pub fn take_turn(
+    pub fn acquire_llm_lease(
         &self,
         story: StoryRowId,
         holder: &Holder,
@@ -196,8 +196,8 @@ impl Writer<'_> {
         Ok(!is_taken)
     }
 
-    /// Gives the turn of asking about a story back.
-    pub fn end_turn(&self, story: StoryRowId) -> Result<(), StoreError> {
+    /// Releases the lease to ask a model about a story.
+    pub fn release_llm_lease(&self, story: StoryRowId) -> Result<(), StoreError> {
         self.sql.prepare_cached("DELETE FROM llm_leases WHERE story = ?1")?.execute([story.0])?;
         Ok(())
     }
