@@ -64,7 +64,7 @@ const PAGE_DELAYS: [Duration; 4] = [
 ];
 
 /// Waits before an article page that was read is looked at again; as many as there are looks.
-const PAGE_LOOKS: [Duration; 4] = [
+const PAGE_RECHECKS: [Duration; 4] = [
     Duration::from_secs(6 * 3600),
     Duration::from_secs(86_400),
     Duration::from_secs(3 * 86_400),
@@ -252,11 +252,11 @@ pub fn next_page_try(now: Timestamp, tries: u32, retry_after: Option<Timestamp>)
 /// When an article page that was read is looked at again, because publishers correct and retract:
 /// after so many looks, the reading included; `None` once it was looked at often enough. One that
 /// is missing since a time is first looked at once more, to tell whether it has vanished.
-pub fn next_page_look(now: Timestamp, looks: u32, missing: Option<Timestamp>) -> Option<Timestamp> {
+pub fn next_page_recheck(now: Timestamp, looks: u32, missing: Option<Timestamp>) -> Option<Timestamp> {
     if let Some(since) = missing.filter(|it| !is_vanished(now, *it)) {
         return Some(since.plus(PAGE_MISSING));
     }
-    let delay = PAGE_LOOKS.get(usize::try_from(looks).ok()?.checked_sub(1)?)?;
+    let delay = PAGE_RECHECKS.get(usize::try_from(looks).ok()?.checked_sub(1)?)?;
     Some(now.plus(*delay))
 }
 

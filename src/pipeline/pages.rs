@@ -192,7 +192,7 @@ impl Pipeline {
         let asked = Asked { entry, page, held, now };
         self.store
             .write(move |it| match asked.entry.page {
-                PageState::Fetched => asked.record_look(it),
+                PageState::Fetched => asked.record_recheck(it),
                 _ => asked.record_reading(it),
             })
             .await
@@ -376,7 +376,7 @@ impl Page {
 impl Asked {
     /// Records what a further look at a page found. Its text is taken anew only where the publisher
     /// says that it was corrected or retracted: what else stands at the address may be another thing.
-    fn record_look(&self, store: &Writer<'_>) -> Result<(), StoreError> {
+    fn record_recheck(&self, store: &Writer<'_>) -> Result<(), StoreError> {
         let Self { entry, page, held, now } = self;
         if store.give_back_page_if_removed(entry.id)? {
             return Ok(());
@@ -392,7 +392,7 @@ impl Asked {
         let text = page.article.as_ref().filter(|_| aftermath != known && page.aftermath.is_some());
         let validators = if is_there { &page.validators } else { &held.validators };
         let text = text.map(|it| it.text.as_str());
-        store.record_look(entry.id, self.next_look(missing), missing, validators, text, *now)?;
+        store.record_recheck(entry.id, self.next_recheck(missing), missing, validators, text, *now)?;
         // What stands in the place of the article can only forbid more than the article did.
         if let Some((rights, reasons)) = page.rights.as_ref().filter(|it| is_there || entry.rights < it.0) {
             store.record_rights(entry.id, *rights, reasons)?;
@@ -421,7 +421,7 @@ impl Asked {
         }
         store.record_page(entry.id, page.state, Some(&reason), retry, text, *now)?;
         if page.state == PageState::Fetched {
-            store.record_look(entry.id, self.next_look(None), None, &page.validators, None, *now)?;
+            store.record_recheck(entry.id, self.next_recheck(None), None, &page.validators, None, *now)?;
         }
         // A page that never was there did not vanish.
         if let Some(aftermath) = page.aftermath.filter(|it| *it != Aftermath::Vanished) {
@@ -446,8 +446,8 @@ impl Asked {
     }
 
     /// When the page is looked at next; `None` once it was often enough.
-    fn next_look(&self, missing: Option<Timestamp>) -> Option<Timestamp> {
-        let next = schedule::next_page_look(self.now, self.held.looks + 1, missing);
+    fn next_recheck(&self, missing: Option<Timestamp>) -> Option<Timestamp> {
+        let next = schedule::next_page_recheck(self.now, self.held.checks + 1, missing);
         next.filter(|_| self.entry.link.is_some())
     }
 }
@@ -611,7 +611,7 @@ pub(super) mod tests {
             };
             let asked = |held| Asked { entry: as_claimed.clone(), page: page(), held, now: NOW };
             asked(PageHeld::default()).record_reading(it)?;
-            asked(PageHeld::default()).record_look(it)?;
+            asked(PageHeld::default()).record_recheck(it)?;
             let row = it.reader().member_entries(story)?.remove(0);
             let text = it.reader().members(story)?.remove(0).snapshot;
             Ok((row.page, row.rights, row.rights_reasons, row.page_author, text.is_some()))

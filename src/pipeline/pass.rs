@@ -143,7 +143,7 @@ impl Pipeline {
         report.stories_new = self.assign().await?;
         if let Claim::Listed(sources) = self.scope(&scope) {
             let now = self.now();
-            self.store.write(move |it| it.hasten_looks(&sources, now)).await?;
+            self.store.write(move |it| it.recheck_now(&sources, now)).await?;
         }
         // What one source has to be read does not hold up what others have to be published.
         let is_read = Notify::new();

@@ -22,7 +22,7 @@ use super::session::Writer;
 #[derive(Clone, Debug, Default)]
 pub struct PageHeld {
     /// How often it was looked at, the first reading included.
-    pub looks: u32,
+    pub checks: u32,
     /// What came with it.
     pub validators: Validators,
     /// Since when it is not there; `None` where it was at the last look.
@@ -39,7 +39,7 @@ impl Reader<'_> {
                 let validators =
                     Validators { etag: row.get("etag")?, last_modified: row.get("last_modified")? };
                 let missing = row.get("missing_since")?;
-                Ok(PageHeld { looks: row.get("checks")?, validators, missing })
+                Ok(PageHeld { checks: row.get("checks")?, validators, missing })
             },
         )?;
         Ok(held.unwrap_or_default())
@@ -128,7 +128,7 @@ impl Writer<'_> {
     /// Notes that a page was looked at, when it is looked at again, what that question needs, and
     /// since when the page is missing; gives its lease back. A text takes the place of the one that
     /// was read.
-    pub fn record_look(
+    pub fn record_recheck(
         &self,
         entry: EntryId,
         next: Option<Timestamp>,
@@ -157,7 +157,7 @@ impl Writer<'_> {
     }
 
     /// Has the read pages of sources looked at now that would be looked at later.
-    pub fn hasten_looks(&self, sources: &HashSet<SourceId>, now: Timestamp) -> Result<(), StoreError> {
+    pub fn recheck_now(&self, sources: &HashSet<SourceId>, now: Timestamp) -> Result<(), StoreError> {
         let sources: Vec<&str> = sources.iter().map(SourceId::as_str).collect();
         // One that is out of turn does not count as one of the few.
         self.sql
