@@ -16,8 +16,8 @@ use crate::domain::Rights;
 use crate::domain::Snapshot;
 use crate::domain::SnapshotFrom;
 use crate::domain::Statement;
-use crate::store::Basis;
 use crate::store::EntryRow;
+use crate::store::InputVersion;
 use crate::store::MemberRow;
 use crate::store::REMOVED_KEY;
 use crate::store::Reader;
@@ -54,7 +54,7 @@ pub(crate) struct CurationInput {
     /// What publishers say of their articles since they appeared, where it is news.
     pub(super) aftermath: Vec<(EntryId, Aftermath)>,
     /// What the store held of the members when they were read, in order of their rows.
-    pub(super) basis: Vec<Basis>,
+    pub(super) versions: Vec<InputVersion>,
     /// Entries of which nothing may be kept, and something is: they lead to a removed publisher's articles.
     pub(super) removed: Vec<EntryId>,
     /// Whether a model may see texts of it once a robots.txt can be read that nobody could read yet.
@@ -67,11 +67,11 @@ pub(crate) struct CurationInput {
 
 impl CurationInput {
     /// What the store held of the members that a model may be shown.
-    pub(super) fn shown_to_model(&self) -> Vec<Basis> {
-        let is_shown = |basis: &&Basis| {
-            self.members.iter().any(|it| it.entry == basis.entry && it.byline.rights == Rights::Any)
+    pub(super) fn shown_to_model(&self) -> Vec<InputVersion> {
+        let is_shown = |versions: &&InputVersion| {
+            self.members.iter().any(|it| it.entry == versions.entry && it.byline.rights == Rights::Any)
         };
-        self.basis.iter().filter(is_shown).cloned().collect()
+        self.versions.iter().filter(is_shown).cloned().collect()
     }
 
     /// Whether what readers see of a published story still holds, so that there is nothing to write.
@@ -109,8 +109,8 @@ pub(crate) fn read_input(
     story: StoryRow,
 ) -> Result<CurationInput, StoreError> {
     let rows = store.members(story.id)?;
-    let mut basis: Vec<_> = rows.iter().map(basis_of).collect();
-    basis.sort_unstable();
+    let mut versions: Vec<_> = rows.iter().map(input_version_of).collect();
+    versions.sort_unstable();
     let credited = rows.into_iter().filter_map(|row| credits.of(&row.entry).map(|credited| (row, credited)));
     let (mut found, dropped): (Vec<(MemberRow, Credited)>, Vec<_>) =
         credited.partition(|(_, it)| it.byline.rights < Rights::Drop);
@@ -156,7 +156,7 @@ pub(crate) fn read_input(
         copies,
         notice,
         aftermath,
-        basis,
+        versions,
         removed,
         awaits_signals: false,
         overrides,
@@ -210,9 +210,9 @@ fn aftermath(row: &MemberRow) -> Option<(EntryId, Aftermath)> {
     (row.entry.aftermath < Some(aftermath)).then_some((row.entry.id, aftermath))
 }
 
-/// One member's part of what [`Reader::story_and_basis`] returns.
-pub(super) fn basis_of(it: &MemberRow) -> Basis {
-    Basis {
+/// One member's part of what [`Reader::story_and_input_versions`] returns.
+pub(super) fn input_version_of(it: &MemberRow) -> InputVersion {
+    InputVersion {
         entry: it.entry.id,
         snapshot: it.snapshot.as_ref().map(|it| it.0),
         title_hash: it.title_hash,

@@ -33,7 +33,7 @@ use crate::net::Endpoint;
 use crate::net::NetError;
 use crate::store;
 use crate::store::AttemptsMax;
-use crate::store::Basis;
+use crate::store::InputVersion;
 use crate::store::Reserved;
 use crate::store::StoreError;
 use crate::store::StoryRowId;
@@ -471,7 +471,7 @@ struct Purse {
     /// The most attempts at one request.
     attempts_max: AttemptsMax,
     /// The texts that the model is shown.
-    shown: Vec<Basis>,
+    shown: Vec<InputVersion>,
 }
 
 impl Asking {

@@ -145,10 +145,12 @@ pub(crate) fn record(
 /// The story as it is now, if it is still what was curated and may still change.
 fn still_open(store: &Writer<'_>, prepared: &CurationInput) -> Result<Option<StoryRow>, StoreError> {
     // Another process may have taken the same batch: whoever comes second finds it done.
-    let Some((story, basis)) = store.reader().story_and_basis(prepared.story.id)? else { return Ok(None) };
+    let Some((story, versions)) = store.reader().story_and_input_versions(prepared.story.id)? else {
+        return Ok(None);
+    };
     let is_same = story.revision == prepared.story.revision
         && story.state == prepared.story.state
-        && basis == prepared.basis;
+        && versions == prepared.versions;
     // Meanwhile it may have become part of another, or an editor have rejected it.
     let is_open = matches!(story.state, StoryState::Pending | StoryState::Held | StoryState::Published);
     Ok(Some(story).filter(|_| is_same && is_open))

@@ -9,7 +9,7 @@ use crate::domain::Rights;
 use crate::domain::SourceId;
 
 use super::error::StoreError;
-use super::row::Basis;
+use super::row::InputVersion;
 use super::row::StoryRowId;
 use super::row::parsed;
 use super::row::to_json;
@@ -158,8 +158,8 @@ impl Writer<'_> {
     }
 
     /// Whether texts that a model was shown are what they were, and may still be read by one.
-    pub fn may_still_be_read(&self, story: StoryRowId, shown: &[Basis]) -> Result<bool, StoreError> {
-        let Some((_, now)) = self.reader().story_and_basis(story)? else { return Ok(false) };
+    pub fn may_still_be_read(&self, story: StoryRowId, shown: &[InputVersion]) -> Result<bool, StoreError> {
+        let Some((_, now)) = self.reader().story_and_input_versions(story)? else { return Ok(false) };
         let entries = to_json(&shown.iter().map(|it| it.entry.0).collect::<Vec<_>>());
         let is_forbidden: bool = self.reader().value(
             "SELECT EXISTS (SELECT 1 FROM entries e JOIN sources s ON s.id = e.source

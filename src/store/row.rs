@@ -26,7 +26,7 @@ pub use self::source::Health;
 pub use self::source::Moving;
 pub use self::source::PollUpdate;
 pub use self::source::SourceRow;
-pub use self::story::Basis;
 pub use self::story::Counts;
+pub use self::story::InputVersion;
 pub use self::story::StoryRow;
 pub use self::story::StoryRowId;

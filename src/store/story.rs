@@ -13,8 +13,8 @@ use crate::domain::StoryState;
 use crate::domain::Timestamp;
 
 use super::error::StoreError;
-use super::row::Basis;
 use super::row::Counts;
+use super::row::InputVersion;
 use super::row::StoryRow;
 use super::row::StoryRowId;
 use super::row::UnassignedRow;
@@ -81,7 +81,10 @@ impl Reader<'_> {
     }
 
     /// A story as it is now, with what its curation rests on, of each member in order of their rows.
-    pub fn story_and_basis(&self, id: StoryRowId) -> Result<Option<(StoryRow, Vec<Basis>)>, StoreError> {
+    pub fn story_and_input_versions(
+        &self,
+        id: StoryRowId,
+    ) -> Result<Option<(StoryRow, Vec<InputVersion>)>, StoreError> {
         let rows = self.rows(
             &format!(
                 "SELECT {}, e.id AS entry, e.snapshot, e.title_hash, e.rights
@@ -93,18 +96,18 @@ impl Reader<'_> {
                 let Some(entry) = row.get("entry")? else {
                     return Ok((StoryRow::of(row)?, None));
                 };
-                let basis = Basis {
+                let versions = InputVersion {
                     entry,
                     snapshot: row.get("snapshot")?,
                     title_hash: row.get("title_hash")?,
                     rights: parsed(row.get("rights")?, "rights")?,
                 };
-                Ok((StoryRow::of(row)?, Some(basis)))
+                Ok((StoryRow::of(row)?, Some(versions)))
             },
         )?;
-        let mut basis: Vec<Basis> = rows.iter().filter_map(|it| it.1).collect();
-        basis.sort_unstable();
-        Ok(rows.into_iter().next().map(|it| (it.0, basis)))
+        let mut versions: Vec<InputVersion> = rows.iter().filter_map(|it| it.1).collect();
+        versions.sort_unstable();
+        Ok(rows.into_iter().next().map(|it| (it.0, versions)))
     }
 
     /// Totals.

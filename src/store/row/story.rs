@@ -93,9 +93,10 @@ impl StoryRow {
     }
 }
 
-/// What the curation of a story rests on, of one member. It is made anew when that has changed.
+/// What a curation read of one member: an optimistic concurrency token. A curation whose members have
+/// other versions by the time that it is recorded is dropped and made again.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub struct Basis {
+pub struct InputVersion {
     /// The entry.
     pub entry: EntryId,
     /// Its text.
