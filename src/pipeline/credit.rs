@@ -479,7 +479,7 @@ mod tests {
             found: None,
             moved_to: None,
             told_until: None,
-            moving: None,
+            pending_redirect: None,
             warnings: Vec::new(),
             wishes: crate::domain::PollHints::default(),
             newest: Vec::new(),

@@ -411,7 +411,7 @@ mod tests {
                 wishes: None,
                 found: None,
                 moved_to: None,
-                moving: None,
+                pending_redirect: None,
                 rights: None,
             };
             let write = move |it: &Writer<'_>| store_batch(it, &config, &source, &batch, &update, at);

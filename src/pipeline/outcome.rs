@@ -35,9 +35,9 @@ use super::context::Pipeline;
 use super::error_chain::error_chain;
 use super::ingest::store_batch;
 use super::ingest::untrack;
-use super::moving;
 use super::poll::Outcome;
 use super::poll::Polled;
+use super::redirect;
 use super::removed::RemovedPlaces;
 use super::signals::Signalled;
 
@@ -224,7 +224,7 @@ impl Pipeline {
             next_poll: self.next_poll(source, row, at, &failed),
             ..self.unchanged(row, at)
         };
-        let is_given_up = status == Some(410) || moving::FAILURES_MAX <= row.failures + 1;
+        let is_given_up = status == Some(410) || redirect::FAILURES_MAX <= row.failures + 1;
         if row.moved_to.is_some() && is_given_up {
             // Validators belong to the address that they came from.
             (update.moved_to, update.validators) = (None, Validators::default());
@@ -234,7 +234,7 @@ impl Pipeline {
             update.validators = Validators::default();
         }
         if let Some(until) = retry_after {
-            self.note_pause(&moving::address(source, row), until, at).await?;
+            self.note_pause(&redirect::address(source, row), until, at).await?;
         }
         self.finish(source, update, Polled::failed()).await
     }
@@ -289,7 +289,7 @@ impl Pipeline {
             wishes: None,
             found: row.found.clone(),
             moved_to: row.moved_to.clone(),
-            moving: row.moving.clone(),
+            pending_redirect: row.pending_redirect.clone(),
             rights: None,
         }
     }
@@ -318,7 +318,7 @@ impl Pipeline {
         answer: PollAnswer,
         is_same_feed: bool,
     ) -> PollUpdate {
-        let whereabouts = moving::after(source, row, &answer.redirects, is_same_feed, answer.at);
+        let whereabouts = redirect::after(source, row, &answer.redirects, is_same_feed, answer.at);
         if row.health == Health::Failing {
             info!(source.id = %source.id, "`{}` answers again; it failed since {}", source.id, row.since);
         }
@@ -332,7 +332,7 @@ impl Pipeline {
             body_hash: answer.body_hash,
             found: Some(answer.found),
             moved_to: whereabouts.moved_to,
-            moving: whereabouts.moving,
+            pending_redirect: whereabouts.pending_redirect,
             ..self.unchanged(row, answer.at)
         }
     }

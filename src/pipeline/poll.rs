@@ -22,10 +22,10 @@ use crate::store::StoreError;
 use super::authorization::authorization;
 use super::context::DOCUMENT_BYTES_MAX;
 use super::context::Pipeline;
-use super::moving;
 use super::outcome::GONE;
 use super::outcome::PollAnswer;
 use super::outcome::PollFailure;
+use super::redirect;
 use super::unreadable::Told;
 use super::unreadable::unreadable;
 
@@ -69,7 +69,7 @@ impl Pipeline {
     /// Whatever the source does is its own state; only a failing store is an error.
     pub async fn poll(&self, source: &config::Source, mut row: SourceRow) -> Result<Polled, StoreError> {
         let at = self.now();
-        let address = moving::address(source, &row);
+        let address = redirect::address(source, &row);
         if !self.robots(&address, at).await.allows_feed(&address) {
             return self.fail(source, &row, at, PollFailure::of_rules("robots", ROBOTS_DISALLOWS)).await;
         }

@@ -225,7 +225,7 @@ pub fn sources(store: &Reader<'_>, config: &Config) -> Result<Vec<SourceListing>
             moved_to: row.filter(|_| source.listed).and_then(|it| it.moved_to.clone()),
             moving_to: row
                 .filter(|_| source.listed)
-                .and_then(|it| it.moving.as_ref())
+                .and_then(|it| it.pending_redirect.as_ref())
                 .map(|it| it.to.clone()),
             warnings: row.map(|it| it.warnings.clone()).unwrap_or_default(),
             push: pushes.get(&source.id).cloned(),

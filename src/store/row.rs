@@ -23,7 +23,7 @@ pub(super) use self::entry::SNAPSHOT_FEED;
 pub(super) use self::entry::SNAPSHOT_PAGE;
 pub use self::source::FeedFacts;
 pub use self::source::Health;
-pub use self::source::Moving;
+pub use self::source::PendingRedirect;
 pub use self::source::PollUpdate;
 pub use self::source::SourceRow;
 pub use self::story::Counts;

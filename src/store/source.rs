@@ -104,9 +104,9 @@ impl Writer<'_> {
             update.moved_to,
             update.last_whole.map(Timestamp::millis),
             update.found,
-            update.moving.as_ref().map(|it| &it.to),
-            update.moving.as_ref().map(|it| it.since.millis()),
-            update.moving.as_ref().map_or(0, |it| it.answers),
+            update.pending_redirect.as_ref().map(|it| &it.to),
+            update.pending_redirect.as_ref().map(|it| it.since.millis()),
+            update.pending_redirect.as_ref().map_or(0, |it| it.answers),
         ])?;
         self.heed_pushes(source, update)?;
         if let Some((rights, reasons)) = &update.rights {

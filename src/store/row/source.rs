@@ -117,7 +117,7 @@ pub struct SourceRow {
     /// Where it is polled since it has moved for good.
     pub moved_to: Option<String>,
     /// A move that is not confirmed yet.
-    pub moving: Option<Moving>,
+    pub pending_redirect: Option<PendingRedirect>,
     /// What was repaired or dropped in the last document.
     pub warnings: Vec<String>,
     /// What the last document wished.
@@ -187,8 +187,8 @@ impl SourceRow {
                 .transpose()?,
             last_whole: row.get(at.last_whole)?,
             found: row.get(at.found)?,
-            moving: match row.get::<_, Option<String>>(at.moving_to)? {
-                Some(to) => Some(Moving {
+            pending_redirect: match row.get::<_, Option<String>>(at.moving_to)? {
+                Some(to) => Some(PendingRedirect {
                     to,
                     since: row.get::<_, Option<Timestamp>>(at.moving_since)?.unwrap_or_default(),
                     answers: row.get(at.moving_answers)?,
@@ -214,7 +214,7 @@ impl SourceRow {
 
 /// A permanent redirect that has been seen, and not for long enough to be relied on.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Moving {
+pub struct PendingRedirect {
     /// Where it points.
     pub to: String,
     /// When it was first seen.
@@ -255,7 +255,7 @@ pub struct PollUpdate {
     /// Where it is polled since it has moved for good.
     pub moved_to: Option<String>,
     /// A move that is not confirmed yet.
-    pub moving: Option<Moving>,
+    pub pending_redirect: Option<PendingRedirect>,
     /// What signals allow and which they are, where they changed without a document.
     pub rights: Option<(Rights, Vec<String>)>,
 }

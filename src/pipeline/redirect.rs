@@ -12,7 +12,7 @@ use url::Url;
 use crate::config;
 use crate::domain::Redirect;
 use crate::domain::Timestamp;
-use crate::store::Moving;
+use crate::store::PendingRedirect;
 use crate::store::SourceRow;
 
 /// Answers that have to lead to the same address.
@@ -30,7 +30,7 @@ pub(super) struct Whereabouts {
     /// Where it is polled since it has moved for good.
     pub(super) moved_to: Option<String>,
     /// A move that is not confirmed yet.
-    pub(super) moving: Option<Moving>,
+    pub(super) pending_redirect: Option<PendingRedirect>,
 }
 
 /// Where a source is polled.
@@ -55,13 +55,13 @@ pub(super) fn after(
     is_same_feed: bool,
     at: Timestamp,
 ) -> Whereabouts {
-    let stays = Whereabouts { moved_to: row.moved_to.clone(), moving: None };
+    let stays = Whereabouts { moved_to: row.moved_to.clone(), pending_redirect: None };
     let is_permanent = redirects.iter().all(|it| matches!(it.status, 301 | 308));
     let Some(target) = redirects.last().filter(|it| is_permanent && may_be_kept(source, &it.to)) else {
         return stays;
     };
     let to = target.to.to_string();
-    let (since, answers) = match &row.moving {
+    let (since, answers) = match &row.pending_redirect {
         // What is there was another feed when it was first seen, and only looks the same since.
         Some(it) if it.to == to && it.answers == 0 => (it.since, 0),
         _ if !is_same_feed => (at, 0),
@@ -72,9 +72,9 @@ pub(super) fn after(
     if ANSWERS_MIN <= answers && CONFIRMED_AFTER <= at.since(since) {
         // Back where the configuration says.
         let moved_to = Some(to).filter(|it| it != source.url.as_str());
-        return Whereabouts { moved_to, moving: None };
+        return Whereabouts { moved_to, pending_redirect: None };
     }
-    Whereabouts { moving: Some(Moving { to, since, answers }), ..stays }
+    Whereabouts { pending_redirect: Some(PendingRedirect { to, since, answers }), ..stays }
 }
 
 #[cfg(test)]
@@ -107,7 +107,7 @@ mod tests {
             let redirect = Redirect { status: *status, to: to.parse().expect("a URL") };
             let at = Timestamp::from_secs(0).plus(HOUR * *hours);
             let after = after(&source, &row, &[redirect], true, at);
-            (row.moved_to, row.moving) = (after.moved_to, after.moving);
+            (row.moved_to, row.pending_redirect) = (after.moved_to, after.pending_redirect);
         }
         assert_eq!(row.moved_to.is_some(), address(&source, &row) != source.url);
         row.moved_to
@@ -142,8 +142,11 @@ mod tests {
             let at = Timestamp::default().plus(HOUR * hours);
             // From the second answer on, what is compared is what came with the first.
             let after = after(&source, &row, &redirect, 0 < hours, at);
-            assert_eq!((&after.moved_to, after.moving.as_ref().map(|it| it.answers)), (&None, Some(0)));
-            row.moving = after.moving;
+            assert_eq!(
+                (&after.moved_to, after.pending_redirect.as_ref().map(|it| it.answers)),
+                (&None, Some(0))
+            );
+            row.pending_redirect = after.pending_redirect;
         }
     }
 
