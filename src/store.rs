@@ -67,8 +67,8 @@ pub use self::error::StoreError;
 pub use self::holder::DaemonLock;
 pub use self::holder::Holder;
 pub use self::interrupt::Interrupt;
-pub use self::lease::Claim;
-pub use self::lease::Terms;
+pub use self::lease::ClaimScope;
+pub use self::lease::LeaseParams;
 pub use self::model::AttemptsMax;
 pub use self::model::Reserved;
 pub use self::output::OutputEntry;
@@ -412,8 +412,8 @@ mod tests {
                 it.sync_sources(&source("a"), now)?;
                 let ids = Arc::new(std::iter::once("a".parse().expect("a slug")).collect());
                 let unbounded = std::collections::HashSet::new();
-                let terms = Terms { holder: Holder::this_process(), until, per_host: 1, unbounded };
-                it.claim(&Claim::Due(ids), 10, now, &terms)
+                let terms = LeaseParams { holder: Holder::this_process(), until, per_host: 1, unbounded };
+                it.claim(&ClaimScope::Due(ids), 10, now, &terms)
             })
         };
         assert_eq!(claim().await.expect("a claim").len(), 1);

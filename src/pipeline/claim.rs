@@ -6,10 +6,10 @@ use std::time::Duration;
 use crate::config;
 use crate::domain::SourceId;
 use crate::domain::Timestamp;
-use crate::store::Claim;
+use crate::store::ClaimScope;
+use crate::store::LeaseParams;
 use crate::store::SourceRow;
 use crate::store::StoreError;
-use crate::store::Terms;
 
 use super::context::Pipeline;
 use super::pass::Scope;
@@ -40,20 +40,20 @@ impl Pipeline {
         self.store.write(move |it| it.release(&holder)).await
     }
 
-    pub(super) fn scope(&self, scope: &Scope) -> Claim {
+    pub(super) fn scope(&self, scope: &Scope) -> ClaimScope {
         match scope {
-            Scope::Due => Claim::Due(Arc::clone(&self.enabled_ids)),
-            Scope::All => Claim::Listed(Arc::clone(&self.enabled_ids)),
+            Scope::Due => ClaimScope::Due(Arc::clone(&self.enabled_ids)),
+            Scope::All => ClaimScope::Listed(Arc::clone(&self.enabled_ids)),
             Scope::Named(ids) => {
                 let named = ids.iter().filter(|it| self.enabled.contains_key(*it)).cloned();
-                Claim::Listed(Arc::new(named.collect()))
+                ClaimScope::Listed(Arc::new(named.collect()))
             }
         }
     }
 
     pub(super) async fn lease(
         &self,
-        claim: Claim,
+        claim: ClaimScope,
         limit: usize,
     ) -> Result<Vec<(config::Source, SourceRow)>, StoreError> {
         let now = self.now();
@@ -65,9 +65,9 @@ impl Pipeline {
     }
 
     /// On what terms this process takes leases.
-    pub(super) fn terms(&self, until: Timestamp) -> Terms {
+    pub(super) fn terms(&self, until: Timestamp) -> LeaseParams {
         let local = |it: &std::net::SocketAddr| [it.to_string(), format!("localhost:{}", it.port())];
-        Terms {
+        LeaseParams {
             holder: self.holder.clone(),
             until,
             per_host: self.config.fetch.per_host.saturating_mul(LEASED_PER_TURN),

@@ -12,7 +12,7 @@ use tokio::time::Instant;
 
 use crate::domain::SourceId;
 use crate::domain::Timestamp;
-use crate::store::Claim;
+use crate::store::ClaimScope;
 use crate::store::StoreError;
 
 use super::context::Pipeline;
@@ -122,8 +122,8 @@ impl Pipeline {
             if !waiting.is_empty() && (places / REFILL_PARTS < free || places == free) {
                 let claim = match scope {
                     // Another process may have polled some of them meanwhile.
-                    Scope::Due => Claim::Due(Arc::clone(&waiting)),
-                    Scope::All | Scope::Named(_) => Claim::Listed(Arc::clone(&waiting)),
+                    Scope::Due => ClaimScope::Due(Arc::clone(&waiting)),
+                    Scope::All | Scope::Named(_) => ClaimScope::Listed(Arc::clone(&waiting)),
                 };
                 let claimed = self.lease(claim, free).await?;
                 let still = Arc::make_mut(&mut waiting);
@@ -141,7 +141,7 @@ impl Pipeline {
             on_progress(Progress::Polling(report.polled, total));
         }
         report.stories_new = self.assign().await?;
-        if let Claim::Listed(sources) = self.scope(&scope) {
+        if let ClaimScope::Listed(sources) = self.scope(&scope) {
             let now = self.now();
             self.store.write(move |it| it.recheck_now(&sources, now)).await?;
         }

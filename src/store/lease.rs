@@ -21,16 +21,16 @@ use super::session::Writer;
 
 /// Which sources a pass takes.
 #[derive(Clone, Debug)]
-pub enum Claim {
+pub enum ClaimScope {
     /// Those of the list that are due.
     Due(Arc<HashSet<SourceId>>),
     /// All of the list, due or not.
     Listed(Arc<HashSet<SourceId>>),
 }
 
-/// On what terms sources are leased.
+/// The parameters of a lease.
 #[derive(Clone, Debug)]
-pub struct Terms {
+pub struct LeaseParams {
     /// To whom.
     pub holder: Holder,
     /// Until when at most.
@@ -45,7 +45,7 @@ pub struct Terms {
 impl Reader<'_> {
     /// Sources that may be polled, those due for the longest time first. They may be
     /// leased to others, and their hosts be busy: taking them is for [`Writer::claim`].
-    pub fn pollable(&self, claim: &Claim, now: Timestamp) -> Result<Vec<SourceId>, StoreError> {
+    pub fn pollable(&self, claim: &ClaimScope, now: Timestamp) -> Result<Vec<SourceId>, StoreError> {
         let (listed, latest) = claim.parts(now);
         let mut all: Vec<SourceId> = self.rows(
             "SELECT id FROM sources
@@ -66,10 +66,10 @@ impl Writer<'_> {
     /// back, and has ended.
     pub fn claim(
         &self,
-        claim: &Claim,
+        claim: &ClaimScope,
         limit: usize,
         now: Timestamp,
-        terms: &Terms,
+        terms: &LeaseParams,
     ) -> Result<Vec<SourceRow>, StoreError> {
         let (listed, latest) = claim.parts(now);
         let paused = self.reader().paused_hosts(now)?;
@@ -130,7 +130,7 @@ impl Writer<'_> {
         &self,
         entries: &[EntryId],
         now: Timestamp,
-        terms: &Terms,
+        terms: &LeaseParams,
     ) -> Result<Vec<EntryId>, StoreError> {
         let mut select = self.sql.prepare_cached(
             "SELECT lease_holder, lease_until FROM article_pages
@@ -169,7 +169,7 @@ impl Writer<'_> {
     }
 }
 
-impl Claim {
+impl ClaimScope {
     /// Which sources, and up to when they are to be due.
     fn parts(&self, now: Timestamp) -> (&HashSet<SourceId>, Timestamp) {
         match self {
@@ -181,7 +181,7 @@ impl Claim {
 
 /// Whether a stored lease holds: its holder lives, and it has neither run out nor been
 /// given by a clock that was since set back.
-fn is_leased(holder: &str, until: Option<i64>, now: Timestamp, terms: &Terms) -> bool {
+fn is_leased(holder: &str, until: Option<i64>, now: Timestamp, terms: &LeaseParams) -> bool {
     let latest = terms.until.plus(terms.until.since(now));
     until.is_some_and(|it| now.millis() < it && it <= latest.millis())
         && (holder == terms.holder.as_str() || Holder::is_alive(holder))
@@ -200,21 +200,21 @@ mod tests {
     const NOW: Timestamp = Timestamp::from_secs(1_795_168_800);
     const HOUR: Duration = Duration::from_secs(3600);
 
-    fn terms(per_host: usize) -> Terms {
+    fn terms(per_host: usize) -> LeaseParams {
         let unbounded = HashSet::from(["127.0.0.1:9000".to_owned()]);
-        Terms { holder: Holder::this_process(), until: NOW.plus(HOUR), per_host, unbounded }
+        LeaseParams { holder: Holder::this_process(), until: NOW.plus(HOUR), per_host, unbounded }
     }
 
-    async fn store(urls: &[&str]) -> (tempfile::TempDir, Store, Claim) {
+    async fn store(urls: &[&str]) -> (tempfile::TempDir, Store, ClaimScope) {
         let folder = tempfile::tempdir().expect("a folder");
         let store = Store::open(&folder.path().join("it.db")).expect("a store");
         let ids: Vec<SourceId> = (0..urls.len()).map(|n| format!("s{n}").parse().expect("an id")).collect();
         let sources: Vec<_> = ids.iter().cloned().zip(urls.iter().map(|it| (*it).to_owned())).collect();
         store.write(move |it| it.sync_sources(&sources, NOW)).await.expect("sources");
-        (folder, store, Claim::Due(Arc::new(ids.into_iter().collect())))
+        (folder, store, ClaimScope::Due(Arc::new(ids.into_iter().collect())))
     }
 
-    async fn claimed(store: &Store, claim: &Claim, per_host: usize) -> Vec<String> {
+    async fn claimed(store: &Store, claim: &ClaimScope, per_host: usize) -> Vec<String> {
         let claim = claim.clone();
         let rows = store.write(move |it| it.claim(&claim, 100, NOW, &terms(per_host))).await;
         rows.expect("a claim").into_iter().map(|it| it.id.to_string()).collect()
