@@ -191,7 +191,7 @@ fn addresses(
             places.covers(&it) || origins.contains(&origin) && !others.contains(&origin)
         })
     };
-    change.paused = store.paused_addresses()?.into_iter().filter(is_theirs).collect();
+    change.paused = store.rate_limited_addresses()?.into_iter().filter(is_theirs).collect();
     if let Some(site) = credits.site(&row.id) {
         // A canonical address has no scheme.
         let leads = |it: &str| Url::parse(&format!("https://{it}")).is_ok_and(|it| places.covers(&it));

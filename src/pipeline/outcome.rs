@@ -234,13 +234,13 @@ impl Pipeline {
             update.validators = Validators::default();
         }
         if let Some(until) = retry_after {
-            self.note_pause(&redirect::address(source, row), until, at).await?;
+            self.record_rate_limit(&redirect::address(source, row), until, at).await?;
         }
         self.finish(source, update, Polled::failed()).await
     }
 
     /// Notes that an address asked for patience, and says so when its host is left alone for it.
-    pub(super) async fn note_pause(
+    pub(super) async fn record_rate_limit(
         &self,
         url: &Url,
         until: Timestamp,
@@ -248,9 +248,9 @@ impl Pipeline {
     ) -> Result<(), StoreError> {
         let (url, host) = (url.clone(), authority(url.as_str()));
         let paused = self.store.write(move |it| {
-            let before = it.reader().paused_hosts(now)?;
-            it.note_pause(&url, until, now)?;
-            let mut after = it.reader().paused_hosts(now)?;
+            let before = it.reader().rate_limited_hosts(now)?;
+            it.record_rate_limit(&url, until, now)?;
+            let mut after = it.reader().rate_limited_hosts(now)?;
             Ok(after.remove(&host).filter(|_| !before.contains_key(&host)).map(|until| (host.clone(), until)))
         });
         if let Some((host, until)) = paused.await? {

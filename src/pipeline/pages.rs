@@ -179,7 +179,7 @@ impl Pipeline {
             (Some(link), May::Read | May::ReadLicensed) => {
                 let (page, pause) = self.page(link, may, &held.validators, &removed, now).await?;
                 if let Some((url, until)) = pause {
-                    self.note_pause(&url, until.min(now.plus(self.config.schedule.max)), now).await?;
+                    self.record_rate_limit(&url, until.min(now.plus(self.config.schedule.max)), now).await?;
                 }
                 page
             }
@@ -208,7 +208,7 @@ impl Pipeline {
         now: Timestamp,
     ) -> Result<(Page, Option<(Url, Timestamp)>), StoreError> {
         let asked = link.clone();
-        if let Some(until) = self.store.read(move |it| it.paused_until(&asked, now)).await? {
+        if let Some(until) = self.store.read(move |it| it.rate_limited_until(&asked, now)).await? {
             let host = link.host_str().unwrap_or_default();
             let reason = format!("http: `{host}` asked for patience until {until}");
             return Ok((Page::failed(&reason, Some(Again { retry_after: Some(until) })), None));

@@ -52,7 +52,7 @@ impl Pipeline {
             }
             ledger::remember(it, &config, now)?;
             it.bound_polls(&planned, longest)?;
-            it.bound_pauses(longest)?;
+            it.bound_rate_limits(longest)?;
             Ok(by)
         };
         let by = self.store.write(write).await?;

@@ -115,7 +115,7 @@ impl Pipeline {
         }
         let place = fetch::robots::place(url).unwrap_or_else(|| url.clone());
         let asked = place.clone();
-        if let Ok(Some(until)) = self.store.read(move |it| it.paused_until(&asked, now)).await {
+        if let Ok(Some(until)) = self.store.read(move |it| it.rate_limited_until(&asked, now)).await {
             let words = format!("robots.txt: its site asked for patience until {until}");
             return match last {
                 Some((file, fetched)) => Known::new(&file, fetched, Some(now)),
@@ -125,7 +125,7 @@ impl Pipeline {
         let (file, patience) = fetch::robots::robots(&self.client, url, now).await;
         if let Some(until) = patience {
             let until = until.min(now.plus(self.config.schedule.max));
-            if let Err(cause) = self.note_pause(&place, until, now).await {
+            if let Err(cause) = self.record_rate_limit(&place, until, now).await {
                 warn!(error = %cause, "could not note that a site asks for patience");
             }
         }

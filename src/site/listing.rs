@@ -175,7 +175,7 @@ pub fn sources(store: &Reader<'_>, config: &Config) -> Result<Vec<SourceListing>
     let wanted = subscriptions.iter().filter(|it| it.standing != Standing::Ending);
     let pushes: HashMap<_, _> = wanted.map(|it| (&it.source, PushListing::of(it))).collect();
     // Those that have ended lie in the past, as what is due does.
-    let paused = store.paused_hosts(Timestamp::default())?;
+    let paused = store.rate_limited_hosts(Timestamp::default())?;
     let next_poll = |it: &SourceRow| {
         let of_host = paused.get(&authority(it.moved_to.as_ref().unwrap_or(&it.url))).copied();
         it.retry_after.into_iter().chain(of_host).fold(it.next_poll, Timestamp::max)
@@ -300,7 +300,7 @@ pub fn status(store: &Reader<'_>, config: &Config, now: Timestamp) -> Result<Sta
     let listed = sources(store, config)?;
     let rows = store.sources()?;
     let by_id: HashMap<_, _> = rows.iter().map(|it| (&it.id, it)).collect();
-    let paused = store.paused_hosts(now)?;
+    let paused = store.rate_limited_hosts(now)?;
     let count = |state: &str| listed.iter().filter(|it| it.state == state).count();
     let is_due = |source: &&crate::config::Source| {
         source.enabled

@@ -72,7 +72,7 @@ impl Writer<'_> {
         terms: &LeaseParams,
     ) -> Result<Vec<SourceRow>, StoreError> {
         let (listed, latest) = claim.parts(now);
-        let paused = self.reader().paused_hosts(now)?;
+        let paused = self.reader().rate_limited_hosts(now)?;
         let is_held = |holder: Option<String>, until: Option<i64>| {
             holder.is_some_and(|it| is_leased(&it, until, now, terms))
         };
@@ -242,16 +242,16 @@ mod tests {
         let (_folder, store, claim) = store(&["https://a.example/1", "https://b.example/"]).await;
         let pause = async |path: &str, until: Timestamp| {
             let url: Url = format!("https://a.example/{path}").parse().expect("a URL");
-            store.write(move |it| it.note_pause(&url, until, NOW)).await.expect("a pause");
+            store.write(move |it| it.record_rate_limit(&url, until, NOW)).await.expect("a pause");
         };
         pause("x", NOW.plus(3 * HOUR)).await;
         pause("y", NOW.plus(2 * HOUR)).await;
         pause("y", NOW.plus(2 * HOUR)).await;
-        let paused = async |at| store.read(move |it| it.paused_hosts(at)).await.expect("pauses");
+        let paused = async |at| store.read(move |it| it.rate_limited_hosts(at)).await.expect("pauses");
         assert!(paused(NOW).await.is_empty());
         let until = async |path: &str| {
             let url: Url = format!("https://a.example/{path}").parse().expect("a URL");
-            store.read(move |it| it.paused_until(&url, NOW)).await.expect("pauses")
+            store.read(move |it| it.rate_limited_until(&url, NOW)).await.expect("pauses")
         };
         assert_eq!((until("x").await, until("1").await), (Some(NOW.plus(3 * HOUR)), None));
         pause("z", NOW.plus(HOUR)).await;

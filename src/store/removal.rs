@@ -89,7 +89,7 @@ impl Reader<'_> {
     }
 
     /// All addresses that asked for patience.
-    pub fn paused_addresses(&self) -> Result<Vec<String>, StoreError> {
+    pub fn rate_limited_addresses(&self) -> Result<Vec<String>, StoreError> {
         self.values("SELECT url FROM rate_limits", [])
     }
 }
