@@ -478,7 +478,7 @@ mod tests {
             failures: 0,
             found: None,
             moved_to: None,
-            told_until: None,
+            push_trusted_until: None,
             pending_redirect: None,
             warnings: Vec::new(),
             wishes: crate::domain::PollHints::default(),

@@ -153,7 +153,7 @@ impl Pipeline {
                 return Ok((0, 0));
             };
             if 0 < stored.0 {
-                it.note_untold(&id, last_poll)?;
+                it.clear_push_trust(&id, last_poll)?;
             }
             if let Ok(offer) = &offer {
                 it.follow_hub(&id, |followed| offer.as_ref()?.taken(followed, at), at)?;
@@ -304,7 +304,7 @@ impl Pipeline {
     ) -> Timestamp {
         let plan = Plan::of(source, &self.config.schedule, self.config.site.timezone);
         let next = schedule::next_poll(at, outcome, &plan);
-        match (outcome, row.told_until) {
+        match (outcome, row.push_trusted_until) {
             (PollOutcome::Answered { .. }, Some(until)) => schedule::slowed(at, next, until, &plan),
             _ => next,
         }

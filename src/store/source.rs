@@ -108,7 +108,7 @@ impl Writer<'_> {
             update.pending_redirect.as_ref().map(|it| it.since.millis()),
             update.pending_redirect.as_ref().map_or(0, |it| it.answers),
         ])?;
-        self.heed_pushes(source, update)?;
+        self.apply_push(source, update)?;
         if let Some((rights, reasons)) = &update.rights {
             self.note_change();
             self.sql

@@ -165,9 +165,13 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// Takes back that a hub tells of news: there was some, and it has not pushed since the
+    /// Trusts the hub no longer to announce news: there was some, and it has not pushed since the
     /// poll before.
-    pub fn note_untold(&self, source: &SourceId, last_poll: Option<Timestamp>) -> Result<(), StoreError> {
+    pub fn clear_push_trust(
+        &self,
+        source: &SourceId,
+        last_poll: Option<Timestamp>,
+    ) -> Result<(), StoreError> {
         self.sql
             .prepare_cached("UPDATE subscriptions SET pushed = NULL WHERE source = ?1 AND pushed < ?2")?
             .execute(params![source.as_str(), last_poll.map(Timestamp::millis)])?;
@@ -176,7 +180,7 @@ impl Writer<'_> {
 
     /// What a poll has to do with hubs: a push that came while it was under way may tell of
     /// more than it saw, and of a publisher who is gone nothing more is to be told.
-    pub(super) fn heed_pushes(&self, source: &SourceId, update: &PollUpdate) -> Result<(), StoreError> {
+    pub(super) fn apply_push(&self, source: &SourceId, update: &PollUpdate) -> Result<(), StoreError> {
         if update.health == Health::Gone {
             return self.follow_hub(source, |_| None, update.at);
         }

@@ -125,7 +125,7 @@ pub struct SourceRow {
     /// The newest dates of the last document.
     pub newest: Vec<Timestamp>,
     /// Until when its hub tells of news, where it has shown that it does.
-    pub told_until: Option<Timestamp>,
+    pub push_trusted_until: Option<Timestamp>,
 }
 
 columns! {
@@ -134,7 +134,7 @@ columns! {
         body_hash, last_poll, next_poll, retry_after, health, reason, since, status, failures, moved_to,
         warnings, wishes, newest, first_seen, rights_applied, last_whole, found, moving_to, moving_since,
         moving_answers,
-        told_until = "(SELECT max(until) FROM subscriptions WHERE source = id AND standing = 'active' AND pushed IS NOT NULL)",
+        push_trusted_until = "(SELECT max(until) FROM subscriptions WHERE source = id AND standing = 'active' AND pushed IS NOT NULL)",
         publisher, is_listed, operator_rights, licence, url_hash, places_removed, home_claim, home_asked
     }
 }
@@ -195,7 +195,7 @@ impl SourceRow {
                 }),
                 None => None,
             },
-            told_until: row.get(at.told_until)?,
+            push_trusted_until: row.get(at.push_trusted_until)?,
             publisher: row.get(at.publisher)?,
             is_listed: row.get(at.is_listed)?,
             operator: OperatorRights {
