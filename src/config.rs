@@ -22,6 +22,7 @@ mod value;
 pub use self::edit::EditError;
 pub use self::edit::NewSource;
 pub use self::edit::replace;
+pub use self::edit::unfinished_file;
 pub use self::edit::with_sources;
 pub use self::edit::without_source;
 pub use self::environment::Environment;

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use crate::config;
 use crate::daemon::SystemClock;
 use crate::domain::Clock;
 use crate::pipeline;
@@ -64,11 +65,11 @@ fn write_all(publication: &Publication, dir: &Path) -> Result<(usize, usize), Fa
             }
             Answer::Gone(_) => return Ok(()),
         };
-        changed += usize::from(replace(&dir.join(&file), &bytes)?);
+        changed += usize::from(replace(dir, &dir.join(&file), &bytes)?);
         written.insert(file.to_string_lossy().into_owned());
         Ok::<(), Failure>(())
     })?;
-    changed += usize::from(replace(&dir.join(REDIRECTS), redirects.as_bytes())?);
+    changed += usize::from(replace(dir, &dir.join(REDIRECTS), redirects.as_bytes())?);
     written.insert(REDIRECTS.to_owned());
     let manifest = dir.join(MANIFEST);
     for gone in fs::read_to_string(&manifest).unwrap_or_default().lines().filter(|it| !written.contains(*it))
@@ -79,7 +80,7 @@ fn write_all(publication: &Publication, dir: &Path) -> Result<(usize, usize), Fa
         }
     }
     let names: Vec<String> = written.iter().cloned().collect();
-    replace(&manifest, names.join("\n").as_bytes())?;
+    replace(dir, &manifest, names.join("\n").as_bytes())?;
     Ok((written.len(), changed))
 }
 
@@ -91,14 +92,15 @@ fn file_of(path: &str) -> PathBuf {
 }
 
 /// Replaces a file in one step, if its bytes differ, and says whether they did.
-fn replace(path: &Path, bytes: &[u8]) -> Result<bool, Failure> {
+/// Until then it is made in the root of the export.
+fn replace(root: &Path, path: &Path, bytes: &[u8]) -> Result<bool, Failure> {
     if fs::read(path).is_ok_and(|it| it == bytes) {
         return Ok(false);
     }
     let failed = |cause: std::io::Error| Failure::create(path, &cause);
     let folder = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder).map_err(failed)?;
-    let mut file = tempfile::Builder::new().prefix(".bylined-").tempfile_in(folder).map_err(failed)?;
+    let mut file = config::unfinished_file(root).map_err(failed)?;
     file.write_all(bytes).map_err(failed)?;
     file.as_file().sync_all().map_err(failed)?;
     // A web server of another user is to read what is published.

@@ -9,7 +9,9 @@ use std::fs;
 use std::io;
 use std::io::Write;
 use std::path::Path;
+use std::time::Duration;
 
+use tempfile::NamedTempFile;
 use toml_edit::ArrayOfTables;
 use toml_edit::DocumentMut;
 use toml_edit::Item;
@@ -18,6 +20,13 @@ use toml_edit::value;
 use url::Url;
 
 use crate::domain::SourceId;
+
+/// How the name of a file in the making begins, and how many letters follow.
+const UNFINISHED: &str = ".bylined-";
+const RANDOM_LETTERS: usize = 12;
+
+/// How old a file in the making is that nobody makes any more.
+const ABANDONED_AFTER: Duration = Duration::from_secs(60 * 60);
 
 /// A source to be written into the file; keys that are empty are left out.
 #[derive(Clone, Debug)]
@@ -155,6 +164,26 @@ fn inline(name: &str) -> EditError {
     EditError::InlineSources { name: name.to_owned() }
 }
 
+/// A new file that is to take the place of another, in this folder. Those that killed processes left
+/// there are removed first.
+///
+/// # Errors
+/// Where the folder takes no files.
+pub fn unfinished_file(folder: &Path) -> io::Result<NamedTempFile> {
+    for entry in fs::read_dir(folder)?.flatten() {
+        let name = entry.file_name();
+        let random = name.to_str().and_then(|it| it.strip_prefix(UNFINISHED));
+        let is_ours = random
+            .is_some_and(|it| it.len() == RANDOM_LETTERS && it.bytes().all(|it| it.is_ascii_alphanumeric()));
+        let age = entry.metadata().ok().and_then(|it| it.modified().ok()?.elapsed().ok());
+        if is_ours && age.is_some_and(|it| it > ABANDONED_AFTER) {
+            // What cannot be removed stays.
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+    tempfile::Builder::new().prefix(UNFINISHED).rand_bytes(RANDOM_LETTERS).tempfile_in(folder)
+}
+
 /// Puts `new` in the place of a file that still holds `old`, in one step; the file
 /// keeps its permissions, and a link to it stays a link.
 pub fn replace(path: &Path, old: &str, new: &str) -> Result<(), EditError> {
@@ -162,7 +191,7 @@ pub fn replace(path: &Path, old: &str, new: &str) -> Result<(), EditError> {
     let failed = |cause| EditError::File { name: name.clone(), cause };
     let path = fs::canonicalize(path).map_err(failed)?;
     let folder = path.parent().unwrap_or(Path::new("/"));
-    let mut file = tempfile::Builder::new().prefix(".bylined-").tempfile_in(folder).map_err(failed)?;
+    let mut file = unfinished_file(folder).map_err(failed)?;
     file.write_all(new.as_bytes()).map_err(failed)?;
     let permissions = fs::metadata(&path).map_err(failed)?.permissions();
     file.as_file().set_permissions(permissions).map_err(failed)?;
@@ -277,5 +306,23 @@ mod tests {
         assert!(matches!(replace(&path, "old", "newer"), Err(EditError::Changed { .. })));
         assert_eq!(fs::read_to_string(&path).expect("a file"), "new");
         assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 1);
+    }
+
+    #[test]
+    fn what_a_killed_process_left_is_removed_and_what_another_makes_is_not() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = |name: &str, age: Duration| {
+            let made = fs::File::create(folder.path().join(name)).expect("a file");
+            made.set_modified(std::time::SystemTime::now() - age).expect("a date");
+        };
+        file(".bylined-Ab3dEfGh1jKl", 2 * ABANDONED_AFTER);
+        file(".bylined-now123456789", Duration::ZERO);
+        file(".bylined-copy-Ab3dEf12", 2 * ABANDONED_AFTER);
+        file(".bylined-export", 2 * ABANDONED_AFTER);
+        drop(unfinished_file(folder.path()).expect("a file"));
+        let mut left: Vec<_> =
+            fs::read_dir(folder.path()).expect("a folder").flatten().map(|it| it.file_name()).collect();
+        left.sort();
+        assert_eq!(left, [".bylined-copy-Ab3dEf12", ".bylined-export", ".bylined-now123456789"]);
     }
 }
