@@ -59,6 +59,8 @@ pub struct Article {
     pub meta_robots: Vec<String>,
     /// `meta name="tdm-reservation"` (TDMRep §7): `Some(true)` for `1`.
     pub tdm_reservation: Option<bool>,
+    /// `link rel="license" type="application/rsl+xml"` (RSL 1.0).
+    pub has_rsl_licence: bool,
     /// The page says that its article is for those who pay (schema.org `isAccessibleForFree`,
     /// `article:content_tier`).
     pub is_paid: bool,

@@ -18,6 +18,7 @@ mod linking;
 mod mend;
 mod opml;
 mod plain;
+mod rsl;
 mod scan;
 mod scanner;
 #[cfg(test)]
@@ -35,6 +36,7 @@ pub use self::opml::Subscription;
 pub use self::opml::SubscriptionList;
 pub use self::opml::UnreadOutline;
 pub use self::opml::opml;
+pub use self::rsl::names_rsl_licence;
 pub use self::warning::Warning;
 
 use std::borrow::Cow;

@@ -62,4 +62,7 @@ pub struct Hints {
     pub tdm_reservation: Option<bool>,
     /// `Content-Signal` / `Content-Usage` values, lower-case.
     pub content_signals: Vec<String>,
+    /// Whether the headers (`Link` with `rel=license`, `type=application/rsl+xml`) or the feed name
+    /// terms of Really Simple Licensing (RSL 1.0).
+    pub has_rsl_licence: bool,
 }

@@ -58,6 +58,7 @@ pub(super) fn of(page: &Scanned, found: &Url) -> Article {
             .filter(|it| is_language_tag(it)),
         published,
         meta_robots: page.meta.iter().filter(robots).map(|it| it.1.to_ascii_lowercase()).collect(),
+        has_rsl_licence: page.has_rsl_licence,
         tdm_reservation: meta(&["tdm-reservation"]).map(|it| it == "1"),
         is_paid: ld("isAccessibleForFree").is_some_and(is_false)
             || meta(&["isaccessibleforfree"]).is_some_and(|it| is_false(&Value::String(it)))

@@ -76,6 +76,8 @@ pub(super) struct Scanned {
     pub(super) base: Option<String>,
     /// `link rel="canonical"`.
     pub(super) canonical: Option<String>,
+    /// Whether a `link rel="license"` leads to terms of type `application/rsl+xml`.
+    pub(super) has_rsl_licence: bool,
     /// Where the page leads on to by itself (`http-equiv="refresh"`).
     pub(super) refresh: Option<String>,
     /// `href` and `title` of `link rel="alternate"` to feeds.
@@ -259,6 +261,10 @@ impl<'a> Scan<'a> {
             "link" => {
                 let rel = tag.value("rel").unwrap_or_default().to_ascii_lowercase();
                 let is_rel = |wanted| rel.split_ascii_whitespace().any(|it| it == wanted);
+                if is_rel("license") {
+                    let media_type = tag.value("type").unwrap_or_default();
+                    self.out.has_rsl_licence |= media_type.trim().eq_ignore_ascii_case("application/rsl+xml");
+                }
                 if is_rel("canonical") && self.out.canonical.is_none() {
                     self.out.canonical = tag.value("href");
                 }

@@ -20,6 +20,9 @@ const LINKS_MAX: usize = 16;
 /// Values of one kind of signal that are kept.
 const SIGNALS_MAX: usize = 32;
 
+/// The media type of terms of Really Simple Licensing (RSL 1.0).
+const RSL_TYPE: &str = "application/rsl+xml";
+
 /// Reads the headers of an answer found at `found`.
 pub(super) fn from(headers: &HeaderMap, found: &Url, now: Timestamp) -> Hints {
     let tdm = values(headers, "tdm-reservation").next();
@@ -37,6 +40,7 @@ pub(super) fn from(headers: &HeaderMap, found: &Url, now: Timestamp) -> Hints {
             .map(lower)
             .take(SIGNALS_MAX)
             .collect(),
+        has_rsl_licence: linked(headers, found, "license").iter().any(|it| it.1 == RSL_TYPE),
     }
 }
 

@@ -46,6 +46,9 @@ const AI_AGENTS: [&str; 26] = [
 const NO_AI: [&str; 6] =
     ["ai-input=no", "ai-train=no", "train-ai=n", "train-genai=n", "ai-input=n", "ai-train=n"];
 
+/// What is said of an RSL licence wherever one is named.
+const UNKNOWN_LICENCE: &str = "names an RSL licence that is not known to permit summaries";
+
 /// Everything a publisher signals about one text.
 #[derive(Clone, Copy, Debug)]
 pub struct Signals<'a> {
@@ -59,6 +62,8 @@ pub struct Signals<'a> {
     pub meta_robots: &'a [String],
     /// The page's `meta name="tdm-reservation"`.
     pub meta_tdm_reservation: Option<bool>,
+    /// Whether the page names an RSL licence (`link rel="license"`).
+    pub names_rsl_licence: bool,
 }
 
 /// What the signals come to: the strictest right, and every reason in words.
@@ -80,10 +85,7 @@ pub fn signalled(signals: &Signals<'_>) -> (Rights, Vec<String>) {
             at_least(Rights::Extractive, format!("robots.txt says {signal}"));
         }
         if !rules.licences.is_empty() {
-            at_least(
-                Rights::Link,
-                "robots.txt names an RSL licence that is not known to permit summaries".to_owned(),
-            );
+            at_least(Rights::Link, format!("robots.txt {UNKNOWN_LICENCE}"));
         }
     }
     for hints in signals.hints {
@@ -95,12 +97,18 @@ pub fn signalled(signals: &Signals<'_>) -> (Rights, Vec<String>) {
                 at_least(right, format!("X-Robots-Tag says {word}"));
             }
         }
+        if hints.has_rsl_licence {
+            at_least(Rights::Link, format!("the feed or a header {UNKNOWN_LICENCE}"));
+        }
         if hints.tdm_reservation == Some(true) {
             at_least(Rights::Link, "the header TDM-Reservation is 1".to_owned());
         }
     }
     for (right, word) in signals.meta_robots.iter().flat_map(|it| restrictions(it)) {
         at_least(right, format!("the page's robots meta element says {word}"));
+    }
+    if signals.names_rsl_licence {
+        at_least(Rights::Link, format!("the page {UNKNOWN_LICENCE}"));
     }
     if signals.meta_tdm_reservation == Some(true) {
         at_least(Rights::Link, "the page's tdm-reservation is 1".to_owned());
@@ -156,6 +164,7 @@ mod tests {
             hints: &[hints],
             meta_robots: &meta,
             meta_tdm_reservation: tdm,
+            names_rsl_licence: false,
         });
         assert_eq!(rights, expected, "{reasons:?}");
         assert_eq!(reasons.is_empty(), expected == Rights::Any);
@@ -202,5 +211,7 @@ mod tests {
         check("User-agent: CCBot\nDisallow: /", &Hints::default(), &[], Some(true), Rights::Link);
         check("", &Hints { tdm_reservation: Some(true), ..tags(&["noai"]) }, &[], None, Rights::Link);
         check("License: https://a.example/rsl.xml", &Hints::default(), &[], None, Rights::Link);
+        let licensed = Hints { has_rsl_licence: true, ..Hints::default() };
+        check("User-agent: CCBot\nDisallow: /", &licensed, &[], None, Rights::Link);
     }
 }

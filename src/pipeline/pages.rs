@@ -276,6 +276,7 @@ impl Pipeline {
             hints: &[&hints],
             meta_robots: &signals.meta_robots,
             meta_tdm_reservation: signals.tdm_reservation,
+            names_rsl_licence: signals.has_rsl_licence,
         });
         let (state, reason, article) = match taken {
             _ if Rights::Link <= rights && may != May::ReadLicensed => {

@@ -137,9 +137,11 @@ impl Pipeline {
         source: &config::Source,
         row: &SourceRow,
         answer: PollAnswer,
-        document: Document,
+        mut document: Document,
         room: Room,
     ) -> Result<Polled, StoreError> {
+        // An unchanged document still names its terms.
+        document.hints.has_rsl_licence |= parse::names_rsl_licence(&document.bytes);
         if row.body_hash == answer.body_hash {
             return self.nothing_new(source, row, answer, 200, &document.hints).await;
         }

@@ -170,5 +170,6 @@ fn signalled(url: &Url, robots: &RobotsAnswer, hints: &[&Hints]) -> (Rights, Vec
         hints,
         meta_robots: &[],
         meta_tdm_reservation: None,
+        names_rsl_licence: false,
     })
 }

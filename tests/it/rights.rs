@@ -408,3 +408,38 @@ fn removing_a_source_changes_no_credit() {
     assert_eq!(traces(&house.dir().join("site"), "harbour/feed"), Vec::<String>::new());
     assert!(after.text("publishers/index.html").contains("Tidings of the Harbour"));
 }
+
+#[test]
+fn an_rsl_licence_binds_wherever_it_is_named() {
+    let house = House::new();
+    let paper = |id: &str, story: usize| Paper::new(id, &house.home(id), &STORIES[story..=story]);
+    let feed = |id: &str, story: usize| String::from_utf8(paper(id, story).rss2().body).expect("UTF-8");
+    let licence = "</license.xml>; rel=\"license\"; type=\"application/rsl+xml\"";
+    house.origin.serve("/header/feed", Page::new(feed("header", 0)).header("Link", licence));
+    let named = feed("element", 1).replacen("<rss ", "<rss xmlns:rsl=\"https://rslstandard.org/rsl\" ", 1);
+    let terms = "<rsl:content url=\"/\"><rsl:license><rsl:prohibits type=\"usage\">all</rsl:prohibits></rsl:license></rsl:content>";
+    house.origin.serve("/element/feed", Page::new(named.replacen("<item>", &format!("<item>{terms}"), 1)));
+    let mut page = paper("page", 2);
+    page.articles[0].text =
+        "The Port of Halden has issued hardware keys to all 2,300 employees and …".to_owned();
+    house.origin.serve("/page/feed", page.rss2());
+    let linked = "<link rel=\"license\" type=\"application/rsl+xml\" href=\"/license.xml\">";
+    let article =
+        format!("<html><head>{linked}</head><body><article><p>{}</p></article></body></html>", STORIES[2].1);
+    house.origin.serve("/page/article-0", Page::html(article));
+    house.origin.serve("/free/feed", paper("free", 3).rss2());
+    let read = source(&house, "page").with("");
+    house.configure(&[source(&house, "header"), source(&house, "element"), read, source(&house, "free")]);
+    for when in ["at the first poll", "when nothing changed"] {
+        house.poll();
+        let items = house.export().items("feeds/all.json");
+        assert_eq!(items.len(), 4, "{when}");
+        for item in items {
+            let publisher = &item["_bylined"]["publishers"][0];
+            let is_free = publisher["name"] == "free";
+            let is_quoted = item["_bylined"]["summary"].as_array().is_some_and(|it| !it.is_empty());
+            assert_eq!((is_quoted, publisher["rights"] == "link"), (is_free, !is_free), "{when}: {item}");
+        }
+    }
+    assert_eq!(house.origin.count("/page/article-0"), 1, "its page was read");
+}
