@@ -12,28 +12,35 @@
 #[cfg(test)]
 mod apart;
 mod background;
+mod candidate;
 mod circle;
 mod copy;
 mod identifier;
+mod idf;
 mod likeness;
 mod matcher;
+mod nearest;
 mod number;
+mod objection;
+mod pair;
+mod postings;
 mod reading;
 mod recurring;
+mod signal;
 mod term;
+mod weighed;
 mod window;
-mod witness;
 
 pub use self::background::count as background;
 pub use self::copy::Copied;
 pub use self::copy::copies;
 pub use self::copy::coverage;
 pub use self::matcher::Matcher;
+pub use self::nearest::Followed;
+pub use self::nearest::Match;
+pub use self::nearest::Verdict;
 pub use self::reading::Article;
 pub use self::reading::Reading;
-pub use self::window::Followed;
-pub use self::window::Match;
-pub use self::window::Verdict;
 pub use self::window::Window;
 
 use std::collections::HashMap;

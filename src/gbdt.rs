@@ -86,11 +86,18 @@ impl Gbdt {
 
     /// The same for many cases at once: each tree is read once for all of them.
     pub fn probabilities(&self, cases: &[&[f32]]) -> Vec<f32> {
+        let log_odds = self.log_odds_of(cases.iter().copied());
+        log_odds.into_iter().map(|it| 1.0 / (1.0 + (-it).exp())).collect()
+    }
+
+    /// As [`Gbdt::log_odds`], for many cases at once.
+    pub fn log_odds_of<'a>(&self, cases: impl Iterator<Item = &'a [f32]>) -> Vec<f32> {
+        let cases: Vec<&[f32]> = cases.collect();
         let mut sums = vec![self.base; cases.len()];
         for &root in &self.roots {
-            sums.iter_mut().zip(cases).for_each(|(sum, case)| *sum += self.leaf(root, case, |_, _| {}));
+            sums.iter_mut().zip(&cases).for_each(|(sum, case)| *sum += self.leaf(root, case, |_, _| {}));
         }
-        sums.into_iter().map(|it| 1.0 / (1.0 + (-it).exp())).collect()
+        sums
     }
 
     /// What each feature adds to the log-odds of this case, in the order of `features`.

@@ -50,7 +50,7 @@ fn case(pair: &Pair, question: Question) -> Case {
         Question::OneEvent => pair.is_same,
         Question::FollowUp => pair.is_follow_up(),
     };
-    Case { values: pair.witnesses.clone(), is_positive, weight: weight(pair) }
+    Case { values: pair.signals.clone(), is_positive, weight: weight(pair) }
 }
 
 /// The table learned from all pairs but those of the events of one fold.
@@ -66,7 +66,7 @@ pub fn without(pairs: &[Pair], question: Question, out: Option<u64>) -> (String,
         .filter(|it| out.is_none_or(|out| gbdt::fold(&it.group, FOLDS) != out))
         .map(|it| case(it, question))
         .collect();
-    gbdt::train(Matcher::WITNESSES, &cases, SETTINGS)
+    gbdt::train(Matcher::SIGNALS, &cases, SETTINGS)
 }
 
 /// Figures of pairs, each judged by a table that has not seen its event.
@@ -76,7 +76,7 @@ pub fn validate(pairs: &[Pair]) -> String {
     for out in 0..FOLDS {
         let (_, follow_up) = without(pairs, Question::FollowUp, Some(out));
         for pair in pairs.iter().filter(|it| gbdt::fold(&it.group, FOLDS) == out) {
-            let found = follow_up.probability(&pair.witnesses);
+            let found = follow_up.probability(&pair.signals);
             follow_ups.entry((&pair.set, &pair.kind)).or_default().push(found);
         }
         let (_, model) = without(pairs, Question::OneEvent, Some(out));
@@ -84,7 +84,7 @@ pub fn validate(pairs: &[Pair]) -> String {
             pairs
                 .iter()
                 .filter(|it| gbdt::fold(&it.group, FOLDS) == out)
-                .map(|it| (it, if it.is_objected { 0.0 } else { model.probability(&it.witnesses) })),
+                .map(|it| (it, if it.is_objected { 0.0 } else { model.probability(&it.signals) })),
         );
     }
     let mut of_kind: BTreeMap<(&str, &str, bool), Vec<f32>> = BTreeMap::new();

@@ -4,7 +4,7 @@
 //! `stories/articles.jsonl` and `labels.jsonl`, `rivals/rivals.jsonl`, `dedup/uci_stories.jsonl` and
 //! `headline_pairs.jsonl`, and `briefings/articles.jsonl`. Prints figures of pairs whose events were held
 //! back. With OUT (`src/cluster`), writes the tables there: first `background.txt`, by which the
-//! witnesses of the next build weigh words, then `matcher.txt` and `follows.txt`. Run it twice when the
+//! signals of the next build weigh words, then `matcher.txt` and `follows.txt`. Run it twice when the
 //! background changes.
 
 #![expect(clippy::print_stdout, reason = "a program for people")]

@@ -1,4 +1,4 @@
-//! Pairs of entries with their labels and witnesses.
+//! Pairs of entries with their labels and signals.
 
 use std::collections::HashMap;
 use std::collections::HashSet;
@@ -25,7 +25,7 @@ pub struct Pair {
     pub kind: String,
     pub group: String,
     pub is_objected: bool,
-    pub witnesses: Vec<f32>,
+    pub signals: Vec<f32>,
 }
 
 impl Pair {
@@ -36,8 +36,8 @@ impl Pair {
 
     /// What the words of the headlines say, which is added where there are no texts.
     pub fn wording(&self) -> f32 {
-        let at = Matcher::WITNESSES.iter().position(|it| *it == "title_wording");
-        at.map_or(0.0, |at| self.witnesses[at].max(0.0))
+        let at = Matcher::SIGNALS.iter().position(|it| *it == "title_wording");
+        at.map_or(0.0, |at| self.signals[at].max(0.0))
     }
 }
 
@@ -149,13 +149,13 @@ fn of_rows(
     wanted.sort();
     for (a, b) in wanted {
         let (x, y) = (places[a.as_str()], places[b.as_str()]);
-        let (witnesses, is_objected) = window.witnesses(&readings[x], &readings[y]);
+        let (signals, is_objected) = window.signals(&readings[x], &readings[y]);
         let (is_same, kind, group) = labels.get(&(a.clone(), b.clone())).cloned().unwrap_or_else(|| {
             let is_same = !rows[x].cluster.is_empty() && rows[x].cluster == rows[y].cluster;
             let event = [&rows[x].cluster, &rows[x].base, &rows[x].id].into_iter().find(|it| !it.is_empty());
             (is_same, "background".to_owned(), event.cloned().unwrap_or_default())
         });
-        out.push(Pair { set: set.to_owned(), is_same, kind, group, is_objected, witnesses });
+        out.push(Pair { set: set.to_owned(), is_same, kind, group, is_objected, signals });
     }
 }
 
@@ -218,14 +218,14 @@ pub fn all(folder: &Path) -> Outcome<Vec<Pair>> {
         window.count(b);
     }
     for (it, (a, b)) in scored.iter().zip(&readings) {
-        let (witnesses, is_objected) = window.witnesses(a, b);
+        let (signals, is_objected) = window.signals(a, b);
         out.push(Pair {
             set: "pairs".to_owned(),
             is_same: 3.0 <= it.score,
             kind: "pair".to_owned(),
             group: it.id.clone(),
             is_objected,
-            witnesses,
+            signals,
         });
     }
     Ok(out)

@@ -236,3 +236,44 @@ fn what_came_of_an_event_is_linked_and_not_joined() {
     let follows: Vec<_> = verdict.follows.iter().map(|it| (it.story, it.entry)).collect();
     assert_eq!((verdict.joins, follows), (None, vec![(1, EntryId(1))]));
 }
+
+#[test]
+fn a_link_to_an_article_joins_what_its_words_nearly_join() {
+    const RULING: &str = "The Odda county court has ordered Falkner Systems to stop selling its Heron router after a \
+        complaint by Brisling Networks. Judge Marit Solheim said on Monday that Heron copies the packet scheduler \
+        that Brisling patented in 2021. Falkner Systems must remove the router from shops in Norway within ten days \
+        or pay 40,000 euros a day. The company, which sold 310,000 Heron routers last year, said it would appeal. \
+        Brisling Networks had sued Falkner Systems in January after engineers in Bergen compared both firmwares.";
+    const LATER: &str = "Falkner Systems lost a patent case in Norway on Monday. A judge stopped sales of one of its \
+        routers, of which it sold 310,000 last year. Brisling Networks holds the patent.";
+    let check = |links: &[i64], others: usize| {
+        let mut window: Window<usize> = Window::new(SPAN);
+        let mut read = |publisher: &str, title: &str, text: &str, hour: i64, address: i64, links: &[i64]| {
+            let published = Timestamp::from_secs(1_900_000_000 + hour * 3_600);
+            let address = Some(address);
+            window.read(&Article { publisher, title, text, published, address, links, is_alone: false })
+        };
+        let ruling = read(
+            "Fjord",
+            "Court orders Falkner Systems to stop selling its Heron router",
+            RULING,
+            0,
+            7,
+            &[8],
+        );
+        let later = read("Monitor", "Patent ruling hits Falkner", LATER, 35, 9, links);
+        let linking: Vec<_> = (0..others)
+            .map(|n| read("Daily", &format!("Kettle {n} boils"), "", 1, 100 + n as i64, &[8]))
+            .collect();
+        window.insert(EntryId(1), 1, ruling);
+        for (n, reading) in linking.into_iter().enumerate() {
+            window.insert(EntryId(100 + n as i64), 100 + n, reading);
+        }
+        window.nearest(&later, |_| true).joins.map(|it| it.story)
+    };
+    assert_eq!(check(&[], 0), None);
+    assert_eq!(check(&[7], 0), Some(1));
+    assert_eq!(check(&[3, 8], 0), Some(1), "both link to a third article");
+    assert_eq!(check(&[3], 0), None);
+    assert_eq!(check(&[8], 40), None, "everybody links there");
+}

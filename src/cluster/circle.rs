@@ -13,9 +13,10 @@ use foldhash::HashMapExt;
 
 use crate::domain::Timestamp;
 
+use super::idf::Rarity;
+use super::postings::Postings;
 use super::reading::Reading;
 use super::term::Term;
-use super::witness::Rarity;
 
 /// Cosine of a headline and a circle from which on they share a subject.
 const NEAR: f32 = 0.20;
@@ -33,7 +34,7 @@ pub(super) struct Circles<S> {
     /// A circle that closed or became part of another leaves a gap until the next closing.
     circles: Vec<Option<Circle<S>>>,
     places: HashMap<S, u32>,
-    by_term: HashMap<Term, Vec<u32>>,
+    by_term: Postings,
     of_story: HashMap<S, S>,
     /// Which circle became part of which.
     absorbed: HashMap<S, S>,
@@ -69,7 +70,7 @@ impl<S: Copy + Eq + Hash + Ord> Circles<S> {
         Self {
             circles: Vec::new(),
             places: HashMap::new(),
-            by_term: HashMap::new(),
+            by_term: Postings::default(),
             of_story: HashMap::new(),
             absorbed: HashMap::new(),
             shared: Vec::new(),
@@ -103,7 +104,7 @@ impl<S: Copy + Eq + Hash + Ord> Circles<S> {
             }
             let Some((place, circle)) = before else { continue };
             for (term, _) in &circle.sum {
-                self.by_term.entry(*term).or_default().push(place);
+                self.by_term.push(*term, place);
             }
             self.places.insert(id, place);
             self.circles[place as usize] = Some(circle);
@@ -143,9 +144,7 @@ impl<S: Copy + Eq + Hash + Ord> Circles<S> {
 
     fn forget_terms(&mut self, circle: &Circle<S>, place: u32) {
         for (term, _) in &circle.sum {
-            if let Some(under) = self.by_term.get_mut(term) {
-                under.retain(|it| *it != place);
-            }
+            self.by_term.remove(*term, place);
         }
     }
 
@@ -209,14 +208,13 @@ impl<S: Copy + Eq + Hash + Ord> Circles<S> {
     fn near(&mut self, vector: &[(Term, f32)], oldest: Timestamp) -> Vec<(S, f32)> {
         let mut touched = Vec::new();
         for (term, _) in vector {
-            let under = self.by_term.get(term).map_or(&[][..], |it| it);
-            if UNDER_TERM_MAX < under.len() {
+            if UNDER_TERM_MAX < self.by_term.len(*term) {
                 continue;
             }
-            for place in under {
-                let shared = &mut self.shared[*place as usize];
+            for place in self.by_term.latest(*term) {
+                let shared = &mut self.shared[place as usize];
                 if *shared == 0 {
-                    touched.push(*place);
+                    touched.push(place);
                 }
                 *shared += 1;
             }
@@ -258,7 +256,7 @@ impl<S: Copy + Eq + Hash + Ord> Circles<S> {
         circle.newest = circle.newest.max(published);
         for (term, x) in vector {
             let at = circle.sum.binary_search_by_key(term, |it| it.0).unwrap_or_else(|at| {
-                self.by_term.entry(*term).or_default().push(place);
+                self.by_term.push(*term, place);
                 circle.sum.insert(at, (*term, 0.0));
                 at
             });
@@ -296,13 +294,13 @@ impl<S: Copy + Eq + Hash + Ord> Circles<S> {
         self.absorbed.clear();
         let circles = std::mem::take(&mut self.circles);
         self.places.clear();
-        self.by_term.clear();
+        self.by_term = Postings::default();
         self.circles = circles.into_iter().flatten().filter(|it| oldest <= it.newest).map(Some).collect();
         self.shared.truncate(self.circles.len());
         for (place, circle) in self.circles.iter().flatten().enumerate() {
             self.places.insert(circle.id, place as u32);
             for (term, _) in &circle.sum {
-                self.by_term.entry(*term).or_default().push(place as u32);
+                self.by_term.push(*term, place as u32);
             }
         }
     }

@@ -86,8 +86,8 @@ impl Overlap {
         let others = of_bits(of_a, self.only_a).chain(of_bits(of_b, self.only_b)).map(|it| *it.1);
         let weight_all = self.weight_all + others.sum::<f32>();
         let all = self.shared + (self.only_a.count_ones() + self.only_b.count_ones()) as usize;
-        let letters = common(&a.trigrams, &b.trigrams);
-        let letters = ratio(letters as f32, (a.trigrams.len() + b.trigrams.len() - letters) as f32);
+        let letters = common(a.trigrams(), b.trigrams());
+        let letters = ratio(letters as f32, (a.trigrams().len() + b.trigrams().len() - letters) as f32);
         let (only_a, only_b) = (|| of_bits(&a.title, self.only_a), || of_bits(&b.title, self.only_b));
         let both =
             |class: Class| only_a().any(|it| it.1.class == class) && only_b().any(|it| it.1.class == class);
@@ -124,7 +124,7 @@ fn is_swapped(a: &Reading, b: &Reading) -> bool {
     if a.has_agent != b.has_agent {
         return false;
     }
-    let is_name = |it: &Reading, term| it.terms.binary_search(&term).is_ok_and(|at| it.marks[at].is_name());
+    let is_name = |it: &Reading, term| it.terms().binary_search(&term).is_ok_and(|at| it.mark(at).is_name());
     let shared: Vec<(u8, u8)> = a
         .title
         .iter()
@@ -137,6 +137,11 @@ fn is_swapped(a: &Reading, b: &Reading) -> bool {
     // A name of two words keeps its order.
     let far = |x: u8, y: u8| 1 < x.abs_diff(y);
     shared.iter().any(|x| shared.iter().any(|y| x.0 < y.0 && y.1 < x.1 && far(x.0, y.0) && far(x.1, y.1)))
+}
+
+/// 1 for what holds, else 0.
+pub(super) fn flag(holds: bool) -> f32 {
+    f32::from(u8::from(holds))
 }
 
 pub(super) fn ratio(part: f32, whole: f32) -> f32 {

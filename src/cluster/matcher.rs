@@ -9,11 +9,14 @@ use std::sync::LazyLock;
 use crate::gbdt::Gbdt;
 use crate::gbdt::GbdtError;
 
-use super::witness;
-use super::witness::NAMES;
-use super::witness::Objection;
-use super::witness::Weighed;
-use super::witness::Witnesses;
+use super::candidate::Index;
+use super::objection;
+use super::objection::Objection;
+use super::pair::Pair;
+use super::signal;
+use super::signal::Figures;
+use super::signal::NAMES;
+use super::weighed::Weighed;
 
 /// What ships.
 const TABLE: &str = include_str!("matcher.txt");
@@ -33,12 +36,16 @@ const FOLLOWS_MIN: f32 = 0.5;
 const AVERAGE_SHARE: f32 = 0.7;
 /// What a publisher's own two entries must reach: it tells an event once, then what follows.
 const ONE_PUBLISHER_MIN: f32 = 0.95;
-/// Witnesses that an explanation names, the weightiest first.
+/// What a link from one article to the other, or from both to a third, adds to the log-odds that both tell
+/// one event. No labelled pair has links, so that this is set by hand, and low: what is unlikely by its
+/// words stays unlikely.
+const LINK_LOG_ODDS: f32 = 1.5;
+/// Signals that an explanation names, the weightiest first.
 const EXPLAINED_MAX: usize = 12;
-/// Log-odds below which a witness is not worth naming.
+/// Log-odds below which a signal is not worth naming.
 const EXPLAINED_MIN: f32 = 0.05;
 
-/// Weighs the witnesses of pairs.
+/// Weighs the signals of pairs.
 #[derive(Debug)]
 pub struct Matcher {
     one_event: Gbdt,
@@ -52,13 +59,15 @@ pub(super) struct Judgement {
     pub(super) probability: f32,
     /// What it must reach.
     needed: f32,
+    /// What links add to the log-odds.
+    of_links: f32,
     objection: Option<Objection>,
-    witnesses: Witnesses,
+    figures: Figures,
 }
 
 impl Matcher {
-    /// The names of the witnesses, in the order of their figures.
-    pub const WITNESSES: &[&str] = &NAMES;
+    /// The names of the signals, in the order of their figures.
+    pub const SIGNALS: &[&str] = &NAMES;
 
     /// The one that ships.
     pub fn learned() -> Arc<Self> {
@@ -76,8 +85,76 @@ impl Matcher {
         Ok(Self { one_event: Gbdt::parse(one_event)?, follow_up: Gbdt::parse(follow_up)? })
     }
 
-    pub(super) fn judge(&self, a: &Weighed<'_>, b: &Weighed<'_>) -> Judgement {
-        let compared = witness::compare(a, b);
+    /// What a pair comes to.
+    pub(super) fn judge(&self, a: &Weighed<'_>, b: &Weighed<'_>, index: &Index) -> Judgement {
+        let mut judged = Judgement::of(a, b, index);
+        if judged.objection.is_none() {
+            judged.probability = probability(self.one_event.log_odds(&judged.figures) + judged.of_links);
+        }
+        judged
+    }
+
+    /// The same of several entries beside one: the trees are read once for all of them.
+    pub(super) fn judge_all<'a>(
+        &self,
+        entries: impl Iterator<Item = Weighed<'a>>,
+        entry: &Weighed<'_>,
+        index: &Index,
+    ) -> Vec<Judgement> {
+        let mut judged: Vec<Judgement> = entries.map(|it| Judgement::of(&it, entry, index)).collect();
+        let open = judged.iter().filter(|it| it.objection.is_none());
+        let log_odds = self.one_event.log_odds_of(open.map(|it| &it.figures[..]));
+        let open = judged.iter_mut().filter(|it| it.objection.is_none());
+        for (it, log_odds) in open.zip(log_odds) {
+            it.probability = probability(log_odds + it.of_links);
+        }
+        judged
+    }
+
+    /// How likely the later of each pair tells what came of the earlier one's event, where that is asked
+    /// and likely enough.
+    pub(super) fn follows<'a>(
+        &self,
+        judgements: impl Iterator<Item = (&'a Judgement, bool)>,
+    ) -> Vec<Option<f32>> {
+        // A text with nothing in common, or one that is never compared, comes of nothing.
+        let is_open = |it: &Judgement| !matches!(it.objection, Some(Objection::Apart | Objection::Texts));
+        let asked: Vec<Option<&Judgement>> =
+            judgements.map(|(it, is_asked)| Some(it).filter(|it| is_asked && is_open(it))).collect();
+        let log_odds = self.follow_up.log_odds_of(asked.iter().flatten().map(|it| &it.figures[..]));
+        let mut likely = log_odds.into_iter().map(probability);
+        asked.iter().map(|it| it.and_then(|_| likely.next()).filter(|it| FOLLOWS_MIN <= *it)).collect()
+    }
+
+    /// The weightiest signals of a pair with what each adds to the log-odds, and how likely it is.
+    pub(super) fn explain(&self, judgement: &Judgement) -> String {
+        let mut added = self.one_event.contributions(&judgement.figures);
+        added[signal::LINKS] += judgement.of_links;
+        let mut named: Vec<(usize, f32)> =
+            added.into_iter().enumerate().filter(|it| EXPLAINED_MIN <= it.1.abs()).collect();
+        named.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()).then(a.0.cmp(&b.0)));
+        let named: Vec<String> = named
+            .iter()
+            .take(EXPLAINED_MAX)
+            .map(|(at, added)| format!("{} {} ({added:+.2})", NAMES[*at], rounded(judgement.figures[*at])))
+            .collect();
+        format!("likely {:.2}: {}", judgement.probability, named.join(", "))
+    }
+}
+
+fn probability(log_odds: f32) -> f32 {
+    1.0 / (1.0 + (-log_odds).exp())
+}
+
+/// With two decimals, without those that say nothing.
+fn rounded(value: f32) -> f32 {
+    (value * 100.0).round() / 100.0
+}
+
+impl Judgement {
+    /// A pair with its signals, not yet weighed.
+    fn of(a: &Weighed<'_>, b: &Weighed<'_>, index: &Index) -> Self {
+        let pair = Pair::new(a, b);
         let (x, y) = (a.reading, b.reading);
         let mut needed = match (x.has_text && y.has_text, x.length.max(y.length)) {
             (false, _) => HEADLINES_JOIN_MIN,
@@ -87,45 +164,16 @@ impl Matcher {
         if x.publisher == y.publisher {
             needed = ONE_PUBLISHER_MIN;
         }
-        let probability = match compared.objection {
-            None => self.one_event.probability(&compared.witnesses),
-            Some(_) => 0.0,
-        };
-        Judgement { probability, needed, objection: compared.objection, witnesses: compared.witnesses }
-    }
-
-    /// How likely the later of a pair tells what came of the earlier one's event; `None` where that is
-    /// not likely enough.
-    pub(super) fn follows(&self, judgement: &Judgement) -> Option<f32> {
-        // A text with nothing in common, or one that is never compared, comes of nothing.
-        if matches!(judgement.objection, Some(Objection::Apart | Objection::Texts)) {
-            return None;
+        let of_links = if index.are_linked(x, y) { LINK_LOG_ODDS } else { 0.0 };
+        Self {
+            probability: 0.0,
+            needed,
+            of_links,
+            objection: objection::of(&pair),
+            figures: signal::measure(&pair),
         }
-        let likely = self.follow_up.probability(&judgement.witnesses);
-        (FOLLOWS_MIN <= likely).then_some(likely)
     }
 
-    /// The weightiest witnesses of a pair with what each adds to the log-odds, and how likely it is.
-    pub(super) fn explain(&self, judgement: &Judgement) -> String {
-        let added = self.one_event.contributions(&judgement.witnesses);
-        let mut named: Vec<(usize, f32)> =
-            added.into_iter().enumerate().filter(|it| EXPLAINED_MIN <= it.1.abs()).collect();
-        named.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()).then(a.0.cmp(&b.0)));
-        let named: Vec<String> = named
-            .iter()
-            .take(EXPLAINED_MAX)
-            .map(|(at, added)| format!("{} {} ({added:+.2})", NAMES[*at], rounded(judgement.witnesses[*at])))
-            .collect();
-        format!("likely {:.2}: {}", judgement.probability, named.join(", "))
-    }
-}
-
-/// With two decimals, without those that say nothing.
-fn rounded(value: f32) -> f32 {
-    (value * 100.0).round() / 100.0
-}
-
-impl Judgement {
     /// Whether the pair alone makes one story.
     pub(super) fn is_enough(&self) -> bool {
         self.needed <= self.probability
@@ -143,7 +191,7 @@ impl Judgement {
 
     /// How much headlines alone are alike: by what was learned, and by their words.
     pub(super) fn of_headlines(&self) -> f32 {
-        (self.probability + self.witnesses[witness::WORDING].max(0.0)) / 2.0
+        (self.probability + self.figures[signal::WORDING].max(0.0)) / 2.0
     }
 
     /// What the pair says beside others of the same two stories: from 1 on they are one on average.

@@ -85,22 +85,24 @@ pub struct Reading {
     pub(super) numbers: Box<[Number]>,
     /// Whether the headline names who does it behind a "by".
     pub(super) has_agent: bool,
-    /// Distinct runs of three letters of the headline, sorted.
-    pub(super) trigrams: Box<[u16]>,
-    /// Distinct terms of headline and text, sorted, and beside each what is known of it.
-    pub(super) terms: Box<[Term]>,
-    pub(super) marks: Box<[Mark]>,
-    /// Distinct values of headline and text, sorted.
-    pub(super) figures: Box<[Term]>,
     /// Names with a number in them, sorted by form.
     pub(super) identifiers: Box<[Identifier]>,
-    /// Distinct runs of quoted words, sorted.
-    pub(super) quoted: Box<[Term]>,
-    /// Its address, and those that its text links to, sorted; shortened, as chance hits hardly matter.
+    /// Its address, shortened, as chance hits hardly matter.
     pub(super) address: Option<u32>,
-    pub(super) links: Box<[u32]>,
+    lists: Lists,
     /// Digest of a text that is long enough for a copy to be known by it.
     pub(super) copy: Option<u64>,
+}
+
+/// The lists of an entry in two allocations instead of one each.
+#[derive(Clone, Debug)]
+struct Lists {
+    /// Terms, figures, runs of quoted words, links.
+    long: Box<[u32]>,
+    /// Where all but the first of these begin.
+    starts: [u16; 3],
+    /// The marks of the terms, then trigrams.
+    short: Box<[u16]>,
 }
 
 /// A text with its words.
@@ -178,6 +180,8 @@ impl Reading {
         let (terms, marks) = terms(&title, &text);
         let numbers = number::of(headline, &title.words, language != 0, NUMBERS_MAX);
         let of_text = number::of(article.text, &text.words, language != 0, FIGURES_MAX);
+        let figures = sorted(numbers.iter().chain(&of_text).map(|it| it.value).collect());
+        let links = sorted(article.links.iter().take(LINKS_MAX).map(|it| *it as u32).collect());
         Self {
             publisher: digest(&article.publisher.to_lowercase()),
             published: article.published,
@@ -186,19 +190,54 @@ impl Reading {
             has_text: TEXT_TERMS_MIN <= marks.iter().filter(|it| it.is_in_lead()).count(),
             language,
             length: text.words.len() as u16,
-            figures: sorted(numbers.iter().chain(&of_text).map(|it| it.value).collect()),
             numbers: numbers.into(),
             has_agent: title.words.iter().any(|it| AGENTS.contains(&it.shown)),
-            trigrams: sorted(trigrams(headline)),
             identifiers: identifier::of(&title, &text).into(),
-            quoted: quoted(&text),
             address: article.address.map(|it| it as u32),
-            links: sorted(article.links.iter().take(LINKS_MAX).map(|it| *it as u32).collect()),
             copy: copy(article.text),
             title: title_terms(&title),
-            terms: terms.into(),
-            marks: marks.into(),
+            lists: Lists::new(
+                [&terms, &figures, &quoted(&text), &links],
+                &marks,
+                &sorted(trigrams(headline)),
+            ),
         }
+    }
+
+    /// Distinct terms of headline and text, sorted.
+    pub(super) fn terms(&self) -> &[Term] {
+        self.lists.long(0)
+    }
+
+    /// What is known of a term, by its place among the terms.
+    pub(super) fn mark(&self, at: usize) -> Mark {
+        Mark(self.lists.short.get(at).copied().unwrap_or_default())
+    }
+
+    /// Distinct values of headline and text, sorted.
+    pub(super) fn figures(&self) -> &[Term] {
+        self.lists.long(1)
+    }
+
+    /// Distinct runs of quoted words, sorted.
+    pub(super) fn quoted(&self) -> &[Term] {
+        self.lists.long(2)
+    }
+
+    /// The addresses that its text links to, sorted; shortened.
+    pub(super) fn links(&self) -> &[u32] {
+        self.lists.long(3)
+    }
+
+    /// Its address and those that its text links to, each once.
+    pub(super) fn addresses(&self) -> impl Iterator<Item = u32> {
+        let own = self.address.filter(|it| self.links().binary_search(it).is_err());
+        own.into_iter().chain(self.links().iter().copied())
+    }
+
+    /// Distinct runs of three letters of the headline, sorted.
+    pub(super) fn trigrams(&self) -> &[u16] {
+        &self.lists.short[self.terms().len()..]
     }
 
     /// Whether its publisher tells another event with the other, unless both are alike: it tells an event
@@ -209,12 +248,34 @@ impl Reading {
 
     /// The terms of headline and text with their marks.
     pub(super) fn marked(&self) -> impl Iterator<Item = (Term, Mark)> {
-        self.terms.iter().copied().zip(self.marks.iter().copied())
+        self.terms().iter().copied().zip(self.lists.short.iter().map(|it| Mark(*it)))
     }
 
     /// Terms under which it is found: those of the headline, and rare ones of the text.
     pub(super) fn keys(&self) -> impl Iterator<Item = Term> {
         self.marked().filter(|it| it.1.is_key()).map(|it| it.0)
+    }
+}
+
+impl Lists {
+    fn new(long: [&[u32]; 4], marks: &[Mark], trigrams: &[u16]) -> Self {
+        let mut at = 0;
+        let ends = long.map(|it| {
+            at += it.len();
+            at as u16
+        });
+        Self {
+            long: long.concat().into(),
+            starts: [ends[0], ends[1], ends[2]],
+            short: marks.iter().map(|it| it.0).chain(trigrams.iter().copied()).collect(),
+        }
+    }
+
+    /// One of the long lists.
+    fn long(&self, nth: usize) -> &[u32] {
+        let from = nth.checked_sub(1).map_or(0, |it| usize::from(self.starts[it]));
+        let to = self.starts.get(nth).map_or(self.long.len(), |it| usize::from(*it));
+        &self.long[from..to]
     }
 }
 

@@ -11,36 +11,20 @@ use foldhash::HashMapExt;
 use crate::domain::EntryId;
 use crate::domain::Timestamp;
 
-use super::background::BACKGROUND;
+use super::candidate::Index;
 use super::circle::Circles;
-use super::matcher::Judgement;
+use super::idf::Counts;
 use super::matcher::Matcher;
+use super::objection;
+use super::pair::Pair;
 use super::reading::Article;
 use super::reading::Reading;
-use super::term::Term;
+use super::signal;
 use super::term::Terms;
-use super::witness;
-use super::witness::Rarity;
-use super::witness::Weighed;
+use super::weighed::Weighed;
 
-/// Entries looked at under one term, the latest first: a word that more have tells nothing.
-const UNDER_TERM_MAX: usize = 512;
-/// Entries looked at under all terms of one entry.
-const LOOKED_AT_MAX: usize = 2_048;
-/// Rarity of the terms that an entry must share to be compared.
-const SHARED_MIN: f32 = 0.8;
-/// Entries compared with one, those that share most first.
-const COMPARED_MAX: usize = 64;
-/// Stories that an entry may be put to, those of the likeliest members first.
-const STORIES_MAX: usize = 6;
 /// How far back the event may lie that an entry follows.
 const FOLLOWED_SPAN: Duration = Duration::from_secs(8 * 86_400);
-/// Stories that an entry follows, the likeliest first.
-const FOLLOWED_MAX: usize = 3;
-/// Members of a story that another entry is compared with: the first and the latest.
-const MEMBERS_COMPARED_MAX: usize = 12;
-/// Members of a story that are compared with those of another one.
-const MEMBERS_MERGED_MAX: usize = 6;
 
 /// An incremental index over the entries whose stories are still open. `S` names a story.
 pub struct Window<S> {
@@ -54,15 +38,13 @@ pub struct Window<S> {
     /// that may be near in time.
     latest: VecDeque<Timestamp>,
     by_entry: HashMap<EntryId, u32>,
-    by_term: HashMap<Term, Vec<u32>>,
-    by_copy: HashMap<u64, Vec<u32>>,
+    pub(super) index: Index,
+    pub(super) by_copy: HashMap<u64, Vec<u32>>,
     /// The slots of each story, by date.
-    stories: HashMap<S, Vec<u32>>,
-    rarity: Counts,
+    pub(super) stories: HashMap<S, Vec<u32>>,
+    pub(super) rarity: Counts,
     circles: Circles<S>,
-    matcher: Arc<Matcher>,
-    /// How much each slot shares with the entry under decision; all 0 between decisions.
-    shared: Vec<f32>,
+    pub(super) matcher: Arc<Matcher>,
     /// What was changed since `begin`.
     journal: Option<Journal<S>>,
 }
@@ -75,52 +57,10 @@ struct Journal<S> {
     merged: Vec<(S, S, Vec<u32>)>,
 }
 
-struct Slot<S> {
-    entry: EntryId,
-    story: S,
-    reading: Reading,
-}
-
-/// How many entries of the window have a term, and how many articles of the background.
-#[derive(Default)]
-struct Counts {
-    of_term: HashMap<Term, (u32, u16)>,
-    entries: u32,
-}
-
-/// A story that an entry is like.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Match<S> {
-    /// The story.
-    pub story: S,
-    /// How likely the entry tells the same as the member that it is most like.
-    pub probability: f32,
-    /// Why, in words for the operator.
-    pub why: String,
-    /// Further stories that are the same one, now that the entry is seen beside both.
-    pub also: Vec<S>,
-}
-
-/// What the window says of an entry.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Verdict<S> {
-    /// The story it tells.
-    pub joins: Option<Match<S>>,
-    /// A story that it nearly would have been put to, and how likely it tells it.
-    pub almost: Option<(S, f32)>,
-    /// Earlier stories of which it tells what came, the likeliest first.
-    pub follows: Vec<Followed<S>>,
-}
-
-/// An earlier story of which an entry tells what came.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Followed<S> {
-    /// The story.
-    pub story: S,
-    /// Its entry that says so.
-    pub entry: EntryId,
-    /// How likely that is.
-    pub probability: f32,
+pub(super) struct Slot<S> {
+    pub(super) entry: EntryId,
+    pub(super) story: S,
+    pub(super) reading: Reading,
 }
 
 impl<S: Copy + Eq + Hash + Ord> Window<S> {
@@ -133,13 +73,12 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
             first: 0,
             latest: VecDeque::new(),
             by_entry: HashMap::new(),
-            by_term: HashMap::new(),
+            index: Index::default(),
             by_copy: HashMap::new(),
             stories: HashMap::new(),
             rarity: Counts::default(),
             circles: Circles::new(),
             matcher: Matcher::learned(),
-            shared: Vec::new(),
             journal: None,
         }
     }
@@ -167,8 +106,8 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
         while self.slots.back().is_some_and(Option::is_none) {
             self.slots.pop_back();
             self.latest.pop_back();
-            self.shared.pop();
         }
+        self.index.truncate(self.slots.len());
         for (from, into, mut moved) in journal.merged.into_iter().rev() {
             moved.retain(|it| self.slot(*it).is_some());
             for number in &moved {
@@ -223,15 +162,16 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
     /// How likely two entries tell one event, and whether that makes one story of them.
     pub fn likeness(&self, a: &Reading, b: &Reading) -> (f32, bool) {
         let (a, b) = (Weighed::new(a, &self.rarity), Weighed::new(b, &self.rarity));
-        let judged = self.matcher.judge(&a, &b);
+        let judged = self.matcher.judge(&a, &b, &self.index);
         let has_texts = a.reading.has_text && b.reading.has_text;
         (if has_texts { judged.probability } else { judged.of_headlines() }, judged.is_enough())
     }
 
-    /// The witnesses of a pair and whether something speaks against it; for training.
-    pub fn witnesses(&self, a: &Reading, b: &Reading) -> (Vec<f32>, bool) {
-        let compared = witness::compare(&Weighed::new(a, &self.rarity), &Weighed::new(b, &self.rarity));
-        (compared.witnesses.to_vec(), compared.objection.is_some())
+    /// The signals of a pair and whether something speaks against it; for training.
+    pub fn signals(&self, a: &Reading, b: &Reading) -> (Vec<f32>, bool) {
+        let (a, b) = (Weighed::new(a, &self.rarity), Weighed::new(b, &self.rarity));
+        let pair = Pair::new(&a, &b);
+        (signal::measure(&pair).to_vec(), objection::of(&pair).is_some())
     }
 
     /// Entries that one would be compared with; for training.
@@ -244,163 +184,7 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
         self.rarity.add(reading);
     }
 
-    /// Stories with an entry of another publisher that has the very same text, oldest story first.
-    /// A publisher that gives one text to several entries has told nothing with it, nor has
-    /// another one to several stories.
-    /// Only what appeared near it counts, and nothing from before `from`.
-    pub fn copies(&self, reading: &Reading, from: Timestamp) -> Vec<S> {
-        let copy = reading.copy.filter(|_| !reading.is_alone);
-        let Some(copies) = copy.and_then(|it| self.by_copy.get(&it)) else { return Vec::new() };
-        let is_near = |it: &&Slot<S>| from <= it.reading.published && self.is_near(&it.reading, reading);
-        let slots = || copies.iter().filter_map(|it| self.slot(*it)).filter(is_near);
-        let mut told: HashMap<Term, S> = HashMap::new();
-        for it in slots() {
-            let publisher = it.reading.publisher;
-            if publisher == reading.publisher || *told.entry(publisher).or_insert(it.story) != it.story {
-                return Vec::new();
-            }
-        }
-        let mut stories: Vec<S> = slots().map(|it| it.story).collect();
-        stories.sort_unstable();
-        stories.dedup();
-        stories
-    }
-
-    /// The story that an entry tells, if there is one. `may_join` says whether a story is open to it.
-    pub fn nearest(&mut self, reading: &Reading, may_join: impl Fn(S) -> bool) -> Verdict<S> {
-        let nothing = Verdict { joins: None, almost: None, follows: Vec::new() };
-        if reading.is_alone || reading.is_series {
-            return nothing;
-        }
-        let candidates = self.candidates(reading);
-        if candidates.is_empty() {
-            return nothing;
-        }
-        let weighed = Weighed::new(reading, &self.rarity);
-        let mut judged: Vec<(u32, Judgement)> = Vec::with_capacity(candidates.len());
-        // For each story the likeliest member that suffices, and the likeliest that does not.
-        let mut stories: Vec<(S, f32)> = Vec::new();
-        let mut almost: Option<(S, f32)> = None;
-        let mut follows: Vec<Followed<S>> = Vec::new();
-        for number in candidates {
-            let Some(slot) = self.slot(number) else { continue };
-            let judgement = self.matcher.judge(&Weighed::new(&slot.reading, &self.rarity), &weighed);
-            let likely = judgement.probability;
-            if slot.reading.published < reading.published
-                && !judgement.is_enough()
-                && let Some(probability) = self.matcher.follows(&judgement)
-            {
-                follows.push(Followed { story: slot.story, entry: slot.entry, probability });
-            }
-            if !self.is_near(&slot.reading, reading) {
-                continue;
-            }
-            if !judgement.is_enough() {
-                if almost.is_none_or(|it| it.1 < likely) {
-                    almost = Some((slot.story, likely));
-                }
-            } else if let Some(known) = stories.iter_mut().find(|it| it.0 == slot.story) {
-                known.1 = known.1.max(likely);
-            } else {
-                stories.push((slot.story, likely));
-            }
-            judged.push((number, judgement));
-        }
-        stories.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-        stories.retain(|it| may_join(it.0));
-        stories.truncate(STORIES_MAX);
-        let mut fitting: Vec<(S, f32)> = stories
-            .iter()
-            .filter_map(|it| Some((it.0, self.fits(it.0, &weighed, &judged)?)))
-            .filter(|it| 1.0 <= it.1)
-            .collect();
-        fitting.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-        let own = fitting.first().map(|it| it.0);
-        let follows = likeliest(follows, own);
-        let Some(story) = own else { return Verdict { joins: None, almost, follows } };
-        let also =
-            fitting[1..].iter().filter(|it| self.are_one(story, it.0, &weighed)).map(|it| it.0).collect();
-        let (probability, why) = self.why(story, reading, &judged);
-        Verdict { joins: Some(Match { story, probability, why, also }), almost, follows }
-    }
-
-    /// What the members of a story say of an entry on average, from 1 on that it belongs to them; `None`
-    /// when one is too far in time, contradicts it, or is of the same publisher, who tells an event once.
-    fn fits(&self, story: S, entry: &Weighed<'_>, judged: &[(u32, Judgement)]) -> Option<f32> {
-        let is_of_story = |number: u32| self.slot(number).is_some_and(|it| it.story == story);
-        if judged.iter().any(|it| it.1.contradicts() && is_of_story(it.0)) {
-            return None;
-        }
-        let members = self.members(story, MEMBERS_COMPARED_MAX);
-        let mut sum = 0.0;
-        for number in &members {
-            let reading = &self.slot(*number)?.reading;
-            if !self.is_near(reading, entry.reading) {
-                return None;
-            }
-            let judgement = match judged.iter().find(|it| it.0 == *number) {
-                Some(known) => known.1.clone(),
-                None => self.matcher.judge(&Weighed::new(reading, &self.rarity), entry),
-            };
-            let tells_beside = reading.tells_beside(entry.reading) && !judgement.is_enough();
-            if tells_beside || judgement.contradicts() {
-                return None;
-            }
-            sum += judgement.vote();
-        }
-        (!members.is_empty()).then(|| sum / members.len() as f32)
-    }
-
-    /// Whether two stories are one, now that an entry that tells both is a member of the first.
-    fn are_one(&self, story: S, other: S, entry: &Weighed<'_>) -> bool {
-        let weigh = |story| {
-            self.members(story, MEMBERS_MERGED_MAX)
-                .into_iter()
-                .filter_map(|it| Some(Weighed::new(&self.slot(it)?.reading, &self.rarity)))
-                .collect::<Vec<_>>()
-        };
-        let (ours, theirs) = (weigh(story), weigh(other));
-        let (mut sum, mut count) = (0.0, 0.0);
-        for a in ours.iter().chain([entry]) {
-            for b in &theirs {
-                if !self.is_near(a.reading, b.reading) {
-                    return false;
-                }
-                let judgement = self.matcher.judge(b, a);
-                let tells_beside = a.reading.tells_beside(b.reading) && !judgement.is_enough();
-                if tells_beside || judgement.contradicts() {
-                    return false;
-                }
-                sum += judgement.vote();
-                count += 1.0;
-            }
-        }
-        0.0 < count && count <= sum
-    }
-
-    /// The first member of a story and the latest ones.
-    fn members(&self, story: S, max: usize) -> Vec<u32> {
-        let Some(all) = self.stories.get(&story) else { return Vec::new() };
-        let latest = all.len().saturating_sub(max - 1).max(1);
-        all.first().into_iter().chain(all.get(latest..).unwrap_or_default()).copied().collect()
-    }
-
-    /// How likely the most alike member tells the same, and why, in words.
-    fn why(&self, story: S, reading: &Reading, judged: &[(u32, Judgement)]) -> (f32, String) {
-        let of_story = judged.iter().filter(|it| self.slot(it.0).is_some_and(|it| it.story == story));
-        let best = of_story.max_by(|a, b| a.1.probability.total_cmp(&b.1.probability).then(b.0.cmp(&a.0)));
-        let hours = self.hours_from_first(story, reading);
-        let Some((_, judgement)) = best else { return (0.0, String::new()) };
-        (judgement.probability, format!("{}, within {hours} h", self.matcher.explain(judgement)))
-    }
-
-    fn hours_from_first(&self, story: S, reading: &Reading) -> u64 {
-        let first = self.stories.get(&story).and_then(|it| self.slot(*it.first()?));
-        let apart = first.map_or(Duration::ZERO, |it| apart(&it.reading, reading));
-        apart.as_secs().div_ceil(3_600).max(1)
-    }
-
-    fn slot(&self, number: u32) -> Option<&Slot<S>> {
+    pub(super) fn slot(&self, number: u32) -> Option<&Slot<S>> {
         self.slots.get(self.place(number))?.as_ref()
     }
 
@@ -408,48 +192,15 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
         number.wrapping_sub(self.first) as usize
     }
 
-    fn is_near(&self, a: &Reading, b: &Reading) -> bool {
+    pub(super) fn is_near(&self, a: &Reading, b: &Reading) -> bool {
         apart(a, b) <= self.span
     }
 
-    /// Slots that share most with an entry, rare terms looked up first.
-    fn candidates(&mut self, reading: &Reading) -> Vec<u32> {
-        let mut lists: Vec<(f32, &Vec<u32>)> =
-            reading.keys().filter_map(|it| Some((self.rarity.of(it), self.by_term.get(&it)?))).collect();
-        lists.sort_by(|a, b| a.1.len().cmp(&b.1.len()).then(b.0.total_cmp(&a.0)));
+    /// Slots of entries that one is compared with.
+    pub(super) fn candidates(&mut self, reading: &Reading) -> Vec<u32> {
         let oldest = reading.published.minus(self.memory());
         let near = self.latest.partition_point(|it| *it < oldest);
-        let mut looked_at = 0;
-        let mut touched = Vec::new();
-        for (weight, list) in lists {
-            for slot in list.iter().rev().take(UNDER_TERM_MAX.min(LOOKED_AT_MAX - looked_at)) {
-                let place = self.place(*slot);
-                if place < near {
-                    break;
-                }
-                looked_at += 1;
-                let shared = &mut self.shared[place];
-                if *shared <= 0.0 {
-                    touched.push(*slot);
-                }
-                *shared += weight.max(f32::EPSILON);
-            }
-        }
-        let mut found: Vec<(f32, u32)> = touched
-            .into_iter()
-            .map(|slot| {
-                let place = self.place(slot);
-                (std::mem::take(&mut self.shared[place]), slot)
-            })
-            .filter(|it| SHARED_MIN <= it.0)
-            .collect();
-        let order = |a: &(f32, u32), b: &(f32, u32)| b.0.total_cmp(&a.0).then(b.1.cmp(&a.1));
-        if COMPARED_MAX < found.len() {
-            found.select_nth_unstable_by(COMPARED_MAX, order);
-            found.truncate(COMPARED_MAX);
-        }
-        found.sort_unstable_by(order);
-        found.into_iter().map(|it| it.1).collect()
+        self.index.candidates(reading, &self.rarity, (self.first, near))
     }
 
     /// Keeps an entry under its story, and returns which circles became part of which by it.
@@ -481,9 +232,7 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
 
     fn keep(&mut self, entry: EntryId, story: S, reading: Reading) {
         let slot = self.first.wrapping_add(self.slots.len() as u32);
-        for term in reading.keys() {
-            self.by_term.entry(term).or_default().push(slot);
-        }
+        self.index.push(slot, &reading);
         if let Some(copy) = reading.copy.filter(|_| !reading.is_alone) {
             self.by_copy.entry(copy).or_default().push(slot);
         }
@@ -491,7 +240,6 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
         self.by_entry.insert(entry, slot);
         self.slots.push_back(Some(Slot { entry, story, reading }));
         self.latest.push_back(self.latest.back().map_or(published, |it| published.max(*it)));
-        self.shared.push(0.0);
         let mut members = self.stories.remove(&story).unwrap_or_default();
         let at =
             members.partition_point(|it| self.slot(*it).is_some_and(|it| it.reading.published <= published));
@@ -514,9 +262,7 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
                 list.retain(|it| *it != number);
             }
         };
-        for term in slot.reading.keys() {
-            forget(self.by_term.get_mut(&term));
-        }
+        self.index.remove(number, &slot.reading);
         forget(slot.reading.copy.and_then(|it| self.by_copy.get_mut(&it)));
         forget(self.stories.get_mut(&slot.story));
         Some(slot.reading)
@@ -554,64 +300,21 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
             list.retain(|it| slots[it.wrapping_sub(first) as usize].is_some());
             !list.is_empty()
         };
-        self.by_term.retain(|_, it| has_any(it));
+        self.index.retain(|it| slots[it.wrapping_sub(first) as usize].is_some());
         self.by_copy.retain(|_, it| has_any(it));
         self.stories.retain(|_, it| has_any(it));
         while self.slots.pop_front_if(|it| it.is_none()).is_some() {
             self.first = self.first.wrapping_add(1);
             self.latest.pop_front();
         }
-        self.shared.truncate(self.slots.len());
+        self.index.truncate(self.slots.len());
         let stories = &self.stories;
         self.circles.close(oldest, |it| stories.contains_key(&it));
     }
 }
 
-/// The stories that an entry follows, each once, without its own.
-fn likeliest<S: Copy + Ord>(mut follows: Vec<Followed<S>>, own: Option<S>) -> Vec<Followed<S>> {
-    follows.sort_by(|a, b| b.probability.total_cmp(&a.probability).then(a.story.cmp(&b.story)));
-    let mut found: Vec<Followed<S>> = Vec::new();
-    for it in follows {
-        let is_new = found.iter().all(|other| other.story != it.story);
-        if Some(it.story) != own && is_new && found.len() < FOLLOWED_MAX {
-            found.push(it);
-        }
-    }
-    found
-}
-
-fn apart(a: &Reading, b: &Reading) -> Duration {
+pub(super) fn apart(a: &Reading, b: &Reading) -> Duration {
     a.published.since(b.published).max(b.published.since(a.published))
-}
-
-impl Counts {
-    fn add(&mut self, reading: &Reading) {
-        self.entries += 1;
-        for term in &reading.terms {
-            self.of_term.entry(*term).or_insert_with(|| (0, BACKGROUND.count(*term))).0 += 1;
-        }
-    }
-
-    fn subtract(&mut self, reading: &Reading) {
-        self.entries = self.entries.saturating_sub(1);
-        for term in &reading.terms {
-            if let Some(count) = self.of_term.get_mut(term) {
-                count.0 = count.0.saturating_sub(1);
-                if count.0 == 0 {
-                    self.of_term.remove(term);
-                }
-            }
-        }
-    }
-}
-
-impl Rarity for Counts {
-    fn of(&self, term: Term) -> f32 {
-        let (held, known) = self.of_term.get(&term).copied().unwrap_or_else(|| (0, BACKGROUND.count(term)));
-        let all = BACKGROUND.articles + self.entries as f32;
-        let most = (2.0 * all).ln();
-        ((all / (held as f32 + f32::from(known) + 0.5)).ln() / most).max(0.0)
-    }
 }
 
 #[cfg(test)]

@@ -7,9 +7,16 @@
 //! decision on which entries are one story (an optimistic concurrency token); where another process
 //! was quicker, the window is rolled back, follows what changed, and decides again.
 
+mod address;
+mod context;
 mod decide;
+mod merging;
 mod open_window;
 mod record;
+
+pub(super) use self::address::same_address;
+pub(crate) use self::merging::age;
+pub(crate) use self::merging::merge;
 
 use std::collections::HashMap;
 use std::collections::VecDeque;
@@ -25,34 +32,22 @@ use tokio::sync::oneshot;
 use tracing::debug;
 use tracing::error;
 
-use crate::cluster::Article;
-use crate::cluster::Candidate;
 use crate::cluster::Reading;
-use crate::cluster::Unassigned;
 use crate::config::Config;
-use crate::curate;
 use crate::domain::EntryId;
-use crate::domain::SourceId;
-use crate::domain::StoryState;
 use crate::domain::Timestamp;
-use crate::store::Reader;
 use crate::store::Store;
 use crate::store::StoreError;
-use crate::store::StoryRow;
-use crate::store::StoryRowId;
 use crate::store::UnassignedRow;
-use crate::store::Writer;
 
+use self::context::BATCH;
+use self::context::Bounds;
+use self::context::Context;
+use self::context::OPEN_MAX;
+use self::context::Prepared;
 use self::open_window::OpenWindow;
 use self::record::Recorded;
 use self::record::record;
-
-/// Entries read from the store at once, and decided in one transaction at most.
-const BATCH: usize = 500;
-
-/// Entries that may be read for the sake of late ones, which then are compared by their words
-/// with what appeared around them. Where the store has more, late ones join by address only.
-const OPEN_MAX: usize = 20_000;
 
 /// Entries that are held beyond the window, the newest, for the sake of what follows their events: what
 /// comes of an event comes days later (`Window::memory`).
@@ -71,35 +66,6 @@ pub(super) struct Assigner {
 struct Request {
     now: Timestamp,
     answer: oneshot::Sender<Result<usize, StoreError>>,
-}
-
-/// What the thread needs to know beside the entries.
-#[derive(Clone)]
-struct Context {
-    store: Store,
-    /// Host of the base URL, without port.
-    host: String,
-    /// How each source is called.
-    publishers: Arc<HashMap<SourceId, String>>,
-    /// How far apart the entries of one story may be.
-    span: Duration,
-}
-
-/// An entry without a story, read for comparison.
-struct Prepared {
-    /// Without its text, which is compared by what was read of it.
-    row: Arc<UnassignedRow>,
-    reading: Reading,
-}
-
-/// What is the same for all entries of a batch.
-#[derive(Clone, Copy)]
-struct Bounds {
-    /// What appeared before is found by address only.
-    compared_from: Timestamp,
-    /// What appeared before is not followed.
-    held_from: Timestamp,
-    now: Timestamp,
 }
 
 impl Assigner {
@@ -238,18 +204,6 @@ impl Context {
         }
         Ok(Assigned { stories, is_whole: true })
     }
-
-    fn article<'a>(&'a self, entry: &'a UnassignedRow) -> Article<'a> {
-        Article {
-            publisher: self.publishers.get(&entry.source).map_or(entry.source.as_str(), |it| it),
-            title: &entry.title,
-            text: &entry.text,
-            published: entry.published,
-            address: entry.link_hash,
-            links: &entry.links,
-            is_alone: is_alone(entry),
-        }
-    }
 }
 
 /// What came of a batch.
@@ -274,74 +228,6 @@ fn compared_from(
     Ok(if is_too_far { due } else { wanted })
 }
 
-/// Whether an entry is never one story with another's.
-fn is_alone(entry: &UnassignedRow) -> bool {
-    entry.is_excluded || curate::notice(&entry.title, &entry.categories).is_some()
-}
-
-/// Makes one story of two, unless an editor has parted them or rejected one of them, and
-/// returns the one that stays and the one that goes.
-pub(crate) fn merge(
-    store: &Writer<'_>,
-    one: StoryRowId,
-    other: StoryRowId,
-    why: &str,
-    now: Timestamp,
-) -> Result<Option<(StoryRowId, StoryRowId)>, StoreError> {
-    let planned = plan_merge(&store.reader(), one, other)?;
-    if let Some((into, from)) = planned {
-        store.merge_stories(from, into, why, now)?;
-    }
-    Ok(planned)
-}
-
-/// Which of two stories would stay and which would go if they were merged; `None` where an editor has
-/// parted them or rejected one of them. The id that readers know stays; among unpublished ones, the older.
-fn plan_merge(
-    store: &Reader<'_>,
-    one: StoryRowId,
-    other: StoryRowId,
-) -> Result<Option<(StoryRowId, StoryRowId)>, StoreError> {
-    if one == other || store.are_cannot_linked(one, other)? {
-        return Ok(None);
-    }
-    let (Some(one), Some(other)) = (store.story_at(one)?, store.story_at(other)?) else { return Ok(None) };
-    let is_rejected = |it: &StoryRow| it.state == StoryState::Rejected;
-    if is_rejected(&one) != is_rejected(&other) {
-        return Ok(None);
-    }
-    Ok(Some(if age(&one) <= age(&other) { (one.id, other.id) } else { (other.id, one.id) }))
-}
-
-/// By what the id of a story precedes another's: the least was known to readers first.
-pub(crate) fn age(it: &StoryRow) -> impl Ord + use<> {
-    (it.first_published.is_none(), it.first_published, it.published, it.key.clone())
-}
-
-/// The stories of an address, asked of the store's index, the one with the earliest entry first.
-pub(super) fn same_address(
-    store: &Reader<'_>,
-    entry: EntryId,
-    asked: &Unassigned<'_>,
-    address: (&str, i64),
-) -> Result<Vec<StoryRowId>, StoreError> {
-    Ok(crate::cluster::same_address(asked, &candidates(store, entry, Some(address))?))
-}
-
-fn candidates(
-    store: &Reader<'_>,
-    entry: EntryId,
-    address: Option<(&str, i64)>,
-) -> Result<Vec<Candidate<StoryRowId>>, StoreError> {
-    let Some((canonical, hash)) = address else { return Ok(Vec::new()) };
-    let others = store.assigned_with_link(hash, canonical)?;
-    Ok(others
-        .into_iter()
-        .filter(|it| it.id != entry && curate::notice(&it.title, &it.categories).is_none())
-        .map(|it| Candidate { story: it.story, source: it.source, published: it.published })
-        .collect())
-}
-
 #[cfg(test)]
 mod tests {
     use crate::pipeline::pages::tests::NOW;
@@ -349,6 +235,7 @@ mod tests {
     use crate::pipeline::pages::tests::insert;
     use crate::pipeline::pages::tests::link;
     use crate::store::PageState;
+    use crate::store::Writer;
 
     use super::*;
 

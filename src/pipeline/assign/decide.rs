@@ -21,13 +21,13 @@ use crate::store::StoryRowId;
 use crate::store::UnassignedRow;
 
 use super::super::place::same_place;
-use super::Bounds;
-use super::Context;
-use super::Prepared;
-use super::candidates;
-use super::is_alone;
+use super::address::candidates;
+use super::context::Bounds;
+use super::context::Context;
+use super::context::Prepared;
+use super::context::is_alone;
+use super::merging::plan_merge;
 use super::open_window::OpenWindow;
-use super::plan_merge;
 
 /// What was decided of some entries in one snapshot of the store.
 pub(super) struct Run {

@@ -13,10 +13,10 @@ use crate::store::StoreError;
 use crate::store::StoryRowId;
 use crate::store::UnassignedRow;
 
-use super::BATCH;
-use super::Bounds;
-use super::Context;
-use super::OPEN_MAX;
+use super::context::BATCH;
+use super::context::Bounds;
+use super::context::Context;
+use super::context::OPEN_MAX;
 
 /// What has left the window is forgotten so often, and whenever another `OPEN_MAX` entries
 /// have come. Until then a further late entry finds it without reading it again.

@@ -1,0 +1,241 @@
+//! Which story an entry of the window's time tells, and which it follows.
+
+use std::hash::Hash;
+use std::time::Duration;
+
+use foldhash::HashMap;
+use foldhash::HashMapExt;
+
+use crate::domain::EntryId;
+use crate::domain::Timestamp;
+
+use super::matcher::Judgement;
+use super::reading::Reading;
+use super::term::Term;
+use super::weighed::Weighed;
+use super::window::Slot;
+use super::window::Window;
+use super::window::apart;
+
+/// Stories that an entry may be put to, those of the likeliest members first.
+const STORIES_MAX: usize = 6;
+/// Stories that an entry follows, the likeliest first.
+const FOLLOWED_MAX: usize = 3;
+/// Members of a story that another entry is compared with: the first and the latest.
+const MEMBERS_COMPARED_MAX: usize = 12;
+/// Members of a story that are compared with those of another one.
+const MEMBERS_MERGED_MAX: usize = 6;
+
+/// A story that an entry is like.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Match<S> {
+    /// The story.
+    pub story: S,
+    /// How likely the entry tells the same as the member that it is most like.
+    pub probability: f32,
+    /// Why, in words for the operator.
+    pub why: String,
+    /// Further stories that are the same one, now that the entry is seen beside both.
+    pub also: Vec<S>,
+}
+
+/// What the window says of an entry.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Verdict<S> {
+    /// The story it tells.
+    pub joins: Option<Match<S>>,
+    /// A story that it nearly would have been put to, and how likely it tells it.
+    pub almost: Option<(S, f32)>,
+    /// Earlier stories of which it tells what came, the likeliest first.
+    pub follows: Vec<Followed<S>>,
+}
+
+/// An earlier story of which an entry tells what came.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Followed<S> {
+    /// The story.
+    pub story: S,
+    /// Its entry that says so.
+    pub entry: EntryId,
+    /// How likely that is.
+    pub probability: f32,
+}
+
+impl<S: Copy + Eq + Hash + Ord> Window<S> {
+    /// Stories with an entry of another publisher that has the very same text, oldest story first.
+    /// A publisher that gives one text to several entries has told nothing with it, nor has
+    /// another one to several stories.
+    /// Only what appeared near it counts, and nothing from before `from`.
+    pub fn copies(&self, reading: &Reading, from: Timestamp) -> Vec<S> {
+        let copy = reading.copy.filter(|_| !reading.is_alone);
+        let Some(copies) = copy.and_then(|it| self.by_copy.get(&it)) else { return Vec::new() };
+        let is_near = |it: &&Slot<S>| from <= it.reading.published && self.is_near(&it.reading, reading);
+        let slots = || copies.iter().filter_map(|it| self.slot(*it)).filter(is_near);
+        let mut told: HashMap<Term, S> = HashMap::new();
+        for it in slots() {
+            let publisher = it.reading.publisher;
+            if publisher == reading.publisher || *told.entry(publisher).or_insert(it.story) != it.story {
+                return Vec::new();
+            }
+        }
+        let mut stories: Vec<S> = slots().map(|it| it.story).collect();
+        stories.sort_unstable();
+        stories.dedup();
+        stories
+    }
+
+    /// The story that an entry tells, if there is one. `may_join` says whether a story is open to it.
+    pub fn nearest(&mut self, reading: &Reading, may_join: impl Fn(S) -> bool) -> Verdict<S> {
+        let nothing = Verdict { joins: None, almost: None, follows: Vec::new() };
+        if reading.is_alone || reading.is_series {
+            return nothing;
+        }
+        let candidates = self.candidates(reading);
+        if candidates.is_empty() {
+            return nothing;
+        }
+        let weighed = Weighed::new(reading, &self.rarity);
+        let mut judged = self.judge(&candidates, &weighed);
+        let is_earlier = |it: &u32| self.slot(*it).is_some_and(|it| it.reading.published < reading.published);
+        let may_follow = judged.iter().map(|it| is_earlier(&it.0) && !it.1.is_enough());
+        let followed = self.matcher.follows(judged.iter().map(|it| &it.1).zip(may_follow));
+        // For each story the likeliest member that suffices, and the likeliest that does not.
+        let mut stories: Vec<(S, f32)> = Vec::new();
+        let mut almost: Option<(S, f32)> = None;
+        let mut follows: Vec<Followed<S>> = Vec::new();
+        for ((number, judgement), followed) in judged.iter().zip(followed) {
+            let Some(slot) = self.slot(*number) else { continue };
+            let likely = judgement.probability;
+            if let Some(probability) = followed {
+                follows.push(Followed { story: slot.story, entry: slot.entry, probability });
+            }
+            if !self.is_near(&slot.reading, reading) {
+                continue;
+            }
+            if !judgement.is_enough() {
+                if almost.is_none_or(|it| it.1 < likely) {
+                    almost = Some((slot.story, likely));
+                }
+            } else if let Some(known) = stories.iter_mut().find(|it| it.0 == slot.story) {
+                known.1 = known.1.max(likely);
+            } else {
+                stories.push((slot.story, likely));
+            }
+        }
+        judged.retain(|it| self.slot(it.0).is_some_and(|it| self.is_near(&it.reading, reading)));
+        stories.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        stories.retain(|it| may_join(it.0));
+        stories.truncate(STORIES_MAX);
+        let mut fitting: Vec<(S, f32)> = stories
+            .iter()
+            .filter_map(|it| Some((it.0, self.fits(it.0, &weighed, &judged)?)))
+            .filter(|it| 1.0 <= it.1)
+            .collect();
+        fitting.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        let own = fitting.first().map(|it| it.0);
+        let follows = likeliest(follows, own);
+        let Some(story) = own else { return Verdict { joins: None, almost, follows } };
+        let also =
+            fitting[1..].iter().filter(|it| self.are_one(story, it.0, &weighed)).map(|it| it.0).collect();
+        let (probability, why) = self.why(story, reading, &judged);
+        Verdict { joins: Some(Match { story, probability, why, also }), almost, follows }
+    }
+
+    /// What the matcher says of an entry beside each of some slots.
+    fn judge(&self, slots: &[u32], entry: &Weighed<'_>) -> Vec<(u32, Judgement)> {
+        let known: Vec<u32> = slots.iter().copied().filter(|it| self.slot(*it).is_some()).collect();
+        let readings = known.iter().filter_map(|it| Some(&self.slot(*it)?.reading));
+        let judged =
+            self.matcher.judge_all(readings.map(|it| Weighed::new(it, &self.rarity)), entry, &self.index);
+        known.into_iter().zip(judged).collect()
+    }
+
+    /// What the members of a story say of an entry on average, from 1 on that it belongs to them; `None`
+    /// when one is too far in time, contradicts it, or is of the same publisher, who tells an event once.
+    fn fits(&self, story: S, entry: &Weighed<'_>, judged: &[(u32, Judgement)]) -> Option<f32> {
+        let is_of_story = |number: u32| self.slot(number).is_some_and(|it| it.story == story);
+        if judged.iter().any(|it| it.1.contradicts() && is_of_story(it.0)) {
+            return None;
+        }
+        let members = self.members(story, MEMBERS_COMPARED_MAX);
+        let mut sum = 0.0;
+        for number in &members {
+            let reading = &self.slot(*number)?.reading;
+            if !self.is_near(reading, entry.reading) {
+                return None;
+            }
+            let judgement = match judged.iter().find(|it| it.0 == *number) {
+                Some(known) => known.1.clone(),
+                None => self.matcher.judge(&Weighed::new(reading, &self.rarity), entry, &self.index),
+            };
+            let tells_beside = reading.tells_beside(entry.reading) && !judgement.is_enough();
+            if tells_beside || judgement.contradicts() {
+                return None;
+            }
+            sum += judgement.vote();
+        }
+        (!members.is_empty()).then(|| sum / members.len() as f32)
+    }
+
+    /// Whether two stories are one, now that an entry that tells both is a member of the first.
+    fn are_one(&self, story: S, other: S, entry: &Weighed<'_>) -> bool {
+        let weigh = |story| {
+            self.members(story, MEMBERS_MERGED_MAX)
+                .into_iter()
+                .filter_map(|it| Some(Weighed::new(&self.slot(it)?.reading, &self.rarity)))
+                .collect::<Vec<_>>()
+        };
+        let (ours, theirs) = (weigh(story), weigh(other));
+        let (mut sum, mut count) = (0.0, 0.0);
+        for a in ours.iter().chain([entry]) {
+            for b in &theirs {
+                if !self.is_near(a.reading, b.reading) {
+                    return false;
+                }
+                let judgement = self.matcher.judge(b, a, &self.index);
+                let tells_beside = a.reading.tells_beside(b.reading) && !judgement.is_enough();
+                if tells_beside || judgement.contradicts() {
+                    return false;
+                }
+                sum += judgement.vote();
+                count += 1.0;
+            }
+        }
+        0.0 < count && count <= sum
+    }
+
+    /// The first member of a story and the latest ones.
+    fn members(&self, story: S, max: usize) -> Vec<u32> {
+        let Some(all) = self.stories.get(&story) else { return Vec::new() };
+        let latest = all.len().saturating_sub(max - 1).max(1);
+        all.first().into_iter().chain(all.get(latest..).unwrap_or_default()).copied().collect()
+    }
+
+    /// How likely the most alike member tells the same, and why, in words.
+    fn why(&self, story: S, reading: &Reading, judged: &[(u32, Judgement)]) -> (f32, String) {
+        let of_story = judged.iter().filter(|it| self.slot(it.0).is_some_and(|it| it.story == story));
+        let best = of_story.max_by(|a, b| a.1.probability.total_cmp(&b.1.probability).then(b.0.cmp(&a.0)));
+        let hours = self.hours_from_first(story, reading);
+        let Some((_, judgement)) = best else { return (0.0, String::new()) };
+        (judgement.probability, format!("{}, within {hours} h", self.matcher.explain(judgement)))
+    }
+
+    fn hours_from_first(&self, story: S, reading: &Reading) -> u64 {
+        let first = self.stories.get(&story).and_then(|it| self.slot(*it.first()?));
+        let apart = first.map_or(Duration::ZERO, |it| apart(&it.reading, reading));
+        apart.as_secs().div_ceil(3_600).max(1)
+    }
+}
+
+/// The stories that an entry follows, each once, without its own.
+fn likeliest<S: Copy + Ord>(mut follows: Vec<Followed<S>>, own: Option<S>) -> Vec<Followed<S>> {
+    follows.sort_by(|a, b| b.probability.total_cmp(&a.probability).then(a.story.cmp(&b.story)));
+    let mut found: Vec<Followed<S>> = Vec::new();
+    for it in follows {
+        let is_new = found.iter().all(|other| other.story != it.story);
+        if Some(it.story) != own && is_new && found.len() < FOLLOWED_MAX {
+            found.push(it);
+        }
+    }
+    found
+}

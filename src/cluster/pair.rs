@@ -1,0 +1,60 @@
+//! Two entries beside each other, and what the signals of the pair are made of.
+
+use super::identifier;
+use super::identifier::Identified;
+use super::likeness;
+use super::likeness::TitleLikeness;
+use super::likeness::ratio;
+use super::weighed::Shared;
+use super::weighed::Weighed;
+
+/// Two entries, and what several signals are made of.
+pub(super) struct Pair<'a> {
+    pub(super) a: &'a Weighed<'a>,
+    pub(super) b: &'a Weighed<'a>,
+    pub(super) title: TitleLikeness,
+    pub(super) shared: Shared,
+    /// How many figures both have, and their weight.
+    pub(super) figures_shared: (usize, f32),
+    pub(super) identified: Identified,
+}
+
+impl<'a> Pair<'a> {
+    pub(super) fn new(a: &'a Weighed<'a>, b: &'a Weighed<'a>) -> Self {
+        Self {
+            a,
+            b,
+            title: likeness::titles(a.reading, &a.title, b.reading, &b.title),
+            shared: Shared::of(a, b),
+            figures_shared: figures_shared(a, b),
+            identified: identifier::compare(&a.reading.identifiers, &b.reading.identifiers),
+        }
+    }
+
+    pub(super) fn lead_cosine(&self) -> f32 {
+        ratio(self.shared.lead, self.a.lead_length * self.b.lead_length)
+    }
+
+    /// How many figures of each the other does not have.
+    pub(super) fn figures_unshared(&self) -> (usize, usize) {
+        let of = |it: &Weighed<'_>| it.reading.figures().len() - self.figures_shared.0;
+        (of(self.a), of(self.b))
+    }
+}
+
+/// Shared figures of a pair: how many, and their weight.
+fn figures_shared(a: &Weighed<'_>, b: &Weighed<'_>) -> (usize, f32) {
+    let (x, y) = (a.reading.figures(), b.reading.figures());
+    let (mut at, mut other, mut count, mut weight) = (0, 0, 0, 0.0);
+    while at < x.len() && other < y.len() {
+        if x[at] == y[other] {
+            count += 1;
+            weight += a.figures[at];
+        }
+        let is_ours = x[at] <= y[other];
+        let is_theirs = y[other] <= x[at];
+        at += usize::from(is_ours);
+        other += usize::from(is_theirs);
+    }
+    (count, weight)
+}

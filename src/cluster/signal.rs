@@ -1,0 +1,103 @@
+//! What speaks for and against two entries telling one event: named signals of a pair, which the
+//! learned matcher weighs. Each group of them is a file of functions; another signal is a function and
+//! a line in `SIGNALS`, and a new training (`benches/matching`).
+
+mod context;
+mod figure;
+mod name;
+mod wording;
+
+use super::likeness::flag;
+use super::pair::Pair;
+
+/// A figure of a pair.
+pub(super) struct Signal {
+    name: &'static str,
+    measure: fn(&Pair<'_>) -> f32,
+}
+
+const fn signal(name: &'static str, measure: fn(&Pair<'_>) -> f32) -> Signal {
+    Signal { name, measure }
+}
+
+/// The signals of a pair, in the order of the features of the tables.
+const SIGNALS: [Signal; 44] = [
+    signal("title_cosine", wording::title_cosine),
+    signal("lead_cosine", |it| it.lead_cosine()),
+    signal("text_cosine", wording::text_cosine),
+    signal("title_against_lead", wording::title_against_lead),
+    signal("title_wording", |it| it.title.agreement),
+    signal("title_letters", |it| it.title.letters),
+    signal("title_terms_shared", |it| it.title.shared as f32),
+    signal("title_weight_shared", |it| it.shared.title_weight),
+    signal("title_found_in_other", wording::title_found_in_other),
+    signal("title_found_in_other_less", wording::title_found_in_other_less),
+    signal("names_shared", |it| it.shared.names),
+    signal("names_weight_shared", |it| it.shared.names_weight),
+    signal("names_share_smaller", name::share_of_smaller),
+    signal("names_share_larger", name::share_of_larger),
+    signal("names_of_title_in_other", |it| it.shared.title_names),
+    signal("weight_shared_of_smaller", wording::weight_shared_of_smaller),
+    signal("rarest_shared_term", |it| it.shared.rarest[0]),
+    signal("second_rarest", |it| it.shared.rarest[1]),
+    signal("fourth_rarest", |it| it.shared.rarest[3]),
+    signal("eighth_rarest", |it| it.shared.rarest[7]),
+    signal("four_rarest", |it| it.shared.rarest[..4].iter().sum()),
+    signal("lead_names_shared", |it| it.shared.lead_names_weight),
+    signal("lead_names_share", name::share_of_leads),
+    signal("figures_shared", |it| it.figures_shared.0 as f32),
+    signal("figures_weight_shared", |it| it.figures_shared.1),
+    signal("figures_share", figure::share),
+    signal("figures_unshared_less", figure::unshared_less),
+    signal("figures_unshared_more", figure::unshared_more),
+    signal("title_numbers_differ", |it| flag(it.title.numbers_differ)),
+    signal("title_places_differ", |it| flag(it.title.places_differ)),
+    signal("title_days_differ", |it| flag(it.title.days_differ)),
+    signal("title_opposite", |it| flag(it.title.is_opposite)),
+    signal("identifiers_shared", |it| it.identified.shared as f32),
+    signal("identifiers_differ", |it| it.identified.differ as f32),
+    signal("quoted_words_shared", wording::quoted_words_shared),
+    signal("links_shared", context::links_shared),
+    signal("hours_apart", context::hours_apart),
+    signal("shorter_text", context::shorter_text),
+    signal("longer_text", context::longer_text),
+    signal("shorter_title", context::shorter_title),
+    signal("same_publisher", context::same_publisher),
+    signal("same_language", context::same_language),
+    signal("title_numbers_shared", figure::title_numbers_shared),
+    signal("texts_to_compare", context::texts_to_compare),
+];
+
+/// The names of the signals, in their order.
+pub(super) const NAMES: [&str; SIGNALS.len()] = {
+    let mut names = [""; SIGNALS.len()];
+    let mut at = 0;
+    while at < names.len() {
+        names[at] = SIGNALS[at].name;
+        at += 1;
+    }
+    names
+};
+
+/// The place of what the words of the headlines say.
+pub(super) const WORDING: usize = 4;
+/// The place of the links that both share.
+pub(super) const LINKS: usize = 35;
+
+/// A figure for each of `NAMES`.
+pub(super) type Figures = [f32; SIGNALS.len()];
+
+/// What each signal of a pair comes to.
+pub(super) fn measure(pair: &Pair<'_>) -> Figures {
+    std::array::from_fn(|at| (SIGNALS[at].measure)(pair))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_that_are_used_by_number_are_those_of_their_signals() {
+        assert_eq!((NAMES[WORDING], NAMES[LINKS]), ("title_wording", "links_shared"));
+    }
+}
