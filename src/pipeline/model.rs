@@ -205,7 +205,7 @@ impl Model {
                 }
             };
             record.requests.push(request.key.clone());
-            let (reply, millis) = match self.known(pipeline, purse.story, &request).await? {
+            let (reply, millis) = match self.known(pipeline, purse.story, &request, &asking).await? {
                 Some(known) => known,
                 None if matches!(asking, Asking::Never) => {
                     record.failure = Some("the model was never asked this".to_owned());
@@ -229,13 +229,14 @@ impl Model {
         }
     }
 
-    /// A reply that was stored, by this process or another. One that cannot be read was never given:
-    /// the model may be asked again.
+    /// A reply that was stored, by this process or another. One that cannot be read counts as none, and
+    /// makes room for another where the model may be asked.
     async fn known(
         &self,
         pipeline: &Pipeline,
         story: StoryRowId,
         request: &Request,
+        asking: &Asking,
     ) -> Result<Option<(Reply, u64)>, StoreError> {
         let key = request.key.clone();
         let stored = pipeline.store.read(move |it| it.reply(story, &key)).await?;
@@ -245,8 +246,10 @@ impl Model {
             Err(error) => {
                 let error = Unreadable::damaged("reply of a model", &error);
                 store::report(&format_args!("request {}", request.key), &error);
-                let key = request.key.clone();
-                pipeline.store.write(move |it| it.forget_reply(story, &key)).await?;
+                if !matches!(asking, Asking::Never) {
+                    let key = request.key.clone();
+                    pipeline.store.write(move |it| it.forget_reply(story, &key)).await?;
+                }
                 Ok(None)
             }
         }

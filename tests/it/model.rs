@@ -674,3 +674,27 @@ fn the_hosts_of_feed_and_articles_are_both_heard() {
     assert_eq!((house.origin.count(CHAT), press.count("/robots.txt")), (0, 1));
     assert_eq!(item(&house.export())["_bylined"]["publishers"][0]["rights"], "extractive");
 }
+
+#[test]
+fn a_stored_reply_that_cannot_be_read_counts_as_none() {
+    let house = newsroom("");
+    house.origin.serve(CHAT, reply(&honest().to_string()));
+    poll(&house);
+    let key = story(&house)["key"].as_str().expect("a key").to_owned();
+    for (n, damage) in
+        ["substr(reply, 1, 9)", "''", "json_remove(reply, '$.text')", "CAST(x'7bff7d' AS TEXT)"]
+            .into_iter()
+            .enumerate()
+    {
+        assert_eq!(house.damage(&format!("UPDATE llm_replies SET reply = {damage}")), 1);
+        let replayed = house.json(&["story", "replay", &key]);
+        assert_eq!(replayed["failure"], "the model was never asked this", "{damage}");
+        assert_eq!(house.origin.count(CHAT), n + 1, "a replay asks nobody");
+        let mut command =
+            house.command(&["story", "replay", &key, "--apply", "--by", "Mara Quill", "--json"]);
+        let output = command.env("TEST_LLM_KEY", KEY).output().expect("it runs");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        assert_eq!(house.origin.count(CHAT), n + 2, "{damage}");
+        assert_eq!(house.json(&["story", "replay", &key])["same"], true, "{damage}");
+    }
+}
