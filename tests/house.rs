@@ -23,8 +23,16 @@ const FLOORS: [&[&str]; 8] = [
 const STAGES: &[&str] =
     &["schedule", "fetch", "parse", "identify", "cluster", "extract", "curate", "publish"];
 
+/// Who writes and reads JSON and TOML: not the nouns, whose changes must change no form that is
+/// stored or that a program reads.
+const FORMS: &[&str] = &[
+    "config", "store", "extract", "curate", "parse", "publish", "pipeline", "site", "desk", "evaluate",
+    "serve", "daemon", "cli",
+];
+
 /// What only some modules may name. `main` stands above all floors.
-const ROOMS: [(&[&str], &[&str]); 6] = [
+const ROOMS: [(&[&str], &[&str]); 7] = [
+    (&["serde", "serde_json"], FORMS),
     (&["rusqlite"], &["store"]),
     (&["feed_rs"], &["parse"]),
     (&["reqwest"], &["net"]),
