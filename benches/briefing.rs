@@ -45,7 +45,7 @@ fn main() {
     let environment = Environment { state_home: Some("/".into()), ..Environment::default() };
     let read = config::parse("bylined.toml", &text, &environment);
     let config: Config = read.expect("the demo's configuration is valid").config;
-    let desk = CurationContext {
+    let context = CurationContext {
         topics: &config.topics,
         audiences: &config.audiences,
         budget: Budget::Excerpts(&config.sources),
@@ -55,7 +55,9 @@ fn main() {
     print("a title and two paragraphs", rounds, short.len(), || {
         short
             .iter()
-            .map(|it| curate::brief(&desk, &it.byline.title, std::slice::from_ref(it)).briefing.summary.len())
+            .map(|it| {
+                curate::brief(&context, &it.byline.title, std::slice::from_ref(it)).briefing.summary.len()
+            })
             .sum()
     });
     let long: Vec<Member> = (0..ARTICLES).map(|n| member(n, &article(n))).collect();
@@ -63,7 +65,9 @@ fn main() {
     println!("({} words an article)", words / long.len());
     print("an article", rounds, long.len(), || {
         long.iter()
-            .map(|it| curate::brief(&desk, &it.byline.title, std::slice::from_ref(it)).briefing.summary.len())
+            .map(|it| {
+                curate::brief(&context, &it.byline.title, std::slice::from_ref(it)).briefing.summary.len()
+            })
             .sum()
     });
     let settings = llm::Settings { model: "m".to_owned(), input_words: 6_000, output_tokens: 1_500 };
@@ -71,13 +75,13 @@ fn main() {
     print("what is added to a model's reply", rounds, long.len(), || {
         let written = |(it, reply): (&Member, &Reply)| {
             let members = std::slice::from_ref(it);
-            let Step::Ask(request) = llm::step(&desk, members, &settings, &[]) else { return 0 };
+            let Step::Ask(request) = llm::step(&context, members, &settings, &[]) else { return 0 };
             let body = request.body(&settings.model, llm::Dialect::default());
-            let Step::Written(draft) = llm::step(&desk, members, &settings, std::slice::from_ref(reply))
+            let Step::Written(draft) = llm::step(&context, members, &settings, std::slice::from_ref(reply))
             else {
                 return body.len();
             };
-            curate::brief_with(&desk, &it.byline.title, members, &draft).briefing.summary.len()
+            curate::brief_with(&context, &it.byline.title, members, &draft).briefing.summary.len()
         };
         long.iter().zip(&replies).map(written).sum()
     });

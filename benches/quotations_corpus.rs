@@ -18,7 +18,7 @@ use bylined::config::Config;
 use bylined::config::Environment;
 use bylined::curate;
 use bylined::curate::Budget;
-use bylined::curate::Desk;
+use bylined::curate::CurationContext;
 use bylined::domain::Byline;
 use bylined::domain::Document;
 use bylined::domain::EntryId;
@@ -62,16 +62,17 @@ fn main() {
     let environment = Environment { state_home: Some("/".into()), ..Environment::default() };
     let read = config::parse("bylined.toml", &text, &environment);
     let config: Config = read.expect("the demo's configuration is valid").config;
-    let desk = Desk { topics: &config.topics, audiences: &config.audiences, budget: Budget::Unlimited };
-    feeds(&desk, &files(&folder.join("feeds")));
+    let context =
+        CurationContext { topics: &config.topics, audiences: &config.audiences, budget: Budget::Unlimited };
+    feeds(&context, &files(&folder.join("feeds")));
     let pages: Vec<PathBuf> = files(&folder.join("articles"))
         .into_iter()
         .filter(|it| it.extension().is_some_and(|it| it == "html") && !it.ends_with("expected.html"))
         .collect();
-    articles(&desk, &pages);
+    articles(&context, &pages);
 }
 
-fn feeds(desk: &Desk, files: &[PathBuf]) {
+fn feeds(context: &CurationContext, files: &[PathBuf]) {
     let mut tally = Tally::default();
     for file in files {
         let document = document(file);
@@ -84,20 +85,20 @@ fn feeds(desk: &Desk, files: &[PathBuf]) {
         for entry in parsed.feed.entries {
             let text = entry.content.clone().or_else(|| entry.summary.clone()).unwrap_or_default();
             let member = Member { summary: entry.summary, ..member(&entry.title, &text) };
-            check(desk, file, &member, &source, &mut tally);
+            check(context, file, &member, &source, &mut tally);
         }
     }
     print("feeds", &tally);
 }
 
-fn articles(desk: &Desk, files: &[PathBuf]) {
+fn articles(context: &CurationContext, files: &[PathBuf]) {
     let mut tally = Tally::default();
     for file in files {
         let document = document(file);
         let Ok(article) = extract::article(&document) else { continue };
         let source = [plain(&render::html(&decoded(&document)))];
         let member = member(article.title.as_deref().unwrap_or_default(), &article.text);
-        check(desk, file, &member, &source, &mut tally);
+        check(context, file, &member, &source, &mut tally);
     }
     print("pages", &tally);
 }
@@ -109,7 +110,7 @@ fn print(what: &str, it: &Tally) {
     );
 }
 
-fn check(desk: &Desk, file: &Path, member: &Member, source: &[String], tally: &mut Tally) {
+fn check(context: &CurationContext, file: &Path, member: &Member, source: &[String], tally: &mut Tally) {
     let stands = |it: &str| {
         let it = plain(it);
         source.iter().any(|text| text.contains(&it))
@@ -117,7 +118,7 @@ fn check(desk: &Desk, file: &Path, member: &Member, source: &[String], tally: &m
     let stands_edited = |it: &str| parts(it).iter().all(|it| source.iter().any(|text| has(text, it)));
     let name = file.file_name().unwrap_or_default().to_string_lossy();
     tally.texts += 1;
-    let curated = curate::brief(desk, &member.byline.title, std::slice::from_ref(member));
+    let curated = curate::brief(context, &member.byline.title, std::slice::from_ref(member));
     for statement in curated.briefing.statements() {
         let quotes = statement.receipts.iter().map(|it| &it.quote);
         let is_shown_so =
