@@ -126,7 +126,9 @@ fn the_daemon_serves_what_it_can_read_and_a_replay_mends_the_rest() {
     let tarn = key(&house, TARN);
     edit(&house, &tarn, TARN, "Tarn plans with half the memory");
     house.damage("UPDATE revisions SET reviewed = '{\"at\": 1}' WHERE n = 2");
-    house.damage("UPDATE revisions SET record = '{' WHERE n = 1");
+    house.damage(
+        "UPDATE revisions SET record = '{' WHERE n = 1 AND story = (SELECT story FROM revisions WHERE n = 2)",
+    );
     let daemon = house.daemon();
     let items = daemon.items("/feeds/all.json", 2, std::time::Duration::from_secs(30));
     let it = item(&items, "Tarn plans with half the memory");

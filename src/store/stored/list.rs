@@ -33,12 +33,7 @@ impl List {
         at: impl RowIndex,
     ) -> Result<Result<Vec<T>, Unreadable>, StoreError> {
         let json = json_at(row, at)?.unwrap_or_default();
-        Ok(self.from_json(json))
-    }
-
-    /// What a column held.
-    pub(in crate::store) fn from_json<T: DeserializeOwned>(self, json: &[u8]) -> Result<Vec<T>, Unreadable> {
-        serde_json::from_slice(json).map_err(|error| Unreadable::damaged(self.0, &error))
+        Ok(serde_json::from_slice(json).map_err(|error| Unreadable::damaged(self.0, &error)))
     }
 }
 
