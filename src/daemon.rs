@@ -58,6 +58,7 @@ const RELEASE_TIMEOUT: Duration = Duration::from_millis(1_500);
 pub struct SystemClock;
 
 impl Clock for SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "this is the one wall clock")]
     fn now(&self) -> Timestamp {
         Timestamp::from(chrono::Utc::now())
     }

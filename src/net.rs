@@ -405,6 +405,7 @@ impl Guarded {
 }
 
 /// A client that keeps to a policy; who resolves names is still to be said.
+#[expect(clippy::disallowed_methods, reason = "this client is the guarded one")]
 fn client_of(policy: &Policy) -> reqwest::ClientBuilder {
     let accepted = header::HeaderValue::from_static(coding::ACCEPTED);
     reqwest::Client::builder()

@@ -62,6 +62,10 @@ impl Endpoint {
     ///
     /// # Errors
     /// [`NetError::Client`] when the system's root certificates cannot be read.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the operator's own model server is asked, and nothing else"
+    )]
     pub fn new(url: Url, user_agent: &str, timeout: Duration) -> Result<Self, NetError> {
         // An error says that a provider is already installed, which serves as well.
         let _ = rustls::crypto::ring::default_provider().install_default();

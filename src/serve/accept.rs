@@ -186,6 +186,7 @@ mod tests {
         (address, stop, tokio::spawn(accept(listeners, router, limits, shutdown)))
     }
 
+    #[expect(clippy::disallowed_methods, reason = "the test is a reader of our server")]
     async fn send(address: SocketAddr, words: &str) -> TcpStream {
         let mut stream = TcpStream::connect(address).await.expect("a connection");
         stream.write_all(words.as_bytes()).await.expect("a request");

@@ -131,6 +131,7 @@ mod tests {
     use std::os::unix::net::UnixStream;
 
     #[tokio::test]
+    #[expect(clippy::disallowed_methods, reason = "the test is a reader of our server")]
     async fn a_busy_socket_does_not_starve_the_others() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("s");

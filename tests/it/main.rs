@@ -1,4 +1,5 @@
 //! Promises of the whole house, one file each, checked against a real loopback origin.
+#![expect(clippy::disallowed_methods, reason = "the tests are the other end of our sockets")]
 
 mod ahead;
 mod asking;
