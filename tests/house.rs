@@ -53,7 +53,7 @@ const FUNCTION_LINES_MAX: usize = 70;
 /// Files that are still longer. This list may only become shorter.
 const LONG_FILES: &[&str] = &[
     "src/cli/source.rs",
-    "src/cluster/window.rs",
+    "src/cluster/reading.rs",
     "src/curate/features.rs",
     "src/extract/scan.rs",
     "src/net.rs",
@@ -66,7 +66,6 @@ const LONG_FILES: &[&str] = &[
 /// Functions that are still longer. This list may only become shorter.
 const LONG_FUNCTIONS: &[&str] = &[
     "src/cli/show.rs: show",
-    "src/cluster/witness.rs: compare",
     "src/config/file/source.rs: source",
     "src/curate/language.rs: two_letters",
     "src/curate/llm.rs: step",
@@ -84,13 +83,13 @@ const LONG_FUNCTIONS: &[&str] = &[
 #[rustfmt::skip]
 const TYPE_NAMES_OF_SEVERAL: &[&str] = &[
     "Answer", "Answered", "Article", "Asked", "Author", "Briefing", "Budget", "Channel", "Choice", "Claim",
-    "Counts", "Decided", "Draft", "EditError", "Failure", "Feed", "Form", "Format", "Home", "Hub", "Inner",
-    "Item", "Journal", "Kind", "Line", "Link", "List", "Mark", "Model", "Newsroom", "Number", "Outcome",
-    "Page", "Pass", "Period", "Place", "Placed", "Prepared", "Publisher", "Reading", "Record", "Refused",
-    "Rendered", "Report", "Request", "Role", "Run", "Scanned", "Scores", "Seen", "Sentence", "Signals",
-    "Signs", "Site", "Slot", "Sockets", "Source", "Standing", "State", "Step", "Store", "Subscription",
-    "Tag", "Terms", "Text", "Token", "Told", "Turn", "Verdict", "Way", "Weights", "When", "Word", "Words",
-    "Written",
+    "Counts", "Decided", "Draft", "EditError", "Failure", "Feed", "Form", "Format", "Found", "Home", "Hub",
+    "Inner", "Item", "Journal", "Kind", "Line", "Link", "List", "Mark", "Model", "Newsroom", "Number",
+    "Outcome", "Page", "Pass", "Period", "Place", "Placed", "Prepared", "Publisher", "Reading", "Record",
+    "Refused", "Rendered", "Report", "Request", "Role", "Run", "Scanned", "Scores", "Seen", "Sentence",
+    "Signal", "Signals", "Signs", "Site", "Slot", "Sockets", "Source", "Standing", "State", "Step", "Store",
+    "Subscription", "Tag", "Terms", "Text", "Token", "Told", "Turn", "Verdict", "Way", "Weights", "When",
+    "Word", "Words", "Written",
 ];
 
 /// Modules that still use a child which imports from them. This list may only become shorter.
@@ -102,7 +101,6 @@ const TWO_WAY_PARENTS: &[&str] = &[
     "src/domain.rs",
     "src/extract.rs",
     "src/net.rs",
-    "src/pipeline/assign.rs",
     "src/publish/page.rs",
     "src/serve.rs",
     "src/store/stored.rs",
