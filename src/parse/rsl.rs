@@ -28,8 +28,7 @@ pub fn names_rsl_licence(bytes: &[u8]) -> bool {
             })
         })
     };
-    let mut tokens = Tokens::new(&text);
-    while let Some(token) = tokens.next() {
+    for token in Tokens::new(&text) {
         let Token::Open(tag) = token else { continue };
         let (declared, local) = match tag.name.split_once(':') {
             Some((prefix, local)) => (format!("xmlns:{prefix}"), local),
