@@ -88,7 +88,7 @@ pub enum NoArticle {
     #[error("its text is too short")]
     TooShort,
     /// More elements than a page of text has.
-    #[error("its markup has no end")]
+    #[error("it has too many elements")]
     TooComplex,
     /// A request for consent to tracking.
     #[error("it asks for consent")]

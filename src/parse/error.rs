@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::fmt;
 
-/// What a document is that is no feed.
+/// What a document is that is not a feed.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum LooksLike {
     /// Nothing, or only white space.
@@ -21,8 +21,8 @@ impl fmt::Display for LooksLike {
         f.write_str(match self {
             Self::Empty => "an empty document",
             Self::Html => "an HTML page",
-            Self::Json => "JSON of another kind",
-            Self::Other => "something else",
+            Self::Json => "other JSON",
+            Self::Other => "an unknown format",
         })
     }
 }
@@ -30,8 +30,8 @@ impl fmt::Display for LooksLike {
 /// Why nothing could be read.
 #[derive(Debug, thiserror::Error)]
 pub enum ParseError {
-    /// The address answers with something that is no feed: it is wrong, or has moved.
-    #[error("the document is no feed but {looks_like}; check the address")]
+    /// The address answers with something that is not a feed: it is wrong, or has moved.
+    #[error("not a feed: got {looks_like}; check the address")]
     NotAFeed {
         /// What it is instead.
         looks_like: LooksLike,
@@ -44,7 +44,7 @@ pub enum ParseError {
         cause: Option<Box<dyn Error + Send + Sync>>,
     },
     /// It holds entries, and none is whole.
-    #[error("none of the feed's {begun} entries could be read")]
+    #[error("none of the feed's {begun} entries is complete")]
     NoEntriesRead {
         /// Entries that were begun.
         begun: usize,

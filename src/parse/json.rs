@@ -78,7 +78,7 @@ fn mended(text: &str, warnings: &mut Warnings) -> Option<Top> {
         warnings.add(Warning::Truncated);
         return (!is_empty).then_some(top);
     }
-    warnings.add(Warning::MendedJson);
+    warnings.add(Warning::RepairedJson);
     Some(top)
 }
 

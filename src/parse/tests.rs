@@ -486,7 +486,7 @@ fn json_is_mended() {
         check(format!("{before}{feed}{after}"), BOTH);
     }
     let parsed = read(feed.replace("[{", "[,{"));
-    assert_eq!(parsed.warnings, [Warning::MendedJson]);
+    assert_eq!(parsed.warnings, [Warning::RepairedJson]);
     let outcome = super::feed(&document(feed.split_at(feed.find("One").expect("a title")).0));
     assert!(matches!(outcome, Err(ParseError::Malformed { .. })), "{outcome:?}");
 }

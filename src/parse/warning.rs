@@ -1,4 +1,4 @@
-//! What had to be mended or left out to read a document.
+//! What had to be repaired or skipped to read a document.
 
 /// Most warnings that are kept of one document.
 const WARNINGS_MAX: usize = 50;
@@ -7,40 +7,40 @@ const WARNINGS_MAX: usize = 50;
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum Warning {
     /// The body was compressed though no header said so.
-    #[error("inflated a body that no header announced as compressed")]
+    #[error("decompressed a body sent without Content-Encoding")]
     Inflated,
     /// Some bytes did not fit the declared charset.
-    #[error("replaced bytes that are not {encoding}")]
+    #[error("replaced bytes that are not valid {encoding}")]
     ReplacedBytes {
         /// Its name in the Encoding Standard.
         encoding: &'static str,
     },
     /// The document claims UTF-8 and is not.
-    #[error("read bytes that are not UTF-8 as windows-1252")]
+    #[error("declared as UTF-8, decoded as windows-1252")]
     RepairedUtf8,
     /// Nothing told the charset.
-    #[error("guessed the charset {encoding}")]
+    #[error("no charset declared; guessed {encoding}")]
     GuessedCharset {
         /// Its name in the Encoding Standard.
         encoding: &'static str,
     },
     /// JSON with what JSON does not allow.
-    #[error("mended the JSON")]
-    MendedJson,
+    #[error("repaired malformed JSON")]
+    RepairedJson,
     /// The document ends before its root does.
-    #[error("the document is cut off; left out what was incomplete")]
+    #[error("the document is truncated; skipped its incomplete end")]
     Truncated,
     /// Characters that no feed may hold.
     #[error("removed control characters")]
     ControlCharacters,
-    /// Something stands before the root.
-    #[error("skipped what stands before the feed")]
+    /// Content before the root.
+    #[error("skipped content before the feed")]
     JunkBefore,
-    /// Something stands after the root.
-    #[error("skipped what stands after the feed")]
+    /// Content after the root.
+    #[error("skipped content after the feed")]
     JunkAfter,
     /// An element ends where the next one begins.
-    #[error("closed `{element}`, which was left open")]
+    #[error("closed unterminated `{element}`")]
     Unclosed {
         /// Its local name.
         element: String,
@@ -52,22 +52,22 @@ pub enum Warning {
         limit: usize,
     },
     /// An entry without id, link, title and text.
-    #[error("left out an entry that says nothing")]
+    #[error("skipped empty entry")]
     BlankEntry,
-    /// A link that is no web address.
-    #[error("dropped a link that is no http or https address")]
+    /// A link that is not a web address.
+    #[error("dropped a link that is not an http or https URL")]
     DroppedLink,
-    /// Content in a form that is no text.
-    #[error("left out content that is no text")]
+    /// Content in a form that is not text.
+    #[error("skipped content that is not text")]
     UnreadableContent,
     /// An element longer than what is read of one.
-    #[error("cut `{element}`, which is too long")]
+    #[error("truncated `{element}`, which is too long")]
     FieldTooLong {
         /// Its local name.
         element: String,
     },
     /// A text longer than what is kept of one.
-    #[error("cut a text longer than {limit_bytes} bytes")]
+    #[error("truncated a text longer than {limit_bytes} bytes")]
     TextTooLong {
         /// The limit.
         limit_bytes: usize,

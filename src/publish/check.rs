@@ -33,16 +33,16 @@ pub enum InvalidOutput {
     #[error("{0} is missing")]
     Missing(&'static str),
     /// Two items have one id.
-    #[error("id `{0}` stands twice")]
+    #[error("duplicate id `{0}`")]
     RepeatedId(String),
     /// A date that the format does not allow.
-    #[error("`{0}` is no valid date")]
+    #[error("`{0}` is not a valid date")]
     Date(String),
     /// A link that means something else elsewhere, or an id that is none (RFC 3987).
-    #[error("`{0}` is no absolute address")]
+    #[error("`{0}` is not an absolute URL")]
     Link(String),
     /// A media type, language or e-mail address that is none.
-    #[error("`{value}` is no {wanted}")]
+    #[error("`{value}` is not a valid {wanted}")]
     Value {
         /// As written.
         value: String,
@@ -50,7 +50,7 @@ pub enum InvalidOutput {
         wanted: &'static str,
     },
     /// Entries come last, after tombstones (RFC 4287 §4.1.1).
-    #[error("`{0}` stands too late in the document")]
+    #[error("`{0}` comes too late in the document")]
     Order(String),
 }
 
@@ -353,39 +353,39 @@ mod tests {
     #[test]
     fn an_invalid_value_of_a_publisher_does_not_pass() {
         let source = "<source>\n<id>https://compiler.example/feed.xml";
-        check_broken_atom(source, "<source>\n<id>urn:uuid:1", "`urn:uuid:1` is no absolute address");
-        check_broken_atom(source, "<source>\n<id>tag:x:1", "`tag:x:1` is no absolute address");
+        check_broken_atom(source, "<source>\n<id>urn:uuid:1", "`urn:uuid:1` is not an absolute URL");
+        check_broken_atom(source, "<source>\n<id>tag:x:1", "`tag:x:1` is not an absolute URL");
         check_broken_atom(
             "href=\"https://compiler.example/2026/",
             "href=\"https://compiler.example/[1]/",
             "[1]",
         );
-        check_broken_atom("<entry>", "<entry xml:lang=\"en_US\">", "`en_US` is no language tag");
-        check_broken_atom("type=\"text/html\"", "type=\"html\"", "`html` is no media type");
-        check_broken_atom("<email>desk@brief.example", "<email>desk", "`desk` is no e-mail address");
-        check_broken_atom("ref=\"tag:", "ref=\"", "is no absolute address");
-        check_broken_atom("when=\"2026", "when=\"26", "is no valid date");
-        check_broken("<language>en", "<language>english us", "is no language tag");
-        check_broken("type=\"application/rss+xml\"", "type=\"rss\"", "is no media type");
-        check_broken("false\">tag:brief.example,", "false\">tag:brief.example", "is no absolute address");
+        check_broken_atom("<entry>", "<entry xml:lang=\"en_US\">", "`en_US` is not a valid language tag");
+        check_broken_atom("type=\"text/html\"", "type=\"html\"", "`html` is not a valid media type");
+        check_broken_atom("<email>desk@brief.example", "<email>desk", "`desk` is not a valid e-mail address");
+        check_broken_atom("ref=\"tag:", "ref=\"", "is not an absolute URL");
+        check_broken_atom("when=\"2026", "when=\"26", "is not a valid date");
+        check_broken("<language>en", "<language>english us", "is not a valid language tag");
+        check_broken("type=\"application/rss+xml\"", "type=\"rss\"", "is not a valid media type");
+        check_broken("false\">tag:brief.example,", "false\">tag:brief.example", "is not an absolute URL");
     }
 
     #[test]
     fn entries_come_last_and_tombstones_before_them() {
-        check_broken_atom("</feed>", "<fh:archive/></feed>", "`fh:archive` stands too late");
+        check_broken_atom("</feed>", "<fh:archive/></feed>", "`fh:archive` comes too late");
         check_broken_atom(
             "<generator",
             "<at:deleted-entry ref=\"x:y\" when=\"2026-11-20T10:00:00Z\"/><generator",
             "too late",
         );
         let tombstone = "<at:deleted-entry ref=\"x:y\" when=\"2026-11-20T10:00:00Z\"/></feed>";
-        check_broken_atom("</feed>", tombstone, "`at:deleted-entry` stands too late");
+        check_broken_atom("</feed>", tombstone, "`at:deleted-entry` comes too late");
     }
 
     #[test]
     fn two_items_with_one_id_do_not_pass() {
         let item = sample::quoted();
-        let expected = format!("id `{}` stands twice", item.id);
+        let expected = format!("duplicate id `{}`", item.id);
         check_all(&[FeedItem::from(&item), FeedItem::from(&item)], Some(&expected));
     }
 
@@ -395,8 +395,8 @@ mod tests {
         check_broken("</channel>", "</chanel>", "not well-formed");
         check_broken("<ttl>", "<ttl>&nbsp;", "not well-formed");
         check_broken("<ttl>", "<ttl>\u{1}", "forbids");
-        check_broken("<pubDate>", "<pubDate>x", "is no valid date");
-        check_broken("<link>https://", "<link>/", "is no absolute address");
-        check_broken("href=\"https://", "href=\"/", "is no absolute address");
+        check_broken("<pubDate>", "<pubDate>x", "is not a valid date");
+        check_broken("<link>https://", "<link>/", "is not an absolute URL");
+        check_broken("href=\"https://", "href=\"/", "is not an absolute URL");
     }
 }
