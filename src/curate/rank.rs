@@ -93,19 +93,8 @@ pub(super) fn rank(sentences: &[Sentence], title: &[(Stem, u32)], stems: usize) 
     let rarity = |stem: Stem| rarities[document[stem as usize] as usize];
     let norm: f64 = term.iter().filter(|it| 1 < **it).map(|it| f64::from(it * it)).sum::<f64>().sqrt();
 
-    let vectors: Vec<Vec<(Stem, f64)>> = candidates
-        .iter()
-        .map(|at| {
-            let mut vector: Vec<(Stem, f64)> = sentences[*at]
-                .stems
-                .iter()
-                .map(|(stem, count)| (*stem, f64::from(*count) * rarity(*stem)))
-                .collect();
-            let length = vector.iter().map(|it| it.1 * it.1).sum::<f64>().sqrt();
-            vector.iter_mut().for_each(|it| it.1 /= length.max(f64::MIN_POSITIVE));
-            vector
-        })
-        .collect();
+    let vectors: Vec<Vec<(Stem, f64)>> =
+        candidates.iter().map(|at| unit_vector(&sentences[*at].stems, rarity)).collect();
     let central = page_rank(&vectors, stems);
 
     let title_weight: f64 = title.iter().map(|it| rarity(it.0)).sum();
@@ -143,6 +132,15 @@ pub(super) fn rank(sentences: &[Sentence], title: &[(Stem, u32)], stems: usize) 
         })
         .collect();
     Ranking { candidates, scores, vectors, repetition: weights.repetition }
+}
+
+/// The TF-IDF vector of a sentence, of length 1.
+fn unit_vector(stems: &[(Stem, u32)], rarity: impl Fn(Stem) -> f64) -> Vec<(Stem, f64)> {
+    let mut vector: Vec<(Stem, f64)> =
+        stems.iter().map(|(stem, count)| (*stem, f64::from(*count) * rarity(*stem))).collect();
+    let length = vector.iter().map(|it| it.1 * it.1).sum::<f64>().sqrt();
+    vector.iter_mut().for_each(|it| it.1 /= length.max(f64::MIN_POSITIVE));
+    vector
 }
 
 impl Ranking {

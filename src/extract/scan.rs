@@ -6,18 +6,21 @@
 //! what a reader of the page would not see.
 
 mod element;
+mod scanned;
 mod tag;
+
+pub(super) use self::scanned::Scanned;
+pub(super) use self::scanned::is_feed_type;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-
-use url::Url;
 
 use self::element::BLOCKS;
 use self::element::DROPPED;
 use self::element::FORMATTING;
 use self::element::RAW;
 use self::element::VOID;
+use self::scanned::META_MAX;
 use self::tag::Tag;
 use self::tag::name_at;
 use crate::text::hidden::is_caption;
@@ -32,69 +35,10 @@ use crate::text::inline::Strikes;
 /// Elements open at once; what is deeper loses its tags and keeps its text.
 const OPEN_MAX: usize = 512;
 
-/// `meta` elements and JSON-LD blocks that are kept.
-const META_MAX: usize = 256;
-
-/// Feeds that are kept of those a page names.
-const FEEDS_MAX: usize = 64;
-
-/// Media types of feeds.
-const FEED_TYPES: [&str; 7] = [
-    "application/rss+xml",
-    "application/atom+xml",
-    "application/feed+json",
-    "application/rdf+xml",
-    "text/xml",
-    "application/xml",
-    // JSON Feed 1.0; also what else a site answers in JSON.
-    "application/json",
-];
-
-/// Whether a link of this type, parameters and all, may lead to a feed.
-pub(super) fn is_feed_type(media_type: &str) -> bool {
-    let kind = media_type.split(';').next().unwrap_or_default().trim();
-    FEED_TYPES.iter().any(|it| kind.eq_ignore_ascii_case(it))
-}
-
 /// What stands for `<` and `&` in text: characters of the private use area, which no reader sees.
 const LESS_THAN: char = '\u{e000}';
 
 const AMPERSAND: char = '\u{e001}';
-
-/// What a page says, and its markup made harmless.
-#[derive(Debug, Default)]
-pub(super) struct Scanned {
-    /// Safe to build a tree of.
-    pub(super) html: String,
-    /// Start tags in it.
-    pub(super) elements: usize,
-    /// `lang` of the root element.
-    pub(super) language: Option<String>,
-    /// The text of `title`, character references undecoded.
-    pub(super) title: Option<String>,
-    /// `href` of the first `base` that has one.
-    pub(super) base: Option<String>,
-    /// `link rel="canonical"`.
-    pub(super) canonical: Option<String>,
-    /// Whether a `link rel="license"` leads to terms of type `application/rsl+xml`.
-    pub(super) has_rsl_licence: bool,
-    /// Where the page leads on to by itself (`http-equiv="refresh"`).
-    pub(super) refresh: Option<String>,
-    /// `href` and `title` of `link rel="alternate"` to feeds.
-    pub(super) feeds: Vec<(String, String)>,
-    /// `name` or `property` of `meta` elements, lower-case, with `content`.
-    pub(super) meta: Vec<(String, String)>,
-    /// Texts of `script type="application/ld+json"`.
-    pub(super) json_ld: Vec<String>,
-}
-
-impl Scanned {
-    /// What the page's relative links are relative to (HTML 2.4.3).
-    pub(super) fn base(&self, found: &Url) -> Url {
-        let base = self.base.as_deref().and_then(|it| found.join(it.trim()).ok());
-        base.filter(|it| matches!(it.scheme(), "http" | "https")).unwrap_or_else(|| found.clone())
-    }
-}
 
 struct Open<'a> {
     name: Cow<'a, str>,
@@ -191,7 +135,7 @@ impl<'a> Scan<'a> {
         let name = tag.name.clone();
         let is = |set: &[&str]| set.contains(&name.as_ref());
 
-        self.note_head(&name, &tag);
+        self.out.note_head(&name, &tag);
         if self.in_line(&name, &tag) {
             return;
         }
@@ -238,45 +182,6 @@ impl<'a> Scan<'a> {
             self.is_below_image = true;
         } else if !is(&VOID) && is_caption(tag.attributes.iter().copied()) {
             self.object();
-        }
-    }
-
-    /// Takes what the head of the page says in elements: its language, meta data, base, links.
-    fn note_head(&mut self, name: &str, tag: &Tag<'a>) {
-        match name {
-            "html" if self.out.language.is_none() => self.out.language = tag.value("lang"),
-            "meta" if self.out.meta.len() < META_MAX => {
-                let key =
-                    tag.value("name").or_else(|| tag.value("property")).or_else(|| tag.value("itemprop"));
-                if let (Some(key), Some(content)) = (key, tag.value("content")) {
-                    self.out.meta.push((key.trim().to_ascii_lowercase(), content));
-                }
-                if tag.value("http-equiv").is_some_and(|it| it.trim().eq_ignore_ascii_case("refresh"))
-                    && self.out.refresh.is_none()
-                {
-                    self.out.refresh = tag.value("content").as_deref().and_then(refresh_target);
-                }
-            }
-            "base" if self.out.base.is_none() => self.out.base = tag.value("href"),
-            "link" => {
-                let rel = tag.value("rel").unwrap_or_default().to_ascii_lowercase();
-                let is_rel = |wanted| rel.split_ascii_whitespace().any(|it| it == wanted);
-                if is_rel("license") {
-                    let media_type = tag.value("type").unwrap_or_default();
-                    self.out.has_rsl_licence |= media_type.trim().eq_ignore_ascii_case("application/rsl+xml");
-                }
-                if is_rel("canonical") && self.out.canonical.is_none() {
-                    self.out.canonical = tag.value("href");
-                }
-                if is_rel("alternate")
-                    && is_feed_type(&tag.value("type").unwrap_or_default())
-                    && self.out.feeds.len() < FEEDS_MAX
-                    && let Some(href) = tag.value("href")
-                {
-                    self.out.feeds.push((href, tag.value("title").unwrap_or_default()));
-                }
-            }
-            _ => {}
         }
     }
 
@@ -454,25 +359,6 @@ fn push_text(html: &mut String, text: &str) {
 /// Turns a text that the tree builder returned into what it was.
 pub(super) fn restored(text: &str) -> String {
     text.replace(LESS_THAN, "<").replace(AMPERSAND, "&")
-}
-
-/// The address in `5; url='…'` (HTML 4.2.5.3); none where a page only loads itself again.
-fn refresh_target(content: &str) -> Option<String> {
-    let (_, rest) = content.split_once([';', ','])?;
-    let rest = rest.trim_start();
-    let url = match rest.get(..3) {
-        Some(key) if key.eq_ignore_ascii_case("url") => {
-            rest[3..].trim_start().strip_prefix('=').unwrap_or(rest).trim_start()
-        }
-        _ => rest,
-    };
-    let quote = url.chars().next().filter(|it| matches!(it, '"' | '\''));
-    let url = match quote {
-        Some(quote) => url[1..].split(quote).next().unwrap_or_default(),
-        None => url,
-    };
-    let url = url.trim();
-    (!url.is_empty()).then(|| url.to_owned())
 }
 
 #[cfg(test)]

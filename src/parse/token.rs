@@ -133,6 +133,23 @@ impl<'a> Tokens<'a> {
         self.at = self.text.len();
     }
 
+    /// Reads the section that begins here; one without an end goes to the end of the text.
+    fn section(&mut self) -> Option<Token<'a>> {
+        let text: &'a str = self.text;
+        self.at += "<![CDATA[".len();
+        if self.section_end < self.at {
+            self.section_end = text[self.at..].find("]]>").map_or(usize::MAX, |len| self.at + len);
+        }
+        if self.section_end == usize::MAX && !self.is_whole() {
+            let section = &text[self.at..];
+            self.at = text.len();
+            return Some(Token::CData(section));
+        }
+        let section = text.get(self.at..self.section_end)?;
+        self.at = self.section_end + "]]>".len();
+        Some(Token::CData(section))
+    }
+
     /// Reads the markup at `at`; `None` if it was skipped, and text if it is none.
     fn markup(&mut self) -> Option<Token<'a>> {
         let text: &'a str = self.text;
@@ -143,20 +160,7 @@ impl<'a> Tokens<'a> {
                 self.skip_comment();
                 None
             }
-            Some(b'!') if rest.starts_with("<![CDATA[") => {
-                self.at += "<![CDATA[".len();
-                if self.section_end < self.at {
-                    self.section_end = text[self.at..].find("]]>").map_or(usize::MAX, |len| self.at + len);
-                }
-                if self.section_end == usize::MAX && !self.is_whole() {
-                    let section = &text[self.at..];
-                    self.at = text.len();
-                    return Some(Token::CData(section));
-                }
-                let section = text.get(self.at..self.section_end)?;
-                self.at = self.section_end + "]]>".len();
-                Some(Token::CData(section))
-            }
+            Some(b'!') if rest.starts_with("<![CDATA[") => self.section(),
             Some(b'!') if bytes.get(2).is_some_and(u8::is_ascii_alphabetic) => {
                 self.skip_doctype();
                 None

@@ -3,6 +3,7 @@
 use serde_json::json;
 use url::Url;
 
+use super::super::problem::Place;
 use super::super::settings::Auth;
 use super::super::settings::Excerpt;
 use super::super::settings::Hidden;
@@ -32,6 +33,9 @@ const EXCERPT_WORDS_MAX: u64 = 1_000;
 
 /// Largest weight of a source.
 const TRUST_MAX: f64 = 100.0;
+
+/// What to do where a source has no id of its own.
+const ID_HELP: &str = "write an `id` of its own; it must never change";
 
 /// Headers that carry a secret.
 const HEADERS_SECRET: [&str; 3] = ["authorization", "cookie", "proxy-authorization"];
@@ -79,45 +83,12 @@ pub(super) fn source(it: &mut Table<'_>, names: &mut Names) -> Option<Source> {
     let publish = it.word("publish", &PUBLISH_MODES, None, "Its own publication mode.");
     let enabled = it.flag("enabled", true, "Whether it is polled at all.");
 
-    let help = "write an `id` of its own; it must never change";
     if let Some(At { value: id, place }) = &id {
-        declare(it, &mut names.sources, id.as_str(), place, help);
+        declare(it, &mut names.sources, id.as_str(), place, ID_HELP);
     }
     let At { value: mut url, place } = url?;
-    let in_address = user_info(&mut url);
-    if in_address.is_some() {
-        let help = format!(
-            "write the address alone, and auth = {{ basic = {{ user = \"name\", password = {SECRET_EXAMPLE} }} }}"
-        );
-        if auth.is_some() {
-            it.report().error(&place, "holds a user name beside `auth`", help);
-        } else {
-            it.report().warning(&place, "holds a user name or password", help);
-        }
-    }
-    let auth = auth.or(in_address);
-    if auth.is_some() && it.has("listed") && listed {
-        let help = "leave it out, or write listed = false";
-        it.report().warning(&it.place_of("listed"), "does not hold for a feed with credentials", help);
-    }
-    if let Some(first) = names.source_urls.get(url.as_str()) {
-        let message = format!("is the address of {} too, and is polled twice", first.path);
-        it.report().warning(&place, message, "leave one of them out");
-    }
-    names.source_urls.entry(url.to_string()).or_insert_with(|| place.clone());
-
-    let id = match id {
-        Some(id) => id.value,
-        None if it.has("id") => return None,
-        None => {
-            let Some(id) = id_of_host(&url) else {
-                it.report().error(&place, "gives no id", help);
-                return None;
-            };
-            declare(it, &mut names.sources, id.as_str(), &place, help);
-            id
-        }
-    };
+    let auth = auth_of(it, names, &mut url, &place, auth, listed);
+    let id = id_of(it, names, id, &url, &place)?;
     Some(Source {
         id,
         url,
@@ -137,6 +108,62 @@ pub(super) fn source(it: &mut Table<'_>, names: &mut Names) -> Option<Source> {
         publish,
         enabled,
     })
+}
+
+/// How the feed is asked with credentials, by its keys or its address; warns of what is said twice, and
+/// of an address that another source has.
+fn auth_of(
+    it: &Table<'_>,
+    names: &mut Names,
+    url: &mut Url,
+    place: &Place,
+    auth: Option<Auth>,
+    listed: bool,
+) -> Option<Auth> {
+    let in_address = user_info(url);
+    if in_address.is_some() {
+        let help = format!(
+            "write the address alone, and auth = {{ basic = {{ user = \"name\", password = {SECRET_EXAMPLE} }} }}"
+        );
+        if auth.is_some() {
+            it.report().error(place, "holds a user name beside `auth`", help);
+        } else {
+            it.report().warning(place, "holds a user name or password", help);
+        }
+    }
+    let auth = auth.or(in_address);
+    if auth.is_some() && it.has("listed") && listed {
+        let help = "leave it out, or write listed = false";
+        it.report().warning(&it.place_of("listed"), "does not hold for a feed with credentials", help);
+    }
+    if let Some(first) = names.source_urls.get(url.as_str()) {
+        let message = format!("is the address of {} too, and is polled twice", first.path);
+        it.report().warning(place, message, "leave one of them out");
+    }
+    names.source_urls.entry(url.to_string()).or_insert_with(|| place.clone());
+    auth
+}
+
+/// The id of a source: as written, or a slug of its host.
+fn id_of(
+    it: &Table<'_>,
+    names: &mut Names,
+    written: Option<At<SourceId>>,
+    url: &Url,
+    place: &Place,
+) -> Option<SourceId> {
+    match written {
+        Some(id) => Some(id.value),
+        None if it.has("id") => None,
+        None => {
+            let Some(id) = id_of_host(url) else {
+                it.report().error(place, "gives no id", ID_HELP);
+                return None;
+            };
+            declare(it, &mut names.sources, id.as_str(), place, ID_HELP);
+            Some(id)
+        }
+    }
 }
 
 /// The id of a source that has none of its own.
