@@ -10,14 +10,11 @@
 mod answer;
 mod claim;
 mod dialect;
+mod draft;
 mod form;
+mod message;
 mod prompt;
 mod thought;
-
-use serde::Deserialize;
-use serde::Serialize;
-use sha2::Digest;
-use sha2::Sha256;
 
 use crate::domain::Member;
 use crate::domain::Rights;
@@ -27,7 +24,17 @@ pub use self::claim::Claim;
 pub use self::dialect::BadReply;
 pub use self::dialect::Dialect;
 pub use self::dialect::models;
+pub use self::draft::Draft;
+pub(super) use self::draft::LlmStatement;
+pub use self::message::PROMPT;
+pub use self::message::Reply;
+pub use self::message::Request;
+pub use self::message::Settings;
 
+use self::answer::Answer;
+use self::answer::Checked;
+use self::answer::Checker;
+use self::message::hex;
 use super::audience;
 use super::context::CurationContext;
 use super::input::input_hash;
@@ -36,66 +43,13 @@ use super::reading;
 use super::reading::Sentence;
 use super::stems;
 use super::topics;
-
-use self::answer::Answer;
-use self::answer::Checked;
-use self::answer::Checker;
-
-/// Version of what models are asked. It stands in the record of a briefing and in
-/// the name of every request: replies to another prompt are never taken for one's own.
-pub const PROMPT: &str = "1";
-
-/// Requests that read the parts of one text.
 const PARTS_MAX: usize = 24;
+
 /// Rounds of choosing from what was chosen.
 const ROUNDS_MAX: usize = 3;
+
 /// Tokens of an answer that only names sentences.
 const CHOICE_TOKENS: u32 = 200;
-
-/// What the operator decided about the model.
-#[derive(Clone, Debug)]
-pub struct Settings {
-    /// As the endpoint knows it.
-    pub model: String,
-    /// Words of sources in one request.
-    pub input_words: usize,
-    /// Tokens that one answer may have.
-    pub output_tokens: u32,
-}
-
-/// What a model is asked.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Request {
-    /// SHA-256 of all of it, model and prompt version included, lower-case hex.
-    pub key: String,
-    messages: Vec<(Role, String)>,
-    /// JSON Schema of the answer, as JSON text: its order is the order of writing.
-    schema: String,
-    /// Tokens that the answer may have.
-    pub tokens_max: u32,
-    seed: u32,
-}
-
-/// Who says a message.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Role {
-    System,
-    User,
-    Assistant,
-}
-
-/// What a model replied.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-pub struct Reply {
-    /// Untrusted text.
-    pub text: String,
-    /// Whether the model came to its end; else it was cut off or broke off.
-    pub is_whole: bool,
-    /// Tokens read, as the endpoint counts them.
-    pub prompt_tokens: u64,
-    /// Tokens written.
-    pub completion_tokens: u64,
-}
 
 /// What is to be done next.
 #[derive(Clone, Debug)]
@@ -104,36 +58,6 @@ pub enum Step {
     Ask(Request),
     /// Nothing more is asked: this much stands, which may be nothing.
     Written(Draft),
-}
-
-/// Statements of a model that stand, in the order of the page, and what did not.
-#[derive(Clone, Debug, Default)]
-pub struct Draft {
-    pub(super) statements: Vec<LlmStatement>,
-    /// What was refused and why, for the record.
-    pub notes: Vec<String>,
-}
-
-impl Draft {
-    /// Whether nothing of the model's stands.
-    pub fn is_empty(&self) -> bool {
-        self.statements.is_empty()
-    }
-}
-
-/// One statement of a model that stands.
-#[derive(Clone, Debug)]
-pub(super) struct LlmStatement {
-    pub field: StatementField,
-    /// Whom a takeaway is for.
-    pub audience: Option<String>,
-    pub text: String,
-    /// Positions of the sentences that carry it, in order.
-    pub evidence: Vec<usize>,
-    /// Positions of sentences of which it holds a long run of words.
-    pub copied: Vec<usize>,
-    /// The sentence that it is, word for word.
-    pub quoted: Option<usize>,
 }
 
 /// Whether a model may see anything of a story: some member has a text, and its
@@ -176,31 +100,10 @@ pub fn step(context: &CurationContext, members: &[Member], settings: &Settings, 
         prompt::Writing { members, sentences: &sentences, title, nonce, language: language.as_deref() };
 
     let mut notes = Vec::new();
-    let mut kept = open.clone();
-    for round in 0.. {
-        let parts = parts(&sentences, &kept, settings.input_words);
-        if parts.len() <= 1 {
-            break;
-        }
-        if PARTS_MAX < parts.len() || ROUNDS_MAX <= round {
-            notes.push(format!("the text is too long for this model: {} parts", parts.len()));
-            return Step::Written(Draft { notes, ..Draft::default() });
-        }
-        let mut chosen = Vec::new();
-        let words = settings.input_words / parts.len();
-        for part in &parts {
-            let Some((_, answer)) = replies.next() else {
-                return Step::Ask(writing.choice(settings, part, CHOICE_TOKENS));
-            };
-            let in_order = answer.kept(part).unwrap_or_else(|| {
-                notes.push("a part's answer could not be read: its beginning was kept".to_owned());
-                part.clone()
-            });
-            chosen.extend(within(&sentences, &in_order, words));
-        }
-        chosen.sort_unstable();
-        kept = chosen;
-    }
+    let kept = match narrowed(&writing, settings, &open, &mut replies, &mut notes) {
+        Ok(kept) => kept,
+        Err(step) => return step,
+    };
 
     let Some((reply, answer)) = replies.next() else {
         return Step::Ask(writing.briefing(settings, &kept, &readers));
@@ -223,6 +126,45 @@ pub fn step(context: &CurationContext, members: &[Member], settings: &Settings, 
     match replies.next() {
         Some((_, answer)) => written(checker.check(answer), Some(first), notes),
         None => Step::Ask(writing.repair(settings, &kept, &readers, &reply.text, &first.faults)),
+    }
+}
+
+/// The sentences that one request can hold, chosen by the model from parts where the text is longer;
+/// what to ask next where a part has no answer yet.
+fn narrowed<'r>(
+    writing: &prompt::Writing,
+    settings: &Settings,
+    open: &[usize],
+    replies: &mut impl Iterator<Item = (&'r Reply, &'r Answer)>,
+    notes: &mut Vec<String>,
+) -> Result<Vec<usize>, Step> {
+    let sentences = writing.sentences;
+    let mut kept = open.to_vec();
+    let mut round = 0;
+    loop {
+        let parts = parts(sentences, &kept, settings.input_words);
+        if parts.len() <= 1 {
+            return Ok(kept);
+        }
+        if PARTS_MAX < parts.len() || ROUNDS_MAX <= round {
+            notes.push(format!("the text is too long for this model: {} parts", parts.len()));
+            return Err(Step::Written(Draft { notes: std::mem::take(notes), ..Draft::default() }));
+        }
+        let mut chosen = Vec::new();
+        let words = settings.input_words / parts.len();
+        for part in &parts {
+            let Some((_, answer)) = replies.next() else {
+                return Err(Step::Ask(writing.choice(settings, part, CHOICE_TOKENS)));
+            };
+            let in_order = answer.kept(part).unwrap_or_else(|| {
+                notes.push("a part's answer could not be read: its beginning was kept".to_owned());
+                part.clone()
+            });
+            chosen.extend(within(sentences, &in_order, words));
+        }
+        chosen.sort_unstable();
+        kept = chosen;
+        round += 1;
     }
 }
 
@@ -272,16 +214,6 @@ fn within(sentences: &[Sentence], at: &[usize], words_max: usize) -> Vec<usize> 
         fitting.push(*it);
     }
     fitting
-}
-
-/// Lower-case hex SHA-256 of these parts, each with its length before it.
-fn hex(parts: &[&str]) -> String {
-    let mut hash = Sha256::new();
-    for it in parts {
-        hash.update((it.len() as u64).to_le_bytes());
-        hash.update(it);
-    }
-    format!("{:x}", hash.finalize())
 }
 
 #[cfg(test)]

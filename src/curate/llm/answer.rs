@@ -7,18 +7,18 @@ use crate::text::word;
 
 use super::super::boilerplate;
 use super::super::gate;
-use super::LlmStatement;
-use super::Reply;
-use super::Sentence;
+use super::super::language;
+use super::super::reading::Sentence;
+use super::super::stems;
+use super::super::stems::Stem;
+use super::super::stems::Stems;
+use super::draft::LlmStatement;
 use super::form;
 use super::form::Briefing;
 use super::form::Form;
 pub(super) use super::form::Said;
-use super::language;
+use super::message::Reply;
 use super::prompt;
-use super::stems;
-use super::stems::Stem;
-use super::stems::Stems;
 
 /// Statements of one field that are looked at.
 const STATEMENTS_MAX: usize = 12;

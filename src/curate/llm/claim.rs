@@ -3,10 +3,10 @@
 use crate::domain::StatementField;
 use crate::text::word::Language;
 
-use super::Sentence;
+use super::super::reading::Sentence;
+use super::super::stems::Stems;
 use super::answer::Checker;
 use super::answer::Said;
-use super::stems::Stems;
 
 /// A statement about a story, and what it cites.
 #[derive(Clone, Copy, Debug)]

@@ -9,9 +9,9 @@ use serde::Deserialize;
 use serde_json::Value;
 use serde_json::json;
 
-use super::Reply;
-use super::Request;
-use super::Role;
+use super::message::Reply;
+use super::message::Request;
+use super::message::Role;
 use super::thought::without_thoughts;
 
 /// Characters of a refusal that are shown.

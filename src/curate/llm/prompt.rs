@@ -8,12 +8,12 @@ use crate::domain::Member;
 use crate::domain::StatementField;
 use crate::text::clean;
 
-use super::PROMPT;
-use super::Request;
-use super::Role;
-use super::Sentence;
-use super::Settings;
-use super::hex;
+use super::super::reading::Sentence;
+use super::message::PROMPT;
+use super::message::Request;
+use super::message::Role;
+use super::message::Settings;
+use super::message::hex;
 
 /// Faults that an answer is sent back with.
 const FAULTS_MAX: usize = 12;
