@@ -91,12 +91,12 @@ impl Reader<'_> {
     /// The newest item date of published stories before a time.
     pub fn newest_before(&self, at: Timestamp) -> Result<Option<Timestamp>, StoreError> {
         let sql = "SELECT max(published) FROM stories WHERE state = 'published' AND published < ?1";
-        Ok(self.value(sql, [at.millis()])?)
+        self.value(sql, [at.millis()])
     }
 
     /// The oldest item date of published stories from a time on.
     pub fn oldest_from(&self, at: Timestamp) -> Result<Option<Timestamp>, StoreError> {
         let sql = "SELECT min(published) FROM stories WHERE state = 'published' AND ?1 <= published";
-        Ok(self.value(sql, [at.millis()])?)
+        self.value(sql, [at.millis()])
     }
 }

@@ -107,11 +107,11 @@ impl Writer<'_> {
     /// Stores a subscription as it is now.
     pub fn record_subscription(&self, it: &Subscription) -> Result<(), StoreError> {
         self.sql
-            .prepare_cached(&format!(
+            .prepare_cached(
                 "INSERT OR REPLACE INTO subscriptions (token, source, hub, topic, callback, secret, standing, asked,
                      tries, next, until, pushed, reason)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"
-            ))?
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+            )?
             .execute(params![
                 it.token,
                 it.source.as_str(),
