@@ -79,7 +79,7 @@ pub struct Daemon {
     /// What readers can ask for.
     pub publication: Arc<Publication>,
     /// Paths beside the site's own.
-    pub further: Option<serve::Further>,
+    pub further: Option<serve::ExtraRoutes>,
 }
 
 impl Daemon {

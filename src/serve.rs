@@ -60,7 +60,7 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; img
 const REFERRER_POLICY: &str = "strict-origin-when-cross-origin";
 
 /// Answers further paths before the site does; the demo's newsroom is one.
-pub type Further = Arc<dyn Fn(&str) -> Option<Answer> + Send + Sync>;
+pub type ExtraRoutes = Arc<dyn Fn(&str) -> Option<Answer> + Send + Sync>;
 
 /// What is served.
 #[derive(Clone)]
@@ -70,7 +70,7 @@ pub struct Site {
     /// Whom hubs speak to.
     pub pipeline: Arc<Pipeline>,
     /// Further paths.
-    pub further: Option<Further>,
+    pub further: Option<ExtraRoutes>,
 }
 
 /// Serves until `shutdown` resolves and the answers under way are sent.

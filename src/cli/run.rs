@@ -30,7 +30,7 @@ use crate::daemon::Daemon;
 use crate::daemon::Newsroom;
 use crate::daemon::SystemClock;
 use crate::domain::Clock;
-use crate::serve::Further;
+use crate::serve::ExtraRoutes;
 use crate::site::Publication;
 use crate::store;
 use crate::store::DaemonLock;
@@ -64,7 +64,7 @@ struct Refused {
 }
 
 pub(super) fn run(args: &Args, listen: Option<&ListenAddress>) -> Result<ExitCode, Failure> {
-    let (runtime, signals) = attentive_runtime()?;
+    let (runtime, signals) = runtime_with_signals()?;
     let mut env = Environment::read();
     let sockets = Sockets::inherited()?;
     env.listen = sockets.address().or_else(|| listen.cloned());
@@ -94,7 +94,7 @@ pub(super) fn run(args: &Args, listen: Option<&ListenAddress>) -> Result<ExitCod
 
 pub(super) fn demo(listen: Option<&ListenAddress>, dir: Option<&Path>) -> Result<ExitCode, Failure> {
     // Before the folder is made: from here on a signal ends in its removal.
-    let (runtime, signals) = attentive_runtime()?;
+    let (runtime, signals) = runtime_with_signals()?;
     let listener = demo_listener(listen)?;
     let address = demo_origin(listener.local_addr().map_err(Failure::system)?);
     let sockets = Sockets::at(listener);
@@ -108,7 +108,7 @@ pub(super) fn demo(listen: Option<&ListenAddress>, dir: Option<&Path>) -> Result
     let loaded =
         config::parse("config/demo/bylined.toml", &text, &Environment::read()).map_err(Failure::config)?;
     let newsroom = Newsroom::open(address, SystemClock.now()).map_err(Failure::software)?;
-    let further: Further = Arc::new(move |path| newsroom.answer(path, &SystemClock));
+    let further: ExtraRoutes = Arc::new(move |path| newsroom.answer(path, &SystemClock));
     let _lock = DaemonLock::take(&loaded.config.store.path)?;
     let file = keep_demo_config(&folder, &text)?;
     terminal::print(loaded.config.site.base_url.as_str())?;
@@ -176,7 +176,7 @@ fn demo_origin(bound: SocketAddr) -> SocketAddr {
 async fn daemon(
     mut config: Config,
     sockets: &Sockets,
-    further: Option<Further>,
+    further: Option<ExtraRoutes>,
     mut signals: Signals,
     reload: Reload<'_>,
 ) -> Result<(), Failure> {
@@ -219,7 +219,7 @@ async fn open(
     config: &Config,
     store: &Store,
     sockets: &Sockets,
-    further: Option<Further>,
+    further: Option<ExtraRoutes>,
 ) -> Result<Parts, Failure> {
     let config = Arc::new(config.clone());
     let pipeline = setup::pipeline(Arc::clone(&config), store.clone())?;
@@ -233,14 +233,14 @@ async fn reloaded(
     config: &Config,
     store: &Store,
     sockets: &Sockets,
-    further: Option<Further>,
+    further: Option<ExtraRoutes>,
     signals: &mut Signals,
     reload: Reload<'_>,
 ) -> Option<(Config, Parts)> {
     loop {
         match signals.next().await {
-            Told::Stop => return None,
-            Told::Reload => {}
+            SignalEvent::Stop => return None,
+            SignalEvent::Reload => {}
         }
         daemon::reloading();
         let fresh = match reload().and_then(|fresh| suited(config, fresh)) {
@@ -275,14 +275,14 @@ impl Refused {
 }
 
 fn suited(old: &Config, fresh: Loaded) -> Result<Loaded, Refused> {
-    match suits(old, &fresh.config) {
+    match can_reload(old, &fresh.config) {
         Ok(()) => Ok(fresh),
         Err(cause) => Err(Refused { cause, warnings: fresh.warnings }),
     }
 }
 
 /// Whether a running daemon can change over; socket and store stay what they are.
-fn suits(old: &Config, fresh: &Config) -> Result<(), String> {
+fn can_reload(old: &Config, fresh: &Config) -> Result<(), String> {
     if old.server.listen != fresh.server.listen {
         let (from, to) = (&old.server.listen, &fresh.server.listen);
         return Err(format!("server.listen is {to} instead of {from}; restart bylined to change it"));
@@ -296,7 +296,7 @@ fn suits(old: &Config, fresh: &Config) -> Result<(), String> {
 
 /// What a signal means.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Told {
+enum SignalEvent {
     Stop,
     Reload,
 }
@@ -317,12 +317,12 @@ impl Signals {
         })
     }
 
-    async fn next(&mut self) -> Told {
+    async fn next(&mut self) -> SignalEvent {
         tokio::select! {
             biased;
-            _ = self.terminate.recv() => Told::Stop,
-            _ = self.interrupt.recv() => Told::Stop,
-            _ = self.hang_up.recv() => Told::Reload,
+            _ = self.terminate.recv() => SignalEvent::Stop,
+            _ = self.interrupt.recv() => SignalEvent::Stop,
+            _ = self.hang_up.recv() => SignalEvent::Reload,
         }
     }
 
@@ -335,7 +335,7 @@ impl Signals {
 }
 
 /// A runtime that already listens for signals.
-fn attentive_runtime() -> Result<(tokio::runtime::Runtime, Signals), Failure> {
+fn runtime_with_signals() -> Result<(tokio::runtime::Runtime, Signals), Failure> {
     let runtime = setup::runtime()?;
     let signals = {
         let _within = runtime.enter();

@@ -63,7 +63,7 @@ const EXTRACT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// What we may do with a page.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum May {
+enum PagePolicy {
     /// Nothing: it is not fetched.
     Not,
     /// Fetch it and read it as its signals allow.
@@ -77,7 +77,7 @@ struct Page {
     state: PageState,
     reason: String,
     /// Where it failed and may succeed later.
-    again: Option<Again>,
+    again: Option<Retry>,
     rights: Option<(Rights, Vec<String>)>,
     article: Option<Article>,
     /// What the next question about it needs.
@@ -89,7 +89,7 @@ struct Page {
 }
 
 /// What came of asking for an entry's page.
-struct Asked {
+struct PageFetch {
     entry: EntryRow,
     page: Page,
     /// What was known of the page before.
@@ -99,7 +99,7 @@ struct Asked {
 
 /// When a failed page may be asked for again.
 #[derive(Clone, Copy, Debug)]
-struct Again {
+struct Retry {
     /// `Retry-After`, as the instant it names.
     retry_after: Option<Timestamp>,
 }
@@ -122,7 +122,7 @@ impl Pipeline {
     ) -> Result<(), StoreError> {
         let mut reads: JoinSet<(EntryId, Result<(), StoreError>)> = JoinSet::new();
         let mut under_way: HashMap<EntryId, SourceId> = HashMap::new();
-        let mut waiting: Vec<(EntryRow, May)> = Vec::new();
+        let mut waiting: Vec<(EntryRow, PagePolicy)> = Vec::new();
         let mut looked: Option<Instant> = None;
         let mut done = 0;
         loop {
@@ -170,26 +170,26 @@ impl Pipeline {
         self.store.write(move |it| it.claim_pages(&entries, now, &terms)).await
     }
 
-    async fn read_page(&self, entry: EntryRow, may: May) -> Result<(), StoreError> {
+    async fn read_page(&self, entry: EntryRow, may: PagePolicy) -> Result<(), StoreError> {
         let now = self.now();
         let id = entry.id;
         let (held, removed) =
             self.store.read(move |it| Ok((it.page_held(id)?, RemovedPlaces::read(it)?))).await?;
         let page = match (&entry.link, may) {
-            (Some(link), May::Read | May::ReadLicensed) => {
+            (Some(link), PagePolicy::Read | PagePolicy::ReadLicensed) => {
                 let (page, pause) = self.page(link, may, &held.validators, &removed, now).await?;
                 if let Some((url, until)) = pause {
                     self.record_rate_limit(&url, until.min(now.plus(self.config.schedule.max)), now).await?;
                 }
                 page
             }
-            (Some(_), May::Not) => {
+            (Some(_), PagePolicy::Not) => {
                 Page::without(PageState::Denied, "the publisher allows no more than a link")
             }
             (None, _) => Page::without(PageState::Unneeded, "the entry has no link"),
         };
         debug!(source.id = %entry.source, entry.id = entry.id.0, state = page.state.as_str(), "page: {}", page.reason);
-        let asked = Asked { entry, page, held, now };
+        let asked = PageFetch { entry, page, held, now };
         self.store
             .write(move |it| match asked.entry.page {
                 PageState::Fetched => asked.record_recheck(it),
@@ -202,7 +202,7 @@ impl Pipeline {
     async fn page(
         &self,
         link: &Url,
-        may: May,
+        may: PagePolicy,
         held: &Validators,
         removed: &RemovedPlaces,
         now: Timestamp,
@@ -211,7 +211,7 @@ impl Pipeline {
         if let Some(until) = self.store.read(move |it| it.rate_limited_until(&asked, now)).await? {
             let host = link.host_str().unwrap_or_default();
             let reason = format!("http: `{host}` asked for patience until {until}");
-            return Ok((Page::failed(&reason, Some(Again { retry_after: Some(until) })), None));
+            return Ok((Page::failed(&reason, Some(Retry { retry_after: Some(until) })), None));
         }
         let robots = self.robots(link, now).await;
         if let Some(refused) = refusal(&robots, link, may) {
@@ -247,7 +247,7 @@ impl Pipeline {
                     return Ok((refused, None));
                 }
                 let retry_after = error.retry_after();
-                let again = error.is_transient().then_some(Again { retry_after });
+                let again = error.is_transient().then_some(Retry { retry_after });
                 let page = Page::failed(&format!("{}: {error}", error.reason_kind()), again);
                 let aftermath = (error.status() == Some(410)).then_some(Aftermath::Vanished);
                 let is_missing = error.status() == Some(404);
@@ -256,7 +256,7 @@ impl Pipeline {
         }
     }
 
-    async fn taken_apart(&self, document: Document, room: Room, may: May, now: Timestamp) -> Page {
+    async fn taken_apart(&self, document: Document, room: Room, may: PagePolicy, now: Timestamp) -> Page {
         let robots = self.robots(&document.found, now).await;
         let (hints, found) = (document.hints.clone(), document.found.clone());
         let taking = tokio::task::spawn_blocking(move || extract::article(&document));
@@ -279,7 +279,7 @@ impl Pipeline {
             names_rsl_licence: signals.has_rsl_licence,
         });
         let (state, reason, article) = match taken {
-            _ if Rights::Link <= rights && may != May::ReadLicensed => {
+            _ if Rights::Link <= rights && may != PagePolicy::ReadLicensed => {
                 (PageState::Denied, reasons.join("; "), None)
             }
             Ok(article) => (PageState::Fetched, "read".to_owned(), Some(article)),
@@ -296,7 +296,7 @@ fn wanted(
     config: &Config,
     of: Option<&HashSet<SourceId>>,
     now: Timestamp,
-) -> Result<Vec<(EntryRow, May)>, StoreError> {
+) -> Result<Vec<(EntryRow, PagePolicy)>, StoreError> {
     let wanted = store.pages_wanted(of, WANTED_OF_SOURCE, WANTED_MAX, now)?;
     // That is so each second, and all sources are many rows to read.
     if wanted.is_empty() {
@@ -309,9 +309,9 @@ fn wanted(
         let is_licensed = credits.operator(&entry.source).licence.is_some();
         let is_allowed = credits.of(&entry).is_some_and(|it| it.byline.rights < Rights::Link);
         let may = match (is_allowed && source.is_some_and(|it| it.full_text && it.enabled), is_licensed) {
-            (false, _) => May::Not,
-            (true, false) => May::Read,
-            (true, true) => May::ReadLicensed,
+            (false, _) => PagePolicy::Not,
+            (true, false) => PagePolicy::Read,
+            (true, true) => PagePolicy::ReadLicensed,
         };
         (entry, may)
     });
@@ -321,15 +321,15 @@ fn wanted(
 /// Takes out the pages that are read next, in their order: as many as there is room for, and of each
 /// source at most its share of the slots.
 fn taken(
-    waiting: &mut Vec<(EntryRow, May)>,
+    waiting: &mut Vec<(EntryRow, PagePolicy)>,
     under_way: &HashMap<EntryId, SourceId>,
     slots: usize,
     mut room: usize,
-) -> Vec<(EntryRow, May)> {
+) -> Vec<(EntryRow, PagePolicy)> {
     let per_source = slots_of_source(slots);
     let mut of_sources: HashMap<SourceId, usize> = HashMap::new();
     under_way.values().for_each(|it| *of_sources.entry(it.clone()).or_default() += 1);
-    let is_next = |(entry, _): &mut (EntryRow, May)| {
+    let is_next = |(entry, _): &mut (EntryRow, PagePolicy)| {
         let of_source = of_sources.entry(entry.source.clone()).or_default();
         let is_next = room > 0 && *of_source < per_source;
         *of_source += usize::from(is_next);
@@ -345,11 +345,11 @@ fn slots_of_source(slots: usize) -> usize {
 }
 
 /// What robots.txt has against a page; a licence overrides it.
-fn refusal(robots: &RobotsAnswer, url: &Url, may: May) -> Option<Page> {
+fn refusal(robots: &RobotsAnswer, url: &Url, may: PagePolicy) -> Option<Page> {
     match robots {
-        _ if may == May::ReadLicensed || robots.allows_page(url) => None,
+        _ if may == PagePolicy::ReadLicensed || robots.allows_page(url) => None,
         RobotsAnswer::Unreachable(why) | RobotsAnswer::NoHost(why) => {
-            Some(Page::failed(why, Some(Again { retry_after: None })))
+            Some(Page::failed(why, Some(Retry { retry_after: None })))
         }
         _ => Some(Page::without(PageState::Denied, "robots.txt disallows the page")),
     }
@@ -369,12 +369,12 @@ impl Page {
         }
     }
 
-    fn failed(reason: &str, again: Option<Again>) -> Self {
+    fn failed(reason: &str, again: Option<Retry>) -> Self {
         Self { again, ..Self::without(PageState::Failed, reason) }
     }
 }
 
-impl Asked {
+impl PageFetch {
     /// Records what a further look at a page found. Its text is taken anew only where the publisher
     /// says that it was corrected or retracted: what else stands at the address may be another thing.
     fn record_recheck(&self, store: &Writer<'_>) -> Result<(), StoreError> {
@@ -610,7 +610,7 @@ pub(super) mod tests {
                 rights: Some((Rights::Extractive, vec!["robots.txt of a".to_owned()])),
                 ..Page::without(PageState::Fetched, "read")
             };
-            let asked = |held| Asked { entry: as_claimed.clone(), page: page(), held, now: NOW };
+            let asked = |held| PageFetch { entry: as_claimed.clone(), page: page(), held, now: NOW };
             asked(PageHeld::default()).record_reading(it)?;
             asked(PageHeld::default()).record_recheck(it)?;
             let row = it.reader().member_entries(story)?.remove(0);
