@@ -1,7 +1,7 @@
 //! Says how likely each line of an English text is to serve each purpose in a briefing.
 //!
 //! What is here was learned from articles that editors labelled (`benches/training/chooser`): a
-//! logistic regression over words and pairs of words, then boosted trees over it and over the other
+//! logistic regression over words, pairs of words and shapes, then boosted trees over it and over the other
 //! features. The tables hold weights and no text. Two rounds: the first tells what is no
 //! text of the article and what leans on other sentences; the second sees what the first said of the
 //! whole text, so that places are counted among the article's own sentences.
@@ -31,13 +31,15 @@ pub enum Target {
     Principle,
     /// It is of use in practice.
     Practice,
+    /// It is among the few that share most words with what an editor wrote in their own.
+    Retold,
     /// It could stand in some field; asked of its words alone, for the second round.
     Any,
 }
 
 impl Target {
     /// All of them, in the order of the tables.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Furniture,
         Self::Leaning,
         Self::Summary,
@@ -45,6 +47,7 @@ impl Target {
         Self::Takeaway,
         Self::Principle,
         Self::Practice,
+        Self::Retold,
         Self::Any,
     ];
 
@@ -58,6 +61,7 @@ impl Target {
             Self::Takeaway => "takeaway",
             Self::Principle => "principle",
             Self::Practice => "practice",
+            Self::Retold => "retold",
             Self::Any => "any",
         }
     }
@@ -66,8 +70,9 @@ impl Target {
 /// Lines of one text that are considered.
 pub const LINES_MAX: usize = 400;
 
-/// A line more likely than this to be furniture is never quoted.
-const FURNITURE_MAX: f32 = 0.5;
+/// A line more likely than this to be furniture is never quoted: what is chosen for its other merits is
+/// furniture more often than its odds say.
+const FURNITURE_MAX: f32 = 0.2;
 /// A sentence more likely than this to lean is quoted only in a summary, behind one it can lean on.
 const LEANING_MAX: f32 = 0.4;
 
@@ -83,6 +88,7 @@ impl Odds {
     pub fn unread() -> Self {
         let mut odds = Self::default();
         odds.0[Target::Summary as usize] = 0.5;
+        odds.0[Target::Retold as usize] = 0.5;
         odds
     }
 
@@ -111,8 +117,8 @@ pub fn odds(title: &str, lines: &[Line]) -> Vec<Odds> {
         return Vec::new();
     }
     let mut features = features::of_text(title, lines);
-    let words: Vec<[f32; TARGETS]> = features.iter().map(|it| WORDS.scores(&it.grams)).collect();
-    features.iter_mut().zip(&words).for_each(|(it, words)| it.dense.extend(words));
+    let words: Vec<Scores> = features.iter().map(|it| WORDS.scores(it)).collect();
+    features.iter_mut().zip(&words).for_each(|(it, words)| it.dense.extend(words.values()));
     let cases = cases(&features);
     let [furniture, leaning] = &MODELS.first;
     let said = furniture.probabilities(&cases).into_iter().zip(leaning.probabilities(&cases));
@@ -133,7 +139,7 @@ fn second(features: &[Features]) -> Vec<Odds> {
     for (target, model) in Target::ALL.into_iter().zip(&MODELS.second) {
         let matters = |it: &Odds| match target {
             Target::Furniture => true,
-            Target::Leaning | Target::Summary => it.is_text(),
+            Target::Leaning | Target::Summary | Target::Retold => it.is_text(),
             _ => it.is_text() && !it.leans(),
         };
         let asked: Vec<usize> = (0..odds.len()).filter(|at| matters(&odds[*at])).collect();
@@ -155,7 +161,7 @@ pub struct First {
 
 /// What the second round sees of each line besides the features and word scores of the first:
 /// what the first round said of it, of its neighbours and of the text.
-pub fn context(first: &[First], words: &[[f32; TARGETS]]) -> Vec<Vec<f32>> {
+pub fn context(first: &[First], words: &[Scores]) -> Vec<Vec<f32>> {
     let n = first.len();
     let own = |at: usize| 1.0 - first[at].furniture;
     let total: f32 = (0..n).map(own).sum::<f32>() + 1e-6;
@@ -164,7 +170,7 @@ pub fn context(first: &[First], words: &[[f32; TARGETS]]) -> Vec<Vec<f32>> {
     let worth_ranks = ranks(&worth);
     let role_ranks: Vec<Vec<f32>> = (Target::Summary as usize..TARGETS)
         .map(|target| {
-            let scores: Vec<f32> = (0..n).map(|at| words[at][target] + logit(own(at)) / 2.0).collect();
+            let scores: Vec<f32> = (0..n).map(|at| words[at].sum(target) + logit(own(at)) / 2.0).collect();
             ranks(&scores)
         })
         .collect();
@@ -194,7 +200,7 @@ pub fn context(first: &[First], words: &[[f32; TARGETS]]) -> Vec<Vec<f32>> {
         ];
         values.extend(role_ranks.iter().map(|it| it[at] / total.max(1.0)));
         let summary = |at: Option<usize>| {
-            at.and_then(|at| words.get(at)).map_or(0.0, |it| it[Target::Summary as usize])
+            at.and_then(|at| words.get(at)).map_or(0.0, |it| it.sum(Target::Summary as usize))
         };
         values.push(summary(at.checked_sub(1)));
         values.push(summary(at.checked_add(1)));
@@ -219,22 +225,45 @@ fn logit(p: f32) -> f32 {
     (p / (1.0 - p)).ln()
 }
 
-/// Weights of words for each target.
+/// What the words of a line and its shapes say of each target, as parts of a logit.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Scores {
+    words: [f32; TARGETS],
+    shapes: [f32; TARGETS],
+}
+
+impl Scores {
+    /// Both together.
+    pub fn sum(&self, target: usize) -> f32 {
+        self.words[target] + self.shapes[target]
+    }
+
+    /// What the trees see: each part, then the sums.
+    pub fn values(&self) -> impl Iterator<Item = f32> {
+        let sums = (0..TARGETS).map(|it| self.sum(it));
+        self.words.into_iter().chain(self.shapes).chain(sums)
+    }
+}
+
+/// Weights of words and shapes for each target.
 #[derive(Clone, Debug)]
 pub struct WordTable {
     bias: [f32; TARGETS],
     /// What one step of a weight is worth.
     step: [f32; TARGETS],
-    /// Bucket by bucket, the targets of each together.
+    /// Bucket by bucket, those of the words first, the targets of each together.
     weights: Vec<i8>,
 }
+
+/// Buckets of words and shapes.
+pub const WEIGHED: usize = features::BUCKETS + features::SHAPES;
 
 impl WordTable {
     /// Of weights as learned, each target's in the order of the buckets, which are rounded.
     pub fn new(bias: [f32; TARGETS], learned: &[Vec<f32>]) -> Self {
         let largest = |of: &[f32]| of.iter().fold(0.0_f32, |most, it| most.max(it.abs()));
         let step: Vec<f32> = learned.iter().map(|it| largest(it).max(1e-6) / 127.0).collect();
-        let mut weights = vec![0; features::BUCKETS * TARGETS];
+        let mut weights = vec![0; WEIGHED * TARGETS];
         for (target, of) in learned.iter().enumerate() {
             for (bucket, weight) in of.iter().enumerate() {
                 weights[bucket * TARGETS + target] = (weight / step[target]).round() as i8;
@@ -255,7 +284,7 @@ impl WordTable {
             step: std::array::from_fn(|at| number(TARGETS + at)),
             weights: weights.iter().map(|it| it.cast_signed()).collect(),
         };
-        (table.weights.len() == features::BUCKETS * TARGETS).then_some(table)
+        (table.weights.len() == WEIGHED * TARGETS).then_some(table)
     }
 
     /// Biases and steps as little-endian numbers, then a byte for each weight.
@@ -264,16 +293,22 @@ impl WordTable {
         head.chain(self.weights.iter().map(|it| it.cast_unsigned())).collect()
     }
 
-    /// The score of a line with words in these buckets for each target, as a logit.
-    pub fn scores(&self, grams: &[u16]) -> [f32; TARGETS] {
+    /// The scores of a line.
+    pub fn scores(&self, line: &Features) -> Scores {
+        let words = self.part(line.grams.iter().map(|it| usize::from(*it)), line.grams.len());
+        let behind_words = |it: &u16| features::BUCKETS + usize::from(*it);
+        let shapes = self.part(line.shapes.iter().map(behind_words), line.shapes.len());
+        Scores { words: std::array::from_fn(|at| self.bias[at] + words[at]), shapes }
+    }
+
+    fn part(&self, buckets: impl Iterator<Item = usize>, count: usize) -> [f32; TARGETS] {
         let mut sums = [0_i32; TARGETS];
-        for bucket in grams {
-            let at = usize::from(*bucket) * TARGETS;
-            let row = &self.weights[at..at + TARGETS];
+        for bucket in buckets {
+            let row = &self.weights[bucket * TARGETS..(bucket + 1) * TARGETS];
             sums.iter_mut().zip(row).for_each(|(sum, weight)| *sum += i32::from(*weight));
         }
-        let share = 1.0 / (grams.len().max(1) as f32).sqrt();
-        std::array::from_fn(|at| self.bias[at] + sums[at] as f32 * self.step[at] * share)
+        let share = 1.0 / (count.max(1) as f32).sqrt();
+        std::array::from_fn(|at| sums[at] as f32 * self.step[at] * share)
     }
 }
 
@@ -304,6 +339,7 @@ static MODELS: LazyLock<Models> = LazyLock::new(|| {
             read(include_str!("chooser/takeaway.txt")),
             read(include_str!("chooser/principle.txt")),
             read(include_str!("chooser/practice.txt")),
+            read(include_str!("chooser/retold.txt")),
         ],
     }
 });
@@ -331,9 +367,10 @@ mod tests {
     #[test]
     fn tables_were_trained_with_these_features() {
         let lines = [Line { text: LINES[1], paragraph: 0 }];
-        let features = features::of_text("", &lines)[0].dense.len() + TARGETS;
+        let features = features::of_text("", &lines)[0].dense.len() + 3 * TARGETS;
         let first = [First { furniture: 0.0, leaning: 0.0 }];
-        let with_context = features + context(&first, &[[0.0; TARGETS]])[0].len();
+        let with_context =
+            features + context(&first, &[Scores { words: [0.0; TARGETS], shapes: [0.0; TARGETS] }])[0].len();
         assert!(MODELS.first.iter().all(|it| it.features().count() == features));
         assert!(MODELS.second.iter().all(|it| it.features().count() == with_context));
     }
@@ -359,13 +396,14 @@ mod tests {
 
     #[test]
     fn a_table_of_words_is_read_as_it_was_written() {
-        let mut learned = vec![vec![0.0; features::BUCKETS]; TARGETS];
+        let mut learned = vec![vec![0.0; WEIGHED]; TARGETS];
         learned[2][7] = 2.54;
-        learned[2][9] = -1.27;
+        learned[2][features::BUCKETS + 9] = -1.26;
         let table = WordTable::new([0.5; TARGETS], &learned);
         let read = WordTable::from_bytes(&table.to_bytes()).expect("it was written so");
-        assert_eq!(read.scores(&[7, 9]), table.scores(&[7, 9]));
-        assert!((read.scores(&[7])[2] - 3.04).abs() < 1e-5);
+        let line = Features { dense: Vec::new(), grams: vec![7], shapes: vec![9] };
+        assert_eq!(read.scores(&line), table.scores(&line));
+        assert!((read.scores(&line).sum(2) - 1.78).abs() < 1e-5);
         assert!(WordTable::from_bytes(b"short").is_none());
     }
 }

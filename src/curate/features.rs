@@ -3,6 +3,9 @@
 //! Everything here is arithmetic on one text and its title, without a parser and without a table
 //! of names. The trainer and the engine call the same function, so that what was learned applies.
 
+mod reference;
+mod shape;
+
 use std::sync::LazyLock;
 
 use foldhash::HashMap;
@@ -10,6 +13,9 @@ use foldhash::HashSet;
 
 use crate::text::word;
 use crate::text::word::Language;
+
+pub use self::shape::BUCKETS as SHAPES;
+use self::shape::Token;
 
 /// Buckets into which words and pairs of words are hashed.
 pub const BUCKETS: usize = 1 << 14;
@@ -36,6 +42,8 @@ pub struct Features {
     pub dense: Vec<f32>,
     /// Buckets of its words and pairs of words, sorted, each once.
     pub grams: Vec<u16>,
+    /// Buckets of how it is built, sorted, each once.
+    pub shapes: Vec<u16>,
 }
 
 /// The features of every line of an English text, in order.
@@ -45,9 +53,16 @@ pub fn of_text(title: &str, lines: &[Line]) -> Vec<Features> {
     let text = Text::new(&read, lines, &title);
     let mut seen = Seen::default();
     let mut features = Vec::with_capacity(lines.len());
+    let mut before = Vec::new();
     for (at, line) in read.iter().enumerate() {
-        features.push(Features { dense: text.dense(at, &seen), grams: line.grams() });
+        let shapes = shape::of_line(line, &title, &seen);
+        features.push(Features {
+            dense: text.dense(at, &seen),
+            grams: line.grams(),
+            shapes: shape::grams(&shapes, &before),
+        });
         seen.add(line);
+        before = shapes;
     }
     features
 }
@@ -59,6 +74,8 @@ struct Word {
     hash: u32,
     /// Of its first letters, which stand for its stem; `None` for a word that says nothing.
     stem: Option<u32>,
+    /// Of how it ends.
+    ending: u32,
     /// Bits of the classes of the lexicon.
     classes: u64,
     is_capitalised: bool,
@@ -72,6 +89,8 @@ struct Read<'a> {
     written: Vec<&'a str>,
     /// The first of them.
     words: Vec<Word>,
+    /// The same and the marks between them.
+    tokens: Vec<Token>,
     /// Different content stems, sorted.
     stems: Vec<u32>,
     ends: bool,
@@ -79,13 +98,22 @@ struct Read<'a> {
 
 impl<'a> Read<'a> {
     fn new(text: &'a str) -> Self {
-        let written: Vec<&str> = word::words(text).map(|it| it.1).collect();
+        let (mut written, mut tokens, mut end) = (Vec::new(), Vec::new(), 0);
+        for (at, shown) in word::words(text) {
+            tokens.extend(shape::marks(&text[end..at]));
+            if written.len() < WORDS_MAX {
+                tokens.push(Token::Word(written.len()));
+            }
+            written.push(shown);
+            end = at + shown.len();
+        }
+        tokens.extend(shape::marks(&text[end..]));
         let words: Vec<Word> = written.iter().take(WORDS_MAX).map(|it| read_word(it)).collect();
         let mut stems: Vec<u32> = words.iter().filter_map(|it| it.stem).collect();
         stems.sort_unstable();
         stems.dedup();
         let bare = text.trim_end_matches(['"', '\'', '”', '’', ')', ']', '»']);
-        Self { text, written, words, stems, ends: bare.ends_with(['.', '!', '?', '…']) }
+        Self { text, written, words, tokens, stems, ends: bare.ends_with(['.', '!', '?', '…']) }
     }
 
     fn is_prose(&self) -> bool {
@@ -136,6 +164,7 @@ fn read_word(text: &str) -> Word {
         // One number is as good as another.
         hash: if has_digit { fnv("#") } else { fnv(&lower) },
         stem: is_content.then(|| fnv(stem)),
+        ending: shape::ending(&lower),
         classes: LEXICON.by_word.get(lower.as_ref()).copied().unwrap_or(0),
         is_capitalised: word::is_capitalised(text),
         has_digit,
@@ -147,12 +176,17 @@ fn read_word(text: &str) -> Word {
 struct Seen {
     stems: HashSet<u32>,
     names: HashSet<u32>,
+    /// Words that stood behind another name, as a surname does behind a first name.
+    in_full: HashSet<u32>,
 }
 
 impl Seen {
     fn add(&mut self, line: &Read) {
         self.stems.extend(&line.stems);
         self.names.extend(line.words.iter().skip(1).filter(|it| it.is_capitalised).filter_map(|it| it.stem));
+        let is_name = |it: &Word| it.is_capitalised && it.stem.is_some();
+        let in_full = line.words.windows(2).filter(|it| it.iter().all(is_name)).map(|it| it[1].hash);
+        self.in_full.extend(in_full);
     }
 }
 
@@ -220,6 +254,7 @@ impl<'a> Text<'a> {
         self.push_content(at, seen, &mut values);
         self.push_neighbours(at, &mut values);
         push_lexicon(&self.read[at], &mut values);
+        reference::push(&self.read[at], self.title, seen, &mut values);
         values.extend(self.manner);
         values
     }
@@ -522,8 +557,13 @@ fn shared(a: &[u32], b: &[u32]) -> usize {
 }
 
 /// FNV-1a: the same on every machine and in every version, which a table of weights needs.
-fn fnv(text: &str) -> u32 {
-    text.bytes().fold(0x811c_9dc5, |hash, b| (hash ^ u32::from(b)).wrapping_mul(0x0100_0193))
+const fn fnv(text: &str) -> u32 {
+    let (bytes, mut hash, mut at) = (text.as_bytes(), 0x811c_9dc5_u32, 0);
+    while at < bytes.len() {
+        hash = (hash ^ bytes[at] as u32).wrapping_mul(0x0100_0193);
+        at += 1;
+    }
+    hash
 }
 
 fn mix(a: u32, b: u32) -> u32 {

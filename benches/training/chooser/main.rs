@@ -3,8 +3,8 @@
 //! `cargo bench --bench train_chooser -- FOLDER [--judge FOLD] [--out DIR]`, or `BYLINED_CORPUS`: the
 //! folder holds `briefings/articles.jsonl`, articles with editors' labels. The features are computed by
 //! the engine's own code. With `--judge 0` to `4` that fifth of the publishers is left out and the
-//! figures are of it; without, all learn, and the figures are of publishers that the
-//! model of each figure did not see, as far as they are given. Tables go to `src/curate/chooser`.
+//! figures are of it; without, all learn for the tables, and the figures are of cross-validation by
+//! publisher. Tables go to `src/curate/chooser`.
 #![allow(clippy::print_stdout, clippy::print_stderr, missing_docs)]
 
 #[path = "../gbdt.rs"]
@@ -20,12 +20,16 @@ use std::time::Instant;
 use bylined::curate::chooser;
 use bylined::curate::chooser::First;
 use bylined::curate::chooser::Line;
+use bylined::curate::chooser::Scores;
 use bylined::curate::chooser::TARGETS;
 use bylined::curate::chooser::Target;
 use bylined::curate::chooser::WordTable;
 use bylined::curate::features;
 use bylined::curate::features::Features;
+use bylined::gbdt::Gbdt;
 use bylined::text::sentence;
+use bylined::text::word;
+use bylined::text::word::Language;
 use serde_json::Value;
 
 use self::gbdt::Case;
@@ -78,14 +82,15 @@ fn train(rows: &[Row], learning: &[usize], judged: &[usize], out: &Path) {
     // Scores of words, for lines that they were not learned from.
     let words = words::train(rows, learning);
     fs::write(out.join("words.bin"), words.to_bytes()).expect("the folder can be written to");
-    let mut scores: Vec<[f32; TARGETS]> = rows.iter().map(|it| words.scores(&it.features.grams)).collect();
+    let mut scores: Vec<Scores> = rows.iter().map(|it| words.scores(&it.features)).collect();
     for fold in 0..FOLDS {
         let (others, own) = parted(rows, learning, fold);
         let words: WordTable = words::train(rows, &others);
-        own.iter().for_each(|at| scores[*at] = words.scores(&rows[*at].features.grams));
+        own.iter().for_each(|at| scores[*at] = words.scores(&rows[*at].features));
     }
-    print_all("words", rows, judged, |at| scores[at]);
-    let with_words = |at: usize| [rows[at].features.dense.as_slice(), &scores[at]].concat();
+    let told = if judged.is_empty() { learning } else { judged };
+    print_all("words", rows, told, |at| scores[at]);
+    let with_words = |at: usize| rows[at].features.dense.iter().copied().chain(scores[at].values()).collect();
     let mut dense: Vec<Vec<f32>> = (0..rows.len()).map(with_words).collect();
 
     let mut first = vec![First { furniture: 0.0, leaning: 0.0 }; rows.len()];
@@ -95,14 +100,7 @@ fn train(rows: &[Row], learning: &[usize], judged: &[usize], out: &Path) {
             _ => first[at].leaning = value,
         };
         let parts: Vec<_> = (0..FOLDS).map(|fold| parted(rows, learning, fold)).collect();
-        let (whole, of_parts) = thread::scope(|scope| {
-            let dense = &dense;
-            let learn = |of| scope.spawn(move || trees(rows, dense, of, target, FIRST));
-            let whole = learn(learning);
-            let of_parts: Vec<_> = parts.iter().map(|(others, _)| learn(others)).collect();
-            let of_parts: Vec<_> = of_parts.into_iter().map(|it| it.join().expect("it learned").1).collect();
-            (whole.join().expect("it learned"), of_parts)
-        });
+        let (whole, of_parts) = learn(rows, &dense, learning, &parts, target, FIRST);
         fs::write(out.join(format!("{name}.txt")), whole.0).expect("the folder can be written to");
         judged.iter().for_each(|at| set(*at, whole.1.probability(&dense[*at])));
         for ((_, own), model) in parts.iter().zip(of_parts) {
@@ -115,17 +113,43 @@ fn train(rows: &[Row], learning: &[usize], judged: &[usize], out: &Path) {
         let context = chooser::context(&first[range.clone()], &scores[range.clone()]);
         dense[range].iter_mut().zip(context).for_each(|(it, more)| it.extend(more));
     }
-    thread::scope(|scope| {
-        for target in Target::ALL.into_iter().filter(|it| *it != Target::Any) {
-            let dense = &dense;
-            scope.spawn(move || {
-                let (table, model) = trees(rows, dense, learning, target, SECOND);
-                fs::write(out.join(format!("{}.txt", target.as_str())), table)
-                    .expect("the folder can be written to");
-                print_one("trees", rows, judged, target, |at| model.log_odds(&dense[at]));
-            });
+    train_second(rows, &dense, learning, judged, out);
+}
+
+/// Trains the second round. Where nothing is left out to judge, the figures are of cross-validation.
+fn train_second(rows: &[Row], dense: &[Vec<f32>], learning: &[usize], judged: &[usize], out: &Path) {
+    let folds = if judged.is_empty() { 0..FOLDS } else { 0..0 };
+    let parts: Vec<_> = folds.map(|fold| parted(rows, learning, fold)).collect();
+    let told = if judged.is_empty() { learning } else { judged };
+    for target in Target::ALL.into_iter().filter(|it| *it != Target::Any) {
+        let (whole, of_parts) = learn(rows, dense, learning, &parts, target, SECOND);
+        let path = out.join(format!("{}.txt", target.as_str()));
+        fs::write(path, whole.0).expect("the folder can be written to");
+        let mut odds = vec![0.0; rows.len()];
+        judged.iter().for_each(|at| odds[*at] = whole.1.probability(&dense[*at]));
+        for ((_, own), model) in parts.iter().zip(of_parts) {
+            own.iter().for_each(|at| odds[*at] = model.probability(&dense[*at]));
         }
-    });
+        print_one("trees", rows, told, target, |at| odds[at]);
+    }
+}
+
+/// A table and model of all rows that may be learned from, and for each part a model of the others.
+fn learn(
+    rows: &[Row],
+    dense: &[Vec<f32>],
+    learning: &[usize],
+    parts: &[(Vec<usize>, Vec<usize>)],
+    target: Target,
+    settings: Settings,
+) -> ((String, Gbdt), Vec<Gbdt>) {
+    thread::scope(|scope| {
+        let learn = |of| scope.spawn(move || trees(rows, dense, of, target, settings));
+        let whole = learn(learning);
+        let of_parts: Vec<_> = parts.iter().map(|(others, _)| learn(others)).collect();
+        let of_parts = of_parts.into_iter().map(|it| it.join().expect("it learned").1).collect();
+        (whole.join().expect("it learned"), of_parts)
+    })
 }
 
 const FIRST: Settings =
@@ -144,7 +168,7 @@ fn trees(
     of: &[usize],
     target: Target,
     settings: Settings,
-) -> (String, bylined::gbdt::Gbdt) {
+) -> (String, Gbdt) {
     let label = |at: usize| rows[at].labels[target as usize];
     let told = of.iter().copied().filter(|at| rows[*at].is_told[target as usize]);
     let is_rare = !matches!(target, Target::Furniture | Target::Leaning);
@@ -164,9 +188,9 @@ fn trees(
     gbdt::train(&names, &cases, settings)
 }
 
-fn print_all(what: &str, rows: &[Row], judged: &[usize], scores: impl Fn(usize) -> [f32; TARGETS]) {
+fn print_all(what: &str, rows: &[Row], judged: &[usize], scores: impl Fn(usize) -> Scores) {
     for target in Target::ALL {
-        print_one(what, rows, judged, target, |at| scores(at)[target as usize]);
+        print_one(what, rows, judged, target, |at| scores(at).sum(target as usize));
     }
 }
 
@@ -196,19 +220,43 @@ fn rows_of(article: usize, it: &Value) -> Vec<Row> {
     let told: Vec<(usize, usize)> =
         it["sentences"].as_array().into_iter().flatten().map(|it| (offset(&it[0]), offset(&it[1]))).collect();
     let fold = gbdt::fold(it["publisher"].as_str().unwrap_or_default(), FOLDS);
-    let rows = features.into_iter().zip(&cut).map(|(features, cut)| {
+    let retold = retold(&lines, &it["label"]["ref"]["summary"]);
+    let rows = features.into_iter().zip(&cut).enumerate().map(|(at, (features, cut))| {
         let common = |(start, end): &(usize, usize)| {
             (*end.min(&cut.range.end)).saturating_sub(*start.max(&cut.range.start))
         };
         let best =
             (0..told.len()).rev().max_by_key(|at| common(&told[*at])).filter(|at| common(&told[*at]) != 0);
-        let (labels, is_told) = labels(&it["label"], best);
+        let (labels, is_told) = labels(&it["label"], best, retold.contains(&at));
         Row { features, labels, is_told, article, fold }
     });
     rows.collect()
 }
 
-fn labels(label: &Value, sentence: Option<usize>) -> ([bool; TARGETS], [bool; TARGETS]) {
+/// The lines that share most words with what the editor wrote.
+fn retold(lines: &[Line], summary: &Value) -> Vec<usize> {
+    /// How many of them.
+    const RETOLD: usize = 3;
+    let own = stems(summary.as_str().unwrap_or_default());
+    let shared = |line: &Line| {
+        let (line, mut left) = (stems(line.text), own.clone());
+        let is_left =
+            |it: &&String| left.iter().position(|own| own == *it).map(|at| left.swap_remove(at)).is_some();
+        let all = (line.len() + own.len()).max(1) as f32;
+        line.iter().filter(is_left).count() as f32 / all
+    };
+    let mut by_shared: Vec<(usize, f32)> =
+        lines.iter().map(shared).enumerate().filter(|it| 0.0 < it.1).collect();
+    by_shared.sort_by(|a, b| b.1.total_cmp(&a.1));
+    by_shared.into_iter().take(RETOLD).map(|it| it.0).collect()
+}
+
+fn stems(text: &str) -> Vec<String> {
+    let words = word::words(text).map(|it| word::lower(it.1).into_owned());
+    words.map(|it| Language::English.stem(&it).into_owned()).collect()
+}
+
+fn labels(label: &Value, sentence: Option<usize>, is_retold: bool) -> ([bool; TARGETS], [bool; TARGETS]) {
     let Some(sentence) = sentence else { return ([false; TARGETS], [false; TARGETS]) };
     let has = |key: &str| {
         let named = label[key].as_array().into_iter().flatten();
@@ -223,6 +271,7 @@ fn labels(label: &Value, sentence: Option<usize>) -> ([bool; TARGETS], [bool; TA
         has("takeaway"),
         has("principles"),
         has("practice"),
+        is_retold,
         any(&["summary", "summary_alt", "takeaway", "insights", "principles", "practice"]),
     ];
     let mut is_told = [true; TARGETS];

@@ -1,6 +1,7 @@
-//! Logistic regression over hashed words, all targets at once (AdaGrad, fixed order).
+//! Logistic regression over hashed words and shapes, all targets at once (AdaGrad, fixed order).
 
 use bylined::curate::chooser::TARGETS;
+use bylined::curate::chooser::WEIGHED;
 use bylined::curate::chooser::WordTable;
 use bylined::curate::features::BUCKETS;
 
@@ -9,14 +10,14 @@ use super::Row;
 const EPOCHS: usize = 12;
 const RATE: f32 = 0.5;
 /// How strongly each target's weights are pulled towards zero, beside one row.
-const DECAY: [f32; TARGETS] = [0.25, 0.5, 1.0, 1.0, 1.0, 0.5, 0.5, 1.0];
+const DECAY: [f32; TARGETS] = [0.45, 0.9, 1.8, 1.8, 1.8, 1.8, 1.8, 1.8, 1.8];
 
 /// Learns from the rows at these positions.
 pub fn train(rows: &[Row], of: &[usize]) -> WordTable {
-    let mut weights = vec![0.0_f32; BUCKETS * TARGETS];
-    let mut squares = vec![1.0_f32; BUCKETS * TARGETS];
-    let mut met = vec![0.0_f32; BUCKETS];
-    of.iter().flat_map(|at| &rows[*at].features.grams).for_each(|it| met[usize::from(*it)] += 1.0);
+    let mut weights = vec![0.0_f32; WEIGHED * TARGETS];
+    let mut squares = vec![1.0_f32; WEIGHED * TARGETS];
+    let mut met = vec![0.0_f32; WEIGHED];
+    of.iter().flat_map(|at| buckets(&rows[*at])).for_each(|it| met[it.0] += 1.0);
     let mut bias = [0.0_f32; TARGETS];
     let mut bias_squares = [1.0_f32; TARGETS];
     let mut order = of.to_vec();
@@ -30,11 +31,9 @@ pub fn train(rows: &[Row], of: &[usize]) -> WordTable {
         }
         for at in &order {
             let row = &rows[*at];
-            let grams = &row.features.grams;
-            let share = 1.0 / (grams.len().max(1) as f32).sqrt();
             let mut scores = bias;
-            for gram in grams {
-                let from = usize::from(*gram) * TARGETS;
+            for (bucket, share) in buckets(row) {
+                let from = bucket * TARGETS;
                 scores.iter_mut().zip(&weights[from..]).for_each(|(score, it)| *score += it * share);
             }
             let mut errors = [0.0_f32; TARGETS];
@@ -46,10 +45,10 @@ pub fn train(rows: &[Row], of: &[usize]) -> WordTable {
                 bias_squares[target] += *error * *error;
                 bias[target] -= RATE * *error / bias_squares[target].sqrt();
             }
-            for gram in grams {
-                let from = usize::from(*gram) * TARGETS;
+            for (bucket, share) in buckets(row) {
+                let from = bucket * TARGETS;
                 // The whole pull of a pass is shared among the rows that have the word.
-                let share_of_decay = 1.0 / met[usize::from(*gram)];
+                let share_of_decay = 1.0 / met[bucket];
                 for (target, error) in errors.iter().enumerate() {
                     let at = from + target;
                     let gradient = error * share + DECAY[target] * share_of_decay * weights[at];
@@ -61,4 +60,12 @@ pub fn train(rows: &[Row], of: &[usize]) -> WordTable {
     }
     let of_target = |target: usize| weights.iter().skip(target).step_by(TARGETS).copied().collect();
     WordTable::new(bias, &(0..TARGETS).map(of_target).collect::<Vec<Vec<f32>>>())
+}
+
+/// The buckets of a line, and how much each counts: words and shapes by their number.
+fn buckets(row: &Row) -> impl Iterator<Item = (usize, f32)> {
+    let share = |of: &[u16]| 1.0 / (of.len().max(1) as f32).sqrt();
+    let (of_words, of_shapes) = (share(&row.features.grams), share(&row.features.shapes));
+    let words = row.features.grams.iter().map(move |it| (usize::from(*it), of_words));
+    words.chain(row.features.shapes.iter().map(move |it| (BUCKETS + usize::from(*it), of_shapes)))
 }
