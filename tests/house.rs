@@ -55,7 +55,6 @@ const LONG_FILES: &[&str] = &[
     "src/cli/source.rs",
     "src/cluster/reading.rs",
     "src/curate/features.rs",
-    "src/extract/scan.rs",
     "src/net.rs",
     "src/pipeline/model.rs",
     "src/pipeline/pages.rs",
@@ -66,16 +65,11 @@ const LONG_FILES: &[&str] = &[
 /// Functions that are still longer. This list may only become shorter.
 const LONG_FUNCTIONS: &[&str] = &[
     "src/cli/show.rs: show",
-    "src/config/file/source.rs: source",
-    "src/curate/language.rs: two_letters",
-    "src/curate/llm.rs: step",
-    "src/curate/rank.rs: rank",
     "src/curate/topics.rs: key_phrases",
     "src/curate/topics.rs: of_story",
     "src/desk/editor.rs: save",
     "src/evaluate/dedup.rs: run",
     "src/parse/opml.rs: opml",
-    "src/parse/token.rs: markup",
     "src/publish/sample.rs: merged",
 ];
 
@@ -95,7 +89,6 @@ const TYPE_NAMES_OF_SEVERAL: &[&str] = &[
 /// Modules that still use a child which imports from them. This list may only become shorter.
 const TWO_WAY_PARENTS: &[&str] = &[
     "src/cli/doctor.rs",
-    "src/curate/llm.rs",
     "src/curate/topics.rs",
     "src/desk/sheet.rs",
     "src/domain.rs",
