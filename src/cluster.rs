@@ -28,6 +28,7 @@ mod reading;
 mod recurring;
 mod signal;
 mod term;
+mod trigram;
 mod weighed;
 mod window;
 
