@@ -12,7 +12,7 @@ use crate::domain::Timestamp;
 use crate::store::Store;
 use crate::store::UnassignedRow;
 
-/// Entries read from the store at once, and decided in one transaction at most.
+/// Entries read from the store at once.
 pub(super) const BATCH: usize = 500;
 
 /// Entries that may be read for the sake of late ones, which then are compared by their words

@@ -29,6 +29,9 @@ use super::context::is_alone;
 use super::merging::plan_merge;
 use super::open_window::OpenWindow;
 
+/// Entries that are decided and recorded at once: whoever else wants to write waits for so many.
+const RUN_MAX: usize = 200;
+
 /// What was decided of some entries in one snapshot of the store.
 pub(super) struct Run {
     /// The number of the latest decision that the snapshot holds.
@@ -142,7 +145,9 @@ impl OpenWindow {
         let mut next_story = store.next_story()?;
         let has_cannot_links = store.has_cannot_links()?;
         let mut overlay = Overlay::default();
-        while let Some(prepared) = waiting.pop_front() {
+        while run.steps.len() < RUN_MAX
+            && let Some(prepared) = waiting.pop_front()
+        {
             let is_first = run.steps.is_empty();
             if !is_first && overlay.hides(&prepared.row) {
                 waiting.push_front(prepared);
