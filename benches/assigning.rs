@@ -14,7 +14,6 @@
 use std::error::Error;
 use std::fs;
 use std::path::Path;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering;
@@ -155,7 +154,7 @@ impl Clock for Still {
     }
 }
 
-fn pipeline(path: &PathBuf, store: Store, now: Timestamp) -> Outcome<Arc<Pipeline>> {
+fn pipeline(path: &Path, store: Store, now: Timestamp) -> Outcome<Arc<Pipeline>> {
     let mut text = format!("[store]\npath = \"{}\"\n", path.display());
     for n in 0..SOURCES {
         text += &format!("[[source]]\nid = \"s{n}\"\nurl = \"https://s{n}.example/feed\"\n");
@@ -239,12 +238,12 @@ fn words(seed: usize, count: usize) -> String {
     ];
     let word = |at: usize| {
         let n = pick(seed * 1_009 + at, 40_000);
-        if n % 20 == 0 {
+        if n.is_multiple_of(20) {
             return n.to_string();
         }
         let mut text: String =
             [n % 16, n / 16 % 16, n / 256 % 16, n / 4_096].iter().map(|it| SYLLABLES[*it]).collect();
-        if n % 5 == 0 {
+        if n.is_multiple_of(5) {
             text = text[..1].to_uppercase() + &text[1..];
         }
         text

@@ -237,7 +237,7 @@ fn functions<'a>(lines: &[&'a str]) -> Vec<(&'a str, usize)> {
 /// The name of a type that a line defines; types that a trait asks for are left out.
 fn defined_type(line: &str) -> Option<&str> {
     let is_part = line.starts_with(' ');
-    let mut words = line.trim_start().split_whitespace().skip_while(|it| it.starts_with("pub"));
+    let mut words = line.split_whitespace().skip_while(|it| it.starts_with("pub"));
     let kind = words.next()?;
     let is_type = matches!(kind, "struct" | "enum" | "trait" | "union") || kind == "type" && !is_part;
     words.next().filter(|_| is_type).map(first_word).filter(|it| !it.is_empty())
