@@ -54,6 +54,9 @@ pub(super) struct Step {
     pub(super) follows: Vec<(EntryId, u16)>,
 }
 
+/// A story that becomes part of another: the one that goes and the one that stays.
+pub(super) type Merge = (StoryRowId, StoryRowId);
+
 pub(super) enum Outcome {
     /// A story of its own.
     Founds,
@@ -62,7 +65,7 @@ pub(super) enum Outcome {
         story: StoryRowId,
         why: String,
         /// Which story becomes part of which by it: those that go and those that stay.
-        merges: Vec<(StoryRowId, StoryRowId)>,
+        merges: Vec<Merge>,
         /// What the merges rest on.
         standings: Vec<Standing>,
     },
