@@ -238,7 +238,7 @@ fn a_publisher_that_reserves_its_text_later_is_quoted_no_more() {
     house.origin.serve("/daily/feed", paper.rss2());
     house.configure(&[source(&house, "daily")]);
     house.poll();
-    let quote = "The scheduler places 40,000 jobs a second";
+    let quote = "Corvid Systems released the source of its batch scheduler";
     assert!(house.export().text("feeds/all.json").contains(quote));
     paper.articles[0].text.push_str(" All rights reserved.");
     house.origin.serve("/daily/feed", paper.rss2().header("tdm-reservation", "1"));
