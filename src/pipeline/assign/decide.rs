@@ -240,9 +240,6 @@ fn followed(follows: &[Followed<StoryRowId>]) -> Vec<(EntryId, u16)> {
     follows.iter().map(|it| (it.entry, (it.probability * 1_000.0) as u16)).collect()
 }
 
-/// A story that becomes part of another: which, and of which.
-type Merge = (StoryRowId, StoryRowId);
-
 /// Which of some stories that are one become part of which, in this order, and what that rests on.
 /// What a person has reviewed or written, only a person joins with another story.
 fn plan_merges(
