@@ -3,14 +3,24 @@
 
 use std::time::Duration;
 
+use bylined::domain::Proxies;
+use bylined::domain::ProxyUrl;
+use bylined::net::Client;
+use bylined::net::HeaderMap;
+use bylined::net::NetError;
+use bylined::net::Policy;
+use bylined::net::Request;
+use bylined::net::Response;
 use serde_json::Value;
 
 use crate::house::House;
 use crate::house::all;
+use crate::house::eventually;
 use crate::house::ids;
 use crate::house::json_walk;
 use crate::house::source;
 use crate::origin::Behaviour;
+use crate::origin::Origin;
 use crate::origin::Page;
 
 /// Far less than a hanging page takes, and far more than publication needs.
@@ -49,6 +59,10 @@ fn article(n: usize) -> Page {
 
 const STORIES: usize = 3;
 
+/// `fetch.concurrency`, and how many pages of one source are read at once then.
+const SLOTS: usize = 8;
+const SLOTS_OF_SOURCE: usize = 2;
+
 /// The victim's feed: cut texts, whose pages are wanted.
 fn monitor(house: &House, title_of_first: &str) -> Page {
     let items: Vec<_> = (1..=STORIES)
@@ -67,11 +81,12 @@ fn monitor(house: &House, title_of_first: &str) -> Page {
     feed("Monitor", &house.home("monitor"), &items)
 }
 
-/// A newsroom with a monitor, and a list that was there first: it lists the monitor's addresses and
-/// hundreds of others, and none of its pages ever answers.
+/// A newsroom with a monitor that has published nothing yet, and a list that was there first: it lists
+/// the addresses of the monitor's stories and hundreds of others, and none of its pages ever answers.
+/// Both are polled each second.
 fn newsroom_with_a_hostile_list() -> House {
     let house = House::new();
-    house.origin.serve("/monitor/feed", monitor(&house, "Lantern 1 is out"));
+    house.origin.serve("/monitor/feed", feed("Monitor", &house.home("monitor"), &[]));
     (1..=STORIES).for_each(|n| house.origin.serve(&format!("/monitor/{n}"), article(n)));
     let mut items = Vec::new();
     for n in 1..=300 {
@@ -90,9 +105,27 @@ fn newsroom_with_a_hostile_list() -> House {
             "Read more…".to_owned(),
         ));
     }
-    house.origin.serve("/list/feed", feed("List", &house.home("list"), &items));
-    house.configure(&[source(&house, "list").with(""), source(&house, "monitor").with("")]);
+    house.origin.serve("/list/feed", feed("List", &house.home("list"), &items).etag("\"1\""));
+    let sources = [source(&house, "list").with(""), source(&house, "monitor").with("")];
+    house.configure_with(&sources, &format!("concurrency = {SLOTS}"), "");
+    let config = std::fs::read_to_string(house.config()).expect("a configuration");
+    let each_second = "every = \"1s\"\nmin = \"1s\"\nadaptive = false";
+    house.write_config(&config.replace("every = \"24h\"", each_second));
     house
+}
+
+/// How many pages of the list were asked for so far.
+fn pages_of_list(house: &House) -> usize {
+    let received = house.origin.received();
+    received.iter().filter(|it| it.path.starts_with("/list/") && it.path != "/list/feed").count()
+}
+
+/// Waits until pages of the list have taken all the slots that they get, and lets the monitor publish.
+fn publish_behind_the_list(house: &House, asked_before: usize) {
+    eventually("pages of the list hang", SOON, || {
+        (pages_of_list(house) >= asked_before + SLOTS_OF_SOURCE).then_some(())
+    });
+    house.origin.serve("/monitor/feed", monitor(house, "Lantern 1 is out"));
 }
 
 fn of_monitor(items: &[Value]) -> usize {
@@ -103,13 +136,13 @@ fn of_monitor(items: &[Value]) -> usize {
 fn a_list_of_anothers_addresses_delays_neither_its_stories_nor_its_corrections() {
     let house = newsroom_with_a_hostile_list();
     let daemon = house.daemon();
+    publish_behind_the_list(&house, 0);
     let items = daemon.items("/feeds/all.json", STORIES, SOON);
     assert_eq!((items.len(), of_monitor(&items)), (STORIES, STORIES), "{items:?}");
     let is_quoted = |it: &&Value| it["_bylined"]["summary"].as_array().is_some_and(|it| !it.is_empty());
     assert_eq!(items.iter().filter(is_quoted).count(), STORIES, "their own pages were waited for");
     house.origin.serve("/monitor/feed", monitor(&house, "Lantern 1 is out, after all"));
-    house.ok(&["poll", "monitor"]);
-    crate::house::eventually("the correction is published", SOON, || {
+    eventually("the correction is published", SOON, || {
         let items = daemon.get("/feeds/all.json").json()["items"].as_array().cloned()?;
         all(&items, "title").contains(&"Lantern 1 is out, after all").then_some(())
     });
@@ -119,16 +152,11 @@ fn a_list_of_anothers_addresses_delays_neither_its_stories_nor_its_corrections()
 fn a_kill_while_pages_hang_delays_no_other_source_s_stories() {
     let house = newsroom_with_a_hostile_list();
     let daemon = house.daemon();
-    crate::house::eventually("a page of the list is asked for", SOON, || {
-        house
-            .origin
-            .received()
-            .iter()
-            .any(|it| it.path.starts_with("/list/") && it.path != "/list/feed")
-            .then_some(())
-    });
+    eventually("a page of the list is asked for", SOON, || (pages_of_list(&house) > 0).then_some(()));
     drop(daemon);
+    let asked = pages_of_list(&house);
     let daemon = house.daemon();
+    publish_behind_the_list(&house, asked);
     let items = daemon.items("/feeds/all.json", STORIES, SOON);
     assert_eq!((items.len(), of_monitor(&items)), (STORIES, STORIES));
 }
@@ -171,4 +199,48 @@ fn a_flood_leaves_others_their_places_and_the_archive_has_all_of_it() {
     let before = site.bytes("feeds/all.atom");
     house.poll();
     assert_eq!(house.export().bytes("feeds/all.atom"), before, "a function of the store");
+}
+
+async fn get(client: &Client, url: &str) -> Result<Response, NetError> {
+    let (headers, origin_headers) = (HeaderMap::new(), HeaderMap::new());
+    let url = url.parse().expect("a URL");
+    client.get(Request { url, headers, origin_headers, body_bytes_max: None }).await
+}
+
+#[tokio::test]
+async fn large_bodies_that_drip_are_ended_and_keep_no_large_feed_of_another_host_waiting() {
+    const BODIES: usize = 12;
+    // Through a proxy, both hosts are names, and neither is one that the operator excepted.
+    let proxy = Origin::start().await;
+    let client = Client::new(Policy {
+        user_agent: "bylined/test".to_owned(),
+        allow_private: Vec::new(),
+        proxies: Proxies::all(ProxyUrl::parse(&format!("http://{}", proxy.address())).expect("a proxy")),
+        timeout: Duration::from_secs(60),
+        body_bytes_max: 10 << 20,
+        per_host: BODIES,
+        min_gap: Duration::ZERO,
+        concurrency: 64,
+    })
+    .expect("a client");
+    let large = Page::new(vec![b' '; 400 << 10]);
+    proxy.serve("http://monitor.example/feed", large);
+    let mut slow = tokio::task::JoinSet::new();
+    for n in 0..BODIES {
+        let url = format!("http://slow.example/{n}");
+        proxy.behave(&url, Behaviour::SlowBody { first: 9 << 20, every: Duration::from_millis(100) });
+        let client = client.clone();
+        slow.spawn(async move { get(&client, &url).await.err() });
+    }
+    // All the while until the first of them is ended, the monitor's feed is read again and again.
+    let mut again = tokio::time::interval(Duration::from_millis(500));
+    let ended = loop {
+        tokio::select! {
+            ended = slow.join_next() => break ended.expect("a body").expect("no panic"),
+            _ = again.tick() => {}
+        }
+        let read = tokio::time::timeout(SOON / 3, get(&client, "http://monitor.example/feed")).await;
+        assert_eq!(read.expect("it waits for no other host").expect("an answer").body.len(), 400 << 10);
+    };
+    assert!(matches!(ended, Some(NetError::TooSlow { .. })), "{ended:?}");
 }
