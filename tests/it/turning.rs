@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 use std::sync::Mutex;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 use std::time::Instant;
 
@@ -172,20 +174,32 @@ fn what_a_model_thinks_is_cut_before_anything_else() {
     assert_eq!(number(&house, "SELECT count(*) FROM llm_replies WHERE reply LIKE '%think%'"), 0);
 }
 
-/// A clock that the test owns.
+/// A clock that the test owns, and how often it was asked.
 #[derive(Clone)]
-struct TestClock(Arc<Mutex<Timestamp>>);
+struct TestClock {
+    now: Arc<Mutex<Timestamp>>,
+    asked: Arc<AtomicUsize>,
+}
 
 impl Clock for TestClock {
     fn now(&self) -> Timestamp {
-        *self.0.lock().expect("no panic")
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        *self.now.lock().expect("no panic")
     }
 }
 
 impl TestClock {
+    fn new() -> Self {
+        Self { now: Arc::new(Mutex::new(Timestamp::from_secs(1_795_168_800))), asked: Arc::default() }
+    }
+
     fn pass(&self, minutes: u64) {
-        let mut now = self.0.lock().expect("no panic");
+        let mut now = self.now.lock().expect("no panic");
         *now = now.plus(Duration::from_secs(minutes * 60));
+    }
+
+    fn asked(&self) -> usize {
+        self.asked.load(Ordering::SeqCst)
     }
 }
 
@@ -241,18 +255,20 @@ async fn published_after_an_hour(origin: &Origin, clock: &TestClock, pipeline: &
     let writing = Arc::clone(pipeline);
     let writing = tokio::spawn(async move { writing.consult(&|_| {}).await });
     let wait_for = async |is_there: &dyn Fn(usize) -> bool| {
-        for _ in 0..200 {
+        for _ in 0..400 {
             let published = stories(pipeline).await.iter().filter(|it| it.0 == StoryState::Published).count();
             if is_there(published) {
-                break;
+                return;
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     };
     wait_for(&|_| origin.count(CHAT) == 1).await;
     clock.pass(59);
-    // Long enough for a look that finds nothing.
-    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    // Each look begins with the time: at the second, one at this time is over.
+    let asked = clock.asked();
+    wait_for(&|_| clock.asked() >= asked + 2).await;
+    assert!(clock.asked() >= asked + 2, "it looks for stories while the model writes");
     let is_published = |it: &(StoryState, _)| it.0 == StoryState::Published;
     assert!(!stories(pipeline).await.iter().any(is_published), "not within the hour");
     clock.pass(2);
@@ -268,7 +284,7 @@ const SLOW: &str =
 #[tokio::test]
 async fn a_story_that_waited_an_hour_is_quoted_and_written_once_later() {
     let (origin, folder) = (Origin::start().await, tempfile::tempdir().expect("a folder"));
-    let clock = TestClock(Arc::new(Mutex::new(Timestamp::from_secs(1_795_168_800))));
+    let clock = TestClock::new();
     let pipeline = pipeline(&origin, &clock, &folder, SLOW).await;
     assert_eq!(published_after_an_hour(&origin, &clock, &pipeline).await, 2, "the third is under way");
     let quoted = stories(&pipeline).await;
@@ -294,7 +310,7 @@ async fn under_hold_and_review_a_story_waits_for_the_model() {
     let review = format!("publish = \"review\"\n{SLOW}");
     for settings in [hold, review] {
         let (origin, folder) = (Origin::start().await, tempfile::tempdir().expect("a folder"));
-        let clock = TestClock(Arc::new(Mutex::new(Timestamp::from_secs(1_795_168_800))));
+        let clock = TestClock::new();
         let pipeline = pipeline(&origin, &clock, &folder, &settings).await;
         assert_eq!(published_after_an_hour(&origin, &clock, &pipeline).await, 0, "{settings}");
     }
