@@ -68,8 +68,7 @@ pub(super) fn run(args: &Args, listen: Option<&ListenAddress>) -> Result<ExitCod
     let mut env = Environment::read();
     let sockets = Sockets::inherited()?;
     env.listen = sockets.address().or_else(|| listen.cloned());
-    let loaded = setup::load(args, &env)?;
-    warn_of(&loaded.warnings);
+    let mut loaded = setup::load(args, &env)?;
     if sockets.has_public() && listen.is_some() {
         warn!("--listen has no effect beside the sockets that systemd passed");
     }
@@ -79,6 +78,12 @@ pub(super) fn run(args: &Args, listen: Option<&ListenAddress>) -> Result<ExitCod
     let _lock = DaemonLock::take(&loaded.config.store.path)?;
     store::remove_abandoned(&loaded.config.store.path);
     let sockets = sockets.open(&loaded.config.server.listen)?;
+    if loaded.config.server.listen.leaves_port_open() {
+        // Links need the port that the system has chosen.
+        env.bound_port = sockets.port();
+        loaded = setup::load(args, &env)?;
+    }
+    warn_of(&loaded.warnings);
     let reload = || {
         let refused = |cause: String| Refused { cause, warnings: Vec::new() };
         let path = config::find(args.config.as_deref(), &env).map_err(|error| refused(error.to_string()))?;

@@ -78,6 +78,14 @@ impl Sockets {
         addresses.iter().find(|it| it.url().is_some()).or(addresses.first()).cloned()
     }
 
+    /// The port of the first public TCP socket.
+    pub(super) fn port(&self) -> Option<u16> {
+        self.public.iter().find_map(|it| match it {
+            Socket::Tcp(it) => it.local_addr().ok().map(|it| it.port()),
+            Socket::Unix(_) => None,
+        })
+    }
+
     /// Opens the public sockets, unless systemd passed any.
     pub(super) fn open(mut self, listen: &ListenAddress) -> Result<Self, Failure> {
         if self.public.is_empty() {

@@ -32,6 +32,9 @@ pub struct Environment {
     pub proxies: ProxyVariables,
     /// Wins over `server.listen`, and an absent `base_url` follows it.
     pub listen: Option<ListenAddress>,
+    /// The port that the system chose where the address leaves it open (port 0): an absent
+    /// `base_url` has it, and the address to listen on stays as it was given.
+    pub bound_port: Option<u16>,
 }
 
 /// Variables that name proxies, each with its own name: they are known in both cases, and the
@@ -97,6 +100,7 @@ impl Environment {
             folder,
             proxies: ProxyVariables::of(&variable),
             listen: None,
+            bound_port: None,
         }
     }
 }

@@ -107,7 +107,7 @@ pub(super) fn shape() -> Value {
 
 fn config(mut it: Table<'_>, env: &Environment) -> (Config, Value) {
     let server = it.table("server", "Where readers connect.", |it| server(it, env));
-    let site = it.table("site", "Who publishes.", |it| site(it, &server.listen));
+    let site = it.table("site", "Who publishes.", |it| site(it, &server.listen, env));
     let store = it.table("store", "Where state is kept.", |it| store(it, env));
     let fetch = it.table("fetch", "Limits of every exchange with a publisher.", |it| fetch(it, env));
     let schedule = it.table("schedule", "When sources are polled unless they say otherwise.", schedule);

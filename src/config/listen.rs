@@ -48,6 +48,24 @@ impl ListenAddress {
         Url::parse(&url).ok()
     }
 
+    /// Whether any free port will do.
+    pub fn leaves_port_open(&self) -> bool {
+        match self {
+            Self::Ip(it) => it.port() == 0,
+            Self::Localhost(port) => *port == 0,
+            Self::Unix(_) => false,
+        }
+    }
+
+    /// The same address with this port.
+    pub(super) fn with_port(&self, port: u16) -> Self {
+        match self {
+            Self::Ip(it) => Self::Ip(SocketAddr::new(it.ip(), port)),
+            Self::Localhost(_) => Self::Localhost(port),
+            Self::Unix(path) => Self::Unix(path.clone()),
+        }
+    }
+
     /// Whether nobody but this machine reaches it.
     pub(super) fn is_local(&self) -> bool {
         match self {

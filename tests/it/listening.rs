@@ -22,6 +22,7 @@ use std::time::Duration;
 
 use crate::house::eventually;
 use crate::house::program;
+use crate::http;
 
 /// Longest wait for what is bound to happen.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -146,6 +147,34 @@ fn an_address_that_no_link_can_lead_to_is_refused_before_anything_is_stored() {
     configure(folder.path(), "base_url = \"http://0.0.0.0:8080/\"\ncontact = \"a@b.example\"", "0.0.0.0:0");
     check(&["run"]);
     assert!(!folder.path().join("bylined.db").exists() && !folder.path().join("http.sock").exists());
+}
+
+#[test]
+fn links_without_a_base_url_have_the_port_that_the_system_chose() {
+    let given = ["listen = \"127.0.0.1:0\"", "--listen 127.0.0.1:0", "--listen localhost:0"];
+    for (how, listen, args, host) in [
+        (given[0], "127.0.0.1:0", vec!["run"], "127.0.0.1"),
+        (given[1], "127.0.0.1:8080", vec!["run", "--listen", "127.0.0.1:0"], "127.0.0.1"),
+        (given[2], "127.0.0.1:8080", vec!["run", "--listen", "localhost:0"], "localhost"),
+    ] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let site = "contact = \"desk@brief.example\"";
+        let file = configure(folder.path(), site, listen);
+        let mut daemon = Running::start(folder.path(), command(&file, &args));
+        let address: SocketAddr = daemon.addresses()[0].parse().expect("an address");
+        let home = format!("http://{host}:{}/", address.port());
+        let check = |when: &str| {
+            let feed = http::get(address, "/feeds/all.json").json();
+            assert_eq!(feed["home_page_url"].as_str(), Some(home.as_str()), "{how}, {when}");
+        };
+        check("at the start");
+        assert!(daemon.log().contains(&format!("published links start with {home}")), "{}", daemon.log());
+        daemon.signal("HUP");
+        eventually("it is read anew", PATIENCE, || {
+            daemon.log().contains("the configuration is read anew").then_some(())
+        });
+        check("after a reload");
+    }
 }
 
 #[test]

@@ -47,17 +47,16 @@ pub(super) fn server(it: &mut Table<'_>, env: &Environment) -> Server {
 
     let unspecified = ListenAddress::Ip((Ipv4Addr::LOCALHOST, 0).into());
     let listen = env.listen.clone().or(listen.map(|it| it.value)).unwrap_or(unspecified);
-    let is_any_port = matches!(&listen, ListenAddress::Ip(it) if it.port() == 0);
     if let Some(At { value: admin, place }) = &admin_listen
         && *admin == listen
-        && !is_any_port
+        && !listen.leaves_port_open()
     {
         it.report().error(place, "is the address of the public pages", "write another port");
     }
     Server { listen, admin_listen: admin_listen.map(|it| it.value) }
 }
 
-pub(super) fn site(it: &mut Table<'_>, listen: &ListenAddress) -> Site {
+pub(super) fn site(it: &mut Table<'_>, listen: &ListenAddress, env: &Environment) -> Site {
     let title = it.text("title", Some("bylined"), "Title of the site and default of outputs.");
     let title = title.map(|it| it.value).unwrap_or_default();
     let about = "The name in the attribution line; absent, the title.";
@@ -72,7 +71,8 @@ pub(super) fn site(it: &mut Table<'_>, listen: &ListenAddress) -> Site {
     let about = "E-mail or URL, for the User-Agent and every output.";
     let contact = it.parsed("contact", Some(""), about, text_shape, value::contact);
 
-    let local = listen.url();
+    let bound = env.bound_port.filter(|_| listen.leaves_port_open()).map(|it| listen.with_port(it));
+    let local = bound.as_ref().unwrap_or(listen).url();
     if !it.has("base_url") {
         let help = "write the address at which readers find the site, like \"https://brief.example/\"";
         match &local {
