@@ -60,7 +60,11 @@ fn has_name(said: &[Token], at: usize, source: &[Token]) -> bool {
         return it.is_acronym() && has_initials(&it.lower.replace('.', ""), source)
             || is_known_pair(&it.lower, source);
     }
-    let before = at.checked_sub(1).filter(|before| said[*before].touches_next && is_name(said, *before));
+    // "Interrupt Claude": a verb before a name.
+    let is_part = |before: &usize| {
+        said[*before].touches_next && is_name(said, *before) && !opener::is_common(said, *before)
+    };
+    let before = at.checked_sub(1).filter(is_part);
     let Some(before) = before.map(|it| &said[it]) else { return true };
     if !source.iter().any(|other| other.is_same_word(before)) {
         return true; // Found missing itself.

@@ -5,13 +5,20 @@ use super::count;
 use super::date::month_beside;
 use super::name::NAME_GAP_MAX;
 use super::name::is_name;
-
+use super::quantity::Number;
 use super::token::Kind;
 use super::token::Token;
 use super::unit::Unit;
+use super::unit::unit_word;
 
 /// Words between a number and an earlier one whose unit is meant too.
 const IMPLIED_UNIT_DISTANCE_MAX: usize = 5;
+/// Words from a number to its unit where others stand between: "3,000 simulated hours".
+const UNIT_DISTANCE_MAX: usize = 3;
+/// Words from what says that a number is rounded to the number.
+const ROUNDING_DISTANCE_MAX: usize = 2;
+/// Most that a rounded number differs from the exact one, as a share of it.
+const ROUNDING_MAX: f64 = 0.05;
 
 /// Whether a number of the statement is neither in the cited text nor counts what that lists.
 pub(super) fn is_ungrounded(compared: &Comparison, at: usize) -> bool {
@@ -43,7 +50,14 @@ fn has_number(said: &[Token], at: usize, source: &[Token]) -> bool {
     let is_old = said.iter().skip(at + 1).take(2).any(|it| it.lower == "old");
     let is_age = number.is_age() && if number.unit == Unit::None { is_behind_comma } else { is_old };
     let named = at.checked_sub(1).map(|before| &said[before]).filter(|it| {
-        it.kind == Kind::Word && it.is_capitalised && !it.is_function_word && number.unit == Unit::None
+        // "Facebook's 9,000 requests" are no Facebook 9,000.
+        let is_possessive =
+            it.shown.ends_with(['\'', '’']) || it.shown.ends_with("'s") || it.shown.ends_with("’s");
+        it.kind == Kind::Word
+            && it.is_capitalised
+            && !it.is_function_word
+            && !is_possessive
+            && number.unit == Unit::None
     });
     source.iter().enumerate().any(|(other_at, other)| match &other.kind {
         Kind::Number(other) => {
@@ -55,6 +69,8 @@ fn has_number(said: &[Token], at: usize, source: &[Token]) -> bool {
                     .any(|it| it.is_same_word(name))
             };
             (number.is_in(other)
+                || has_unit_behind(number, said, at, other, source, other_at)
+                || is_rounded(said, at, number, other)
                 || is_age && other.is_age() && number.value_is(other)
                 || implied.is_some_and(|it| number.value_is(other) && it == other.unit))
                 && named.is_none_or(|name| !source.iter().any(|it| it.is_same_word(name)) || is_behind(name))
@@ -63,4 +79,43 @@ fn has_number(said: &[Token], at: usize, source: &[Token]) -> bool {
         Kind::Code(code) => named.is_some_and(|name| *code == format!("{}{}", name.lower, said[at].lower)),
         _ => false,
     })
+}
+
+/// Whether one of both has its unit right behind it, and the other the same a few words on.
+fn has_unit_behind(
+    number: &Number,
+    said: &[Token],
+    at: usize,
+    other: &Number,
+    source: &[Token],
+    other_at: usize,
+) -> bool {
+    let is_behind = |unit: Unit, tokens: &[Token], at: usize| {
+        let next = tokens.iter().skip(at + 1).take(UNIT_DISTANCE_MAX);
+        let mut next = next.take_while(|it| !matches!(it.kind, Kind::Number(_)));
+        unit != Unit::None && next.any(|it| unit_word(&it.lower) == Some(unit))
+    };
+    number.value_is(other)
+        && (number.unit == Unit::None && is_behind(other.unit, said, at)
+            || other.unit == Unit::None && is_behind(number.unit, source, other_at))
+}
+
+/// Whether the statement says that it rounds, and this is what it rounds: "almost 14%" of 13.9 %.
+fn is_rounded(said: &[Token], at: usize, number: &Number, other: &Number) -> bool {
+    let before = &said[at.saturating_sub(ROUNDING_DISTANCE_MAX)..at];
+    let has = |words: &[&str]| before.iter().any(|it| words.contains(&it.lower.as_str()));
+    let is_either = has(&["about", "around", "roughly", "approximately"]);
+    let is_up = is_either || has(&["nearly", "almost"]);
+    let is_down = is_either || has(&["over"]) || has(&["more"]) && has(&["than"]);
+    let value = |it: &Number| it.value.parse::<f64>().ok();
+    let (Some(rounded), Some(exact)) = (value(number), value(other)) else { return false };
+    let step = number
+        .value
+        .split_once('e')
+        .and_then(|it| it.1.parse::<i32>().ok())
+        .map_or(1.0, |it| 10_f64.powi(it));
+    number.unit == other.unit
+        && (is_up && exact < rounded || is_down && rounded < exact)
+        && (rounded - exact).abs() <= ROUNDING_MAX * exact
+        && ((exact / step).round() * step - rounded).abs() < step / 2.0
 }

@@ -162,3 +162,32 @@ fn empty_and_odd_texts_are_fine() {
     assert_eq!(check("…\"“", "%%%$$$"), []);
     assert!(!check("$99999999999999999999999999999999999999999999999999 bn", "").is_empty());
 }
+
+#[test]
+fn a_number_before_another_noun_of_its_unit_passes() {
+    let source =
+        "The model played 3,000 hours of games and ran 48x faster. Facebook counted the 9,000 requests.";
+    for (statement, is_grounded) in [
+        ("It took 3,000 simulated hours.", true),
+        ("Facebook's 9,000 requests were counted.", true),
+        ("It took 3,000 simulated days.", false),
+    ] {
+        assert_eq!(check(statement, source).is_empty(), is_grounded, "{statement}");
+    }
+}
+
+#[test]
+fn what_says_that_it_rounds_may_round() {
+    let source = "Registrations rose 13.9% to 7,980 units.";
+    for (statement, is_grounded) in [
+        ("Registrations rose almost 14%.", true),
+        ("Registrations rose to about 8,000 units.", true),
+        ("Registrations rose more than 13%.", false),
+        ("Registrations rose 14%.", false),
+        ("Registrations rose more than 14%.", false),
+        ("Registrations rose less than 13%.", false),
+        ("Registrations rose to nearly 9,000 units.", false),
+    ] {
+        assert_eq!(check(statement, source).is_empty(), is_grounded, "{statement}");
+    }
+}
