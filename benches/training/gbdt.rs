@@ -46,6 +46,12 @@ impl Default for Settings {
 
 /// Learns from all cases; returns the table and its model.
 pub fn train(names: &[&str], cases: &[Case], settings: Settings) -> (String, Gbdt) {
+    train_in_parts(names, cases, settings, 1)
+}
+
+/// The same, each tree shown about one in `parts` of the features, so that no few of them decide
+/// everything where cases are scarce.
+pub fn train_in_parts(names: &[&str], cases: &[Case], settings: Settings, parts: u32) -> (String, Gbdt) {
     let data = Data::bin(names.len(), cases);
     let (positive, total) = cases.iter().fold((0.0, 0.0), |(positive, total), case| {
         let weight = f64::from(case.weight);
@@ -55,10 +61,11 @@ pub fn train(names: &[&str], cases: &[Case], settings: Settings) -> (String, Gbd
     let base = (rate / (1.0 - rate)).ln();
     let mut table = format!("gbdt 1\nfeatures {}\nbase {}\n", names.join(" "), short(base));
     let mut scores = vec![base; cases.len()];
-    for _ in 0..settings.trees {
+    for turn in 0..settings.trees {
         let gradients: Vec<_> =
             cases.iter().zip(&scores).map(|(case, score)| gradient(case, *score)).collect();
-        let tree = Tree::grow(&data, &gradients, settings);
+        let shown: Vec<bool> = (0..names.len()).map(|it| is_shown(it, turn, parts)).collect();
+        let tree = Tree::grow(&data, &gradients, settings, &shown);
         for leaf in tree.nodes.iter().filter(|node| node.children.is_none()) {
             for row in &leaf.rows {
                 scores[*row as usize] += leaf.value;
@@ -70,6 +77,13 @@ pub fn train(names: &[&str], cases: &[Case], settings: Settings) -> (String, Gbd
     }
     let model = Gbdt::parse(&table).expect("what was written can be read");
     (table, model)
+}
+
+/// Whether a tree is shown a feature: as if drawn, and always the same.
+fn is_shown(feature: usize, turn: usize, parts: u32) -> bool {
+    let mut hash = (feature as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ (turn as u64 + 1) << 20;
+    hash = (hash ^ (hash >> 31)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    ((hash ^ (hash >> 29)) as u32).is_multiple_of(parts)
 }
 
 /// First and second derivative of the weighted logistic loss.
@@ -183,12 +197,12 @@ impl Ord for Open {
 }
 
 impl Tree {
-    fn grow(data: &Data, gradients: &[(f64, f64)], settings: Settings) -> Self {
+    fn grow(data: &Data, gradients: &[(f64, f64)], settings: Settings, shown: &[bool]) -> Self {
         let mut tree = Self { nodes: Vec::new() };
         let mut open = BinaryHeap::new();
         let add = |tree: &mut Self, open: &mut BinaryHeap<Open>, rows: Vec<u32>| {
             let node = tree.nodes.len();
-            if let Some(cut) = best_cut(data, gradients, &rows, settings) {
+            if let Some(cut) = best_cut(data, gradients, &rows, settings, shown) {
                 open.push(Open { node, cut });
             }
             let (first, second) = sums(gradients, &rows);
@@ -234,11 +248,17 @@ fn sums(gradients: &[(f64, f64)], rows: &[u32]) -> (f64, f64) {
     })
 }
 
-fn best_cut(data: &Data, gradients: &[(f64, f64)], rows: &[u32], settings: Settings) -> Option<Cut> {
+fn best_cut(
+    data: &Data,
+    gradients: &[(f64, f64)],
+    rows: &[u32],
+    settings: Settings,
+    shown: &[bool],
+) -> Option<Cut> {
     let (first, second) = sums(gradients, rows);
     let worth = |first: f64, second: f64| first * first / (second + settings.l2);
     let mut best: Option<Cut> = None;
-    for (feature, column) in data.columns.iter().enumerate() {
+    for (feature, column) in data.columns.iter().enumerate().filter(|it| shown[it.0]) {
         let mut histogram = [(0.0, 0.0); 256];
         for row in rows {
             let (one, two) = gradients[*row as usize];

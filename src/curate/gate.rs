@@ -16,6 +16,7 @@ mod date;
 mod denial;
 mod direction;
 mod glued;
+pub mod judge;
 mod link;
 mod measure;
 mod name;

@@ -16,6 +16,8 @@ mod message;
 mod prompt;
 mod thought;
 
+use std::cell::OnceCell;
+
 use crate::domain::Member;
 use crate::domain::Rights;
 use crate::domain::StatementField;
@@ -118,6 +120,7 @@ pub fn step(context: &CurationContext, members: &[Member], settings: &Settings, 
         readers: &readers,
         language: tag,
         stems,
+        story: OnceCell::new(),
     };
     let first = checker.check(answer);
     if first.faults.is_empty() {

@@ -1,5 +1,7 @@
 //! Reads a model's answer, and says of each statement whether it stands.
 
+use std::cell::OnceCell;
+
 use crate::domain::StatementField;
 use crate::text::clean;
 use crate::text::sentence;
@@ -7,6 +9,8 @@ use crate::text::word;
 
 use super::super::boilerplate;
 use super::super::gate;
+use super::super::gate::judge;
+use super::super::gate::judge::Story;
 use super::super::language;
 use super::super::reading::Sentence;
 use super::super::stems;
@@ -104,6 +108,8 @@ pub(super) struct Checker<'a> {
     /// BCP 47 tag of the sources.
     pub language: Option<&'a str>,
     pub stems: Stems<'a>,
+    /// What the judge knows of the whole story; read when it is first asked.
+    pub story: OnceCell<Story>,
 }
 
 impl<'a> Checker<'a> {
@@ -172,9 +178,27 @@ impl<'a> Checker<'a> {
 
     /// The statement with its evidence, or what is wrong with it.
     pub(super) fn statement(&mut self, field: StatementField, said: &Said) -> Result<LlmStatement, String> {
-        let text = plain(field, &said.text)?;
+        let (text, evidence) = self.grounded(field, said)?;
+        self.judged(field, &text, &evidence)?;
         let audience =
             self.readers.iter().find(|it| is_reader(it, &said.audience)).map(|it| (*it).to_owned());
+        let runs: Vec<(usize, usize)> =
+            self.open.iter().map(|at| (*at, run(&text, self.sentences[*at].text))).collect();
+        let words = word::count(&text).max(1);
+        let is_whole = |it: &&(usize, usize)| QUOTED_SHARE * words as f64 <= it.1 as f64;
+        let quoted = runs.iter().filter(is_whole).max_by_key(|it| it.1).map(|it| it.0);
+        let copied = runs.iter().filter(|it| COPIED_WORDS_MIN <= it.1).map(|it| it.0).collect();
+        Ok(LlmStatement { field, audience, text, evidence, copied, quoted })
+    }
+
+    /// The words of the statement and the sentences in which all of its facts stand, or which of
+    /// them stand nowhere.
+    pub(super) fn grounded(
+        &mut self,
+        field: StatementField,
+        said: &Said,
+    ) -> Result<(String, Vec<usize>), String> {
+        let text = plain(field, &said.text)?;
         let stems = self.stems_of(&text);
         let named: Vec<usize> = said.evidence.iter().copied().filter(|it| self.open.contains(it)).collect();
         let mut evidence: Vec<usize> = named.into_iter().take(EVIDENCE_MAX).collect();
@@ -201,13 +225,44 @@ impl<'a> Checker<'a> {
         if evidence.iter().any(shares) {
             evidence.retain(shares);
         }
-        let runs: Vec<(usize, usize)> =
-            self.open.iter().map(|at| (*at, run(&text, self.sentences[*at].text))).collect();
-        let words = word::count(&text).max(1);
-        let is_whole = |it: &&(usize, usize)| QUOTED_SHARE * words as f64 <= it.1 as f64;
-        let quoted = runs.iter().filter(is_whole).max_by_key(|it| it.1).map(|it| it.0);
-        let copied = runs.iter().filter(|it| COPIED_WORDS_MIN <= it.1).map(|it| it.0).collect();
-        Ok(LlmStatement { field, audience, text, evidence, copied, quoted })
+        Ok((text, evidence))
+    }
+
+    /// Refuses a statement that the learned judge does not take to follow from its evidence.
+    fn judged(&self, field: StatementField, text: &str, evidence: &[usize]) -> Result<(), String> {
+        if !self.is_judged(evidence) || self.with_case(field, text, evidence, |it| it.follows()) {
+            return Ok(());
+        }
+        Err("its evidence does not say it so: stay closer to its words".to_owned())
+    }
+
+    /// Whether the judge knows the language of these sentences.
+    fn is_judged(&self, evidence: &[usize]) -> bool {
+        self.language.is_none_or(|it| primary(it) == "en") && judge::knows(&self.cited(evidence))
+    }
+
+    /// Shows `read` the statement as the judge sees it.
+    pub(super) fn with_case<T>(
+        &self,
+        field: StatementField,
+        text: &str,
+        evidence: &[usize],
+        read: impl FnOnce(&judge::Case) -> T,
+    ) -> T {
+        let story = self.story.get_or_init(|| {
+            let sentences = self.open.iter().map(|at| self.sentences[*at].text);
+            Story::read(std::iter::once(self.title).chain(sentences))
+        });
+        let sentences: Vec<&str> = evidence.iter().map(|at| self.sentences[*at].text).collect();
+        let around = self.around(evidence);
+        read(&judge::Case {
+            statement: text,
+            evidence: &sentences,
+            around: &around,
+            story,
+            is_general: matches!(field, StatementField::Principles | StatementField::KeyTakeaway),
+            is_advice: field == StatementField::InPractice,
+        })
     }
 
     /// Whether these sentences carry the statement: they have all its facts and at least this share
@@ -243,7 +298,16 @@ impl<'a> Checker<'a> {
     /// What the statement says and these sentences do not. For names, the sentences right before
     /// each, the publishers and those whom a briefing is for are evidence too.
     fn findings(&self, text: &str, evidence: &[usize]) -> Vec<gate::Finding> {
-        let cited = evidence.iter().map(|at| self.sentences[*at].text).collect::<Vec<_>>().join(" ");
+        gate::check_among(text, &self.cited(evidence), &self.around(evidence))
+    }
+
+    /// The text of these sentences.
+    fn cited(&self, evidence: &[usize]) -> String {
+        evidence.iter().map(|at| self.sentences[*at].text).collect::<Vec<_>>().join(" ")
+    }
+
+    /// The text in which the names of a statement may stand that cites these sentences.
+    fn around(&self, evidence: &[usize]) -> String {
         let is_before = |near: usize, at: usize| {
             let (near, at) = (&self.sentences[near], &self.sentences[at]);
             near.member == at.member && near.index <= at.index && at.index <= near.index + NAMED_BEFORE
@@ -252,7 +316,7 @@ impl<'a> Checker<'a> {
         let mut around: Vec<&str> = near.map(|at| self.sentences[*at].text).collect();
         around.extend(self.publishers);
         around.extend(self.readers);
-        gate::check_among(text, &cited, &around.join(". "))
+        around.join(". ")
     }
 
     /// The cited sentences and those further ones that have what these lack: models cite too

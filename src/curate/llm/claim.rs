@@ -1,5 +1,7 @@
 //! One statement, held against the sentences it cites as those of a model's answer are.
 
+use std::cell::OnceCell;
+
 use crate::domain::StatementField;
 use crate::text::word::Language;
 
@@ -28,9 +30,23 @@ pub struct Claim<'a> {
 }
 
 impl Claim<'_> {
+    /// What the judge looks at, where the checks of the gate find nothing; `None` where they do.
+    pub fn judge_features(&self) -> Option<Vec<f32>> {
+        let said = Said::new(self.statement, self.evidence);
+        self.with_checker(|checker| {
+            let (text, evidence) = checker.grounded(self.field, &said).ok()?;
+            Some(checker.with_case(self.field, &text, &evidence, |it| it.features()))
+        })
+    }
+
     /// Why the statement would not be published; nothing when it would. All the rules for a
     /// model's statement are asked, also whether other sentences carry it than those it cites.
     pub fn findings(&self) -> Vec<String> {
+        let said = Said::new(self.statement, self.evidence);
+        self.with_checker(|it| it.statement(self.field, &said).err().into_iter().collect())
+    }
+
+    fn with_checker<T>(&self, ask: impl FnOnce(&mut Checker) -> T) -> T {
         let mut stems = Stems::of_language(Language::English);
         let sentences: Vec<Sentence> = self
             .sentences
@@ -54,8 +70,8 @@ impl Claim<'_> {
             readers: self.audiences,
             language: None,
             stems,
+            story: OnceCell::new(),
         };
-        let said = Said::new(self.statement, self.evidence);
-        checker.statement(self.field, &said).err().into_iter().collect()
+        ask(&mut checker)
     }
 }

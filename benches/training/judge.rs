@@ -1,0 +1,278 @@
+//! Trains the judge of `bylined::curate::gate::judge`: which statements their evidence carries.
+//!
+//! `cargo bench --bench train_judge -- FOLDER`, or `BYLINED_CORPUS`: the folder holds
+//! `claims/claims.jsonl`, statements that readers judged, and `briefings/articles.jsonl`, articles with
+//! briefings in editors' words. Learns from those statements that the checks of the gate let pass, from the
+//! stories' own sentences, as they are and lightly edited, and from editors' statements that stay near
+//! their article: readers' falsehoods stay near the source and their truths do not, and nearness itself must
+//! not speak against a statement. Prints, by kind, what judges make of stories that they have not seen, then writes the table learned from all
+//! of them to `src/curate/gate/judge/follows.txt`. The features are the engine's own.
+#![allow(clippy::print_stdout, clippy::print_stderr, missing_docs)]
+
+#[path = "gbdt.rs"]
+mod gbdt;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::path::PathBuf;
+
+use bylined::curate::gate::judge::FEATURES;
+use bylined::curate::gate::judge::FOLLOWS_MIN;
+use bylined::curate::llm::Claim;
+use bylined::domain::StatementField;
+use bylined::gbdt::Gbdt;
+use serde::Deserialize;
+use serde_json::Value;
+
+/// Parts of the stories, each of which is judged by what the others taught.
+const FOLDS: u64 = 5;
+const SETTINGS: gbdt::Settings =
+    gbdt::Settings { trees: 220, learning_rate: 0.05, leaves: 8, l2: 4.0, leaf_weight_min: 2.0 };
+/// Each tree is shown one in so many features.
+const PARTS: u32 = 3;
+/// Sentences of a story that are learned from as they are or lightly edited.
+const OWN_SENTENCES: usize = 8;
+/// How much such a sentence counts.
+const OWN_WEIGHT: f32 = 0.5;
+/// Statements of one editor's briefing that are learned from, and how much each counts.
+const EDITORS: usize = 3;
+const EDITORS_WEIGHT: f32 = 0.2;
+/// Articles whose briefings are learned from.
+const ARTICLES_MAX: usize = 450;
+/// Sentences of an article that a statement may stand on.
+const SENTENCES_MAX: usize = 45;
+/// What editors' statements are called.
+const EDITED: &str = "an editor's statement near its article";
+/// What the sentences of the story itself are called.
+const OWN: &str = "the story's own sentence";
+
+#[derive(Clone, Deserialize)]
+struct Record {
+    title: String,
+    #[serde(default)]
+    publisher: String,
+    sentences: Vec<String>,
+    statement: String,
+    evidence: Vec<usize>,
+    supported: bool,
+    kind: String,
+    #[serde(default)]
+    field: Option<String>,
+}
+
+/// A statement that the checks of the gate have seen.
+struct Statement {
+    kind: String,
+    is_true: bool,
+    fold: u64,
+    /// `None` where the checks refuse it.
+    features: Option<Vec<f32>>,
+}
+
+fn main() {
+    let folder = std::env::args().skip(1).find(|it| !it.starts_with('-'));
+    let Some(folder) = folder.or_else(|| std::env::var("BYLINED_CORPUS").ok()).map(PathBuf::from) else {
+        eprintln!("give the corpus folder as argument or in BYLINED_CORPUS");
+        return;
+    };
+    let records = read(&folder.join("claims/claims.jsonl"));
+    let own = own_sentences(&records);
+    let edited = editors_statements(&folder.join("briefings/articles.jsonl"));
+    let statements: Vec<Statement> = records.iter().chain(&own).chain(&edited).map(look).collect();
+    let all: Vec<&Statement> = statements.iter().collect();
+    let mut judged: Vec<(&Statement, f32)> = Vec::new();
+    for fold in 0..FOLDS {
+        let (own, others): (Vec<&Statement>, Vec<&Statement>) = all.iter().partition(|it| it.fold == fold);
+        let (_, model) = learn(&others);
+        judged.extend(own.into_iter().map(|it| (it, probability(&model, it))));
+    }
+    print(&judged);
+    let out = "src/curate/gate/judge/follows.txt";
+    fs::write(out, learn(&all).0).expect("the table can be written");
+    println!("{out} learned from {} statements", all.len());
+}
+
+fn read(path: &Path) -> Vec<Record> {
+    let text = fs::read_to_string(path).expect("the folder has statements");
+    text.lines().map(|line| serde_json::from_str(line).expect("a line is a statement")).collect()
+}
+
+/// Sentences of every story, spread over it: as they are, without an opening connective, without
+/// what stands between two commas or in brackets, without the tail that names the speaker.
+fn own_sentences(records: &[Record]) -> Vec<Record> {
+    let mut stories: BTreeMap<&str, &Record> = BTreeMap::new();
+    for it in records {
+        stories.entry(&it.title).or_insert(it);
+    }
+    let mut own = Vec::new();
+    for story in stories.values() {
+        let step = (story.sentences.len() / OWN_SENTENCES).max(1);
+        for (turn, at) in (0..story.sentences.len()).step_by(step).take(OWN_SENTENCES).enumerate() {
+            let statement = edited(&story.sentences[at], turn % 4);
+            own.push(Record {
+                statement,
+                evidence: vec![at + 1],
+                supported: true,
+                kind: OWN.to_owned(),
+                field: None,
+                ..(*story).clone()
+            });
+        }
+    }
+    own
+}
+
+fn edited(sentence: &str, how: usize) -> String {
+    let cut = |from: usize, to: usize| format!("{}{}", &sentence[..from], &sentence[to..]);
+    let between = |open: &str, close: &str| {
+        let from = sentence.find(open)?;
+        let to = from + open.len() + sentence[from + open.len()..].find(close)? + close.len();
+        Some(cut(from, to))
+    };
+    let edited = match how {
+        1 => ["But ", "And ", "However, ", "Meanwhile, ", "Still, ", "In addition, "]
+            .iter()
+            .find_map(|it| sentence.strip_prefix(it))
+            .map(|it| it[..1].to_uppercase() + &it[1..]),
+        2 => between(", ", ","),
+        3 => [", he said.", ", she said.", ", the company said."]
+            .iter()
+            .find_map(|it| sentence.strip_suffix(it))
+            .map(|it| format!("{it}."))
+            .or_else(|| between(" (", ")")),
+        _ => None,
+    };
+    edited.unwrap_or_else(|| sentence.to_owned())
+}
+
+/// What editors wrote about articles, in words of their own that stay near the article's.
+fn editors_statements(path: &Path) -> Vec<Record> {
+    let text = fs::read_to_string(path).expect("the folder has labelled articles");
+    text.lines()
+        .take(ARTICLES_MAX)
+        .flat_map(|line| of_article(&serde_json::from_str(line).expect("a line is an object")))
+        .collect()
+}
+
+fn of_article(article: &Value) -> Vec<Record> {
+    let chars: Vec<char> = article["text"].as_str().unwrap_or_default().chars().collect();
+    let junk: Vec<u64> =
+        article["label"]["junk"].as_array().into_iter().flatten().filter_map(Value::as_u64).collect();
+    let sentences = article["sentences"].as_array().into_iter().flatten().zip(0..);
+    let sentences: Vec<String> = sentences
+        .filter(|it| !junk.contains(&it.1))
+        .take(SENTENCES_MAX)
+        .filter_map(|(it, _)| {
+            let place = |at: usize| usize::try_from(it[at].as_u64()?).ok();
+            Some(chars.get(place(0)?..place(1)?)?.iter().collect())
+        })
+        .collect();
+    let reference = &article["label"]["ref"];
+    let written = ["insights", "practice", "principles"].into_iter().flat_map(|field| {
+        let all = reference[field].as_array().into_iter().flatten().filter_map(Value::as_str);
+        all.map(move |it| (field, it))
+    });
+    let record = |(field, statement): (&str, &str)| Record {
+        title: article["title"].as_str().unwrap_or_default().to_owned(),
+        publisher: article["publisher"].as_str().unwrap_or_default().to_owned(),
+        sentences: sentences.clone(),
+        statement: statement.to_owned(),
+        evidence: Vec::new(),
+        supported: true,
+        kind: EDITED.to_owned(),
+        field: Some(field.trim_end_matches('s').to_owned()),
+    };
+    written.take(EDITORS).map(record).collect()
+}
+
+fn look(record: &Record) -> Statement {
+    let field = match record.field.as_deref().unwrap_or_default() {
+        "summary" => StatementField::Summary,
+        "takeaway" | "key_takeaway" => StatementField::KeyTakeaway,
+        "principle" | "principles" => StatementField::Principles,
+        "practice" | "in_practice" => StatementField::InPractice,
+        _ => StatementField::KeyInsights,
+    };
+    let claim = Claim {
+        title: &record.title,
+        publisher: &record.publisher,
+        sentences: &record.sentences,
+        statement: &record.statement,
+        evidence: &record.evidence,
+        audiences: &[],
+        field,
+    };
+    Statement {
+        kind: record.kind.clone(),
+        is_true: record.supported,
+        fold: gbdt::fold(&record.title, FOLDS),
+        features: claim.judge_features(),
+    }
+}
+
+fn learn(statements: &[&Statement]) -> (String, Gbdt) {
+    let case = |it: &&Statement| {
+        let weight = match it.kind.as_str() {
+            OWN => OWN_WEIGHT,
+            EDITED => EDITORS_WEIGHT,
+            _ => 1.0,
+        };
+        Some(gbdt::Case { values: it.features.clone()?, is_positive: it.is_true, weight })
+    };
+    let cases: Vec<gbdt::Case> = statements.iter().filter_map(case).collect();
+    gbdt::train_in_parts(&FEATURES, &cases, SETTINGS, PARTS)
+}
+
+/// The probability that a statement follows; 0 of one that the checks refuse.
+fn probability(model: &Gbdt, statement: &Statement) -> f32 {
+    statement.features.as_ref().map_or(0.0, |it| model.probability(it))
+}
+
+fn print(judged: &[(&Statement, f32)]) {
+    let of = |is_meant: &dyn Fn(&Statement) -> bool| -> Vec<f32> {
+        judged.iter().filter(|it| is_meant(it.0)).map(|it| it.1).collect()
+    };
+    let is_invented = |it: &Statement| it.kind.starts_with("invented");
+    let is_ours = |it: &Statement| [OWN, EDITED].contains(&it.kind.as_str());
+    let free = of(&|it| it.is_true && !is_ours(it));
+    let own = of(&|it| it.kind == OWN);
+    let false_own_words = of(&|it| !it.is_true && !is_invented(it) && !is_ours(it));
+    let invented = of(&|it| !it.is_true && is_invented(it));
+    let below = |all: &[f32], least: f32| {
+        100.0 * all.iter().filter(|it| **it < least).count() as f64 / all.len() as f64
+    };
+    let scored: Vec<(f32, bool)> = judged
+        .iter()
+        .filter(|it| it.0.features.is_some() && !is_ours(it.0))
+        .map(|it| (it.1, it.0.is_true))
+        .collect();
+    println!(
+        "refused by the checks: true {:.1} %, own {:.1} %; AUC of the rest {:.3}",
+        below(&free, 1e-9),
+        below(&own, 1e-9),
+        gbdt::auc(&scored)
+    );
+    println!("least  true refused  own refused  falsehoods passed  invented passed");
+    for least in [0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, FOLLOWS_MIN, 0.55, 0.6] {
+        println!(
+            "{least:.2}   {:5.1} %       {:5.1} %      {:5.1} %            {:5.1} %",
+            below(&free, least),
+            below(&own, least),
+            100.0 - below(&false_own_words, least),
+            100.0 - below(&invented, least),
+        );
+    }
+    let near = judged.iter().filter(|it| it.0.kind == EDITED && it.0.features.is_some());
+    let passed = near.clone().filter(|it| FOLLOWS_MIN <= it.1).count();
+    println!("{EDITED}: {passed} of {} pass the judge", near.count());
+    let mut kinds: BTreeMap<(bool, &str), Vec<f32>> = BTreeMap::new();
+    for (it, probability) in judged {
+        kinds.entry((it.is_true, &it.kind)).or_default().push(*probability);
+    }
+    println!("by kind, passed at {:.2}", FOLLOWS_MIN);
+    for ((is_true, kind), all) in kinds {
+        let passed = all.iter().filter(|it| FOLLOWS_MIN <= **it).count();
+        println!("  {is_true:5} {kind:24} {passed:4} of {:4}", all.len());
+    }
+}
