@@ -30,7 +30,7 @@ mod rounds;
 mod stems;
 #[cfg(test)]
 mod tests;
-mod topics;
+pub mod topics;
 
 pub use self::budget::Budget;
 pub use self::change::still_says;

@@ -8,6 +8,8 @@
 
 #[path = "gbdt.rs"]
 mod gbdt;
+#[path = "regress.rs"]
+mod regress;
 
 use std::fs;
 use std::path::Path;
@@ -19,14 +21,12 @@ use bylined::curate::audience::RoleTable;
 use bylined::curate::audience::Terms;
 use serde_json::Value;
 
+use self::regress::Settings;
+use self::regress::regress;
+
 /// Parts of the publishers, each of which judges what the others taught.
 const FOLDS: u64 = 5;
-/// Passes over all articles.
-const EPOCHS: usize = 60;
-/// Strength of the L2 penalty.
-const PENALTY: f32 = 4e-5;
-/// Length of the first steps.
-const RATE: f32 = 4.0;
+const SETTINGS: Settings = Settings { epochs: 60, penalty: 4e-5, rate: 4.0 };
 /// Probability from which on a role is chosen here.
 const CHOSEN_MIN: f32 = 0.23;
 
@@ -82,41 +82,10 @@ fn learn(articles: &[&Article]) -> RoleTable {
     let roles: Vec<_> = (0..ROLES.len())
         .map(|role| {
             let labels: Vec<bool> = articles.iter().map(|it| it.roles[role]).collect();
-            regress(&weights, &labels)
+            regress(BUCKETS, &weights, &labels, SETTINGS)
         })
         .collect();
     RoleTable::pack(&idf, &roles)
-}
-
-/// Logistic regression by gradient descent, one case at a time in a fixed order that strides
-/// through the cases, so that neighbours in the file are apart.
-fn regress(cases: &[Vec<(u16, f32)>], labels: &[bool]) -> (f32, Vec<f32>) {
-    let rate_of_labels = labels.iter().filter(|it| **it).count().max(1) as f32 / labels.len() as f32;
-    let mut bias = (rate_of_labels / (1.0 - rate_of_labels)).ln();
-    let (mut weights, mut scale) = (vec![0.0_f32; BUCKETS], 1.0_f32);
-    let golden = (labels.len() as f64 * 0.618) as usize;
-    let stride = (golden.max(1)..).find(|it| gcd(*it, labels.len()) == 1).expect("primes never end");
-    let mut step = 0.0_f32;
-    for _ in 0..EPOCHS {
-        for turn in 0..labels.len() {
-            let at = turn * stride % labels.len();
-            let rate = RATE / (1.0 + step * RATE * PENALTY * 20.0);
-            step += 1.0;
-            let sum: f32 = cases[at].iter().map(|(it, value)| weights[usize::from(*it)] * value).sum();
-            let probability = 1.0 / (1.0 + (-(bias + scale * sum)).exp());
-            let error = probability - if labels[at] { 1.0 } else { 0.0 };
-            scale *= 1.0 - rate * PENALTY;
-            for (it, value) in &cases[at] {
-                weights[usize::from(*it)] -= rate * error * value / scale;
-            }
-            bias -= 0.01 * rate * error;
-        }
-    }
-    (bias, weights.into_iter().map(|it| it * scale).collect())
-}
-
-fn gcd(a: usize, b: usize) -> usize {
-    if b == 0 { a } else { gcd(b, a % b) }
 }
 
 fn print(judged: &[([f32; ROLES.len()], [bool; ROLES.len()])]) {

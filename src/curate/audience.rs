@@ -113,6 +113,16 @@ fn choose<'a>(
     found.into_iter().map(|it| it.1).collect()
 }
 
+/// The inverse document frequency of a bucket, among the articles that the roles were learned from.
+pub fn idf(bucket: u16) -> f32 {
+    f32::from(LEARNED.idf[usize::from(bucket)]) / IDF_STEPS
+}
+
+/// The inverse document frequency of an English word in lower case.
+pub fn idf_of(lower: &str) -> f32 {
+    idf(bucket(&Language::English.stem(lower)))
+}
+
 /// How often each bucket of word stems occurs in a title and its text, sorted by bucket.
 #[derive(Clone, Debug, Default)]
 pub struct Terms(Vec<(u16, f32)>);

@@ -1,8 +1,11 @@
 //! What a story is about: the operator's taxonomy first, then what publishers and the text say.
 
 mod backing;
+pub mod candidate;
+pub mod learned;
+pub mod phrase_table;
+pub mod subject;
 
-use std::cell::LazyCell;
 use std::collections::BTreeMap;
 
 use crate::config::TopicRule;
@@ -15,6 +18,7 @@ use crate::text::word;
 use crate::text::word::Language;
 
 use self::backing::Backing;
+use self::learned::Ranked;
 use super::names;
 use super::reading;
 use super::stems::Stem;
@@ -37,7 +41,14 @@ const WORDS_A_MENTION: usize = 200;
 /// Names beside the topics of the taxonomy and the publishers.
 const NAMES_MAX: usize = 2;
 
-/// The topics of a story; of a text whose language we do not know, those of the taxonomy only.
+/// Probability of a topic that a publisher's category names.
+const GIVEN_PROBABILITY: f32 = 0.6;
+/// Probability of a topic of the taxonomy that nothing was learned of, where the story says its
+/// terms often enough.
+const SAID_PROBABILITY: f32 = 0.4;
+
+/// The topics of a story: in English by what was learned, in another language by terms and
+/// names; of a text whose language we do not know, those of the taxonomy only.
 pub(super) fn of_story(
     rules: &[TopicRule],
     title: &str,
@@ -51,40 +62,89 @@ pub(super) fn of_story(
         .filter(|it| is_telling(it))
         .collect();
     let texts: Vec<&str> = reading::quotable(members).map(|it| reading::read_part(it.1)).collect();
-    // Where there are neither rules nor categories, there is nothing to look for.
-    let text = LazyCell::new(|| words_of(std::iter::once(title).chain(texts.iter().copied())));
-    let (heads, tags) = (words_of(std::iter::once(title)), words_of(categories.iter().copied()));
-    let backing = Backing::of(members);
-    let mentions_min = || MENTIONS_MIN.max(text.extent() / WORDS_A_MENTION);
+    let story = Story {
+        rules,
+        title,
+        members,
+        heads: words_of(std::iter::once(title)),
+        tags: words_of(categories.iter().copied()),
+        text: words_of(std::iter::once(title).chain(texts.iter().copied())),
+        categories,
+        texts,
+        backing: Backing::of(members),
+    };
+    match language {
+        Some(Language::English) => learned::choose(story.ranked()),
+        _ => story.by_terms(language),
+    }
+}
 
-    let mut found: Vec<(usize, &TopicRule)> = rules
-        .iter()
-        .filter_map(|rule| {
-            let given = tags.count_of(&rule.phrases);
-            let in_title = usize::from(heads.count_of(&rule.phrases) != 0) * 10;
-            let in_category = usize::from(given != 0) * 5;
-            let said = text.count_of(&rule.phrases) + given;
-            let weight = in_title + in_category + said.min(20);
-            // A word in passing makes no topic.
-            let is_topic = in_title + in_category != 0 || mentions_min() <= said;
-            (is_topic && backing.has(&rule.phrases)).then_some((weight, rule))
-        })
-        .collect();
-    found.sort_by_key(|it| std::cmp::Reverse(it.0));
+/// A story, read for its topics.
+struct Story<'a> {
+    rules: &'a [TopicRule],
+    title: &'a str,
+    members: &'a [Member],
+    categories: Vec<&'a str>,
+    texts: Vec<&'a str>,
+    /// The words of the title, of the categories, of title and texts.
+    heads: Words<'a>,
+    tags: Words<'a>,
+    text: Words<'a>,
+    backing: Backing<'a>,
+}
 
-    let mut topics: Vec<Topic> =
-        found.iter().map(|(_, it)| Topic { name: it.name.clone(), slug: it.slug.clone() }).collect();
-    if let Some(language) = language {
-        let is_said = |it: &&&str| Phrase::of(it).is_some_and(|it| text.count(&it) != 0);
-        let given = categories.iter().filter(is_said).map(|it| shown(it, &text));
-        let own: Vec<&str> = members
-            .iter()
-            .flat_map(|it| std::iter::once(it.byline.name.as_str()).chain(it.byline.author.as_deref()))
+impl Story<'_> {
+    /// All that the topics of an English story may be.
+    fn ranked(&self) -> Vec<Ranked> {
+        let (tables, backing) = (&*learned::LEARNED, &self.backing);
+        let speaker = self.members.first().map(|it| it.byline.name.as_str());
+        let speakers: Vec<&str> = reading::quotable(self.members)
+            .filter(|it| Some(self.members[it.0].byline.name.as_str()) == speaker)
+            .map(|it| reading::read_part(it.1))
             .collect();
+        // One of several publishers does not set everybody's topics.
+        let heard = if speakers.is_empty() { &self.texts } else { &speakers };
+        let learned = learned::of_taxonomy(tables, self.rules, self.title, heard, &self.heads, &self.text);
+        let mut ranked: Vec<Ranked> = learned
+            .map(|(rule, probability)| {
+                let is_given = self.tags.count_of(&rule.phrases) != 0 && backing.has(&rule.phrases);
+                of_rule(rule, if is_given { probability.max(GIVEN_PROBABILITY) } else { probability })
+            })
+            .collect();
+        let unknown = self.rules.iter().filter(|it| !tables.subjects.knows(&it.slug));
+        ranked.extend(unknown.filter_map(|it| Some(of_rule(it, self.said(it)?))));
+        let given =
+            self.categories.iter().filter(|it| Phrase::of(it).is_some_and(|it| self.text.count(&it) != 0));
+        ranked.extend(given.filter_map(|it| {
+            let name = shown(it, &self.text);
+            let topic = Topic { slug: Slug::of(&name)?, name };
+            Some(Ranked { topic, probability: GIVEN_PROBABILITY, is_of_taxonomy: false })
+        }));
+        ranked.extend(learned::of_phrases(tables, self.rules, self.title, &self.texts, &self.own_names()));
+        ranked.retain(|it| it.is_of_taxonomy || backing.has(Phrase::of(&it.topic.name).as_slice()));
+        ranked
+    }
+
+    /// The names of the publishers and their authors.
+    fn own_names(&self) -> Vec<&str> {
+        let bylines = self.members.iter().map(|it| &it.byline);
+        bylines.flat_map(|it| std::iter::once(it.name.as_str()).chain(it.author.as_deref())).collect()
+    }
+
+    /// The topics of a story in another language by terms and names, of one whose language we do
+    /// not know by terms alone.
+    fn by_terms(&self, language: Option<Language>) -> Vec<Topic> {
+        let mut topics = self.of_rules();
+        let Some(language) = language else {
+            topics.truncate(TOPICS_MAX);
+            return topics;
+        };
+        let is_said = |it: &&&str| Phrase::of(it).is_some_and(|it| self.text.count(&it) != 0);
+        let given = self.categories.iter().filter(is_said).map(|it| shown(it, &self.text));
         // German capitalises every noun, so that capitals tell no names.
         let names = match language {
             Language::German => Vec::new(),
-            _ => names::subjects(title, &texts, &own, language),
+            _ => names::subjects(self.title, &self.texts, &self.own_names(), language),
         };
         let mut names_left = NAMES_MAX;
         let names = names.into_iter().map(|it| (it.to_owned(), false));
@@ -93,11 +153,11 @@ pub(super) fn of_story(
                 break;
             }
             let Some(slug) = Slug::of(&name) else { continue };
-            if !backing.has(Phrase::of(&name).as_slice()) {
+            if !self.backing.has(Phrase::of(&name).as_slice()) {
                 continue;
             }
             let words = words_of(std::iter::once(name.as_str()));
-            let is_alias = rules.iter().any(|rule| words.count_of(&rule.phrases) != 0);
+            let is_alias = self.rules.iter().any(|rule| words.count_of(&rule.phrases) != 0);
             // "South" and "South African" say nothing beside "South Africa".
             let says_same = |it: &Topic| {
                 let (a, b) = (it.slug.as_str(), slug.as_str());
@@ -110,16 +170,54 @@ pub(super) fn of_story(
                 topics.push(Topic { name, slug });
             }
         }
+        topics.truncate(TOPICS_MAX);
+        topics
     }
-    let mut seen: Vec<Slug> = Vec::new();
-    topics.retain(|it| {
-        !seen.contains(&it.slug) && {
-            seen.push(it.slug.clone());
-            true
+
+    /// The topics of the taxonomy by their terms, the most told first.
+    fn of_rules(&self) -> Vec<Topic> {
+        let mentions_min = MENTIONS_MIN.max(self.text.extent() / WORDS_A_MENTION);
+        let mut found: Vec<(usize, &TopicRule)> = self
+            .rules
+            .iter()
+            .filter_map(|rule| {
+                let given = self.tags.count_of(&rule.phrases);
+                let in_title = usize::from(self.heads.count_of(&rule.phrases) != 0) * 10;
+                let in_category = usize::from(given != 0) * 5;
+                let said = self.text.count_of(&rule.phrases) + given;
+                let weight = in_title + in_category + said.min(20);
+                // A word in passing makes no topic.
+                let is_topic = in_title + in_category != 0 || mentions_min <= said;
+                (is_topic && self.backing.has(&rule.phrases)).then_some((weight, rule))
+            })
+            .collect();
+        found.sort_by_key(|it| std::cmp::Reverse(it.0));
+        let mut topics: Vec<Topic> = Vec::new();
+        for (_, it) in found {
+            if !topics.iter().any(|other| other.slug == it.slug) {
+                topics.push(Topic { name: it.name.clone(), slug: it.slug.clone() });
+            }
         }
-    });
-    topics.truncate(TOPICS_MAX);
-    topics
+        topics
+    }
+
+    /// The probability of a topic of the taxonomy by its terms alone.
+    fn said(&self, rule: &TopicRule) -> Option<f32> {
+        if !self.backing.has(&rule.phrases) {
+            return None;
+        }
+        let given = self.tags.count_of(&rule.phrases);
+        if given != 0 || self.heads.count_of(&rule.phrases) != 0 {
+            return Some(GIVEN_PROBABILITY);
+        }
+        let least = MENTIONS_MIN.max(self.text.extent() / WORDS_A_MENTION);
+        (least <= self.text.count_of(&rule.phrases)).then_some(SAID_PROBABILITY)
+    }
+}
+
+fn of_rule(rule: &TopicRule, probability: f32) -> Ranked {
+    let topic = Topic { name: rule.name.clone(), slug: rule.slug.clone() };
+    Ranked { topic, probability, is_of_taxonomy: true }
 }
 
 /// A category as a topic is written: with a capital where it has none, as the text writes
@@ -395,9 +493,10 @@ mod tests {
     use crate::domain::SnapshotId;
     use crate::domain::Timestamp;
 
+    /// The topics of a story of one publisher have these and lack those.
     #[track_caller]
-    fn check(title: &str, categories: &[&str], text: &str, expected: &[&str]) {
-        check_all(title, &[member("Northbank Wire", title, categories, text)], expected);
+    fn check(title: &str, categories: &[&str], text: &str, has: &[&str], lacks: &[&str]) {
+        check_all(title, &[member("Northbank Wire", title, categories, text)], has, lacks);
     }
 
     fn member(publisher: &str, title: &str, categories: &[&str], text: &str) -> Member {
@@ -426,72 +525,51 @@ mod tests {
     }
 
     #[track_caller]
-    fn check_all(title: &str, members: &[Member], expected: &[&str]) {
-        let rule = |name: &str, terms: &[&str]| {
-            let slug = Slug::of(name).expect("a name that can be written");
-            TopicRule::new(
-                name.to_owned(),
-                slug,
-                &terms.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>(),
-            )
-        };
-        let rules = [rule("Databases", &["database", "write-ahead log"]), rule("Security", &["breach"])];
+    fn check_all(title: &str, members: &[Member], has: &[&str], lacks: &[&str]) {
+        let slug = Slug::of("Mills").expect("a name that can be written");
+        let rules = [TopicRule::new("Mills".to_owned(), slug, &["waterwheel".to_owned()])];
         let found = of_story(&rules, title, members, Some(Language::English));
-        assert_eq!(found.iter().map(|it| it.name.as_str()).collect::<Vec<_>>(), expected, "{title}");
+        let names: Vec<&str> = found.iter().map(|it| it.name.as_str()).collect();
+        for it in has {
+            assert!(names.contains(it), "{it} of {names:?}, {title}");
+        }
+        for it in lacks {
+            assert!(!names.contains(it), "{it} of {names:?}, {title}");
+        }
     }
 
     #[test]
     fn a_word_in_passing_is_no_topic() {
-        check("Acme grows", &[], "So Acme sells a database in Bonn.", &["Acme"]);
-        check(
-            "Acme grows",
-            &[],
-            "So Acme sells a database. Each database costs much.",
-            &["Databases", "Acme"],
-        );
-        check("A breach at the mill", &[], "All left the mill.", &["Security"]);
-        let long = format!(
-            "So Acme sells a database. {} Each database costs much.",
-            "All left the mill. ".repeat(200)
-        );
-        check("Acme grows", &[], &long, &["Acme"]);
-        check("The mill grows", &["database"], "All left the mill.", &["Databases"]);
+        check("Acme grows", &[], "So Acme sells a waterwheel in Bonn.", &[], &["Mills"]);
+        let twice = "So Acme sells a waterwheel. Each waterwheel costs much.";
+        check("Acme grows", &[], twice, &["Mills"], &[]);
+        check("A waterwheel for Bonn", &[], "All left the place.", &["Mills"], &[]);
+        let long = format!("{} {}", twice, "All left the place. ".repeat(200));
+        check("Acme grows", &[], &long, &[], &["Mills"]);
+        check("The town grows", &["waterwheel"], "All left the place.", &["Mills"], &[]);
     }
 
     #[test]
     fn what_one_publisher_repeats_is_no_topic_of_anothers_story() {
-        let wire = || member("Northbank Wire", "Acme grows", &[], "So Acme sells mills in Bonn.");
-        let spam = "So Pellcoin rises. A Pellcoin database pays. Buy Pellcoin, a database. ".repeat(9);
+        let wire = || member("Northbank Wire", "Acme grows", &[], "So Acme sells houses in Bonn.");
+        let spam = "So Pellcoin rises. A Pellcoin waterwheel pays. Buy Pellcoin, a waterwheel. ".repeat(9);
         let other = |name: &str| member(name, "Pellcoin grows", &["Pellcoin"], &spam);
-        check_all("Acme grows", &[wire(), other("Pell Post")], &["Acme"]);
-        check_all("Acme grows", &[wire(), other("Pell Post"), other("Pell Post")], &["Acme"]);
-        let backed = [wire(), other("Pell Post"), other("Tide")];
-        check_all("Acme grows", &backed, &["Databases", "Pellcoin", "Acme"]);
+        let alone = ["Pellcoin", "Mills"];
+        check_all("Acme grows", &[wire(), other("Pell Post")], &[], &alone);
+        check_all("Acme grows", &[wire(), other("Pell Post"), other("Pell Post")], &[], &alone);
+        check_all("Acme grows", &[wire(), other("Pell Post"), other("Tide")], &alone, &[]);
     }
 
     #[test]
     fn common_words_are_no_topics() {
-        check(
-            "Eleven days of log series",
-            &[],
-            "A log of days. The log series, eleven days long, is a log.",
-            &[],
-        );
+        let text = "A log of days. The log series, eleven days long, is a log.";
+        check("Eleven days of log series", &[], text, &[], &["Log", "Eleven", "Eleven days"]);
     }
 
     #[test]
     fn categories_are_shown_as_the_text_writes_them() {
-        check("Traces shrink", &["opentelemetry"], "They like OpenTelemetry there.", &["OpenTelemetry"]);
-        check("Batch scheduling", &["scheduling", "News"], "They like it.", &["Scheduling"]);
-    }
-
-    #[test]
-    fn two_names_stand_beside_the_rest() {
-        check(
-            "A deal of Acme, Zinco and Pell",
-            &[],
-            "So Acme, so Zinco, so Pell: all left.",
-            &["Acme", "Zinco"],
-        );
+        let text = "They like OpenTelemetry there.";
+        check("Traces shrink", &["opentelemetry"], text, &["OpenTelemetry"], &["Traces shrink"]);
+        check("Batch scheduling", &["scheduling", "News"], "They like it.", &["Scheduling"], &["News"]);
     }
 }

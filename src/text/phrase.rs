@@ -122,7 +122,7 @@ impl<'a> Words<'a> {
 }
 
 /// Lower case, without possessive and plural `s`.
-fn folded(word: &str) -> Cow<'_, str> {
+pub fn folded(word: &str) -> Cow<'_, str> {
     let lower = word::lower(word);
     let len = {
         let bare = lower.strip_suffix("'s").unwrap_or(&lower);
