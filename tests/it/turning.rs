@@ -72,7 +72,11 @@ fn publish_flood(house: &House, count: usize) {
 fn a_flood_takes_no_other_source_s_turns_with_the_model() {
     let house = House::new();
     publish_flood(&house, 40);
-    publish(&house, "monitor", &STORIES[1..3]);
+    // Its stories are neither the newest nor the oldest.
+    let mut monitor = Paper::new("Paper monitor", &house.home("monitor"), &STORIES[1..3]);
+    let amid = Duration::from_secs(20 * 60 * 60);
+    monitor.articles.iter_mut().for_each(|it| it.published = it.published.plus(amid));
+    house.origin.serve("/monitor/feed", monitor.rss2());
     configure(&house, &[source(&house, "flood"), source(&house, "monitor")], "concurrency = 1");
     house.origin.serve(CHAT, reply(&honest().to_string()));
     poll(&house);
