@@ -164,16 +164,18 @@ async fn poll_until(pipeline: Arc<Pipeline>, troubles: Arc<Troubles>, mut stop: 
             continue;
         }
         let now = pipeline.now();
-        if let Some(by) = clock.set_back_by(now, Instant::now()) {
-            warn!("the clock was set back by {} s; polls stay as far away as they were", by.as_secs());
-            if let Err(cause) = pipeline.set_clock_back(by).await {
-                troubles.say(&cause, "could not move what was planned");
-            }
+        if let Some(jump) = clock.jump(now, Instant::now())
+            && let Err(cause) = follow(&pipeline, jump).await
+        {
+            troubles.say(&cause, "could not move what was planned");
         }
         // Dates planned by a clock that was since set back may lie too far ahead.
         if synced.is_none_or(|it| now < it) {
             match pipeline.sync_sources().await {
-                Ok(()) => synced = Some(now),
+                Ok(moved_back) => {
+                    clock.moved_back += moved_back;
+                    synced = Some(now);
+                }
                 Err(cause) => {
                     troubles.say(&cause, "could not write the sources to the database");
                     tick.reset_after(RETRY);
@@ -205,14 +207,51 @@ async fn poll_until(pipeline: Arc<Pipeline>, troubles: Arc<Troubles>, mut stop: 
 
 /// What the wall clock showed last, and when that was by a clock that nobody sets.
 #[derive(Debug, Default)]
-struct WallClock(Option<(Timestamp, Instant)>);
+struct WallClock {
+    last: Option<(Timestamp, Instant)>,
+    /// By how much everything planned was moved back, at the start or since: a clock that was behind
+    /// only for a while jumps forward again, and then so much is undone.
+    moved_back: Duration,
+}
+
+/// The wall clock was set, and what was planned moves with it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Jump {
+    Back(Duration),
+    /// No further than what was planned was moved back before.
+    Forward(Duration),
+}
 
 impl WallClock {
-    /// By how much the wall clock was set back since the last call, if by more than it may drift.
-    fn set_back_by(&mut self, now: Timestamp, steady: Instant) -> Option<Duration> {
-        let (shown, at) = self.0.replace((now, steady))?;
+    /// How the wall clock was set since the last call, if by more than it may drift. After a jump
+    /// forward alone, what has become due is due.
+    fn jump(&mut self, now: Timestamp, steady: Instant) -> Option<Jump> {
+        let (shown, at) = self.last.replace((now, steady))?;
         let expected = shown.plus(steady.duration_since(at));
-        Some(expected.since(now)).filter(|it| CLOCK_DRIFT_MAX < *it)
+        let (back, forward) = (expected.since(now), now.since(expected));
+        if back > CLOCK_DRIFT_MAX {
+            self.moved_back += back;
+            return Some(Jump::Back(back));
+        }
+        let undone = forward.min(self.moved_back);
+        if forward <= CLOCK_DRIFT_MAX || undone.is_zero() {
+            return None;
+        }
+        self.moved_back -= undone;
+        Some(Jump::Forward(undone))
+    }
+}
+
+async fn follow(pipeline: &Pipeline, jump: Jump) -> Result<(), StoreError> {
+    match jump {
+        Jump::Back(by) => {
+            warn!("the clock was set back by {} s; polls stay as far away as they were", by.as_secs());
+            pipeline.set_clock_back(by).await
+        }
+        Jump::Forward(by) => {
+            warn!("the clock jumped forward; what was moved back by {} s is due when it was", by.as_secs());
+            pipeline.set_clock_forward(by).await
+        }
     }
 }
 
@@ -308,10 +347,23 @@ mod tests {
         let hour = Duration::from_secs(3600);
         let (noon, start) = (Timestamp::from_secs(1_795_176_000), Instant::now());
         let mut clock = WallClock::default();
-        assert_eq!(clock.set_back_by(noon, start), None);
-        assert_eq!(clock.set_back_by(noon.plus(hour), start + hour), None);
-        assert_eq!(clock.set_back_by(noon.plus(hour), start + hour + Duration::from_secs(2)), None);
-        assert_eq!(clock.set_back_by(noon.plus(9 * hour), start + 2 * hour), None);
-        assert_eq!(clock.set_back_by(noon, start + 3 * hour), Some(10 * hour));
+        assert_eq!(clock.jump(noon, start), None);
+        assert_eq!(clock.jump(noon.plus(hour), start + hour), None);
+        assert_eq!(clock.jump(noon.plus(hour), start + hour + Duration::from_secs(2)), None);
+        assert_eq!(clock.jump(noon.plus(9 * hour), start + 2 * hour), None);
+        assert_eq!(clock.jump(noon, start + 3 * hour), Some(Jump::Back(10 * hour)));
+    }
+
+    #[test]
+    fn a_jump_forward_undoes_what_was_moved_back_and_no_more() {
+        let hour = Duration::from_secs(3600);
+        let (noon, start) = (Timestamp::from_secs(1_795_176_000), Instant::now());
+        let mut clock = WallClock::default();
+        assert_eq!(clock.jump(noon, start), None);
+        clock.moved_back += 5 * hour;
+        assert_eq!(clock.jump(noon.plus(2 * hour), start), Some(Jump::Forward(2 * hour)));
+        assert_eq!(clock.jump(noon.plus(hour), start), Some(Jump::Back(hour)));
+        assert_eq!(clock.jump(noon.plus(9 * hour), start), Some(Jump::Forward(4 * hour)));
+        assert_eq!(clock.jump(noon.plus(99 * hour), start), None);
     }
 }

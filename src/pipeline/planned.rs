@@ -34,9 +34,17 @@ impl Pipeline {
         self.store.write(move |it| it.set_clock_back(by, now)).await
     }
 
+    /// The clock jumped forward by at least so much after it had been set back, or had been behind at
+    /// the start: what was moved for that moves forward again.
+    pub async fn set_clock_forward(&self, by: Duration) -> Result<(), StoreError> {
+        self.store.write(move |it| it.set_clock_forward(by)).await
+    }
+
     /// Makes the configured sources known to the store, and brings the dates of their next polls
-    /// to at most now + their own interval. Subscriptions of others are to end.
-    pub async fn sync_sources(&self) -> Result<(), StoreError> {
+    /// to at most now + their own interval. Subscriptions of others are to end. Returns by how much
+    /// everything planned moved back, because the clock is behind the last poll: the clock of that
+    /// poll was ahead, or the one of now is behind.
+    pub async fn sync_sources(&self) -> Result<Duration, StoreError> {
         let now = self.now();
         let config = Arc::clone(&self.config);
         let rows = self.store.read(|it| it.sources()).await?;
@@ -46,8 +54,8 @@ impl Pipeline {
         let planned: Vec<_> = planned.collect();
         let longest = now.plus(self.config.schedule.max);
         let write = move |it: &Writer<'_>| {
-            let by = it.set_back_by(now)?;
-            if CLOCK_DRIFT_MAX < by {
+            let by = Some(it.set_back_by(now)?).filter(|it| *it > CLOCK_DRIFT_MAX).unwrap_or_default();
+            if !by.is_zero() {
                 it.set_clock_back(by, now)?;
             }
             ledger::remember(it, &config, now)?;
@@ -56,11 +64,14 @@ impl Pipeline {
             Ok(by)
         };
         let by = self.store.write(write).await?;
-        if CLOCK_DRIFT_MAX < by {
+        if !by.is_zero() {
             let secs = by.as_secs();
-            warn!("the system clock was {secs} s ahead at the last poll; what was planned by it is moved");
+            warn!(
+                "the system clock is {secs} s behind the last poll; everything planned moves back by as much"
+            );
         }
-        self.sync_subscriptions().await
+        self.sync_subscriptions().await?;
+        Ok(by)
     }
 
     /// When a source would be polled next if it had just given its last answer again. A date that

@@ -1,4 +1,4 @@
-//! A clock that was set back moves what it had planned.
+//! A clock that is set moves what it had planned.
 
 use std::time::Duration;
 
@@ -19,24 +19,34 @@ impl Writer<'_> {
     /// Moves everything that was planned by a clock that has since been set back: what
     /// was to be in an hour still is. Polls made after `now` by that clock count as made just now.
     pub fn set_clock_back(&self, by: Duration, now: Timestamp) -> Result<(), StoreError> {
-        let millis = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
-        for sql in [
-            "UPDATE sources SET next_poll = max(0, next_poll - ?1), retry_after = retry_after - ?1,
-                 lease_until = lease_until - ?1",
-            "UPDATE rate_limits SET until = until - ?1",
-            "UPDATE subscriptions SET next = next - ?1, asked = asked - ?1, until = until - ?1, pushed = pushed - ?1",
-            "UPDATE article_pages SET retry_at = retry_at - ?1, lease_until = lease_until - ?1,
-                 recheck_at = recheck_at - ?1, missing_since = missing_since - ?1
-             WHERE retry_at IS NOT NULL OR lease_until IS NOT NULL OR recheck_at IS NOT NULL",
-            "UPDATE stories SET waits_since = waits_since - ?1 WHERE waits_since IS NOT NULL",
-            "UPDATE stories SET ask_after = ask_after - ?1, ask_until = ask_until - ?1 WHERE ask_after IS NOT NULL",
-            "UPDATE llm_leases SET until = until - ?1",
-        ] {
-            self.sql.prepare_cached(sql)?.execute([millis])?;
-        }
+        self.move_plans(-i64::try_from(by.as_millis()).unwrap_or(i64::MAX))?;
         self.sql
             .prepare_cached("UPDATE sources SET last_poll = ?1 WHERE ?1 < last_poll")?
             .execute([now.millis()])?;
+        Ok(())
+    }
+
+    /// Undoes [`Self::set_clock_back`], once the clock jumps forward again: what was to be in an hour
+    /// still is.
+    pub fn set_clock_forward(&self, by: Duration) -> Result<(), StoreError> {
+        self.move_plans(i64::try_from(by.as_millis()).unwrap_or(i64::MAX))
+    }
+
+    fn move_plans(&self, millis: i64) -> Result<(), StoreError> {
+        for sql in [
+            "UPDATE sources SET next_poll = max(0, next_poll + ?1), retry_after = retry_after + ?1,
+                 lease_until = lease_until + ?1",
+            "UPDATE rate_limits SET until = until + ?1",
+            "UPDATE subscriptions SET next = next + ?1, asked = asked + ?1, until = until + ?1, pushed = pushed + ?1",
+            "UPDATE article_pages SET retry_at = retry_at + ?1, lease_until = lease_until + ?1,
+                 recheck_at = recheck_at + ?1, missing_since = missing_since + ?1
+             WHERE retry_at IS NOT NULL OR lease_until IS NOT NULL OR recheck_at IS NOT NULL",
+            "UPDATE stories SET waits_since = waits_since + ?1 WHERE waits_since IS NOT NULL",
+            "UPDATE stories SET ask_after = ask_after + ?1, ask_until = ask_until + ?1 WHERE ask_after IS NOT NULL",
+            "UPDATE llm_leases SET until = until + ?1",
+        ] {
+            self.sql.prepare_cached(sql)?.execute([millis])?;
+        }
         Ok(())
     }
 }

@@ -104,3 +104,30 @@ async fn a_poll_that_lies_beyond_the_sources_own_interval_is_brought_near_at_the
     assert!(well <= 33 * MINUTE, "{well:?}");
     assert!(3 * HOUR <= fresh && fresh <= 3 * HOUR + 18 * MINUTE, "{fresh:?}");
 }
+
+#[tokio::test]
+async fn waits_of_a_clock_that_was_behind_at_the_start_hold_once_it_is_right() {
+    const BEHIND: Duration = Duration::from_secs(5 * 24 * 3600);
+    let origin = Origin::start().await;
+    origin.serve("/well", Page::new(FEED));
+    origin.serve("/busy", Page::status(503).header("Retry-After", "7200"));
+    origin.serve("/fresh", Page::new(FEED).header("Cache-Control", "max-age=10800"));
+    let folder = tempfile::tempdir().expect("a folder");
+    let clock = Arc::new(TestClock(Mutex::new(NOW)));
+    let pipeline = start(folder.path(), &origin, &clock).await;
+    assert_eq!(poll_due(&pipeline).await, 3);
+    let waits = async |pipeline: &Pipeline| {
+        let (well, busy, fresh) =
+            (row(pipeline, "well").await, row(pipeline, "busy").await, row(pipeline, "fresh").await);
+        (well.next_poll, busy.next_poll, busy.retry_after, fresh.next_poll)
+    };
+    let planned = waits(&pipeline).await;
+
+    *clock.0.lock().expect("no panic") = NOW.minus(BEHIND);
+    let pipeline = start(folder.path(), &origin, &clock).await;
+    assert_eq!(row(&pipeline, "busy").await.retry_after, Some(NOW.minus(BEHIND).plus(2 * HOUR)));
+    *clock.0.lock().expect("no panic") = NOW.plus(MINUTE);
+    pipeline.set_clock_forward(BEHIND).await.expect("a clock");
+    assert_eq!(waits(&pipeline).await, planned);
+    assert_eq!(poll_due(&pipeline).await, 0);
+}
