@@ -53,7 +53,6 @@ const FUNCTION_LINES_MAX: usize = 70;
 /// Files that are still longer. This list may only become shorter.
 const LONG_FILES: &[&str] = &[
     "src/cli/source.rs",
-    "src/curate/features.rs",
     "src/net.rs",
     "src/pipeline/model.rs",
     "src/pipeline/pages.rs",

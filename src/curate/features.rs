@@ -3,28 +3,23 @@
 //! Everything here is arithmetic on one text and its title, without a parser and without a table
 //! of names. The trainer and the engine call the same function, so that what was learned applies.
 
+mod form;
+mod hash;
+mod lexicon;
+mod line;
 mod reference;
 mod shape;
 
-use std::sync::LazyLock;
-
 use foldhash::HashMap;
-use foldhash::HashSet;
 
-use crate::text::word;
-use crate::text::word::Language;
-
+pub use self::hash::BUCKETS;
+use self::hash::is;
+use self::hash::ln;
+use self::lexicon::LEXICON;
+use self::line::Read;
+use self::line::Seen;
+use self::line::Word;
 pub use self::shape::BUCKETS as SHAPES;
-use self::shape::Token;
-
-/// Buckets into which words and pairs of words are hashed.
-pub const BUCKETS: usize = 1 << 14;
-/// Words of a sentence that are looked at.
-const WORDS_MAX: usize = 80;
-/// Words that a line without an end mark may have and be a heading.
-const HEADING_WORDS_MAX: usize = 14;
-/// Words from which on a line with an end mark is prose.
-const PROSE_WORDS_MIN: usize = 8;
 
 /// One sentence, heading or other line of a text.
 #[derive(Clone, Copy, Debug)]
@@ -65,129 +60,6 @@ pub fn of_text(title: &str, lines: &[Line]) -> Vec<Features> {
         before = shapes;
     }
     features
-}
-
-/// A word as the features need it.
-#[derive(Clone, Copy)]
-struct Word {
-    /// Of the word in lower case.
-    hash: u32,
-    /// Of its first letters, which stand for its stem; `None` for a word that says nothing.
-    stem: Option<u32>,
-    /// Of how it ends.
-    ending: u32,
-    /// Bits of the classes of the lexicon.
-    classes: u64,
-    is_capitalised: bool,
-    has_digit: bool,
-}
-
-/// A line taken apart.
-struct Read<'a> {
-    text: &'a str,
-    /// All its words as written.
-    written: Vec<&'a str>,
-    /// The first of them.
-    words: Vec<Word>,
-    /// The same and the marks between them.
-    tokens: Vec<Token>,
-    /// Different content stems, sorted.
-    stems: Vec<u32>,
-    ends: bool,
-}
-
-impl<'a> Read<'a> {
-    fn new(text: &'a str) -> Self {
-        let (mut written, mut tokens, mut end) = (Vec::new(), Vec::new(), 0);
-        for (at, shown) in word::words(text) {
-            tokens.extend(shape::marks(&text[end..at]));
-            if written.len() < WORDS_MAX {
-                tokens.push(Token::Word(written.len()));
-            }
-            written.push(shown);
-            end = at + shown.len();
-        }
-        tokens.extend(shape::marks(&text[end..]));
-        let words: Vec<Word> = written.iter().take(WORDS_MAX).map(|it| read_word(it)).collect();
-        let mut stems: Vec<u32> = words.iter().filter_map(|it| it.stem).collect();
-        stems.sort_unstable();
-        stems.dedup();
-        let bare = text.trim_end_matches(['"', '\'', '”', '’', ')', ']', '»']);
-        Self { text, written, words, tokens, stems, ends: bare.ends_with(['.', '!', '?', '…']) }
-    }
-
-    fn is_prose(&self) -> bool {
-        self.ends && PROSE_WORDS_MIN <= self.words.len()
-    }
-
-    fn is_heading(&self) -> bool {
-        !self.ends && self.words.len() <= HEADING_WORDS_MAX
-    }
-
-    fn classes(&self) -> u64 {
-        self.words.iter().fold(0, |all, it| all | it.classes)
-    }
-
-    /// Buckets of words, of pairs, and of how the line begins and ends.
-    fn grams(&self) -> Vec<u16> {
-        let mut grams: Vec<u16> = Vec::with_capacity(2 * self.words.len() + 4);
-        let mut before = 0x51ed_270b_u32;
-        for it in &self.words {
-            grams.push(bucket(it.hash));
-            grams.push(bucket(mix(before, it.hash)));
-            before = it.hash;
-        }
-        if let [first, rest @ ..] = self.words.as_slice() {
-            grams.push(bucket(mix(0x9e37_79b9, first.hash)));
-            let second = rest.first().map_or(0, |it| it.hash);
-            grams.push(bucket(mix(mix(0x7f4a_7c15, first.hash), second)));
-            grams.push(bucket(mix(0x85eb_ca6b, before)));
-        }
-        let mark = self.text.chars().next_back().map_or(0, u32::from);
-        grams.push(bucket(mix(0xc2b2_ae35, mark)));
-        grams.sort_unstable();
-        grams.dedup();
-        grams
-    }
-}
-
-fn read_word(text: &str) -> Word {
-    /// Letters of a word that stand for its stem.
-    const STEM_CHARS: usize = 6;
-    let lower = word::lower(text);
-    let has_digit = text.bytes().any(|b| b.is_ascii_digit());
-    let is_content = 2 < lower.len() && !Language::English.is_stop_word(&lower);
-    let end = lower.char_indices().nth(STEM_CHARS).map_or(lower.len(), |it| it.0);
-    // A plural is its singular.
-    let stem = lower[..end].trim_end_matches('s');
-    Word {
-        // One number is as good as another.
-        hash: if has_digit { fnv("#") } else { fnv(&lower) },
-        stem: is_content.then(|| fnv(stem)),
-        ending: shape::ending(&lower),
-        classes: LEXICON.by_word.get(lower.as_ref()).copied().unwrap_or(0),
-        is_capitalised: word::is_capitalised(text),
-        has_digit,
-    }
-}
-
-/// What was said before a line.
-#[derive(Default)]
-struct Seen {
-    stems: HashSet<u32>,
-    names: HashSet<u32>,
-    /// Words that stood behind another name, as a surname does behind a first name.
-    in_full: HashSet<u32>,
-}
-
-impl Seen {
-    fn add(&mut self, line: &Read) {
-        self.stems.extend(&line.stems);
-        self.names.extend(line.words.iter().skip(1).filter(|it| it.is_capitalised).filter_map(|it| it.stem));
-        let is_name = |it: &Word| it.is_capitalised && it.stem.is_some();
-        let in_full = line.words.windows(2).filter(|it| it.iter().all(is_name)).map(|it| it[1].hash);
-        self.in_full.extend(in_full);
-    }
 }
 
 /// A text, and what its lines are measured against.
@@ -250,10 +122,10 @@ impl<'a> Text<'a> {
     fn dense(&self, at: usize, seen: &Seen) -> Vec<f32> {
         let mut values = Vec::with_capacity(200);
         self.push_place(at, &mut values);
-        push_form(&self.read[at], &mut values);
+        form::push_form(&self.read[at], &mut values);
         self.push_content(at, seen, &mut values);
         self.push_neighbours(at, &mut values);
-        push_lexicon(&self.read[at], &mut values);
+        form::push_lexicon(&self.read[at], &mut values);
         reference::push(&self.read[at], self.title, seen, &mut values);
         values.extend(self.manner);
         values
@@ -372,125 +244,6 @@ impl<'a> Text<'a> {
     }
 }
 
-/// How the line is written.
-fn push_form(it: &Read, values: &mut Vec<f32>) {
-    let text = it.text;
-    let words = it.words.len();
-    let first = text.chars().next().unwrap_or(' ');
-    let capitalised = it.words.iter().skip(1).filter(|it| it.is_capitalised).count() as f32;
-    let signs = Signs::of(text);
-    let letters = signs.letters.max(1) as f32;
-    let digits = text.bytes().filter(u8::is_ascii_digit).count() as f32;
-    let numbers = it.words.iter().filter(|it| it.has_digit).count() as f32;
-    let is_year = |it: &&str| it.len() == 4 && (it.starts_with("19") || it.starts_with("20"));
-    let behind_first = it.written.get(1..).unwrap_or_default().iter().take(WORDS_MAX);
-    let ends_in =
-        |end: &str| behind_first.clone().filter(|it| 4 < it.len() && it.ends_with(end)).count() as f32;
-    let all = words.max(1) as f32;
-    values.extend([
-        words as f32,
-        ln(words),
-        text.len() as f32 / all,
-        is(first.is_lowercase()),
-        is(first.is_ascii_digit()),
-        is(matches!(first, '"' | '“' | '‘' | '\'')),
-        is(it.ends),
-        is(text.ends_with('?')),
-        is(text.ends_with('!')),
-        is(text.ends_with(':')),
-        is(text.ends_with("...") || text.ends_with('…')),
-        signs.commas as f32,
-        signs.colons as f32,
-        signs.brackets as f32,
-        signs.dashes as f32,
-        signs.quotes as f32,
-        is(!signs.quotes.is_multiple_of(2)),
-        signs.symbols as f32,
-        is(text.contains("://") || text.contains("www.")),
-        signs.units as f32,
-        digits / letters,
-        numbers,
-        capitalised,
-        capitalised / all,
-        signs.capitals as f32 / letters,
-        is(it.written.iter().any(is_year)),
-        ends_in("ed"),
-        ends_in("ing"),
-        ends_in("ly"),
-        ends_in("s") / all,
-        is(text.contains(", ") && text.find(", ").is_some_and(|it| it < 40)),
-        it.stems.len() as f32 / all,
-        is(it.written.first().is_some_and(|it| it.ends_with("ing"))),
-        is(text.trim_end_matches('.').contains(". ")),
-        has_glued_end(text),
-    ]);
-}
-
-/// How many characters of each kind a line has.
-#[derive(Default)]
-struct Signs {
-    letters: u32,
-    capitals: u32,
-    commas: u32,
-    colons: u32,
-    brackets: u32,
-    dashes: u32,
-    quotes: u32,
-    /// Such as stand in menus and in code.
-    symbols: u32,
-    units: u32,
-}
-
-impl Signs {
-    fn of(text: &str) -> Self {
-        let mut signs = Self::default();
-        for c in text.chars() {
-            signs.letters += u32::from(c.is_alphabetic());
-            signs.capitals += u32::from(c.is_uppercase());
-            let kind = match c {
-                ',' => &mut signs.commas,
-                ':' | ';' => &mut signs.colons,
-                '(' | '[' => &mut signs.brackets,
-                '—' | '–' => &mut signs.dashes,
-                '"' | '“' | '”' => &mut signs.quotes,
-                '|' | '•' | '·' | '›' | '>' | '{' | '}' | '<' | '=' | '_' | '#' | '@' | '©' | '→' => {
-                    &mut signs.symbols
-                }
-                '$' | '€' | '£' | '%' => &mut signs.units,
-                _ => continue,
-            };
-            *kind += 1;
-        }
-        signs
-    }
-}
-
-/// Whether a sentence ends inside without a blank behind it, as in "left.Then".
-fn has_glued_end(text: &str) -> f32 {
-    let bytes = text.as_bytes();
-    is(bytes.windows(3).any(|it| {
-        it[0].is_ascii_lowercase() && matches!(it[1], b'.' | b'?' | b'!') && it[2].is_ascii_uppercase()
-    }))
-}
-
-/// How many words of each class the line has, and whether it opens with one.
-fn push_lexicon(it: &Read, values: &mut Vec<f32>) {
-    let classes = LEXICON.classes.len();
-    let start = values.len();
-    values.resize(start + 2 * classes, 0.0);
-    for (at, word) in it.words.iter().enumerate() {
-        let mut left = word.classes;
-        while left != 0 {
-            let class = left.trailing_zeros() as usize;
-            values[start + class] += 1.0;
-            if at == 0 {
-                values[start + classes + class] = 1.0;
-            }
-            left &= left - 1;
-        }
-    }
-}
-
 /// How the text as a whole is written.
 fn manner(read: &[Read]) -> [f32; 6] {
     let names = ["i", "we", "you", "said", "engineering", "opinion"];
@@ -512,35 +265,6 @@ fn in_paragraph(lines: &[Line]) -> Vec<(usize, usize)> {
     places
 }
 
-/// Classes of words, each a bit.
-struct Lexicon {
-    classes: Vec<&'static str>,
-    by_word: HashMap<&'static str, u64>,
-}
-
-impl Lexicon {
-    /// The bit of a class; 0 for an unknown one.
-    fn class(&self, name: &str) -> u64 {
-        self.classes.iter().position(|it| *it == name).map_or(0, |it| 1 << it)
-    }
-}
-
-static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| {
-    let mut lexicon = Lexicon { classes: Vec::new(), by_word: HashMap::default() };
-    for line in
-        include_str!("features/lexicon.txt").lines().filter(|it| !it.is_empty() && !it.starts_with('#'))
-    {
-        match line.strip_prefix('[').and_then(|it| it.strip_suffix(']')) {
-            Some(class) => lexicon.classes.push(class),
-            None => {
-                let bit = 1 << (lexicon.classes.len() - 1);
-                *lexicon.by_word.entry(line).or_default() |= bit;
-            }
-        }
-    }
-    lexicon
-});
-
 /// How many numbers two sorted lists share.
 fn shared(a: &[u32], b: &[u32]) -> usize {
     let (mut i, mut j, mut shared) = (0, 0, 0);
@@ -556,36 +280,9 @@ fn shared(a: &[u32], b: &[u32]) -> usize {
     shared
 }
 
-/// FNV-1a: the same on every machine and in every version, which a table of weights needs.
-const fn fnv(text: &str) -> u32 {
-    let (bytes, mut hash, mut at) = (text.as_bytes(), 0x811c_9dc5_u32, 0);
-    while at < bytes.len() {
-        hash = (hash ^ bytes[at] as u32).wrapping_mul(0x0100_0193);
-        at += 1;
-    }
-    hash
-}
-
-fn mix(a: u32, b: u32) -> u32 {
-    let hash = (a.rotate_left(5) ^ b).wrapping_mul(0x85eb_ca6b);
-    hash ^ (hash >> 15)
-}
-
-fn bucket(hash: u32) -> u16 {
-    let folded = hash ^ (hash >> 16);
-    (folded as usize % BUCKETS) as u16
-}
-
-fn ln(n: usize) -> f32 {
-    (n as f32).ln_1p()
-}
-
-fn is(fact: bool) -> f32 {
-    f32::from(u8::from(fact))
-}
-
 #[cfg(test)]
 mod tests {
+    use super::hash::fnv;
     use super::*;
 
     fn dense(lines: &[&str]) -> Vec<Vec<f32>> {

@@ -13,6 +13,7 @@ mod dialect;
 mod draft;
 mod form;
 mod message;
+mod plain;
 mod prompt;
 mod thought;
 

@@ -1,12 +1,12 @@
 //! What a sentence refers to that it does not say.
 
-use super::LEXICON;
-use super::Read;
-use super::Seen;
-use super::Word;
-use super::fnv;
-use super::is;
-use super::shape::Token;
+use super::hash::fnv;
+use super::hash::is;
+use super::lexicon::LEXICON;
+use super::line::Read;
+use super::line::Seen;
+use super::line::Token;
+use super::line::Word;
 
 /// A place behind every word that is looked at.
 const NOWHERE: usize = 40;

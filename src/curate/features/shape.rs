@@ -5,11 +5,11 @@
 //! three of these, and how the line begins and ends, are hashed as words are. "The mill that …" is so told from
 //! "The mill closed" under a title about mills.
 
-use super::Read;
-use super::Seen;
-use super::Word;
-use super::fnv;
-use super::mix;
+use super::hash::mix;
+use super::line::Read;
+use super::line::Seen;
+use super::line::Token;
+use super::line::Word;
 
 /// Buckets into which shapes are hashed.
 pub const BUCKETS: usize = 1 << 15;
@@ -17,26 +17,6 @@ pub const BUCKETS: usize = 1 << 15;
 const PLACES: usize = 6;
 /// Tokens of a line that are looked at.
 const TOKENS_MAX: usize = 80;
-
-/// A word or a mark of a line, in its order.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Token {
-    /// The position of a word in its line.
-    Word(usize),
-    /// A mark that says something of how the line is built.
-    Mark(char),
-}
-
-/// The marks between two words that count.
-pub(super) fn marks(gap: &str) -> impl Iterator<Item = Token> {
-    let counts = |it: &char| {
-        matches!(
-            it,
-            '$' | '€' | '£' | '%' | '"' | '“' | '”' | ':' | ';' | ',' | '(' | ')' | '?' | '!' | '—' | '–'
-        )
-    };
-    gap.chars().filter(counts).map(Token::Mark)
-}
 
 /// Whether the title has a word, or else an earlier line, or nothing.
 fn novelty(word: &Word, title: &Read, seen: &Seen) -> u32 {
@@ -69,14 +49,6 @@ fn of_word(word: &Word, is_first: bool, title: &Read, seen: &Seen) -> u32 {
     // A class is two bits at most, so both halves are told apart.
     let class = (word.classes ^ (word.classes >> 32).wrapping_mul(0x85eb_ca77)) as u32;
     mix(mix(kind, novelty), if class == 0 { word.ending } else { class })
-}
-
-/// The end of a word, which tells a verb from a noun often enough; 0 for most.
-pub(super) fn ending(lower: &str) -> u32 {
-    const ENDINGS: &[&str] =
-        &["ing", "ed", "ly", "ions", "ion", "ity", "ment", "ness", "able", "ers", "er", "est", "es", "s"];
-    let has = |it: &&&str| it.len() + 2 < lower.len() && lower.ends_with(**it);
-    ENDINGS.iter().find(has).map_or(0, |it| fnv(it))
 }
 
 /// Buckets of the shapes of a line, sorted, each once; `before` are those of the line before it.
