@@ -121,12 +121,12 @@ impl Daemon {
         };
         if tokio::time::timeout(GRACE, finish).await.is_err() {
             under_way.iter().for_each(tokio::task::AbortHandle::abort);
-            warn!("what was under way is abandoned; the next start takes it up again");
+            warn!("shutdown timed out; in-flight work was cancelled and will resume on the next start");
         }
         match tokio::time::timeout(RELEASE_TIMEOUT, self.pipeline.release()).await {
             Ok(Ok(())) => {}
-            Ok(Err(cause)) => warn!(error = %cause, "leases are not given back; they run out by themselves"),
-            Err(_) => warn!("leases are not given back in time; they run out by themselves"),
+            Ok(Err(cause)) => warn!(error = %cause, "could not release leases; they will expire"),
+            Err(_) => warn!("leases were not released in time; they will expire"),
         }
     }
 }
@@ -167,7 +167,7 @@ async fn poll_until(pipeline: Arc<Pipeline>, troubles: Arc<Troubles>, mut stop: 
         if let Some(jump) = clock.jump(now, Instant::now())
             && let Err(cause) = follow(&pipeline, jump).await
         {
-            troubles.say(&cause, "could not move what was planned");
+            troubles.say(&cause, "could not reschedule");
         }
         // Dates planned by a clock that was since set back may lie too far ahead.
         if synced.is_none_or(|it| now < it) {
@@ -245,11 +245,11 @@ impl WallClock {
 async fn follow(pipeline: &Pipeline, jump: Jump) -> Result<(), StoreError> {
     match jump {
         Jump::Back(by) => {
-            warn!("the clock was set back by {} s; polls stay as far away as they were", by.as_secs());
+            warn!("the system clock moved back {} s; rescheduling", by.as_secs());
             pipeline.set_clock_back(by).await
         }
         Jump::Forward(by) => {
-            warn!("the clock jumped forward; what was moved back by {} s is due when it was", by.as_secs());
+            warn!("the system clock jumped forward; undoing a rescheduling of {} s", by.as_secs());
             pipeline.set_clock_forward(by).await
         }
     }

@@ -1,4 +1,4 @@
-//! What may stand on the command line.
+//! The command line.
 
 use std::path::PathBuf;
 
@@ -17,13 +17,13 @@ pub(super) struct Args {
     /// $XDG_CONFIG_HOME/bylined/bylined.toml, then ./config/bylined.toml]
     #[arg(long, global = true, value_name = "FILE")]
     pub(super) config: Option<PathBuf>,
-    /// Say more; twice for details of every entry
+    /// Log more; twice for details of every entry
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub(super) verbose: u8,
-    /// Say only what needs a person
+    /// Log errors only
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub(super) quiet: bool,
-    /// How log lines are written
+    /// Format of log lines
     #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text)]
     pub(super) log_format: LogFormat,
     #[command(subcommand)]
@@ -59,10 +59,10 @@ pub(super) enum Command {
     },
     /// One pass over due sources through curation and publication
     Poll {
-        /// Sources to poll whatever their schedule, by id
+        /// Ids of sources to poll now, regardless of their schedule
         #[arg(value_name = "SOURCE", conflicts_with = "all")]
         sources: Vec<String>,
-        /// Poll all sources whatever their schedule
+        /// Poll all sources now, regardless of their schedule
         #[arg(long)]
         all: bool,
         /// Print one JSON object
@@ -83,7 +83,7 @@ pub(super) enum Command {
         #[command(subcommand)]
         command: SourceCommand,
     },
-    /// The stories told by them
+    /// The stories found in the feeds
     Story {
         #[command(subcommand)]
         command: StoryCommand,
@@ -99,19 +99,19 @@ pub(super) enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// What would keep bylined from its work: configuration, permissions, database, clock,
-    /// endpoint, disk, each with what to do
+    /// Check configuration, permissions, database, clock, endpoint and disk, and say what to do about
+    /// each problem
     Doctor {
         /// Print JSON
         #[arg(long)]
         json: bool,
     },
-    /// Write a consistent copy of the database, whoever else uses it meanwhile
+    /// Write a consistent copy of the database, also while the daemon runs
     Backup {
-        /// File to write; an older copy is replaced once the new one is whole
+        /// File to write; an older copy is replaced once the new one is complete
         file: PathBuf,
     },
-    /// Put a copy in the place of the database; what stood there is kept beside it
+    /// Replace the database with a copy; the previous file is kept alongside
     Restore {
         /// A file that `backup` wrote
         file: PathBuf,
@@ -143,7 +143,7 @@ pub(super) enum SourceCommand {
     Add {
         /// Address of the feed or the site
         url: String,
-        /// Its stable name [default: made of its title]
+        /// Its stable name [default: derived from its title]
         #[arg(long)]
         id: Option<String>,
         /// Whom its entries are credited to [default: the feed's own title]
@@ -152,7 +152,7 @@ pub(super) enum SourceCommand {
         /// A topic given to each of its stories; may be repeated
         #[arg(long = "topic", value_name = "TOPIC")]
         topics: Vec<String>,
-        /// Say what would be added and change nothing
+        /// Print what would be added, without changing anything
         #[arg(long)]
         dry_run: bool,
         /// Print JSON
@@ -163,7 +163,7 @@ pub(super) enum SourceCommand {
     Remove {
         /// The source's id
         id: String,
-        /// Say what would be removed and change nothing
+        /// Print what would be removed, without changing anything
         #[arg(long)]
         dry_run: bool,
         /// Print JSON
@@ -183,7 +183,7 @@ pub(super) enum SourceCommand {
     Import {
         /// The file
         file: PathBuf,
-        /// Say what would be added and change nothing
+        /// Print what would be added, without changing anything
         #[arg(long)]
         dry_run: bool,
         /// Print JSON
@@ -202,48 +202,48 @@ pub(super) enum SourceCommand {
 pub(super) enum StoryCommand {
     /// Stories, newest first
     List {
-        /// Only those of one state
+        /// Only stories in this state
         #[arg(long, value_parser = state)]
         state: Option<StoryState>,
-        /// Only those that wait for an editor: held ones, and drafts of published ones
+        /// Only stories that wait for an editor: held ones, and published ones with a draft
         #[arg(long, conflicts_with = "state")]
         waiting: bool,
-        /// At most so many
+        /// Maximum number of stories
         #[arg(long, default_value_t = 100, value_name = "N")]
         limit: usize,
         /// Print JSON
         #[arg(long)]
         json: bool,
     },
-    /// Publish stories that wait for an editor, or put your name under published ones
+    /// Publish stories that wait for an editor, or add your name to published ones
     Approve {
         /// The stories' ids or keys
         #[arg(required = true, value_name = "ID")]
         ids: Vec<String>,
-        /// Why, as the story's history says it
+        /// Reason shown in the story's history
         #[arg(long, value_name = "WORDS")]
         reason: Option<String>,
         #[command(flatten)]
         by: By,
     },
-    /// Take a story out; its permalink answers 410 if it was published
+    /// Reject a story; its permalink answers 410 if it was published
     Reject {
         /// The story's id or key
         id: String,
-        /// Why, as readers are told on `/corrections` and at its address
+        /// Reason shown to readers on `/corrections` and at the story's address
         #[arg(long, value_name = "WORDS")]
         reason: String,
         #[command(flatten)]
         by: By,
     },
-    /// Write fields of a story in $VISUAL or $EDITOR; no engine overwrites them
+    /// Edit fields of a story in $VISUAL or $EDITOR; no engine overwrites them
     Edit {
         /// The story's id or key
         id: String,
-        /// Why, as the story's history says it
+        /// Reason shown in the story's history
         #[arg(long, value_name = "WORDS")]
         reason: Option<String>,
-        /// Save even what the sources lack, without asking
+        /// Save statements that the sources do not support without asking
         #[arg(long)]
         yes: bool,
         #[command(flatten)]
@@ -253,7 +253,7 @@ pub(super) enum StoryCommand {
     Replay {
         /// The story's id or key
         id: String,
-        /// Keep the difference as a new revision; asks the model where a reply is missing
+        /// Store the result as a new revision if it differs; asks the model for missing replies
         #[arg(long)]
         apply: bool,
         /// Print JSON
@@ -270,24 +270,24 @@ pub(super) enum StoryCommand {
         #[arg(long)]
         json: bool,
     },
-    /// Make one story of several; the id published first stays
+    /// Merge stories into one; the id published first stays
     Merge {
         /// Ids or keys of the stories
         #[arg(value_name = "ID", num_args = 2.., required = true)]
         ids: Vec<String>,
-        /// Why, as the story's history says it
+        /// Reason shown in the story's history
         #[arg(long, value_name = "WORDS")]
         reason: Option<String>,
         #[command(flatten)]
         by: By,
     },
-    /// Take an entry out of a story for good
+    /// Remove an entry from a story for good
     Split {
         /// The story's id or key
         id: String,
-        /// The entry's key or link, as `story show` names them
+        /// The entry's key or link, as printed by `story show`
         entry: String,
-        /// Why, as the story's history says it
+        /// Reason shown in the story's history
         #[arg(long, value_name = "WORDS")]
         reason: Option<String>,
         #[command(flatten)]
@@ -308,7 +308,7 @@ pub(super) enum EvalCommand {
     },
     /// Brief each story; scores where a reference summary or topics are given
     Curate {
-        /// One story a line: id, publisher, url, title, text, published, and maybe reference, topics
+        /// One story a line: id, publisher, url, title, text, published, and optionally reference, topics
         #[arg(value_name = "IN")]
         input: PathBuf,
         /// Write the briefings here and the scores to stdout, instead of to stdout and stderr
@@ -324,7 +324,7 @@ pub(super) enum EvalCommand {
         #[arg(long, value_name = "OUT")]
         out: Option<PathBuf>,
     },
-    /// Which headlines tell one event: {id, a, b, score?} per line
+    /// Which headlines report one event: {id, a, b, score?} per line
     Pairs {
         /// Pairs of headlines, one JSON object per line
         #[arg(value_name = "IN")]
@@ -335,10 +335,10 @@ pub(super) enum EvalCommand {
     },
 }
 
-/// Who decides, and why.
+/// Who decides.
 #[derive(Debug, clap::Args)]
 pub(super) struct By {
-    /// The name that readers see [default: $USER]
+    /// Your name as readers see it [default: $USER]
     #[arg(long, value_name = "NAME")]
     pub(super) by: Option<String>,
 }

@@ -53,9 +53,9 @@ pub(super) fn restore(args: &Args, from: &Path) -> Result<ExitCode, Failure> {
     bar.finish_and_clear();
     let kept = kept?;
     if let Some(kept) = kept {
-        terminal::say(&format!("what stood there is kept in `{}`", kept.display()));
+        terminal::say(&format!("the previous database is kept in `{}`", kept.display()));
     }
-    terminal::print(&format!("`{}` is now what `{}` holds", database.display(), from.display()))
+    terminal::print(&format!("restored `{}` from `{}`", database.display(), from.display()))
 }
 
 /// Does the work unless a signal ends it first; then nothing half done stays behind.

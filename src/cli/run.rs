@@ -73,7 +73,7 @@ pub(super) fn run(args: &Args, listen: Option<&ListenAddress>) -> Result<ExitCod
         warn!("--listen has no effect beside the sockets that systemd passed");
     }
     if sockets.has_admin() {
-        warn!("the admin side is not served by this version; its socket answers 503");
+        warn!("this version has no admin pages; their socket answers 503");
     }
     let _lock = DaemonLock::take(&loaded.config.store.path)?;
     store::remove_abandoned(&loaded.config.store.path);
@@ -154,7 +154,7 @@ fn demo_listener(listen: Option<&ListenAddress>) -> Result<TcpListener, Failure>
         Some(ListenAddress::Ip(address)) => *address,
         Some(ListenAddress::Localhost(port)) => (Ipv4Addr::LOCALHOST, *port).into(),
         Some(ListenAddress::Unix(_)) => {
-            let words = "no browser opens a Unix socket; give the demo an address like 127.0.0.1:8080";
+            let words = "browsers cannot open a Unix socket; give the demo an address like 127.0.0.1:8080";
             return Err(Failure::usage(words.to_owned()));
         }
         None => {
@@ -212,7 +212,7 @@ async fn daemon(
         }
     };
     if tokio::time::timeout(CLOSE_TIMEOUT, store.close()).await.is_err() {
-        warn!("the database is left as it is; the next start finishes its log");
+        warn!("the database did not close in time; the WAL will be recovered on the next start");
     }
     ended
 }
@@ -261,7 +261,7 @@ async fn reloaded(
         };
         match opened {
             Ok(parts) => {
-                info!("the configuration is read anew");
+                info!("reloading the configuration");
                 warn_of(&fresh.warnings);
                 return Some((fresh.config, parts));
             }
@@ -273,7 +273,7 @@ async fn reloaded(
 impl Refused {
     /// Says the cause first, then what else was found.
     fn report(self) {
-        error!("the new configuration is not used, the old one stays: {}", self.cause);
+        error!("the new configuration was refused; the old one stays: {}", self.cause);
         warn_of(&self.warnings);
         daemon::reload_refused(&self.cause);
     }

@@ -252,7 +252,7 @@ fn import(config_file: &ConfigFile, file: &Path, dry_run: bool, json: bool) -> R
     }
     if 0 < list.beyond_max {
         terminal::say(&format!(
-            "left out {} feeds beyond the first {}; import the rest from a file of its own",
+            "skipped {} feeds beyond the first {}; import the rest from another file",
             list.beyond_max,
             parse::SUBSCRIPTIONS_MAX
         ));
@@ -289,7 +289,7 @@ fn export(config_file: &ConfigFile, json: bool) -> Result<ExitCode, Failure> {
     let listed: Vec<OpmlSource> = listed.collect();
     let unlisted = config_file.config.sources.len() - listed.len();
     if 0 < unlisted {
-        terminal::say(&format!("left out {unlisted} sources that are not listed"));
+        terminal::say(&format!("skipped {unlisted} unlisted sources"));
     }
     if json {
         let subscriptions = listed.iter().map(|it| {

@@ -34,7 +34,11 @@ pub(super) fn proxies(it: &mut Table<'_>, env: &Environment) -> Proxies {
     let (proxies, is_written_out) = given.map(|it| it.value).unwrap_or_default();
     if is_written_out && proxies.each().any(ProxyUrl::has_user_info) {
         let help = "write proxy = \"env\", and set HTTPS_PROXY and HTTP_PROXY for the service";
-        it.report().warning(&place, "holds a user name or password, which stands in this file", help);
+        it.report().warning(
+            &place,
+            "holds a user name or password, which this file should not contain",
+            help,
+        );
     }
     proxies
 }

@@ -41,7 +41,7 @@ impl Troubles {
         match self.says(&cause.to_string(), Instant::now()) {
             Some(0) => error!(error = %cause, "{words}"),
             Some(unsaid) => {
-                error!(error = %cause, unsaid, "{words}; it failed {unsaid} times more since this was said last");
+                error!(error = %cause, unsaid, "{words}; repeated {unsaid} times since last logged");
             }
             None => {}
         }

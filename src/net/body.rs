@@ -263,7 +263,9 @@ impl Rooms {
 async fn decode(coded: &Arc<(Vec<u8>, Vec<String>)>, limit: usize) -> Result<Vec<u8>, Undecodable> {
     let coded = Arc::clone(coded);
     let decoding = tokio::task::spawn_blocking(move || coding::decoded(&coded.0, &coded.1, limit));
-    decoding.await.unwrap_or_else(|_| Err(Undecodable::Damaged("the decoder broke off".to_owned())))
+    decoding
+        .await
+        .unwrap_or_else(|_| Err(Undecodable::Damaged("the decoder panicked; this is a bug".to_owned())))
 }
 
 #[cfg(test)]

@@ -187,7 +187,7 @@ pub(super) fn brief_one(config: &Config, prepared: Arc<CurationInput>, draft: &D
     };
     // A text that breaks the engine costs its own story the briefing, and nobody else's.
     let mut curated = catch_unwind(AssertUnwindSafe(brief)).unwrap_or_else(|_| {
-        error!(story.key = %prepared.story.key, "the engine broke off on `{}`; it is a link item", prepared.title);
+        error!(story.key = %prepared.story.key, "the engine panicked on `{}`, which is published as a link; this is a bug", prepared.title);
         Curated::default()
     });
     let mut title = prepared.title.clone();

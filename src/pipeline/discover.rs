@@ -90,7 +90,9 @@ impl Trials {
             Err(reason) => return Seen::Nothing { reason },
         };
         let looking = tokio::task::spawn_blocking(move || seen(&document));
-        looking.await.unwrap_or_else(|_| Seen::Nothing { reason: "parse: the parser broke off".to_owned() })
+        looking.await.unwrap_or_else(|_| Seen::Nothing {
+            reason: "parse: the parser panicked; this is a bug".to_owned(),
+        })
     }
 }
 

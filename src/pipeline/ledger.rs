@@ -95,7 +95,7 @@ fn terms(rows: &[SourceRow], config: &Config) -> Vec<SourceTerms> {
                 && it.url_hash == Some(url_hash)
         });
         if !is_known && source.rights == SourceRights::Unsaid && Rights::Any < terms.rights.strictest {
-            info!(source.id = %source.id, "`rights = \"{}\"` of `{}` holds as it was last set; write \
+            info!(source.id = %source.id, "`rights = \"{}\"` of `{}` still applies; write \
                 `rights = \"any\"` to lift it", terms.rights.strictest.as_str(), source.id);
         }
         (!is_known).then_some(terms)

@@ -88,16 +88,16 @@ pub enum AskError {
     #[error("the model's key cannot be read: {0}")]
     Key(#[from] SecretError),
     /// The operator wants no more tokens spent today.
-    #[error("the day's budget of tokens is spent")]
+    #[error("the daily token budget is spent")]
     Budget,
     /// The source has spent its share of the day's tokens, and others wait.
-    #[error("the source's share of the day's tokens is spent while others wait")]
+    #[error("the source's share of the daily token budget is spent while other sources wait")]
     Share,
     /// It failed lately.
     #[error("the circuit breaker of the endpoint is open")]
     Resting,
     /// Answers to this very request were of no use, or lost, as often as it may be sent.
-    #[error("the request was sent as often as it may be without an answer of use")]
+    #[error("the request was sent the maximum number of times without a usable response")]
     GivenUp,
     /// It answered, and refused.
     #[error("the endpoint answered {status}{}", reason.as_ref().map(|it| format!(": {it}")).unwrap_or_default())]
@@ -111,10 +111,10 @@ pub enum AskError {
     #[error("{0}")]
     Net(#[from] NetError),
     /// It answered something else than was asked.
-    #[error("the endpoint's answer is of no use: {0}")]
+    #[error("the endpoint sent an invalid response: {0}")]
     Reply(#[from] BadReply),
     /// The system's root certificates cannot be read.
-    #[error("the endpoint has no client")]
+    #[error("the HTTP client for the endpoint could not be built")]
     NoClient,
 }
 
@@ -446,7 +446,7 @@ impl Model {
         let mut spent_on = lock(&self.spent_on);
         if spent_on.as_deref() != Some(day) {
             warn!(
-                "the budget of {budget} tokens for {day} is spent; `on_failure` applies until the day ends"
+                "the budget of {budget} tokens for {day} is spent; `on_failure` applies until the end of the day"
             );
             *spent_on = Some(day.to_owned());
         }

@@ -212,7 +212,7 @@ impl Pipeline {
         };
         let retry_after = retry_after.map(|it| it.min(at.plus(self.config.schedule.max)));
         let patience = retry_after.filter(|it| at < *it);
-        let patience = patience.map(|it| format!("; it asks for patience until {it}")).unwrap_or_default();
+        let patience = patience.map(|it| format!("; rate-limited until {it}")).unwrap_or_default();
         let reason = format!("{kind}: {words}{patience}");
         let since = if row.health == Health::Failing { row.since } else { at };
         warn!(source.id = %source.id, reason, %since, "could not read `{}` since {since}: {reason}", source.id);
@@ -255,7 +255,7 @@ impl Pipeline {
         });
         if let Some((host, until)) = paused.await? {
             warn!(
-                "several addresses of `{host}` ask for patience; the whole host is left alone until {until}"
+                "several addresses of `{host}` are rate-limited; backing off from the whole host until {until}"
             );
         }
         Ok(())
@@ -323,8 +323,8 @@ impl Pipeline {
             info!(source.id = %source.id, "`{}` answers again; it failed since {}", source.id, row.since);
         }
         if let Some(to) = whereabouts.moved_to.as_ref().filter(|it| row.moved_to.as_ref() != Some(it)) {
-            warn!(source.id = %source.id, "`{}` has moved for good and is polled at {to} from now on; \
-                write that address into the configuration", source.id);
+            warn!(source.id = %source.id, "`{}` is permanently redirected and now polled at {to}; \
+                update its address in the configuration", source.id);
         }
         PollUpdate {
             health: Health::Healthy,

@@ -210,7 +210,7 @@ impl Pipeline {
         let asked = link.clone();
         if let Some(until) = self.store.read(move |it| it.rate_limited_until(&asked, now)).await? {
             let host = link.host_str().unwrap_or_default();
-            let reason = format!("http: `{host}` asked for patience until {until}");
+            let reason = format!("http: `{host}` is rate-limited until {until}");
             return Ok((Page::failed(&reason, Some(Retry { retry_after: Some(until) })), None));
         }
         let robots = self.robots(link, now).await;

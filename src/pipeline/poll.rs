@@ -124,7 +124,7 @@ impl Pipeline {
                     status: Some(410),
                     ..self.unchanged(&row, at)
                 };
-                warn!(source.id = %source.id, "`{}` is gone (410); it is polled no more", source.id);
+                warn!(source.id = %source.id, "polling of `{}` stopped (410 Gone)", source.id);
                 self.finish(source, update, Polled::failed()).await
             }
             Err(error) => self.fail(source, &row, at, PollFailure::of_fetch(&error)).await,
@@ -159,7 +159,7 @@ impl Pipeline {
         };
         let at = answer.at;
         let Ok((parsed, document)) = tokio::task::spawn_blocking(read).await else {
-            let failure = PollFailure::of_document("parse", "the parser broke off".to_owned());
+            let failure = PollFailure::of_document("parse", "the parser panicked; this is a bug".to_owned());
             return self.fail(source, row, at, failure).await;
         };
         drop((parser, room));

@@ -247,7 +247,7 @@ impl Pipeline {
     pub async fn pushed(&self, push: Push) -> Result<(), StoreError> {
         let Push { token, signature } = push;
         if !signature.is_some_and(Signature::holds) {
-            debug!("a push is not signed as it should be; it is ignored");
+            debug!("ignored a push with a wrong signature");
             return Ok(());
         }
         let now = self.now();
@@ -259,7 +259,7 @@ impl Pipeline {
             Ok(told)
         };
         if let Some(told) = self.store.write(write).await? {
-            debug!(source.id = %told.source, "a hub tells of news of `{}`", told.source);
+            debug!(source.id = %told.source, "a hub announced an update of `{}`", told.source);
         }
         Ok(())
     }
@@ -296,7 +296,7 @@ fn hear(
         Answered::Confirmed(it) => {
             store.record_subscription(&it)?;
             let until = it.until.unwrap_or(now);
-            info!(source.id = %it.source, "the hub of `{}` tells of its news until {until}", it.source);
+            info!(source.id = %it.source, "WebSub subscription of `{}` active until {until}", it.source);
             Ok(Some(says.challenge.clone()))
         }
         Answered::Ended => store.forget_subscription(token).map(|()| Some(says.challenge.clone())),
@@ -306,7 +306,7 @@ fn hear(
                 // Polling relied on it.
                 store.poll_by(&it.source, now)?;
             }
-            warn!(source.id = %it.source, "the hub of `{}` denies the subscription", it.source);
+            warn!(source.id = %it.source, "the hub of `{}` denied the subscription", it.source);
             Ok(Some(String::new()))
         }
         Answered::Refused => Ok(None),

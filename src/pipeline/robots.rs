@@ -116,7 +116,7 @@ impl Pipeline {
         let place = fetch::robots::place(url).unwrap_or_else(|| url.clone());
         let asked = place.clone();
         if let Ok(Some(until)) = self.store.read(move |it| it.rate_limited_until(&asked, now)).await {
-            let words = format!("robots.txt: its site asked for patience until {until}");
+            let words = format!("robots.txt: rate-limited until {until}");
             return match last {
                 Some((file, fetched)) => Known::new(&file, fetched, Some(now)),
                 None => Known::new(&RobotsFile::Unreachable(words), now, None),
@@ -126,7 +126,7 @@ impl Pipeline {
         if let Some(until) = patience {
             let until = until.min(now.plus(self.config.schedule.max));
             if let Err(cause) = self.record_rate_limit(&place, until, now).await {
-                warn!(error = %cause, "could not note that a site asks for patience");
+                warn!(error = %cause, "could not record a rate limit");
             }
         }
         let (file, fetched, failed) = match (file, last) {
@@ -140,7 +140,7 @@ impl Pipeline {
         let forgotten = now.minus(KEPT);
         let recorded = self.store.write(move |it| it.record_robots(&origin, &row, forgotten)).await;
         if let Err(cause) = recorded {
-            warn!(error = %cause, "could not remember a robots.txt");
+            warn!(error = %cause, "could not store a robots.txt");
         }
         known
     }

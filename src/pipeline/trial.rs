@@ -114,7 +114,10 @@ impl Trials {
         let (parsed, document) = match read.await {
             Ok(it) => it,
             Err(_) => {
-                return SourceTrial { reason: Some("parse: the parser broke off".to_owned()), ..trial };
+                return SourceTrial {
+                    reason: Some("parse: the parser panicked; this is a bug".to_owned()),
+                    ..trial
+                };
             }
         };
         let is_quotable = match &source.rights {

@@ -310,10 +310,8 @@ pub fn not_found(site: &SiteView) -> String {
 /// 410: a story that was taken back, and by whom where a person did it.
 pub fn gone(site: &SiteView, decision: Option<&Decision>) -> String {
     let words = match decision {
-        Some(decision) => format!("This story was taken back. {}", decision.sentence_with_time(site)),
-        None => {
-            "This story was taken back: its publisher allows nothing of it to be shown any more.".to_owned()
-        }
+        Some(decision) => format!("This story was withdrawn. {}", decision.sentence_with_time(site)),
+        None => "This story was withdrawn: its publisher no longer allows any of it to be shown.".to_owned(),
     };
     plain(site, "Withdrawn", &words)
 }

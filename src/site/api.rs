@@ -61,8 +61,8 @@ impl SiteSnapshot<'_> {
     ) -> Result<Option<Answer>, StoreError> {
         let Some(row) = self.story_row(id)? else { return Ok(None) };
         let words = match self.withdrawal(&row)? {
-            Some(it) => format!("this story was taken back. {}", it.sentence()),
-            None => "this story was taken back".to_owned(),
+            Some(it) => format!("this story was withdrawn. {}", it.sentence()),
+            None => "this story was withdrawn".to_owned(),
         };
         let gone = || Some(Answer::Gone(Arc::new(failure(&words))));
         match row.state {

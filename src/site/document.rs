@@ -28,7 +28,7 @@ pub(super) fn write(
 fn is_sound(format: Format, channel: &Channel, item: &FeedItem<'_>) -> bool {
     let Err(reason) = written(format, channel, std::slice::from_ref(item)) else { return true };
     let (id, url) = (id_of(item), channel.url.of(format));
-    error!(story.id = id, url, reason = %reason, "`{id}` is left out of `{url}`: {reason}");
+    error!(story.id = id, url, reason = %reason, "omitted `{id}` from `{url}`: {reason}");
     false
 }
 

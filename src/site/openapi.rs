@@ -44,7 +44,7 @@ fn path(summary: &str, parameters: &[Value], schema: &str) -> Value {
         responses["301"] =
             json!({ "description": "The story became part of another, or has another spelling" });
         responses["404"] = error("There is no such story");
-        responses["410"] = error("The story was taken back");
+        responses["410"] = error("The story was withdrawn");
     }
     json!({ "get": { "summary": summary, "parameters": parameters, "responses": responses } })
 }

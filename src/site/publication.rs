@@ -163,7 +163,7 @@ impl Publication {
         if let Some(reason) = &invalid {
             error!(
                 output.id = %output,
-                reason, "output `{output}` failed its check; the last good one stands: {reason}"
+                reason, "output `{output}` failed its check; the last good version stays: {reason}"
             );
         }
         let output = output.clone();

@@ -76,7 +76,7 @@ pub enum StoreError {
     #[error("the database failed")]
     Sqlite(#[source] rusqlite::Error),
     /// A change broke off within; nothing of it was written.
-    #[error("a change of the database broke off; this is a defect of bylined")]
+    #[error("a change of the database panicked; this is a bug")]
     Panicked,
     /// The writer has stopped.
     #[error("the store is closed")]

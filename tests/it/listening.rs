@@ -171,7 +171,7 @@ fn links_without_a_base_url_have_the_port_that_the_system_chose() {
         assert!(daemon.log().contains(&format!("published links start with {home}")), "{}", daemon.log());
         daemon.signal("HUP");
         eventually("it is read anew", PATIENCE, || {
-            daemon.log().contains("the configuration is read anew").then_some(())
+            daemon.log().contains("reloading the configuration").then_some(())
         });
         check("after a reload");
     }

@@ -116,7 +116,7 @@ fn a_reload_that_moves_the_socket_is_refused_and_one_that_does_not_is_taken() {
     daemon.logs("server.listen is 127.0.0.2:0 instead of 127.0.0.1:0; restart bylined to change it");
     write(&folder.path().join("bylined.toml"), "127.0.0.1:0");
     daemon.signal("HUP");
-    daemon.logs("the configuration is read anew");
+    daemon.logs("reloading the configuration");
     daemon.logs("serving on");
     daemon.signal("TERM");
     daemon.ends_well();
