@@ -215,15 +215,20 @@ fn ask(question: &str) -> Option<char> {
 
 impl From<EditError> for Failure {
     fn from(error: EditError) -> Self {
+        let words = error.to_string();
         match error {
             EditError::Store(error) => error.into(),
-            EditError::Changed => Self::try_later(error.to_string()),
-            EditError::UnreadableRevision { .. } | EditError::UnreadableField { .. } => {
-                Self::data(error.to_string())
+            EditError::Changed => {
+                Self::try_later(format!("{words}; look at it again with `bylined story show`"))
             }
-            EditError::Unknown(_) | EditError::State { .. } | EditError::Empty => {
-                Self::usage(error.to_string())
+            EditError::UnreadableRevision { key, .. } => {
+                Self::data(format!("{words}; `bylined story replay {key} --apply` makes another"))
             }
+            EditError::UnreadableField { key, .. } => Self::data(format!(
+                "{words}; write it again with `bylined story edit {key}`, or delete its key there"
+            )),
+            EditError::Unknown(_) => Self::usage(format!("{words}; `bylined story list` shows all")),
+            EditError::State { .. } | EditError::Empty => Self::usage(words),
         }
     }
 }

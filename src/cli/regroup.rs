@@ -55,9 +55,17 @@ fn key(id: &str) -> Result<StoryKey, Failure> {
 
 impl From<RegroupError> for Failure {
     fn from(error: RegroupError) -> Self {
+        let words = error.to_string();
         match error {
             RegroupError::Store(error) => error.into(),
-            other => Self::usage(other.to_string()),
+            RegroupError::UnknownStory(_) => Self::usage(format!("{words}; `bylined story list` shows all")),
+            RegroupError::UnknownEntry { story, .. } => {
+                Self::usage(format!("{words}; `bylined story show {story}` lists keys and links"))
+            }
+            RegroupError::Rejected(key) => {
+                Self::usage(format!("{words}; run `bylined story approve {key}` first"))
+            }
+            RegroupError::OneStory | RegroupError::OnlyEntry(_) => Self::usage(words),
         }
     }
 }

@@ -43,7 +43,7 @@ use super::sheet::Sheet;
 #[derive(Debug, thiserror::Error)]
 pub enum EditError {
     /// There is no such story.
-    #[error("there is no story `{0}`; `bylined story list` shows them")]
+    #[error("there is no story `{0}`")]
     Unknown(StoryKey),
     /// Its state does not allow it.
     #[error("the story is {state} and cannot be {wish}{remedy}")]
@@ -59,7 +59,7 @@ pub enum EditError {
     #[error("nothing of the story can be shown; it has no revision whose words are still there")]
     Empty,
     /// What it says cannot be read.
-    #[error("revision {n} cannot be read ({cause}); `bylined story replay {key} --apply` makes another")]
+    #[error("revision {n} cannot be read ({cause})")]
     UnreadableRevision {
         /// The story.
         key: StoryKey,
@@ -69,9 +69,7 @@ pub enum EditError {
         cause: UnreadableCause,
     },
     /// What a person wrote into a field cannot be read, and no engine may take its place.
-    #[error(
-        "what a person wrote as its {field} cannot be read ({cause}); write it anew with `bylined story edit {key}`, or delete its key there"
-    )]
+    #[error("what a person wrote as its {field} cannot be read ({cause})")]
     UnreadableField {
         /// The story.
         key: StoryKey,
@@ -81,7 +79,7 @@ pub enum EditError {
         cause: UnreadableCause,
     },
     /// Somebody else was faster.
-    #[error("the story changed meanwhile; look at it again with `bylined story show`")]
+    #[error("the story has changed meanwhile")]
     Changed,
     /// The store.
     #[error(transparent)]

@@ -22,13 +22,13 @@ use super::editor::Editor;
 #[derive(Debug, thiserror::Error)]
 pub enum RegroupError {
     /// Nothing has this key.
-    #[error("there is no story `{0}`; `bylined story list` shows them")]
+    #[error("there is no story `{0}`")]
     UnknownStory(StoryKey),
     /// All the keys lead to one story.
     #[error("these are one story already")]
     OneStory,
     /// The story does not hold the entry.
-    #[error("story `{story}` has no entry `{entry}`; `bylined story show {story}` lists keys and links")]
+    #[error("story `{story}` has no entry `{entry}`")]
     UnknownEntry {
         /// The story.
         story: StoryKey,
@@ -39,7 +39,7 @@ pub enum RegroupError {
     #[error("story `{0}` has one entry only")]
     OnlyEntry(StoryKey),
     /// An editor does not want it, and wants another.
-    #[error("story `{0}` is rejected; `bylined story approve {0}` first")]
+    #[error("story `{0}` is rejected")]
     Rejected(StoryKey),
     /// The database refuses.
     #[error(transparent)]

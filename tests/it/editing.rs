@@ -248,6 +248,9 @@ fn wishes_that_make_no_sense_are_answered() {
     assert_eq!(code(&["story", "reject", &tarn, "--reason", "x", "--by", "M"]), Some(0));
     assert_eq!(code(&["story", "reject", &tarn, "--reason", "x", "--by", "M"]), Some(64), "twice");
     assert_eq!(code(&["story", "replay", &tarn]), Some(64));
+    let unknown = house.run(&["story", "approve", "aaaaaaaaaaaaaaaa", "--by", "M"]);
+    let said = String::from_utf8_lossy(&unknown.stderr);
+    assert!(said.contains("no story `aaaaaaaaaaaaaaaa`; `bylined story list`"), "what to run next: {said}");
 }
 
 #[test]
