@@ -73,7 +73,7 @@ pub(super) fn check(args: &Args, online: bool, json: bool) -> Result<ExitCode, F
         terminal::print(&trial.to_string())?;
     }
     for id in &unfetched {
-        terminal::print(&format!("{id}: is not fetched, as it is configured"))?;
+        terminal::print(&format!("{id}: not fetched, as configured"))?;
     }
     terminal::print(&format!("{file} is valid"))
 }

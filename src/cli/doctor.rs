@@ -239,12 +239,12 @@ fn soundness(path: &Path, examined: Option<&Result<Examined, StoreError>>) -> Ve
                 StoreError::Newer { .. } | StoreError::NotOurs { .. } => {
                     "correct store.path, or update bylined"
                 }
-                StoreError::Busy(_) => "ask again when the other process is done with it",
+                StoreError::Busy(_) => "try again when the other process has finished",
                 StoreError::NoSpace(_) => "free or remount the disk",
                 StoreError::Open { .. } | StoreError::Folder { .. } => {
                     "run this as the user that runs bylined"
                 }
-                _ => "look into the log, and keep a copy of the file before anything else",
+                _ => "keep a copy of the file first, then look at the log",
             };
             vec![Finding::failed(
                 DATABASE,
@@ -270,7 +270,7 @@ fn unreadable(values: &UnreadableValues) -> Vec<Finding> {
     let finding = |(holding, error): &(Holding, Unreadable)| {
         let advice = match (holding, &error.cause) {
             (Holding::Revision { is_current: false, .. }, _) => {
-                let advice = "nothing but the story's history lacks it; a backup may have it whole";
+                let advice = "only the story's history lacks it; a backup may have it";
                 return Finding::warning(DATABASE, format!("{holding}: {error}"), advice);
             }
             (_, UnreadableCause::Newer { .. }) => "update bylined to the version that wrote it".to_owned(),
@@ -278,7 +278,7 @@ fn unreadable(values: &UnreadableValues) -> Vec<Finding> {
                 "until then the story is a link; `bylined story replay {key} --apply` curates it again"
             ),
             (Holding::Field { key, .. }, _) => format!(
-                "until then the story stays as it is; write the field anew with `bylined story edit {key}`, \
+                "until then the story stays as it is; write the field again with `bylined story edit {key}`, \
                  or delete its key there"
             ),
             (Holding::Source(_), _) => "the next document that the source sends replaces it".to_owned(),
@@ -323,16 +323,16 @@ fn endpoint(config: &Config) -> Result<Finding, Failure> {
             Finding::ok(ENDPOINT, format!("`{at}` answers and has `{model}`"))
         }
         Ok(models) if models.is_empty() => {
-            let found = format!("`{at}` answers and does not say whether it has `{model}`");
+            let found = format!("`{at}` answers but does not say whether it has `{model}`");
             Finding::warning(ENDPOINT, found, "`bylined story replay ID --apply` asks it about one story")
         }
         Ok(models) => {
-            let found = format!("`{at}` has no `{model}`, but {}", models.join(", "));
+            let found = format!("`{at}` does not have `{model}`, only {}", models.join(", "));
             let advice = "write one of these as curation.llm.model, or load that model";
             Finding::failed(ENDPOINT, failure::UNAVAILABLE, found, advice)
         }
         Err(error) => {
-            let advice = "start the model's server, or correct curation.llm; until then on_failure holds";
+            let advice = "start the model's server, or correct curation.llm; until then `on_failure` applies";
             Finding::failed(ENDPOINT, failure::UNAVAILABLE, error.to_string(), advice)
         }
     })
@@ -353,9 +353,9 @@ fn disk(database: &Path, examined: Option<&Examined>) -> Finding {
     let found = format!("{} free for `{}`", HumanBytes(free), folder.display());
     let copy = examined.map_or(0, |it| it.bytes);
     if free < FREE_BYTES_MIN {
-        Finding::failed(DISK, failure::TRY_LATER, found, "free some of it; nothing can be stored without")
+        Finding::failed(DISK, failure::TRY_LATER, found, "free some space; nothing can be stored without it")
     } else if free < copy.saturating_add(FREE_BYTES_WISHED) {
-        Finding::warning(DISK, found, "free some of it; a copy of the database has no room beside it")
+        Finding::warning(DISK, found, "free some space; a copy of the database would not fit")
     } else {
         Finding::ok(DISK, found)
     }

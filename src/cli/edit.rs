@@ -75,7 +75,7 @@ pub(super) fn replay(args: &Args, id: &str, apply: bool, json: bool, by: &By) ->
             (Some(n), true) => {
                 line.push_str(&format!("; revision {n} is a draft until `bylined story approve {key}`"))
             }
-            (Some(n), false) => line.push_str(&format!("; it is revision {n} now")),
+            (Some(n), false) => line.push_str(&format!("; it is now revision {n}")),
             (None, _) => {}
         }
         terminal::print(&line)
@@ -117,11 +117,10 @@ pub(super) fn edit(
             findings.iter().for_each(|it| terminal::say(it));
             if !findings.is_empty() && !yes {
                 if !io::stdin().is_terminal() {
-                    let words =
-                        "not saved: the sources lack what is listed above; add --yes to save it all the same";
+                    let words = "not saved: the sources do not support what is listed above; add --yes to save it anyway";
                     return Err(Failure::data(words.to_owned()));
                 }
-                match ask("Save it all the same? [y = save, e = edit again, N = discard]") {
+                match ask("Save it anyway? [y = save, e = edit again, N = discard]") {
                     Some('y') => {}
                     Some('e') => continue,
                     _ => return terminal::print(&format!("nothing changed in {key}")),
@@ -167,7 +166,7 @@ fn editor(by: &By, reason: Option<&str>) -> Result<Editor, Failure> {
     })?;
     let why: Option<String> = reason.map(|it| clean::line(it).chars().take(REASON_CHARS_MAX).collect());
     if why.as_ref().is_some_and(String::is_empty) {
-        return Err(Failure::usage("the reason is empty; say why in some words".to_owned()));
+        return Err(Failure::usage("the reason is empty; give one in a few words".to_owned()));
     }
     Ok(Editor { name, why })
 }

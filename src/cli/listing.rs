@@ -104,7 +104,7 @@ pub(super) fn status(args: &Args, json: bool) -> Result<ExitCode, Failure> {
     ))?;
     for it in &status.outputs {
         let when = it.published_at.as_deref().unwrap_or("never");
-        let valid = if it.valid { "valid" } else { "NOT VALID: the last good one stands" };
+        let valid = if it.valid { "valid" } else { "NOT VALID: the last good version stays" };
         terminal::print(&format!("output {}: {} stories, published {when}, {valid}", it.id, it.stories))?;
     }
     for it in status.unhealthy.iter().chain(&status.noted) {

@@ -25,7 +25,7 @@ pub(super) fn poll(args: &Args, sources: &[String], all: bool, json: bool) -> Re
         let id: SourceId =
             name.parse().map_err(|error: crate::domain::InvalidId| Failure::usage(error.to_string()))?;
         if !config.sources.iter().any(|it| it.id == id) {
-            let words = format!("there is no source `{name}`; `bylined source list` shows them");
+            let words = format!("there is no source `{name}`; `bylined source list` shows all");
             return Err(Failure::usage(words));
         }
         named.push(id);

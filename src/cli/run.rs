@@ -70,7 +70,7 @@ pub(super) fn run(args: &Args, listen: Option<&ListenAddress>) -> Result<ExitCod
     env.listen = sockets.address().or_else(|| listen.cloned());
     let mut loaded = setup::load(args, &env)?;
     if sockets.has_public() && listen.is_some() {
-        warn!("--listen has no effect beside the sockets that systemd passed");
+        warn!("--listen is ignored because systemd passed sockets");
     }
     if sockets.has_admin() {
         warn!("this version has no admin pages; their socket answers 503");

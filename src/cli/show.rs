@@ -47,7 +47,7 @@ pub(super) fn show(args: &Args, id: &str, json: bool) -> Result<ExitCode, Failur
         Ok(Some((listed, members, revision, score, item, acts, survivor, unreadable)))
     })?;
     let Some((listed, members, revision, score, item, acts, survivor, unreadable)) = found else {
-        return Err(Failure::usage(format!("there is no story `{id}`; `bylined story list` shows them")));
+        return Err(Failure::usage(format!("there is no story `{id}`; `bylined story list` shows all")));
     };
     if json {
         let bylined = item.map(|it| publish::bylined_json(&it, &config.site.curator, &config.site.base_url));
@@ -143,7 +143,7 @@ fn unreadable(revision: Option<&RevisionRow>, overrides: &[OverrideRow]) -> Vec<
     let of_field = |it: &OverrideRow| {
         let error = it.value.as_ref().err()?;
         Some(format!(
-            "{}: {error}; no engine fills it, and the story stays as it is until `story edit` writes it anew or gives it back",
+            "{}: {error}; no engine fills it, and the story stays as it is until `story edit` writes it again or returns it to the engine",
             it.field
         ))
     };

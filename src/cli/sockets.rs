@@ -62,7 +62,7 @@ impl Sockets {
             let name = names.next().unwrap_or_default();
             let socket = taken(&mut passed, at).ok_or_else(|| {
                 let words = format!(
-                    "socket {} of those that systemd passed (`{name}`) takes no connections; use ListenStream= and Accept=no",
+                    "socket {} passed by systemd (`{name}`) does not accept connections; use ListenStream= and Accept=no",
                     at + 1
                 );
                 Failure::unusable(words)
@@ -176,7 +176,7 @@ fn unix(path: &Path) -> io::Result<(UnixListener, SocketFile)> {
     let listener = match UnixListener::bind(path) {
         Err(cause) if cause.kind() == io::ErrorKind::AddrInUse => {
             if !fs::symlink_metadata(path)?.file_type().is_socket() {
-                return Err(io::Error::other("a file that is no socket has this name"));
+                return Err(io::Error::other("a file that is not a socket has this name"));
             }
             if has_owner(path) {
                 return Err(io::Error::other("another process listens there"));

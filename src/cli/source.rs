@@ -110,7 +110,7 @@ fn add(
     let asked = address(url).map_err(Failure::usage)?;
     let mut taken = Taken::of(&config_file.config);
     if let Some(other) = taken.source_at(&asked) {
-        return Err(Failure::usage(format!("`{asked}` is the source `{other}` already")));
+        return Err(Failure::usage(format!("`{asked}` is already the source `{other}`")));
     }
     let probe = config_file.with(&[NewSource {
         id: Taken::of(&config_file.config).free_id("new"),
@@ -125,7 +125,7 @@ fn add(
     })?;
     if let Some(other) = taken.source_at(&found.url) {
         return Err(Failure::usage(format!(
-            "`{url}` leads to `{}`, which is the source `{other}` already",
+            "`{url}` leads to `{}`, which is already the source `{other}`",
             found.url
         )));
     }
@@ -134,7 +134,7 @@ fn add(
             let id: SourceId =
                 id.parse().map_err(|error: crate::domain::InvalidId| Failure::usage(error.to_string()))?;
             if taken.ids.contains(id.as_str()) {
-                return Err(Failure::usage(format!("there is a source `{id}` already; choose another --id")));
+                return Err(Failure::usage(format!("a source `{id}` exists already; choose another --id")));
             }
             id
         }
@@ -167,7 +167,7 @@ fn add(
 
 fn remove(config_file: &ConfigFile, id: &str, dry_run: bool, json: bool) -> Result<ExitCode, Failure> {
     let Some(index) = config_file.config.sources.iter().position(|it| it.id.as_str() == id) else {
-        return Err(Failure::usage(format!("there is no source `{id}`; `bylined source list` shows them")));
+        return Err(Failure::usage(format!("there is no source `{id}`; `bylined source list` shows all")));
     };
     let url = config_file.config.sources[index].url.to_string();
     if !dry_run {
@@ -235,7 +235,7 @@ fn import(config_file: &ConfigFile, file: &Path, dry_run: bool, json: bool) -> R
     skipped.extend(list.unread.into_iter().map(|it| Skipped {
         url: shown(&it.url),
         name: it.name,
-        why: format!("`{}` is no type of a feed", it.kind),
+        why: format!("`{}` is not a feed type", it.kind),
     }));
     if !new.is_empty() {
         config_file.write(&config_file.with(&new)?.0, dry_run)?;
@@ -434,7 +434,7 @@ fn address(text: &str) -> Result<Url, String> {
         None if text.contains("://") => text.to_owned(),
         None => format!("https://{text}"),
     };
-    let url = Url::parse(&spelled).map_err(|_| "it has no web address".to_owned())?;
+    let url = Url::parse(&spelled).map_err(|_| "it is not a web address".to_owned())?;
     if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
         return Err("its address is neither http nor https".to_owned());
     }

@@ -251,7 +251,7 @@ fn keep_frozen(
         error!(
             story.key = %story.key,
             "`{}` stays as it was, because a person wrote its `{field}` and {error}; \
-             `bylined story edit {}` writes it anew", story.title, story.key
+             write it again with `bylined story edit {}`", story.title, story.key
         );
     }
     Ok(())

@@ -200,8 +200,8 @@ fn a_list_of_another_reader_yields_its_feeds_and_names_what_is_none() {
     assert_eq!(names, ["Pages", "Calls"]);
     let output = house.run(&["source", "import", "list.opml"]);
     let said = String::from_utf8_lossy(&output.stderr);
-    assert!(said.contains("skipped Pages: `HTML+XPath` is no type of a feed"), "{said}");
-    assert!(said.contains("skipped Calls: `JSON+DotNotation` is no type of a feed"), "{said}");
+    assert!(said.contains("skipped Pages: `HTML+XPath` is not a feed type"), "{said}");
+    assert!(said.contains("skipped Calls: `JSON+DotNotation` is not a feed type"), "{said}");
     assert_eq!(String::from_utf8_lossy(&output.stdout), "added 2 sources, skipped 2\n");
     let text = fs::read_to_string(house.config()).expect("a file");
     assert!(!text.contains("publisher = \"http") && text.contains("publisher = \"Links\""), "{text}");
@@ -235,7 +235,7 @@ fn check_online_says_what_would_be_fetched() {
     assert!(said.contains(&expected), "{said}");
     assert!(said.contains("gone: failed: http"), "{said}");
     for id in ["paused", "dropped"] {
-        assert!(said.contains(&format!("{id}: is not fetched, as it is configured\n")), "{said}");
+        assert!(said.contains(&format!("{id}: not fetched, as configured\n")), "{said}");
     }
     let json = house.json(&["check", "--online"]);
     assert_eq!(

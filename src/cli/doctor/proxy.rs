@@ -35,7 +35,7 @@ fn finding(config: &Config, client: &Client, proxy: &ProxyUrl) -> Result<Finding
         config.sources.iter().filter(|it| it.enabled).filter_map(|it| it.url.join("/robots.txt").ok());
     let is_proxied = |it: &Url| client.proxy(it).is_ok_and(|it| it == Some(proxy));
     let Some(url) = places.find(is_proxied) else {
-        return Ok(Finding::ok(PROXY, format!("no source is asked through `{proxy}`")));
+        return Ok(Finding::ok(PROXY, format!("no source uses `{proxy}`")));
     };
     let host = url.host_str().unwrap_or_default().to_owned();
     let (headers, origin_headers) = (HeaderMap::new(), HeaderMap::new());
@@ -53,7 +53,7 @@ fn finding(config: &Config, client: &Client, proxy: &ProxyUrl) -> Result<Finding
             Finding::warning(
                 PROXY,
                 found,
-                "see whether other sources are read; if none is, ask who runs the proxy",
+                "check whether other sources are read; if none is, ask the operator of the proxy",
             )
         }
     })
