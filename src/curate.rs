@@ -39,7 +39,7 @@ pub use self::notice::aftermath;
 pub use self::notice::notice;
 pub use self::result::Curated;
 pub use self::result::Dropped;
-pub use self::topics::key_phrases;
+pub use self::topics::key_phrases::key_phrases;
 
 use std::cell::LazyCell;
 

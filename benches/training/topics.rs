@@ -26,7 +26,7 @@ use bylined::curate::topics::phrase_table::PhraseTable;
 use bylined::curate::topics::phrase_table::value_of_each;
 use bylined::curate::topics::subject;
 use bylined::curate::topics::subject::SubjectTable;
-use bylined::curate::topics::subject::Weighed;
+use bylined::curate::topics::subject::WeighedWords;
 use bylined::domain::Slug;
 use bylined::text::phrase::Words;
 use serde_json::Value;
@@ -127,7 +127,7 @@ fn article(it: &Value, rules: &[TopicRule]) -> Article {
         .filter_map(|it| it.as_str())
         .map(words)
         .collect();
-    let weighed = Weighed::of(&title, std::iter::once(text.as_str()));
+    let weighed = WeighedWords::of(&title, std::iter::once(text.as_str()));
     let heads = Words::of(std::iter::once(title.as_str()), WORDS_MAX);
     let all = Words::of([title.as_str(), text.as_str()].into_iter(), WORDS_MAX);
     let subjects = rules

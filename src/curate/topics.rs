@@ -2,11 +2,12 @@
 
 mod backing;
 pub mod candidate;
+mod category;
+pub mod key_phrases;
 pub mod learned;
+mod phrase_shape;
 pub mod phrase_table;
 pub mod subject;
-
-use std::collections::BTreeMap;
 
 use crate::config::TopicRule;
 use crate::domain::Member;
@@ -14,25 +15,20 @@ use crate::domain::Slug;
 use crate::domain::Topic;
 use crate::text::phrase::Phrase;
 use crate::text::phrase::Words;
-use crate::text::word;
 use crate::text::word::Language;
 
 use self::backing::Backing;
+use self::category::clean;
+use self::category::is_telling;
+use self::category::shown;
 use self::learned::Ranked;
 use super::names;
 use super::reading;
-use super::stems::Stem;
-use super::stems::Stems;
 
 /// Topics of a story.
 const TOPICS_MAX: usize = 5;
 /// Words of all texts that are searched.
 const WORDS_MAX: usize = 6_000;
-/// Words of a phrase.
-const PHRASE_WORDS_MAX: usize = 3;
-/// A longer category is a sentence, not a topic.
-const CATEGORY_CHARS_MAX: usize = 40;
-const CATEGORY_WORDS_MAX: usize = 4;
 /// Mentions that make a topic of the taxonomy one of the story, where neither title nor
 /// categories name it.
 const MENTIONS_MIN: usize = 2;
@@ -62,7 +58,7 @@ pub(super) fn of_story(
         .filter(|it| is_telling(it))
         .collect();
     let texts: Vec<&str> = reading::quotable(members).map(|it| reading::read_part(it.1)).collect();
-    let story = Story {
+    let story = TopicStory {
         rules,
         title,
         members,
@@ -80,7 +76,7 @@ pub(super) fn of_story(
 }
 
 /// A story, read for its topics.
-struct Story<'a> {
+struct TopicStory<'a> {
     rules: &'a [TopicRule],
     title: &'a str,
     members: &'a [Member],
@@ -93,7 +89,7 @@ struct Story<'a> {
     backing: Backing<'a>,
 }
 
-impl Story<'_> {
+impl TopicStory<'_> {
     /// All that the topics of an English story may be.
     fn ranked(&self) -> Vec<Ranked> {
         let (tables, backing) = (&*learned::LEARNED, &self.backing);
@@ -220,267 +216,10 @@ fn of_rule(rule: &TopicRule, probability: f32) -> Ranked {
     Ranked { topic, probability, is_of_taxonomy: true }
 }
 
-/// A category as a topic is written: with a capital where it has none, as the text writes
-/// it where the text has more of them ("OpenTelemetry").
-fn shown(category: &str, text: &Words) -> String {
-    if word::is_capitalised(category) {
-        return category.to_owned();
-    }
-    let lower = category.to_lowercase();
-    let has_inner = |it: &&str| it.chars().skip(1).any(char::is_uppercase) && it.to_lowercase() == lower;
-    if let Some(written) = text.written().find(has_inner) {
-        return written.to_owned();
-    }
-    let mut chars = category.chars();
-    chars.next().map(|it| it.to_uppercase().chain(chars).collect()).unwrap_or_default()
-}
-
 /// The words of texts, to look for topics in.
 pub(super) fn words_of<'a>(texts: impl Iterator<Item = &'a str>) -> Words<'a> {
     Words::of(texts, WORDS_MAX)
 }
-
-/// A publisher's category without the marks that some put around it.
-fn clean(category: &str) -> &str {
-    category.trim().trim_start_matches('#').trim()
-}
-
-/// Whether a category says something about a subject.
-fn is_telling(category: &str) -> bool {
-    let lower = category.to_lowercase();
-    let chars = category.chars().count();
-    (2..=CATEGORY_CHARS_MAX).contains(&chars)
-        && word::count(category) <= CATEGORY_WORDS_MAX
-        && category.contains(char::is_alphabetic)
-        && !category.contains(['/', '<', '@', '=', '{', '\n'])
-        && !GENERIC_CATEGORIES.contains(&lower.as_str())
-        && !lower.split([' ', ',', '-']).any(|it| MONTHS_AND_DAYS.contains(&it))
-}
-
-/// The phrases of one to three words that a text is about, best first, each in its commonest
-/// spelling there.
-///
-/// Candidates are the runs between stop words and punctuation; frequent, early,
-/// capitalised and spread ones, and those of the title, come first.
-pub fn key_phrases(title: &str, text: &str, max: usize) -> Vec<String> {
-    #[derive(Default)]
-    struct Candidate<'a> {
-        spellings: BTreeMap<&'a str, usize>,
-        occurrences: usize,
-        first: usize,
-        capitalised: usize,
-        last_sentence: usize,
-        sentences: usize,
-    }
-    /// A word of the run in hand.
-    struct Part {
-        start: usize,
-        stem: Stem,
-        is_name: bool,
-    }
-    let mut stems = Stems::default();
-    let generic: Vec<Stem> =
-        GENERIC_WORDS.iter().chain(MONTHS_AND_DAYS).filter_map(|it| stems.stem(it)).collect();
-    let title_stems: Vec<Stem> = word::words(title).filter_map(|(_, it)| stems.stem(it)).collect();
-    let mut candidates: BTreeMap<Vec<Stem>, Candidate> = BTreeMap::new();
-    let (mut sentence, mut opens) = (0usize, true);
-    let mut run: Vec<Part> = Vec::new();
-    let mut end = 0;
-    for (nth, (start, shown)) in word::words(text).take(WORDS_MAX).enumerate() {
-        let gap = &text[end..start];
-        if gap.contains(['.', '!', '?', '\n']) && gap.contains(char::is_whitespace) {
-            sentence += 1;
-            opens = true;
-        }
-        let is_name = word::is_capitalised(shown) && !opens;
-        opens = false;
-        end = start + shown.len();
-        let stem = stems.stem(shown).filter(|_| shown.contains(char::is_alphabetic));
-        if stem.is_none() || !matches!(gap, " " | "-" | "") {
-            run.clear();
-        }
-        let Some(stem) = stem else { continue };
-        if run.len() == PHRASE_WORDS_MAX {
-            run.remove(0);
-        }
-        run.push(Part { start, stem, is_name });
-        for from in 0..run.len() {
-            let part = &run[from..];
-            let candidate = candidates.entry(part.iter().map(|it| it.stem).collect()).or_insert_with(|| {
-                Candidate { first: nth, last_sentence: usize::MAX, ..Candidate::default() }
-            });
-            candidate.occurrences += 1;
-            candidate.capitalised += usize::from(part.iter().all(|it| it.is_name));
-            candidate.sentences += usize::from(candidate.last_sentence != sentence);
-            candidate.last_sentence = sentence;
-            let spelling = text[part[0].start..end].trim_end_matches("'s").trim_end_matches("’s");
-            *candidate.spellings.entry(spelling).or_default() += 1;
-        }
-    }
-
-    let sentences = (sentence + 1) as f64;
-    let mut scored: Vec<(f64, &[Stem], &Candidate)> = candidates
-        .iter()
-        .map(|(key, it)| {
-            let occurrences = it.occurrences as f64;
-            let capitalised = it.capitalised as f64 / occurrences;
-            let in_title = key.iter().filter(|it| title_stems.contains(it)).count() as f64 / key.len() as f64;
-            let score = (1.0 + occurrences).ln()
-                * (1.0 + (-(it.first as f64) / 180.0).exp())
-                * (1.0 + 0.5 * capitalised)
-                * (1.0 + 0.5 * it.sentences as f64 / sentences)
-                * [1.0, 1.3, 1.2][key.len() - 1]
-                * (1.0 + 0.5 * in_title)
-                * if key.iter().any(|it| generic.contains(it)) { 0.6 } else { 1.0 }
-                * if 1 < key.len() && it.occurrences == 1 && capitalised < 1.0 { 0.7 } else { 1.0 };
-            (score, key.as_slice(), it)
-        })
-        .collect();
-    scored.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.2.first.cmp(&b.2.first)));
-
-    let mut chosen: Vec<(&[Stem], &Candidate)> = Vec::new();
-    for (_, key, it) in scored {
-        let is_part = chosen.iter().any(|(longer, of)| {
-            longer.windows(key.len()).any(|it| it == key) && 2 * it.occurrences <= 3 * of.occurrences
-        });
-        if chosen.len() < max && !is_part {
-            chosen.push((key, it));
-        }
-    }
-    chosen
-        .into_iter()
-        .filter_map(|(_, it)| {
-            // Mostly capitalised inside sentences.
-            let is_name = it.occurrences < 2 * it.capitalised;
-            // What is no name is capitalised only where it opens a sentence.
-            let fits = |spelling: &str| is_name || !spelling.starts_with(char::is_uppercase);
-            let spelling = it.spellings.iter().max_by_key(|(it, count)| (fits(it), **count))?.0;
-            Some((*spelling).to_owned())
-        })
-        .collect()
-}
-
-const GENERIC_CATEGORIES: &[&str] = &[
-    "advertisement",
-    "all",
-    "analysis",
-    "announcements",
-    "archive",
-    "article",
-    "articles",
-    "blog",
-    "blogs",
-    "breaking",
-    "breaking news",
-    "business",
-    "category",
-    "companies",
-    "culture",
-    "deals",
-    "default",
-    "editor's pick",
-    "editorial",
-    "editors' picks",
-    "events",
-    "exclusive",
-    "feature",
-    "featured",
-    "features",
-    "general",
-    "guest post",
-    "headlines",
-    "home",
-    "homepage",
-    "in the news",
-    "internet",
-    "job",
-    "jobs",
-    "latest",
-    "latest news",
-    "life",
-    "links",
-    "misc",
-    "miscellaneous",
-    "money",
-    "more",
-    "news",
-    "newsletter",
-    "none",
-    "opinion",
-    "other",
-    "others",
-    "page",
-    "partner content",
-    "people",
-    "podcast",
-    "popular",
-    "post",
-    "posts",
-    "press",
-    "press release",
-    "press releases",
-    "promoted",
-    "recent",
-    "reviews",
-    "rss",
-    "science and technology",
-    "shopping",
-    "software",
-    "sponsored",
-    "sponsored post",
-    "stories",
-    "story",
-    "tag",
-    "tech",
-    "tech news",
-    "technology",
-    "technology news",
-    "top",
-    "top news",
-    "top stories",
-    "trending",
-    "uncategorised",
-    "uncategorized",
-    "unfiled",
-    "update",
-    "updates",
-    "video",
-    "videos",
-    "wire",
-    "wires",
-    "world",
-];
-
-/// Words that tell nothing alone.
-const GENERIC_WORDS: &[&str] = &[
-    "announce", "big", "billion", "change", "company", "country", "customer", "day", "early", "end",
-    "expect", "firm", "good", "great", "group", "help", "hour", "include", "issue", "late", "look", "lot",
-    "million", "minute", "month", "new", "number", "official", "old", "part", "people", "percent", "place",
-    "plan", "point", "problem", "product", "question", "report", "right", "show", "start", "story", "thing",
-    "think", "time", "user", "week", "work", "world", "year",
-];
-
-const MONTHS_AND_DAYS: &[&str] = &[
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-    "monday",
-    "tuesday",
-    "wednesday",
-    "thursday",
-    "friday",
-    "saturday",
-    "sunday",
-];
 
 #[cfg(test)]
 mod tests {

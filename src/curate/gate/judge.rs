@@ -9,13 +9,15 @@
 mod binding;
 mod coverage;
 mod meaning;
+mod sides;
 
-use std::collections::HashSet;
 use std::sync::LazyLock;
 
+use self::sides::Sides;
+pub use self::sides::StoryStems;
+use self::sides::best_sentence;
 use super::Finding;
 use super::FindingKind;
-use super::token::Kind;
 use super::token::Token;
 use super::tokenizer;
 use crate::gbdt::Gbdt;
@@ -37,23 +39,6 @@ pub(in crate::curate) fn knows(text: &str) -> bool {
     tokenizer::language(text) == Language::English
 }
 
-/// The stems of a whole story, read once for all its statements.
-#[derive(Clone, Debug, Default)]
-pub struct Story {
-    stems: HashSet<String>,
-}
-
-impl Story {
-    /// Reads the title and the sentences of a story.
-    pub fn read<'a>(texts: impl Iterator<Item = &'a str>) -> Self {
-        let mut stems = HashSet::new();
-        for text in texts {
-            stems.extend(tokenizer::tokenize(text, Language::English).into_iter().map(|it| it.stem));
-        }
-        Self { stems }
-    }
-}
-
 /// A statement and what it is held against.
 #[derive(Clone, Copy, Debug)]
 pub struct Case<'a> {
@@ -64,7 +49,7 @@ pub struct Case<'a> {
     /// Where names may stand: the evidence, sentences before it, publishers, audiences.
     pub around: &'a str,
     /// The whole story.
-    pub story: &'a Story,
+    pub story: &'a StoryStems,
     /// Whether it generalises: a principle, a takeaway.
     pub is_general: bool,
     /// Whether it tells what to do.
@@ -115,17 +100,6 @@ impl Case<'_> {
     }
 }
 
-/// A statement and its evidence in tokens.
-struct Sides<'s, 't> {
-    said: &'s [Token<'t>],
-    /// Of all evidence; a token's sentence is its place in the evidence.
-    cited: &'s [Token<'t>],
-    /// Of the sentence with most words of the statement.
-    best: &'s [Token<'t>],
-    /// How many sentences are cited.
-    sentences: usize,
-}
-
 /// The names of the features.
 pub static FEATURES: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
     let mut names = vec!["general", "advice"];
@@ -156,34 +130,6 @@ fn kinds(found: &[Finding]) -> [f32; 6] {
     ]
 }
 
-/// Whether a token says something by itself.
-fn tells(token: &Token) -> bool {
-    !token.is_function_word || !matches!(token.kind, Kind::Word)
-}
-
-/// Whether the two stand for the same.
-fn is_same(a: &Token, b: &Token) -> bool {
-    match (&a.kind, &b.kind) {
-        (Kind::Number(a), Kind::Number(b)) => a.is_in(b) || a.value_is(b),
-        _ => a.stem == b.stem || a.lower == b.lower,
-    }
-}
-
-/// The tokens of the cited sentence that has most of what is said.
-fn best_sentence<'t>(said: &[Token], cited: &[Token<'t>], sentences: usize) -> Vec<Token<'t>> {
-    let shared = |sentence: usize| {
-        let told: Vec<&Token> = cited.iter().filter(|it| it.sentence == sentence).collect();
-        said.iter().filter(|it| tells(it) && told.iter().any(|other| is_same(it, other))).count()
-    };
-    let best = (0..sentences).max_by_key(|it| (shared(*it), std::cmp::Reverse(*it))).unwrap_or(0);
-    cited.iter().filter(|it| it.sentence == best).cloned().collect()
-}
-
-/// A share, 0 of nothing.
-fn share(part: usize, whole: usize) -> f32 {
-    if whole == 0 { 0.0 } else { part as f32 / whole as f32 }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -192,7 +138,7 @@ mod tests {
                           billion, because the division lost money for three years.";
 
     fn probability(statement: &str, source: &str) -> f32 {
-        let story = Story::read([source].into_iter());
+        let story = StoryStems::read([source].into_iter());
         let case = Case {
             statement,
             evidence: &[source],
@@ -206,7 +152,7 @@ mod tests {
 
     #[test]
     fn every_feature_has_a_name_and_the_table_knows_all() {
-        let story = Story::read([SOURCE].into_iter());
+        let story = StoryStems::read([SOURCE].into_iter());
         let evidence = [SOURCE];
         let case = Case {
             statement: "Fernwave sells it.",
@@ -223,7 +169,7 @@ mod tests {
     #[test]
     fn the_evidence_itself_always_follows() {
         for source in [SOURCE, "Nobody but Ada may ever not say no to it, if only perhaps."] {
-            let story = Story::read([source].into_iter());
+            let story = StoryStems::read([source].into_iter());
             let evidence = [source];
             let case = Case {
                 statement: source,

@@ -8,7 +8,7 @@ use crate::text::word;
 
 use super::super::gate;
 use super::super::gate::judge;
-use super::super::gate::judge::Story;
+use super::super::gate::judge::StoryStems;
 use super::super::language;
 use super::super::reading::Sentence;
 use super::super::stems;
@@ -105,7 +105,7 @@ pub(super) struct Checker<'a> {
     pub language: Option<&'a str>,
     pub stems: Stems<'a>,
     /// What the judge knows of the whole story; read when it is first asked.
-    pub story: OnceCell<Story>,
+    pub story: OnceCell<StoryStems>,
 }
 
 impl<'a> Checker<'a> {
@@ -247,7 +247,7 @@ impl<'a> Checker<'a> {
     ) -> T {
         let story = self.story.get_or_init(|| {
             let sentences = self.open.iter().map(|at| self.sentences[*at].text);
-            Story::read(std::iter::once(self.title).chain(sentences))
+            StoryStems::read(std::iter::once(self.title).chain(sentences))
         });
         let sentences: Vec<&str> = evidence.iter().map(|at| self.sentences[*at].text).collect();
         let around = self.around(evidence);

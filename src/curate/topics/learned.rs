@@ -16,7 +16,7 @@ use super::candidate::Candidate;
 use super::candidate::candidates;
 use super::phrase_table::PhraseTable;
 use super::subject::SubjectTable;
-use super::subject::Weighed;
+use super::subject::WeighedWords;
 use super::subject::own_terms;
 
 /// Least probability of a topic: about half of the F1 that can be had, where one more guess gains
@@ -64,7 +64,7 @@ pub(super) fn of_taxonomy<'a>(
     heads: &Words,
     text: &Words,
 ) -> impl Iterator<Item = (&'a TopicRule, f32)> {
-    let weighed = Weighed::of(title, texts.iter().copied());
+    let weighed = WeighedWords::of(title, texts.iter().copied());
     let words = text.extent();
     let in_title: Vec<usize> = rules.iter().map(|it| heads.count_of(&it.phrases)).collect();
     let in_text: Vec<usize> = rules.iter().map(|it| text.count_of(&it.phrases)).collect();

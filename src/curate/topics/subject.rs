@@ -16,9 +16,9 @@ pub const OWN_TERMS: usize = 6;
 
 /// What the words of an English story weigh.
 #[derive(Clone, Debug)]
-pub struct Weighed(Vec<(u16, f32)>);
+pub struct WeighedWords(Vec<(u16, f32)>);
 
-impl Weighed {
+impl WeighedWords {
     /// Weighs the words of a title and its texts.
     pub fn of<'a>(title: &str, texts: impl Iterator<Item = &'a str>) -> Self {
         Self(Terms::count(title, texts).weigh(idf))
@@ -84,7 +84,7 @@ impl SubjectTable {
 
     /// The probability that a story is about a topic whose own terms occur so; `None` of a topic
     /// that was not learned.
-    pub fn probability(&self, slug: &Slug, story: &Weighed, own: [bool; OWN_TERMS]) -> Option<f32> {
+    pub fn probability(&self, slug: &Slug, story: &WeighedWords, own: [bool; OWN_TERMS]) -> Option<f32> {
         let subject = self.subjects.iter().find(|it| it.slug == slug.as_str())?;
         let mut weights = subject.weights.iter().peekable();
         let mut sum = 0.0;

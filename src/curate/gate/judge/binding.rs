@@ -1,10 +1,10 @@
 //! Which figure, name and word belongs to which in a statement and in its evidence.
 
-use super::Sides;
 use super::coverage::pairs;
-use super::is_same;
-use super::share;
-use super::tells;
+use super::sides::Sides;
+use super::sides::is_same;
+use super::sides::share;
+use super::sides::tells;
 use crate::curate::gate::alignment::likeness;
 use crate::curate::gate::name::is_name;
 use crate::curate::gate::token::Kind;

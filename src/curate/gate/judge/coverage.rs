@@ -1,10 +1,10 @@
 //! How much of a statement stands in its evidence, and how it is spread there.
 
-use super::Sides;
-use super::Story;
-use super::is_same;
-use super::share;
-use super::tells;
+use super::sides::Sides;
+use super::sides::StoryStems;
+use super::sides::is_same;
+use super::sides::share;
+use super::sides::tells;
 use crate::curate::gate::token::Kind;
 use crate::curate::gate::token::Token;
 
@@ -32,7 +32,7 @@ pub(super) const NAMES: [&str; 18] = [
     "covered_without_best",
 ];
 
-pub(super) fn features(sides: &Sides, story: &Story) -> [f32; NAMES.len()] {
+pub(super) fn features(sides: &Sides, story: &StoryStems) -> [f32; NAMES.len()] {
     let Sides { said, cited, best, sentences } = *sides;
     let content: Vec<&Token> = said.iter().filter(|it| tells(it)).collect();
     let is_in = |it: &Token, tokens: &[Token]| tokens.iter().any(|other| is_same(it, other));

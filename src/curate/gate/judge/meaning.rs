@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use super::Sides;
-use super::is_same;
-use super::tells;
+use super::sides::Sides;
+use super::sides::is_same;
+use super::sides::tells;
 use crate::curate::gate::negation::negated;
 use crate::curate::gate::opposite;
 use crate::curate::gate::token::Token;
