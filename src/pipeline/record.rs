@@ -8,6 +8,7 @@ use tracing::info;
 use crate::config::Config;
 use crate::config::PublishMode;
 use crate::curate::Curated;
+use crate::domain::Briefing;
 use crate::domain::Record;
 use crate::domain::Slug;
 use crate::domain::StoryState;
@@ -104,15 +105,7 @@ pub(crate) fn record(
         return Ok(false);
     }
     let is_published = story.first_published.is_some();
-    if let Some((title_before, before)) = prepared.readable_current()
-        && let is_same = title_before == title
-        && *before == curated.briefing
-        && match cause {
-            Trigger::Pending => prepared.stands() || is_published && is_same,
-            Trigger::Answered => is_same,
-            Trigger::Person(_) => false,
-        }
-    {
+    if let Some(before) = what_stays(briefed, cause) {
         store.mark_fresh(story.id)?;
         add_to_outputs(store, config, &story, briefed, before, now)?;
         return Ok(false);
@@ -140,6 +133,20 @@ pub(crate) fn record(
     }
     publish(store, config, briefed, now)?;
     Ok(true)
+}
+
+/// The briefing that readers see or will see, where it stays: what is published stays as long as its
+/// title and what it quotes still stand, whatever the engine would choose now.
+fn what_stays<'a>(briefed: &'a CurationResult, cause: Trigger<'_>) -> Option<&'a Briefing> {
+    let CurationResult { prepared, curated, title, .. } = briefed;
+    let (title_before, before) = prepared.readable_current()?;
+    let is_same = title_before == title && *before == curated.briefing;
+    let stays = match cause {
+        Trigger::Pending => prepared.stands() || prepared.story.first_published.is_some() && is_same,
+        Trigger::Answered => is_same,
+        Trigger::Person(_) => false,
+    };
+    stays.then_some(before)
 }
 
 /// The story as it is now, if it is still what was curated and may still change.

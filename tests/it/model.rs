@@ -509,6 +509,24 @@ fn recorded_replies_give_the_same_bytes_and_cost_nothing() {
 }
 
 #[test]
+fn what_a_model_wrote_stays_when_a_publisher_joins() {
+    let house = newsroom("");
+    house.origin.serve(CHAT, reply(&honest().to_string()));
+    poll(&house);
+    let before = item(&house.export());
+    publish(&house, "business", &STORIES[1..2]);
+    configure(&house, &[source(&house, "monitor"), source(&house, "business")], "");
+    poll(&house);
+    let after = item(&house.export());
+    assert_eq!(after["_bylined"]["publishers"].as_array().map(Vec::len), Some(2), "{after}");
+    assert_eq!(after["date_modified"], before["date_modified"]);
+    for field in ["engine", "revision", "summary", "key_insights", "in_practice"] {
+        assert_eq!(after["_bylined"][field], before["_bylined"][field], "{field}");
+    }
+    assert_eq!(house.origin.count(CHAT), 1, "nobody is asked again");
+}
+
+#[test]
 fn a_kill_in_the_middle_asks_nothing_twice() {
     let house = newsroom("");
     let mut wrong = honest();
