@@ -19,8 +19,10 @@ use crate::store::StoryRow;
 use crate::store::StoryRowId;
 use crate::store::Writer;
 
+use super::brief::audiences_of;
 use super::content::shown_content;
 use super::context::Pipeline;
+use super::curation_input::CurationInput;
 use super::record::CurationResult;
 use super::score::Score;
 
@@ -49,7 +51,8 @@ impl Pipeline {
     }
 }
 
-/// Lets a published story into every output whose filters it meets by now.
+/// Lets a published story into every output whose filters it meets by now with the briefing that
+/// readers see, which may be an earlier one than `briefed` holds.
 pub(crate) fn add_to_outputs(
     store: &Writer<'_>,
     config: &Config,
@@ -58,9 +61,10 @@ pub(crate) fn add_to_outputs(
     briefing: &Briefing,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let score = score(store, config, story, briefed)?;
+    let audiences = audiences_of(config, briefing);
+    let score = score(store, config, story, &briefed.prepared, briefing)?;
     for output in &config.outputs {
-        if matches(output, story, briefing, &briefed.audiences, &briefed.prepared.shown, score) {
+        if matches(output, story, briefing, &audiences, &briefed.prepared.shown, score) {
             store.add_to_output(output.id.as_str(), &[OutputEntry { story: story.id, score }], now)?;
         }
     }
@@ -71,15 +75,16 @@ fn score(
     store: &Writer<'_>,
     config: &Config,
     story: &StoryRow,
-    briefed: &CurationResult,
+    prepared: &CurationInput,
+    briefing: &Briefing,
 ) -> Result<f64, StoreError> {
     let newest = store.reader().newest()?.unwrap_or(story.published);
     let is_ours = |slug: &Slug| config.topics.iter().any(|it| it.slug == *slug);
     let score = Score {
-        publishers: briefed.prepared.coverage,
-        trust: briefed.prepared.trust,
-        topics: briefed.curated.briefing.topics.iter().filter(|it| is_ours(&it.slug)).count(),
-        audiences: briefed.audiences.len(),
+        publishers: prepared.coverage,
+        trust: prepared.trust,
+        topics: briefing.topics.iter().filter(|it| is_ours(&it.slug)).count(),
+        audiences: audiences_of(config, briefing).len(),
         published: story.published,
         newest,
     };
@@ -133,13 +138,7 @@ fn sync_output(
             let Some(revision) = store.reader().revision(story.id, story.revision)? else { continue };
             let RevisionContent { briefing, .. } =
                 shown_content(&store.reader(), &story, revision.n, revision.content)?;
-            let best_for = &briefing.best_for;
-            let audiences: Vec<Slug> = config
-                .audiences
-                .iter()
-                .filter(|it| best_for.contains(&it.name))
-                .map(|it| it.slug.clone())
-                .collect();
+            let audiences = audiences_of(config, &briefing);
             let members = store.reader().member_entries(story.id)?;
             let score = scores.get(&story.id).copied().unwrap_or_default();
             if matches(output, &story, &briefing, &audiences, &members, score) {
