@@ -255,12 +255,13 @@ impl Writer<'_> {
                 self.sql.prepare_cached(sql)?.execute([story.0])?;
             }
         }
-        for topic in &briefing.topics {
+        for (position, topic) in (0_i64..).zip(&briefing.topics) {
             self.sql
                 .prepare_cached(
-                    "INSERT INTO story_topics (story, slug, name) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+                    "INSERT INTO story_topics (story, slug, name, position) VALUES (?1, ?2, ?3, ?4)
+                     ON CONFLICT DO NOTHING",
                 )?
-                .execute(params![story.0, topic.slug.as_str(), topic.name])?;
+                .execute(params![story.0, topic.slug.as_str(), topic.name, position])?;
         }
         for slug in audiences {
             self.sql

@@ -14,9 +14,9 @@ use super::row::to_json;
 use super::session::Reader;
 
 impl Reader<'_> {
-    /// Topics of a story's current revision.
+    /// Topics of a story's current revision, in its order.
     pub fn topics(&self, story: StoryRowId) -> Result<Vec<Topic>, StoreError> {
-        self.rows("SELECT slug, name FROM story_topics WHERE story = ?1 ORDER BY slug", [story.0], topic)
+        self.rows("SELECT slug, name FROM story_topics WHERE story = ?1 ORDER BY position", [story.0], topic)
     }
 
     /// Topics with at least so many published stories, and these whatever they have, with that number.

@@ -328,6 +328,8 @@ CREATE TABLE story_topics (
     story INTEGER NOT NULL REFERENCES stories (id),
     slug  TEXT NOT NULL,
     name  TEXT NOT NULL,
+    -- In the briefing's list, from 0.
+    position INTEGER NOT NULL,
     PRIMARY KEY (story, slug)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX story_topics_by_slug ON story_topics (slug, story);
