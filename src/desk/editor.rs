@@ -192,6 +192,11 @@ impl Pipeline {
                 if waiting != base.n || current.state != story.state {
                     return Err(EditError::Changed);
                 }
+                // A publisher who is removed meanwhile leaves the number and takes the words.
+                let is_whole = |it: Option<RevisionRow>| it.is_some_and(|it| it.removed.is_none());
+                if !is_whole(it.reader().revision(story.id, base.n)?) {
+                    return Err(EditError::Changed);
+                }
                 for change in &changes {
                     let value = match change {
                         Change::Written(value) => Some(value),

@@ -26,6 +26,8 @@ use super::stored::or_nothing;
 
 /// How the key of an entry begins whose publisher was removed; the rest is a digest.
 pub const REMOVED_KEY: &str = "removed:";
+/// How the key of such an entry begins once its words are kept again.
+const RESTORED_KEY: &str = "restored:";
 
 // What is removed of entries (?1, a JSON array) and of the stories near them (?2): each statement
 // begins with these, whatever else the store holds.
@@ -113,10 +115,17 @@ impl Writer<'_> {
         self.sql
             .prepare_cached(
                 "UPDATE entries SET rights = CASE rights WHEN 'drop' THEN ?2 ELSE rights END,
-                     rights_reasons = CASE rights WHEN 'drop' THEN ?3 ELSE rights_reasons END
+                     rights_reasons = CASE rights WHEN 'drop' THEN ?3 ELSE rights_reasons END,
+                     key = ?4 || substr(key, length(?5) + 1)
                  WHERE id = ?1",
             )?
-            .execute(params![id.0, entry.rights.as_str(), to_json(&entry.rights_reasons)])?;
+            .execute(params![
+                id.0,
+                entry.rights.as_str(),
+                to_json(&entry.rights_reasons),
+                RESTORED_KEY,
+                REMOVED_KEY
+            ])?;
         self.set_page(id, entry.page)?;
         if let Some(story) = self.story_of(id)?.filter(|_| !entry.is_kept) {
             self.revive(story)?;

@@ -157,6 +157,35 @@ fn what_is_lifted_is_known_again_and_no_story_is_told_twice() {
     );
 }
 
+#[test]
+fn a_lifted_removal_reads_each_page_once_and_is_over() {
+    let house = House::new();
+    let mut harbour = Paper::new("Harbour Times", &house.home("harbour"), &[STORIES[0], STORIES[1]]);
+    let pages = ["/harbour/article-0", "/harbour/article-1"];
+    for ((article, path), (title, text)) in harbour.articles.iter_mut().zip(pages).zip(STORIES) {
+        "Read more…".clone_into(&mut article.text);
+        article.link = house.url(path);
+        let paragraphs: String = text.split("\n\n").map(|it| format!("<p>{it}</p>")).collect();
+        let page =
+            format!("<title>{title}</title><article><h1>{title}</h1>{}</article>", paragraphs.repeat(4));
+        house.origin.serve(path, Page::html(page));
+    }
+    house.origin.serve("/harbour/feed", harbour.rss2());
+    let poll = |rights: &str| {
+        house.configure(&[source(&house, "harbour").with(rights)]);
+        house.poll()
+    };
+    poll("");
+    poll("rights = \"drop\"");
+    let before = pages.map(|it| house.origin.count(it));
+    assert_eq!(poll("rights = \"any\"")["entries_updated"], 2);
+    assert_eq!(pages.map(|it| house.origin.count(it)), before.map(|it| it + 1), "each page is read once");
+    assert_eq!(house.export().items("feeds/all.json").len(), 2, "both are told again");
+    harbour.name = "The Harbour Times".to_owned();
+    house.origin.serve("/harbour/feed", harbour.rss2());
+    assert_eq!(poll("rights = \"any\"")["entries_updated"], 0, "only the feed's name changed");
+}
+
 /// A list with one line about each of these articles, which follows its own sources and others'.
 fn link_pile(house: &House, lines: &[(&str, &str, &str)]) -> Paper {
     let told: Vec<(&str, &str)> = lines.iter().map(|(_, title, text)| (*title, *text)).collect();
@@ -209,9 +238,9 @@ fn what_a_list_says_of_a_dropped_publishers_articles_goes_too() {
     let daemon = house.daemon();
     house.ok(&["poll", "list"]);
     house.ok(&["backup", house.dir().join("copy.db").to_str().expect("a path")]);
-    assert_eq!(house.export().items("feeds/all.json").len(), 3);
+    assert_eq!(house.export().items("feeds/all.json").len(), 2);
     assert!(house.dir().join("bylined.db-wal").exists(), "the daemon holds the log");
-    for word in ["/harbour/", "Points: 16", "Kiln of Morrow cools"] {
+    for word in ["/harbour/", "Points: 15", "Points: 16", "Kiln of Morrow cools"] {
         assert_eq!(traces(house.dir(), word), Vec::<String>::new(), "`{word}` while the daemon runs");
     }
     drop(daemon);
