@@ -2,6 +2,7 @@
 //!
 //! Agency copy, syndication, press releases and cross-posts are one report, however many print it.
 
+use std::collections::HashMap;
 use std::collections::HashSet;
 
 use crate::domain::Family;
@@ -16,6 +17,16 @@ const RUNS_MIN: usize = 30;
 /// Share of the shorter text's runs that the longer one has where one copies the other: reports that
 /// quote the same statement share less.
 const COPIED_SHARE: f32 = 0.6;
+/// Different texts with which each member is compared, the earliest: what that takes grows with the
+/// members of a story, not with their square.
+const ORIGINALS_MAX: usize = 32;
+/// Bytes of a text that are searched for whoever published it first, at its beginning and at its end
+/// each: there such a line stands.
+const CREDIT_BYTES: usize = 8 * 1024;
+/// Places of a text that may name whoever published it first: an honest text has one or two.
+const CREDITS_MAX: usize = 8;
+/// Members of a story, the earliest, whose naming of another as the first is heeded: one is enough.
+const CREDITING_MAX: usize = 32;
 /// What stands before the name of whoever published a text first.
 const CREDITED_AS: [&str; 16] = [
     "originally published by",
@@ -45,43 +56,70 @@ pub struct Copied<'a> {
     pub family: &'a Family,
     /// Its remembered date.
     pub published: Timestamp,
+    /// Whether it comes from the publisher's own feed.
+    pub is_own: bool,
     /// Its text; empty where it has none of its own.
     pub text: &'a str,
 }
 
 /// For each member the place of the one whose text it repeats. The earliest of several that repeat one
-/// text wrote it, unless a text says who published it first.
+/// text wrote it, unless a text says who published it first; what others republish of a publisher comes
+/// after the publisher's own entries, whatever its date.
 pub fn copies(members: &[Copied<'_>]) -> Vec<Option<usize>> {
-    let runs: Vec<HashSet<u64>> = members.iter().map(|it| runs(it.text)).collect();
     let mut of: Vec<Option<usize>> = vec![None; members.len()];
-    let mut order: Vec<usize> = (0..members.len()).filter(|it| RUNS_MIN <= runs[*it].len()).collect();
-    order.sort_by_key(|it| (members[*it].published, *it));
-    for (n, at) in order.iter().enumerate() {
-        let is_copy = |other: &&usize| of[**other].is_none() && repeats(&runs[*at], &runs[**other]);
-        of[*at] = order[..n].iter().find(is_copy).copied();
+    let mut compared: Vec<usize> = Vec::with_capacity(members.len());
+    let mut originals: Vec<(usize, HashSet<u64>)> = Vec::new();
+    for at in in_order(members) {
+        let runs = runs(members[at].text);
+        if runs.len() < RUNS_MIN {
+            continue;
+        }
+        compared.push(at);
+        of[at] = originals.iter().find(|it| repeats(&runs, &it.1)).map(|it| it.0);
+        if of[at].is_none() && originals.len() < ORIGINALS_MAX {
+            originals.push((at, runs));
+        }
     }
     // Where one of them names another as the first, that one is.
-    for at in &order {
-        let Some(original) = of[*at].or(Some(*at)) else { continue };
+    let credits = compared.iter().map(|at| (*at, credits(members[*at].text)));
+    for (at, credits) in credits.filter(|it| !it.1.is_empty()).take(CREDITING_MAX) {
+        let original = of[at].unwrap_or(at);
         let group = |it: &&usize| of[**it] == Some(original) || **it == original;
-        let named = order.iter().filter(group).find(|it| *it != at && names(&members[*at], &members[**it]));
+        let publisher = |at: usize| members[at].publisher;
+        let names = |it: &&usize| publisher(**it) != publisher(at) && names(&credits, publisher(**it));
+        let named = compared.iter().filter(group).find(names);
         if let Some(first) = named.copied()
             && first != original
         {
-            let group: Vec<usize> = order.iter().filter(group).copied().collect();
+            let group: Vec<usize> = compared.iter().filter(group).copied().collect();
             group.iter().for_each(|it| of[*it] = (*it != first).then_some(first));
         }
     }
     of
 }
 
-/// How many publishers tell a story independently: members of one family count once, and so do copies.
-/// At least 1.
-pub fn coverage(members: &[Copied<'_>]) -> usize {
-    let of = copies(members);
+/// How many publishers tell a story independently, where `copies` are what [`copies`] found among its
+/// members: members of one family count once, and so do copies. At least 1.
+pub fn coverage(members: &[Copied<'_>], copies: &[Option<usize>]) -> usize {
     let families: HashSet<&Family> =
-        members.iter().zip(&of).filter(|it| it.1.is_none()).map(|it| it.0.family).collect();
+        members.iter().zip(copies).filter(|it| it.1.is_none()).map(|it| it.0.family).collect();
     families.len().max(1)
+}
+
+/// The places of members by date, each publisher's own before what others republish of it.
+fn in_order(members: &[Copied<'_>]) -> Vec<usize> {
+    let mut own: HashMap<&str, Timestamp> = HashMap::new();
+    for it in members.iter().filter(|it| it.is_own) {
+        let latest = own.entry(it.publisher).or_insert(it.published);
+        *latest = it.published.max(*latest);
+    }
+    let mut order: Vec<usize> = (0..members.len()).collect();
+    order.sort_by_key(|at| {
+        let it = &members[*at];
+        let after = own.get(it.publisher).filter(|_| !it.is_own);
+        (after.map_or(it.published, |own| it.published.max(*own)), !it.is_own, *at)
+    });
+    order
 }
 
 /// Whether one of two texts repeats the other, in whole or in the most of it.
@@ -91,26 +129,44 @@ fn repeats(a: &HashSet<u64>, b: &HashSet<u64>) -> bool {
     COPIED_SHARE * small.len() as f32 <= shared as f32
 }
 
-/// Whether a member says that another's publisher published its text first.
-fn names(member: &Copied<'_>, other: &Copied<'_>) -> bool {
+/// What follows in a text where it says who published it first.
+fn credits(text: &str) -> Vec<&str> {
+    let is_long = 2 * CREDIT_BYTES < text.len();
+    let (head, tail) = if is_long {
+        let boundary = |from: usize| (from..text.len()).find(|it| text.is_char_boundary(*it));
+        (boundary(CREDIT_BYTES).unwrap_or(text.len()), boundary(text.len() - CREDIT_BYTES))
+    } else {
+        (text.len(), None)
+    };
+    let parts = [&text[..head], tail.map_or("", |it| &text[it..])];
+    let in_part = |part: &str| -> Vec<usize> {
+        // Of one length with the text, so that places hold.
+        let lower = part.to_ascii_lowercase();
+        let ends = |phrase: &&str| -> Vec<usize> {
+            lower.match_indices(*phrase).map(|it| it.0 + phrase.len()).take(CREDITS_MAX).collect()
+        };
+        CREDITED_AS.iter().flat_map(ends).collect()
+    };
+    parts.iter().flat_map(|part| in_part(part).into_iter().map(|it| &part[it..])).take(CREDITS_MAX).collect()
+}
+
+/// Whether one of these beginnings is a publisher's name.
+fn names(credits: &[&str], publisher: &str) -> bool {
     fn without_article(name: &str) -> &str {
         match name.split_at_checked(4) {
             Some((article, rest)) if article.eq_ignore_ascii_case("the ") => rest,
             _ => name,
         }
     }
-    let name = without_article(other.publisher.trim());
-    let is_named = |rest: &str| {
+    let name = without_article(publisher.trim());
+    let is_named = |rest: &&str| {
         let rest = without_article(rest.trim_start_matches([' ', '\n', ':']));
         let Some((found, after)) = rest.split_at_checked(name.len()) else { return false };
         // "The Fjord Daily" is another one than "The Fjord".
         let goes_on = after.strip_prefix(' ').is_some_and(|it| it.starts_with(char::is_uppercase));
         found.eq_ignore_ascii_case(name) && !goes_on && !after.starts_with(char::is_alphanumeric)
     };
-    // Of one length with the text, so that places hold.
-    let lower = member.text.to_ascii_lowercase();
-    let places = CREDITED_AS.iter().flat_map(|it| lower.match_indices(it));
-    !name.is_empty() && places.into_iter().any(|(at, phrase)| is_named(&member.text[at + phrase.len()..]))
+    !name.is_empty() && credits.iter().any(is_named)
 }
 
 /// Digests of the runs of words at the beginning of a text.
@@ -142,24 +198,58 @@ mod tests {
         (0..60).map(|it| format!("word{} ", it * seed)).collect()
     }
 
+    fn family(name: &str) -> Family {
+        Family::new(Some(name), &url::Url::parse("https://a.example/").expect("an address"))
+    }
+
+    fn member<'a>(publisher: &'a str, family: &'a Family, published: i64, text: &'a str) -> Copied<'a> {
+        Copied { publisher, family, published: Timestamp::from_secs(published), is_own: true, text }
+    }
+
     #[track_caller]
     fn check(members: &[(&str, &str, i64, &str)], expected: &[Option<usize>], independent: usize) {
-        let families: Vec<Family> = members
-            .iter()
-            .map(|it| Family::new(Some(it.1), &url::Url::parse("https://a.example/").expect("an address")))
-            .collect();
-        let members: Vec<Copied<'_>> = members
-            .iter()
-            .zip(&families)
-            .map(|(it, family)| Copied {
-                publisher: it.0,
-                family,
-                published: Timestamp::from_secs(it.2),
-                text: it.3,
-            })
-            .collect();
-        assert_eq!(copies(&members), expected);
-        assert_eq!(coverage(&members), independent);
+        let families: Vec<Family> = members.iter().map(|it| family(it.1)).collect();
+        let members: Vec<Copied<'_>> =
+            members.iter().zip(&families).map(|(it, family)| member(it.0, family, it.2, it.3)).collect();
+        let of = copies(&members);
+        assert_eq!(of, expected);
+        assert_eq!(coverage(&members, &of), independent);
+    }
+
+    #[test]
+    fn what_others_republish_is_never_the_original_of_the_publishers_own() {
+        let (daily, portal) = (family("daily"), family("portal"));
+        let planet = Copied { is_own: false, ..member("Daily", &daily, 1, REPORT) };
+        let own = member("Daily", &daily, 3, REPORT);
+        assert_eq!(copies(&[planet, own]), [Some(1), None]);
+        assert_eq!(copies(&[own, planet]), [None, Some(0)]);
+        let signed = format!("{REPORT} First published by Daily.");
+        assert_eq!(copies(&[planet, Copied { text: &signed, ..own }]), [Some(1), None]);
+        // Where its own feed says nothing, what another republishes stands for the publisher.
+        assert_eq!(copies(&[planet, member("Portal", &portal, 2, REPORT)]), [None, Some(0)]);
+    }
+
+    #[test]
+    fn a_credit_is_found_at_both_ends_of_a_long_text() {
+        let long = "ø word ".repeat(2 * CREDIT_BYTES);
+        let credit = "Originally published by the Fjord.";
+        for text in [format!("{credit} {long}"), format!("{long} {credit}"), credit.to_owned()] {
+            assert!(names(&credits(&text), "Fjord"));
+        }
+        assert!(credits(&format!("{long} {credit} {long}")).is_empty());
+        assert_eq!(credits(&"first published by ".repeat(500)).len(), CREDITS_MAX);
+    }
+
+    #[test]
+    fn members_beyond_all_that_are_compared_are_known_as_copies_all_the_same() {
+        let house = family("x");
+        let texts: Vec<String> = (1..=2 * ORIGINALS_MAX).map(text_of).collect();
+        let mut members: Vec<Copied<'_>> =
+            texts.iter().zip(1..).map(|(it, at)| member("A", &house, at, it)).collect();
+        members.push(member("B", &house, 1_000, &texts[0]));
+        members.push(member("B", &house, 1_001, &texts[ORIGINALS_MAX]));
+        let of = copies(&members);
+        assert_eq!(of[members.len() - 2..], [Some(0), None]);
     }
 
     #[test]

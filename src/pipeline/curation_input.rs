@@ -182,16 +182,18 @@ fn independent(
                 publisher: &credited.byline.name,
                 family,
                 published: row.entry.published,
+                is_own: credited.provenance == Provenance::Own,
                 text: snapshot.map_or("", |it| &it.2),
             }
         })
         .collect();
     let of = cluster::copies(&compared);
+    let coverage = cluster::coverage(&compared, &of);
     let copies = members.iter().zip(of).map(|((row, _), of)| {
         let original = of.and_then(|it| members.get(it));
         (row.entry.id, original.map(|it| it.0.entry.id))
     });
-    (cluster::coverage(&compared), copies.collect())
+    (coverage, copies.collect())
 }
 
 /// By what the entry that speaks for a story is chosen.
