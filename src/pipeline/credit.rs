@@ -417,22 +417,44 @@ fn authors(entry: &EntryRow) -> Option<String> {
 
 /// Everyone's bylines of a story, `primary` first, then by date. Entries that
 /// lead to the same article are one byline with all the lists that pointed to it.
-pub fn bylines(primary: usize, credited: &[Credited]) -> Vec<Byline> {
+/// `copies` are places in `credited`: of an entry, and of the one whose text it repeats.
+pub fn bylines(primary: usize, credited: &[Credited], copies: &[(usize, usize)]) -> Vec<Byline> {
     let mut order: Vec<usize> = (0..credited.len()).filter(|it| *it != primary).collect();
     order.insert(0, primary);
-    let mut lines: Vec<(Option<CanonicalUrl>, Byline)> = Vec::new();
-    for it in order.into_iter().filter_map(|at| credited.get(at)) {
-        let canonical = identify::canonical(&it.byline.url);
-        let known = lines.iter_mut().find(|(other, line)| {
-            line.name == it.byline.name
-                && (canonical.is_some() && *other == canonical || line.url == it.byline.url)
-        });
+    let mut lines: Vec<Line> = Vec::new();
+    let mut line_of: HashMap<usize, usize> = HashMap::new();
+    for (at, it) in order.into_iter().filter_map(|at| Some((at, credited.get(at)?))) {
+        let line = Line { canonical: identify::canonical(&it.byline.url), byline: it.byline.clone() };
+        let is_known = |it: &Line| it.byline.name == line.byline.name && it.is_same_article(&line);
+        let known = lines.iter().position(is_known);
+        line_of.insert(at, known.unwrap_or(lines.len()));
         match known {
-            Some((_, line)) => line.via.extend(it.byline.via.iter().cloned()),
-            None => lines.push((canonical, it.byline.clone())),
+            Some(known) => lines[known].byline.via.extend(line.byline.via),
+            None => lines.push(line),
         }
     }
-    lines.into_iter().map(|(_, line)| line).collect()
+    for (copy, original) in copies {
+        let (Some(copy), Some(original)) = (line_of.get(copy), line_of.get(original)) else { continue };
+        let (line, of) = (&lines[*copy], &lines[*original]);
+        // An article repeats no text of itself, nor do two repeat each other's.
+        let is_copy = !line.is_same_article(of) && of.byline.copy_of.is_none();
+        if is_copy && line.byline.copy_of.is_none() {
+            lines[*copy].byline.copy_of = Some(of.byline.url.clone());
+        }
+    }
+    lines.into_iter().map(|it| it.byline).collect()
+}
+
+/// A byline in the making.
+struct Line {
+    canonical: Option<CanonicalUrl>,
+    byline: Byline,
+}
+
+impl Line {
+    fn is_same_article(&self, other: &Self) -> bool {
+        self.canonical.is_some() && self.canonical == other.canonical || self.byline.url == other.byline.url
+    }
 }
 
 #[cfg(test)]
@@ -571,5 +593,49 @@ mod tests {
             Provenance::Republished,
         );
         check(&entry("list", "https://daily.example/x", origin(far)), "DAILY", &["LIST"], Provenance::Listed);
+    }
+
+    #[track_caller]
+    fn check_copies(articles: &[(&str, &str)], copies: &[(usize, usize)], expected: &[Option<&str>]) {
+        let credited: Vec<Credited> = articles
+            .iter()
+            .map(|(name, url)| Credited {
+                byline: Byline {
+                    name: (*name).to_owned(),
+                    url: Url::parse(url).expect("an address"),
+                    title: String::new(),
+                    feed_url: None,
+                    feed_id: None,
+                    home: None,
+                    author: None,
+                    published: Timestamp::default(),
+                    rights: Rights::Any,
+                    rights_text: None,
+                    via: Vec::new(),
+                    copy_of: None,
+                },
+                source: None,
+                provenance: Provenance::Own,
+            })
+            .collect();
+        let lines = bylines(0, &credited, copies);
+        let found: Vec<Option<&str>> = lines.iter().map(|it| it.copy_of.as_ref().map(Url::as_str)).collect();
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn a_byline_repeats_the_text_of_another_of_the_story_never_its_own() {
+        let (daily, spelled) = ("https://daily.example/x", "https://daily.example/x?utm_source=feed");
+        let portal = "https://portal.example/x";
+        check_copies(&[("Daily", daily), ("Portal", portal)], &[(1, 0)], &[None, Some(daily)]);
+        // One article, from its own feed and from one that republishes it.
+        check_copies(&[("Daily", daily), ("Daily", daily)], &[(0, 1)], &[None]);
+        // Two feeds of one house with one article.
+        check_copies(&[("Daily", daily), ("Daily Tech", spelled)], &[(1, 0)], &[None, None]);
+        // The address named is the one that is shown.
+        let folded = [("Daily", daily), ("Daily", spelled), ("Portal", portal)];
+        check_copies(&folded, &[(0, 1), (2, 1)], &[None, Some(daily)]);
+        // Two that each have a text of the other's.
+        check_copies(&folded, &[(2, 0), (1, 2)], &[None, Some(daily)]);
     }
 }

@@ -133,14 +133,12 @@ pub(crate) fn keep_quotable(briefing: &mut Briefing, credits: &Credits<'_>, entr
 
 /// Everyone's bylines of a story, the primary entry's first.
 pub(crate) fn bylines(credits: &Credits<'_>, entries: &[EntryRow], primary: EntryId) -> Vec<Byline> {
-    let (ids, mut credited) = credited(credits, entries);
-    for entry in entries.iter().filter(|it| it.copy_of.is_some()) {
-        let place = |id: EntryId| ids.iter().position(|it| *it == id);
-        let (Some(copy), Some(original)) = (place(entry.id), entry.copy_of.and_then(place)) else { continue };
-        credited[copy].byline.copy_of = Some(credited[original].byline.url.clone());
-    }
-    let at = ids.iter().position(|it| *it == primary).unwrap_or(0);
-    if credited.is_empty() { Vec::new() } else { credit::bylines(at, &credited) }
+    let (ids, credited) = credited(credits, entries);
+    let place = |id: EntryId| ids.iter().position(|it| *it == id);
+    let copies: Vec<(usize, usize)> =
+        entries.iter().filter_map(|it| Some((place(it.id)?, place(it.copy_of?)?))).collect();
+    let at = place(primary).unwrap_or(0);
+    if credited.is_empty() { Vec::new() } else { credit::bylines(at, &credited, &copies) }
 }
 
 /// Credits of the entries that may be shown at all.
