@@ -3,7 +3,7 @@
 //! Numbers with their units, dates, versions, proper names and quotations of a
 //! statement are looked for in the cited text after normalisation; negations,
 //! directions, speakers and roles are compared. Each check is a file of its own and a line
-//! of [`CHECKS`]. The sentences of the cited text itself pass.
+//! of `CHECKS`. The sentences of the cited text itself pass.
 //! Passing does not prove a statement true: true words can be combined into a false
 //! sentence.
 
