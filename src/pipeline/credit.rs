@@ -4,6 +4,8 @@
 //! of an article. An entry whose link leads to another site than its feed's home
 //! page is that site's, and the feed is credited as the list that pointed to it.
 
+mod bylines;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -12,7 +14,6 @@ use url::Url;
 use crate::config;
 use crate::config::Config;
 use crate::domain::Byline;
-use crate::domain::CanonicalUrl;
 use crate::domain::Family;
 use crate::domain::OperatorRights;
 use crate::domain::Origin;
@@ -26,6 +27,8 @@ use crate::store::SourceRow;
 
 use super::removed::RemovedPlaces;
 use super::removed::place_digest;
+
+pub use self::bylines::bylines;
 
 /// What stands for the name of a source that has none, and no host either: it was removed.
 const NAMELESS: &str = "a publisher who was removed";
@@ -413,48 +416,6 @@ fn authors(entry: &EntryRow) -> Option<String> {
     let names: Vec<&str> =
         entry.authors.iter().map(|it| it.name.as_str()).filter(|it| !it.is_empty()).collect();
     if names.is_empty() { entry.page_author.clone() } else { Some(names.join(", ")) }
-}
-
-/// Everyone's bylines of a story, `primary` first, then by date. Entries that
-/// lead to the same article are one byline with all the lists that pointed to it.
-/// `copies` are places in `credited`: of an entry, and of the one whose text it repeats.
-pub fn bylines(primary: usize, credited: &[Credited], copies: &[(usize, usize)]) -> Vec<Byline> {
-    let mut order: Vec<usize> = (0..credited.len()).filter(|it| *it != primary).collect();
-    order.insert(0, primary);
-    let mut lines: Vec<Line> = Vec::new();
-    let mut line_of: HashMap<usize, usize> = HashMap::new();
-    for (at, it) in order.into_iter().filter_map(|at| Some((at, credited.get(at)?))) {
-        let line = Line { canonical: identify::canonical(&it.byline.url), byline: it.byline.clone() };
-        let is_known = |it: &Line| it.byline.name == line.byline.name && it.is_same_article(&line);
-        let known = lines.iter().position(is_known);
-        line_of.insert(at, known.unwrap_or(lines.len()));
-        match known {
-            Some(known) => lines[known].byline.via.extend(line.byline.via),
-            None => lines.push(line),
-        }
-    }
-    for (copy, original) in copies {
-        let (Some(copy), Some(original)) = (line_of.get(copy), line_of.get(original)) else { continue };
-        let (line, of) = (&lines[*copy], &lines[*original]);
-        // An article repeats no text of itself, nor do two repeat each other's.
-        let is_copy = !line.is_same_article(of) && of.byline.copy_of.is_none();
-        if is_copy && line.byline.copy_of.is_none() {
-            lines[*copy].byline.copy_of = Some(of.byline.url.clone());
-        }
-    }
-    lines.into_iter().map(|it| it.byline).collect()
-}
-
-/// A byline in the making.
-struct Line {
-    canonical: Option<CanonicalUrl>,
-    byline: Byline,
-}
-
-impl Line {
-    fn is_same_article(&self, other: &Self) -> bool {
-        self.canonical.is_some() && self.canonical == other.canonical || self.byline.url == other.byline.url
-    }
 }
 
 #[cfg(test)]
