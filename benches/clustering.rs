@@ -102,7 +102,7 @@ fn window(what: &str, text_words: usize) -> Outcome<()> {
             links: &[],
             is_alone: false,
         });
-        let story = window.nearest(&reading, |_| true).joins.map_or(at, |it| it.story);
+        let story = window.nearest(&reading, Timestamp::default(), |_| true).joins.map_or(at, |it| it.story);
         window.insert(EntryId(at as i64), story, reading);
         if at % 5_000 == 4_999 {
             window.forget_before(published.minus(SPAN));

@@ -63,6 +63,8 @@ pub struct Unassigned<'a> {
     pub published: Timestamp,
     /// What appeared before is not compared by words or text.
     pub compared_from: Timestamp,
+    /// What appeared before is not followed.
+    pub held_from: Timestamp,
 }
 
 /// An assigned entry with the same canonical URL.
@@ -145,7 +147,7 @@ pub fn assign<S: Copy + Eq + Hash + Ord>(
     let is_near = |story| {
         begins(story).is_some_and(|it| entry.compared_from <= it && entry.published.since(it) <= span)
     };
-    let verdict = window.nearest(reading, |it| is_open(it) && is_near(it));
+    let verdict = window.nearest(reading, entry.held_from, |it| is_open(it) && is_near(it));
     let per_mille = |it: f32| (it * 1_000.0) as u16;
     let likely = verdict.joins.as_ref().map(|it| per_mille(it.probability));
     let assignment = match verdict.joins {
@@ -226,7 +228,12 @@ mod tests {
             .collect();
         assert_eq!(
             same_address(
-                &Unassigned { source: &source, published: day(100), compared_from: day(0) },
+                &Unassigned {
+                    source: &source,
+                    published: day(100),
+                    compared_from: day(0),
+                    held_from: day(0)
+                },
                 &candidates
             ),
             expected

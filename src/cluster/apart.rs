@@ -26,7 +26,7 @@ fn joins_as(a: (&str, &str, &str), b: (&str, &str, &str)) -> bool {
     };
     let (first, second) = (read(a, 0), read(b, 3));
     window.insert(EntryId(1), 1, first);
-    window.nearest(&second, |_| true).joins.is_some()
+    window.nearest(&second, Timestamp::default(), |_| true).joins.is_some()
 }
 
 #[track_caller]
@@ -167,12 +167,12 @@ fn one_report_of_two_holes_joins_neither_with_the_other() {
     let (first, second, third) = (read("A", &one, 0), read("B", &both, 1), read("C", &other, 2));
     let late = read("D", &both, 3);
     window.insert(EntryId(1), 1, first);
-    assert_eq!(window.nearest(&second, |_| true).joins.map(|it| it.story), Some(1));
+    assert_eq!(window.nearest(&second, Timestamp::default(), |_| true).joins.map(|it| it.story), Some(1));
     window.insert(EntryId(2), 1, second);
-    assert_eq!(window.nearest(&third, |_| true).joins, None);
+    assert_eq!(window.nearest(&third, Timestamp::default(), |_| true).joins, None);
     window.remove(EntryId(2));
     window.insert(EntryId(3), 3, third);
-    let also = window.nearest(&late, |_| true).joins.map(|it| it.also);
+    let also = window.nearest(&late, Timestamp::default(), |_| true).joins.map(|it| it.also);
     assert_eq!(also, Some(Vec::new()), "it is like both, and joins one");
 }
 
@@ -232,9 +232,40 @@ fn what_came_of_an_event_is_linked_and_not_joined() {
     let event = read("Harborline says data of 41,300 customers was stolen", EVENT, 0);
     let later = read("Datatilsynet wants to know why a supplier's key was never replaced", LATER, 96);
     window.insert(EntryId(1), 1, event);
-    let verdict = window.nearest(&later, |_| true);
+    let verdict = window.nearest(&later, Timestamp::default(), |_| true);
     let follows: Vec<_> = verdict.follows.iter().map(|it| (it.story, it.entry)).collect();
     assert_eq!((verdict.joins, follows), (None, vec![(1, EntryId(1))]));
+}
+
+#[test]
+fn an_event_of_long_ago_is_not_followed_though_it_is_held() {
+    const EVENT: &str = "Harborline, the Norwegian cloud provider, said on Tuesday that attackers copied \
+        the data of 41,300 customers from its Quillport storage service. The company blamed a leaked access \
+        key of a supplier, Brevik Systems, and has told the regulator Datatilsynet.";
+    const LATER: &str = "Datatilsynet has opened proceedings against Harborline after the theft of data of \
+        41,300 customers from its Quillport storage service last week. The regulator wants to know why a key \
+        of the supplier Brevik Systems was not replaced. Harborline, a Norwegian cloud provider, said that it \
+        would answer all questions; its security chief Ingrid Solheim had blamed the supplier.";
+    let at = |hour: i64| Timestamp::from_secs(1_900_000_000 + hour * 3_600);
+    // The event is inserted after something newer, as an entry that comes late is.
+    let follows = |hour: i64, held_from: i64| {
+        let mut window: Window<usize> = Window::new(SPAN);
+        let mut read = |publisher: &str, title: &str, text: &str, hour: i64| {
+            let (published, address, links) = (at(hour), None, &[][..]);
+            window.read(&Article { publisher, title, text, published, address, links, is_alone: false })
+        };
+        let newer = read("C", "Kettle boils", "", hour - 1);
+        let event = read("A", "Harborline says data of 41,300 customers was stolen", EVENT, 0);
+        let later =
+            read("B", "Datatilsynet wants to know why a supplier's key was never replaced", LATER, hour);
+        window.insert(EntryId(2), 2, newer);
+        window.insert(EntryId(1), 1, event);
+        !window.nearest(&later, at(held_from), |_| true).follows.is_empty()
+    };
+    assert!(follows(96, 0));
+    assert!(!follows(8 * 24 + 1, 0));
+    assert!(!follows(18 * 24, 0));
+    assert!(!follows(96, 1), "what is older is held by chance");
 }
 
 #[test]
@@ -269,7 +300,7 @@ fn a_link_to_an_article_joins_what_its_words_nearly_join() {
         for (n, reading) in linking.into_iter().enumerate() {
             window.insert(EntryId(100 + n as i64), 100 + n, reading);
         }
-        window.nearest(&later, |_| true).joins.map(|it| it.story)
+        window.nearest(&later, Timestamp::default(), |_| true).joins.map(|it| it.story)
     };
     assert_eq!(check(&[], 0), None);
     assert_eq!(check(&[7], 0), Some(1));

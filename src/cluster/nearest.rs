@@ -13,6 +13,7 @@ use super::matcher::Judgement;
 use super::reading::Reading;
 use super::term::Term;
 use super::weighed::Weighed;
+use super::window::FOLLOWED_SPAN;
 use super::window::Slot;
 use super::window::Window;
 use super::window::apart;
@@ -84,8 +85,14 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
         stories
     }
 
-    /// The story that an entry tells, if there is one. `may_join` says whether a story is open to it.
-    pub fn nearest(&mut self, reading: &Reading, may_join: impl Fn(S) -> bool) -> Verdict<S> {
+    /// The story that an entry tells, if there is one. `may_join` says whether a story is open to it;
+    /// what appeared before `held_from` is not followed, whether it happens to be held or not.
+    pub fn nearest(
+        &mut self,
+        reading: &Reading,
+        held_from: Timestamp,
+        may_join: impl Fn(S) -> bool,
+    ) -> Verdict<S> {
         let nothing = Verdict { joins: None, almost: None, follows: Vec::new() };
         if reading.is_alone || reading.is_series {
             return nothing;
@@ -96,7 +103,10 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
         }
         let weighed = Weighed::new(reading, &self.rarity);
         let mut judged = self.judge(&candidates, &weighed);
-        let is_earlier = |it: &u32| self.slot(*it).is_some_and(|it| it.reading.published < reading.published);
+        let is_earlier = |it: &u32| {
+            let published = self.slot(*it).map(|it| it.reading.published);
+            published.is_some_and(|it| held_from <= it && may_come_of(it, reading.published))
+        };
         let may_follow = judged.iter().map(|it| is_earlier(&it.0) && !it.1.is_enough());
         let followed = self.matcher.follows(judged.iter().map(|it| &it.1).zip(may_follow));
         // For each story the likeliest member that suffices, and the likeliest that does not.
@@ -227,6 +237,11 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
     }
 }
 
+/// Whether an event is earlier than an entry, and no longer ago than what comes of it may be.
+fn may_come_of(event: Timestamp, entry: Timestamp) -> bool {
+    event < entry && entry.since(event) <= FOLLOWED_SPAN
+}
+
 /// The stories that an entry follows, each once, without its own.
 fn likeliest<S: Copy + Ord>(mut follows: Vec<Followed<S>>, own: Option<S>) -> Vec<Followed<S>> {
     follows.sort_by(|a, b| b.probability.total_cmp(&a.probability).then(a.story.cmp(&b.story)));
@@ -238,4 +253,19 @@ fn likeliest<S: Copy + Ord>(mut follows: Vec<Followed<S>>, own: Option<S>) -> Ve
         }
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_is_followed_for_eight_days() {
+        let day = |it: i64| Timestamp::from_secs(it * 86_400);
+        for (event, entry, expected) in
+            [(0, 8, true), (0, 9, false), (0, 18, false), (1, 1, false), (2, 1, false)]
+        {
+            assert_eq!(may_come_of(day(event), day(entry)), expected, "{event} {entry}");
+        }
+    }
 }

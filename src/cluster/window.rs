@@ -24,7 +24,7 @@ use super::term::Terms;
 use super::weighed::Weighed;
 
 /// How far back the event may lie that an entry follows.
-const FOLLOWED_SPAN: Duration = Duration::from_secs(8 * 86_400);
+pub(super) const FOLLOWED_SPAN: Duration = Duration::from_secs(8 * 86_400);
 
 /// An incremental index over the entries whose stories are still open. `S` names a story.
 pub struct Window<S> {
@@ -372,8 +372,10 @@ mod tests {
         let mut found = 0;
         for n in 0..30 {
             let (_, reading) = read(&mut old, n);
-            let (of_old, of_new) =
-                (old.nearest(&reading, |_| true).joins, new.nearest(&reading, |_| true).joins);
+            let (of_old, of_new) = (
+                old.nearest(&reading, Timestamp::default(), |_| true).joins,
+                new.nearest(&reading, Timestamp::default(), |_| true).joins,
+            );
             assert_eq!(of_old, of_new, "{n}");
             found += usize::from(of_old.is_some());
             if n < 12 {
@@ -406,7 +408,11 @@ mod tests {
         for n in [11, 4, 17, 2, 29] {
             let (_, of_window) = read(&mut window, n);
             let (entry, of_other) = read(&mut other, n);
-            assert_eq!(window.nearest(&of_window, |_| true), other.nearest(&of_other, |_| true), "{n}");
+            assert_eq!(
+                window.nearest(&of_window, Timestamp::default(), |_| true),
+                other.nearest(&of_other, Timestamp::default(), |_| true),
+                "{n}"
+            );
             // Whatever comes next has the same outcome, for stories and for their circles.
             let story = 100 + n;
             assert_eq!(window.insert(entry, story, of_window), other.insert(entry, story, of_other), "{n}");
@@ -476,7 +482,10 @@ mod tests {
     fn a_story_that_is_closed_to_an_entry_is_passed_over() {
         let mut window = holding(0..2);
         let (_, reading) = read(&mut window, 2);
-        assert_eq!(window.nearest(&reading, |_| true).joins.map(|it| it.story), Some(0));
-        assert_eq!(window.nearest(&reading, |it| it != 0).joins, None);
+        assert_eq!(
+            window.nearest(&reading, Timestamp::default(), |_| true).joins.map(|it| it.story),
+            Some(0)
+        );
+        assert_eq!(window.nearest(&reading, Timestamp::default(), |it| it != 0).joins, None);
     }
 }

@@ -177,7 +177,8 @@ pub fn run(records: &[Record], span: Duration, cpu_used: fn() -> Duration) -> Re
         let same_place = places.same(&placed, at).into_iter().filter(|it| is_decided[*it]);
         let same_place: Vec<usize> = same_place.map(|it| followed(&merged, stories[it])).collect();
         let (source, published) = (&article.source, article.published);
-        let entry = Unassigned { source, published, compared_from: Timestamp::from_millis(i64::MIN) };
+        let always = Timestamp::from_millis(i64::MIN);
+        let entry = Unassigned { source, published, compared_from: always, held_from: always };
         // The entry that founds a story is its earliest one here.
         let begins = |story: usize| Some(articles[story].published);
         let decision =

@@ -468,8 +468,8 @@ fn join_by_canonical(
     if curate::notice(&entry.title, &entry.categories).is_some() {
         return Ok(());
     }
-    let asked =
-        Unassigned { source: &entry.source, published: entry.published, compared_from: entry.published };
+    let (source, published) = (&entry.source, entry.published);
+    let asked = Unassigned { source, published, compared_from: published, held_from: published };
     let others = assign::same_address(&store.reader(), entry.id, &asked, (canonical, hash))?;
     // What a person has reviewed or written, only a person joins with another story.
     if let Some(other) = others.into_iter().next()

@@ -206,7 +206,8 @@ impl OpenWindow {
         let same_place = same_place(store, entry)?;
         let parted = if has_cannot_links { store.cannot_link_stories(entry.id)? } else { Vec::new() };
         let (source, published) = (&entry.source, entry.published);
-        let asked = Unassigned { source, published, compared_from: bounds.compared_from };
+        let Bounds { compared_from, held_from, .. } = *bounds;
+        let asked = Unassigned { source, published, compared_from, held_from };
         let failed = Cell::new(None);
         let begins = |story| {
             overlay.begins(store, story).unwrap_or_else(|error| {
