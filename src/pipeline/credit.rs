@@ -5,6 +5,7 @@
 //! page is that site's, and the feed is credited as the list that pointed to it.
 
 mod bylines;
+mod credited;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -29,6 +30,8 @@ use super::removed::RemovedPlaces;
 use super::removed::place_digest;
 
 pub use self::bylines::bylines;
+pub use self::credited::Credited;
+pub use self::credited::Provenance;
 
 /// What stands for the name of a source that has none, and no host either: it was removed.
 const NAMELESS: &str = "a publisher who was removed";
@@ -63,28 +66,6 @@ struct Home {
     source: SourceId,
     /// Whether the feed itself stands below it: a feed may call any page its home.
     is_grounded: bool,
-}
-
-/// An entry with its credit.
-#[derive(Clone, Debug)]
-pub struct Credited {
-    /// Whom it is credited to.
-    pub byline: Byline,
-    /// The source it is credited to, where it is one of ours.
-    pub source: Option<SourceId>,
-    /// Whether the entry's text is the credited publisher's own words.
-    pub provenance: Provenance,
-}
-
-/// Whose words an entry carries.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub enum Provenance {
-    /// The publisher's own feed.
-    Own,
-    /// A feed that republishes the publisher's entry and says so.
-    Republished,
-    /// A list that points to the publisher's article; its words are not the publisher's.
-    Listed,
 }
 
 impl<'a> Credits<'a> {

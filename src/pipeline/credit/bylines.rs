@@ -6,7 +6,7 @@ use crate::domain::Byline;
 use crate::domain::CanonicalUrl;
 use crate::identify;
 
-use super::Credited;
+use super::credited::Credited;
 
 /// Everyone's bylines of a story, `primary` first, then by date. Entries that
 /// lead to the same article are one byline with all the lists that pointed to it.
