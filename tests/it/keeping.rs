@@ -228,7 +228,7 @@ fn the_doctor_asks_the_endpoint_for_its_models() {
         assert!(found.iter().any(|it| it.to_string().contains(words)), "{found:#?}");
     };
     check(Page::new(r#"{"object": "list", "data": [{"id": "small"}]}"#), 0, "ok", "answers and has");
-    check(Page::new(r#"{"object": "list", "data": [{"id": "large"}]}"#), 69, "failed", "but large");
+    check(Page::new(r#"{"object": "list", "data": [{"id": "large"}]}"#), 69, "failed", "only large");
     check(Page::status(401), 69, "failed", "401");
     check(Page::status(404), 0, "warning", "does not say");
 }
