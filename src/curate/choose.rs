@@ -49,6 +49,8 @@ const LINES_MIN: usize = 4;
 /// The odds of a story's sentences.
 pub(super) struct Choice {
     odds: Vec<Odds>,
+    /// Whether no sentence of the story is surely text of an article.
+    is_doubtful: bool,
 }
 
 impl Choice {
@@ -65,7 +67,8 @@ impl Choice {
                 of_member.iter().map(|it| Line { text: it.text, paragraph: it.paragraph }).collect();
             odds.extend(chooser::odds(title, &lines));
         }
-        Self { odds }
+        let is_doubtful = !odds.iter().any(Odds::is_text);
+        Self { odds, is_doubtful }
     }
 
     /// How much a sentence is worth in a field: how likely an editor puts it there, less for
@@ -100,7 +103,8 @@ impl Choice {
     }
 
     fn is_text(&self, at: usize) -> bool {
-        self.odds[at].is_text()
+        let odds = &self.odds[at];
+        odds.is_text() || self.is_doubtful && odds.may_be_text()
     }
 
     fn leans(&self, at: usize) -> bool {

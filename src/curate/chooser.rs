@@ -73,6 +73,8 @@ pub const LINES_MAX: usize = 400;
 /// A line more likely than this to be furniture is never quoted: what is chosen for its other merits is
 /// furniture more often than its odds say.
 const FURNITURE_MAX: f32 = 0.2;
+/// The same in a text of which no line is below that: then likelier text than not must do.
+const FURNITURE_DOUBTFUL: f32 = 0.5;
 /// A sentence more likely than this to lean is quoted only in a summary, behind one it can lean on.
 const LEANING_MAX: f32 = 0.4;
 
@@ -100,6 +102,11 @@ impl Odds {
     /// Whether the line is likely enough to be text of the article.
     pub fn is_text(&self) -> bool {
         self.of(Target::Furniture) < FURNITURE_MAX
+    }
+
+    /// Whether the line is likelier text of the article than not.
+    pub fn may_be_text(&self) -> bool {
+        self.of(Target::Furniture) < FURNITURE_DOUBTFUL
     }
 
     /// Whether the line is likely to lean.
@@ -139,7 +146,7 @@ fn second(features: &[Features]) -> Vec<Odds> {
     for (target, model) in Target::ALL.into_iter().zip(&MODELS.second) {
         let matters = |it: &Odds| match target {
             Target::Furniture => true,
-            Target::Leaning | Target::Summary | Target::Retold => it.is_text(),
+            Target::Leaning | Target::Summary | Target::Retold => it.may_be_text(),
             _ => it.is_text() && !it.leans(),
         };
         let asked: Vec<usize> = (0..odds.len()).filter(|at| matters(&odds[*at])).collect();

@@ -343,6 +343,21 @@ fn a_headline_said_again_is_quoted_with_what_leans_on_it() {
 }
 
 #[test]
+fn two_sentences_of_news_among_credits_are_quoted() {
+    check_headline(
+        "Weather station of Rugen measures fog by laser",
+        "(Image credit: T. Brandt/Station of Rugen)\n\nPhoto: A mast at dawn. Illustration by L. Voss.\n\n\
+         The weather station of Rugen measures fog by laser since October. It saw 340 banks of it in one week.\n\n\
+         This article contains affiliate links; if you click such a link and make a purchase, we may earn a \
+         commission.",
+        &[
+            "The weather station of Rugen measures fog by laser since October.",
+            "It saw 340 banks of it in one week.",
+        ],
+    );
+}
+
+#[test]
 fn an_edited_quotation_has_a_receipt_for_each_of_its_words() {
     let title = "Fernwave sold its cloud region to the city of its oldest customers";
     let text = format!("{title} last week. {PLANS}");
