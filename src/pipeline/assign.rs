@@ -317,6 +317,7 @@ mod tests {
         let recorded = slow.store.write_blocking(move |it| record(it, &run, "brief.example", NOW));
         assert!(matches!(recorded, Ok(Recorded::Stale)));
         assert_eq!(window.roll_back().len(), 2);
+        assert_eq!(window.run_max, decide::RUN_MAX / 2, "the next run is shorter");
         // It takes in what the other decided.
         let mut open = Some(window);
         prepare(&slow, |it| insert(it, "c", 0).map(|_| ()));

@@ -30,7 +30,7 @@ use super::merging::plan_merge;
 use super::open_window::OpenWindow;
 
 /// Entries that are decided and recorded at once: whoever else wants to write waits for so many.
-const RUN_MAX: usize = 200;
+pub(super) const RUN_MAX: usize = 200;
 
 /// What was decided of some entries in one snapshot of the store.
 pub(super) struct Run {
@@ -148,7 +148,7 @@ impl OpenWindow {
         let mut next_story = store.next_story()?;
         let has_cannot_links = store.has_cannot_links()?;
         let mut overlay = Overlay::default();
-        while run.steps.len() < RUN_MAX
+        while run.steps.len() < self.run_max
             && let Some(prepared) = waiting.pop_front()
         {
             let is_first = run.steps.is_empty();

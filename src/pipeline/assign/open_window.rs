@@ -17,6 +17,7 @@ use super::context::BATCH;
 use super::context::Bounds;
 use super::context::Context;
 use super::context::OPEN_MAX;
+use super::decide::RUN_MAX;
 
 /// What has left the window is forgotten so often, and whenever another `OPEN_MAX` entries
 /// have come. Until then a further late entry finds it without reading it again.
@@ -33,11 +34,14 @@ pub(super) struct OpenWindow {
     own: Vec<RangeInclusive<i64>>,
     /// When it last forgot, and how many entries it then held.
     forgot: (Timestamp, usize),
+    /// Entries decided at once: fewer after each run that did not hold, so that a short one does.
+    pub(super) run_max: usize,
 }
 
 impl OpenWindow {
     pub(super) fn new(span: Duration, now: Timestamp) -> Self {
-        Self { window: Window::new(span), from: None, seen: 0, own: Vec::new(), forgot: (now, 0) }
+        let window = Window::new(span);
+        Self { window, from: None, seen: 0, own: Vec::new(), forgot: (now, 0), run_max: RUN_MAX }
     }
 
     /// How long entries are held for what follows them.
@@ -107,6 +111,7 @@ impl OpenWindow {
     /// What was decided is recorded, as the changes of these numbers.
     pub(super) fn commit(&mut self, numbers: RangeInclusive<i64>) {
         self.window.commit();
+        self.run_max = (self.run_max * 2).min(RUN_MAX);
         if *numbers.start() == self.seen + 1 {
             self.seen = *numbers.end();
         } else {
@@ -117,6 +122,7 @@ impl OpenWindow {
 
     /// What was decided does not hold. Returns what was read of its entries.
     pub(super) fn roll_back(&mut self) -> Vec<(EntryId, Reading)> {
+        self.run_max = (self.run_max / 2).max(1);
         self.window.roll_back()
     }
 
