@@ -88,45 +88,23 @@ pub(super) fn unit(place: &Place) -> Option<String> {
 
 /// A year, month, weekday, day of a month or relative date becomes another.
 pub(super) fn date(place: &Place) -> Option<String> {
-    const NAMES: [&str; 20] = [
-        "January",
-        "February",
-        "March",
-        "April",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-        "January",
-        "Monday",
-        "Tuesday",
-        "Wednesday",
-        "Thursday",
-        "Friday",
-        "Saturday",
-        "Sunday",
-        "Monday",
-    ];
     static YEAR: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b(?P<x>(?:19|20)\d\d)\b"));
     static DAY: LazyLock<Regex> = LazyLock::new(|| {
         pattern(
             r"\b(?P<x>\d\d?) (?:January|February|March|April|May|June|July|August|September|October|November|December)\b",
         )
     });
-    static NAMED: LazyLock<Regex> = LazyLock::new(|| pattern(&format!(r"\b(?P<x>{})\b", NAMES.join("|"))));
+    static NAMED: LazyLock<Regex> =
+        LazyLock::new(|| pattern(&format!(r"\b(?P<x>{})\b", [MONTHS.as_slice(), &DAYS].concat().join("|"))));
     static RELATIVE: LazyLock<Regex> = LazyLock::new(|| {
         pattern(r"\b(?:last|next|this) (?P<x>year|month|week|quarter|summer|winter|autumn|spring)\b")
     });
     static CLOCK: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b(?P<x>\d\d):\d\d\b"));
     let next = |it: &str| Some((it.parse::<u32>().ok()? + 1).to_string());
-    let named_next = |it: &str| Some(NAMES[NAMES.iter().position(|name| *name == it)? + 1].to_owned());
     let others = |it: &str| Some(if it == "year" { "month" } else { "year" }.to_owned());
     replaced(place.sentence, &YEAR, next)
         .or_else(|| replaced(place.sentence, &DAY, |it| next(it).filter(|it| it != "32")))
-        .or_else(|| replaced(place.sentence, &NAMED, named_next))
+        .or_else(|| replaced(place.sentence, &NAMED, |it| next_named(it).map(str::to_owned)))
         .or_else(|| replaced(place.sentence, &RELATIVE, others))
         .or_else(|| replaced(place.sentence, &CLOCK, |it| if it == "23" { None } else { next(it) }))
 }
@@ -137,12 +115,12 @@ pub(super) fn name(place: &Place) -> Option<String> {
     let other = OTHERS[place.sentence.len() % OTHERS.len()];
     static INNER: LazyLock<Regex> = LazyLock::new(|| pattern(r"[a-z,] (?P<x>[A-Z][a-z]{3,})\b"));
     replaced(place.sentence, &INNER, |it| {
-        let is_date = NOT_NAMES.contains(&it);
-        (!is_date && !place.article.contains(other)).then(|| other.to_owned())
+        (!is_no_name(it) && !place.article.contains(other)).then(|| other.to_owned())
     })
 }
 
-const NOT_NAMES: [&str; 19] = [
+/// Months; May is left out, which is a verb as well.
+const MONTHS: [&str; 11] = [
     "January",
     "February",
     "March",
@@ -154,15 +132,19 @@ const NOT_NAMES: [&str; 19] = [
     "October",
     "November",
     "December",
-    "Monday",
-    "Tuesday",
-    "Wednesday",
-    "Thursday",
-    "Friday",
-    "Saturday",
-    "Sunday",
-    "They",
 ];
+const DAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+
+/// Whether a word with a capital names nobody.
+fn is_no_name(word: &str) -> bool {
+    word == "They" || MONTHS.contains(&word) || DAYS.contains(&word)
+}
+
+/// The month or weekday that follows this one.
+fn next_named(word: &str) -> Option<&'static str> {
+    let next = |of: &[&'static str]| Some(of[(of.iter().position(|it| *it == word)? + 1) % of.len()]);
+    next(&MONTHS).or_else(|| next(&DAYS))
+}
 
 /// A word of a quotation becomes another.
 pub(super) fn quotation(place: &Place) -> Option<String> {
@@ -259,7 +241,7 @@ pub(super) fn roles(place: &Place) -> Option<String> {
     });
     let found = JOINED.captures(place.sentence)?;
     let (a, b) = (found.name("a")?, found.name("b")?);
-    let is_name = |it: &str| !NOT_NAMES.contains(&it) && it.len() > 3;
+    let is_name = |it: &str| !is_no_name(it) && it.len() > 3;
     let (before, behind) = (&place.sentence[..a.start()], &place.sentence[b.end()..]);
     let joined = format!("{before}{} {}{}{behind}", b.as_str(), &found["between"], a.as_str());
     let is_verb = !matches!(
