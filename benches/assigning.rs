@@ -11,6 +11,9 @@
 
 #![expect(clippy::print_stdout, reason = "a program for people")]
 
+#[path = "invented/entry.rs"]
+mod invented;
+
 use std::error::Error;
 use std::fs;
 use std::path::Path;
@@ -28,12 +31,10 @@ use bylined::domain::EntryKey;
 use bylined::domain::SourceId;
 use bylined::domain::Timestamp;
 use bylined::fetch;
-use bylined::identify;
 use bylined::net::Client;
 use bylined::pipeline::Pipeline;
 use bylined::store::NewEntry;
 use bylined::store::NewStory;
-use bylined::store::PageState;
 use bylined::store::Store;
 use bylined::store::StoreError;
 
@@ -195,38 +196,9 @@ async fn insert(
 }
 
 fn entry(at: usize, now: Timestamp) -> NewEntry {
-    let link = format!("https://s{}.example/{at}", at % SOURCES);
-    NewEntry {
-        title: words(at, 9),
-        guid: None,
-        guid_hash: None,
-        link: link.parse().ok(),
-        link_hash: Some(identify::hash64(&link)),
-        canonical: Some(link),
-        title_hash: at as i64,
-        text_hash: None,
-        has_text: true,
-        number_hash: None,
-        place_hash: None,
-        content_hash: at as i64,
-        summary: None,
-        authors: Vec::new(),
-        categories: Vec::new(),
-        language: None,
-        rights: Default::default(),
-        rights_reasons: Vec::new(),
-        rights_text: None,
-        origin: None,
-        enclosure: None,
-        published_given: None,
-        published: now.minus(Duration::from_secs(3_600 + (at as u64 * 7_919) % 172_800)),
-        updated: None,
-        is_kept: false,
-        is_excluded: false,
-        page: PageState::Unneeded,
-        text: words(at + 7, TEXT_WORDS),
-        links: Vec::new(),
-    }
+    let published = now.minus(Duration::from_secs(3_600 + (at as u64 * 7_919) % 172_800));
+    let host = format!("s{}.example", at % SOURCES);
+    invented::entry(at, &host, words(at, 9), words(at + 7, TEXT_WORDS), published)
 }
 
 /// Words as a text has them, the same in every run: frequent ones come up more often, every fifth has a
@@ -237,7 +209,7 @@ fn words(seed: usize, count: usize) -> String {
         "tuv", "wen",
     ];
     let word = |at: usize| {
-        let n = pick(seed * 1_009 + at, 40_000);
+        let n = invented::pick(seed * 1_009 + at, 40_000);
         if n.is_multiple_of(20) {
             return n.to_string();
         }
@@ -250,14 +222,4 @@ fn words(seed: usize, count: usize) -> String {
     };
     let words: Vec<String> = (0..count).map(word).collect();
     words.join(" ")
-}
-
-/// A pseudo-random number of a place; small ones come up more often.
-fn pick(seed: usize, of: usize) -> usize {
-    let mut x = seed as u64 ^ 0x9e37_79b9_7f4a_7c15;
-    for _ in 0..2 {
-        x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    }
-    let share = (x >> 11) as f64 / (1u64 << 53) as f64;
-    ((share * share) * of as f64) as usize
 }

@@ -6,6 +6,9 @@
 
 #![expect(clippy::print_stdout, reason = "a program for people")]
 
+#[path = "invented/entry.rs"]
+mod invented;
+
 use std::error::Error;
 use std::fs;
 use std::sync::Arc;
@@ -21,11 +24,8 @@ use bylined::domain::EntryKey;
 use bylined::domain::SourceId;
 use bylined::domain::Timestamp;
 use bylined::fetch;
-use bylined::identify;
 use bylined::net::Client;
 use bylined::pipeline::Pipeline;
-use bylined::store::NewEntry;
-use bylined::store::PageState;
 use bylined::store::Store;
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
@@ -46,17 +46,6 @@ fn main() -> Outcome<()> {
     store(large)
 }
 
-/// A pseudo-random number of a place, the same in every run.
-fn pick(seed: usize, of: usize) -> usize {
-    let mut x = seed as u64 ^ 0x9e37_79b9_7f4a_7c15;
-    for _ in 0..2 {
-        x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    }
-    // Small numbers come up more often, as frequent words do.
-    let share = (x >> 11) as f64 / (1u64 << 53) as f64;
-    ((share * share) * of as f64) as usize
-}
-
 fn words(seed: usize, count: usize) -> String {
     const SYLLABLES: [&str; 16] = [
         "ba", "cor", "del", "fen", "gra", "hol", "jun", "kel", "lom", "mer", "nor", "pit", "ras", "sol",
@@ -67,7 +56,7 @@ fn words(seed: usize, count: usize) -> String {
         let text: String = [n % 16, n / 16 % 16, n / 256 % 16].iter().map(|it| SYLLABLES[*it]).collect();
         text
     };
-    let words: Vec<String> = (0..count).map(|it| word(pick(seed * 1_009 + it, 12_000))).collect();
+    let words: Vec<String> = (0..count).map(|it| word(invented::pick(seed * 1_009 + it, 12_000))).collect();
     words.join(" ")
 }
 
@@ -160,7 +149,13 @@ async fn assigning(stored: usize) -> Outcome<Duration> {
                         // The newest `STORED` lie within the window, the others up to years before.
                         let old = stored.saturating_sub(STORED);
                         let age = if at < old { 10 + (old - at) as i64 / 500 } else { (at % 2) as i64 };
-                        let entry = entry(at, now.minus(Duration::from_secs(86_400 * age as u64 + 3_600)));
+                        let entry = invented::entry(
+                            at,
+                            "a.example",
+                            words(at, 9),
+                            String::new(),
+                            now.minus(Duration::from_secs(86_400 * age as u64 + 3_600)),
+                        );
                         it.insert_entry(&source, &EntryKey::new(format!("urn:{at}")), &entry, now)?;
                     }
                     Ok(())
@@ -181,39 +176,4 @@ async fn assigning(stored: usize) -> Outcome<Duration> {
     }
     store.close().await;
     Ok(least)
-}
-
-fn entry(at: usize, published: Timestamp) -> NewEntry {
-    let link = format!("https://a.example/{at}");
-    NewEntry {
-        title: words(at, 9),
-        guid: None,
-        guid_hash: None,
-        link: link.parse().ok(),
-        link_hash: Some(identify::hash64(&link)),
-        canonical: Some(link),
-        title_hash: at as i64,
-        text_hash: None,
-        has_text: false,
-        number_hash: None,
-        place_hash: None,
-        content_hash: at as i64,
-        summary: None,
-        authors: Vec::new(),
-        categories: Vec::new(),
-        language: None,
-        rights: Default::default(),
-        rights_reasons: Vec::new(),
-        rights_text: None,
-        origin: None,
-        enclosure: None,
-        published_given: None,
-        published,
-        updated: None,
-        is_kept: false,
-        is_excluded: false,
-        page: PageState::Unneeded,
-        text: String::new(),
-        links: Vec::new(),
-    }
 }
