@@ -12,7 +12,7 @@ use crate::press::Paper;
 use crate::press::STORIES;
 
 /// A paper with two stories, held where `review` says so.
-fn newsroom(review: bool) -> House {
+pub(crate) fn newsroom(review: bool) -> House {
     let house = House::new();
     serve(&house, |_| ());
     house.configure(&[source(&house, "daily")]);
@@ -24,7 +24,8 @@ fn newsroom(review: bool) -> House {
     house
 }
 
-fn serve(house: &House, change: impl Fn(&mut Paper)) {
+/// Serves the paper with its stories changed so.
+pub(crate) fn serve(house: &House, change: impl Fn(&mut Paper)) {
     let mut paper = Paper::new("The Daily Fjord", &house.home("daily"), &STORIES[1..3]);
     change(&mut paper);
     house.origin.serve("/daily/feed", paper.rss2());

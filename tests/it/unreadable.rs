@@ -3,33 +3,14 @@
 
 use serde_json::Value;
 
+use crate::editing::newsroom;
+use crate::editing::serve;
 use crate::house::House;
 use crate::house::path_of;
 use crate::house::source;
-use crate::press::Paper;
-use crate::press::STORIES;
 
 const TARN: &str = "Tarn 5.2 halves the memory of its query planner";
 const HALDEN: &str = "Port of Halden replaces its passwords with hardware keys";
-
-/// A paper with two stories, held where `review` says so.
-fn newsroom(review: bool) -> House {
-    let house = House::new();
-    serve(&house, |_| ());
-    house.configure(&[source(&house, "daily")]);
-    if review {
-        let config = std::fs::read_to_string(house.config()).expect("a configuration");
-        house.write_config(&config.replace("[curation]", "[curation]\npublish = \"review\""));
-    }
-    house.poll();
-    house
-}
-
-fn serve(house: &House, change: impl Fn(&mut Paper)) {
-    let mut paper = Paper::new("The Daily Fjord", &house.home("daily"), &STORIES[1..3]);
-    change(&mut paper);
-    house.origin.serve("/daily/feed", paper.rss2());
-}
 
 #[track_caller]
 fn listed(house: &House, title: &str) -> Value {
