@@ -345,15 +345,12 @@ fn a_headline_said_again_is_quoted_with_what_leans_on_it() {
 #[test]
 fn two_sentences_of_news_among_credits_are_quoted() {
     check_headline(
-        "Weather station of Rugen measures fog by laser",
-        "(Image credit: T. Brandt/Station of Rugen)\n\nPhoto: A mast at dawn. Illustration by L. Voss.\n\n\
-         The weather station of Rugen measures fog by laser since October. It saw 340 banks of it in one week.\n\n\
+        "Harbour counts seals by drone",
+        "(Image credit: K. Brandt/Station of Rugen)\n\nPhoto: A mast at dusk. Illustration by M. Voss.\n\n\
+         The harbour of Osk counts seals by drone since May. It found 212 of them in one day.\n\n\
          This article contains affiliate links; if you click such a link and make a purchase, we may earn a \
          commission.",
-        &[
-            "The weather station of Rugen measures fog by laser since October.",
-            "It saw 340 banks of it in one week.",
-        ],
+        &["The harbour of Osk counts seals by drone since May.", "It found 212 of them in one day."],
     );
 }
 
