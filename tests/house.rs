@@ -51,14 +51,8 @@ const FILE_LINES_MAX: usize = 450;
 const FUNCTION_LINES_MAX: usize = 70;
 
 /// Files that are still longer. This list may only become shorter.
-const LONG_FILES: &[&str] = &[
-    "src/cli/source.rs",
-    "src/net.rs",
-    "src/pipeline/model.rs",
-    "src/pipeline/pages.rs",
-    "src/publish/page.rs",
-    "src/publish/page/story.rs",
-];
+const LONG_FILES: &[&str] =
+    &["src/cli/source.rs", "src/net.rs", "src/pipeline/model.rs", "src/pipeline/pages.rs"];
 
 /// Functions that are still longer. This list may only become shorter.
 const LONG_FUNCTIONS: &[&str] = &[
@@ -92,7 +86,6 @@ const TWO_WAY_PARENTS: &[&str] = &[
     "src/domain.rs",
     "src/extract.rs",
     "src/net.rs",
-    "src/publish/page.rs",
     "src/serve.rs",
     "src/store/stored.rs",
 ];

@@ -1,7 +1,7 @@
 //! What people decided about a story, in words for readers.
 
-use super::SiteView;
-use super::When;
+use super::site_view::SiteView;
+use super::site_view::When;
 use crate::domain::Timestamp;
 
 /// What a person did with a story.

@@ -1,7 +1,7 @@
 //! Stories in lists, by day.
 
-use super::SiteView;
-use super::When;
+use super::site_view::SiteView;
+use super::site_view::When;
 use crate::domain::Item;
 use crate::domain::Slug;
 use crate::publish::attribution::is_quoted;
