@@ -2,6 +2,7 @@
 
 use super::field::StatementField;
 use super::id::EntryId;
+use super::id::Slug;
 use super::id::SnapshotId;
 
 /// Our curation of a story. A field that cannot be supported is empty, never padded.
@@ -204,7 +205,7 @@ pub struct Topic {
     /// As shown.
     pub name: String,
     /// As in paths. Topics with equal slugs are one topic.
-    pub slug: super::Slug,
+    pub slug: Slug,
 }
 
 /// A fact for which publishers give different values.
