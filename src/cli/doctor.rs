@@ -2,9 +2,9 @@
 //!
 //! It looks and changes nothing, beside a running daemon too.
 
+mod finding;
 mod proxy;
 
-use std::fmt;
 use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -12,7 +12,6 @@ use std::process::ExitCode;
 
 use chrono_tz::Tz;
 use indicatif::HumanBytes;
-use serde::Serialize;
 
 use crate::config;
 use crate::config::Auth;
@@ -34,6 +33,8 @@ use crate::store::Unreadable;
 use crate::store::UnreadableCause;
 use crate::store::UnreadableValues;
 
+use self::finding::Finding;
+use self::finding::State;
 use super::args::Args;
 use super::failure;
 use super::failure::Failure;
@@ -55,56 +56,6 @@ const RESTORE: &str = "stop the daemon and put a backup in its place with `bylin
 /// Permission bits of everyone but the owner, and of everyone else for writing.
 const OTHERS: u32 = 0o077;
 const ANYONE_WRITES: u32 = 0o002;
-
-/// How something is.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
-#[serde(rename_all = "lowercase")]
-enum State {
-    Ok,
-    Warning,
-    Failed,
-}
-
-/// What was found about one thing.
-#[derive(Debug, Serialize)]
-struct Finding {
-    check: &'static str,
-    state: State,
-    found: String,
-    /// What to do about it; `null` where nothing is to be done.
-    advice: Option<String>,
-    #[serde(skip)]
-    code: u8,
-}
-
-impl Finding {
-    fn ok(check: &'static str, found: String) -> Self {
-        Self { check, state: State::Ok, found, advice: None, code: 0 }
-    }
-
-    fn warning(check: &'static str, found: String, advice: impl Into<String>) -> Self {
-        Self { check, state: State::Warning, found, advice: Some(advice.into()), code: 0 }
-    }
-
-    fn failed(check: &'static str, code: u8, found: String, advice: impl Into<String>) -> Self {
-        Self { check, state: State::Failed, found, advice: Some(advice.into()), code }
-    }
-}
-
-impl fmt::Display for Finding {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let state = match self.state {
-            State::Ok => "ok",
-            State::Warning => "warning",
-            State::Failed => "FAILED",
-        };
-        write!(f, "{state:8} {:14} {}", self.check, self.found)?;
-        if let Some(advice) = &self.advice {
-            write!(f, "\n{:23} → {advice}", "")?;
-        }
-        Ok(())
-    }
-}
 
 pub(super) fn doctor(args: &Args, json: bool) -> Result<ExitCode, Failure> {
     let env = Environment::read();

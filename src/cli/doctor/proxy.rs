@@ -10,11 +10,11 @@ use crate::net::HeaderMap;
 use crate::net::NetError;
 use crate::net::Request;
 
+use crate::cli::failure;
+use crate::cli::failure::Failure;
 use crate::cli::setup;
 
-use super::Failure;
-use super::Finding;
-use super::failure;
+use super::finding::Finding;
 
 const PROXY: &str = "proxy";
 
