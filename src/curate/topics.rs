@@ -1,6 +1,7 @@
 //! What a story is about: the operator's taxonomy first, then what publishers and the text say.
 
 mod backing;
+mod bound;
 pub mod candidate;
 mod category;
 pub mod key_phrases;
@@ -18,6 +19,8 @@ use crate::text::phrase::Words;
 use crate::text::word::Language;
 
 use self::backing::Backing;
+use self::bound::TOPICS_MAX;
+pub(super) use self::bound::words_of;
 use self::category::clean;
 use self::category::is_telling;
 use self::category::shown;
@@ -25,10 +28,6 @@ use self::learned::Ranked;
 use super::names;
 use super::reading;
 
-/// Topics of a story.
-const TOPICS_MAX: usize = 5;
-/// Words of all texts that are searched.
-const WORDS_MAX: usize = 6_000;
 /// Mentions that make a topic of the taxonomy one of the story, where neither title nor
 /// categories name it.
 const MENTIONS_MIN: usize = 2;
@@ -214,11 +213,6 @@ impl TopicStory<'_> {
 fn of_rule(rule: &TopicRule, probability: f32) -> Ranked {
     let topic = Topic { name: rule.name.clone(), slug: rule.slug.clone() };
     Ranked { topic, probability, is_of_taxonomy: true }
-}
-
-/// The words of texts, to look for topics in.
-pub(super) fn words_of<'a>(texts: impl Iterator<Item = &'a str>) -> Words<'a> {
-    Words::of(texts, WORDS_MAX)
 }
 
 #[cfg(test)]

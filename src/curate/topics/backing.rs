@@ -5,7 +5,7 @@ use crate::domain::Member;
 use crate::text::phrase::Phrase;
 use crate::text::phrase::Words;
 
-use super::words_of;
+use super::bound::words_of;
 
 /// What each publisher of a story says; nothing where there is only one, who has nobody to back it.
 #[derive(Default)]

@@ -11,7 +11,8 @@ use crate::text::phrase::Words;
 use crate::text::phrase::folded;
 use crate::text::word;
 
-use super::TOPICS_MAX;
+use super::bound::TOPICS_MAX;
+use super::bound::words_of;
 use super::candidate::Candidate;
 use super::candidate::candidates;
 use super::phrase_table::PhraseTable;
@@ -144,8 +145,8 @@ pub fn by_tables(
     texts: &[&str],
     own: &[&str],
 ) -> Vec<Topic> {
-    let heads = super::words_of(std::iter::once(title));
-    let text = super::words_of(std::iter::once(title).chain(texts.iter().copied()));
+    let heads = words_of(std::iter::once(title));
+    let text = words_of(std::iter::once(title).chain(texts.iter().copied()));
     let taxonomy =
         of_taxonomy(tables, rules, title, texts, &heads, &text).map(|(rule, probability)| Ranked {
             topic: Topic { name: rule.name.clone(), slug: rule.slug.clone() },
