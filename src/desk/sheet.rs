@@ -1,6 +1,8 @@
 //! What an editor writes on: the fields of a story as a TOML document, and what was changed in it.
 
 mod document;
+mod error;
+mod example;
 
 use std::fmt::Write;
 
@@ -19,12 +21,10 @@ use crate::domain::Topic;
 use crate::text::clean;
 
 use self::document::For;
-use self::document::Form;
-
-/// Characters of one text that an editor may write.
-const CHARS_MAX: usize = 2_000;
-/// Texts of one field.
-const TEXTS_MAX: usize = 20;
+use self::error::CHARS_MAX;
+pub use self::error::SheetError;
+use self::error::TEXTS_MAX;
+use self::example::Example;
 
 /// The fields of a story under an editor's hand.
 #[derive(Clone, Debug)]
@@ -66,48 +66,6 @@ impl Change {
     }
 }
 
-/// Why a document cannot be taken over.
-#[derive(Debug, thiserror::Error)]
-pub enum SheetError {
-    /// It is not TOML.
-    #[error("the document cannot be read: {0}")]
-    Toml(String),
-    /// It has a key that is no field.
-    #[error("unknown field `{0}`; the fields are {known}", known = field_names())]
-    Unknown(String),
-    /// A field has another form.
-    #[error("`{field}` holds {found}; write {field} = {example}", example = Form::of(*field).example)]
-    Form {
-        /// Which field.
-        field: StoryField,
-        /// What stands there.
-        found: &'static str,
-    },
-    /// A text is empty or too long.
-    #[error("`{field}` holds a text that is empty or longer than {CHARS_MAX} characters")]
-    Text {
-        /// Which field.
-        field: StoryField,
-    },
-    /// A field has too many texts.
-    #[error("`{field}` holds more than {TEXTS_MAX} texts")]
-    Many {
-        /// Which field.
-        field: StoryField,
-    },
-    /// An audience that is not configured.
-    #[error("there is no audience `{name}`; {help}")]
-    Audience {
-        /// As written.
-        name: String,
-        /// What may be written.
-        help: String,
-    },
-    /// A topic without letters.
-    #[error("`{0}` cannot be a topic; it has no letters or digits")]
-    Topic(String),
-}
-
 impl Sheet {
     /// The document as an editor gets it.
     pub fn document(&self) -> String {
@@ -127,7 +85,7 @@ impl Sheet {
         let _ =
             writeln!(text, "#\n# What a field looks like; a list of one may be written without brackets:");
         for field in StoryField::ALL {
-            let Form { example, what } = Form::of(field);
+            let Example { text: example, what } = Example::of(field);
             let joint = if field == StoryField::KeyTakeaway { " =" } else { ":" };
             let _ = writeln!(text, "# {field}{joint} {example}  ({what})");
         }
@@ -265,10 +223,6 @@ impl Sheet {
             },
         })
     }
-}
-
-fn field_names() -> String {
-    StoryField::ALL.map(StoryField::as_str).join(", ")
 }
 
 /// The texts of a field of the document, no more than it may hold.
@@ -461,7 +415,7 @@ mod tests {
         let document = sheet().document();
         assert!(document.contains("# key_takeaway = [{ audience = \"CTO\", text = \"…\" }]"), "{document}");
         for field in StoryField::ALL {
-            let example = Form::of(field).example;
+            let example = Example::of(field).text;
             assert!(document.lines().any(|it| it.starts_with(&format!("# {field}")) && it.contains(example)));
             // What is shown may be written.
             let example = example.replace("Cloud", "Iron");

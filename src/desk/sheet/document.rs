@@ -5,36 +5,7 @@ use toml::Value;
 
 use crate::domain::StoryField;
 
-use super::SheetError;
-
-/// What a field of a sheet looks like.
-pub(super) struct Form {
-    /// An example of what may stand there.
-    pub(super) example: &'static str,
-    /// What it is.
-    pub(super) what: &'static str,
-}
-
-impl Form {
-    pub(super) fn of(field: StoryField) -> Self {
-        let (example, what) = match field {
-            StoryField::Title => ("\"…\"", "one line"),
-            StoryField::Summary => {
-                ("[\"One sentence.\", \"Another one.\"]", "one paragraph, a sentence each")
-            }
-            StoryField::KeyTakeaway => (
-                "[{ audience = \"CTO\", text = \"…\" }]",
-                "at most one for each audience; a text alone is for everyone",
-            ),
-            StoryField::KeyInsights => ("[\"…\", \"…\"]", "consequences, quantities, comparisons"),
-            StoryField::Principles => ("[\"…\", \"…\"]", "general rules that the story teaches"),
-            StoryField::InPractice => ("[\"…\", \"…\"]", "what can be done now"),
-            StoryField::Topics => ("[\"AI\", \"Cloud\"]", "at most five are shown"),
-            StoryField::BestFor => ("[\"CTO\"]", "names of audiences"),
-        };
-        Self { example, what }
-    }
-}
+use super::error::SheetError;
 
 /// A takeaway and whom it is for; empty for everyone.
 pub(super) struct For {
