@@ -4,7 +4,7 @@ use chrono::DateTime;
 use serde_json::Value;
 use url::Url;
 
-use super::Article;
+use super::article::Article;
 use super::scan::Scanned;
 use crate::domain::Timestamp;
 use crate::text::clean;
