@@ -12,6 +12,7 @@ mod hub;
 mod linger;
 mod listener;
 mod path;
+mod response;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -42,6 +43,8 @@ use self::conditional::Tag;
 use self::encoding::Encoding;
 pub use self::listener::Listeners;
 pub use self::listener::Socket;
+use self::response::failure;
+use self::response::text;
 
 /// Longest time for one answer.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
@@ -259,25 +262,4 @@ impl AsRef<[u8]> for Sent {
     fn as_ref(&self) -> &[u8] {
         self.encoding.body(&self.rendered)
     }
-}
-
-/// What went wrong: programs that ask the API read JSON.
-fn failure(path: &str, status: StatusCode, words: &'static str) -> Response<Body> {
-    let mut response = text(status, words);
-    if path.starts_with("/api/") {
-        *response.body_mut() = Body::from(serde_json::json!({ "error": words }).to_string());
-        let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-    }
-    response
-}
-
-fn text(status: StatusCode, words: impl Into<Body>) -> Response<Body> {
-    let mut response = Response::new(words.into());
-    *response.status_mut() = status;
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    response
 }

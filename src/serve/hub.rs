@@ -13,7 +13,7 @@ use axum::http::StatusCode;
 use crate::pipeline::Pipeline;
 use crate::store::StoreError;
 
-use super::text;
+use super::response::text;
 
 /// The header that a push is signed with.
 const SIGNATURE: &str = "x-hub-signature";
