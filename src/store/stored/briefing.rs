@@ -14,9 +14,9 @@ use crate::domain::Statement;
 use crate::domain::Takeaway;
 use crate::domain::Topic;
 
-use super::Form;
-use super::named;
-use super::needed;
+use super::form::Form;
+use super::form::named;
+use super::form::needed;
 
 /// A briefing. Version 0 could leave out every key, 1 none.
 #[derive(Deserialize, Serialize)]

@@ -7,7 +7,7 @@ use url::Url;
 use crate::domain::Enclosure;
 use crate::domain::Origin;
 
-use super::Form;
+use super::form::Form;
 
 /// Where a republished entry came from.
 #[derive(Deserialize, Serialize)]

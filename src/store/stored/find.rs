@@ -7,19 +7,19 @@ use rusqlite::Row;
 
 use crate::store::error::StoreError;
 
-use super::List;
-use super::StoredBriefing;
-use super::StoredEnclosure;
-use super::StoredHints;
-use super::StoredOrigin;
-use super::StoredPerson;
-use super::StoredRecord;
-use super::StoredReview;
-use super::Unreadable;
-use super::from_json;
-use super::json_at;
-use super::optional;
-use super::override_from;
+use super::briefing::StoredBriefing;
+use super::entry::StoredEnclosure;
+use super::entry::StoredOrigin;
+use super::form::from_json;
+use super::form::json_at;
+use super::form::optional;
+use super::list::List;
+use super::list::StoredPerson;
+use super::overrides::override_from;
+use super::record::StoredRecord;
+use super::record::StoredReview;
+use super::source::StoredHints;
+use super::unreadable::Unreadable;
 
 /// Unreadable values that are named; of more only the number is told.
 const NAMED_MAX: usize = 20;

@@ -10,8 +10,8 @@ use crate::domain::Person;
 use crate::store::error::StoreError;
 use crate::store::row::to_json;
 
-use super::Unreadable;
-use super::json_at;
+use super::form::json_at;
+use super::unreadable::Unreadable;
 
 /// A kind of list, named in words.
 #[derive(Clone, Copy)]

@@ -8,13 +8,13 @@ use crate::domain::FieldValue;
 use crate::domain::StoryField;
 use crate::store::row::to_json;
 
-use super::AnyForm;
-use super::Unreadable;
-use super::UnreadableCause;
 use super::briefing::StoredTakeaway;
 use super::briefing::StoredTopic;
 use super::briefing::statements;
 use super::briefing::statements_of;
+use super::form::AnyForm;
+use super::unreadable::Unreadable;
+use super::unreadable::UnreadableCause;
 
 const WHAT: &str = "override";
 

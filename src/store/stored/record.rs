@@ -7,8 +7,8 @@ use crate::domain::Record;
 use crate::domain::Review;
 use crate::domain::Timestamp;
 
-use super::Form;
-use super::needed;
+use super::form::Form;
+use super::form::needed;
 
 /// How a model took part. Version 0 could leave out whether the model did not answer.
 #[derive(Deserialize, Serialize)]

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::domain::PollHints;
 
-use super::Form;
+use super::form::Form;
 
 /// Poll hints; what a feed does not say may be left out.
 #[derive(Deserialize, Serialize)]

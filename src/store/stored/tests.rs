@@ -1,6 +1,8 @@
 use serde_json::Value;
 use serde_json::json;
 
+use super::form::Form;
+use super::unreadable::REASON_CHARS_MAX;
 use super::*;
 use crate::domain::Briefing;
 use crate::domain::Enclosure;
