@@ -9,39 +9,47 @@
 
 mod address;
 mod body;
+mod budget;
 mod coding;
 mod endpoint;
 mod error;
 mod pace;
+mod policy;
 mod proxied;
 mod queue;
 mod resolve;
+mod route;
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::collections::HashMap;
 use std::future::Future;
 use std::net::IpAddr;
-use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 pub use reqwest::header;
 pub use reqwest::header::HeaderMap;
-use tokio::time::Instant;
 use url::Host;
 use url::Url;
 
+use self::address::host;
 pub use self::address::is_public;
+use self::address::plain;
 pub use self::body::Room;
+use self::budget::Budget;
 pub use self::endpoint::Answered;
 pub use self::endpoint::Endpoint;
 pub use self::error::NetError;
+use self::policy::HEADER_BYTES_MAX;
+pub use self::policy::Policy;
+use self::policy::header_bytes;
+pub use self::policy::user_agent;
 use self::proxied::Proxied;
 use self::queue::Queue;
 use self::queue::Turn;
 use self::resolve::Resolver;
-use crate::domain::Proxies;
+use self::route::Guarded;
+use self::route::Way;
 use crate::domain::ProxyUrl;
 use crate::domain::Redirect;
 
@@ -50,54 +58,6 @@ pub const REDIRECTS_MAX: usize = 5;
 
 /// Longest address that is requested, in bytes.
 const URL_BYTES_MAX: usize = 8 << 10;
-
-/// Largest header section of an answer, names and values, in bytes: about what the library
-/// reads at most. A feed is not refused for one header that nobody needs.
-const HEADER_BYTES_MAX: usize = 384 << 10;
-
-/// Most header lines of one answer.
-const HEADERS_MAX: usize = 256;
-
-/// Connections kept open to one host between polls.
-const IDLE_PER_HOST_MAX: usize = 1;
-
-/// How long a connection is kept open for the next request.
-const IDLE: Duration = Duration::from_secs(30);
-
-/// Bytes that a peer may send on one HTTP/2 stream before we have read the last ones.
-const STREAM_WINDOW_BYTES: u32 = 256 << 10;
-
-/// What every exchange keeps to.
-#[derive(Clone, Debug)]
-pub struct Policy {
-    /// Who asks: `bylined/VERSION (+contact)`.
-    pub user_agent: String,
-    /// The only private addresses that may be reached.
-    pub allow_private: Vec<SocketAddr>,
-    /// What goes through which proxy.
-    pub proxies: Proxies,
-    /// Longest time for a whole exchange, redirects included, waiting for a turn not.
-    pub timeout: Duration,
-    /// Largest body after decompression, in bytes.
-    pub body_bytes_max: u64,
-    /// Exchanges under way at once with one host and port.
-    pub per_host: usize,
-    /// Shortest time between two starts with one host and port.
-    pub min_gap: Duration,
-    /// Exchanges under way at once.
-    pub concurrency: usize,
-}
-
-/// `bylined/VERSION (+contact)`; what cannot stand in a header or would end the comment is left out.
-pub fn user_agent(contact: Option<&str>) -> String {
-    let product = concat!("bylined/", env!("CARGO_PKG_VERSION"));
-    let contact: String = contact
-        .unwrap_or_default()
-        .chars()
-        .filter(|c| c.is_ascii_graphic() && !matches!(c, '(' | ')' | '\\'))
-        .collect();
-    if contact.is_empty() { product.to_owned() } else { format!("{product} (+{contact})") }
-}
 
 /// One request.
 #[derive(Clone, Debug)]
@@ -142,13 +102,6 @@ struct Inner {
     proxied: Option<Proxied>,
     /// By port: what reaches the exceptions of that port.
     exceptions: HashMap<u16, Guarded>,
-}
-
-/// A client and the resolver that guards it.
-#[derive(Clone)]
-struct Guarded {
-    http: reqwest::Client,
-    resolver: Resolver,
 }
 
 impl Client {
@@ -359,100 +312,6 @@ impl Client {
     }
 }
 
-/// How an address is asked.
-#[derive(Clone, Copy)]
-enum Way<'a> {
-    /// By a connection to one of its own addresses.
-    Direct(&'a Guarded),
-    /// Through this proxy.
-    Proxied(&'a Proxied, &'a ProxyUrl),
-}
-
-impl Way<'_> {
-    fn http(&self) -> &reqwest::Client {
-        match self {
-            Self::Direct(it) => &it.http,
-            Self::Proxied(it, _) => it.http(),
-        }
-    }
-
-    fn error(&self, url: &Url, error: reqwest::Error) -> NetError {
-        match self {
-            Self::Direct(_) => NetError::of(url, error),
-            Self::Proxied(_, proxy) => NetError::of_proxied(url, proxy, error),
-        }
-    }
-
-    /// Whether the proxy answers in the publisher's place (RFC 9110 §15.5.8).
-    fn refusal(&self, answer: &reqwest::Response) -> Result<(), NetError> {
-        match self {
-            Self::Proxied(_, proxy)
-                if answer.status() == reqwest::StatusCode::PROXY_AUTHENTICATION_REQUIRED =>
-            {
-                let why = "it asks for a user and password".to_owned();
-                Err(NetError::Proxy { proxy: proxy.to_string(), why })
-            }
-            _ => Ok(()),
-        }
-    }
-}
-
-impl Guarded {
-    fn new(policy: &Policy, resolver: Resolver) -> Result<Self, NetError> {
-        let http = client_of(policy).dns_resolver(resolver.clone()).build();
-        Ok(Self { http: http.map_err(|cause| NetError::Client { cause })?, resolver })
-    }
-}
-
-/// A client that keeps to a policy; who resolves names is still to be said.
-#[expect(clippy::disallowed_methods, reason = "this client is the guarded one")]
-fn client_of(policy: &Policy) -> reqwest::ClientBuilder {
-    let accepted = header::HeaderValue::from_static(coding::ACCEPTED);
-    reqwest::Client::builder()
-        .user_agent(&policy.user_agent)
-        .default_headers(HeaderMap::from_iter([(header::ACCEPT_ENCODING, accepted)]))
-        // RFC 9112 §5.1, §5.2: untidy headers are read as if they were tidy.
-        .http1_allow_obsolete_multiline_headers_in_responses(true)
-        .http1_allow_spaces_after_header_name_in_responses(true)
-        .http1_ignore_invalid_headers_in_responses(true)
-        .http1_max_headers(HEADERS_MAX)
-        // None but those of the policy: not the environment's.
-        .no_proxy()
-        .referer(false)
-        .redirect(reqwest::redirect::Policy::none())
-        .retry(reqwest::retry::never())
-        .pool_max_idle_per_host(IDLE_PER_HOST_MAX)
-        .pool_idle_timeout(IDLE)
-        .http2_initial_stream_window_size(STREAM_WINDOW_BYTES)
-        .http2_max_header_list_size(u32::try_from(HEADER_BYTES_MAX).unwrap_or(u32::MAX))
-}
-
-/// The time that is left of the whole exchange. Only time spent on the wire
-/// counts: a queue at one host must not look like a slow publisher.
-struct Budget {
-    left: Duration,
-    of: Duration,
-}
-
-impl Budget {
-    async fn spend<T>(&mut self, url: &Url, on: impl Future<Output = T>) -> Result<T, NetError> {
-        let start = Instant::now();
-        let done = tokio::time::timeout(self.left, on).await;
-        self.left = self.left.saturating_sub(start.elapsed());
-        done.map_err(|_| NetError::Timeout { host: host(url), after: self.of })
-    }
-}
-
-/// The address without what is not sent: user-info and fragment.
-fn plain(url: &Url) -> Url {
-    let mut url = url.clone();
-    url.set_fragment(None);
-    // Both fail only where there is no user-info to remove.
-    let _ = url.set_username("");
-    let _ = url.set_password(None);
-    url
-}
-
 /// Where a redirect leads (RFC 9110 §10.2.2).
 fn target(from: &Url, headers: &HeaderMap) -> Result<Url, NetError> {
     let bad = |why| NetError::BadRedirect { host: host(from), why };
@@ -466,19 +325,13 @@ fn target(from: &Url, headers: &HeaderMap) -> Result<Url, NetError> {
     Ok(plain(&to))
 }
 
-fn header_bytes(headers: &HeaderMap) -> usize {
-    headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum()
-}
-
-/// The host alone: paths and queries may carry secrets, and errors are shown.
-fn host(url: &Url) -> String {
-    url.host_str().unwrap_or(url.scheme()).to_owned()
-}
-
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::domain::NoProxy;
+    use crate::domain::Proxies;
 
     fn client(allow_private: &[&str]) -> Client {
         let policy = Policy {

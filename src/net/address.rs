@@ -4,6 +4,8 @@ use std::net::IpAddr;
 use std::net::Ipv4Addr;
 use std::net::Ipv6Addr;
 
+use url::Url;
+
 /// Networks of IPv4 that are not globally routable (IANA special-purpose
 /// registry), as network and prefix length.
 const PRIVATE_V4: [(Ipv4Addr, u32); 15] = [
@@ -66,6 +68,21 @@ pub(super) fn is_local_name(name: &str) -> bool {
             LOCAL_LABELS.contains(&last) || last == "arpa" && (above == "home" || above.ends_with(".home"))
         }
     }
+}
+
+/// The address without what is not sent: user-info and fragment.
+pub(super) fn plain(url: &Url) -> Url {
+    let mut url = url.clone();
+    url.set_fragment(None);
+    // Both fail only where there is no user-info to remove.
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    url
+}
+
+/// The host alone: paths and queries may carry secrets, and errors are shown.
+pub(super) fn host(url: &Url) -> String {
+    url.host_str().unwrap_or(url.scheme()).to_owned()
 }
 
 #[cfg(test)]

@@ -16,11 +16,11 @@ use tokio::time::timeout;
 use tokio::time::timeout_at;
 use url::Url;
 
-use super::Budget;
+use super::address::host;
+use super::budget::Budget;
 use super::coding;
 use super::coding::Undecodable;
 use super::error::NetError;
-use super::host;
 use super::pace::Pace;
 use super::pace::WINDOW;
 

@@ -4,13 +4,12 @@
 //! and send text, announce a charset as a coding, send deflate with and without its header.
 
 use brotli::Decompressor;
+use reqwest::header;
+use reqwest::header::HeaderMap;
 
 use crate::text::inflate;
 use crate::text::inflate::Inflated;
 use crate::text::inflate::TooLarge;
-
-use super::HeaderMap;
-use super::header;
 
 /// What we ask for.
 pub(super) const ACCEPTED: &str = "gzip, br, deflate";

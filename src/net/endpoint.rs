@@ -9,20 +9,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::RequestBuilder;
+use reqwest::header;
+use reqwest::header::HeaderMap;
 use reqwest::header::HeaderValue;
 use url::Url;
 
-use super::Budget;
-use super::HEADER_BYTES_MAX;
-use super::HeaderMap;
-use super::IDLE;
+use super::address::host;
 use super::body::Room;
 use super::body::Rooms;
 use super::body::TURNS_WAITED;
+use super::budget::Budget;
 use super::error::NetError;
-use super::header;
-use super::header_bytes;
-use super::host;
+use super::policy::HEADER_BYTES_MAX;
+use super::policy::IDLE;
+use super::policy::header_bytes;
 
 /// Largest answer, decoded, in bytes: a briefing takes some kilobytes.
 const ANSWER_BYTES_MAX: u64 = 1 << 20;

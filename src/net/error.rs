@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::host;
+use super::address::host;
 use super::resolve::ResolveError;
 use crate::domain::ProxyUrl;
 

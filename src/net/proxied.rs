@@ -12,9 +12,9 @@ use reqwest::dns::Resolve;
 use reqwest::dns::Resolving;
 use url::Url;
 
-use super::Policy;
-use super::client_of;
 use super::error::NetError;
+use super::policy::Policy;
+use super::policy::client_of;
 use crate::domain::Proxies;
 use crate::domain::ProxyUrl;
 
