@@ -51,14 +51,12 @@ const FILE_LINES_MAX: usize = 450;
 const FUNCTION_LINES_MAX: usize = 70;
 
 /// Files that are still longer. This list may only become shorter.
-const LONG_FILES: &[&str] =
-    &["src/cli/source.rs", "src/net.rs", "src/pipeline/model.rs", "src/pipeline/pages.rs"];
+const LONG_FILES: &[&str] = &["src/cli/source.rs", "src/pipeline/model.rs", "src/pipeline/pages.rs"];
 
 /// Functions that are still longer. This list may only become shorter.
 const LONG_FUNCTIONS: &[&str] = &[
     "src/cli/show.rs: show",
     "src/curate/topics/key_phrases.rs: key_phrases",
-    "src/curate/topics.rs: of_story",
     "src/desk/editor.rs: save",
     "src/evaluate/dedup.rs: run",
     "src/parse/opml.rs: opml",
@@ -76,18 +74,6 @@ const TYPE_NAMES_OF_SEVERAL: &[&str] = &[
     "Signal", "Signals", "Signs", "Site", "Slot", "Sockets", "Source", "Standing", "State", "Step", "Store",
     "Subscription", "Tag", "Terms", "Text", "Token", "Told", "Turn", "Verdict", "Way", "Weights", "When",
     "Word", "Words", "Written",
-];
-
-/// Modules that still use a child which imports from them. This list may only become shorter.
-const TWO_WAY_PARENTS: &[&str] = &[
-    "src/cli/doctor.rs",
-    "src/curate/topics.rs",
-    "src/desk/sheet.rs",
-    "src/domain.rs",
-    "src/extract.rs",
-    "src/net.rs",
-    "src/serve.rs",
-    "src/store/stored.rs",
 ];
 
 #[test]
@@ -181,7 +167,7 @@ fn children_do_not_import_from_a_parent_that_uses_them() {
             };
             let imports = child.code().filter(|it| !it.contains("super::super")).map(code).any(from_parent);
             let name = parent.name();
-            if is_used && imports && !TWO_WAY_PARENTS.contains(&name.as_str()) {
+            if is_used && imports {
                 both.push(format!("{} takes from {name}", child.name()));
             }
         }
