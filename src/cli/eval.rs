@@ -90,9 +90,9 @@ fn claims(args: &Args, input: &Path, out: Option<&Path>) -> Result<ExitCode, Fai
     let config = named_config(args)?;
     let audiences: Vec<&str> =
         config.iter().flat_map(|it| &it.audiences).map(|it| it.name.as_str()).collect();
-    let mut scores = claims::Scores::default();
+    let mut scores = claims::ClaimScores::default();
     let mut results = Results::open(out)?;
-    for claim in records::<claims::Record>(input)? {
+    for claim in records::<claims::ClaimRecord>(input)? {
         let decided = claims::decide(&claim, &audiences);
         scores.count(&claim, &decided);
         results.write(&decided)?;

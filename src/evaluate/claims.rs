@@ -17,7 +17,7 @@ const NO_KIND: &str = "no kind";
 
 /// A statement about a story, with what it cites.
 #[derive(Clone, Debug, Deserialize)]
-pub struct Record {
+pub struct ClaimRecord {
     /// Its name in the output.
     pub id: Value,
     /// The story's title.
@@ -46,7 +46,7 @@ pub struct Record {
 
 /// What the gate made of a statement.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Decided {
+pub struct ClaimDecision {
     /// Its name.
     pub id: Value,
     /// Whether it would be published.
@@ -56,7 +56,7 @@ pub struct Decided {
 }
 
 /// Holds a statement against its story, by rule. `audiences` are those whom a briefing may be for.
-pub fn decide(record: &Record, audiences: &[&str]) -> Decided {
+pub fn decide(record: &ClaimRecord, audiences: &[&str]) -> ClaimDecision {
     let claim = Claim {
         title: &record.title,
         publisher: &record.publisher,
@@ -67,7 +67,7 @@ pub fn decide(record: &Record, audiences: &[&str]) -> Decided {
         field: field(record.field.as_deref().unwrap_or_default()),
     };
     let findings = claim.findings();
-    Decided { id: record.id.clone(), passes: findings.is_empty(), findings }
+    ClaimDecision { id: record.id.clone(), passes: findings.is_empty(), findings }
 }
 
 /// The field of a name, which labels may shorten. A claim for no field that we know is checked as an
@@ -84,15 +84,15 @@ fn field(name: &str) -> StatementField {
 
 /// How many statements of each kind were decided wrongly.
 #[derive(Clone, Debug, Default)]
-pub struct Scores {
+pub struct ClaimScores {
     /// Whether such statements are true, their kind, how many there are, how many pass.
     kinds: BTreeMap<(bool, String), (usize, usize)>,
     without_label: usize,
 }
 
-impl Scores {
+impl ClaimScores {
     /// Counts one statement.
-    pub fn count(&mut self, record: &Record, decided: &Decided) {
+    pub fn count(&mut self, record: &ClaimRecord, decided: &ClaimDecision) {
         let Some(is_true) = record.supported else {
             self.without_label += 1;
             return;
@@ -112,7 +112,7 @@ impl Scores {
     }
 }
 
-impl fmt::Display for Scores {
+impl fmt::Display for ClaimScores {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.kinds.is_empty() {
             return f.write_str("no scores: the statements carry no labels");

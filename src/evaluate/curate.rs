@@ -85,7 +85,7 @@ pub struct Sample {
 
 /// One line of the output.
 #[derive(Clone, Debug, Serialize)]
-pub struct Line {
+pub struct OutputLine {
     /// As given.
     pub id: Value,
     /// At most ten, best first; the first five at most are those of the briefing.
@@ -96,7 +96,7 @@ pub struct Line {
 
 /// What all samples came to.
 #[derive(Clone, Debug, Default)]
-pub struct Scores {
+pub struct CurationScores {
     samples: usize,
     with_reference: usize,
     rouge: [f64; 3],
@@ -118,7 +118,7 @@ pub struct Evaluation<'a> {
     curator: &'a str,
     base_url: Url,
     /// Of all samples so far.
-    pub scores: Scores,
+    pub scores: CurationScores,
 }
 
 impl<'a> Evaluation<'a> {
@@ -133,12 +133,12 @@ impl<'a> Evaluation<'a> {
             },
             curator: config.map_or(CURATOR, |it| &it.site.curator),
             base_url: config.map_or_else(base_url, |it| it.site.base_url.clone()),
-            scores: Scores::default(),
+            scores: CurationScores::default(),
         }
     }
 
     /// Briefs one sample. `cpu_used` tells how much processor time this thread has used so far.
-    pub fn brief(&mut self, sample: &Sample, cpu_used: impl Fn() -> Duration) -> Line {
+    pub fn brief(&mut self, sample: &Sample, cpu_used: impl Fn() -> Duration) -> OutputLine {
         let member = self.member(sample);
         let title = title_of(&member);
         let before = cpu_used();
@@ -147,7 +147,7 @@ impl<'a> Evaluation<'a> {
         let topics = topics(&curated.briefing, &sample.title, &sample.text);
         self.scores.add(sample, &curated, &topics, took);
         let item = self.item(member.byline, title, curated);
-        Line {
+        OutputLine {
             id: sample.id.clone(),
             topics,
             briefing: publish::bylined_json(&item, self.curator, &self.base_url),
@@ -229,7 +229,7 @@ fn topics(briefing: &Briefing, title: &str, text: &str) -> Vec<String> {
     topics
 }
 
-impl Scores {
+impl CurationScores {
     fn add(&mut self, sample: &Sample, curated: &Curated, topics: &[String], cpu: Duration) {
         self.samples += 1;
         self.cpu += cpu;
@@ -282,7 +282,7 @@ fn is_verified(statement: &Statement, text: &str) -> bool {
     !statement.receipts.is_empty() && statement.receipts.iter().all(holds)
 }
 
-impl fmt::Display for Scores {
+impl fmt::Display for CurationScores {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mean = |sum: f64, n: usize| 100.0 * sum / n.max(1) as f64;
         writeln!(f, "stories: {}, {} without a summary", self.samples, self.without_summary)?;

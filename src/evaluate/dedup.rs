@@ -24,7 +24,7 @@ use crate::identify;
 use crate::identify::Address;
 
 use super::percent;
-use super::place::Placed;
+use super::place::LocatedArticle;
 use super::place::Places;
 
 /// Entries after which what has left the window is forgotten.
@@ -35,7 +35,7 @@ const DOUBTFUL_MAX: usize = 10;
 
 /// One article.
 #[derive(Clone, Debug, Deserialize)]
-pub struct Record {
+pub struct ArticleRecord {
     /// Its name in the output.
     pub id: serde_json::Value,
     /// Who published it.
@@ -63,7 +63,7 @@ pub struct Record {
 
 /// What was decided of one article.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Decided {
+pub struct ArticleDecision {
     /// The article.
     pub id: serde_json::Value,
     /// Its story, named by the article that founded it.
@@ -79,7 +79,7 @@ pub struct Decided {
 
 /// How well it was decided.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Scores {
+pub struct DedupScores {
     /// Of pairs put together, in percent, how many belong together.
     pub pair_precision: f64,
     /// Of pairs that belong together, in percent, how many are.
@@ -109,13 +109,13 @@ pub struct Doubtful {
 
 /// The outcome of a run.
 #[derive(Clone, Debug)]
-pub struct Report {
+pub struct DedupReport {
     /// In the order of the input.
-    pub decided: Vec<Decided>,
+    pub decided: Vec<ArticleDecision>,
     /// Of stories, where labels are given.
-    pub stories: Option<Scores>,
+    pub stories: Option<DedupScores>,
     /// Of related groups, where labels are given.
-    pub related: Option<Scores>,
+    pub related: Option<DedupScores>,
     /// What was joined with the least evidence, the least first.
     pub joined_least: Vec<Doubtful>,
     /// What was almost joined, the nearest first.
@@ -124,7 +124,7 @@ pub struct Report {
     pub took: Duration,
 }
 
-impl Report {
+impl DedupReport {
     /// Articles decided in a second.
     pub fn entries_per_second(&self) -> f64 {
         self.decided.len() as f64 / self.took.as_secs_f64().max(1e-9)
@@ -133,16 +133,16 @@ impl Report {
 
 /// Decides every article in the order of dates, as a first pass of the daemon would.
 /// `cpu_used` tells the processor time spent so far.
-pub fn run(records: &[Record], span: Duration, cpu_used: fn() -> Duration) -> Report {
+pub fn run(records: &[ArticleRecord], span: Duration, cpu_used: fn() -> Duration) -> DedupReport {
     let started = cpu_used();
-    let articles: Vec<Prepared> = records.iter().map(Prepared::of).collect();
+    let articles: Vec<PreparedArticle> = records.iter().map(PreparedArticle::of).collect();
     let mut order: Vec<usize> = (0..records.len()).collect();
     order.sort_by(|a, b| {
         (articles[*a].published, &articles[*a].source)
             .cmp(&(articles[*b].published, &articles[*b].source))
             .then(a.cmp(b))
     });
-    let placed: Vec<Option<Placed<'_>>> =
+    let placed: Vec<Option<LocatedArticle<'_>>> =
         records.iter().zip(&articles).map(|(record, article)| article.placed(record)).collect();
     let places = Places::of(&placed);
     let mut is_decided = vec![false; records.len()];
@@ -234,7 +234,7 @@ pub fn run(records: &[Record], span: Duration, cpu_used: fn() -> Duration) -> Re
             .collect()
     };
     let decided = (0..records.len())
-        .map(|at| Decided {
+        .map(|at| ArticleDecision {
             id: records[at].id.clone(),
             cluster: records[stories[at]].id.clone(),
             related: records[circles[at]].id.clone(),
@@ -249,7 +249,7 @@ pub fn run(records: &[Record], span: Duration, cpu_used: fn() -> Duration) -> Re
     let labels: Option<Vec<String>> =
         records.iter().map(|it| it.cluster.as_ref().map(ToString::to_string)).collect();
     let labels = labels.filter(|it| !it.is_empty());
-    Report {
+    DedupReport {
         decided,
         stories: labels.as_ref().map(|it| scores(&stories, it)),
         related: labels.as_ref().map(|it| scores(&circles, it)),
@@ -266,23 +266,23 @@ fn followed(merged: &HashMap<usize, usize>, mut story: usize) -> usize {
     story
 }
 
-struct Prepared {
+struct PreparedArticle {
     source: SourceId,
     canonical: Option<String>,
     published: Timestamp,
     links: Vec<i64>,
 }
 
-impl Prepared {
+impl PreparedArticle {
     /// Where an article's address puts it; `None` without an address.
-    fn placed(&self, record: &Record) -> Option<Placed<'_>> {
+    fn placed(&self, record: &ArticleRecord) -> Option<LocatedArticle<'_>> {
         let text = record.text.as_deref().unwrap_or_default();
         let has_text = identify::has_own_text(&record.title, text);
         let address = Address { canonical: self.canonical.as_deref()?, has_text };
-        Some(Placed { source: &self.source, published: self.published, address })
+        Some(LocatedArticle { source: &self.source, published: self.published, address })
     }
 
-    fn of(record: &Record) -> Self {
+    fn of(record: &ArticleRecord) -> Self {
         // Each publisher has one feed here.
         let source = Slug::of(&record.publisher).and_then(|it| it.as_str().parse().ok());
         let canonical = record.url.as_deref().and_then(|it| Url::parse(it).ok());
@@ -300,7 +300,7 @@ impl Prepared {
 }
 
 /// Compares a partition with the labels: pairs, B-cubed, and articles out of place.
-pub fn scores(found: &[usize], labels: &[String]) -> Scores {
+pub fn scores(found: &[usize], labels: &[String]) -> DedupScores {
     let pairs = |n: usize| (n * n.saturating_sub(1) / 2) as f64;
     let mut of_found: BTreeMap<usize, BTreeMap<&str, usize>> = BTreeMap::new();
     let mut of_label: BTreeMap<&str, usize> = BTreeMap::new();
@@ -325,7 +325,7 @@ pub fn scores(found: &[usize], labels: &[String]) -> Scores {
     let harmonic = |a: f64, b: f64| if a + b <= 0.0 { 0.0 } else { 2.0 * a * b / (a + b) };
     let (pair_precision, pair_recall) =
         (if made == 0.0 { 1.0 } else { right / made }, if wanted == 0.0 { 1.0 } else { right / wanted });
-    Scores {
+    DedupScores {
         pair_precision: percent(pair_precision, 1.0),
         pair_recall: percent(pair_recall, 1.0),
         pair_f1: percent(harmonic(pair_precision, pair_recall), 1.0),

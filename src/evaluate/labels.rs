@@ -40,7 +40,7 @@ struct LabelledTakeaway {
 
 /// What became of one published statement. The worse comes first.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-enum Verdict {
+enum StatementVerdict {
     Junk,
     Leaning,
     Repeat,
@@ -51,14 +51,14 @@ enum Verdict {
 }
 
 /// Verdicts in the order of the table.
-const SHOWN: [Verdict; 7] = [
-    Verdict::Keep,
-    Verdict::Near,
-    Verdict::Leaning,
-    Verdict::Junk,
-    Verdict::Repeat,
-    Verdict::Other,
-    Verdict::Reworded,
+const SHOWN: [StatementVerdict; 7] = [
+    StatementVerdict::Keep,
+    StatementVerdict::Near,
+    StatementVerdict::Leaning,
+    StatementVerdict::Junk,
+    StatementVerdict::Repeat,
+    StatementVerdict::Other,
+    StatementVerdict::Reworded,
 ];
 
 #[derive(Clone, Debug, Default)]
@@ -66,11 +66,11 @@ struct Tally {
     filled: usize,
     could: usize,
     right: usize,
-    verdicts: BTreeMap<Verdict, usize>,
+    verdicts: BTreeMap<StatementVerdict, usize>,
 }
 
 impl Tally {
-    fn of(&self, verdict: Verdict) -> usize {
+    fn of(&self, verdict: StatementVerdict) -> usize {
         self.verdicts.get(&verdict).copied().unwrap_or(0)
     }
 
@@ -103,8 +103,8 @@ impl Kept {
             let (start, end) = (*offsets.get(start)?, *offsets.get(end)?);
             text.get(start..end)
         };
-        let sentences: Vec<Words> =
-            sentences.iter().map(|it| Words::of(part(it).unwrap_or_default())).collect();
+        let sentences: Vec<WordCounts> =
+            sentences.iter().map(|it| WordCounts::of(part(it).unwrap_or_default())).collect();
         let takeaways: Vec<usize> = label.takeaway.iter().map(|it| it.s).collect();
         let anywhere: BTreeSet<usize> = [
             &label.summary,
@@ -135,18 +135,19 @@ impl Kept {
             for (statement, audience) in statements {
                 let at = find(&statement.text, &sentences);
                 let verdict = |it: &usize| match it {
-                    it if used.contains(it) => Verdict::Repeat,
-                    it if accepted[field].iter().any(|of| of.contains(it)) => Verdict::Keep,
-                    it if label.junk.contains(it) => Verdict::Junk,
-                    it if label.leaning.contains(it) => Verdict::Leaning,
-                    it if anywhere.contains(it) => Verdict::Near,
-                    _ => Verdict::Other,
+                    it if used.contains(it) => StatementVerdict::Repeat,
+                    it if accepted[field].iter().any(|of| of.contains(it)) => StatementVerdict::Keep,
+                    it if label.junk.contains(it) => StatementVerdict::Junk,
+                    it if label.leaning.contains(it) => StatementVerdict::Leaning,
+                    it if anywhere.contains(it) => StatementVerdict::Near,
+                    _ => StatementVerdict::Other,
                 };
-                let verdict = at.iter().map(verdict).min().unwrap_or(Verdict::Reworded);
+                let verdict = at.iter().map(verdict).min().unwrap_or(StatementVerdict::Reworded);
                 used.extend(&at);
                 *tally.verdicts.entry(verdict).or_default() += 1;
-                is_right |= verdict == Verdict::Keep;
-                if let (Verdict::Keep, Some(audience), Some(first)) = (verdict, audience, at.first()) {
+                is_right |= verdict == StatementVerdict::Keep;
+                if let (StatementVerdict::Keep, Some(audience), Some(first)) = (verdict, audience, at.first())
+                {
                     let named = label.takeaway.iter().filter(|it| it.s == *first);
                     self.audiences.0 +=
                         usize::from(named.flat_map(|it| &it.audiences).any(|it| it == audience));
@@ -178,12 +179,12 @@ fn statements(briefing: &Briefing) -> [Vec<(&Statement, Option<&str>)>; Statemen
 }
 
 /// Words in lower case and how often each occurs.
-struct Words {
+struct WordCounts {
     counts: BTreeMap<String, usize>,
     all: usize,
 }
 
-impl Words {
+impl WordCounts {
     fn of(text: &str) -> Self {
         let mut counts: BTreeMap<String, usize> = BTreeMap::new();
         let bare = without_brackets(text).to_lowercase();
@@ -219,10 +220,10 @@ fn without_brackets(text: &str) -> String {
 
 /// The sentences that a statement is made of, the one with most in common first: those
 /// whose words it mostly holds, or that hold most of its words.
-fn find(statement: &str, sentences: &[Words]) -> Vec<usize> {
+fn find(statement: &str, sentences: &[WordCounts]) -> Vec<usize> {
     /// Words of a sentence that is found inside a statement of several.
     const WHOLE_WORDS_MIN: usize = 6;
-    let words = Words::of(statement);
+    let words = WordCounts::of(statement);
     let share = |at: usize| {
         let (common, size) = (words.common(&sentences[at]), sentences[at].all);
         let holds_it = 4 <= size && 10 * common >= 8 * size;
@@ -268,16 +269,16 @@ impl fmt::Display for Kept {
                 percent(it.right, it.could)
             )?;
         }
-        let all = |verdict: Verdict| self.fields.iter().map(|it| it.of(verdict)).sum::<usize>();
+        let all = |verdict: StatementVerdict| self.fields.iter().map(|it| it.of(verdict)).sum::<usize>();
         let statements: usize = self.fields.iter().map(Tally::statements).sum();
         writeln!(
             f,
             "all           statements {statements} ({:.1} an article), keep {} %, near {} %, leaning or junk {} %; \
              audience right {} of {}",
             statements as f64 / self.articles.max(1) as f64,
-            percent(all(Verdict::Keep), statements),
-            percent(all(Verdict::Near), statements),
-            percent(all(Verdict::Leaning) + all(Verdict::Junk), statements),
+            percent(all(StatementVerdict::Keep), statements),
+            percent(all(StatementVerdict::Near), statements),
+            percent(all(StatementVerdict::Leaning) + all(StatementVerdict::Junk), statements),
             self.audiences.0,
             self.audiences.1
         )?;
@@ -292,9 +293,9 @@ mod tests {
 
     #[test]
     fn statements_are_found_by_their_words() {
-        let sentences: Vec<Words> =
+        let sentences: Vec<WordCounts> =
             ["Acme sells anvils to smiths in Bonn.", "Fox buys lead from old mines.", "It rained all day."]
-                .map(Words::of)
+                .map(WordCounts::of)
                 .into();
         assert_eq!(find("[T]he Acme sells anvils to smiths in Bonn.", &sentences), [0]);
         assert_eq!(find("[Fox] buys lead from old mines.", &sentences), [1]);

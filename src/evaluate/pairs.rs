@@ -15,7 +15,7 @@ const SAME_FROM: f64 = 3.0;
 
 /// Two headlines.
 #[derive(Clone, Debug, Deserialize)]
-pub struct Record {
+pub struct PairRecord {
     /// Their name in the output.
     pub id: serde_json::Value,
     /// One.
@@ -29,7 +29,7 @@ pub struct Record {
 
 /// What was decided of two headlines.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Decided {
+pub struct PairDecision {
     /// Their name.
     pub id: serde_json::Value,
     /// Whether entries with nothing but these headlines would be one story.
@@ -40,7 +40,7 @@ pub struct Decided {
 
 /// How well it was decided.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Scores {
+pub struct PairScores {
     /// Pairs of one event, in percent, that can be found while 95 % of those found are right.
     pub recall_at_95: f64,
     /// The same at 98 %.
@@ -53,15 +53,15 @@ pub struct Scores {
 
 /// The outcome of a run.
 #[derive(Clone, Debug)]
-pub struct Report {
+pub struct PairsReport {
     /// In the order of the input.
-    pub decided: Vec<Decided>,
+    pub decided: Vec<PairDecision>,
     /// Where people's scores are given.
-    pub scores: Option<Scores>,
+    pub scores: Option<PairScores>,
 }
 
 /// Compares each pair, with the words of all pairs for a background.
-pub fn run(records: &[Record]) -> Report {
+pub fn run(records: &[PairRecord]) -> PairsReport {
     let mut window: Window<usize> = Window::new(crate::cluster::SAME_URL_WINDOW);
     // A name for each side, so that nothing speaks for one publisher's two entries.
     let mut read = |publisher: &str, title: &str| {
@@ -81,27 +81,31 @@ pub fn run(records: &[Record]) -> Report {
         window.count(a);
         window.count(b);
     }
-    let decided: Vec<Decided> = records
+    let decided: Vec<PairDecision> = records
         .iter()
         .zip(&readings)
         .map(|(record, (a, b))| {
             let (score, same) = window.likeness(a, b);
-            Decided { id: record.id.clone(), same, score: (f64::from(score) * 10_000.0).round() / 10_000.0 }
+            PairDecision {
+                id: record.id.clone(),
+                same,
+                score: (f64::from(score) * 10_000.0).round() / 10_000.0,
+            }
         })
         .collect();
     let labels: Option<Vec<bool>> = records.iter().map(|it| it.score.map(|it| SAME_FROM <= it)).collect();
     let scores = labels.filter(|it| !it.is_empty()).map(|labels| scores(&decided, &labels));
-    Report { decided, scores }
+    PairsReport { decided, scores }
 }
 
-fn scores(decided: &[Decided], labels: &[bool]) -> Scores {
+fn scores(decided: &[PairDecision], labels: &[bool]) -> PairScores {
     let mut ranked: Vec<(f64, bool)> =
         decided.iter().zip(labels).map(|(it, label)| (it.score, *label)).collect();
     ranked.sort_by(|a, b| b.0.total_cmp(&a.0));
     let called = decided.iter().zip(labels).filter(|it| it.0.same);
     let (made, right) = (called.clone().count() as f64, called.filter(|it| *it.1).count() as f64);
     let same = labels.iter().filter(|it| **it).count() as f64;
-    Scores {
+    PairScores {
         recall_at_95: percent(found_at(&ranked, 0.95), same),
         recall_at_98: percent(found_at(&ranked, 0.98), same),
         precision: percent(right, made),
@@ -142,7 +146,7 @@ mod tests {
 
     #[test]
     fn a_different_number_makes_two_headlines_two_events() {
-        let pair = |id: u32, a: &str, b: &str| Record {
+        let pair = |id: u32, a: &str, b: &str| PairRecord {
             id: id.into(),
             a: a.to_owned(),
             b: b.to_owned(),

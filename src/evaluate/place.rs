@@ -14,7 +14,7 @@ use crate::identify::is_same_article;
 const SAME_PLACE_MAX: usize = 256;
 
 /// An article, as far as its address tells.
-pub(super) struct Placed<'a> {
+pub(super) struct LocatedArticle<'a> {
     pub(super) source: &'a SourceId,
     pub(super) published: Timestamp,
     pub(super) address: Address<'a>,
@@ -28,7 +28,7 @@ pub(super) struct Places<'a> {
 }
 
 impl<'a> Places<'a> {
-    pub(super) fn of(articles: &[Option<Placed<'a>>]) -> Self {
+    pub(super) fn of(articles: &[Option<LocatedArticle<'a>>]) -> Self {
         let mut by_place: HashMap<&str, Vec<usize>> = HashMap::new();
         let mut told: HashMap<(&SourceId, &str), Vec<&str>> = HashMap::new();
         for (at, article) in articles.iter().enumerate() {
@@ -47,7 +47,7 @@ impl<'a> Places<'a> {
     }
 
     /// The articles of other publishers that one is the same as, the earliest first.
-    pub(super) fn same(&self, articles: &[Option<Placed<'a>>], at: usize) -> Vec<usize> {
+    pub(super) fn same(&self, articles: &[Option<LocatedArticle<'a>>], at: usize) -> Vec<usize> {
         let Some(own) = &articles[at] else { return Vec::new() };
         let Some(place) = identify::place(own.address.canonical) else { return Vec::new() };
         let none = BTreeSet::new();

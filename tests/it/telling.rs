@@ -9,8 +9,8 @@ use serde::Deserialize;
 
 use bylined::evaluate;
 use bylined::evaluate::dedup;
-use bylined::evaluate::dedup::Record;
-use bylined::evaluate::dedup::Scores;
+use bylined::evaluate::dedup::ArticleRecord;
+use bylined::evaluate::dedup::DedupScores;
 
 const WINDOW: Duration = Duration::from_secs(72 * 3_600);
 
@@ -57,7 +57,7 @@ struct Place {
 }
 
 /// The demo's articles as they would appear after the second newsroom's.
-fn demo() -> Vec<Record> {
+fn demo() -> Vec<ArticleRecord> {
     let opened = at("2026-12-31T12:00:00Z");
     let mut records = Vec::new();
     for publisher in DEMO {
@@ -65,7 +65,7 @@ fn demo() -> Vec<Record> {
         for article in publisher.article {
             let place = article.link.unwrap_or(Place { host: publisher.host.clone(), slug: article.slug });
             let published = opened.minus(Duration::from_secs_f64(article.hours_ago * 3_600.0));
-            records.push(Record {
+            records.push(ArticleRecord {
                 id: format!("{}/{}", publisher.host, records.len()).into(),
                 publisher: publisher.name.clone(),
                 url: Some(format!("https://{}/{}", place.host, place.slug)),
@@ -84,15 +84,15 @@ fn at(text: &str) -> bylined::domain::Timestamp {
     chrono::DateTime::parse_from_rfc3339(text).expect("a date").to_utc().into()
 }
 
-fn all() -> Vec<Record> {
-    let mut records: Vec<Record> = evaluate::records(SECOND_NEWSROOM).expect("records");
+fn all() -> Vec<ArticleRecord> {
+    let mut records: Vec<ArticleRecord> = evaluate::records(SECOND_NEWSROOM).expect("records");
     records.extend(demo());
     assert!(ENTRIES_MIN <= records.len(), "{}", records.len());
     records
 }
 
 /// The text cut down to its first paragraph, as most feeds have it.
-fn leads(mut records: Vec<Record>) -> Vec<Record> {
+fn leads(mut records: Vec<ArticleRecord>) -> Vec<ArticleRecord> {
     for it in &mut records {
         let lead = it.text.as_deref().and_then(|it| it.split("\n\n").next()).map(str::to_owned);
         it.text = lead;
@@ -100,13 +100,13 @@ fn leads(mut records: Vec<Record>) -> Vec<Record> {
     records
 }
 
-fn headlines(mut records: Vec<Record>) -> Vec<Record> {
+fn headlines(mut records: Vec<ArticleRecord>) -> Vec<ArticleRecord> {
     records.iter_mut().for_each(|it| it.text = None);
     records
 }
 
 #[track_caller]
-fn check(what: &str, records: &[Record], precision_min: f64, recall_min: f64) {
+fn check(what: &str, records: &[ArticleRecord], precision_min: f64, recall_min: f64) {
     let scores = dedup::run(records, WINDOW, || Duration::ZERO).stories.expect("labels");
     say(what, &scores);
     assert!(precision_min <= scores.pair_precision, "{what}: {scores:?}");
@@ -114,7 +114,7 @@ fn check(what: &str, records: &[Record], precision_min: f64, recall_min: f64) {
 }
 
 #[expect(clippy::print_stdout, reason = "figures for whoever asks with --nocapture")]
-fn say(what: &str, scores: &Scores) {
+fn say(what: &str, scores: &DedupScores) {
     println!(
         "{what}: pair precision {:.2} %, recall {:.2} %; B-cubed F1 {:.2} %; misplaced {:.2} %",
         scores.pair_precision, scores.pair_recall, scores.b3_f1, scores.misplaced
@@ -137,14 +137,14 @@ fn headlines_alone_tell_less_and_are_as_careful() {
 }
 
 /// A rule by which two entries are one story.
-type Rule = fn(&Record, &Record) -> bool;
+type Rule = fn(&ArticleRecord, &ArticleRecord) -> bool;
 
-fn words(it: &Record) -> HashSet<String> {
+fn words(it: &ArticleRecord) -> HashSet<String> {
     let title = it.title.to_lowercase();
     title.split(|c: char| !c.is_alphanumeric()).filter(|it| 2 < it.len()).map(str::to_owned).collect()
 }
 
-fn trigrams(it: &Record) -> HashSet<String> {
+fn trigrams(it: &ArticleRecord) -> HashSet<String> {
     let letters: Vec<char> = it.title.to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect();
     letters.windows(3).map(|it| it.iter().collect()).collect()
 }
@@ -179,7 +179,7 @@ fn no_simple_rule_does_as_well() {
 #[test]
 fn the_order_of_the_lines_does_not_matter() {
     let records = all();
-    let stories = |records: &[Record]| -> HashMap<String, String> {
+    let stories = |records: &[ArticleRecord]| -> HashMap<String, String> {
         let decided = dedup::run(records, WINDOW, || Duration::ZERO).decided;
         decided.into_iter().map(|it| (it.id.to_string(), it.cluster.to_string())).collect()
     };
