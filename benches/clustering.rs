@@ -14,7 +14,7 @@ use std::fs;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bylined::cluster::Article;
+use bylined::cluster::EntryText;
 use bylined::cluster::Window;
 use bylined::config;
 use bylined::config::Environment;
@@ -82,7 +82,7 @@ fn window(what: &str, text_words: usize) -> Outcome<()> {
         // Ten thousand entries lie within the window at any time.
         let published = Timestamp::from_secs((at * SPAN.as_secs() as usize / WINDOW) as i64);
         let publisher = if at % 2 == 0 { "a" } else { "b" };
-        let reading = window.read(&Article {
+        let reading = window.read(&EntryText {
             publisher,
             title,
             text,

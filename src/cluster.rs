@@ -40,8 +40,8 @@ pub use self::matcher::Matcher;
 pub use self::nearest::Followed;
 pub use self::nearest::Match;
 pub use self::nearest::Verdict;
-pub use self::reading::Article;
-pub use self::reading::Reading;
+pub use self::reading::EntryFeatures;
+pub use self::reading::EntryText;
 pub use self::window::Window;
 
 use std::collections::HashMap;
@@ -123,7 +123,7 @@ impl<S> Decision<S> {
 pub fn assign<S: Copy + Eq + Hash + Ord>(
     window: &mut Window<S>,
     entry: &Unassigned<'_>,
-    reading: &Reading,
+    reading: &EntryFeatures,
     same_url: &[Candidate<S>],
     same_place: &[S],
     is_open: impl Fn(S) -> bool,

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
 
-use bylined::cluster::Article;
+use bylined::cluster::EntryText;
 use bylined::domain::Timestamp;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -65,8 +65,8 @@ impl Row {
         chrono::DateTime::parse_from_rfc3339(&self.published).map(|it| it.to_utc().into()).unwrap_or_default()
     }
 
-    pub fn article(&self) -> Article<'_> {
-        Article {
+    pub fn article(&self) -> EntryText<'_> {
+        EntryText {
             publisher: &self.publisher,
             title: &self.title,
             text: &self.text,

@@ -11,7 +11,7 @@ use foldhash::HashMap;
 use crate::text::word::Language;
 
 use super::term::Term;
-use super::term::Terms;
+use super::term::Vocabulary;
 use super::term::term_of;
 use super::term::words;
 
@@ -90,7 +90,7 @@ fn is_run_together(form: &str, is_word: impl Fn(&str) -> bool) -> bool {
 pub fn count<'a>(articles: impl Iterator<Item = (&'a str, &'a str)>) -> String {
     /// Words that are read of an article.
     const WORDS_MAX: usize = 400;
-    let mut terms = Terms::default();
+    let mut terms = Vocabulary::default();
     let mut counts: BTreeMap<Term, Counted> = BTreeMap::new();
     let mut all = 0;
     for (title, text) in articles {

@@ -3,7 +3,7 @@
 
 use super::idf::Rarity;
 use super::postings::Postings;
-use super::reading::Reading;
+use super::reading::EntryFeatures;
 use super::term::Term;
 
 /// Entries looked at under one term, the latest first: a word that more have tells nothing.
@@ -30,7 +30,7 @@ pub(super) struct Index {
 }
 
 /// The slots that sources have found.
-struct Found<'a> {
+struct CandidateSet<'a> {
     /// The number of the first slot, and the place of the first that is near in time.
     first: u32,
     near: usize,
@@ -38,7 +38,7 @@ struct Found<'a> {
     touched: Vec<u32>,
 }
 
-impl Found<'_> {
+impl CandidateSet<'_> {
     /// Says that something speaks for a slot; `false` for one that is too far in time, and so are all
     /// earlier ones.
     fn add(&mut self, slot: u32, weight: f32) -> bool {
@@ -56,15 +56,15 @@ impl Found<'_> {
 }
 
 /// A source of candidates.
-type Source<R> = fn(&Index, &Reading, &R, &mut Found<'_>);
+type CandidateSource<R> = fn(&Index, &EntryFeatures, &R, &mut CandidateSet<'_>);
 
 /// Where candidates come from.
-fn sources<R: Rarity>() -> [Source<R>; 2] {
+fn sources<R: Rarity>() -> [CandidateSource<R>; 2] {
     [by_terms, by_links]
 }
 
 /// Slots that share rare terms, rare ones looked up first.
-fn by_terms<R: Rarity>(index: &Index, reading: &Reading, rarity: &R, found: &mut Found<'_>) {
+fn by_terms<R: Rarity>(index: &Index, reading: &EntryFeatures, rarity: &R, found: &mut CandidateSet<'_>) {
     let mut lists: Vec<(f32, usize, Term)> =
         reading.keys().map(|it| (rarity.of(it), index.by_term.len(it), it)).filter(|it| 0 < it.1).collect();
     lists.sort_by(|a, b| a.1.cmp(&b.1).then(b.0.total_cmp(&a.0)));
@@ -80,7 +80,7 @@ fn by_terms<R: Rarity>(index: &Index, reading: &Reading, rarity: &R, found: &mut
 }
 
 /// Slots that link to the entry, that it links to, or that link to the same article.
-fn by_links<R: Rarity>(index: &Index, reading: &Reading, _: &R, found: &mut Found<'_>) {
+fn by_links<R: Rarity>(index: &Index, reading: &EntryFeatures, _: &R, found: &mut CandidateSet<'_>) {
     for link in reading.addresses() {
         if index.by_link.len(link) <= LINKED_MAX {
             index.by_link.latest(link).take_while(|it| found.add(*it, LINK_WEIGHT)).for_each(drop);
@@ -90,7 +90,7 @@ fn by_links<R: Rarity>(index: &Index, reading: &Reading, _: &R, found: &mut Foun
 
 impl Index {
     /// Takes in the entry of the next slot.
-    pub(super) fn push(&mut self, slot: u32, reading: &Reading) {
+    pub(super) fn push(&mut self, slot: u32, reading: &EntryFeatures) {
         for term in reading.keys() {
             self.by_term.push(term, slot);
         }
@@ -101,7 +101,7 @@ impl Index {
     }
 
     /// Takes the entry of a slot out; the slot stays.
-    pub(super) fn remove(&mut self, slot: u32, reading: &Reading) {
+    pub(super) fn remove(&mut self, slot: u32, reading: &EntryFeatures) {
         for term in reading.keys() {
             self.by_term.remove(term, slot);
         }
@@ -122,9 +122,9 @@ impl Index {
     }
 
     /// Whether one entry links to the other, or both to one article that not everybody links to.
-    pub(super) fn are_linked(&self, a: &Reading, b: &Reading) -> bool {
+    pub(super) fn are_linked(&self, a: &EntryFeatures, b: &EntryFeatures) -> bool {
         let says = |link: u32| self.by_link.len(link) <= LINKED_MAX;
-        let leads = |from: &Reading, to: &Reading| {
+        let leads = |from: &EntryFeatures, to: &EntryFeatures| {
             to.address.is_some_and(|it| from.links().binary_search(&it).is_ok() && says(it))
         };
         let is_shared = |it: &&u32| b.links().binary_search(it).is_ok() && says(**it);
@@ -135,12 +135,12 @@ impl Index {
     /// first one that is near in time.
     pub(super) fn candidates(
         &mut self,
-        reading: &Reading,
+        reading: &EntryFeatures,
         rarity: &impl Rarity,
         (first, near): (u32, usize),
     ) -> Vec<u32> {
         let mut shared = std::mem::take(&mut self.shared);
-        let mut found = Found { first, near, shared: &mut shared, touched: Vec::new() };
+        let mut found = CandidateSet { first, near, shared: &mut shared, touched: Vec::new() };
         for source in sources() {
             source(self, reading, rarity, &mut found);
         }

@@ -15,7 +15,7 @@ use crate::domain::Timestamp;
 
 use super::idf::Rarity;
 use super::postings::Postings;
-use super::reading::Reading;
+use super::reading::EntryFeatures;
 use super::term::Term;
 
 /// Cosine of a headline and a circle from which on they share a subject.
@@ -30,7 +30,7 @@ const UNDER_TERM_MAX: usize = 256;
 const COMPARED_MAX: usize = 32;
 
 /// The open circles, each known by the story that began it.
-pub(super) struct Circles<S> {
+pub(super) struct TopicClusters<S> {
     /// A circle that closed or became part of another leaves a gap until the next closing.
     circles: Vec<Option<Circle<S>>>,
     places: HashMap<S, u32>,
@@ -41,11 +41,11 @@ pub(super) struct Circles<S> {
     /// How many terms each circle shares with the headline under decision; all 0 between decisions.
     shared: Vec<u16>,
     /// What stood before a change that may be rolled back.
-    journal: Option<Journal<S>>,
+    journal: Option<TopicClustersUndo<S>>,
 }
 
 /// What it takes to bring the circles back to how they were.
-struct Journal<S> {
+struct TopicClustersUndo<S> {
     /// Places that there were.
     places: usize,
     /// Each circle that was touched, as it was and where; `None` for one that did not exist.
@@ -65,7 +65,7 @@ struct Circle<S> {
     newest: Timestamp,
 }
 
-impl<S: Copy + Eq + Hash + Ord> Circles<S> {
+impl<S: Copy + Eq + Hash + Ord> TopicClusters<S> {
     pub(super) fn new() -> Self {
         Self {
             circles: Vec::new(),
@@ -80,7 +80,7 @@ impl<S: Copy + Eq + Hash + Ord> Circles<S> {
 
     /// From here on changes can be rolled back, until they are committed.
     pub(super) fn begin(&mut self) {
-        self.journal = Some(Journal {
+        self.journal = Some(TopicClustersUndo {
             places: self.circles.len(),
             circles: HashMap::new(),
             of_story: Vec::new(),
@@ -171,7 +171,7 @@ impl<S: Copy + Eq + Hash + Ord> Circles<S> {
     pub(super) fn add(
         &mut self,
         story: S,
-        reading: &Reading,
+        reading: &EntryFeatures,
         span: Duration,
         rarity: &impl Rarity,
     ) -> Vec<(S, S)> {
@@ -313,7 +313,7 @@ impl<S> Circle<S> {
 }
 
 /// A headline as a vector of length 1.
-fn vector(reading: &Reading, rarity: &impl Rarity) -> Vec<(Term, f32)> {
+fn vector(reading: &EntryFeatures, rarity: &impl Rarity) -> Vec<(Term, f32)> {
     let mut vector: Vec<(Term, f32)> =
         reading.title.iter().map(|it| (it.term, rarity.of(it.term))).filter(|it| 0.0 < it.1).collect();
     let length = vector.iter().map(|it| it.1 * it.1).sum::<f32>().sqrt();

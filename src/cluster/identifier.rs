@@ -3,7 +3,7 @@
 
 use super::reading::Spoken;
 use super::term::Term;
-use super::term::Word;
+use super::term::TermWord;
 use super::term::digest;
 use super::term::term_of;
 
@@ -94,7 +94,7 @@ fn collect(
 }
 
 /// Whether a word is a name that the number right after it belongs to.
-fn names(spoken: &Spoken<'_>, word: &Word<'_>, number_at: usize) -> bool {
+fn names(spoken: &Spoken<'_>, word: &TermWord<'_>, number_at: usize) -> bool {
     word.sense.term.is_some()
         && !word.sense.is_measure
         && word.shown.starts_with(char::is_uppercase)
@@ -104,7 +104,7 @@ fn names(spoken: &Spoken<'_>, word: &Word<'_>, number_at: usize) -> bool {
 
 /// Whether a number that ends at `end` may count the word behind it, as in "Patches 63 Flaws": it says
 /// something, and nothing stands between them.
-fn counts(spoken: &Spoken<'_>, end: usize, next: Option<&Word<'_>>) -> bool {
+fn counts(spoken: &Spoken<'_>, end: usize, next: Option<&TermWord<'_>>) -> bool {
     next.is_some_and(|it| it.sense.term.is_some() && it.at == end + 1 && spoken.text[end..].starts_with(' '))
 }
 
@@ -183,14 +183,14 @@ pub(super) fn compare(a: &[Identifier], b: &[Identifier]) -> Identified {
 
 #[cfg(test)]
 mod tests {
-    use super::super::term::Terms;
+    use super::super::term::Vocabulary;
     use super::super::term::words;
     use super::*;
 
     /// Whether the headlines name different things by one form.
     #[track_caller]
     fn check(a: (&str, &str), b: (&str, &str), is_other: bool) {
-        let mut terms = Terms::default();
+        let mut terms = Vocabulary::default();
         let mut read = |(title, text): (&str, &str)| {
             let mut spoken = |text| {
                 let text: &'static str = String::leak(String::from(text));

@@ -4,7 +4,7 @@
 use foldhash::HashMap;
 
 use super::background::BACKGROUND;
-use super::reading::Reading;
+use super::reading::EntryFeatures;
 use super::term::Term;
 
 /// How rare a term is, from 0 for one that all entries have to 1.
@@ -14,20 +14,20 @@ pub(super) trait Rarity {
 
 /// How many entries of the window have a term, and how many articles of the background.
 #[derive(Default)]
-pub(super) struct Counts {
+pub(super) struct DocumentFrequencies {
     of_term: HashMap<Term, (u32, u16)>,
     entries: u32,
 }
 
-impl Counts {
-    pub(super) fn add(&mut self, reading: &Reading) {
+impl DocumentFrequencies {
+    pub(super) fn add(&mut self, reading: &EntryFeatures) {
         self.entries += 1;
         for term in reading.terms() {
             self.of_term.entry(*term).or_insert_with(|| (0, BACKGROUND.count(*term))).0 += 1;
         }
     }
 
-    pub(super) fn subtract(&mut self, reading: &Reading) {
+    pub(super) fn subtract(&mut self, reading: &EntryFeatures) {
         self.entries = self.entries.saturating_sub(1);
         for term in reading.terms() {
             if let Some(count) = self.of_term.get_mut(term) {
@@ -40,7 +40,7 @@ impl Counts {
     }
 }
 
-impl Rarity for Counts {
+impl Rarity for DocumentFrequencies {
     fn of(&self, term: Term) -> f32 {
         let (held, known) = self.of_term.get(&term).copied().unwrap_or_else(|| (0, BACKGROUND.count(term)));
         let all = BACKGROUND.articles + self.entries as f32;

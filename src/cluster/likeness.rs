@@ -1,7 +1,7 @@
 //! How much two headlines are alike, and whether they contradict each other.
 
 use super::number;
-use super::reading::Reading;
+use super::reading::EntryFeatures;
 use super::reading::TitleTerm;
 use super::term::Class;
 use super::term::is_opposite;
@@ -45,7 +45,7 @@ struct Overlap {
 }
 
 impl Overlap {
-    fn of((a, of_a): (&Reading, &[f32]), (b, of_b): (&Reading, &[f32])) -> Self {
+    fn of((a, of_a): (&EntryFeatures, &[f32]), (b, of_b): (&EntryFeatures, &[f32])) -> Self {
         let mut found = Self { shared: 0, weight_shared: 0.0, weight_all: 0.0, only_a: 0, only_b: 0 };
         let (x, y) = (&a.title, &b.title);
         let (mut at, mut other) = (0, 0);
@@ -82,7 +82,11 @@ impl Overlap {
         found
     }
 
-    fn likeness(&self, (a, of_a): (&Reading, &[f32]), (b, of_b): (&Reading, &[f32])) -> TitleLikeness {
+    fn likeness(
+        &self,
+        (a, of_a): (&EntryFeatures, &[f32]),
+        (b, of_b): (&EntryFeatures, &[f32]),
+    ) -> TitleLikeness {
         let others = of_bits(of_a, self.only_a).chain(of_bits(of_b, self.only_b)).map(|it| *it.1);
         let weight_all = self.weight_all + others.sum::<f32>();
         let all = self.shared + (self.only_a.count_ones() + self.only_b.count_ones()) as usize;
@@ -120,11 +124,12 @@ impl Overlap {
 
 /// Whether two names that both headlines have stand in another order, and not because one of the
 /// headlines says "by".
-fn is_swapped(a: &Reading, b: &Reading) -> bool {
+fn is_swapped(a: &EntryFeatures, b: &EntryFeatures) -> bool {
     if a.has_agent != b.has_agent {
         return false;
     }
-    let is_name = |it: &Reading, term| it.terms().binary_search(&term).is_ok_and(|at| it.mark(at).is_name());
+    let is_name =
+        |it: &EntryFeatures, term| it.terms().binary_search(&term).is_ok_and(|at| it.mark(at).is_name());
     let shared: Vec<(u8, u8)> = a
         .title
         .iter()
@@ -159,7 +164,7 @@ fn of_bits<T>(list: &[T], mut bits: u64) -> impl Iterator<Item = (usize, &T)> {
 
 /// Compares two headlines, given how rare each of their terms is: the shared part of their words by
 /// weight and by number, of their letters, and how many words they share at all.
-pub(super) fn titles(a: &Reading, of_a: &[f32], b: &Reading, of_b: &[f32]) -> TitleLikeness {
+pub(super) fn titles(a: &EntryFeatures, of_a: &[f32], b: &EntryFeatures, of_b: &[f32]) -> TitleLikeness {
     Overlap::of((a, of_a), (b, of_b)).likeness((a, of_a), (b, of_b))
 }
 

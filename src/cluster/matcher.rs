@@ -16,7 +16,7 @@ use super::pair::Pair;
 use super::signal;
 use super::signal::Figures;
 use super::signal::NAMES;
-use super::weighed::Weighed;
+use super::weighed::TfIdfVector;
 
 /// What ships.
 const TABLE: &str = include_str!("matcher.txt");
@@ -86,7 +86,7 @@ impl Matcher {
     }
 
     /// What a pair comes to.
-    pub(super) fn judge(&self, a: &Weighed<'_>, b: &Weighed<'_>, index: &Index) -> Judgement {
+    pub(super) fn judge(&self, a: &TfIdfVector<'_>, b: &TfIdfVector<'_>, index: &Index) -> Judgement {
         let mut judged = Judgement::of(a, b, index);
         if judged.objection.is_none() {
             judged.probability = probability(self.one_event.log_odds(&judged.figures) + judged.of_links);
@@ -97,8 +97,8 @@ impl Matcher {
     /// The same of several entries beside one: the trees are read once for all of them.
     pub(super) fn judge_all<'a>(
         &self,
-        entries: impl Iterator<Item = Weighed<'a>>,
-        entry: &Weighed<'_>,
+        entries: impl Iterator<Item = TfIdfVector<'a>>,
+        entry: &TfIdfVector<'_>,
         index: &Index,
     ) -> Vec<Judgement> {
         let mut judged: Vec<Judgement> = entries.map(|it| Judgement::of(&it, entry, index)).collect();
@@ -153,7 +153,7 @@ fn rounded(value: f32) -> f32 {
 
 impl Judgement {
     /// A pair with its signals, not yet weighed.
-    fn of(a: &Weighed<'_>, b: &Weighed<'_>, index: &Index) -> Self {
+    fn of(a: &TfIdfVector<'_>, b: &TfIdfVector<'_>, index: &Index) -> Self {
         let pair = Pair::new(a, b);
         let (x, y) = (a.reading, b.reading);
         let mut needed = match (x.has_text && y.has_text, x.length.max(y.length)) {

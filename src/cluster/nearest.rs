@@ -10,12 +10,12 @@ use crate::domain::EntryId;
 use crate::domain::Timestamp;
 
 use super::matcher::Judgement;
-use super::reading::Reading;
+use super::reading::EntryFeatures;
 use super::term::Term;
-use super::weighed::Weighed;
+use super::weighed::TfIdfVector;
 use super::window::FOLLOWED_SPAN;
-use super::window::Slot;
 use super::window::Window;
+use super::window::WindowSlot;
 use super::window::apart;
 
 /// Stories that an entry may be put to, those of the likeliest members first.
@@ -67,10 +67,11 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
     /// A publisher that gives one text to several entries has told nothing with it, nor has
     /// another one to several stories.
     /// Only what appeared near it counts, and nothing from before `from`.
-    pub fn copies(&self, reading: &Reading, from: Timestamp) -> Vec<S> {
+    pub fn copies(&self, reading: &EntryFeatures, from: Timestamp) -> Vec<S> {
         let copy = reading.copy.filter(|_| !reading.is_alone);
         let Some(copies) = copy.and_then(|it| self.by_copy.get(&it)) else { return Vec::new() };
-        let is_near = |it: &&Slot<S>| from <= it.reading.published && self.is_near(&it.reading, reading);
+        let is_near =
+            |it: &&WindowSlot<S>| from <= it.reading.published && self.is_near(&it.reading, reading);
         let slots = || copies.iter().filter_map(|it| self.slot(*it)).filter(is_near);
         let mut told: HashMap<Term, S> = HashMap::new();
         for it in slots() {
@@ -89,7 +90,7 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
     /// what appeared before `held_from` is not followed, whether it happens to be held or not.
     pub fn nearest(
         &mut self,
-        reading: &Reading,
+        reading: &EntryFeatures,
         held_from: Timestamp,
         may_join: impl Fn(S) -> bool,
     ) -> Verdict<S> {
@@ -101,7 +102,7 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
         if candidates.is_empty() {
             return nothing;
         }
-        let weighed = Weighed::new(reading, &self.rarity);
+        let weighed = TfIdfVector::new(reading, &self.rarity);
         let mut judged = self.judge(&candidates, &weighed);
         let is_earlier = |it: &u32| {
             let published = self.slot(*it).map(|it| it.reading.published);
@@ -152,17 +153,17 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
     }
 
     /// What the matcher says of an entry beside each of some slots.
-    fn judge(&self, slots: &[u32], entry: &Weighed<'_>) -> Vec<(u32, Judgement)> {
+    fn judge(&self, slots: &[u32], entry: &TfIdfVector<'_>) -> Vec<(u32, Judgement)> {
         let known: Vec<u32> = slots.iter().copied().filter(|it| self.slot(*it).is_some()).collect();
         let readings = known.iter().filter_map(|it| Some(&self.slot(*it)?.reading));
         let judged =
-            self.matcher.judge_all(readings.map(|it| Weighed::new(it, &self.rarity)), entry, &self.index);
+            self.matcher.judge_all(readings.map(|it| TfIdfVector::new(it, &self.rarity)), entry, &self.index);
         known.into_iter().zip(judged).collect()
     }
 
     /// What the members of a story say of an entry on average, from 1 on that it belongs to them; `None`
     /// when one is too far in time, contradicts it, or is of the same publisher, who tells an event once.
-    fn fits(&self, story: S, entry: &Weighed<'_>, judged: &[(u32, Judgement)]) -> Option<f32> {
+    fn fits(&self, story: S, entry: &TfIdfVector<'_>, judged: &[(u32, Judgement)]) -> Option<f32> {
         let is_of_story = |number: u32| self.slot(number).is_some_and(|it| it.story == story);
         if judged.iter().any(|it| it.1.contradicts() && is_of_story(it.0)) {
             return None;
@@ -176,7 +177,7 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
             }
             let judgement = match judged.iter().find(|it| it.0 == *number) {
                 Some(known) => known.1.clone(),
-                None => self.matcher.judge(&Weighed::new(reading, &self.rarity), entry, &self.index),
+                None => self.matcher.judge(&TfIdfVector::new(reading, &self.rarity), entry, &self.index),
             };
             let tells_beside = reading.tells_beside(entry.reading) && !judgement.is_enough();
             if tells_beside || judgement.contradicts() {
@@ -188,11 +189,11 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
     }
 
     /// Whether two stories are one, now that an entry that tells both is a member of the first.
-    fn are_one(&self, story: S, other: S, entry: &Weighed<'_>) -> bool {
+    fn are_one(&self, story: S, other: S, entry: &TfIdfVector<'_>) -> bool {
         let weigh = |story| {
             self.members(story, MEMBERS_MERGED_MAX)
                 .into_iter()
-                .filter_map(|it| Some(Weighed::new(&self.slot(it)?.reading, &self.rarity)))
+                .filter_map(|it| Some(TfIdfVector::new(&self.slot(it)?.reading, &self.rarity)))
                 .collect::<Vec<_>>()
         };
         let (ours, theirs) = (weigh(story), weigh(other));
@@ -222,7 +223,7 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
     }
 
     /// How likely the most alike member tells the same, and why, in words.
-    fn why(&self, story: S, reading: &Reading, judged: &[(u32, Judgement)]) -> (f32, String) {
+    fn why(&self, story: S, reading: &EntryFeatures, judged: &[(u32, Judgement)]) -> (f32, String) {
         let of_story = judged.iter().filter(|it| self.slot(it.0).is_some_and(|it| it.story == story));
         let best = of_story.max_by(|a, b| a.1.probability.total_cmp(&b.1.probability).then(b.0.cmp(&a.0)));
         let hours = self.hours_from_first(story, reading);
@@ -230,7 +231,7 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
         (judgement.probability, format!("{}, within {hours} h", self.matcher.explain(judgement)))
     }
 
-    fn hours_from_first(&self, story: S, reading: &Reading) -> u64 {
+    fn hours_from_first(&self, story: S, reading: &EntryFeatures) -> u64 {
         let first = self.stories.get(&story).and_then(|it| self.slot(*it.first()?));
         let apart = first.map_or(Duration::ZERO, |it| apart(&it.reading, reading));
         apart.as_secs().div_ceil(3_600).max(1)

@@ -2,7 +2,7 @@
 //! two events apart that are worded alike.
 
 use super::term::Term;
-use super::term::Word;
+use super::term::TermWord;
 use super::term::digest;
 use super::term::number_word;
 
@@ -11,8 +11,8 @@ pub(super) const NUMBERS_MAX: usize = 12;
 
 /// A number of a headline.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Number {
-    kind: Kind,
+pub(super) struct HeadlineNumber {
+    kind: NumberKind,
     /// Digest of the value in its plain form: 1.2 billion and 1,200 million have one.
     pub(super) value: Term,
     /// The words beside it, which say what is counted or which thing's version it is.
@@ -21,7 +21,7 @@ pub(super) struct Number {
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Kind {
+enum NumberKind {
     Money,
     Percent,
     /// Of a year, by number or word.
@@ -31,12 +31,12 @@ enum Kind {
     Plain,
 }
 
-impl Number {
+impl HeadlineNumber {
     /// Whether both measure the same thing, so that they may be compared.
     fn is_comparable(&self, other: &Self) -> bool {
         let is_beside = |a: Option<Term>, b: Option<Term>| a.is_some() && a == b;
         self.kind == other.kind
-            && (self.kind != Kind::Plain
+            && (self.kind != NumberKind::Plain
                 || is_beside(self.before, other.before)
                 || is_beside(self.after, other.after))
     }
@@ -44,13 +44,20 @@ impl Number {
 
 /// Whether two headlines give different numbers for the same thing. One that gives two,
 /// the other's among them, does not contradict it.
-pub(super) fn differ(a: &[Number], b: &[Number]) -> bool {
-    let has = |all: &[Number], it: &Number| all.iter().any(|x| x.is_comparable(it) && x.value == it.value);
+pub(super) fn differ(a: &[HeadlineNumber], b: &[HeadlineNumber]) -> bool {
+    let has = |all: &[HeadlineNumber], it: &HeadlineNumber| {
+        all.iter().any(|x| x.is_comparable(it) && x.value == it.value)
+    };
     a.iter().any(|x| !has(b, x) && b.iter().any(|y| x.is_comparable(y) && !has(a, y)))
 }
 
 /// The first numbers of a text, given its words and whether it writes decimals with a comma.
-pub(super) fn of(headline: &str, words: &[Word<'_>], has_decimal_comma: bool, max: usize) -> Vec<Number> {
+pub(super) fn of(
+    headline: &str,
+    words: &[TermWord<'_>],
+    has_decimal_comma: bool,
+    max: usize,
+) -> Vec<HeadlineNumber> {
     let mut found = Vec::new();
     for (at, word) in words.iter().enumerate().filter(|it| it.1.sense.is_measure) {
         if found.len() == max {
@@ -64,7 +71,7 @@ pub(super) fn of(headline: &str, words: &[Word<'_>], has_decimal_comma: bool, ma
         let (previous, next) = (at.checked_sub(1).and_then(|it| words.get(it)), words.get(at + 1));
         let next = next.map(|it| it.shown);
         if let Some((kind, value)) = calendar(&lower, shown, next) {
-            found.push(Number { kind, value, before: None, after: None });
+            found.push(HeadlineNumber { kind, value, before: None, after: None });
             continue;
         }
         let Some(value) = value(&lower) else { continue };
@@ -78,7 +85,7 @@ pub(super) fn of(headline: &str, words: &[Word<'_>], has_decimal_comma: bool, ma
                 matches!(currency.as_str(), "dollars" | "dollar" | "euros" | "euro" | "pounds")
             });
         let kind = if is_money {
-            Kind::Money
+            NumberKind::Money
         } else if behind.starts_with('%')
             || lower.ends_with("pc")
             || lower.ends_with("pct")
@@ -87,18 +94,18 @@ pub(super) fn of(headline: &str, words: &[Word<'_>], has_decimal_comma: bool, ma
                 matches!(next.as_str(), "percent" | "pct" | "prozent" | "pour" | "por")
             })
         {
-            Kind::Percent
+            NumberKind::Percent
         } else {
-            Kind::Plain
+            NumberKind::Plain
         };
         // A version is its digits; anything else is a quantity, and 4.0 is as much as 4.
-        let is_version = kind == Kind::Plain && factor == 1.0 && lower.contains('.');
+        let is_version = kind == NumberKind::Plain && factor == 1.0 && lower.contains('.');
         let value = if is_version {
             digest(lower.trim_start_matches('v'))
         } else {
             digest(&(value * factor).to_string())
         };
-        found.push(Number {
+        found.push(HeadlineNumber {
             kind,
             value,
             before: if ahead == Some('#') { Some(digest("#")) } else { previous.and_then(neighbour) },
@@ -126,7 +133,7 @@ fn with_decimal_point(lower: &str) -> String {
 }
 
 /// What a word beside a number says; "no." of an issue is a word here.
-fn neighbour(word: &Word<'_>) -> Option<Term> {
+fn neighbour(word: &TermWord<'_>) -> Option<Term> {
     match word.shown.to_lowercase().as_str() {
         "no" => Some(digest("#")),
         // What is counted is the same, however it is told.
@@ -164,15 +171,15 @@ fn month(lower: &str) -> Option<usize> {
 }
 
 /// A month or the quarter of a year.
-fn calendar(lower: &str, shown: &str, next: Option<&str>) -> Option<(Kind, Term)> {
+fn calendar(lower: &str, shown: &str, next: Option<&str>) -> Option<(NumberKind, Term)> {
     let is_quarter = next.is_some_and(|it| it.to_lowercase().starts_with("quarter"));
     let quarter = QUARTERS.iter().position(|(word, short)| lower == *short || is_quarter && lower == *word);
     if let Some(quarter) = quarter {
-        return Some((Kind::Quarter, quarter as Term));
+        return Some((NumberKind::Quarter, quarter as Term));
     }
     let month = month(lower)?;
     // "may" and "march" are verbs unless a capital says otherwise.
-    shown.starts_with(char::is_uppercase).then_some((Kind::Month, month as Term))
+    shown.starts_with(char::is_uppercase).then_some((NumberKind::Month, month as Term))
 }
 
 /// The value of a word that is a number: `1,290`, `7.1`, `v2`, `41st`, `three`.
@@ -218,14 +225,14 @@ fn scale(lower: &str, next: Option<&str>) -> (f64, bool) {
 
 #[cfg(test)]
 mod tests {
-    use crate::cluster::term::Terms;
+    use crate::cluster::term::Vocabulary;
     use crate::cluster::term::words;
 
     use super::*;
 
     #[track_caller]
     fn check(a: &str, b: &str, expected: bool) {
-        let mut terms = Terms::default();
+        let mut terms = Vocabulary::default();
         let mut numbers = |it: &str| of(it, &words(&mut terms, it, 40), false, NUMBERS_MAX);
         let (of_a, of_b) = (numbers(a), numbers(b));
         assert_eq!(differ(&of_a, &of_b), expected, "{a} | {b}: {of_a:?} {of_b:?}");

@@ -6,12 +6,12 @@ use super::likeness;
 use super::likeness::TitleLikeness;
 use super::likeness::ratio;
 use super::weighed::Shared;
-use super::weighed::Weighed;
+use super::weighed::TfIdfVector;
 
 /// Two entries, and what several signals are made of.
 pub(super) struct Pair<'a> {
-    pub(super) a: &'a Weighed<'a>,
-    pub(super) b: &'a Weighed<'a>,
+    pub(super) a: &'a TfIdfVector<'a>,
+    pub(super) b: &'a TfIdfVector<'a>,
     pub(super) title: TitleLikeness,
     pub(super) shared: Shared,
     /// How many figures both have, and their weight.
@@ -20,7 +20,7 @@ pub(super) struct Pair<'a> {
 }
 
 impl<'a> Pair<'a> {
-    pub(super) fn new(a: &'a Weighed<'a>, b: &'a Weighed<'a>) -> Self {
+    pub(super) fn new(a: &'a TfIdfVector<'a>, b: &'a TfIdfVector<'a>) -> Self {
         Self {
             a,
             b,
@@ -37,13 +37,13 @@ impl<'a> Pair<'a> {
 
     /// How many figures of each the other does not have.
     pub(super) fn figures_unshared(&self) -> (usize, usize) {
-        let of = |it: &Weighed<'_>| it.reading.figures().len() - self.figures_shared.0;
+        let of = |it: &TfIdfVector<'_>| it.reading.figures().len() - self.figures_shared.0;
         (of(self.a), of(self.b))
     }
 }
 
 /// Shared figures of a pair: how many, and their weight.
-fn figures_shared(a: &Weighed<'_>, b: &Weighed<'_>) -> (usize, f32) {
+fn figures_shared(a: &TfIdfVector<'_>, b: &TfIdfVector<'_>) -> (usize, f32) {
     let (x, y) = (a.reading.figures(), b.reading.figures());
     let (mut at, mut other, mut count, mut weight) = (0, 0, 0, 0.0);
     while at < x.len() && other < y.len() {

@@ -9,20 +9,20 @@ const END: u32 = u32::MAX;
 /// Lists of slots, the latest of each first.
 #[derive(Default)]
 pub(super) struct Postings {
-    lists: HashMap<u32, List>,
-    links: Vec<Link>,
+    lists: HashMap<u32, PostingList>,
+    links: Vec<Posting>,
     /// The first of the links that hold nothing.
     free: Option<u32>,
 }
 
 #[derive(Clone, Copy)]
-struct List {
+struct PostingList {
     latest: u32,
     len: u32,
 }
 
 #[derive(Clone, Copy)]
-struct Link {
+struct Posting {
     slot: u32,
     /// The link of the slot that was added before under the same key.
     before: u32,
@@ -45,8 +45,8 @@ impl Postings {
     }
 
     pub(super) fn push(&mut self, key: u32, slot: u32) {
-        let list = self.lists.entry(key).or_insert(List { latest: END, len: 0 });
-        let link = Link { slot, before: list.latest };
+        let list = self.lists.entry(key).or_insert(PostingList { latest: END, len: 0 });
+        let link = Posting { slot, before: list.latest };
         list.len += 1;
         list.latest = match self.free {
             Some(free) => {

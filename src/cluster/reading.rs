@@ -9,14 +9,14 @@ use super::background::BACKGROUND;
 use super::identifier;
 use super::identifier::Identifier;
 use super::number;
+use super::number::HeadlineNumber;
 use super::number::NUMBERS_MAX;
-use super::number::Number;
 use super::recurring::is_recurring;
 use super::term::Class;
 use super::term::Sense;
 use super::term::Term;
-use super::term::Terms;
-use super::term::Word;
+use super::term::TermWord;
+use super::term::Vocabulary;
 use super::term::digest;
 use super::term::language_of;
 use super::term::words;
@@ -49,7 +49,7 @@ const AGENTS: [&str; 5] = ["by", "von", "durch", "par", "por"];
 
 /// An entry as the comparison wants it.
 #[derive(Clone, Copy, Debug)]
-pub struct Article<'a> {
+pub struct EntryText<'a> {
     /// Who is credited for it; a publisher's second entry must be very much like the first.
     pub publisher: &'a str,
     /// Its headline.
@@ -69,7 +69,7 @@ pub struct Article<'a> {
 
 /// What an entry is compared by. A window holds tens of thousands, so it is kept small.
 #[derive(Clone, Debug)]
-pub struct Reading {
+pub struct EntryFeatures {
     pub(super) publisher: Term,
     pub(super) published: Timestamp,
     pub(super) is_alone: bool,
@@ -83,7 +83,7 @@ pub struct Reading {
     pub(super) length: u16,
     /// Distinct terms of the headline, in the order of their digests.
     pub(super) title: Box<[TitleTerm]>,
-    pub(super) numbers: Box<[Number]>,
+    pub(super) numbers: Box<[HeadlineNumber]>,
     /// Whether the headline names who does it behind a "by".
     pub(super) has_agent: bool,
     /// Names with a number in them, sorted by form.
@@ -109,14 +109,14 @@ struct Lists {
 /// A text with its words.
 pub(super) struct Spoken<'a> {
     pub(super) text: &'a str,
-    pub(super) words: Vec<Word<'a>>,
+    pub(super) words: Vec<TermWord<'a>>,
 }
 
 /// How often a term occurs in an entry, and where.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub(super) struct Mark(u16);
+pub(super) struct TermFlags(u16);
 
-impl Mark {
+impl TermFlags {
     /// It stands in the headline.
     const TITLE: u16 = 1 << 15;
     /// It stands in the lead.
@@ -153,7 +153,7 @@ impl Mark {
     /// 1 + ln of the occurrences.
     pub(super) fn weight(self) -> f32 {
         /// 1 + ln of each number of occurrences.
-        static WEIGHTS: LazyLock<[f32; Mark::COUNT_MAX as usize + 1]> =
+        static WEIGHTS: LazyLock<[f32; TermFlags::COUNT_MAX as usize + 1]> =
             LazyLock::new(|| std::array::from_fn(|it| 1.0 + (it.max(1) as f32).ln()));
         WEIGHTS[usize::from(self.0 & Self::COUNT_MAX)]
     }
@@ -170,8 +170,8 @@ pub(super) struct TitleTerm {
     pub(super) class: Class,
 }
 
-impl Reading {
-    pub(super) fn of(article: &Article<'_>, senses: &mut Terms) -> Self {
+impl EntryFeatures {
+    pub(super) fn of(article: &EntryText<'_>, senses: &mut Vocabulary) -> Self {
         let headline = headline(article.title, article.publisher);
         let mut title = Spoken { text: headline, words: words(senses, headline, TITLE_WORDS_MAX) };
         let mut text = Spoken { text: article.text, words: words(senses, article.text, TEXT_WORDS_MAX) };
@@ -211,8 +211,8 @@ impl Reading {
     }
 
     /// What is known of a term, by its place among the terms.
-    pub(super) fn mark(&self, at: usize) -> Mark {
-        Mark(self.lists.short.get(at).copied().unwrap_or_default())
+    pub(super) fn mark(&self, at: usize) -> TermFlags {
+        TermFlags(self.lists.short.get(at).copied().unwrap_or_default())
     }
 
     /// Distinct values of headline and text, sorted.
@@ -248,8 +248,8 @@ impl Reading {
     }
 
     /// The terms of headline and text with their marks.
-    pub(super) fn marked(&self) -> impl Iterator<Item = (Term, Mark)> {
-        self.terms().iter().copied().zip(self.lists.short.iter().map(|it| Mark(*it)))
+    pub(super) fn marked(&self) -> impl Iterator<Item = (Term, TermFlags)> {
+        self.terms().iter().copied().zip(self.lists.short.iter().map(|it| TermFlags(*it)))
     }
 
     /// Terms under which it is found: those of the headline, and rare ones of the text.
@@ -259,7 +259,7 @@ impl Reading {
 }
 
 impl Lists {
-    fn new(long: [&[u32]; 4], marks: &[Mark], trigrams: &[u16]) -> Self {
+    fn new(long: [&[u32]; 4], marks: &[TermFlags], trigrams: &[u16]) -> Self {
         let mut at = 0;
         let ends = long.map(|it| {
             at += it.len();
@@ -289,7 +289,7 @@ impl Spoken<'_> {
 
     /// Whether a long word has no capital: where all have one, capitals say nothing.
     pub(super) fn is_plain(&self) -> bool {
-        let is_small = |it: &Word<'_>| 3 < it.shown.len() && it.shown.starts_with(char::is_lowercase);
+        let is_small = |it: &TermWord<'_>| 3 < it.shown.len() && it.shown.starts_with(char::is_lowercase);
         self.words.iter().any(|it| it.sense.term.is_some() && is_small(it))
     }
 }
@@ -312,17 +312,17 @@ fn title_terms(title: &Spoken<'_>) -> Box<[TitleTerm]> {
 }
 
 /// The distinct terms of headline and text, each with what is known of it.
-fn terms(title: &Spoken<'_>, text: &Spoken<'_>) -> (Vec<Term>, Vec<Mark>) {
+fn terms(title: &Spoken<'_>, text: &Spoken<'_>) -> (Vec<Term>, Vec<TermFlags>) {
     let mut found: Vec<(Term, u16)> = Vec::with_capacity(title.words.len() + text.words.len());
-    add(title, |_| Mark::KEY | Mark::TITLE, &mut found);
-    add(text, |at| if at < LEAD_WORDS { Mark::LEAD } else { 0 }, &mut found);
+    add(title, |_| TermFlags::KEY | TermFlags::TITLE, &mut found);
+    add(text, |at| if at < LEAD_WORDS { TermFlags::LEAD } else { 0 }, &mut found);
     found.sort_unstable_by_key(|it| it.0);
     let mut terms: Vec<Term> = Vec::with_capacity(found.len());
-    let mut marks: Vec<Mark> = Vec::with_capacity(found.len());
+    let mut marks: Vec<TermFlags> = Vec::with_capacity(found.len());
     for (term, place) in found {
         if terms.last() != Some(&term) {
             terms.push(term);
-            marks.push(Mark::default());
+            marks.push(TermFlags::default());
         }
         if let Some(mark) = marks.last_mut() {
             mark.add(place);
@@ -332,7 +332,7 @@ fn terms(title: &Spoken<'_>, text: &Spoken<'_>) -> (Vec<Term>, Vec<Mark>) {
     for term in text.words.iter().filter_map(|it| it.sense.term) {
         let Ok(at) = terms.binary_search(&term) else { continue };
         if keys < TEXT_KEYS_MAX && !marks[at].is_key() && BACKGROUND.count(term) <= KEY_COUNT_MAX {
-            marks[at].0 |= Mark::KEY;
+            marks[at].0 |= TermFlags::KEY;
             keys += 1;
         }
     }
@@ -409,7 +409,7 @@ fn add(spoken: &Spoken<'_>, place: impl Fn(usize) -> u16, found: &mut Vec<(Term,
             word.shown.chars().skip(1).any(char::is_uppercase)
                 || word.shown.starts_with(char::is_uppercase) && !opens(&text[before..word.at], word.at)
         };
-        let name = if is_plain && is_name() { Mark::NAME } else { 0 };
+        let name = if is_plain && is_name() { TermFlags::NAME } else { 0 };
         found.push((term, place(at) | name));
     }
 }

@@ -22,7 +22,7 @@ const HEAD_LETTERS: usize = 5;
 
 /// A word of a text.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Word<'a> {
+pub(super) struct TermWord<'a> {
     /// Where it begins, in bytes.
     pub(super) at: usize,
     /// As it is written.
@@ -54,7 +54,7 @@ const STOPS_MIN: usize = 3;
 
 /// The place in `LANGUAGES` of the language that some words are written in: the one with most stop
 /// words among them, English where that is in doubt.
-pub(super) fn language_of(words: &[Word<'_>]) -> u8 {
+pub(super) fn language_of(words: &[TermWord<'_>]) -> u8 {
     let mut counts = [0; LANGUAGES.len()];
     for word in words {
         for (at, count) in counts.iter_mut().enumerate() {
@@ -82,12 +82,12 @@ pub(super) enum Class {
 /// Makes terms of words and remembers the latest, under keyed digests of 64 bits: a look-up
 /// follows no pointer, and nobody can find two words with one digest.
 #[derive(Default)]
-pub(super) struct Terms {
+pub(super) struct Vocabulary {
     known: HashMap<u64, Sense>,
     lower: String,
 }
 
-impl Terms {
+impl Vocabulary {
     /// What a word as written says.
     pub(super) fn of(&mut self, shown: &str) -> Sense {
         // Upper case is what tells the country from the pronoun.
@@ -201,9 +201,13 @@ static PAIRS: LazyLock<HashSet<(Term, Term)>> = LazyLock::new(|| {
 });
 
 /// The first words of a text.
-pub(super) fn words<'a>(terms: &mut Terms, text: &'a str, max: usize) -> Vec<Word<'a>> {
+pub(super) fn words<'a>(terms: &mut Vocabulary, text: &'a str, max: usize) -> Vec<TermWord<'a>> {
     let mut found = Vec::with_capacity(max.min(text.len() / 4));
-    found.extend(word::words(text).take(max).map(|(at, shown)| Word { at, shown, sense: terms.of(shown) }));
+    found.extend(word::words(text).take(max).map(|(at, shown)| TermWord {
+        at,
+        shown,
+        sense: terms.of(shown),
+    }));
     found
 }
 
@@ -350,7 +354,7 @@ mod tests {
 
     #[track_caller]
     fn check(a: &str, b: &str, is_same: bool) {
-        let mut terms = Terms::default();
+        let mut terms = Vocabulary::default();
         let (of_a, of_b) = (terms.of(a).term, terms.of(b).term);
         assert_eq!(of_a.is_some() && of_a == of_b, is_same, "{a} {b}");
     }
@@ -371,7 +375,7 @@ mod tests {
 
     #[test]
     fn opposites_are_known_in_both_directions_and_inflected() {
-        let mut terms = Terms::default();
+        let mut terms = Vocabulary::default();
         let mut is_opposite_of = |a: &str, b: &str| {
             is_opposite(terms.of(a).term.expect("a term"), terms.of(b).term.expect("a term"))
         };

@@ -1,15 +1,15 @@
 //! Entries with their terms weighed, and what two of them share.
 
 use super::idf::Rarity;
-use super::reading::Mark;
-use super::reading::Reading;
+use super::reading::EntryFeatures;
+use super::reading::TermFlags;
 
 /// Shared terms of a pair that are looked at one by one, the rarest first.
 const RAREST: usize = 8;
 
 /// An entry with its terms weighed, once for all that it is compared with.
-pub(super) struct Weighed<'a> {
-    pub(super) reading: &'a Reading,
+pub(super) struct TfIdfVector<'a> {
+    pub(super) reading: &'a EntryFeatures,
     /// Rarity of each term of headline and text, and of each of the headline.
     pub(super) all: Vec<f32>,
     pub(super) title: Vec<f32>,
@@ -25,8 +25,8 @@ pub(super) struct Weighed<'a> {
     pub(super) title_sum: f32,
 }
 
-impl<'a> Weighed<'a> {
-    pub(super) fn new(reading: &'a Reading, rarity: &impl Rarity) -> Self {
+impl<'a> TfIdfVector<'a> {
+    pub(super) fn new(reading: &'a EntryFeatures, rarity: &impl Rarity) -> Self {
         let all: Vec<f32> = reading.terms().iter().map(|it| rarity.of(*it)).collect();
         let mut found = Self {
             reading,
@@ -86,7 +86,7 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    pub(super) fn of(a: &Weighed<'_>, b: &Weighed<'_>) -> Self {
+    pub(super) fn of(a: &TfIdfVector<'_>, b: &TfIdfVector<'_>) -> Self {
         let (x, y) = (a.reading.terms(), b.reading.terms());
         let mut found = Self::default();
         let (mut at, mut other) = (0, 0);
@@ -104,7 +104,7 @@ impl Shared {
         found
     }
 
-    fn take(&mut self, a: &Weighed<'_>, at: usize, b: &Weighed<'_>, other: usize) {
+    fn take(&mut self, a: &TfIdfVector<'_>, at: usize, b: &TfIdfVector<'_>, other: usize) {
         let (x, y) = (a.reading.mark(at), b.reading.mark(other));
         let weight = a.all[at];
         let square = weight * weight;
@@ -133,7 +133,7 @@ impl Shared {
             if x.is_in_title() || y.is_in_title() {
                 self.title_names += weight;
             }
-            let is_early = |it: Mark| it.is_in_lead() || it.is_in_title();
+            let is_early = |it: TermFlags| it.is_in_lead() || it.is_in_title();
             if is_early(x) && is_early(y) {
                 self.lead_names += 1.0;
                 self.lead_names_weight += weight;

@@ -12,16 +12,16 @@ use crate::domain::EntryId;
 use crate::domain::Timestamp;
 
 use super::candidate::Index;
-use super::circle::Circles;
-use super::idf::Counts;
+use super::circle::TopicClusters;
+use super::idf::DocumentFrequencies;
 use super::matcher::Matcher;
 use super::objection;
 use super::pair::Pair;
-use super::reading::Article;
-use super::reading::Reading;
+use super::reading::EntryFeatures;
+use super::reading::EntryText;
 use super::signal;
-use super::term::Terms;
-use super::weighed::Weighed;
+use super::term::Vocabulary;
+use super::weighed::TfIdfVector;
 
 /// How far back the event may lie that an entry follows.
 pub(super) const FOLLOWED_SPAN: Duration = Duration::from_secs(8 * 86_400);
@@ -29,9 +29,9 @@ pub(super) const FOLLOWED_SPAN: Duration = Duration::from_secs(8 * 86_400);
 /// An incremental index over the entries whose stories are still open. `S` names a story.
 pub struct Window<S> {
     span: Duration,
-    terms: Terms,
+    terms: Vocabulary,
     /// In the order in which they were kept; one that is forgotten leaves a gap.
-    slots: VecDeque<Option<Slot<S>>>,
+    slots: VecDeque<Option<WindowSlot<S>>>,
     /// Number of the first slot.
     first: u32,
     /// For each slot the latest date up to there, so that one look tells where those begin
@@ -42,25 +42,25 @@ pub struct Window<S> {
     pub(super) by_copy: HashMap<u64, Vec<u32>>,
     /// The slots of each story, by date.
     pub(super) stories: HashMap<S, Vec<u32>>,
-    pub(super) rarity: Counts,
-    circles: Circles<S>,
+    pub(super) rarity: DocumentFrequencies,
+    circles: TopicClusters<S>,
     pub(super) matcher: Arc<Matcher>,
     /// What was changed since `begin`.
-    journal: Option<Journal<S>>,
+    journal: Option<WindowUndo<S>>,
 }
 
 /// What it takes to bring a window back to how it was.
-struct Journal<S> {
+struct WindowUndo<S> {
     /// In the order in which they were inserted.
     inserted: Vec<EntryId>,
     /// Which story became part of which, and the slots that moved.
     merged: Vec<(S, S, Vec<u32>)>,
 }
 
-pub(super) struct Slot<S> {
+pub(super) struct WindowSlot<S> {
     pub(super) entry: EntryId,
     pub(super) story: S,
-    pub(super) reading: Reading,
+    pub(super) reading: EntryFeatures,
 }
 
 impl<S: Copy + Eq + Hash + Ord> Window<S> {
@@ -68,7 +68,7 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
     pub fn new(span: Duration) -> Self {
         Self {
             span,
-            terms: Terms::default(),
+            terms: Vocabulary::default(),
             slots: VecDeque::new(),
             first: 0,
             latest: VecDeque::new(),
@@ -76,8 +76,8 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
             index: Index::default(),
             by_copy: HashMap::new(),
             stories: HashMap::new(),
-            rarity: Counts::default(),
-            circles: Circles::new(),
+            rarity: DocumentFrequencies::default(),
+            circles: TopicClusters::new(),
             matcher: Matcher::learned(),
             journal: None,
         }
@@ -86,7 +86,7 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
     /// From here on what is inserted and merged can be rolled back, until it is committed. Only entries
     /// that are not held may be inserted meanwhile, and none removed.
     pub fn begin(&mut self) {
-        self.journal = Some(Journal { inserted: Vec::new(), merged: Vec::new() });
+        self.journal = Some(WindowUndo { inserted: Vec::new(), merged: Vec::new() });
         self.circles.begin();
     }
 
@@ -98,7 +98,7 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
 
     /// Takes back what was changed since `begin`: the window is as if it had never happened.
     /// Returns what was read of the entries that go.
-    pub fn roll_back(&mut self) -> Vec<(EntryId, Reading)> {
+    pub fn roll_back(&mut self) -> Vec<(EntryId, EntryFeatures)> {
         let Some(journal) = self.journal.take() else { return Vec::new() };
         let taken = journal.inserted.into_iter().rev();
         let readings = taken.filter_map(|entry| Some((entry, self.take(entry)?))).collect();
@@ -155,36 +155,36 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
     }
 
     /// Reads an entry for comparison.
-    pub fn read(&mut self, article: &Article<'_>) -> Reading {
-        Reading::of(article, &mut self.terms)
+    pub fn read(&mut self, article: &EntryText<'_>) -> EntryFeatures {
+        EntryFeatures::of(article, &mut self.terms)
     }
 
     /// How likely two entries tell one event, and whether that makes one story of them.
-    pub fn likeness(&self, a: &Reading, b: &Reading) -> (f32, bool) {
-        let (a, b) = (Weighed::new(a, &self.rarity), Weighed::new(b, &self.rarity));
+    pub fn likeness(&self, a: &EntryFeatures, b: &EntryFeatures) -> (f32, bool) {
+        let (a, b) = (TfIdfVector::new(a, &self.rarity), TfIdfVector::new(b, &self.rarity));
         let judged = self.matcher.judge(&a, &b, &self.index);
         let has_texts = a.reading.has_text && b.reading.has_text;
         (if has_texts { judged.probability } else { judged.of_headlines() }, judged.is_enough())
     }
 
     /// The signals of a pair and whether something speaks against it; for training.
-    pub fn signals(&self, a: &Reading, b: &Reading) -> (Vec<f32>, bool) {
-        let (a, b) = (Weighed::new(a, &self.rarity), Weighed::new(b, &self.rarity));
+    pub fn signals(&self, a: &EntryFeatures, b: &EntryFeatures) -> (Vec<f32>, bool) {
+        let (a, b) = (TfIdfVector::new(a, &self.rarity), TfIdfVector::new(b, &self.rarity));
         let pair = Pair::new(&a, &b);
         (signal::measure(&pair).to_vec(), objection::of(&pair).is_some())
     }
 
     /// Entries that one would be compared with; for training.
-    pub fn compared_with(&mut self, reading: &Reading) -> Vec<EntryId> {
+    pub fn compared_with(&mut self, reading: &EntryFeatures) -> Vec<EntryId> {
         self.candidates(reading).into_iter().filter_map(|it| Some(self.slot(it)?.entry)).collect()
     }
 
     /// Counts a headline as one of the window without keeping it.
-    pub fn count(&mut self, reading: &Reading) {
+    pub fn count(&mut self, reading: &EntryFeatures) {
         self.rarity.add(reading);
     }
 
-    pub(super) fn slot(&self, number: u32) -> Option<&Slot<S>> {
+    pub(super) fn slot(&self, number: u32) -> Option<&WindowSlot<S>> {
         self.slots.get(self.place(number))?.as_ref()
     }
 
@@ -192,19 +192,19 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
         number.wrapping_sub(self.first) as usize
     }
 
-    pub(super) fn is_near(&self, a: &Reading, b: &Reading) -> bool {
+    pub(super) fn is_near(&self, a: &EntryFeatures, b: &EntryFeatures) -> bool {
         apart(a, b) <= self.span
     }
 
     /// Slots of entries that one is compared with.
-    pub(super) fn candidates(&mut self, reading: &Reading) -> Vec<u32> {
+    pub(super) fn candidates(&mut self, reading: &EntryFeatures) -> Vec<u32> {
         let oldest = reading.published.minus(self.memory());
         let near = self.latest.partition_point(|it| *it < oldest);
         self.index.candidates(reading, &self.rarity, (self.first, near))
     }
 
     /// Keeps an entry under its story, and returns which circles became part of which by it.
-    pub fn insert(&mut self, entry: EntryId, story: S, reading: Reading) -> Vec<(S, S)> {
+    pub fn insert(&mut self, entry: EntryId, story: S, reading: EntryFeatures) -> Vec<(S, S)> {
         let is_known = self.by_entry.contains_key(&entry);
         self.remove(entry);
         if let Some(journal) = self.journal.as_mut() {
@@ -230,7 +230,7 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
         self.circles.of(story)
     }
 
-    fn keep(&mut self, entry: EntryId, story: S, reading: Reading) {
+    fn keep(&mut self, entry: EntryId, story: S, reading: EntryFeatures) {
         let slot = self.first.wrapping_add(self.slots.len() as u32);
         self.index.push(slot, &reading);
         if let Some(copy) = reading.copy.filter(|_| !reading.is_alone) {
@@ -238,7 +238,7 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
         }
         let published = reading.published;
         self.by_entry.insert(entry, slot);
-        self.slots.push_back(Some(Slot { entry, story, reading }));
+        self.slots.push_back(Some(WindowSlot { entry, story, reading }));
         self.latest.push_back(self.latest.back().map_or(published, |it| published.max(*it)));
         let mut members = self.stories.remove(&story).unwrap_or_default();
         let at =
@@ -252,7 +252,7 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
         self.take(entry);
     }
 
-    fn take(&mut self, entry: EntryId) -> Option<Reading> {
+    fn take(&mut self, entry: EntryId) -> Option<EntryFeatures> {
         let number = self.by_entry.remove(&entry)?;
         let place = self.place(number);
         let slot = self.slots[place].take()?;
@@ -313,7 +313,7 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
     }
 }
 
-pub(super) fn apart(a: &Reading, b: &Reading) -> Duration {
+pub(super) fn apart(a: &EntryFeatures, b: &EntryFeatures) -> Duration {
     a.published.since(b.published).max(b.published.since(a.published))
 }
 
@@ -337,9 +337,9 @@ mod tests {
         (EntryId(n as i64), format!("paper {publisher}"), title, at)
     }
 
-    fn read(window: &mut Window<usize>, n: usize) -> (EntryId, Reading) {
+    fn read(window: &mut Window<usize>, n: usize) -> (EntryId, EntryFeatures) {
         let (entry, publisher, title, published) = told(n);
-        let article = Article {
+        let article = EntryText {
             publisher: &publisher,
             title: &title,
             text: "",
@@ -430,7 +430,7 @@ mod tests {
             let mut window = Window::new(SPAN);
             let read = |window: &mut Window<usize>, publisher: &str| {
                 let published = Timestamp::default();
-                window.read(&Article {
+                window.read(&EntryText {
                     publisher,
                     title: "",
                     text: &text,
@@ -459,7 +459,7 @@ mod tests {
         let mut window = Window::new(SPAN);
         let read = |window: &mut Window<usize>, publisher: &str, hour: i64| {
             let published = Timestamp::from_secs(hour * 3_600);
-            window.read(&Article {
+            window.read(&EntryText {
                 publisher,
                 title: "",
                 text: &text,

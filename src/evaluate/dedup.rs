@@ -10,9 +10,9 @@ use serde::Serialize;
 use url::Url;
 
 use crate::cluster;
-use crate::cluster::Article;
 use crate::cluster::Assignment;
 use crate::cluster::Candidate;
+use crate::cluster::EntryText;
 use crate::cluster::Unassigned;
 use crate::cluster::Window;
 use crate::curate;
@@ -155,7 +155,7 @@ pub fn run(records: &[ArticleRecord], span: Duration, cpu_used: fn() -> Duration
     let mut whys: Vec<Option<String>> = vec![None; records.len()];
     for (n, at) in order.into_iter().enumerate() {
         let (record, article) = (&records[at], &articles[at]);
-        let reading = window.read(&Article {
+        let reading = window.read(&EntryText {
             publisher: &record.publisher,
             title: &record.title,
             text: record.text.as_deref().unwrap_or_default(),

@@ -3,8 +3,8 @@
 use serde::Deserialize;
 use serde::Serialize;
 
-use crate::cluster::Article;
-use crate::cluster::Reading;
+use crate::cluster::EntryFeatures;
+use crate::cluster::EntryText;
 use crate::cluster::Window;
 use crate::domain::Timestamp;
 
@@ -65,7 +65,7 @@ pub fn run(records: &[PairRecord]) -> PairsReport {
     let mut window: Window<usize> = Window::new(crate::cluster::SAME_URL_WINDOW);
     // A name for each side, so that nothing speaks for one publisher's two entries.
     let mut read = |publisher: &str, title: &str| {
-        window.read(&Article {
+        window.read(&EntryText {
             publisher,
             title,
             text: "",
@@ -75,7 +75,7 @@ pub fn run(records: &[PairRecord]) -> PairsReport {
             is_alone: false,
         })
     };
-    let readings: Vec<(Reading, Reading)> =
+    let readings: Vec<(EntryFeatures, EntryFeatures)> =
         records.iter().map(|it| (read("a", &it.a), read("b", &it.b))).collect();
     for (a, b) in &readings {
         window.count(a);

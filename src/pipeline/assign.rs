@@ -32,7 +32,7 @@ use tokio::sync::oneshot;
 use tracing::debug;
 use tracing::error;
 
-use crate::cluster::Reading;
+use crate::cluster::EntryFeatures;
 use crate::config::Config;
 use crate::domain::EntryId;
 use crate::domain::Timestamp;
@@ -131,7 +131,7 @@ fn start(context: Context) -> mpsc::SyncSender<Request> {
 impl Context {
     fn assign(&self, open: &mut Option<OpenWindow>, now: Timestamp) -> Result<usize, StoreError> {
         let mut founded = 0;
-        let mut known: HashMap<(EntryId, i64), Reading> = HashMap::new();
+        let mut known: HashMap<(EntryId, i64), EntryFeatures> = HashMap::new();
         loop {
             let rows = self.store.read_blocking(|it| it.unassigned(BATCH))?;
             let Some(oldest) = rows.first().map(|it| it.published) else { return Ok(founded) };
@@ -164,7 +164,7 @@ impl Context {
         &self,
         window: &mut OpenWindow,
         mut row: UnassignedRow,
-        known: &mut HashMap<(EntryId, i64), Reading>,
+        known: &mut HashMap<(EntryId, i64), EntryFeatures>,
     ) -> Prepared {
         let known = known.remove(&(row.id, row.changed));
         let reading = known.unwrap_or_else(|| window.read(self, &row));
@@ -179,7 +179,7 @@ impl Context {
         window: &mut OpenWindow,
         mut waiting: VecDeque<Prepared>,
         bounds: &Bounds,
-        known: &mut HashMap<(EntryId, i64), Reading>,
+        known: &mut HashMap<(EntryId, i64), EntryFeatures>,
     ) -> Result<Assigned, StoreError> {
         let mut stories = 0;
         while !waiting.is_empty() {

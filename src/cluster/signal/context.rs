@@ -3,7 +3,7 @@
 use crate::cluster::likeness::common;
 use crate::cluster::likeness::flag;
 use crate::cluster::pair::Pair;
-use crate::cluster::reading::Reading;
+use crate::cluster::reading::EntryFeatures;
 
 /// Hours that make no difference: an event and its neighbour are both told within a morning.
 const HOURS_MIN: f32 = 6.0;
@@ -14,7 +14,7 @@ const LINKS_COUNTED_MAX: usize = 3;
 /// Links that two entries share: one leads to the other, or both lead to a third place.
 pub(super) fn links_shared(it: &Pair<'_>) -> f32 {
     let (a, b) = (it.a.reading, it.b.reading);
-    let leads = |from: &Reading, to: &Reading| {
+    let leads = |from: &EntryFeatures, to: &EntryFeatures| {
         flag(to.address.is_some_and(|it| from.links().binary_search(&it).is_ok()))
     };
     leads(a, b) + leads(b, a) + common(a.links(), b.links()).min(LINKS_COUNTED_MAX) as f32

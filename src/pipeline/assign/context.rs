@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::cluster::Article;
-use crate::cluster::Reading;
+use crate::cluster::EntryFeatures;
+use crate::cluster::EntryText;
 use crate::curate;
 use crate::domain::SourceId;
 use crate::domain::Timestamp;
@@ -35,7 +35,7 @@ pub(super) struct Context {
 pub(super) struct Prepared {
     /// Without its text, which is compared by what was read of it.
     pub(super) row: Arc<UnassignedRow>,
-    pub(super) reading: Reading,
+    pub(super) reading: EntryFeatures,
 }
 
 /// What is the same for all entries of a batch.
@@ -50,8 +50,8 @@ pub(super) struct Bounds {
 
 impl Context {
     /// An entry as clustering compares it.
-    pub(super) fn article<'a>(&'a self, entry: &'a UnassignedRow) -> Article<'a> {
-        Article {
+    pub(super) fn article<'a>(&'a self, entry: &'a UnassignedRow) -> EntryText<'a> {
+        EntryText {
             publisher: self.publishers.get(&entry.source).map_or(entry.source.as_str(), |it| it),
             title: &entry.title,
             text: &entry.text,

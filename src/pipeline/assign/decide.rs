@@ -229,7 +229,7 @@ impl OpenWindow {
         entry: &Arc<UnassignedRow>,
         story: StoryRowId,
         outcome: Outcome,
-        reading: cluster::Reading,
+        reading: cluster::EntryFeatures,
     ) -> Step {
         let merged_circles = self.window.insert(entry.id, story, reading);
         let circle = self.window.circle(story);

@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use crate::cluster::Reading;
+use crate::cluster::EntryFeatures;
 use crate::cluster::Window;
 use crate::domain::EntryId;
 use crate::domain::Timestamp;
@@ -50,7 +50,7 @@ impl OpenWindow {
     }
 
     /// Reads what is compared of an entry.
-    pub(super) fn read(&mut self, context: &Context, row: &UnassignedRow) -> Reading {
+    pub(super) fn read(&mut self, context: &Context, row: &UnassignedRow) -> EntryFeatures {
         self.window.read(&context.article(row))
     }
 
@@ -121,7 +121,7 @@ impl OpenWindow {
     }
 
     /// What was decided does not hold. Returns what was read of its entries.
-    pub(super) fn roll_back(&mut self) -> Vec<(EntryId, Reading)> {
+    pub(super) fn roll_back(&mut self) -> Vec<(EntryId, EntryFeatures)> {
         self.run_max = (self.run_max / 2).max(1);
         self.window.roll_back()
     }
