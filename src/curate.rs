@@ -59,12 +59,17 @@ use crate::text::word::Language;
 /// Briefs a story by rule. The first member speaks for it; without any that may be
 /// quoted the briefing holds topics and audiences only.
 pub fn brief(context: &CurationContext, title: &str, members: &[Member]) -> Curated {
-    brief_with(context, title, members, &llm::Draft::default())
+    brief_with(context, title, members, &llm::LlmDraft::default())
 }
 
 /// Briefs a story with what stands of a model's draft; fields of which nothing
 /// stands are filled by rule.
-pub fn brief_with(context: &CurationContext, title: &str, members: &[Member], draft: &llm::Draft) -> Curated {
+pub fn brief_with(
+    context: &CurationContext,
+    title: &str,
+    members: &[Member],
+    draft: &llm::LlmDraft,
+) -> Curated {
     let (language, known) = language_of(title, members);
     let mut stems = stems::Stems::of_language(known.unwrap_or_default());
     let sentences = reading::sentences(members, &mut stems);

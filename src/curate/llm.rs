@@ -27,16 +27,16 @@ pub use self::claim::Claim;
 pub use self::dialect::BadReply;
 pub use self::dialect::Dialect;
 pub use self::dialect::models;
-pub use self::draft::Draft;
+pub use self::draft::LlmDraft;
 pub(super) use self::draft::LlmStatement;
+pub use self::message::LlmRequest;
 pub use self::message::PROMPT;
 pub use self::message::Reply;
-pub use self::message::Request;
 pub use self::message::Settings;
 
-use self::answer::Answer;
 use self::answer::Checked;
 use self::answer::Checker;
+use self::answer::ModelReply;
 use self::message::hex;
 use super::audience;
 use super::context::CurationContext;
@@ -58,9 +58,9 @@ const CHOICE_TOKENS: u32 = 200;
 #[derive(Clone, Debug)]
 pub enum Step {
     /// The model is asked; its reply comes behind those there are.
-    Ask(Request),
+    Ask(LlmRequest),
     /// Nothing more is asked: this much stands, which may be nothing.
-    Written(Draft),
+    Written(LlmDraft),
 }
 
 /// Whether a model may see anything of a story: some member has a text, and its
@@ -79,7 +79,7 @@ fn is_open(member: &Member) -> bool {
 /// that matter; the briefing is then written from these. An answer with faults is
 /// sent back once, with the list of them.
 pub fn step(context: &CurationContext, members: &[Member], settings: &Settings, replies: &[Reply]) -> Step {
-    let answers: Vec<Answer> = replies.iter().map(Answer::of).collect();
+    let answers: Vec<ModelReply> = replies.iter().map(ModelReply::of).collect();
     let mut replies = replies.iter().zip(&answers);
     let mut stems = stems::Stems::default();
     let sentences = reading::sentences(members, &mut stems);
@@ -87,9 +87,9 @@ pub fn step(context: &CurationContext, members: &[Member], settings: &Settings, 
         .filter(|at| sentences[*at].place.is_some() && is_open(&members[sentences[*at].member]))
         .collect();
     // The title, too, is the words of its publisher.
-    let Some(lead) = members.iter().find(|it| is_open(it)) else { return Step::Written(Draft::default()) };
+    let Some(lead) = members.iter().find(|it| is_open(it)) else { return Step::Written(LlmDraft::default()) };
     if open.is_empty() {
-        return Step::Written(Draft::default());
+        return Step::Written(LlmDraft::default());
     }
     let title = lead.byline.title.as_str();
     let text = open.iter().map(|at| sentences[*at].text).collect::<Vec<_>>().join(" ");
@@ -139,7 +139,7 @@ fn narrowed<'r>(
     writing: &prompt::Writing,
     settings: &Settings,
     open: &[usize],
-    replies: &mut impl Iterator<Item = (&'r Reply, &'r Answer)>,
+    replies: &mut impl Iterator<Item = (&'r Reply, &'r ModelReply)>,
     notes: &mut Vec<String>,
 ) -> Result<Vec<usize>, Step> {
     let sentences = writing.sentences;
@@ -152,7 +152,7 @@ fn narrowed<'r>(
         }
         if PARTS_MAX < parts.len() || ROUNDS_MAX <= round {
             notes.push(format!("the text is too long for this model: {} parts", parts.len()));
-            return Err(Step::Written(Draft { notes: std::mem::take(notes), ..Draft::default() }));
+            return Err(Step::Written(LlmDraft { notes: std::mem::take(notes), ..LlmDraft::default() }));
         }
         let mut chosen = Vec::new();
         let words = settings.input_words / parts.len();
@@ -181,7 +181,7 @@ fn written(last: Checked, first: Option<Checked>, mut notes: Vec<String>) -> Ste
     let mut statements = last.statements;
     let filled: Vec<StatementField> = statements.iter().map(|it| it.field).collect();
     statements.extend(first.statements.into_iter().filter(|it| !filled.contains(&it.field)));
-    Step::Written(Draft { statements, notes })
+    Step::Written(LlmDraft { statements, notes })
 }
 
 /// Cuts sentences into parts of about equal size, none of which has more words than `words_max`

@@ -14,7 +14,7 @@ use crate::curate;
 use crate::curate::Budget;
 use crate::curate::Curated;
 use crate::curate::CurationContext;
-use crate::curate::llm::Draft;
+use crate::curate::llm::LlmDraft;
 use crate::domain::Briefing;
 use crate::domain::Slug;
 use crate::store::Reader;
@@ -31,7 +31,7 @@ use super::curation_input::CurationInput;
 use super::curation_input::read_input;
 use super::ledger;
 use super::model::Asking;
-use super::model::Written;
+use super::model::LlmResult;
 use super::pass::OnProgress;
 use super::pass::Progress;
 use super::ready::page_wait;
@@ -92,7 +92,7 @@ impl Pipeline {
         };
         let batch = self.store.read(prepare).await?;
         let config = Arc::clone(&self.config);
-        let brief = move |it| brief_one(&config, Arc::new(it), &Draft::default());
+        let brief = move |it| brief_one(&config, Arc::new(it), &LlmDraft::default());
         let briefed = tokio::task::spawn_blocking(move || batch.into_iter().map(brief).collect());
         briefed.await.map_err(|_| StoreError::Panicked)
     }
@@ -138,7 +138,7 @@ impl Pipeline {
         &self,
         mut prepared: Arc<CurationInput>,
         asking: Asking,
-    ) -> Result<(Arc<CurationInput>, Option<Written>), StoreError> {
+    ) -> Result<(Arc<CurationInput>, Option<LlmResult>), StoreError> {
         let Some(model) = &self.model else { return Ok((prepared, None)) };
         if may_ask(&prepared) && !matches!(asking, Asking::Never) {
             prepared = self.heeding_signals(prepared).await?;
@@ -154,7 +154,7 @@ impl Pipeline {
     pub(super) async fn briefed(
         &self,
         prepared: Arc<CurationInput>,
-        by_model: Option<Written>,
+        by_model: Option<LlmResult>,
     ) -> Result<Arc<CurationResult>, StoreError> {
         let (draft, by_model) = by_model.map_or_else(Default::default, |it| (it.draft, Some(it.record)));
         let hold = self.model.as_ref().is_some_and(|it| it.config().on_failure == OnFailure::Hold);
@@ -177,7 +177,7 @@ pub(super) fn curation_context(config: &Config) -> CurationContext<'_> {
 }
 
 /// Briefs a story with what stands of a model's draft, and with what people wrote.
-pub(super) fn brief_one(config: &Config, prepared: Arc<CurationInput>, draft: &Draft) -> CurationResult {
+pub(super) fn brief_one(config: &Config, prepared: Arc<CurationInput>, draft: &LlmDraft) -> CurationResult {
     // A title made of the text's beginning says nothing that the text does not.
     let title = prepared.members.first().map_or("", |it| &it.byline.title);
     let brief = || match config.curation.engine {

@@ -16,7 +16,7 @@ use crate::config::Config;
 use crate::config::OnFailure;
 use crate::config::PublishMode;
 use crate::curate::llm;
-use crate::curate::llm::Draft;
+use crate::curate::llm::LlmDraft;
 use crate::domain::Rights;
 use crate::domain::SourceId;
 use crate::domain::StoryState;
@@ -224,7 +224,7 @@ impl Pipeline {
                     return None;
                 }
                 let record = needs_model.then(|| overdue.clone());
-                Some(CurationResult { record, ..brief_one(&config, Arc::new(it), &Draft::default()) })
+                Some(CurationResult { record, ..brief_one(&config, Arc::new(it), &LlmDraft::default()) })
             };
             let briefed = tokio::task::spawn_blocking(move || {
                 prepared.into_iter().filter_map(brief).collect::<Vec<_>>()

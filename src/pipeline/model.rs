@@ -20,9 +20,9 @@ use crate::config::SecretError;
 use crate::curate::llm;
 use crate::curate::llm::BadReply;
 use crate::curate::llm::Dialect;
-use crate::curate::llm::Draft;
+use crate::curate::llm::LlmDraft;
+use crate::curate::llm::LlmRequest;
 use crate::curate::llm::Reply;
-use crate::curate::llm::Request;
 use crate::curate::llm::Step;
 use crate::domain::Record;
 use crate::domain::SourceId;
@@ -74,8 +74,8 @@ pub(super) struct Model {
 
 /// What a model wrote about a story, or why it did not.
 #[derive(Default)]
-pub(super) struct Written {
-    pub(super) draft: Draft,
+pub(super) struct LlmResult {
+    pub(super) draft: LlmDraft,
     pub(super) record: Record,
     /// Whether it was not asked because the source's share of the day is spent, and others wait.
     pub(super) is_deferred: bool,
@@ -182,10 +182,10 @@ impl Model {
         pipeline: &Pipeline,
         prepared: &Arc<CurationInput>,
         asking: Asking,
-    ) -> Result<Written, StoreError> {
+    ) -> Result<LlmResult, StoreError> {
         let mut record = self.record();
         let Some(purse) = asking.purse(prepared) else {
-            return Ok(Written { record, ..Written::default() });
+            return Ok(LlmResult { record, ..LlmResult::default() });
         };
         let mut replies: Vec<Reply> = Vec::new();
         loop {
@@ -201,7 +201,7 @@ impl Model {
                     if draft.is_empty() {
                         record.failure = Some("nothing of what it wrote stands".to_owned());
                     }
-                    return Ok(Written { draft, record, is_deferred: false });
+                    return Ok(LlmResult { draft, record, is_deferred: false });
                 }
             };
             record.requests.push(request.key.clone());
@@ -209,7 +209,7 @@ impl Model {
                 Some(known) => known,
                 None if matches!(asking, Asking::Never) => {
                     record.failure = Some("the model was never asked this".to_owned());
-                    return Ok(Written { record, ..Written::default() });
+                    return Ok(LlmResult { record, ..LlmResult::default() });
                 }
                 None => match self.ask(pipeline, &purse, &request).await? {
                     Ok(fresh) => fresh,
@@ -218,7 +218,7 @@ impl Model {
                         record.failure = Some(why.to_string());
                         record.is_unanswered = !matches!(why, AskError::GivenUp);
                         let is_deferred = matches!(why, AskError::Share);
-                        return Ok(Written { draft: Draft::default(), record, is_deferred });
+                        return Ok(LlmResult { draft: LlmDraft::default(), record, is_deferred });
                     }
                 },
             };
@@ -235,7 +235,7 @@ impl Model {
         &self,
         pipeline: &Pipeline,
         story: StoryRowId,
-        request: &Request,
+        request: &LlmRequest,
         asking: &Asking,
     ) -> Result<Option<(Reply, u64)>, StoreError> {
         let key = request.key.clone();
@@ -279,7 +279,7 @@ impl Model {
         &self,
         pipeline: &Pipeline,
         purse: &Purse,
-        request: &Request,
+        request: &LlmRequest,
     ) -> Result<Result<(Reply, u64), AskError>, StoreError> {
         let mut attempts = 0;
         loop {
@@ -325,7 +325,7 @@ impl Model {
         &self,
         pipeline: &Pipeline,
         purse: &Purse,
-        request: &Request,
+        request: &LlmRequest,
         day: &str,
     ) -> Result<Result<(), AskError>, StoreError> {
         let (tokens, budget) = (request.tokens_expected(), self.config.tokens_per_day);
@@ -355,7 +355,7 @@ impl Model {
         &self,
         pipeline: &Pipeline,
         purse: &Purse,
-        request: &Request,
+        request: &LlmRequest,
         day: &str,
         outcome: &Result<Reply, Refusal>,
         millis: u64,
@@ -390,7 +390,7 @@ impl Model {
     }
 
     /// One exchange.
-    async fn post(&self, request: &Request, dialect: Dialect, now: Timestamp) -> Result<Reply, Refusal> {
+    async fn post(&self, request: &LlmRequest, dialect: Dialect, now: Timestamp) -> Result<Reply, Refusal> {
         let endpoint = self.endpoint.as_ref().ok_or(AskError::NoClient)?;
         let key =
             self.config.api_key.as_ref().map(config::Secret::read).transpose().map_err(AskError::from)?;

@@ -16,8 +16,8 @@ use super::super::stems::Stem;
 use super::super::stems::Stems;
 use super::draft::LlmStatement;
 use super::form;
-use super::form::Briefing;
-use super::form::Form;
+use super::form::LlmBriefing;
+use super::form::ReplyForm;
 pub(super) use super::form::Said;
 use super::message::Reply;
 use super::plain;
@@ -54,19 +54,19 @@ const LANGUAGE_CHARS_MIN: usize = 200;
 
 /// What a model answered, as far as it has the form that was asked for.
 #[derive(Debug, Default)]
-pub(super) struct Answer {
-    briefing: Option<Briefing>,
+pub(super) struct ModelReply {
+    briefing: Option<LlmBriefing>,
     keep: Option<Vec<usize>>,
     /// Why there is neither.
     why: &'static str,
 }
 
-impl Answer {
+impl ModelReply {
     pub(super) fn of(reply: &Reply) -> Self {
         if !reply.is_whole {
             return Self { why: "it was cut off before its end: be shorter", ..Self::default() };
         }
-        let Form { briefing, keep } = form::read(&reply.text).unwrap_or_default();
+        let ReplyForm { briefing, keep } = form::read(&reply.text).unwrap_or_default();
         Self { briefing, keep, why: "it is not one JSON object of the given form" }
     }
 
@@ -110,7 +110,7 @@ pub(super) struct Checker<'a> {
 
 impl<'a> Checker<'a> {
     /// Looks at every statement. Faults are in the order of the page.
-    pub(super) fn check(&mut self, answer: &'a Answer) -> Checked {
+    pub(super) fn check(&mut self, answer: &'a ModelReply) -> Checked {
         let mut checked = Checked::default();
         let Some(briefing) = &answer.briefing else {
             checked.faults.push(format!("the answer: {}", answer.why));
@@ -269,8 +269,8 @@ impl<'a> Checker<'a> {
         stems: &[(Stem, u32)],
         evidence: &[usize],
         least: f64,
-    ) -> Result<(), Refused> {
-        let refused = |why: &str| Refused { why: why.to_owned(), is_denied: false };
+    ) -> Result<(), ReceiptRefusal> {
+        let refused = |why: &str| ReceiptRefusal { why: why.to_owned(), is_denied: false };
         if evidence.is_empty() {
             return Err(refused("no sentence carries it"));
         }
@@ -279,7 +279,10 @@ impl<'a> Checker<'a> {
             let lacking: Vec<String> =
                 findings.iter().map(|it| format!("{:?} `{}`", it.kind, it.text)).collect();
             let is_denied = findings.iter().any(|it| it.kind.is_contrary());
-            return Err(Refused { why: format!("its evidence lacks {}", lacking.join(", ")), is_denied });
+            return Err(ReceiptRefusal {
+                why: format!("its evidence lacks {}", lacking.join(", ")),
+                is_denied,
+            });
         }
         let has = |stem: &Stem| {
             evidence.iter().any(|at| self.sentences[*at].stems.binary_search_by_key(stem, |it| it.0).is_ok())
@@ -361,7 +364,7 @@ impl<'a> Checker<'a> {
 }
 
 /// Why sentences do not carry a statement.
-struct Refused {
+struct ReceiptRefusal {
     why: String,
     /// Whether they say the contrary: then no others are asked.
     is_denied: bool,
@@ -428,7 +431,7 @@ mod tests {
     #[test]
     fn a_cut_answer_is_none() {
         let of = |text: &str, is_whole| {
-            Answer::of(&Reply { text: text.to_owned(), is_whole, prompt_tokens: 0, completion_tokens: 0 })
+            ModelReply::of(&Reply { text: text.to_owned(), is_whole, prompt_tokens: 0, completion_tokens: 0 })
         };
         assert!(of(r#"{"summary":[]}"#, true).briefing.is_some());
         assert!(of(r#"{"summary":[]}"#, false).briefing.is_none());

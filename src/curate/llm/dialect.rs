@@ -9,8 +9,8 @@ use serde::Deserialize;
 use serde_json::Value;
 use serde_json::json;
 
+use super::message::LlmRequest;
 use super::message::Reply;
-use super::message::Request;
 use super::message::Role;
 use super::thought::without_thoughts;
 
@@ -23,7 +23,7 @@ const MODELS_MAX: usize = 100;
 /// What an endpoint understands.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Dialect {
-    format: Format,
+    format: ResponseFormat,
     /// Whether the limit is called `max_completion_tokens`.
     is_limit_renamed: bool,
     /// Whether temperature and seed may be named.
@@ -32,7 +32,7 @@ pub struct Dialect {
 
 /// How the form of the answer is asked for, the best first.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Format {
+enum ResponseFormat {
     /// A JSON Schema that bounds lengths.
     Bounded,
     /// The same without lengths, which some servers do not know.
@@ -56,7 +56,7 @@ pub enum BadReply {
 
 impl Default for Dialect {
     fn default() -> Self {
-        Self { format: Format::Bounded, is_limit_renamed: false, is_sampling_named: true }
+        Self { format: ResponseFormat::Bounded, is_limit_renamed: false, is_sampling_named: true }
     }
 }
 
@@ -72,10 +72,10 @@ impl Dialect {
             return Some(Self { is_sampling_named: false, ..self });
         }
         let format = match self.format {
-            Format::Bounded => Format::Schema,
-            Format::Schema => Format::Object,
-            Format::Object => Format::Plain,
-            Format::Plain => return None,
+            ResponseFormat::Bounded => ResponseFormat::Schema,
+            ResponseFormat::Schema => ResponseFormat::Object,
+            ResponseFormat::Object => ResponseFormat::Plain,
+            ResponseFormat::Plain => return None,
         };
         Some(Self { format, ..self })
     }
@@ -83,14 +83,14 @@ impl Dialect {
     /// For the record of a briefing.
     pub fn name(self) -> &'static str {
         match self.format {
-            Format::Bounded | Format::Schema => "json_schema",
-            Format::Object => "json_object",
-            Format::Plain => "plain",
+            ResponseFormat::Bounded | ResponseFormat::Schema => "json_schema",
+            ResponseFormat::Object => "json_object",
+            ResponseFormat::Plain => "plain",
         }
     }
 }
 
-impl Request {
+impl LlmRequest {
     /// The body of `POST …/chat/completions`.
     pub fn body(&self, model: &str, dialect: Dialect) -> String {
         let messages: Vec<Value> = self
@@ -109,13 +109,13 @@ impl Request {
             add(format_args!(",\"temperature\":0,\"seed\":{}", self.seed));
         }
         let schema = match dialect.format {
-            Format::Bounded => Some(self.schema.clone()),
-            Format::Schema => Some(without_lengths(&self.schema)),
-            Format::Object => {
+            ResponseFormat::Bounded => Some(self.schema.clone()),
+            ResponseFormat::Schema => Some(without_lengths(&self.schema)),
+            ResponseFormat::Object => {
                 add(format_args!(",\"response_format\":{{\"type\":\"json_object\"}}"));
                 None
             }
-            Format::Plain => None,
+            ResponseFormat::Plain => None,
         };
         if let Some(schema) = schema {
             add(format_args!(
@@ -149,11 +149,11 @@ impl Reply {
     pub fn read(body: &[u8]) -> Result<Self, BadReply> {
         #[derive(Deserialize)]
         struct Completion {
-            choices: Vec<Choice>,
+            choices: Vec<CompletionChoice>,
             usage: Option<Usage>,
         }
         #[derive(Deserialize)]
-        struct Choice {
+        struct CompletionChoice {
             message: Message,
             finish_reason: Option<String>,
         }
@@ -203,14 +203,14 @@ impl Reply {
 /// The names in an endpoint's list of models.
 pub fn models(body: &[u8]) -> Vec<String> {
     #[derive(Deserialize)]
-    struct List {
-        data: Vec<Model>,
+    struct ModelList {
+        data: Vec<ModelObject>,
     }
     #[derive(Deserialize)]
-    struct Model {
+    struct ModelObject {
         id: String,
     }
-    let list: Option<List> = serde_json::from_slice(body).ok();
+    let list: Option<ModelList> = serde_json::from_slice(body).ok();
     list.map(|it| it.data.into_iter().map(|it| it.id).take(MODELS_MAX).collect()).unwrap_or_default()
 }
 
@@ -233,8 +233,8 @@ fn without_lengths(schema: &str) -> String {
 mod tests {
     use super::*;
 
-    fn request() -> Request {
-        Request {
+    fn request() -> LlmRequest {
+        LlmRequest {
             key: "k".to_owned(),
             messages: vec![(Role::System, "a".to_owned()), (Role::User, "\"b\"\n".to_owned())],
             schema: r#"{"type":"array","items":{"type":"string","maxLength":9},"maxItems":3}"#.to_owned(),

@@ -4,13 +4,13 @@ use crate::domain::StatementField;
 
 /// Statements of a model that stand, in the order of the page, and what did not.
 #[derive(Clone, Debug, Default)]
-pub struct Draft {
+pub struct LlmDraft {
     pub(in crate::curate) statements: Vec<LlmStatement>,
     /// What was refused and why, for the record.
     pub notes: Vec<String>,
 }
 
-impl Draft {
+impl LlmDraft {
     /// Whether nothing of the model's stands.
     pub fn is_empty(&self) -> bool {
         self.statements.is_empty()

@@ -18,7 +18,7 @@ const SENTENCES_MAX: usize = 12;
 
 /// A briefing as a model answers it.
 #[derive(Debug, Default)]
-pub(super) struct Briefing {
+pub(super) struct LlmBriefing {
     summary: Vec<Said>,
     key_takeaway: Vec<Said>,
     key_insights: Vec<Said>,
@@ -28,7 +28,7 @@ pub(super) struct Briefing {
     pub unread: Vec<String>,
 }
 
-impl Briefing {
+impl LlmBriefing {
     /// The statements of a field.
     pub(super) fn of(&self, field: StatementField) -> &[Said] {
         match field {
@@ -71,14 +71,14 @@ impl Said {
 
 /// What a model answered: a briefing, or the sentences of a part that it keeps.
 #[derive(Debug, Default)]
-pub(super) struct Form {
-    pub briefing: Option<Briefing>,
+pub(super) struct ReplyForm {
+    pub briefing: Option<LlmBriefing>,
     pub keep: Option<Vec<usize>>,
 }
 
 /// The last object of a text that has the form of an answer, without what is said around it. Plans
 /// and drafts stand before what they lead to.
-pub(super) fn read(answer: &str) -> Option<Form> {
+pub(super) fn read(answer: &str) -> Option<ReplyForm> {
     let text = &answer[..answer.floor_char_boundary(ANSWER_CHARS_MAX)];
     let mut found = None;
     let mut from = 0;
@@ -86,7 +86,7 @@ pub(super) fn read(answer: &str) -> Option<Form> {
         let Some(at) = text[from..].find('{').map(|it| from + it) else { break };
         from = at + 1;
         let Some((object, end)) = object(&text[at..]) else { continue };
-        if let Some(form) = unwrapped(&object, WRAPPERS_MAX).map(Form::of) {
+        if let Some(form) = unwrapped(&object, WRAPPERS_MAX).map(ReplyForm::of) {
             found = Some(form);
         }
         from = at + end;
@@ -150,7 +150,7 @@ fn field(name: &str) -> Option<StatementField> {
     }
 }
 
-impl Form {
+impl ReplyForm {
     fn of(fields: &Map<String, Value>) -> Self {
         let mut form = Self::default();
         for (key, value) in fields {
@@ -164,7 +164,7 @@ impl Form {
         form
     }
 
-    fn briefing(&mut self) -> &mut Briefing {
+    fn briefing(&mut self) -> &mut LlmBriefing {
         self.briefing.get_or_insert_default()
     }
 

@@ -22,7 +22,7 @@ pub struct Settings {
 
 /// What a model is asked.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Request {
+pub struct LlmRequest {
     /// SHA-256 of all of it, model and prompt version included, lower-case hex.
     pub key: String,
     pub(super) messages: Vec<(Role, String)>,

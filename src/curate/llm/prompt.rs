@@ -9,8 +9,8 @@ use crate::domain::StatementField;
 use crate::text::clean;
 
 use super::super::reading::Sentence;
+use super::message::LlmRequest;
 use super::message::PROMPT;
-use super::message::Request;
 use super::message::Role;
 use super::message::Settings;
 use super::message::hex;
@@ -57,7 +57,7 @@ pub(super) struct Writing<'a> {
 
 impl Writing<'_> {
     /// Asks for the sentences of a part that matter most.
-    pub fn choice(&self, settings: &Settings, part: &[usize], tokens_max: u32) -> Request {
+    pub fn choice(&self, settings: &Settings, part: &[usize], tokens_max: u32) -> LlmRequest {
         let system = format!(
             "You are an editor of a technology news brief. You are given a part of a long story as numbered sentences. \
              Choose the sentences that a briefing of the story needs most, the most important first.\n{}\n\
@@ -71,7 +71,7 @@ impl Writing<'_> {
     }
 
     /// Asks for the briefing of these sentences.
-    pub fn briefing(&self, settings: &Settings, kept: &[usize], readers: &[&str]) -> Request {
+    pub fn briefing(&self, settings: &Settings, kept: &[usize], readers: &[&str]) -> LlmRequest {
         let messages = vec![(Role::System, self.task(readers)), (Role::User, self.data(kept))];
         request(settings, messages, schema(readers), settings.output_tokens)
     }
@@ -84,7 +84,7 @@ impl Writing<'_> {
         readers: &[&str],
         answer: &str,
         faults: &[String],
-    ) -> Request {
+    ) -> LlmRequest {
         let mut words = "Your answer has these faults:\n".to_owned();
         for it in faults.iter().take(FAULTS_MAX) {
             // Memory takes it.
@@ -182,7 +182,12 @@ pub(super) fn has_marker(text: &str) -> bool {
     MARKERS.iter().any(|it| is_in(it))
 }
 
-fn request(settings: &Settings, messages: Vec<(Role, String)>, schema: String, tokens_max: u32) -> Request {
+fn request(
+    settings: &Settings,
+    messages: Vec<(Role, String)>,
+    schema: String,
+    tokens_max: u32,
+) -> LlmRequest {
     let tokens = tokens_max.to_string();
     let mut parts = vec![settings.model.as_str(), PROMPT, &schema, &tokens];
     for (role, text) in &messages {
@@ -191,7 +196,7 @@ fn request(settings: &Settings, messages: Vec<(Role, String)>, schema: String, t
     let key = hex(&parts);
     // Servers differ in how large a seed may be; 31 bits fit everywhere.
     let seed = u32::from_str_radix(&key[..8], 16).unwrap_or_default() >> 1;
-    Request { key, messages, schema, tokens_max, seed }
+    LlmRequest { key, messages, schema, tokens_max, seed }
 }
 
 /// The form of a briefing. Its order is the order of writing: the summary first.
