@@ -50,7 +50,7 @@ use self::framed::Concerned;
 use self::input::input_hash;
 use self::input::language_of;
 use self::ranked::CUES_MIN;
-use self::rounds::Step;
+use self::rounds::FillStep;
 use crate::domain::Briefing;
 use crate::domain::Member;
 use crate::domain::StatementField;
@@ -104,7 +104,7 @@ pub fn brief_with(
 }
 
 /// Fills the fields with the sentences that editors would choose, as learned of English.
-fn fill_as_learned(builder: &mut BriefingBuilder, steps: &[Step], stems: usize, readers: &Readers) {
+fn fill_as_learned(builder: &mut BriefingBuilder, steps: &[FillStep], stems: usize, readers: &Readers) {
     let sentences = builder.sentences;
     // A draft that fills every field leaves nothing to choose.
     let choice = LazyCell::new(|| Choice::new(builder.members, sentences));
@@ -127,7 +127,7 @@ fn fill_as_learned(builder: &mut BriefingBuilder, steps: &[Step], stems: usize, 
 }
 
 /// Fills the fields with the sentences that rank best and have the cues of their field.
-fn fill_by_rank(builder: &mut BriefingBuilder, steps: &[Step], stems: usize, concerned: &[Concerned]) {
+fn fill_by_rank(builder: &mut BriefingBuilder, steps: &[FillStep], stems: usize, concerned: &[Concerned]) {
     let ranking = rank::rank(builder.sentences, builder.title, stems);
     for (field, share, max) in steps {
         match field {

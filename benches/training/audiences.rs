@@ -18,7 +18,7 @@ use std::path::PathBuf;
 use bylined::curate::audience::BUCKETS;
 use bylined::curate::audience::ROLES;
 use bylined::curate::audience::RoleTable;
-use bylined::curate::audience::Terms;
+use bylined::curate::audience::StemCounts;
 use serde_json::Value;
 
 use self::regress::Settings;
@@ -31,7 +31,7 @@ const SETTINGS: Settings = Settings { epochs: 60, penalty: 4e-5, rate: 4.0 };
 const CHOSEN_MIN: f32 = 0.23;
 
 struct Article {
-    terms: Terms,
+    terms: StemCounts,
     roles: [bool; ROLES.len()],
     fold: u64,
 }
@@ -64,7 +64,10 @@ fn read(path: &Path) -> Vec<Article> {
         let given: Vec<String> =
             it["label"]["best_for"].as_array().expect("roles are labelled").iter().map(slug).collect();
         Article {
-            terms: Terms::count(it["title"].as_str().unwrap_or_default(), it["text"].as_str().into_iter()),
+            terms: StemCounts::count(
+                it["title"].as_str().unwrap_or_default(),
+                it["text"].as_str().into_iter(),
+            ),
             roles: std::array::from_fn(|role| given.iter().any(|it| it == ROLES[role])),
             fold: gbdt::fold(it["publisher"].as_str().unwrap_or_default(), FOLDS),
         }

@@ -77,7 +77,7 @@ pub(super) fn of_story<'a>(
     }
     let learned = (language == Some(Language::English)).then(|| {
         let text = reading::quotable(members).map(|it| reading::read_part(it.1));
-        LEARNED.log_odds(&Terms::count(title, text))
+        LEARNED.log_odds(&StemCounts::count(title, text))
     });
     choose(audiences, topics, learned.as_ref())
 }
@@ -125,9 +125,9 @@ pub fn idf_of(lower: &str) -> f32 {
 
 /// How often each bucket of word stems occurs in a title and its text, sorted by bucket.
 #[derive(Clone, Debug, Default)]
-pub struct Terms(Vec<(u16, f32)>);
+pub struct StemCounts(Vec<(u16, f32)>);
 
-impl Terms {
+impl StemCounts {
     /// Counts the stems of an English title and the first words of its texts.
     pub fn count<'a>(title: &str, texts: impl Iterator<Item = &'a str>) -> Self {
         let mut counts: HashMap<u16, f32> = HashMap::default();
@@ -170,11 +170,11 @@ fn bucket(stem: &str) -> u16 {
 #[derive(Clone, Debug)]
 pub struct RoleTable {
     idf: Vec<u8>,
-    roles: Vec<Role>,
+    roles: Vec<RoleWeights>,
 }
 
 #[derive(Clone, Debug)]
-struct Role {
+struct RoleWeights {
     bias: f32,
     /// What a step of a weight is worth.
     scale: f32,
@@ -189,7 +189,7 @@ impl RoleTable {
             let largest = weights.iter().fold(0.0_f32, |largest, it| largest.max(it.abs()));
             let scale = if largest > 0.0 { largest / 127.0 } else { 1.0 };
             let weights = weights.iter().map(|it| (it / scale).round() as i8).collect();
-            Role { bias: *bias, scale, weights }
+            RoleWeights { bias: *bias, scale, weights }
         };
         Self { idf, roles: roles.iter().map(pack).collect() }
     }
@@ -213,7 +213,7 @@ impl RoleTable {
             let (bias, after) = rest.split_first_chunk()?;
             let (scale, after) = after.split_first_chunk()?;
             let (weights, after) = after.split_at_checked(BUCKETS)?;
-            roles.push(Role {
+            roles.push(RoleWeights {
                 bias: f32::from_le_bytes(*bias),
                 scale: f32::from_le_bytes(*scale),
                 weights: weights.iter().map(|it| it.cast_signed()).collect(),
@@ -225,7 +225,7 @@ impl RoleTable {
 
     /// Log-odds that a text is for each role, in the order of `ROLES`; without bound below where its
     /// words speak against the role, so that no text is for a role only because many are.
-    pub fn log_odds(&self, terms: &Terms) -> [f32; ROLES.len()] {
+    pub fn log_odds(&self, terms: &StemCounts) -> [f32; ROLES.len()] {
         let weights = terms.weigh(|bucket| f32::from(self.idf[usize::from(bucket)]) / IDF_STEPS);
         std::array::from_fn(|role| {
             let role = &self.roles[role];
@@ -313,14 +313,14 @@ mod tests {
 
     #[test]
     fn a_text_that_says_nothing_is_for_no_role() {
-        let odds = LEARNED.log_odds(&Terms::count("", std::iter::empty()));
+        let odds = LEARNED.log_odds(&StemCounts::count("", std::iter::empty()));
         assert!(odds.iter().all(|it| *it == f32::NEG_INFINITY), "{odds:?}");
     }
 
     #[test]
     fn real_work_is_told_apart() {
         let check = |title: &str, text: &str, role: &str| {
-            let odds = LEARNED.log_odds(&Terms::count(title, std::iter::once(text)));
+            let odds = LEARNED.log_odds(&StemCounts::count(title, std::iter::once(text)));
             let best = (0..ROLES.len()).max_by(|a, b| odds[*a].total_cmp(&odds[*b])).map(|it| ROLES[it]);
             assert_eq!(best, Some(role), "{title}: {odds:?}");
         };

@@ -8,7 +8,7 @@ use crate::domain::Member;
 use crate::domain::SnapshotFrom;
 use crate::text::word;
 
-use super::reading::Sentence;
+use super::reading::MemberSentence;
 
 /// Where a source sets no limits of its own.
 const USUAL: Excerpt = Excerpt { words: 120, run: 75 };
@@ -69,7 +69,7 @@ impl<'a> ExcerptUsage<'a> {
     }
 
     /// Whether the sentence fits into what is left.
-    pub(super) fn affords(&self, it: &Sentence) -> bool {
+    pub(super) fn affords(&self, it: &MemberSentence) -> bool {
         let Some(excerpts) = &self.excerpts else { return true };
         if self.shown.contains_key(&(it.member, it.index)) {
             return true;
@@ -86,7 +86,7 @@ impl<'a> ExcerptUsage<'a> {
     }
 
     /// Whether about half of the publisher's words are left once the sentence is shown.
-    pub(super) fn leaves_half(&self, it: &Sentence) -> bool {
+    pub(super) fn leaves_half(&self, it: &MemberSentence) -> bool {
         let Some(excerpts) = &self.excerpts else { return true };
         let words = excerpts[it.member].words;
         let of_page = match self.is_page(it.member) {
@@ -111,7 +111,7 @@ impl<'a> ExcerptUsage<'a> {
     }
 
     /// Counts the sentence as shown.
-    pub(super) fn spend(&mut self, it: &Sentence) {
+    pub(super) fn spend(&mut self, it: &MemberSentence) {
         if self.shown.insert((it.member, it.index), it.words).is_none() {
             *self.by_publisher.entry(self.members[it.member].byline.name.as_str()).or_default() += it.words;
             *self.by_member.entry(it.member).or_default() += it.words;
@@ -119,7 +119,7 @@ impl<'a> ExcerptUsage<'a> {
     }
 
     /// Words of the unbroken run of sentences that this one would stand in.
-    fn run_with(&self, it: &Sentence) -> usize {
+    fn run_with(&self, it: &MemberSentence) -> usize {
         let words = |index: usize| self.shown.get(&(it.member, index)).copied();
         let before: usize = (0..it.index).rev().map_while(words).sum();
         let after: usize = (it.index + 1..).map_while(words).sum();

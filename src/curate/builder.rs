@@ -17,7 +17,7 @@ use super::differ;
 use super::gate;
 use super::llm;
 use super::reading;
-use super::reading::Sentence;
+use super::reading::MemberSentence;
 use super::result::Dropped;
 use super::stems;
 use super::stems::Stem;
@@ -43,7 +43,7 @@ fn ungrounded(plain: &str, receipts: &[Receipt]) -> Vec<gate::Finding> {
 /// A briefing in the making: what may be quoted, and what has been.
 pub(super) struct BriefingBuilder<'a> {
     pub members: &'a [Member],
-    pub sentences: &'a [Sentence<'a>],
+    pub sentences: &'a [MemberSentence<'a>],
     /// What each sentence shows of its role, once it is asked for.
     signs: Vec<OnceCell<Signs>>,
     /// The numbers of each sentence, once they are asked for.
@@ -75,7 +75,7 @@ impl<'a> BriefingBuilder<'a> {
     /// Nothing yet, of these members, whose sentences and title these are.
     pub fn new(
         members: &'a [Member],
-        sentences: &'a [Sentence<'a>],
+        sentences: &'a [MemberSentence<'a>],
         title: &'a [(Stem, u32)],
         budget: Budget<'a>,
         notes: Vec<String>,
@@ -117,7 +117,7 @@ impl<'a> BriefingBuilder<'a> {
                 return None;
             }
             let before = at.checked_sub(1).map(|before| &self.sentences[before]);
-            let is_near = |before: &&Sentence| {
+            let is_near = |before: &&MemberSentence| {
                 before.member == it.member && before.is_quotable && it.paragraph <= before.paragraph + 1
             };
             let text = || {
@@ -327,7 +327,7 @@ impl<'a> BriefingBuilder<'a> {
         let (sentences, usage) = (self.sentences, &mut self.usage);
         let written = self.placed.iter_mut().filter(|it| it.statement.made == Made::Llm);
         for receipt in written.flat_map(|it| &mut it.statement.receipts) {
-            let is_it = |it: &&Sentence| {
+            let is_it = |it: &&MemberSentence| {
                 it.span == (receipt.start..receipt.end) && self.members[it.member].entry == receipt.entry
             };
             let sentence = sentences.iter().find(is_it);

@@ -13,13 +13,13 @@ use crate::text::word;
 
 use super::builder::BriefingBuilder;
 use super::chooser;
-use super::chooser::Line;
 use super::chooser::Odds;
 use super::chooser::Target;
+use super::chooser::TextLine;
 use super::context::CurationContext;
 use super::ranked::carries_next;
 use super::ranked::repeats_title;
-use super::reading::Sentence;
+use super::reading::MemberSentence;
 use super::rounds::SUMMARY_MAX;
 use super::rounds::SUMMARY_MERGED_MAX;
 use super::rounds::SUMMARY_MIN;
@@ -55,7 +55,7 @@ pub(super) struct Choice {
 
 impl Choice {
     /// Reads every member's text beside its own title.
-    pub(super) fn new(members: &[Member], sentences: &[Sentence]) -> Self {
+    pub(super) fn new(members: &[Member], sentences: &[MemberSentence]) -> Self {
         let mut odds = Vec::with_capacity(sentences.len());
         for of_member in sentences.chunk_by(|a, b| a.member == b.member) {
             if of_member.len() < LINES_MIN {
@@ -63,8 +63,8 @@ impl Choice {
                 continue;
             }
             let title = members[of_member[0].member].byline.title.as_str();
-            let lines: Vec<Line> =
-                of_member.iter().map(|it| Line { text: it.text, paragraph: it.paragraph }).collect();
+            let lines: Vec<TextLine> =
+                of_member.iter().map(|it| TextLine { text: it.text, paragraph: it.paragraph }).collect();
             odds.extend(chooser::odds(title, &lines));
         }
         let is_doubtful = !odds.iter().any(Odds::is_text);
@@ -114,7 +114,7 @@ impl Choice {
 
 /// How strictly the first sentence of a summary is chosen. Each is tried where the one before finds none.
 #[derive(Clone, Copy, PartialEq)]
-enum Pass {
+enum Strictness {
     /// It stands alone and says more than the headline.
     Strict,
     /// It may lean, as far as only the odds say so.
@@ -123,7 +123,7 @@ enum Pass {
     Headline,
 }
 
-impl Pass {
+impl Strictness {
     const ALL: &[Self] = &[Self::Strict, Self::Leaning, Self::Headline];
 }
 
@@ -141,13 +141,13 @@ pub(super) fn summary(page: &mut BriefingBuilder, choice: &Choice, share: Share,
                 |it: &usize| *it < at && at - *it <= within && sentences[*it].member == sentences[at].member;
             said.iter().any(holds)
         };
-        let is_open = |at: usize, pass: Pass| {
+        let is_open = |at: usize, pass: Strictness| {
             let it = &sentences[at];
             // A pronoun is held by the very sentence before it.
             let stands = !page.is_dependent(at) && !it.points_back || is_held(at, 1);
-            let reads = pass == Pass::Leaning || !choice.leans(at) || is_held(at, LEANS_WITHIN);
+            let reads = pass == Strictness::Leaning || !choice.leans(at) || is_held(at, LEANS_WITHIN);
             let is_news =
-                !repeats_title(it, page.title) || pass == Pass::Headline && carries_next(sentences, at);
+                !repeats_title(it, page.title) || pass == Strictness::Headline && carries_next(sentences, at);
             // The place beyond the usual ones is for what the others add.
             let is_due = said.len() < SUMMARY_MAX || it.member != primary;
             // Where several publishers speak, "we" is nobody.
@@ -162,10 +162,10 @@ pub(super) fn summary(page: &mut BriefingBuilder, choice: &Choice, share: Share,
         };
         let is_worth_it = |at: &usize| said.len() < SUMMARY_MIN || SUMMARY_MORE_MIN <= worth(*at);
         let fits = |at: &usize| page.usage.leaves_half(&sentences[*at]);
-        let all_open = |pass: Pass| -> Vec<usize> {
+        let all_open = |pass: Strictness| -> Vec<usize> {
             (0..sentences.len()).filter(|at| is_open(*at, pass)).filter(is_worth_it).collect()
         };
-        let passes = if said.is_empty() { Pass::ALL } else { &[Pass::Strict] };
+        let passes = if said.is_empty() { Strictness::ALL } else { &[Strictness::Strict] };
         let open = passes.iter().map(|it| all_open(*it)).find(|it| !it.is_empty()).unwrap_or_default();
         let best =
             |of: Vec<usize>| of.into_iter().max_by(|a, b| worth(*a).total_cmp(&worth(*b)).then(b.cmp(a)));

@@ -12,7 +12,7 @@ use crate::gbdt::Gbdt;
 
 use super::features;
 use super::features::Features;
-pub use super::features::Line;
+pub use super::features::TextLine;
 
 /// What is asked of a line. The order is that of the tables.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -119,12 +119,12 @@ impl Odds {
 ///
 /// What cannot matter is not asked and stays 0: of furniture everything else, of a line that leans
 /// everything but its worth in a summary.
-pub fn odds(title: &str, lines: &[Line]) -> Vec<Odds> {
+pub fn odds(title: &str, lines: &[TextLine]) -> Vec<Odds> {
     if lines.is_empty() {
         return Vec::new();
     }
     let mut features = features::of_text(title, lines);
-    let words: Vec<Scores> = features.iter().map(|it| WORDS.scores(it)).collect();
+    let words: Vec<LineScores> = features.iter().map(|it| WORDS.scores(it)).collect();
     features.iter_mut().zip(&words).for_each(|(it, words)| it.dense.extend(words.values()));
     let cases = cases(&features);
     let [furniture, leaning] = &MODELS.first;
@@ -168,7 +168,7 @@ pub struct First {
 
 /// What the second round sees of each line besides the features and word scores of the first:
 /// what the first round said of it, of its neighbours and of the text.
-pub fn context(first: &[First], words: &[Scores]) -> Vec<Vec<f32>> {
+pub fn context(first: &[First], words: &[LineScores]) -> Vec<Vec<f32>> {
     let n = first.len();
     let own = |at: usize| 1.0 - first[at].furniture;
     let total: f32 = (0..n).map(own).sum::<f32>() + 1e-6;
@@ -234,12 +234,12 @@ fn logit(p: f32) -> f32 {
 
 /// What the words of a line and its shapes say of each target, as parts of a logit.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Scores {
+pub struct LineScores {
     words: [f32; TARGETS],
     shapes: [f32; TARGETS],
 }
 
-impl Scores {
+impl LineScores {
     /// Both together.
     pub fn sum(&self, target: usize) -> f32 {
         self.words[target] + self.shapes[target]
@@ -301,11 +301,11 @@ impl WordTable {
     }
 
     /// The scores of a line.
-    pub fn scores(&self, line: &Features) -> Scores {
+    pub fn scores(&self, line: &Features) -> LineScores {
         let words = self.part(line.grams.iter().map(|it| usize::from(*it)), line.grams.len());
         let behind_words = |it: &u16| features::BUCKETS + usize::from(*it);
         let shapes = self.part(line.shapes.iter().map(behind_words), line.shapes.len());
-        Scores { words: std::array::from_fn(|at| self.bias[at] + words[at]), shapes }
+        LineScores { words: std::array::from_fn(|at| self.bias[at] + words[at]), shapes }
     }
 
     fn part(&self, buckets: impl Iterator<Item = usize>, count: usize) -> [f32; TARGETS] {
@@ -366,18 +366,18 @@ mod tests {
     ];
 
     fn read() -> Vec<Odds> {
-        let lines: Vec<Line> =
-            LINES.iter().enumerate().map(|(paragraph, text)| Line { text, paragraph }).collect();
+        let lines: Vec<TextLine> =
+            LINES.iter().enumerate().map(|(paragraph, text)| TextLine { text, paragraph }).collect();
         odds("Fernwave opens its Tern database to other clouds", &lines)
     }
 
     #[test]
     fn tables_were_trained_with_these_features() {
-        let lines = [Line { text: LINES[1], paragraph: 0 }];
+        let lines = [TextLine { text: LINES[1], paragraph: 0 }];
         let features = features::of_text("", &lines)[0].dense.len() + 3 * TARGETS;
         let first = [First { furniture: 0.0, leaning: 0.0 }];
-        let with_context =
-            features + context(&first, &[Scores { words: [0.0; TARGETS], shapes: [0.0; TARGETS] }])[0].len();
+        let with_context = features
+            + context(&first, &[LineScores { words: [0.0; TARGETS], shapes: [0.0; TARGETS] }])[0].len();
         assert!(MODELS.first.iter().all(|it| it.features().count() == features));
         assert!(MODELS.second.iter().all(|it| it.features().count() == with_context));
     }

@@ -7,7 +7,7 @@ use regex::Regex;
 
 use crate::text::word::Language;
 
-use super::reading::Sentence;
+use super::reading::MemberSentence;
 
 /// How strongly a sentence shows each role; all 0 for one that may not be quoted.
 #[derive(Clone, Copy, Debug, Default)]
@@ -18,7 +18,7 @@ pub(super) struct Signs {
 }
 
 /// What a sentence shows; nothing where the language has no cues.
-pub(super) fn signs(it: &Sentence) -> Signs {
+pub(super) fn signs(it: &MemberSentence) -> Signs {
     let Some(cues) = Cues::of(it.language).filter(|_| it.is_quotable) else { return Signs::default() };
     let hits = |phrases: &Regex| u32::try_from(phrases.find_iter(&it.lower).count()).unwrap_or(u32::MAX);
     let has_number = it.text.contains(|c: char| c.is_ascii_digit());

@@ -6,7 +6,7 @@ use crate::domain::Member;
 use crate::text::word;
 use crate::text::word::Language;
 
-use super::reading::Sentence;
+use super::reading::MemberSentence;
 use super::stems;
 
 /// Differences shown; more mean that the texts are not about one event.
@@ -31,7 +31,7 @@ pub(super) struct Differing {
 
 /// A number in a sentence.
 #[derive(Clone, Debug, PartialEq)]
-struct Claim {
+struct StatedNumber {
     /// Position of the sentence.
     at: usize,
     value: f64,
@@ -46,13 +46,13 @@ struct Claim {
 /// The facts on which two publishers differ. Two sentences that make one statement with one
 /// number each and different, or two counts of the same large crowd. Who gives two values of
 /// a kind, or the other's as well, is left out: silence is better than a false contradiction.
-pub(super) fn differing(members: &[Member], sentences: &[Sentence<'_>]) -> Vec<Differing> {
-    let publisher = |it: &Sentence| members[it.member].byline.name.as_str();
+pub(super) fn differing(members: &[Member], sentences: &[MemberSentence<'_>]) -> Vec<Differing> {
+    let publisher = |it: &MemberSentence| members[it.member].byline.name.as_str();
     if !sentences.iter().any(|it| publisher(it) != publisher(&sentences[0])) {
         return Vec::new();
     }
     // Values by unit and publisher.
-    let mut by_unit: BTreeMap<String, BTreeMap<&str, Vec<Claim>>> = BTreeMap::new();
+    let mut by_unit: BTreeMap<String, BTreeMap<&str, Vec<StatedNumber>>> = BTreeMap::new();
     for (at, sentence) in sentences.iter().enumerate().filter(|it| it.1.is_quotable) {
         for claim in claims(at, sentence.text) {
             let by_publisher = by_unit.entry(claim.unit.clone()).or_default();
@@ -62,7 +62,7 @@ pub(super) fn differing(members: &[Member], sentences: &[Sentence<'_>]) -> Vec<D
     let mut found = Vec::new();
     for by_publisher in by_unit.into_values() {
         // Each publisher's one value; the first sentence that gives it.
-        let told: Vec<&Claim> = by_publisher
+        let told: Vec<&StatedNumber> = by_publisher
             .values()
             .filter(|it| it.iter().all(|other| other.value == it[0].value))
             .filter_map(|it| it.first())
@@ -85,7 +85,7 @@ pub(super) fn differing(members: &[Member], sentences: &[Sentence<'_>]) -> Vec<D
     if DIFFERENCES_MAX < found.len() { Vec::new() } else { found }
 }
 
-fn is_contradicted(a: &Claim, b: &Claim, sentences: &[Sentence<'_>]) -> bool {
+fn is_contradicted(a: &StatedNumber, b: &StatedNumber, sentences: &[MemberSentence<'_>]) -> bool {
     if a.value == b.value {
         return false;
     }
@@ -99,7 +99,7 @@ fn is_contradicted(a: &Claim, b: &Claim, sentences: &[Sentence<'_>]) -> bool {
 
 /// The numbers of a sentence with what they count: "41,000 customers", "the number of
 /// affected customers as 46,000", "$1,290", "18%".
-fn claims(at: usize, sentence: &str) -> Vec<Claim> {
+fn claims(at: usize, sentence: &str) -> Vec<StatedNumber> {
     let words: Vec<(usize, &str)> = word::words(sentence).collect();
     let is_number = |it: &str| it.starts_with(|c: char| c.is_ascii_digit());
     let is_only = words.iter().filter(|it| is_number(it.1)).count() == 1;
@@ -124,7 +124,7 @@ fn claims(at: usize, sentence: &str) -> Vec<Claim> {
         // "The 2027 models" counts nothing.
         let is_year = scale.is_none() && shown.len() == 4 && YEARS.contains(&value);
         if let Some((unit, shown)) = counted.filter(|it| !is_year || !it.0.starts_with(char::is_alphabetic)) {
-            found.push(Claim { at, value, unit, shown, is_only });
+            found.push(StatedNumber { at, value, unit, shown, is_only });
         }
     }
     found

@@ -16,14 +16,14 @@ pub use self::hash::BUCKETS;
 use self::hash::is;
 use self::hash::ln;
 use self::lexicon::LEXICON;
+use self::line::EarlierLines;
+use self::line::LineWord;
 use self::line::Read;
-use self::line::Seen;
-use self::line::Word;
 pub use self::shape::BUCKETS as SHAPES;
 
 /// One sentence, heading or other line of a text.
 #[derive(Clone, Copy, Debug)]
-pub struct Line<'a> {
+pub struct TextLine<'a> {
     /// Its words.
     pub text: &'a str,
     /// Counts the paragraphs of its text from 0.
@@ -42,11 +42,11 @@ pub struct Features {
 }
 
 /// The features of every line of an English text, in order.
-pub fn of_text(title: &str, lines: &[Line]) -> Vec<Features> {
+pub fn of_text(title: &str, lines: &[TextLine]) -> Vec<Features> {
     let read: Vec<Read> = lines.iter().map(|it| Read::new(it.text)).collect();
     let title = Read::new(title);
-    let text = Text::new(&read, lines, &title);
-    let mut seen = Seen::default();
+    let text = MeasuredText::new(&read, lines, &title);
+    let mut seen = EarlierLines::default();
     let mut features = Vec::with_capacity(lines.len());
     let mut before = Vec::new();
     for (at, line) in read.iter().enumerate() {
@@ -63,9 +63,9 @@ pub fn of_text(title: &str, lines: &[Line]) -> Vec<Features> {
 }
 
 /// A text, and what its lines are measured against.
-struct Text<'a> {
+struct MeasuredText<'a> {
     read: &'a [Read<'a>],
-    lines: &'a [Line<'a>],
+    lines: &'a [TextLine<'a>],
     title: &'a Read<'a>,
     /// In how many lines each stem occurs.
     lines_with: HashMap<u32, u32>,
@@ -83,8 +83,8 @@ struct Text<'a> {
     manner: [f32; 6],
 }
 
-impl<'a> Text<'a> {
-    fn new(read: &'a [Read<'a>], lines: &'a [Line<'a>], title: &'a Read<'a>) -> Self {
+impl<'a> MeasuredText<'a> {
+    fn new(read: &'a [Read<'a>], lines: &'a [TextLine<'a>], title: &'a Read<'a>) -> Self {
         let mut lines_with: HashMap<u32, u32> = HashMap::default();
         read.iter().flat_map(|it| &it.stems).for_each(|it| *lines_with.entry(*it).or_default() += 1);
         let is_opening = |it: &Read| 12 <= it.words.len() && it.ends;
@@ -119,7 +119,7 @@ impl<'a> Text<'a> {
         }
     }
 
-    fn dense(&self, at: usize, seen: &Seen) -> Vec<f32> {
+    fn dense(&self, at: usize, seen: &EarlierLines) -> Vec<f32> {
         let mut values = Vec::with_capacity(200);
         self.push_place(at, &mut values);
         form::push_form(&self.read[at], &mut values);
@@ -161,7 +161,7 @@ impl<'a> Text<'a> {
     }
 
     /// What the line says beside the title and the rest of the text.
-    fn push_content(&self, at: usize, seen: &Seen, values: &mut Vec<f32>) {
+    fn push_content(&self, at: usize, seen: &EarlierLines, values: &mut Vec<f32>) {
         let it = &self.read[at];
         let n = self.read.len() as f32;
         let stems = it.stems.len().max(1) as f32;
@@ -180,11 +180,12 @@ impl<'a> Text<'a> {
         }
         let first = it.words.first();
         let is_the = it.text.starts_with("The ");
-        let subject: Vec<&Word> = it.words.iter().skip(usize::from(is_the)).take(3).collect();
+        let subject: Vec<&LineWord> = it.words.iter().skip(usize::from(is_the)).take(3).collect();
         let is_named = subject.iter().skip(usize::from(!is_the)).any(|it| it.is_capitalised);
         let subject_seen =
             subject.iter().filter_map(|it| it.stem).filter(|it| seen.stems.contains(it)).count();
-        let title_has = |it: &&&Word| it.stem.is_some_and(|it| self.title.stems.binary_search(&it).is_ok());
+        let title_has =
+            |it: &&&LineWord| it.stem.is_some_and(|it| self.title.stems.binary_search(&it).is_ok());
         let noun = LEXICON.class("noun");
         values.extend([
             in_title / self.title.stems.len().max(1) as f32,
@@ -257,7 +258,7 @@ fn manner(read: &[Read]) -> [f32; 6] {
     shares.map(|it| it / prose)
 }
 
-fn in_paragraph(lines: &[Line]) -> Vec<(usize, usize)> {
+fn in_paragraph(lines: &[TextLine]) -> Vec<(usize, usize)> {
     let mut places: Vec<(usize, usize)> = Vec::with_capacity(lines.len());
     for group in lines.chunk_by(|a, b| a.paragraph == b.paragraph) {
         places.extend((0..group.len()).map(|at| (at, group.len())));
@@ -286,8 +287,8 @@ mod tests {
     use super::*;
 
     fn dense(lines: &[&str]) -> Vec<Vec<f32>> {
-        let lines: Vec<Line> =
-            lines.iter().enumerate().map(|(paragraph, text)| Line { text, paragraph }).collect();
+        let lines: Vec<TextLine> =
+            lines.iter().enumerate().map(|(paragraph, text)| TextLine { text, paragraph }).collect();
         of_text("Acme buys a mill", &lines).into_iter().map(|it| it.dense).collect()
     }
 

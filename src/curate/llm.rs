@@ -43,7 +43,7 @@ use super::context::CurationContext;
 use super::input::input_hash;
 use super::language;
 use super::reading;
-use super::reading::Sentence;
+use super::reading::MemberSentence;
 use super::stems;
 use super::topics;
 const PARTS_MAX: usize = 24;
@@ -186,7 +186,7 @@ fn written(last: Checked, first: Option<Checked>, mut notes: Vec<String>) -> Ste
 
 /// Cuts sentences into parts of about equal size, none of which has more words than `words_max`
 /// unless it is one sentence.
-fn parts(sentences: &[Sentence], at: &[usize], words_max: usize) -> Vec<Vec<usize>> {
+fn parts(sentences: &[MemberSentence], at: &[usize], words_max: usize) -> Vec<Vec<usize>> {
     let all: usize = at.iter().map(|it| sentences[*it].words).sum();
     let even = all.div_ceil(all.div_ceil(words_max.max(1)).max(1));
     let mut parts: Vec<Vec<usize>> = Vec::new();
@@ -207,7 +207,7 @@ fn parts(sentences: &[Sentence], at: &[usize], words_max: usize) -> Vec<Vec<usiz
 }
 
 /// The first of these sentences that have `words_max` words in all, and at least one.
-fn within(sentences: &[Sentence], at: &[usize], words_max: usize) -> Vec<usize> {
+fn within(sentences: &[MemberSentence], at: &[usize], words_max: usize) -> Vec<usize> {
     let mut words = 0;
     let mut fitting = Vec::new();
     for it in at {

@@ -25,7 +25,7 @@ const BESIDE_BYTES: usize = 48;
 
 /// A run of capitalised words, and how it is used.
 #[derive(Default)]
-struct Run<'a> {
+struct CapitalisedRun<'a> {
     /// Each with how often it occurs.
     spellings: HashMap<&'a str, usize>,
     occurrences: usize,
@@ -35,7 +35,7 @@ struct Run<'a> {
 }
 
 /// A word of a text.
-struct Word<'a> {
+struct NameWord<'a> {
     start: usize,
     shown: &'a str,
     /// Whether it opens a sentence, where capitals say nothing.
@@ -54,7 +54,7 @@ pub(super) fn subjects<'a>(
     not: &[&str],
     language: Language,
 ) -> Vec<&'a str> {
-    let mut runs: HashMap<String, Run> = HashMap::default();
+    let mut runs: HashMap<String, CapitalisedRun> = HashMap::default();
     // In a title that capitalises every word, capitals say nothing.
     let is_plain = word::words(title)
         .any(|(_, it)| it.starts_with(char::is_lowercase) && 3 < it.len() && !language.is_stop_word(it));
@@ -74,7 +74,7 @@ pub(super) fn subjects<'a>(
     let folded_title = folded(title);
     let in_title = |name: &str| is_part(name, &folded_title);
 
-    let mut found: Vec<(String, Run)> = runs
+    let mut found: Vec<(String, CapitalisedRun)> = runs
         .into_iter()
         .filter(|(name, run)| {
             let is_own = || not.iter().any(|it| is_part(name, it) || is_part(it, name));
@@ -87,30 +87,36 @@ pub(super) fn subjects<'a>(
         .collect();
     found.sort_unstable_by(|a, b| a.0.cmp(&b.0));
     join_parts(&mut found);
-    let mut found: Vec<(bool, Run)> = found.into_iter().map(|(name, run)| (in_title(&name), run)).collect();
+    let mut found: Vec<(bool, CapitalisedRun)> =
+        found.into_iter().map(|(name, run)| (in_title(&name), run)).collect();
     found.retain(|(is_in_title, run)| *is_in_title || OCCURRENCES_MIN <= run.occurrences);
     found.sort_by_key(|(is_in_title, run)| (!is_in_title, std::cmp::Reverse(run.occurrences), run.first));
-    let commonest = |run: Run<'a>| run.spellings.into_iter().max_by_key(|it| (it.1, it.0));
+    let commonest = |run: CapitalisedRun<'a>| run.spellings.into_iter().max_by_key(|it| (it.1, it.0));
     found.into_iter().filter_map(|(_, run)| Some(commonest(run)?.0)).collect()
 }
 
 /// Collects the runs of one text. A word that opens a sentence counts only where it is
 /// a name elsewhere, in this text or the title.
-fn collect<'a>(text: &'a str, title: &str, language: Language, runs: &mut HashMap<String, Run<'a>>) {
+fn collect<'a>(
+    text: &'a str,
+    title: &str,
+    language: Language,
+    runs: &mut HashMap<String, CapitalisedRun<'a>>,
+) {
     let is_name = |shown: &str| {
         word::is_capitalised(shown) && {
             let lower = word::lower(shown);
             !language.is_stop_word(&lower) && !is_no_name(&lower)
         }
     };
-    let mut words: Vec<Word> = Vec::new();
+    let mut words: Vec<NameWord> = Vec::new();
     let mut end = 0;
     for (start, shown) in word::words(text) {
         let gap = &text[end..start];
         let ends = || gap.contains(['.', '!', '?', '\n', ':']) && gap.contains(char::is_whitespace);
         let opens = start == 0 || gap != " " && (ends() || gap.contains(['"', '“', '‘', '•']));
         let joins = matches!(gap, " " | "-" | "‑");
-        words.push(Word { start, shown, opens, joins, is_name: is_name(shown) });
+        words.push(NameWord { start, shown, opens, joins, is_name: is_name(shown) });
         end = start + shown.len();
     }
     let opening = opening_names(text, &words, title, language);
@@ -126,7 +132,7 @@ fn collect<'a>(text: &'a str, title: &str, language: Language, runs: &mut HashMa
     let others = words.iter().filter(|it| !capitals.is_empty() && !is_in_capitals(it.shown));
     let shouted: HashSet<Cow<str>> =
         others.map(|it| word::small(bare(it.shown))).filter(|it| capitals.contains(it)).collect();
-    let is_shouted = |it: &Word| {
+    let is_shouted = |it: &NameWord| {
         !shouted.is_empty() && is_in_capitals(it.shown) && shouted.contains(&word::small(bare(it.shown)))
     };
     let is_inner_capital = |it: &str| it.chars().skip(1).any(char::is_uppercase);
@@ -154,7 +160,9 @@ fn collect<'a>(text: &'a str, title: &str, language: Language, runs: &mut HashMa
         let name = folded(shown);
         if last - at < NAME_WORDS_MAX && (runs.len() < NAMES_MAX || runs.contains_key(&name)) {
             let order = runs.len();
-            let run = runs.entry(name).or_insert_with(|| Run { first: order, ..Run::default() });
+            let run = runs
+                .entry(name)
+                .or_insert_with(|| CapitalisedRun { first: order, ..CapitalisedRun::default() });
             run.occurrences += 1;
             *run.spellings.entry(shown).or_default() += 1;
             run.is_person = run.is_person || is_person(&text[..start], shown, &text[past..]);
@@ -166,7 +174,12 @@ fn collect<'a>(text: &'a str, title: &str, language: Language, runs: &mut HashMa
 /// Words that only open sentences and are names all the same: those told by an apposition
 /// ("Gustlet, a weather station"), the title's first where it cannot be a common noun, and
 /// that of a name of two words in the title.
-fn opening_names<'a>(text: &'a str, words: &[Word<'a>], title: &'a str, language: Language) -> Vec<&'a str> {
+fn opening_names<'a>(
+    text: &'a str,
+    words: &[NameWord<'a>],
+    title: &'a str,
+    language: Language,
+) -> Vec<&'a str> {
     const APPOSITIONS: [&str; 7] = [", a ", ", an ", ", the ", ", which ", ", whose ", ", who ", ", maker "];
     let told = text.split(['\n', '.']).filter_map(|it| {
         let it = it.trim_start();
@@ -228,7 +241,7 @@ fn is_person(before: &str, name: &str, after: &str) -> bool {
 
 /// Leaves one of a name and its fragments: the short form of a name where it is used
 /// more often ("Orrin" of "Orrin Semiconductor"), else the whole.
-fn join_parts(found: &mut Vec<(String, Run)>) {
+fn join_parts(found: &mut Vec<(String, CapitalisedRun)>) {
     // Names are short, so that looking up each piece of each is linear in their number.
     let places: HashMap<&str, usize> = found.iter().zip(0..).map(|(it, at)| (it.0.as_str(), at)).collect();
     let mut pairs: Vec<(usize, usize)> = Vec::new();

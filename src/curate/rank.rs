@@ -1,6 +1,6 @@
 //! Scores sentences for a summary, and picks those that say most without repeating.
 
-use super::reading::Sentence;
+use super::reading::MemberSentence;
 use super::stems::Stem;
 
 /// Sentences of one text that compete for the summary.
@@ -11,7 +11,7 @@ const PAGE_RANK_ROUNDS: usize = 20;
 const DAMPING: f64 = 0.85;
 
 /// What each feature counts. Measured on news with editors' highlights.
-struct Weights {
+struct FeatureWeights {
     position: f64,
     first: f64,
     title: f64,
@@ -27,7 +27,7 @@ struct Weights {
 }
 
 /// With a title, which says what the text is about.
-const TITLED: Weights = Weights {
+const TITLED: FeatureWeights = FeatureWeights {
     position: 1.19,
     first: -0.71,
     title: 0.42,
@@ -42,7 +42,7 @@ const TITLED: Weights = Weights {
 };
 
 /// Without one, the lead has to say it.
-const UNTITLED: Weights = Weights {
+const UNTITLED: FeatureWeights = FeatureWeights {
     position: 1.5,
     first: 1.0,
     title: 0.0,
@@ -72,7 +72,7 @@ pub(super) struct Ranking {
 }
 
 /// Scores the sentences; `title` are the title's stems, `stems` how many stems there are.
-pub(super) fn rank(sentences: &[Sentence], title: &[(Stem, u32)], stems: usize) -> Ranking {
+pub(super) fn rank(sentences: &[MemberSentence], title: &[(Stem, u32)], stems: usize) -> Ranking {
     let weights = if title.is_empty() { &UNTITLED } else { &TITLED };
     let candidates: Vec<usize> = (0..sentences.len())
         .filter(|at| sentences[*at].place.is_some_and(|place| place < PER_MEMBER_MAX))

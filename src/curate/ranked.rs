@@ -7,7 +7,7 @@ use super::builder::BriefingBuilder;
 use super::cue::Signs;
 use super::rank;
 use super::reading;
-use super::reading::Sentence;
+use super::reading::MemberSentence;
 use super::rounds::SUMMARY_MAX;
 use super::rounds::SUMMARY_MERGED_MAX;
 use super::rounds::SUMMARY_MIN;
@@ -95,13 +95,13 @@ pub(super) fn summary(builder: &mut BriefingBuilder, ranking: &rank::Ranking, sh
 }
 
 /// Whether the next sentence leans on this one, so that the two can be quoted together.
-pub(super) fn carries_next(sentences: &[Sentence], at: usize) -> bool {
+pub(super) fn carries_next(sentences: &[MemberSentence], at: usize) -> bool {
     let next = sentences.get(at + 1).filter(|it| it.member == sentences[at].member);
     next.is_some_and(|it| it.is_dependent && it.is_quotable)
 }
 
 /// Whether the sentence says only what the title says.
-pub(super) fn repeats_title(it: &Sentence, title: &[(Stem, u32)]) -> bool {
+pub(super) fn repeats_title(it: &MemberSentence, title: &[(Stem, u32)]) -> bool {
     const TITLE_AGAIN_ABOVE: f64 = 0.85;
     TITLE_AGAIN_ABOVE < stems::overlap(&it.stems, title)
 }

@@ -42,7 +42,7 @@ const WORDS: std::ops::RangeInclusive<usize> = 5..=70;
 
 /// One sentence of one member's snapshot.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Sentence<'a> {
+pub(super) struct MemberSentence<'a> {
     /// Position of the member in the story.
     pub member: usize,
     /// Position in the member's text.
@@ -89,7 +89,7 @@ pub(super) fn read_part(snapshot: &Snapshot) -> &str {
 }
 
 /// The sentences of a story's members, primary first, each text in its own order.
-pub(super) fn sentences<'a>(members: &'a [Member], stems: &mut Stems<'a>) -> Vec<Sentence<'a>> {
+pub(super) fn sentences<'a>(members: &'a [Member], stems: &mut Stems<'a>) -> Vec<MemberSentence<'a>> {
     let mut all = Vec::new();
     for (member, snapshot) in quotable(members) {
         let text = read_part(snapshot);
@@ -118,7 +118,7 @@ pub(super) fn sentences<'a>(members: &'a [Member], stems: &mut Stems<'a>) -> Vec
                 teaser = teaser.or(Some(all.len()));
             }
             let language = stems.language;
-            all.push(Sentence {
+            all.push(MemberSentence {
                 member,
                 index,
                 paragraph: cut.paragraph,
@@ -139,7 +139,9 @@ pub(super) fn sentences<'a>(members: &'a [Member], stems: &mut Stems<'a>) -> Vec
             });
         }
         // Where the publisher gives nothing whole, its own teaser is quoted as it is, cut off.
-        if let Some(teaser) = teaser.filter(|_| !all[first..].iter().any(|it: &Sentence| it.is_quotable)) {
+        if let Some(teaser) =
+            teaser.filter(|_| !all[first..].iter().any(|it: &MemberSentence| it.is_quotable))
+        {
             all[teaser].is_quotable = true;
             all[teaser].place = Some(0);
         }

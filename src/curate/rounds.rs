@@ -30,10 +30,10 @@ pub(super) enum Share {
 }
 
 /// A field to fill, with what share of the budget, up to how many statements.
-pub(super) type Step = (StatementField, Share, usize);
+pub(super) type FillStep = (StatementField, Share, usize);
 
 /// The steps in which the fields are filled that a draft leaves empty.
-pub(super) fn steps(budget: Budget, drafted: &[StatementField]) -> Vec<Step> {
+pub(super) fn steps(budget: Budget, drafted: &[StatementField]) -> Vec<FillStep> {
     let all = match budget {
         Budget::Excerpts(_) => ROUNDS,
         Budget::Unlimited => IN_FULL,
@@ -42,7 +42,7 @@ pub(super) fn steps(budget: Budget, drafted: &[StatementField]) -> Vec<Step> {
 }
 
 /// Each field filled before the next.
-const IN_FULL: &[Step] = &[
+const IN_FULL: &[FillStep] = &[
     (StatementField::Summary, Share::Whole, SUMMARY_MERGED_MAX),
     (StatementField::Principles, Share::Whole, PRINCIPLES_MAX),
     (StatementField::InPractice, Share::Whole, PRACTICE_MAX),
@@ -51,7 +51,7 @@ const IN_FULL: &[Step] = &[
 ];
 
 /// Where words are few, something for every field before more for any.
-const ROUNDS: &[Step] = &[
+const ROUNDS: &[FillStep] = &[
     (StatementField::Summary, Share::Half, SUMMARY_MIN),
     (StatementField::KeyTakeaway, Share::Whole, 1),
     (StatementField::KeyInsights, Share::Whole, 1),

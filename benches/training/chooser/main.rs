@@ -19,10 +19,10 @@ use std::time::Instant;
 
 use bylined::curate::chooser;
 use bylined::curate::chooser::First;
-use bylined::curate::chooser::Line;
-use bylined::curate::chooser::Scores;
+use bylined::curate::chooser::LineScores;
 use bylined::curate::chooser::TARGETS;
 use bylined::curate::chooser::Target;
+use bylined::curate::chooser::TextLine;
 use bylined::curate::chooser::WordTable;
 use bylined::curate::features;
 use bylined::curate::features::Features;
@@ -82,7 +82,7 @@ fn train(rows: &[Row], learning: &[usize], judged: &[usize], out: &Path) {
     // Scores of words, for lines that they were not learned from.
     let words = words::train(rows, learning);
     fs::write(out.join("words.bin"), words.to_bytes()).expect("the folder can be written to");
-    let mut scores: Vec<Scores> = rows.iter().map(|it| words.scores(&it.features)).collect();
+    let mut scores: Vec<LineScores> = rows.iter().map(|it| words.scores(&it.features)).collect();
     for fold in 0..FOLDS {
         let (others, own) = parted(rows, learning, fold);
         let words: WordTable = words::train(rows, &others);
@@ -188,7 +188,7 @@ fn trees(
     gbdt::train(&names, &cases, settings)
 }
 
-fn print_all(what: &str, rows: &[Row], judged: &[usize], scores: impl Fn(usize) -> Scores) {
+fn print_all(what: &str, rows: &[Row], judged: &[usize], scores: impl Fn(usize) -> LineScores) {
     for target in Target::ALL {
         print_one(what, rows, judged, target, |at| scores(at).sum(target as usize));
     }
@@ -212,8 +212,8 @@ fn rows(path: &Path) -> Vec<Row> {
 fn rows_of(article: usize, it: &Value) -> Vec<Row> {
     let text = it["text"].as_str().unwrap_or_default();
     let cut = sentence::cut(text, chooser::LINES_MAX);
-    let lines: Vec<Line> =
-        cut.iter().map(|it| Line { text: &text[it.range.clone()], paragraph: it.paragraph }).collect();
+    let lines: Vec<TextLine> =
+        cut.iter().map(|it| TextLine { text: &text[it.range.clone()], paragraph: it.paragraph }).collect();
     let features = features::of_text(it["title"].as_str().unwrap_or_default(), &lines);
     let offsets: Vec<usize> = text.char_indices().map(|it| it.0).chain([text.len()]).collect();
     let offset = |it: &Value| offsets[it.as_u64().unwrap_or_default() as usize];
@@ -234,11 +234,11 @@ fn rows_of(article: usize, it: &Value) -> Vec<Row> {
 }
 
 /// The lines that share most words with what the editor wrote.
-fn retold(lines: &[Line], summary: &Value) -> Vec<usize> {
+fn retold(lines: &[TextLine], summary: &Value) -> Vec<usize> {
     /// How many of them.
     const RETOLD: usize = 3;
     let own = stems(summary.as_str().unwrap_or_default());
-    let shared = |line: &Line| {
+    let shared = |line: &TextLine| {
         let (line, mut left) = (stems(line.text), own.clone());
         let is_left =
             |it: &&String| left.iter().position(|own| own == *it).map(|at| left.swap_remove(at)).is_some();

@@ -12,7 +12,7 @@ pub(super) fn push_form(it: &Read, values: &mut Vec<f32>) {
     let words = it.words.len();
     let first = text.chars().next().unwrap_or(' ');
     let capitalised = it.words.iter().skip(1).filter(|it| it.is_capitalised).count() as f32;
-    let signs = Signs::of(text);
+    let signs = CharacterCounts::of(text);
     let letters = signs.letters.max(1) as f32;
     let digits = text.bytes().filter(u8::is_ascii_digit).count() as f32;
     let numbers = it.words.iter().filter(|it| it.has_digit).count() as f32;
@@ -62,7 +62,7 @@ pub(super) fn push_form(it: &Read, values: &mut Vec<f32>) {
 
 /// How many characters of each kind a line has.
 #[derive(Default)]
-struct Signs {
+struct CharacterCounts {
     letters: u32,
     capitals: u32,
     commas: u32,
@@ -75,7 +75,7 @@ struct Signs {
     units: u32,
 }
 
-impl Signs {
+impl CharacterCounts {
     fn of(text: &str) -> Self {
         let mut signs = Self::default();
         for c in text.chars() {

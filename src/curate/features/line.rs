@@ -18,7 +18,7 @@ const PROSE_WORDS_MIN: usize = 8;
 
 /// A word as the features need it.
 #[derive(Clone, Copy)]
-pub(super) struct Word {
+pub(super) struct LineWord {
     /// Of the word in lower case.
     pub(super) hash: u32,
     /// Of its first letters, which stand for its stem; `None` for a word that says nothing.
@@ -37,9 +37,9 @@ pub(super) struct Read<'a> {
     /// All its words as written.
     pub(super) written: Vec<&'a str>,
     /// The first of them.
-    pub(super) words: Vec<Word>,
+    pub(super) words: Vec<LineWord>,
     /// The same and the marks between them.
-    pub(super) tokens: Vec<Token>,
+    pub(super) tokens: Vec<LineToken>,
     /// Different content stems, sorted.
     pub(super) stems: Vec<u32>,
     pub(super) ends: bool,
@@ -51,13 +51,13 @@ impl<'a> Read<'a> {
         for (at, shown) in word::words(text) {
             tokens.extend(marks(&text[end..at]));
             if written.len() < WORDS_MAX {
-                tokens.push(Token::Word(written.len()));
+                tokens.push(LineToken::Word(written.len()));
             }
             written.push(shown);
             end = at + shown.len();
         }
         tokens.extend(marks(&text[end..]));
-        let words: Vec<Word> = written.iter().take(WORDS_MAX).map(|it| read_word(it)).collect();
+        let words: Vec<LineWord> = written.iter().take(WORDS_MAX).map(|it| read_word(it)).collect();
         let mut stems: Vec<u32> = words.iter().filter_map(|it| it.stem).collect();
         stems.sort_unstable();
         stems.dedup();
@@ -100,7 +100,7 @@ impl<'a> Read<'a> {
     }
 }
 
-fn read_word(text: &str) -> Word {
+fn read_word(text: &str) -> LineWord {
     /// Letters of a word that stand for its stem.
     const STEM_CHARS: usize = 6;
     let lower = word::lower(text);
@@ -109,7 +109,7 @@ fn read_word(text: &str) -> Word {
     let end = lower.char_indices().nth(STEM_CHARS).map_or(lower.len(), |it| it.0);
     // A plural is its singular.
     let stem = lower[..end].trim_end_matches('s');
-    Word {
+    LineWord {
         // One number is as good as another.
         hash: if has_digit { fnv("#") } else { fnv(&lower) },
         stem: is_content.then(|| fnv(stem)),
@@ -122,7 +122,7 @@ fn read_word(text: &str) -> Word {
 
 /// A word or a mark of a line, in its order.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Token {
+pub(super) enum LineToken {
     /// The position of a word in its line.
     Word(usize),
     /// A mark that says something of how the line is built.
@@ -130,14 +130,14 @@ pub(super) enum Token {
 }
 
 /// The marks between two words that count.
-fn marks(gap: &str) -> impl Iterator<Item = Token> {
+fn marks(gap: &str) -> impl Iterator<Item = LineToken> {
     let counts = |it: &char| {
         matches!(
             it,
             '$' | '€' | '£' | '%' | '"' | '“' | '”' | ':' | ';' | ',' | '(' | ')' | '?' | '!' | '—' | '–'
         )
     };
-    gap.chars().filter(counts).map(Token::Mark)
+    gap.chars().filter(counts).map(LineToken::Mark)
 }
 
 /// The end of a word, which tells a verb from a noun often enough; 0 for most.
@@ -150,18 +150,18 @@ fn ending(lower: &str) -> u32 {
 
 /// What was said before a line.
 #[derive(Default)]
-pub(super) struct Seen {
+pub(super) struct EarlierLines {
     pub(super) stems: HashSet<u32>,
     pub(super) names: HashSet<u32>,
     /// Words that stood behind another name, as a surname does behind a first name.
     pub(super) in_full: HashSet<u32>,
 }
 
-impl Seen {
+impl EarlierLines {
     pub(super) fn add(&mut self, line: &Read) {
         self.stems.extend(&line.stems);
         self.names.extend(line.words.iter().skip(1).filter(|it| it.is_capitalised).filter_map(|it| it.stem));
-        let is_name = |it: &Word| it.is_capitalised && it.stem.is_some();
+        let is_name = |it: &LineWord| it.is_capitalised && it.stem.is_some();
         let in_full = line.words.windows(2).filter(|it| it.iter().all(is_name)).map(|it| it[1].hash);
         self.in_full.extend(in_full);
     }

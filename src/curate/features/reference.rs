@@ -3,18 +3,18 @@
 use super::hash::fnv;
 use super::hash::is;
 use super::lexicon::LEXICON;
+use super::line::EarlierLines;
+use super::line::LineToken;
+use super::line::LineWord;
 use super::line::Read;
-use super::line::Seen;
-use super::line::Token;
-use super::line::Word;
 
 /// A place behind every word that is looked at.
 const NOWHERE: usize = 40;
 
 /// Pushes how often and where the line refers to something outside of it.
-pub(super) fn push(line: &Read, title: &Read, seen: &Seen, values: &mut Vec<f32>) {
+pub(super) fn push(line: &Read, title: &Read, seen: &EarlierLines, values: &mut Vec<f32>) {
     let words = line.words.as_slice();
-    let has = |stems: &[u32], word: &Word| word.stem.is_some_and(|it| stems.binary_search(&it).is_ok());
+    let has = |stems: &[u32], word: &LineWord| word.stem.is_some_and(|it| stems.binary_search(&it).is_ok());
     let is_name = |at: usize| words[at].is_capitalised && words[at].stem.is_some();
     let class = |names: &[&str]| names.iter().fold(0, |all, it| all | LEXICON.class(it));
     let pronoun = class(&["he", "it", "they", "this"]);
@@ -39,17 +39,18 @@ pub(super) fn push(line: &Read, title: &Read, seen: &Seen, values: &mut Vec<f32>
         inside,
         outside,
     ]);
-    let content: Vec<&Word> = words.iter().filter(|it| it.stem.is_some()).collect();
+    let content: Vec<&LineWord> = words.iter().filter(|it| it.stem.is_some()).collect();
     let all = words.len().max(1) as f32;
     let in_title = content.iter().filter(|it| has(&title.stems, it)).count() as f32;
-    let is_seen = |it: &&&Word| it.stem.is_some_and(|it| seen.stems.contains(&it)) && !has(&title.stems, it);
+    let is_seen =
+        |it: &&&LineWord| it.stem.is_some_and(|it| seen.stems.contains(&it)) && !has(&title.stems, it);
     let known = content.iter().filter(is_seen).count() as f32;
     values.extend([in_title / all, known / all, (content.len() as f32 - in_title - known) / all]);
 }
 
 /// How often "the" stands before a thing that the title names, that the line itself goes on to tell,
 /// that an earlier line named, and that nothing names.
-fn definites(words: &[Word], title: &Read, seen: &Seen) -> [f32; 4] {
+fn definites(words: &[LineWord], title: &Read, seen: &EarlierLines) -> [f32; 4] {
     /// Words of such a thing.
     const THING_WORDS_MAX: usize = 3;
     const THE: u32 = fnv("the");
@@ -58,7 +59,7 @@ fn definites(words: &[Word], title: &Read, seen: &Seen) -> [f32; 4] {
     let mut counts = [0.0; 4];
     for at in (0..words.len()).filter(|at| words[*at].hash == THE) {
         let behind = &words[at + 1..];
-        let is_thing = |it: &&Word| it.stem.is_some() && !it.is_capitalised;
+        let is_thing = |it: &&LineWord| it.stem.is_some() && !it.is_capitalised;
         let thing = behind.iter().take(THING_WORDS_MAX).take_while(is_thing).count();
         let Some(stem) = thing.checked_sub(1).and_then(|at| behind[at].stem) else { continue };
         let is_told = behind.get(thing).is_some_and(|it| TELLING.contains(&it.hash));
@@ -79,13 +80,13 @@ fn speakers(line: &Read) -> (f32, f32) {
     let (mut inside, mut outside, mut is_quoted) = (0.0, 0.0, false);
     for token in &line.tokens {
         match token {
-            Token::Mark('"') => is_quoted = !is_quoted,
-            Token::Mark('“') => is_quoted = true,
-            Token::Mark('”') => is_quoted = false,
-            Token::Mark(_) => {}
-            Token::Word(at) if line.words[*at].classes & speaker == 0 => {}
-            Token::Word(_) if is_quoted => inside += 1.0,
-            Token::Word(_) => outside += 1.0,
+            LineToken::Mark('"') => is_quoted = !is_quoted,
+            LineToken::Mark('“') => is_quoted = true,
+            LineToken::Mark('”') => is_quoted = false,
+            LineToken::Mark(_) => {}
+            LineToken::Word(at) if line.words[*at].classes & speaker == 0 => {}
+            LineToken::Word(_) if is_quoted => inside += 1.0,
+            LineToken::Word(_) => outside += 1.0,
         }
     }
     (inside, outside)
@@ -97,7 +98,7 @@ mod tests {
 
     /// What is pushed for the last of these lines.
     fn last(title: &str, lines: &[&str]) -> Vec<f32> {
-        let (title, mut seen, mut values) = (Read::new(title), Seen::default(), Vec::new());
+        let (title, mut seen, mut values) = (Read::new(title), EarlierLines::default(), Vec::new());
         for text in lines {
             let line = Read::new(text);
             values.clear();

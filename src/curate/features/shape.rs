@@ -6,10 +6,10 @@
 //! "The mill closed" under a title about mills.
 
 use super::hash::mix;
+use super::line::EarlierLines;
+use super::line::LineToken;
+use super::line::LineWord;
 use super::line::Read;
-use super::line::Seen;
-use super::line::Token;
-use super::line::Word;
 
 /// Buckets into which shapes are hashed.
 pub const BUCKETS: usize = 1 << 15;
@@ -19,7 +19,7 @@ const PLACES: usize = 6;
 const TOKENS_MAX: usize = 80;
 
 /// Whether the title has a word, or else an earlier line, or nothing.
-fn novelty(word: &Word, title: &Read, seen: &Seen) -> u32 {
+fn novelty(word: &LineWord, title: &Read, seen: &EarlierLines) -> u32 {
     match word.stem {
         Some(stem) if title.stems.binary_search(&stem).is_ok() => 1,
         Some(stem) if seen.stems.contains(&stem) => 2,
@@ -28,15 +28,15 @@ fn novelty(word: &Word, title: &Read, seen: &Seen) -> u32 {
 }
 
 /// The shapes of a line's tokens.
-pub(super) fn of_line(line: &Read, title: &Read, seen: &Seen) -> Vec<u32> {
-    let shape = |token: &Token| match token {
-        Token::Mark(mark) => u32::from(*mark),
-        Token::Word(at) => of_word(&line.words[*at], *at == 0, title, seen),
+pub(super) fn of_line(line: &Read, title: &Read, seen: &EarlierLines) -> Vec<u32> {
+    let shape = |token: &LineToken| match token {
+        LineToken::Mark(mark) => u32::from(*mark),
+        LineToken::Word(at) => of_word(&line.words[*at], *at == 0, title, seen),
     };
     line.tokens.iter().take(TOKENS_MAX).map(shape).collect()
 }
 
-fn of_word(word: &Word, is_first: bool, title: &Read, seen: &Seen) -> u32 {
+fn of_word(word: &LineWord, is_first: bool, title: &Read, seen: &EarlierLines) -> u32 {
     if word.has_digit || word.stem.is_none() {
         return word.hash;
     }
@@ -85,7 +85,7 @@ mod tests {
     use super::*;
 
     fn shapes(title: &str, lines: &[&str]) -> Vec<Vec<u32>> {
-        let (title, mut seen) = (Read::new(title), Seen::default());
+        let (title, mut seen) = (Read::new(title), EarlierLines::default());
         let shapes = lines.iter().map(|text| {
             let line = Read::new(text);
             let shapes = of_line(&line, &title, &seen);

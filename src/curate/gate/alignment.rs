@@ -1,8 +1,8 @@
 //! Which places of a statement and of its cited text speak of the same thing.
 
 use super::opposite;
-use super::token::Kind;
 use super::token::Token;
+use super::token::TokenKind;
 
 /// Words on either side of a word that tell which occurrence of it is meant.
 const AROUND: usize = 6;
@@ -21,7 +21,7 @@ pub(super) fn likeness(said: &[Token], at: usize, source: &[Token], there: usize
         let near = at.saturating_sub(reach)..(at + reach + 1).min(tokens.len());
         near.filter(move |it| *it != at).collect::<Vec<_>>()
     };
-    let tells = |it: &Token| !it.is_function_word || !matches!(it.kind, Kind::Word);
+    let tells = |it: &Token| !it.is_function_word || !matches!(it.kind, TokenKind::Word);
     let theirs: Vec<&Token> = around(source, there, AROUND_CITED)
         .into_iter()
         .map(|it| &source[it])

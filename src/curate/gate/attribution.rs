@@ -3,8 +3,8 @@
 use super::alignment::AROUND_MIN;
 use super::comparison::Comparison;
 use super::name::is_name;
-use super::token::Kind;
 use super::token::Token;
+use super::token::TokenKind;
 
 /// Someone whom the statement lets say what another says.
 pub(super) fn wrong_speaker<'t>(compared: &Comparison<'t>) -> Vec<&'t str> {
@@ -56,7 +56,7 @@ fn speakers(tokens: &[Token]) -> Vec<Vec<usize>> {
     const SAYS: &[&str] = &[
         "said", "says", "told", "tells", "argued", "argues", "warned", "warns", "wrote", "writes", "called",
     ];
-    let is_part = |at: usize| at < tokens.len() && is_name(tokens, at) && tokens[at].kind == Kind::Word;
+    let is_part = |at: usize| at < tokens.len() && is_name(tokens, at) && tokens[at].kind == TokenKind::Word;
     let behind = |at: usize| -> Vec<usize> {
         let mut last = at;
         (at..tokens.len())

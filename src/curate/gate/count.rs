@@ -1,7 +1,7 @@
 //! Number words that count what the cited text lists.
 
-use super::token::Kind;
 use super::token::Token;
+use super::token::TokenKind;
 use super::unit::Unit;
 
 /// The largest count that a reader takes in without the source's saying it.
@@ -18,15 +18,16 @@ fn counted(it: &Token) -> Option<usize> {
 /// no other number of the same things.
 pub(super) fn is_of_list(said: &[Token], at: usize, source: &[Token]) -> bool {
     let Some(count) = counted(&said[at]) else { return false };
-    let numbered =
-        |stem: &str| source.windows(2).any(|it| matches!(it[0].kind, Kind::Number(_)) && it[1].stem == stem);
+    let numbered = |stem: &str| {
+        source.windows(2).any(|it| matches!(it[0].kind, TokenKind::Number(_)) && it[1].stem == stem)
+    };
     // "five servers" where the source has four.
     let of = said.iter().skip(at + 1).find(|it| !it.is_function_word);
     if of.is_some_and(|it| numbered(&it.stem)) {
         return false;
     }
     // A number with a measure or scale counts no members: "two months", "ten in a hundred".
-    if matches!(&said[at].kind, Kind::Number(it) if it.unit != Unit::None) {
+    if matches!(&said[at].kind, TokenKind::Number(it) if it.unit != Unit::None) {
         return false;
     }
     lists(source).contains(&count)

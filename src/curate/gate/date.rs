@@ -1,13 +1,13 @@
 //! Dates: weekdays, months with their days, and periods told from the day of writing.
 
 use super::comparison::Comparison;
-use super::token::Kind;
 use super::token::Token;
+use super::token::TokenKind;
 
 /// Whether a weekday or month of the statement is not in the cited text, or has another day there.
 pub(super) fn is_ungrounded(compared: &Comparison, at: usize) -> bool {
     let Comparison { said, cited, .. } = compared;
-    matches!(said[at].kind, Kind::Day | Kind::Month(_)) && !has_date(said, at, cited)
+    matches!(said[at].kind, TokenKind::Day | TokenKind::Month(_)) && !has_date(said, at, cited)
 }
 
 /// A period told from the day of writing that the cited text does not tell so.
@@ -17,9 +17,9 @@ pub(super) fn ungrounded_period<'t>(compared: &Comparison<'t>) -> Vec<&'t str> {
 
 /// The month beside a number that can be a day of it.
 pub(super) fn month_beside(tokens: &[Token], at: usize) -> Option<u8> {
-    let Kind::Number(number) = &tokens[at].kind else { return None };
+    let TokenKind::Number(number) = &tokens[at].kind else { return None };
     let month = |at: usize| match tokens.get(at)?.kind {
-        Kind::Month(month) => Some(month),
+        TokenKind::Month(month) => Some(month),
         _ => None,
     };
     let of = |at: usize| tokens.get(at).filter(|it| it.lower == "of").and_then(|_| month(at + 1));
@@ -32,27 +32,27 @@ pub(super) fn month_beside(tokens: &[Token], at: usize) -> Option<u8> {
 
 /// Whether a weekday stands in the source, or a month with the same days beside it.
 fn has_date(said: &[Token], at: usize, source: &[Token]) -> bool {
-    let Kind::Month(month) = said[at].kind else {
-        return source.iter().any(|it| it.kind == Kind::Day && it.lower == said[at].lower);
+    let TokenKind::Month(month) = said[at].kind else {
+        return source.iter().any(|it| it.kind == TokenKind::Day && it.lower == said[at].lower);
     };
     let around = |tokens: &[Token], at: usize| -> Vec<String> {
         let near = at.saturating_sub(2)..(at + 2).min(tokens.len());
         let days = near.filter(|day| month_beside(tokens, *day) == Some(month));
         days.filter_map(|it| match &tokens[it].kind {
-            Kind::Number(number) => Some(number.value.clone()),
+            TokenKind::Number(number) => Some(number.value.clone()),
             _ => None,
         })
         .collect()
     };
     let days = around(said, at);
     source.iter().enumerate().any(|(other_at, other)| match &other.kind {
-        Kind::Month(other) => {
+        TokenKind::Month(other) => {
             *other == month && {
                 let there = around(source, other_at);
                 days.iter().all(|it| there.contains(it))
             }
         }
-        Kind::IsoDate { month: other, day } => *other == month && days.iter().all(|it| it == day),
+        TokenKind::IsoDate { month: other, day } => *other == month && days.iter().all(|it| it == day),
         _ => false,
     })
 }

@@ -6,8 +6,8 @@ use super::comparison::Comparison;
 use super::negation::negated;
 use super::opposite;
 use super::opposite::OF_QUANTITIES;
-use super::token::Kind;
 use super::token::Token;
+use super::token::TokenKind;
 
 /// Words between a quantity and the word that says where it moved, in a statement.
 const DIRECTION_DISTANCE_MAX: usize = 5;
@@ -46,11 +46,11 @@ fn direction<'a>(said: &[Token<'a>], source: &[Token]) -> Option<&'a str> {
 
 /// Whether the source has the quantity only beside words that say the opposite.
 fn direction_contradicted(quantity: &Token, is_up: bool, source: &[Token]) -> bool {
-    let Kind::Number(number) = &quantity.kind else { return false };
+    let TokenKind::Number(number) = &quantity.kind else { return false };
     let mut places = source
         .iter()
         .enumerate()
-        .filter(|(_, it)| matches!(&it.kind, Kind::Number(other) if number.is_in(other)))
+        .filter(|(_, it)| matches!(&it.kind, TokenKind::Number(other) if number.is_in(other)))
         .peekable();
     places.peek().is_some()
         && places.all(|(at, _)| {

@@ -1,10 +1,10 @@
 //! Gives the numbers of a text their scales and units.
 
-use super::quantity::Number;
+use super::quantity::Quantity;
 use super::quantity::shifted;
 use super::quantity::without_trailing_zeros;
-use super::token::Kind;
 use super::token::Token;
+use super::token::TokenKind;
 use super::unit::Unit;
 use super::unit::scale_word;
 use super::unit::unit_word;
@@ -14,12 +14,12 @@ pub(super) fn settle(text: &str, tokens: &mut [Token]) {
     for at in 0..tokens.len() {
         let end = offset(&tokens[at], text) + tokens[at].shown.len();
         let (before, behind) = tokens.split_at_mut(at + 1);
-        if let Kind::Number(number) = &mut before[at].kind {
+        if let TokenKind::Number(number) = &mut before[at].kind {
             measure(number, &text[end..], behind);
         }
     }
     for at in 1..tokens.len() {
-        let is_measured = matches!(&tokens[at - 1].kind, Kind::Number(it) if it.unit != Unit::None);
+        let is_measured = matches!(&tokens[at - 1].kind, TokenKind::Number(it) if it.unit != Unit::None);
         tokens[at].is_unit |= is_measured && unit_word(&tokens[at].lower).is_some();
     }
     share_units(text, tokens);
@@ -32,7 +32,7 @@ fn offset(token: &Token, text: &str) -> usize {
 
 /// Gives a number the scale and unit that `behind`, the text behind it, begins with; `next` are
 /// the tokens in it.
-fn measure(number: &mut Number, behind: &str, next: &[Token]) {
+fn measure(number: &mut Quantity, behind: &str, next: &[Token]) {
     if behind.starts_with('%') || behind.starts_with(" %") {
         number.unit = Unit::Percent;
         number.value = without_trailing_zeros(&number.value);
@@ -87,9 +87,9 @@ fn share_units(text: &str, tokens: &mut [Token]) {
             }
             _ => continue,
         };
-        let Some(Kind::Number(second)) = tokens.get(next).map(|it| it.kind.clone()) else { continue };
+        let Some(TokenKind::Number(second)) = tokens.get(next).map(|it| it.kind.clone()) else { continue };
         let power = tokens.get(next + 1).and_then(|it| scale_word(&it.lower)).unwrap_or(0);
-        if let Kind::Number(first) = &mut tokens[at].kind
+        if let TokenKind::Number(first) = &mut tokens[at].kind
             && (first.unit == Unit::None || power != 0)
             && (second.unit != Unit::None || power != 0)
         {

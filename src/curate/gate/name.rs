@@ -3,8 +3,8 @@
 use super::comparison::Comparison;
 use super::glued;
 use super::opener;
-use super::token::Kind;
 use super::token::Token;
+use super::token::TokenKind;
 use crate::text::word_list;
 use crate::text::word_list::WordList;
 
@@ -29,7 +29,7 @@ static BEHIND_PARTICIPLES: WordList = WordList::new(include_str!("behind_partici
 /// Whether a word of the statement is a name that the text around the receipts lacks.
 pub(super) fn is_ungrounded(compared: &Comparison, at: usize) -> bool {
     let Comparison { said, around, .. } = compared;
-    said[at].kind == Kind::Word
+    said[at].kind == TokenKind::Word
         && is_name(said, at)
         && !has_name(said, at, around)
         && !opener::is_common(said, at)
@@ -84,7 +84,10 @@ fn has_initials(letters: &str, source: &[Token]) -> bool {
         let words: Vec<&Token> =
             source[from..].iter().take(2 * wanted.len()).filter(|it| !small(it)).take(wanted.len()).collect();
         let is_spelt = words.len() == wanted.len()
-            && words.iter().zip(&wanted).all(|(it, c)| it.kind == Kind::Word && it.lower.starts_with(*c));
+            && words
+                .iter()
+                .zip(&wanted)
+                .all(|(it, c)| it.kind == TokenKind::Word && it.lower.starts_with(*c));
         is_spelt && (3 <= wanted.len() || words.iter().all(|it| it.is_capitalised))
     })
 }

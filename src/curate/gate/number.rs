@@ -5,9 +5,9 @@ use super::count;
 use super::date::month_beside;
 use super::name::NAME_GAP_MAX;
 use super::name::is_name;
-use super::quantity::Number;
-use super::token::Kind;
+use super::quantity::Quantity;
 use super::token::Token;
+use super::token::TokenKind;
 use super::unit::Unit;
 use super::unit::unit_word;
 
@@ -23,7 +23,7 @@ const ROUNDING_MAX: f64 = 0.05;
 /// Whether a number of the statement is neither in the cited text nor counts what that lists.
 pub(super) fn is_ungrounded(compared: &Comparison, at: usize) -> bool {
     let Comparison { said, cited, .. } = compared;
-    matches!(said[at].kind, Kind::Number(_))
+    matches!(said[at].kind, TokenKind::Number(_))
         && !has_number(said, at, cited)
         && !count::is_of_list(said, at, cited)
 }
@@ -31,7 +31,7 @@ pub(super) fn is_ungrounded(compared: &Comparison, at: usize) -> bool {
 /// Whether the number stands in the source with the same unit, behind the same name, and, as
 /// part of a date, beside the same month.
 fn has_number(said: &[Token], at: usize, source: &[Token]) -> bool {
-    let Kind::Number(number) = &said[at].kind else { return true };
+    let TokenKind::Number(number) = &said[at].kind else { return true };
     // "one" is mostly a pronoun, and a day of a month is checked with its month.
     if said[at].lower == "one" && number.unit == Unit::None || month_beside(said, at).is_some() {
         return true;
@@ -39,7 +39,7 @@ fn has_number(said: &[Token], at: usize, source: &[Token]) -> bool {
     // "212 KB, 60 more": the unit of the number before.
     let implied =
         said[at.saturating_sub(IMPLIED_UNIT_DISTANCE_MAX)..at].iter().rev().find_map(|it| match &it.kind {
-            Kind::Number(before) if number.unit == Unit::None && before.unit != Unit::None => {
+            TokenKind::Number(before) if number.unit == Unit::None && before.unit != Unit::None => {
                 Some(before.unit)
             }
             _ => None,
@@ -53,14 +53,14 @@ fn has_number(said: &[Token], at: usize, source: &[Token]) -> bool {
         // "Facebook's 9,000 requests" are no Facebook 9,000.
         let is_possessive =
             it.shown.ends_with(['\'', '’']) || it.shown.ends_with("'s") || it.shown.ends_with("’s");
-        it.kind == Kind::Word
+        it.kind == TokenKind::Word
             && it.is_capitalised
             && !it.is_function_word
             && !is_possessive
             && number.unit == Unit::None
     });
     source.iter().enumerate().any(|(other_at, other)| match &other.kind {
-        Kind::Number(other) => {
+        TokenKind::Number(other) => {
             let is_behind = |name: &Token| {
                 // Of "49-year-old Ada Hill" the name stands behind.
                 let past = if is_age { other_at + 2 * NAME_GAP_MAX } else { other_at };
@@ -76,23 +76,25 @@ fn has_number(said: &[Token], at: usize, source: &[Token]) -> bool {
                 && named.is_none_or(|name| !source.iter().any(|it| it.is_same_word(name)) || is_behind(name))
         }
         // "GPT 5" for "GPT-5".
-        Kind::Code(code) => named.is_some_and(|name| *code == format!("{}{}", name.lower, said[at].lower)),
+        TokenKind::Code(code) => {
+            named.is_some_and(|name| *code == format!("{}{}", name.lower, said[at].lower))
+        }
         _ => false,
     })
 }
 
 /// Whether one of both has its unit right behind it, and the other the same a few words on.
 fn has_unit_behind(
-    number: &Number,
+    number: &Quantity,
     said: &[Token],
     at: usize,
-    other: &Number,
+    other: &Quantity,
     source: &[Token],
     other_at: usize,
 ) -> bool {
     let is_behind = |unit: Unit, tokens: &[Token], at: usize| {
         let next = tokens.iter().skip(at + 1).take(UNIT_DISTANCE_MAX);
-        let mut next = next.take_while(|it| !matches!(it.kind, Kind::Number(_)));
+        let mut next = next.take_while(|it| !matches!(it.kind, TokenKind::Number(_)));
         unit != Unit::None && next.any(|it| unit_word(&it.lower) == Some(unit))
     };
     number.value_is(other)
@@ -101,13 +103,13 @@ fn has_unit_behind(
 }
 
 /// Whether the statement says that it rounds, and this is what it rounds: "almost 14%" of 13.9 %.
-fn is_rounded(said: &[Token], at: usize, number: &Number, other: &Number) -> bool {
+fn is_rounded(said: &[Token], at: usize, number: &Quantity, other: &Quantity) -> bool {
     let before = &said[at.saturating_sub(ROUNDING_DISTANCE_MAX)..at];
     let has = |words: &[&str]| before.iter().any(|it| words.contains(&it.lower.as_str()));
     let is_either = has(&["about", "around", "roughly", "approximately"]);
     let is_up = is_either || has(&["nearly", "almost"]);
     let is_down = is_either || has(&["over"]) || has(&["more"]) && has(&["than"]);
-    let value = |it: &Number| it.value.parse::<f64>().ok();
+    let value = |it: &Quantity| it.value.parse::<f64>().ok();
     let (Some(rounded), Some(exact)) = (value(number), value(other)) else { return false };
     let step = number
         .value

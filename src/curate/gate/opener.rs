@@ -3,8 +3,8 @@
 //! A first word that the source lacks is a name where a name would stand: before a verb of its
 //! own, a comma or another name. "Plan for it", "Newer machines will" and "Part of it" are none.
 
-use super::token::Kind;
 use super::token::Token;
+use super::token::TokenKind;
 use crate::text::word_list::WordList;
 
 /// Verbs and what stands for them, behind the name of who does it.
@@ -70,7 +70,7 @@ fn is_quality(lower: &str) -> bool {
 }
 
 fn is_capital(it: &Token) -> bool {
-    it.is_capitalised && !it.is_function_word && it.kind == Kind::Word
+    it.is_capitalised && !it.is_function_word && it.kind == TokenKind::Word
 }
 
 /// Whether the word says what the name before it does. Of "Newer machines will" the second word is

@@ -13,7 +13,7 @@ use std::collections::HashSet;
 
 use serde::Deserialize;
 
-use self::place::Place;
+use self::place::SentenceContext;
 use self::place::places;
 use super::CHECKS;
 use super::Cited;
@@ -42,17 +42,17 @@ const TRUE_MIN: usize = 400;
 const PARAPHRASES_MIN: usize = 100;
 
 #[derive(Deserialize)]
-struct Publisher {
-    article: Vec<Article>,
+struct PlantedPublisher {
+    article: Vec<PlantedArticle>,
 }
 
 #[derive(Deserialize)]
-struct Article {
+struct PlantedArticle {
     text: String,
 }
 
 /// How a true sentence is made false; `None` where it has nothing to change.
-type Mutation = fn(&Place) -> Option<String>;
+type Mutation = fn(&SentenceContext) -> Option<String>;
 
 /// Each with its name and the share in percent that must be caught.
 const MUTATIONS: [(&str, Mutation, usize); 10] = [
@@ -126,14 +126,15 @@ fn planted_errors_of_other_languages_are_caught() {
 
 /// The articles of the demo's newsroom.
 fn articles() -> Vec<String> {
-    let publishers = PUBLISHERS.iter().map(|it| toml::from_str::<Publisher>(it).expect("a publisher"));
+    let publishers = PUBLISHERS.iter().map(|it| toml::from_str::<PlantedPublisher>(it).expect("a publisher"));
     publishers.flat_map(|it| it.article).map(|it| it.text.trim().to_owned()).collect()
 }
 
 #[test]
 fn every_kind_of_finding_has_a_mutation() {
     let articles = articles();
-    let places: Vec<Place> = articles.iter().flat_map(|it| places(it)).chain(places(ROLES.trim())).collect();
+    let places: Vec<SentenceContext> =
+        articles.iter().flat_map(|it| places(it)).chain(places(ROLES.trim())).collect();
     let mutations = MUTATIONS.iter().map(|it| it.1).chain([mutation::roles as Mutation]);
     let found: HashSet<FindingKind> = mutations
         .flat_map(|it| places.iter().filter_map(move |place| Some((place, it(place)?))))
@@ -148,7 +149,7 @@ fn every_kind_of_finding_has_a_mutation() {
 #[test]
 fn planted_errors_are_caught_and_true_sentences_pass() {
     let articles = articles();
-    let places: Vec<Place> = articles.iter().flat_map(|it| places(it)).collect();
+    let places: Vec<SentenceContext> = articles.iter().flat_map(|it| places(it)).collect();
     let show = std::env::var("SHOW").unwrap_or_default();
 
     let mut errors = 0;

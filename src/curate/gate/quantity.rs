@@ -4,7 +4,7 @@ use super::unit::Unit;
 
 /// A quantity, so written that equal ones are equal strings.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) struct Number {
+pub(super) struct Quantity {
     /// Significant digits, `e`, power of ten: `12e8` for 1.2 billion.
     pub value: String,
     pub unit: Unit,
@@ -12,7 +12,7 @@ pub(super) struct Number {
     pub also: Option<(String, Unit)>,
 }
 
-impl Number {
+impl Quantity {
     /// Whether one reading of it is one reading of the other.
     pub(super) fn is_in(&self, other: &Self) -> bool {
         let readings = |it: &Self| [Some((it.value.clone(), it.unit)), it.also.clone()];

@@ -2,8 +2,8 @@
 
 use super::comparison::Comparison;
 use super::name::is_name;
-use super::token::Kind;
 use super::token::Token;
+use super::token::TokenKind;
 use crate::text::word::Language;
 use crate::text::word_list::WordList;
 
@@ -49,7 +49,7 @@ fn roles<'t, 'a>(
         return None;
     }
     let is_part = |it: usize| {
-        tokens[it].sentence == verb.sentence && tokens[it].kind == Kind::Word && is_name(tokens, it)
+        tokens[it].sentence == verb.sentence && tokens[it].kind == TokenKind::Word && is_name(tokens, it)
     };
     let last = (at.saturating_sub(reach)..at).rev().find(|it| is_part(*it))?;
     let first = (at + 1..(at + 1 + reach).min(tokens.len())).find(|it| is_part(*it))?;

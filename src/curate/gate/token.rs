@@ -1,6 +1,6 @@
 //! What the gate compares: one word, number or code of a text.
 
-use super::quantity::Number;
+use super::quantity::Quantity;
 use crate::text::word;
 
 /// One word, number or code of a text.
@@ -10,7 +10,7 @@ pub(super) struct Token<'a> {
     /// Lower case, without possessive `s`.
     pub lower: String,
     pub stem: String,
-    pub kind: Kind,
+    pub kind: TokenKind,
     pub is_capitalised: bool,
     pub is_function_word: bool,
     /// Whether it may be capitalised only because it is the first word.
@@ -29,9 +29,9 @@ pub(super) struct Token<'a> {
 
 /// What a token is.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) enum Kind {
+pub(super) enum TokenKind {
     Word,
-    Number(Number),
+    Number(Quantity),
     /// "third", "3rd"
     Ordinal(u32),
     /// Letters and digits mixed, or a version: lower case, without hyphens and leading `v`.
@@ -51,7 +51,7 @@ pub(super) enum Kind {
 impl Token<'_> {
     pub(super) fn is_same_word(&self, other: &Self) -> bool {
         self.lower == other.lower
-            || self.kind == Kind::Word && self.stem == other.stem
+            || self.kind == TokenKind::Word && self.stem == other.stem
             || self.is_plural_of(other)
             || other.is_plural_of(self)
             || self.lower.replace('.', "") == other.lower.replace('.', "")
@@ -64,7 +64,7 @@ impl Token<'_> {
 
     /// Whether this is a code of which the other is the name: "GPT-5" for "GPT".
     pub(super) fn is_code_of(&self, other: &Self) -> bool {
-        matches!(&self.kind, Kind::Code(code) if code.starts_with(&other.lower) && 2 <= other.lower.len())
+        matches!(&self.kind, TokenKind::Code(code) if code.starts_with(&other.lower) && 2 <= other.lower.len())
     }
 
     pub(super) fn is_acronym(&self) -> bool {

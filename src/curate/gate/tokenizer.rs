@@ -5,11 +5,11 @@ use std::borrow::Cow;
 use super::calendar;
 use super::denial;
 use super::measure;
-use super::quantity::Number;
+use super::quantity::Quantity;
 use super::quantity::decimal;
 use super::quantity::number_word;
-use super::token::Kind;
 use super::token::Token;
+use super::token::TokenKind;
 use super::unit;
 use super::unit::Unit;
 use super::unit::scale;
@@ -176,40 +176,45 @@ fn kind(
     currency: Option<&'static str>,
     is_behind_hyphen: bool,
     opens_sentence: bool,
-) -> Kind {
+) -> TokenKind {
     if shown.contains("://") || shown.starts_with("www.") || shown.contains('@') {
-        return Kind::Link;
+        return TokenKind::Link;
     }
     if is_iso_date(shown) && shown.len() == 10 {
         let day = decimal(shown[8..].trim_start_matches('0'), 0, true);
-        return Kind::IsoDate { month: shown[5..7].parse().unwrap_or(0), day };
+        return TokenKind::IsoDate { month: shown[5..7].parse().unwrap_or(0), day };
     }
     if calendar::is_day(shown, lower, opens_sentence) {
-        return Kind::Day;
+        return TokenKind::Day;
     }
     if let Some(month) = calendar::month(shown, lower, opens_sentence) {
-        return Kind::Month(month);
+        return TokenKind::Month(month);
     }
     if let Some(value) = number_word(lower) {
-        return Kind::Number(Number {
+        return TokenKind::Number(Quantity {
             value: decimal(&value.to_string(), 0, true),
             unit: Unit::None,
             also: None,
         });
     }
     if let Some(nth) = ORDINALS.iter().position(|it| *it == lower) {
-        return Kind::Ordinal(nth as u32 + 1);
+        return TokenKind::Ordinal(nth as u32 + 1);
     }
     if !shown.contains(|c: char| c.is_ascii_digit()) {
-        return Kind::Word;
+        return TokenKind::Word;
     }
     with_digits(shown, lower, currency, is_behind_hyphen)
 }
 
 /// What a token with digits in it is.
-fn with_digits(shown: &str, lower: &str, currency: Option<&'static str>, is_behind_hyphen: bool) -> Kind {
+fn with_digits(
+    shown: &str,
+    lower: &str,
+    currency: Option<&'static str>,
+    is_behind_hyphen: bool,
+) -> TokenKind {
     if shown.contains(':') {
-        return Kind::Code(lower.trim_start_matches('0').to_owned());
+        return TokenKind::Code(lower.trim_start_matches('0').to_owned());
     }
     let digits_end =
         shown.find(|c: char| !(c.is_ascii_digit() || matches!(c, '.' | ','))).unwrap_or(shown.len());
@@ -217,20 +222,22 @@ fn with_digits(shown: &str, lower: &str, currency: Option<&'static str>, is_behi
     let is_version = 1 < digits.matches('.').count();
     let is_plain = !digits.is_empty() && !is_version;
     match suffix {
-        _ if !is_plain => Kind::Code(code(lower)),
-        "" | "st" | "nd" | "rd" | "th" => Kind::Number(Number {
+        _ if !is_plain => TokenKind::Code(code(lower)),
+        "" | "st" | "nd" | "rd" | "th" => TokenKind::Number(Quantity {
             value: decimal(digits, 0, currency.is_some()),
             unit: currency.map_or(Unit::None, Unit::Money),
             also: None,
         }),
         _ => match (scale(suffix), unit_word(suffix)) {
-            (Some(power), _) if !is_behind_hyphen => Kind::Number(Number {
+            (Some(power), _) if !is_behind_hyphen => TokenKind::Number(Quantity {
                 value: decimal(digits, power, true),
                 unit: currency.map_or(Unit::None, Unit::Money),
                 also: None,
             }),
-            (_, Some(unit)) => Kind::Number(Number { value: decimal(digits, 0, true), unit, also: None }),
-            _ => Kind::Code(code(lower)),
+            (_, Some(unit)) => {
+                TokenKind::Number(Quantity { value: decimal(digits, 0, true), unit, also: None })
+            }
+            _ => TokenKind::Code(code(lower)),
         },
     }
 }

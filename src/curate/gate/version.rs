@@ -1,12 +1,12 @@
 //! Versions and codes of products.
 
 use super::comparison::Comparison;
-use super::token::Kind;
 use super::token::Token;
+use super::token::TokenKind;
 
 /// Whether a version or code of the statement is not in the cited text.
 pub(super) fn is_ungrounded(compared: &Comparison, at: usize) -> bool {
-    let Kind::Code(code) = &compared.said[at].kind else { return false };
+    let TokenKind::Code(code) = &compared.said[at].kind else { return false };
     // "GPT-4o" is a name, "4.1.2" is none.
     let is_name = code.starts_with(char::is_alphabetic);
     !has_code(code, if is_name { compared.around } else { compared.cited })
@@ -15,11 +15,11 @@ pub(super) fn is_ungrounded(compared: &Comparison, at: usize) -> bool {
 /// Whether a product's code or a version stands in the source, hyphens and blanks aside.
 fn has_code(code: &str, source: &[Token]) -> bool {
     source.iter().enumerate().any(|(at, it)| match &it.kind {
-        Kind::Code(other) => other == code,
-        Kind::Word if code.starts_with(&it.lower) => {
+        TokenKind::Code(other) => other == code,
+        TokenKind::Word if code.starts_with(&it.lower) => {
             source.get(at + 1).is_some_and(|next| code[it.lower.len()..] == next.lower)
         }
-        Kind::Ordinal(nth) => {
+        TokenKind::Ordinal(nth) => {
             *code == format!("q{nth}") && source.get(at + 1).is_some_and(|it| it.lower == "quarter")
         }
         _ => false,

@@ -10,7 +10,7 @@ use super::super::gate;
 use super::super::gate::judge;
 use super::super::gate::judge::StoryStems;
 use super::super::language;
-use super::super::reading::Sentence;
+use super::super::reading::MemberSentence;
 use super::super::stems;
 use super::super::stems::Stem;
 use super::super::stems::Stems;
@@ -94,7 +94,7 @@ pub(super) struct Checked {
 
 /// Holds statements against the sentences that the model was given.
 pub(super) struct Checker<'a> {
-    pub sentences: &'a [Sentence<'a>],
+    pub sentences: &'a [MemberSentence<'a>],
     /// Positions of the sentences that a model may see.
     pub open: &'a [usize],
     pub title: &'a str,

@@ -5,7 +5,7 @@ use std::cell::OnceCell;
 use crate::domain::StatementField;
 use crate::text::word::Language;
 
-use super::super::reading::Sentence;
+use super::super::reading::MemberSentence;
 use super::super::stems::Stems;
 use super::answer::Checker;
 use super::answer::Said;
@@ -48,16 +48,16 @@ impl Claim<'_> {
 
     fn with_checker<T>(&self, ask: impl FnOnce(&mut Checker) -> T) -> T {
         let mut stems = Stems::of_language(Language::English);
-        let sentences: Vec<Sentence> = self
+        let sentences: Vec<MemberSentence> = self
             .sentences
             .iter()
             .enumerate()
-            .map(|(index, text)| Sentence {
+            .map(|(index, text)| MemberSentence {
                 index,
                 text,
                 stems: stems.of(text),
                 place: Some(index),
-                ..Sentence::default()
+                ..MemberSentence::default()
             })
             .collect();
         let open: Vec<usize> = (0..sentences.len()).collect();

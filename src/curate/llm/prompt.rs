@@ -8,7 +8,7 @@ use crate::domain::Member;
 use crate::domain::StatementField;
 use crate::text::clean;
 
-use super::super::reading::Sentence;
+use super::super::reading::MemberSentence;
 use super::message::LlmRequest;
 use super::message::PROMPT;
 use super::message::Role;
@@ -47,7 +47,7 @@ const MARKERS: &[&str] = &[
 /// A story as a model gets to see it.
 pub(super) struct Writing<'a> {
     pub members: &'a [Member],
-    pub sentences: &'a [Sentence<'a>],
+    pub sentences: &'a [MemberSentence<'a>],
     pub title: &'a str,
     /// Stands in the lines around the data, and never in it.
     pub nonce: &'a str,

@@ -38,7 +38,7 @@ pub struct Candidate<'a> {
 }
 
 /// A word of the story.
-struct Word<'a> {
+struct CandidateWord<'a> {
     start: usize,
     end: usize,
     form: u16,
@@ -62,7 +62,7 @@ pub fn candidates<'a>(title: &'a str, texts: &[&'a str], own: &[&str]) -> Vec<Ca
     let mut reader = PhraseReader::default();
     let title_words = reader.words(title, WORDS_MAX);
     let title_length = title_words.len();
-    let texts: Vec<(&str, Vec<Word>)> = texts
+    let texts: Vec<(&str, Vec<CandidateWord>)> = texts
         .iter()
         .scan(WORDS_MAX, |left, text| {
             let words = reader.words(text, *left);
@@ -94,8 +94,8 @@ struct PhraseReader<'a> {
 }
 
 impl<'a> PhraseReader<'a> {
-    fn words(&mut self, text: &'a str, max: usize) -> Vec<Word<'a>> {
-        let mut words: Vec<Word> = Vec::new();
+    fn words(&mut self, text: &'a str, max: usize) -> Vec<CandidateWord<'a>> {
+        let mut words: Vec<CandidateWord> = Vec::new();
         let mut end = 0;
         for (start, written) in word::words(text).take(max) {
             let gap = &text[end..start];
@@ -106,7 +106,7 @@ impl<'a> PhraseReader<'a> {
             let is_whole = words.last().is_none_or(|it| it.end == start - gap.len());
             let lower = word::lower(shown);
             let form = self.form(folded(shown));
-            words.push(Word {
+            words.push(CandidateWord {
                 start,
                 end: start + shown.len(),
                 form,
@@ -138,7 +138,7 @@ impl<'a> PhraseReader<'a> {
         form
     }
 
-    fn count_cases(&mut self, words: &[Word]) {
+    fn count_cases(&mut self, words: &[CandidateWord]) {
         for it in words.iter().filter(|it| !it.opens && it.form != NO_FORM) {
             let (capitals, small) = &mut self.cases[usize::from(it.form)];
             let counted = if it.is_capital || it.has_inner_capital { capitals } else { small };
@@ -147,7 +147,7 @@ impl<'a> PhraseReader<'a> {
     }
 
     /// Whether a word is written as part of a name; `is_plain` of a title whether its capitals tell.
-    fn is_name(&self, it: &Word, is_plain: Option<bool>) -> bool {
+    fn is_name(&self, it: &CandidateWord, is_plain: Option<bool>) -> bool {
         if it.is_stop || it.form == NO_FORM || !(it.is_capital || it.has_inner_capital) {
             return false;
         }
@@ -160,10 +160,11 @@ impl<'a> PhraseReader<'a> {
     }
 
     /// Counts the phrases of a text, or of the title.
-    fn collect(&mut self, text: &'a str, words: &[Word<'a>], is_plain: Option<bool>) {
+    fn collect(&mut self, text: &'a str, words: &[CandidateWord<'a>], is_plain: Option<bool>) {
         let is_name: Vec<bool> = words.iter().map(|it| self.is_name(it, is_plain)).collect();
-        let is_figure =
-            |it: &Word| it.shown.len() < 6 && it.shown.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+        let is_figure = |it: &CandidateWord| {
+            it.shown.len() < 6 && it.shown.bytes().all(|b| b.is_ascii_digit() || b == b'.')
+        };
         let mut at = 0;
         while at < words.len() {
             if words[at].opens && words[at].is_prose {
@@ -219,7 +220,7 @@ impl<'a> PhraseReader<'a> {
     fn note(
         &mut self,
         text: &'a str,
-        words: &[Word<'a>],
+        words: &[CandidateWord<'a>],
         is_title: bool,
         place: usize,
         is_name: bool,
@@ -327,7 +328,7 @@ impl<'a> PhraseReader<'a> {
 }
 
 /// Marks the words of lines that are prose.
-fn mark_prose(text: &str, words: &mut [Word]) {
+fn mark_prose(text: &str, words: &mut [CandidateWord]) {
     let mut from = 0;
     while from < words.len() {
         let line = text[words[from].start..].find('\n').map_or(text.len(), |it| words[from].start + it);

@@ -5,7 +5,7 @@
 //! weights of a topic are kept.
 
 use crate::curate::audience::BUCKETS;
-use crate::curate::audience::Terms;
+use crate::curate::audience::StemCounts;
 use crate::curate::audience::idf;
 use crate::domain::Slug;
 
@@ -21,7 +21,7 @@ pub struct WeighedWords(Vec<(u16, f32)>);
 impl WeighedWords {
     /// Weighs the words of a title and its texts.
     pub fn of<'a>(title: &str, texts: impl Iterator<Item = &'a str>) -> Self {
-        Self(Terms::count(title, texts).weigh(idf))
+        Self(StemCounts::count(title, texts).weigh(idf))
     }
 
     /// The case of one topic whose own terms occur so: word weights, then own terms behind them.

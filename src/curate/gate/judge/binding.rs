@@ -7,8 +7,8 @@ use super::sides::share;
 use super::sides::tells;
 use crate::curate::gate::alignment::likeness;
 use crate::curate::gate::name::is_name;
-use crate::curate::gate::token::Kind;
 use crate::curate::gate::token::Token;
+use crate::curate::gate::token::TokenKind;
 
 /// Words behind a number among which its noun stands.
 const NOUN_DISTANCE_MAX: usize = 3;
@@ -101,11 +101,11 @@ pub(super) fn features(sides: &Sides) -> [f32; NAMES.len()] {
 }
 
 fn is_number(tokens: &[Token], at: usize) -> bool {
-    matches!(tokens[at].kind, Kind::Number(_))
+    matches!(tokens[at].kind, TokenKind::Number(_))
 }
 
 fn is_proper(tokens: &[Token], at: usize) -> bool {
-    is_name(tokens, at) && matches!(tokens[at].kind, Kind::Word | Kind::Code(_))
+    is_name(tokens, at) && matches!(tokens[at].kind, TokenKind::Word | TokenKind::Code(_))
 }
 
 fn places(tokens: &[Token], is_meant: fn(&[Token], usize) -> bool) -> Vec<usize> {

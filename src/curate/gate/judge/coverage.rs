@@ -5,8 +5,8 @@ use super::sides::StoryStems;
 use super::sides::is_same;
 use super::sides::share;
 use super::sides::tells;
-use crate::curate::gate::token::Kind;
 use crate::curate::gate::token::Token;
+use crate::curate::gate::token::TokenKind;
 
 /// Words between two content words that belong together.
 const PAIR_DISTANCE_MAX: usize = 4;
@@ -40,7 +40,7 @@ pub(super) fn features(sides: &Sides, story: &StoryStems) -> [f32; NAMES.len()] 
     let by_best = content.iter().filter(|it| is_in(it, best)).count();
     let in_story = content
         .iter()
-        .filter(|it| matches!(it.kind, Kind::Number(_)) || story.stems.contains(&it.stem))
+        .filter(|it| matches!(it.kind, TokenKind::Number(_)) || story.stems.contains(&it.stem))
         .count();
     let letters = |it: &&&Token| it.shown.chars().count();
     let all_letters: usize = content.iter().map(|it| letters(&it)).sum();

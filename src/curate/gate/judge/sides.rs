@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use crate::curate::gate::token::Kind;
 use crate::curate::gate::token::Token;
+use crate::curate::gate::token::TokenKind;
 use crate::curate::gate::tokenizer;
 use crate::text::word::Language;
 
@@ -37,13 +37,13 @@ pub(super) struct Sides<'s, 't> {
 
 /// Whether a token says something by itself.
 pub(super) fn tells(token: &Token) -> bool {
-    !token.is_function_word || !matches!(token.kind, Kind::Word)
+    !token.is_function_word || !matches!(token.kind, TokenKind::Word)
 }
 
 /// Whether the two stand for the same.
 pub(super) fn is_same(a: &Token, b: &Token) -> bool {
     match (&a.kind, &b.kind) {
-        (Kind::Number(a), Kind::Number(b)) => a.is_in(b) || a.value_is(b),
+        (TokenKind::Number(a), TokenKind::Number(b)) => a.is_in(b) || a.value_is(b),
         _ => a.stem == b.stem || a.lower == b.lower,
     }
 }

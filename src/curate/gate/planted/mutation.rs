@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::place::Place;
+use super::place::SentenceContext;
 
 pub(super) fn pattern(text: &str) -> Regex {
     Regex::new(text).expect("a valid pattern")
@@ -20,7 +20,7 @@ pub(super) fn replaced(text: &str, found: &Regex, change: impl Fn(&str) -> Optio
 }
 
 /// A digit, or a number in words, becomes another.
-pub(super) fn number(place: &Place) -> Option<String> {
+pub(super) fn number(place: &SentenceContext) -> Option<String> {
     const WORDS: [&str; 12] = [
         "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
         "thirteen",
@@ -43,7 +43,7 @@ pub(super) fn number(place: &Place) -> Option<String> {
 }
 
 /// A unit, scale or currency becomes another.
-pub(super) fn unit(place: &Place) -> Option<String> {
+pub(super) fn unit(place: &SentenceContext) -> Option<String> {
     const BEHIND: [(&str, &str); 26] = [
         ("million", "billion"),
         ("billion", "million"),
@@ -87,7 +87,7 @@ pub(super) fn unit(place: &Place) -> Option<String> {
 }
 
 /// A year, month, weekday, day of a month or relative date becomes another.
-pub(super) fn date(place: &Place) -> Option<String> {
+pub(super) fn date(place: &SentenceContext) -> Option<String> {
     static YEAR: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b(?P<x>(?:19|20)\d\d)\b"));
     static DAY: LazyLock<Regex> = LazyLock::new(|| {
         pattern(
@@ -110,7 +110,7 @@ pub(super) fn date(place: &Place) -> Option<String> {
 }
 
 /// A proper name becomes one that the article does not have.
-pub(super) fn name(place: &Place) -> Option<String> {
+pub(super) fn name(place: &SentenceContext) -> Option<String> {
     const OTHERS: [&str; 6] = ["Marlowe", "Quexley", "Nordhaven", "Tressel", "Ilse", "Vireo"];
     let other = OTHERS[place.sentence.len() % OTHERS.len()];
     static INNER: LazyLock<Regex> = LazyLock::new(|| pattern(r"[a-z,] (?P<x>[A-Z][a-z]{3,})\b"));
@@ -147,7 +147,7 @@ fn next_named(word: &str) -> Option<&'static str> {
 }
 
 /// A word of a quotation becomes another.
-pub(super) fn quotation(place: &Place) -> Option<String> {
+pub(super) fn quotation(place: &SentenceContext) -> Option<String> {
     static QUOTED: LazyLock<Regex> = LazyLock::new(|| pattern("[\"“](?P<x>[^\"”]{16,})[\"”]"));
     replaced(place.sentence, &QUOTED, |it| {
         let words: Vec<&str> = it.split(' ').collect();
@@ -160,7 +160,7 @@ pub(super) fn quotation(place: &Place) -> Option<String> {
 }
 
 /// What one person says, another of the article's names says.
-pub(super) fn attribution(place: &Place) -> Option<String> {
+pub(super) fn attribution(place: &SentenceContext) -> Option<String> {
     static SAYS: LazyLock<Regex> = LazyLock::new(|| {
         pattern(r"(?:said|says|told|to) (?P<x>[A-Z]\w+ [A-Z][\w’']+)|(?P<y>[A-Z]\w+ [A-Z]\w+) (?:said|says)")
     });
@@ -176,7 +176,7 @@ pub(super) fn attribution(place: &Place) -> Option<String> {
 }
 
 /// A word becomes its opposite.
-pub(super) fn direction(place: &Place) -> Option<String> {
+pub(super) fn direction(place: &SentenceContext) -> Option<String> {
     const OPPOSITES: [(&str, &str); 44] = [
         ("rose", "fell"),
         ("fell", "rose"),
@@ -232,7 +232,7 @@ pub(super) fn direction(place: &Place) -> Option<String> {
 }
 
 /// Two names beside a verb change places.
-pub(super) fn roles(place: &Place) -> Option<String> {
+pub(super) fn roles(place: &SentenceContext) -> Option<String> {
     static JOINED: LazyLock<Regex> = LazyLock::new(|| {
         let name = r"[A-Z][a-z]+(?: [A-Z][a-z]+)*";
         pattern(&format!(
@@ -252,7 +252,7 @@ pub(super) fn roles(place: &Place) -> Option<String> {
 }
 
 /// A denial becomes an affirmation, or the reverse.
-pub(super) fn negation(place: &Place) -> Option<String> {
+pub(super) fn negation(place: &SentenceContext) -> Option<String> {
     static DENIED: LazyLock<Regex> = LazyLock::new(|| {
         pattern(
             r"\b(?:is|are|was|were|will|can|has|have|had|does|did|do|could|would|must|should)(?P<x> not|n't) ",
@@ -277,14 +277,14 @@ pub(super) fn negation(place: &Place) -> Option<String> {
 }
 
 /// The last number of a version or of a product's code becomes another.
-pub(super) fn version(place: &Place) -> Option<String> {
+pub(super) fn version(place: &SentenceContext) -> Option<String> {
     static CODE: LazyLock<Regex> =
         LazyLock::new(|| pattern(r"\b(?:[A-Z][A-Za-z]*-|[0-9]+\.[0-9]+\.)(?P<x>[0-9]+)\b"));
     replaced(place.sentence, &CODE, |it| Some((it.parse::<u64>().ok()? + 7).to_string()))
 }
 
 /// The sentence names an address that the article does not have.
-pub(super) fn link(place: &Place) -> Option<String> {
+pub(super) fn link(place: &SentenceContext) -> Option<String> {
     let bare = place.sentence.strip_suffix('.')?;
     Some(format!("{bare} at https://orrinvale.example/notes."))
 }

@@ -6,9 +6,9 @@ use regex::Regex;
 
 use super::mutation::pattern;
 use super::mutation::replaced;
-use super::place::Place;
+use super::place::SentenceContext;
 
-pub(super) fn negation_de(place: &Place) -> Option<String> {
+pub(super) fn negation_de(place: &SentenceContext) -> Option<String> {
     static DENIED: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?P<x>\bnicht )"));
     static NONE: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b(?P<x>[Kk])eine?[nmrs]? "));
     static NEVER: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b(?P<x>nie)\b"));
@@ -21,7 +21,7 @@ pub(super) fn negation_de(place: &Place) -> Option<String> {
         .or_else(|| replaced(place.sentence, &AFFIRMED, |it| Some(format!("{it} nicht"))))
 }
 
-pub(super) fn negation_fr(place: &Place) -> Option<String> {
+pub(super) fn negation_fr(place: &SentenceContext) -> Option<String> {
     static DENIED: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b(?P<x>(?:ne |n')(\pL+) (?:pas|jamais))\b"));
     static NONE: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b(?P<x>Aucune agence n'a)\b"));
     static AFFIRMED: LazyLock<Regex> = LazyLock::new(|| {
@@ -40,7 +40,7 @@ pub(super) fn negation_fr(place: &Place) -> Option<String> {
         .or_else(|| replaced(place.sentence, &AFFIRMED, |it| Some(denied(it))))
 }
 
-pub(super) fn negation_es(place: &Place) -> Option<String> {
+pub(super) fn negation_es(place: &SentenceContext) -> Option<String> {
     static DENIED: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?P<x>\bno )"));
     static NEVER: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b(?P<x>nunca)\b"));
     static NONE: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b(?P<x>Ninguna)\b"));

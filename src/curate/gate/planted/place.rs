@@ -7,7 +7,7 @@ use crate::text::sentence;
 use crate::text::word;
 
 /// A sentence with its paragraph and its article.
-pub(super) struct Place<'a> {
+pub(super) struct SentenceContext<'a> {
     pub sentence: &'a str,
     pub paragraph: Rc<Cited<'a>>,
     pub article: &'a str,
@@ -15,7 +15,7 @@ pub(super) struct Place<'a> {
 }
 
 /// The sentences of an article that are long enough to say something.
-pub(super) fn places(article: &str) -> Vec<Place<'_>> {
+pub(super) fn places(article: &str) -> Vec<SentenceContext<'_>> {
     const WORDS_MIN: usize = 6;
     let whole = Rc::new(Cited::read(article));
     let cut = |text| {
@@ -23,7 +23,7 @@ pub(super) fn places(article: &str) -> Vec<Place<'_>> {
         let sentences = sentence::cut(text, usize::MAX).into_iter();
         sentences.map(move |it| {
             let (paragraph, whole) = (Rc::clone(&paragraph), Rc::clone(&whole));
-            Place { sentence: &text[it.range], paragraph, article, whole }
+            SentenceContext { sentence: &text[it.range], paragraph, article, whole }
         })
     };
     let paragraphs = article.split("\n\n");
