@@ -31,8 +31,8 @@ pub use self::draft::ENTRIES_MAX;
 pub use self::error::LooksLike;
 pub use self::error::ParseError;
 pub use self::opml::NotOpml;
+pub use self::opml::OpmlFeed;
 pub use self::opml::SUBSCRIPTIONS_MAX;
-pub use self::opml::Subscription;
 pub use self::opml::SubscriptionList;
 pub use self::opml::UnreadOutline;
 pub use self::opml::opml;
@@ -43,8 +43,8 @@ use std::borrow::Cow;
 
 use url::Url;
 
-use self::token::Token;
 use self::token::Tokens;
+use self::token::XmlToken;
 use self::warning::Warnings;
 use crate::domain::Document;
 use crate::domain::Feed;
@@ -151,12 +151,12 @@ fn shown(page: &str) -> Option<String> {
     let mut shown = None;
     while let Some(token) = tokens.next() {
         match token {
-            Token::Open(tag)
+            XmlToken::Open(tag)
                 if ["title", "style", "script"].iter().any(|it| it.eq_ignore_ascii_case(tag.name)) =>
             {
-                tokens.find(|it| matches!(it, Token::Close(name) if name.eq_ignore_ascii_case(tag.name)));
+                tokens.find(|it| matches!(it, XmlToken::Close(name) if name.eq_ignore_ascii_case(tag.name)));
             }
-            Token::Text(it) if !it.trim_ascii().is_empty() => {
+            XmlToken::Text(it) if !it.trim_ascii().is_empty() => {
                 let text = html::decode_entities(it.trim_ascii());
                 if shown.is_some() || !text.starts_with(['<', '{']) {
                     return None;

@@ -23,7 +23,7 @@ use crate::fetch;
 use crate::identify;
 use crate::net::Client;
 use crate::parse;
-use crate::parse::Subscription;
+use crate::parse::OpmlFeed;
 use crate::pipeline;
 use crate::pipeline::SourceTrial;
 use crate::pipeline::Trials;
@@ -392,7 +392,7 @@ impl Taken {
     }
 
     /// The source that an outline stands for; why it is none.
-    fn source(&mut self, it: &Subscription, list_title: Option<&str>) -> Result<NewSource, String> {
+    fn source(&mut self, it: &OpmlFeed, list_title: Option<&str>) -> Result<NewSource, String> {
         let url = address(&it.url)?;
         if let Some(other) = self.source_at(&url) {
             return Err(format!("it is the source `{other}` already"));
@@ -508,7 +508,7 @@ mod tests {
     #[test]
     fn folders_and_categories_become_topics_once() {
         let mut taken = Taken { ids: HashSet::new(), urls: HashMap::new() };
-        let it = Subscription {
+        let it = OpmlFeed {
             name: Some("A Blog".to_owned()),
             url: "https://a.example/feed".to_owned(),
             folders: vec!["My feeds".to_owned(), "TCP/IP".to_owned()],
@@ -517,7 +517,7 @@ mod tests {
         let new = taken.source(&it, Some("My feeds")).expect("a source");
         assert_eq!((new.id.as_str(), new.topics), ("a-blog", vec!["TCP/IP".to_owned(), "AI".to_owned()]));
         assert!(taken.source(&it, None).is_err());
-        let other = Subscription { url: "https://b.example/feed".to_owned(), ..it };
+        let other = OpmlFeed { url: "https://b.example/feed".to_owned(), ..it };
         assert_eq!(taken.source(&other, None).expect("a source").id.as_str(), "a-blog-2");
     }
 }

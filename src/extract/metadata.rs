@@ -5,7 +5,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::article::Article;
-use super::scan::Scanned;
+use super::scan::ScannedPage;
 use crate::domain::Timestamp;
 use crate::text::clean;
 use crate::text::html::decode_entities;
@@ -23,7 +23,7 @@ const TITLE_CHARS_MAX: usize = 500;
 const OBJECTS_MAX: usize = 1000;
 
 /// Everything but the text.
-pub(super) fn of(page: &Scanned, found: &Url) -> Article {
+pub(super) fn of(page: &ScannedPage, found: &Url) -> Article {
     let linked = linked_data(page);
     let ld = |key: &str| linked.iter().find_map(|it| it.get(key));
     let meta = |names: &[&str]| {
@@ -67,7 +67,7 @@ pub(super) fn of(page: &Scanned, found: &Url) -> Article {
 }
 
 /// The objects of JSON-LD that describe an article, `@graph` and lists unfolded.
-fn linked_data(page: &Scanned) -> Vec<serde_json::Map<String, Value>> {
+fn linked_data(page: &ScannedPage) -> Vec<serde_json::Map<String, Value>> {
     // The parser refuses what is nested deeper than its own limit.
     let mut waiting: Vec<Value> =
         page.json_ld.iter().filter_map(|it| serde_json::from_str(it).ok()).collect();
@@ -108,7 +108,7 @@ fn is_article_type(kind: &str) -> bool {
     kind.ends_with("Article") || matches!(kind, "BlogPosting" | "Report" | "ReportageNewsArticle")
 }
 
-fn authors(page: &Scanned, linked: Option<&Value>) -> Vec<String> {
+fn authors(page: &ScannedPage, linked: Option<&Value>) -> Vec<String> {
     let mut names = Vec::new();
     let listed = match linked {
         Some(Value::Array(them)) => them.iter().collect(),

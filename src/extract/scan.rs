@@ -9,7 +9,7 @@ mod element;
 mod scanned;
 mod tag;
 
-pub(super) use self::scanned::Scanned;
+pub(super) use self::scanned::ScannedPage;
 pub(super) use self::scanned::is_feed_type;
 
 use std::borrow::Cow;
@@ -21,7 +21,7 @@ use self::element::FORMATTING;
 use self::element::RAW;
 use self::element::VOID;
 use self::scanned::META_MAX;
-use self::tag::Tag;
+use self::tag::StartTag;
 use self::tag::name_at;
 use crate::text::hidden::is_caption;
 use crate::text::hidden::is_hidden;
@@ -62,11 +62,11 @@ struct Scan<'a> {
     /// Whether nothing but blanks came since the last image.
     is_below_image: bool,
     strikes: Strikes,
-    out: Scanned,
+    out: ScannedPage,
 }
 
 /// Scans a page. Linear in its length.
-pub(super) fn page(text: &str) -> Scanned {
+pub(super) fn page(text: &str) -> ScannedPage {
     let mut scan = Scan {
         text,
         at: 0,
@@ -78,7 +78,7 @@ pub(super) fn page(text: &str) -> Scanned {
         is_loss: false,
         is_below_image: false,
         strikes: Strikes::default(),
-        out: Scanned { html: String::with_capacity(text.len()), ..Scanned::default() },
+        out: ScannedPage { html: String::with_capacity(text.len()), ..ScannedPage::default() },
     };
     scan.run();
     scan.out
@@ -126,7 +126,7 @@ impl<'a> Scan<'a> {
 
     fn start_tag(&mut self) {
         let begin = self.at;
-        let Some(tag) = Tag::read(&self.text[begin..]) else {
+        let Some(tag) = StartTag::read(&self.text[begin..]) else {
             // A tag without end takes the rest of the page with it.
             self.at = self.text.len();
             return;
@@ -186,7 +186,7 @@ impl<'a> Scan<'a> {
     }
 
     /// Takes the inside of an element whose content is no markup, if this is one.
-    fn take_raw(&mut self, name: &str, tag: &Tag<'a>) -> bool {
+    fn take_raw(&mut self, name: &str, tag: &StartTag<'a>) -> bool {
         if RAW.contains(&name) {
             let content = self.raw_content(name);
             let is_json_ld = name == "script"
@@ -207,7 +207,7 @@ impl<'a> Scan<'a> {
     }
 
     /// Takes what stands in a line and is no plain text; `false` where the element is none of it.
-    fn in_line(&mut self, name: &str, tag: &Tag) -> bool {
+    fn in_line(&mut self, name: &str, tag: &StartTag) -> bool {
         let attributes = || tag.attributes.iter().copied();
         let rest = &self.text[self.at..];
         match name {

@@ -16,10 +16,10 @@ use crate::domain::Feed;
 use crate::domain::Person;
 
 use super::draft::Draft;
-use super::draft::Link;
-use super::draft::Scanned;
-use super::draft::Slot;
-use super::draft::Text;
+use super::draft::RankedLink;
+use super::draft::RankedSlot;
+use super::draft::RawText;
+use super::draft::ScannedFeed;
 use super::error::ParseError;
 use super::link;
 use super::plain;
@@ -27,7 +27,7 @@ use super::plain::Markup;
 use super::warning::Warnings;
 
 /// The feed that was scanned.
-pub(super) fn read(scanned: Scanned<'_>, warnings: &mut Warnings) -> Result<Feed, ParseError> {
+pub(super) fn read(scanned: ScannedFeed<'_>, warnings: &mut Warnings) -> Result<Feed, ParseError> {
     let atom = written(&scanned);
     let parser = feed_rs::parser::Builder::new()
         // An id that is not the publisher's is none.
@@ -40,7 +40,7 @@ pub(super) fn read(scanned: Scanned<'_>, warnings: &mut Warnings) -> Result<Feed
     Ok(feed_of(parsed, scanned, warnings))
 }
 
-fn written(scanned: &Scanned<'_>) -> String {
+fn written(scanned: &ScannedFeed<'_>) -> String {
     let mut xml = String::from("<feed xmlns=\"http://www.w3.org/2005/Atom\"");
     if let Some(language) = &scanned.feed.language {
         xml.push_str(&format!(" xml:lang=\"{}\"", escape(language)));
@@ -72,8 +72,8 @@ fn write_draft(xml: &mut String, draft: &Draft<'_>) {
     write_text(xml, "rights", draft.rights.get());
 }
 
-fn write_text(xml: &mut String, name: &str, text: Option<&Text<'_>>) {
-    if let Some(Text { text, is_html }) = text {
+fn write_text(xml: &mut String, name: &str, text: Option<&RawText<'_>>) {
+    if let Some(RawText { text, is_html }) = text {
         xml.push_str(&format!("<{name} type=\"{}\">", if *is_html { "html" } else { "text" }));
         write_section(xml, text);
         xml.push_str(&format!("</{name}>"));
@@ -100,7 +100,7 @@ fn write_section(xml: &mut String, text: &str) {
     xml.push_str("]]>");
 }
 
-fn feed_of(feed: model::Feed, scanned: Scanned<'_>, warnings: &mut Warnings) -> Feed {
+fn feed_of(feed: model::Feed, scanned: ScannedFeed<'_>, warnings: &mut Warnings) -> Feed {
     let links = &scanned.feed.links;
     let language = feed.language;
     let entries = feed.entries.into_iter().zip(scanned.entries);
@@ -135,7 +135,8 @@ fn entry_of(
         plain::add_category(&category.term, &mut categories, warnings);
     }
     // Many feeds name a picture before the recording.
-    let is_image = |it: &&Link| it.media_type.as_deref().is_some_and(|it| it.trim().starts_with("image/"));
+    let is_image =
+        |it: &&RankedLink| it.media_type.as_deref().is_some_and(|it| it.trim().starts_with("image/"));
     let enclosures = || links_of(&draft.links, "enclosure");
     let enclosure =
         enclosures().find(|it| !is_image(it)).or_else(|| enclosures().next()).map(|it| Enclosure {
@@ -166,8 +167,8 @@ fn entry_of(
     }
 }
 
-fn body_of(text: &Slot<Text<'_>>, warnings: &mut Warnings) -> Option<String> {
-    let Text { text, is_html } = text.get()?;
+fn body_of(text: &RankedSlot<RawText<'_>>, warnings: &mut Warnings) -> Option<String> {
+    let RawText { text, is_html } = text.get()?;
     plain::body(text, if *is_html { Markup::Html } else { Markup::None }, warnings)
 }
 
@@ -191,10 +192,10 @@ fn people(people: Vec<model::Person>, warnings: &mut Warnings) -> Vec<Person> {
     authors
 }
 
-fn links_of<'a>(links: &'a [Link], rel: &'a str) -> impl Iterator<Item = &'a Link> {
+fn links_of<'a>(links: &'a [RankedLink], rel: &'a str) -> impl Iterator<Item = &'a RankedLink> {
     links.iter().filter(move |it| it.rel == rel)
 }
 
-fn first_link(links: &[Link], rel: &str) -> Option<Url> {
+fn first_link(links: &[RankedLink], rel: &str) -> Option<Url> {
     links_of(links, rel).next().map(|it| it.url.clone())
 }

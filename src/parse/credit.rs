@@ -2,19 +2,19 @@
 
 use std::borrow::Cow;
 
-use super::draft::Author;
 use super::draft::LIST_MAX;
+use super::draft::RankedAuthor;
 use super::draft::name_and_email;
 use super::field::append;
 use super::link;
 use super::plain;
 use super::plain::Markup;
 use super::scanner::Scanner;
-use super::token::Tag;
-use super::token::Token;
+use super::token::XmlTag;
+use super::token::XmlToken;
 use super::token::attribute;
+use super::vocabulary::ElementMeaning;
 use super::vocabulary::Extent;
-use super::vocabulary::Word;
 use super::vocabulary::local_name;
 use crate::domain::Origin;
 use crate::text::html;
@@ -23,30 +23,30 @@ use crate::text::html;
 const SOURCE_AUTHOR_RANK: u8 = 9;
 
 impl<'a> Scanner<'a, '_> {
-    pub(super) fn add_author(&mut self, author: Option<Author<'a>>) {
+    pub(super) fn add_author(&mut self, author: Option<RankedAuthor<'a>>) {
         let authors = &mut self.draft().authors;
         if authors.len() < LIST_MAX {
             authors.extend(author);
         }
     }
 
-    pub(super) fn author(&mut self, tag: Tag<'a>, rank: u8) -> Option<Author<'a>> {
-        let mut author = Author { rank, element: tag.name, ..Author::default() };
+    pub(super) fn author(&mut self, tag: XmlTag<'a>, rank: u8) -> Option<RankedAuthor<'a>> {
+        let mut author = RankedAuthor { rank, element: tag.name, ..RankedAuthor::default() };
         let mut text = Cow::Borrowed("");
         while !tag.is_empty
             && let Some(token) = self.tokens.next()
         {
             match token {
-                Token::Text(it) => append(&mut text, html::decode_entities(it)),
-                Token::CData(it) => append(&mut text, Cow::Borrowed(it)),
-                Token::Close(name) if name.eq_ignore_ascii_case(tag.name) => break,
-                Token::Close(name) => {
-                    if self.word(name, "").is_some_and(Word::is_container) {
+                XmlToken::Text(it) => append(&mut text, html::decode_entities(it)),
+                XmlToken::CData(it) => append(&mut text, Cow::Borrowed(it)),
+                XmlToken::Close(name) if name.eq_ignore_ascii_case(tag.name) => break,
+                XmlToken::Close(name) => {
+                    if self.word(name, "").is_some_and(ElementMeaning::is_container) {
                         self.tokens.unread();
                         break;
                     }
                 }
-                Token::Open(inner) => {
+                XmlToken::Open(inner) => {
                     let part = match local_name(inner.name).to_ascii_lowercase().as_str() {
                         "name" => &mut author.name,
                         "uri" | "url" | "homepage" => &mut author.uri,
@@ -77,7 +77,7 @@ impl<'a> Scanner<'a, '_> {
     }
 
     /// RSS `source url="…"` with a name, or `atom:source` with elements.
-    pub(super) fn origin(&mut self, tag: Tag<'a>) -> Option<Origin> {
+    pub(super) fn origin(&mut self, tag: XmlTag<'a>) -> Option<Origin> {
         let base = self.base_at(tag).unwrap_or_else(|| self.base().clone());
         let url = |href: Cow<'_, str>| link::absolute(&base, &href);
         let mut feed_url = attribute(tag, "url").and_then(url);
@@ -86,30 +86,30 @@ impl<'a> Scanner<'a, '_> {
             && let Some(token) = self.tokens.next()
         {
             match token {
-                Token::Text(it) => append(&mut text, html::decode_entities(it)),
-                Token::CData(it) => append(&mut text, Cow::Borrowed(it)),
-                Token::Close(name) if name.eq_ignore_ascii_case(tag.name) => break,
-                Token::Close(name) => {
-                    if self.word(name, "").is_some_and(Word::is_container) {
+                XmlToken::Text(it) => append(&mut text, html::decode_entities(it)),
+                XmlToken::CData(it) => append(&mut text, Cow::Borrowed(it)),
+                XmlToken::Close(name) if name.eq_ignore_ascii_case(tag.name) => break,
+                XmlToken::Close(name) => {
+                    if self.word(name, "").is_some_and(ElementMeaning::is_container) {
                         self.tokens.unread();
                         break;
                     }
                 }
-                Token::Open(inner) => match self.word(inner.name, inner.attributes) {
-                    Some(Word::Entry | Word::Channel | Word::Root) => {
+                XmlToken::Open(inner) => match self.word(inner.name, inner.attributes) {
+                    Some(ElementMeaning::Entry | ElementMeaning::Channel | ElementMeaning::Root) => {
                         self.tokens.unread();
                         break;
                     }
-                    Some(Word::Title(_)) => title = self.text(inner, Extent::Short, false),
-                    Some(Word::Rights) => {
+                    Some(ElementMeaning::Title(_)) => title = self.text(inner, Extent::Short, false),
+                    Some(ElementMeaning::Rights) => {
                         let text = self.text(inner, Extent::Short, false);
                         self.offer(text, |it| &mut it.rights, 1);
                     }
-                    Some(Word::Author(_)) => {
+                    Some(ElementMeaning::Author(_)) => {
                         let author = self.author(inner, SOURCE_AUTHOR_RANK);
                         self.add_author(author);
                     }
-                    Some(Word::Link) => {
+                    Some(ElementMeaning::Link) => {
                         let href = attribute(inner, "href");
                         let is_self =
                             attribute(inner, "rel").is_some_and(|it| it.eq_ignore_ascii_case("self"));

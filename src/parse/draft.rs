@@ -17,7 +17,7 @@ pub const ENTRIES_MAX: usize = 1_000;
 pub(super) const LIST_MAX: usize = 100;
 
 /// What a document says, as written but decoded from XML.
-pub(super) struct Scanned<'a> {
+pub(super) struct ScannedFeed<'a> {
     pub(super) format: FeedFormat,
     pub(super) feed: Draft<'a>,
     pub(super) hints: PollHints,
@@ -31,16 +31,16 @@ pub(super) struct Scanned<'a> {
 #[derive(Default)]
 pub(super) struct Draft<'a> {
     pub(super) id: Option<Cow<'a, str>>,
-    pub(super) title: Slot<Text<'a>>,
+    pub(super) title: RankedSlot<RawText<'a>>,
     /// Best first once the entry is read.
-    pub(super) links: Vec<Link>,
-    pub(super) summary: Slot<Text<'a>>,
-    pub(super) content: Slot<Text<'a>>,
-    pub(super) published: Slot<Timestamp>,
-    pub(super) updated: Slot<Timestamp>,
-    pub(super) authors: Vec<Author<'a>>,
+    pub(super) links: Vec<RankedLink>,
+    pub(super) summary: RankedSlot<RawText<'a>>,
+    pub(super) content: RankedSlot<RawText<'a>>,
+    pub(super) published: RankedSlot<Timestamp>,
+    pub(super) updated: RankedSlot<Timestamp>,
+    pub(super) authors: Vec<RankedAuthor<'a>>,
     pub(super) categories: Vec<Cow<'a, str>>,
-    pub(super) rights: Slot<Text<'a>>,
+    pub(super) rights: RankedSlot<RawText<'a>>,
     pub(super) language: Option<String>,
     /// The language of its first text that tells its own.
     pub(super) text_language: Option<String>,
@@ -49,15 +49,15 @@ pub(super) struct Draft<'a> {
 }
 
 /// One value that several elements may give; the lowest rank wins, then the first.
-pub(super) struct Slot<T>(Option<(u8, T)>);
+pub(super) struct RankedSlot<T>(Option<(u8, T)>);
 
-impl<T> Default for Slot<T> {
+impl<T> Default for RankedSlot<T> {
     fn default() -> Self {
         Self(None)
     }
 }
 
-impl<T> Slot<T> {
+impl<T> RankedSlot<T> {
     pub(super) fn offer(&mut self, rank: u8, value: T) {
         if self.0.as_ref().is_none_or(|(held, _)| rank < *held) {
             self.0 = Some((rank, value));
@@ -70,13 +70,13 @@ impl<T> Slot<T> {
 }
 
 /// A text, and whether it is HTML.
-pub(super) struct Text<'a> {
+pub(super) struct RawText<'a> {
     pub(super) text: Cow<'a, str>,
     pub(super) is_html: bool,
 }
 
 /// A link with the rank of who says so.
-pub(super) struct Link {
+pub(super) struct RankedLink {
     pub(super) rank: u8,
     pub(super) rel: String,
     pub(super) url: Url,
@@ -86,7 +86,7 @@ pub(super) struct Link {
 
 /// A person with the rank of who says so.
 #[derive(Default)]
-pub(super) struct Author<'a> {
+pub(super) struct RankedAuthor<'a> {
     pub(super) rank: u8,
     /// Name of the element that says so.
     pub(super) element: &'a str,
@@ -96,11 +96,11 @@ pub(super) struct Author<'a> {
 }
 
 /// Leaves the authors of the best rank.
-pub(super) fn keep_best_authors(authors: &mut Vec<Author<'_>>) {
+pub(super) fn keep_best_authors(authors: &mut Vec<RankedAuthor<'_>>) {
     if let Some(best) = authors.iter().map(|it| it.rank).min() {
         authors.retain(|it| it.rank == best);
         // An address beside a name in another element is mostly the same person's.
-        let is_named = |it: &Author<'_>| !it.name.trim().is_empty();
+        let is_named = |it: &RankedAuthor<'_>| !it.name.trim().is_empty();
         let named: Vec<&str> = authors.iter().filter(|it| is_named(it)).map(|it| it.element).collect();
         authors.retain(|it| named.is_empty() || named.contains(&it.element));
     }

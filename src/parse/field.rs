@@ -5,14 +5,14 @@ use std::borrow::Cow;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 
-use super::draft::Text;
+use super::draft::RawText;
 use super::plain::language;
 use super::scanner::Scanner;
-use super::token::Tag;
-use super::token::Token;
+use super::token::XmlTag;
+use super::token::XmlToken;
 use super::token::attribute;
+use super::vocabulary::ElementMeaning;
 use super::vocabulary::Extent;
-use super::vocabulary::Word;
 use super::vocabulary::local_name;
 use super::warning::Warning;
 use crate::domain::FeedFormat;
@@ -26,7 +26,7 @@ const FIELD_BYTES_MAX: usize = 1024 * 1024;
 
 impl<'a> Scanner<'a, '_> {
     /// A field of text, with its kind of text (RFC 4287 §3.1). `is_html` is what it is when nothing says.
-    pub(super) fn text(&mut self, tag: Tag<'a>, extent: Extent, is_html: bool) -> Option<Text<'a>> {
+    pub(super) fn text(&mut self, tag: XmlTag<'a>, extent: Extent, is_html: bool) -> Option<RawText<'a>> {
         let kind = attribute(tag, "type").map(|it| it.trim().to_ascii_lowercase());
         let is_base64 = attribute(tag, "mode").is_some_and(|it| it.eq_ignore_ascii_case("base64"));
         let text_language = attribute(tag, "xml:lang").and_then(|it| language(&it));
@@ -47,22 +47,22 @@ impl<'a> Scanner<'a, '_> {
         if is_base64 {
             return self.base64(&text);
         }
-        (!text.trim().is_empty()).then_some(Text { text, is_html })
+        (!text.trim().is_empty()).then_some(RawText { text, is_html })
     }
 
     /// The text in base64, if it is text.
-    pub(super) fn base64(&mut self, encoded: &str) -> Option<Text<'a>> {
+    pub(super) fn base64(&mut self, encoded: &str) -> Option<RawText<'a>> {
         let encoded: String = encoded.chars().filter(|c| !c.is_ascii_whitespace()).collect();
         let text = BASE64.decode(encoded).ok().and_then(|it| String::from_utf8(it).ok());
         let text = text.filter(|it| !it.contains('\0'));
         if text.is_none() {
             self.warnings.add(Warning::UnreadableContent);
         }
-        Some(Text { text: Cow::Owned(text?), is_html: true })
+        Some(RawText { text: Cow::Owned(text?), is_html: true })
     }
 
     /// A field that is one plain value, less the markup that somebody's editor put there.
-    pub(super) fn value(&mut self, tag: Tag<'a>) -> Cow<'a, str> {
+    pub(super) fn value(&mut self, tag: XmlTag<'a>) -> Cow<'a, str> {
         match self.inner(tag, Extent::Short) {
             (it, true) => Cow::Owned(html::to_text(&it).trim().to_owned()),
             (Cow::Borrowed(it), false) => Cow::Borrowed(it.trim()),
@@ -72,29 +72,29 @@ impl<'a> Scanner<'a, '_> {
 
     /// The inside of an element, XML references decoded once, and whether it holds elements
     /// (then it is HTML as written).
-    pub(super) fn inner(&mut self, tag: Tag<'a>, extent: Extent) -> (Cow<'a, str>, bool) {
+    pub(super) fn inner(&mut self, tag: XmlTag<'a>, extent: Extent) -> (Cow<'a, str>, bool) {
         let mut pieces: Vec<Piece<'a>> = Vec::new();
         let (mut bytes, mut open, mut depth, mut has_markup) = (0, 1, 0_usize, false);
         while !tag.is_empty
             && let Some(token) = self.tokens.next()
         {
             let piece = match token {
-                Token::Text(it) if pieces.is_empty() && it.trim_ascii().is_empty() => continue,
-                Token::Text(it) => Piece::Text(it),
-                Token::CData(it) => Piece::CData(match unclosed_section(it, tag.name) {
+                XmlToken::Text(it) if pieces.is_empty() && it.trim_ascii().is_empty() => continue,
+                XmlToken::Text(it) => Piece::Text(it),
+                XmlToken::CData(it) => Piece::CData(match unclosed_section(it, tag.name) {
                     Some(len) => {
                         self.tokens.cut_section(len);
                         &it[..len]
                     }
                     None => it,
                 }),
-                Token::Close(name) => {
+                XmlToken::Close(name) => {
                     if name.eq_ignore_ascii_case(tag.name) {
                         open -= 1;
                         if open == 0 {
                             break;
                         }
-                    } else if self.word(name, "").is_some_and(Word::is_container) {
+                    } else if self.word(name, "").is_some_and(ElementMeaning::is_container) {
                         self.unclosed(tag);
                         break;
                     } else if depth == 0
@@ -106,7 +106,7 @@ impl<'a> Scanner<'a, '_> {
                     depth = depth.saturating_sub(1);
                     Piece::Tag(self.tokens.raw(), None)
                 }
-                Token::Open(inner) => {
+                XmlToken::Open(inner) => {
                     let word = self.word(inner.name, inner.attributes);
                     if word.is_some_and(|it| it.ends(extent, depth == 0, inner.name.contains(':'))) {
                         self.unclosed(tag);

@@ -10,8 +10,8 @@ use std::time::Duration;
 use serde::Deserialize;
 use url::Url;
 
-use self::loose::List;
 use self::loose::Loose;
+use self::loose::LooseList;
 use self::loose::Scalar;
 use super::date;
 use super::draft::ENTRIES_MAX;
@@ -99,29 +99,29 @@ struct Top {
     home_page_url: Scalar,
     feed_url: Scalar,
     language: Scalar,
-    authors: List<Author>,
-    author: List<Author>,
-    hubs: List<Hub>,
-    items: Option<List<Item>>,
+    authors: LooseList<JsonAuthor>,
+    author: LooseList<JsonAuthor>,
+    hubs: LooseList<JsonHub>,
+    items: Option<LooseList<JsonItem>>,
     rss: Option<Loose<Rss>>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct Author {
+struct JsonAuthor {
     name: Scalar,
     url: Scalar,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct Hub {
+struct JsonHub {
     url: Scalar,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct Item {
+struct JsonItem {
     id: Scalar,
     url: Scalar,
     external_url: Scalar,
@@ -131,11 +131,11 @@ struct Item {
     summary: Scalar,
     date_published: Scalar,
     date_modified: Scalar,
-    authors: List<Author>,
-    author: List<Author>,
-    tags: List<Scalar>,
+    authors: LooseList<JsonAuthor>,
+    author: LooseList<JsonAuthor>,
+    tags: LooseList<Scalar>,
     language: Scalar,
-    attachments: List<Attachment>,
+    attachments: LooseList<Attachment>,
 }
 
 #[derive(Default, Deserialize)]
@@ -151,12 +151,12 @@ struct Attachment {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Rss {
-    channel: Channel,
+    channel: JsonChannel,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-struct Channel {
+struct JsonChannel {
     title: Scalar,
     link: Scalar,
     language: Scalar,
@@ -164,7 +164,7 @@ struct Channel {
     pub_date: Scalar,
     last_build_date: Scalar,
     ttl: Scalar,
-    item: List<RssItem>,
+    item: LooseList<RssItem>,
 }
 
 #[derive(Default, Deserialize)]
@@ -178,11 +178,11 @@ struct RssItem {
     author: Scalar,
     #[serde(rename = "dc:creator")]
     creator: Scalar,
-    category: List<Scalar>,
+    category: LooseList<Scalar>,
     guid: Scalar,
     pub_date: Scalar,
-    enclosure: List<Attachment>,
-    source: List<RssSource>,
+    enclosure: LooseList<Attachment>,
+    source: LooseList<RssSource>,
 }
 
 #[derive(Default, Deserialize)]
@@ -225,7 +225,7 @@ impl JsonFeed<'_> {
     }
 }
 
-impl Item {
+impl JsonItem {
     fn into_entry(self, found: &Url, feed_language: Option<&str>, warnings: &mut Warnings) -> Entry {
         let html = self.content_html.text().and_then(|it| plain::body(it, Markup::Html, warnings));
         let link = self.external_url.url(found).or_else(|| self.url.url(found));
@@ -252,7 +252,7 @@ impl Item {
     }
 }
 
-impl Channel {
+impl JsonChannel {
     fn into_feed(self, found: &Url, warnings: &mut Warnings) -> Feed {
         if self.item.is_cut {
             warnings.add(Warning::TooManyEntries { limit: ENTRIES_MAX });
@@ -305,7 +305,7 @@ impl RssItem {
     }
 }
 
-impl List<Attachment> {
+impl LooseList<Attachment> {
     fn enclosure(&self, found: &Url, warnings: &mut Warnings) -> Option<Enclosure> {
         let all = self.all.iter().filter_map(|it| {
             Some(Enclosure {
@@ -321,7 +321,7 @@ impl List<Attachment> {
     }
 }
 
-fn people(lists: [List<Author>; 2], found: &Url, warnings: &mut Warnings) -> Vec<Person> {
+fn people(lists: [LooseList<JsonAuthor>; 2], found: &Url, warnings: &mut Warnings) -> Vec<Person> {
     let mut people: Vec<Person> = Vec::new();
     for author in lists.iter().flat_map(|it| &it.all) {
         let uri = author.url.url(found).map(String::from);
@@ -334,7 +334,7 @@ fn people(lists: [List<Author>; 2], found: &Url, warnings: &mut Warnings) -> Vec
     people
 }
 
-fn categories(tags: &List<Scalar>, warnings: &mut Warnings) -> Vec<String> {
+fn categories(tags: &LooseList<Scalar>, warnings: &mut Warnings) -> Vec<String> {
     let mut categories = Vec::new();
     for tag in tags.all.iter().filter_map(Scalar::text) {
         plain::add_category(tag, &mut categories, warnings);

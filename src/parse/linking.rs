@@ -3,28 +3,28 @@
 use std::borrow::Cow;
 
 use super::draft::LIST_MAX;
-use super::draft::Link;
+use super::draft::RankedLink;
 use super::link;
 use super::scanner::Scanner;
-use super::token::Tag;
+use super::token::XmlTag;
 use super::token::attribute;
 use super::warning::Warning;
 
 impl<'a> Scanner<'a, '_> {
-    pub(super) fn enclosure(&mut self, tag: Tag<'a>) {
+    pub(super) fn enclosure(&mut self, tag: XmlTag<'a>) {
         if let Some(url) = attribute(tag, "url") {
             self.link(tag, "enclosure", 9, &url);
         }
         self.skip(tag);
     }
 
-    pub(super) fn licence(&mut self, tag: Tag<'a>) {
+    pub(super) fn licence(&mut self, tag: XmlTag<'a>) {
         let resource = attribute(tag, "rdf:resource");
         let text = self.value(tag);
         self.link(tag, "license", 9, &resource.unwrap_or(text));
     }
 
-    pub(super) fn link_element(&mut self, tag: Tag<'a>) {
+    pub(super) fn link_element(&mut self, tag: XmlTag<'a>) {
         if tag.attributes.is_empty() {
             let href = self.value(tag);
             return self.link(tag, "alternate", 1, &href);
@@ -50,7 +50,7 @@ impl<'a> Scanner<'a, '_> {
         }
     }
 
-    pub(super) fn link(&mut self, tag: Tag<'a>, rel: &str, rank: u8, href: &str) {
+    pub(super) fn link(&mut self, tag: XmlTag<'a>, rel: &str, rank: u8, href: &str) {
         if href.trim().is_empty() {
             return;
         }
@@ -63,7 +63,7 @@ impl<'a> Scanner<'a, '_> {
         let length = attribute(tag, "length").map(Cow::into_owned);
         let links = &mut self.draft().links;
         if links.len() < LIST_MAX {
-            links.push(Link { rank, rel: rel.to_owned(), url, media_type, length });
+            links.push(RankedLink { rank, rel: rel.to_owned(), url, media_type, length });
         }
     }
 }

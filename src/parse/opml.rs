@@ -4,9 +4,9 @@ use crate::text::charset;
 use crate::text::clean;
 use crate::text::html;
 
-use super::token::Tag;
-use super::token::Token;
 use super::token::Tokens;
+use super::token::XmlTag;
+use super::token::XmlToken;
 use super::token::attribute;
 
 /// Feeds that are read of one list.
@@ -27,7 +27,7 @@ pub struct SubscriptionList {
     /// Its title.
     pub title: Option<String>,
     /// In the order of the document, duplicates and all.
-    pub feeds: Vec<Subscription>,
+    pub feeds: Vec<OpmlFeed>,
     /// Outlines with an address that no feed is read from, as their type says.
     pub unread: Vec<UnreadOutline>,
     /// Outlines of type `rss` without an address.
@@ -38,7 +38,7 @@ pub struct SubscriptionList {
 
 /// A feed of a list.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct Subscription {
+pub struct OpmlFeed {
     /// What the list calls it, unless that is an address.
     pub name: Option<String>,
     /// `xmlUrl`, as written.
@@ -79,7 +79,7 @@ pub fn opml(bytes: &[u8]) -> Result<SubscriptionList, NotOpml> {
     let mut tokens = Tokens::new(&text);
     while let Some(token) = tokens.next() {
         match token {
-            Token::Open(tag) if is(tag.name, "outline") => {
+            XmlToken::Open(tag) if is(tag.name, "outline") => {
                 is_opml = true;
                 let is_comment = || attribute(tag, "isComment").is_some_and(|it| is(it.trim(), "true"));
                 if commented.is_some() || is_comment() {
@@ -125,26 +125,26 @@ pub fn opml(bytes: &[u8]) -> Result<SubscriptionList, NotOpml> {
                     open.push(folder);
                 }
             }
-            Token::Open(tag) => {
+            XmlToken::Open(tag) => {
                 is_opml |= is(tag.name, "opml");
                 is_in_title = is(tag.name, "title") && !tag.is_empty;
             }
-            Token::Close(it) if is(it, "outline") => {
+            XmlToken::Close(it) if is(it, "outline") => {
                 open.pop();
                 commented = commented.filter(|it| *it < open.len());
             }
-            Token::Close(_) => is_in_title = false,
-            Token::Text(text) | Token::CData(text) if is_in_title && list.title.is_none() => {
+            XmlToken::Close(_) => is_in_title = false,
+            XmlToken::Text(text) | XmlToken::CData(text) if is_in_title && list.title.is_none() => {
                 list.title = Some(clean::line(&html::decode_entities(text))).filter(|it| !it.is_empty());
             }
-            Token::Text(_) | Token::CData(_) => {}
+            XmlToken::Text(_) | XmlToken::CData(_) => {}
         }
     }
     if is_opml { Ok(list) } else { Err(NotOpml) }
 }
 
 /// The feed that an outline is; `None` for a folder, a note or anything else.
-fn subscription(tag: Tag<'_>, open: &[Option<String>]) -> Option<Subscription> {
+fn subscription(tag: XmlTag<'_>, open: &[Option<String>]) -> Option<OpmlFeed> {
     let of = |wanted| attribute(tag, wanted).map(|it| it.trim().to_owned()).filter(|it| !it.is_empty());
     let is_feed = of("type").is_some_and(|it| ["rss", "atom", "feed"].iter().any(|known| is(&it, known)));
     let url = of("xmlUrl").or_else(|| of("url").filter(|_| is_feed));
@@ -154,7 +154,7 @@ fn subscription(tag: Tag<'_>, open: &[Option<String>]) -> Option<Subscription> {
     let categories = of("category").unwrap_or_default();
     let categories = categories.split(',').filter_map(|it| it.trim().rsplit('/').find(|it| !it.is_empty()));
     let url = url.unwrap_or_default();
-    Some(Subscription {
+    Some(OpmlFeed {
         name: publisher(tag, &url),
         url,
         folders: open.iter().flatten().take(FOLDERS_MAX).cloned().collect(),
@@ -165,7 +165,7 @@ fn subscription(tag: Tag<'_>, open: &[Option<String>]) -> Option<Subscription> {
 /// The feed of an outline whose tag was cut short by quotes or markup within an
 /// attribute: its address still stands before the next outline. Says whether the
 /// outline closes itself.
-fn cut_subscription(tag: Tag<'_>, rest: &str, open: &[Option<String>]) -> Option<(Subscription, bool)> {
+fn cut_subscription(tag: XmlTag<'_>, rest: &str, open: &[Option<String>]) -> Option<(OpmlFeed, bool)> {
     let starts = |it: &str, wanted: &str| it.get(..wanted.len()).is_some_and(|it| is(it, wanted));
     let ends = ["<outline", "</outline", "</body"];
     let mut tags = rest.match_indices('<').map(|it| it.0);
@@ -177,7 +177,7 @@ fn cut_subscription(tag: Tag<'_>, rest: &str, open: &[Option<String>]) -> Option
     let quote = quoted.chars().next()?;
     let value = quoted[1..].split(quote).next().filter(|it| !it.is_empty())?;
     let url = html::decode_entities(value.trim()).into_owned();
-    let feed = Subscription {
+    let feed = OpmlFeed {
         name: publisher(tag, &url),
         url,
         folders: open.iter().flatten().take(FOLDERS_MAX).cloned().collect(),
@@ -189,7 +189,7 @@ fn cut_subscription(tag: Tag<'_>, rest: &str, open: &[Option<String>]) -> Option
 /// The outline of an address that is no feed's. Types of feeds are many and loosely used; those
 /// of anything else are few: another list (OPML 2.0, "include"), a page, and a format with the
 /// way in which entries are cut out of it ("HTML+XPath", "JSON+DotNotation").
-fn unread(tag: Tag<'_>) -> Option<UnreadOutline> {
+fn unread(tag: XmlTag<'_>) -> Option<UnreadOutline> {
     let of = |wanted| attribute(tag, wanted).map(|it| it.trim().to_owned()).filter(|it| !it.is_empty());
     let kind = of("type")?;
     let format = kind.split_once('+').map_or("", |it| it.0);
@@ -200,17 +200,17 @@ fn unread(tag: Tag<'_>) -> Option<UnreadOutline> {
     Some(UnreadOutline { name: name(tag), url: of("xmlUrl").or_else(|| of("url"))?, kind })
 }
 
-fn name(tag: Tag<'_>) -> Option<String> {
+fn name(tag: XmlTag<'_>) -> Option<String> {
     names(tag).next()
 }
 
 /// The name of whoever publishes a feed: readers that know none write its address instead.
-fn publisher(tag: Tag<'_>, url: &str) -> Option<String> {
+fn publisher(tag: XmlTag<'_>, url: &str) -> Option<String> {
     let home = attribute(tag, "htmlUrl").unwrap_or_default();
     names(tag).find(|it| !is_address(it, &[url, &home]))
 }
 
-fn names(tag: Tag<'_>) -> impl Iterator<Item = String> {
+fn names(tag: XmlTag<'_>) -> impl Iterator<Item = String> {
     let line = move |wanted| attribute(tag, wanted).map(|it| clean::line(&it));
     ["text", "title"].into_iter().filter_map(line).filter(|it| !it.is_empty())
 }

@@ -2,8 +2,8 @@
 
 use crate::text::charset;
 
-use super::token::Token;
 use super::token::Tokens;
+use super::token::XmlToken;
 
 /// The namespace, without its scheme and without a slash at its end.
 const NAMESPACE: &str = "://rslstandard.org/rsl";
@@ -29,7 +29,7 @@ pub fn names_rsl_licence(bytes: &[u8]) -> bool {
         })
     };
     for token in Tokens::new(&text) {
-        let Token::Open(tag) = token else { continue };
+        let XmlToken::Open(tag) = token else { continue };
         let (declared, local) = match tag.name.split_once(':') {
             Some((prefix, local)) => (format!("xmlns:{prefix}"), local),
             None => ("xmlns".to_owned(), tag.name),

@@ -16,7 +16,7 @@ use super::date;
 use super::draft::Draft;
 use super::draft::ENTRIES_MAX;
 use super::draft::LIST_MAX;
-use super::draft::Scanned;
+use super::draft::ScannedFeed;
 use super::draft::keep_best_authors;
 use super::linking::is_web_address;
 use super::plain;
@@ -24,14 +24,14 @@ use super::plain::Markup;
 use super::plain::language;
 use super::scanner::LOST_ENDS_MAX;
 use super::scanner::Scanner;
-use super::token::Tag;
-use super::token::Token;
 use super::token::Tokens;
+use super::token::XmlTag;
+use super::token::XmlToken;
 use super::token::attribute;
+use super::vocabulary::ElementMeaning;
 use super::vocabulary::Extent;
 use super::vocabulary::Hint;
 use super::vocabulary::Space;
-use super::vocabulary::Word;
 use super::vocabulary::is_entry_name;
 use super::vocabulary::local_name;
 use super::warning::Warning;
@@ -41,7 +41,7 @@ use crate::domain::FeedFormat;
 use crate::domain::PollHints;
 
 /// Reads `text`; links are relative to `found`. `None` when it holds no feed's root.
-pub(super) fn scan<'a>(text: &'a str, found: &'a Url, warnings: &mut Warnings) -> Option<Scanned<'a>> {
+pub(super) fn scan<'a>(text: &'a str, found: &'a Url, warnings: &mut Warnings) -> Option<ScannedFeed<'a>> {
     let mut scan = Scanner {
         tokens: Tokens::new(text),
         found,
@@ -64,7 +64,7 @@ pub(super) fn scan<'a>(text: &'a str, found: &'a Url, warnings: &mut Warnings) -
     feed.links.sort_by_key(|it| it.rank);
     keep_best_authors(&mut feed.authors);
     let update_period = scan.period.map(|it| it / scan.frequency);
-    Some(Scanned {
+    Some(ScannedFeed {
         format: scan.format?,
         feed,
         hints: PollHints { update_period, ..scan.hints },
@@ -80,7 +80,7 @@ impl<'a> Scanner<'a, '_> {
         let mut is_junk = false;
         while let Some(token) = self.tokens.next() {
             match token {
-                Token::Open(tag) if self.format.is_none() => {
+                XmlToken::Open(tag) if self.format.is_none() => {
                     self.root(tag);
                     if self.format.is_none() {
                         is_junk = true;
@@ -88,27 +88,29 @@ impl<'a> Scanner<'a, '_> {
                         self.warnings.add(Warning::JunkBefore);
                     }
                 }
-                Token::Open(tag) => self.open(tag),
-                Token::Close(name) => match self.word(name, "") {
-                    Some(Word::Entry) => self.finish_entry(),
-                    Some(Word::Root) if self.goes_on() => {}
-                    Some(Word::Root) => {
+                XmlToken::Open(tag) => self.open(tag),
+                XmlToken::Close(name) => match self.word(name, "") {
+                    Some(ElementMeaning::Entry) => self.finish_entry(),
+                    Some(ElementMeaning::Root) if self.goes_on() => {}
+                    Some(ElementMeaning::Root) => {
                         is_closed = true;
-                        if self.tokens.any(|it| !matches!(it, Token::Text(it) if it.trim_ascii().is_empty()))
+                        if self
+                            .tokens
+                            .any(|it| !matches!(it, XmlToken::Text(it) if it.trim_ascii().is_empty()))
                         {
                             self.warnings.add(Warning::JunkAfter);
                         }
                         break;
                     }
-                    Some(Word::Channel) if self.format == Some(FeedFormat::Rss) => is_closed = true,
+                    Some(ElementMeaning::Channel) if self.format == Some(FeedFormat::Rss) => is_closed = true,
                     _ => {}
                 },
-                Token::Text(it) | Token::CData(it) => {
+                XmlToken::Text(it) | XmlToken::CData(it) => {
                     is_junk |= self.format.is_none() && !it.trim_ascii().is_empty();
                 }
             }
             if self.entries.len() == ENTRIES_MAX {
-                if self.tokens.any(|it| matches!(it, Token::Open(tag) if is_entry_name(tag.name))) {
+                if self.tokens.any(|it| matches!(it, XmlToken::Open(tag) if is_entry_name(tag.name))) {
                     self.warnings.add(Warning::TooManyEntries { limit: ENTRIES_MAX });
                 }
                 return;
@@ -129,14 +131,14 @@ impl<'a> Scanner<'a, '_> {
         }
         self.lost_ends += 1;
         let words = self.tokens.clone().filter_map(|it| match it {
-            Token::Open(tag) => self.word(tag.name, tag.attributes).filter(|it| it.is_container()),
+            XmlToken::Open(tag) => self.word(tag.name, tag.attributes).filter(|it| it.is_container()),
             _ => None,
         });
-        words.take(1).any(|it| it == Word::Entry)
+        words.take(1).any(|it| it == ElementMeaning::Entry)
     }
 
     /// Looks for the root. Within a page only what HTML has no element of counts.
-    fn root(&mut self, tag: Tag<'a>) {
+    fn root(&mut self, tag: XmlTag<'a>) {
         self.declare(tag);
         let local = local_name(tag.name);
         let is = |name: &str| local.eq_ignore_ascii_case(name);
@@ -164,7 +166,7 @@ impl<'a> Scanner<'a, '_> {
     }
 
     /// Takes what a container says by attributes: `xml:base`, `xml:lang`, and what CDF says so.
-    fn inherit(&mut self, tag: Tag<'a>) {
+    fn inherit(&mut self, tag: XmlTag<'a>) {
         if tag.attributes.is_empty() {
             return;
         }
@@ -182,66 +184,66 @@ impl<'a> Scanner<'a, '_> {
         }
     }
 
-    fn open(&mut self, tag: Tag<'a>) {
+    fn open(&mut self, tag: XmlTag<'a>) {
         self.declare(tag);
         let Some(word) = self.word(tag.name, tag.attributes) else { return self.skip(tag) };
         let is_atom = self.format == Some(FeedFormat::Atom);
         match word {
-            Word::Root | Word::Transparent => {}
-            Word::Channel => self.inherit(tag),
-            Word::Entry => self.begin_entry(tag),
-            Word::Skipped => self.skip(tag),
-            Word::Title(rank) => {
+            ElementMeaning::Root | ElementMeaning::Transparent => {}
+            ElementMeaning::Channel => self.inherit(tag),
+            ElementMeaning::Entry => self.begin_entry(tag),
+            ElementMeaning::Skipped => self.skip(tag),
+            ElementMeaning::Title(rank) => {
                 let text = self.text(tag, Extent::Short, !is_atom || rank != 0);
                 self.offer(text, |it| &mut it.title, rank);
             }
-            Word::Summary(rank) => {
+            ElementMeaning::Summary(rank) => {
                 let text = self.text(tag, Extent::Rich, !is_atom || rank != 0);
                 self.offer(text, |it| &mut it.summary, rank);
             }
-            Word::Content(rank) => self.content(tag, rank, is_atom),
-            Word::Rights => {
+            ElementMeaning::Content(rank) => self.content(tag, rank, is_atom),
+            ElementMeaning::Rights => {
                 let text = self.text(tag, Extent::Short, !is_atom);
                 self.offer(text, |it| &mut it.rights, 0);
             }
-            Word::Published(rank) => {
+            ElementMeaning::Published(rank) => {
                 if let Some(it) = date::timestamp(&self.value(tag)) {
                     self.draft().published.offer(rank, it);
                 }
             }
-            Word::Updated(rank) => {
+            ElementMeaning::Updated(rank) => {
                 if let Some(it) = date::timestamp(&self.value(tag)) {
                     self.draft().updated.offer(rank, it);
                 }
             }
-            Word::Id => self.id(tag),
-            Word::Link => self.link_element(tag),
-            Word::OriginalLink => {
+            ElementMeaning::Id => self.id(tag),
+            ElementMeaning::Link => self.link_element(tag),
+            ElementMeaning::OriginalLink => {
                 let href = self.value(tag);
                 self.link(tag, "alternate", 0, &href);
             }
-            Word::Enclosure => self.enclosure(tag),
-            Word::Author(rank) => {
+            ElementMeaning::Enclosure => self.enclosure(tag),
+            ElementMeaning::Author(rank) => {
                 let author = self.author(tag, rank);
                 self.add_author(author);
             }
-            Word::Category => self.category_element(tag),
-            Word::Keywords => self.keywords(tag),
-            Word::Licence => self.licence(tag),
-            Word::Cloud => self.cloud(tag),
-            Word::Language => {
+            ElementMeaning::Category => self.category_element(tag),
+            ElementMeaning::Keywords => self.keywords(tag),
+            ElementMeaning::Licence => self.licence(tag),
+            ElementMeaning::Cloud => self.cloud(tag),
+            ElementMeaning::Language => {
                 let it = self.value(tag);
                 if let Some(it) = language(&it) {
                     self.draft().language.get_or_insert(it);
                 }
             }
-            Word::Source => {
+            ElementMeaning::Source => {
                 let origin = self.origin(tag);
                 if let Some(entry) = &mut self.entry {
                     entry.origin = entry.origin.take().or(origin);
                 }
             }
-            Word::Hint(hint) => {
+            ElementMeaning::Hint(hint) => {
                 let it = self.value(tag);
                 self.hint(hint, it.trim());
             }
@@ -249,7 +251,7 @@ impl<'a> Scanner<'a, '_> {
     }
 
     /// Reads the content of an entry.
-    fn content(&mut self, tag: Tag<'a>, rank: u8, is_atom: bool) {
+    fn content(&mut self, tag: XmlTag<'a>, rank: u8, is_atom: bool) {
         // What is elsewhere is the entry itself (RFC 4287 §4.1.3.2), or a file.
         if let Some(it) = attribute(tag, "src")
             && attribute(tag, "type").is_none_or(|it| it.contains("html"))
@@ -261,7 +263,7 @@ impl<'a> Scanner<'a, '_> {
     }
 
     /// Reads an id, which may be a link too.
-    fn id(&mut self, tag: Tag<'a>) {
+    fn id(&mut self, tag: XmlTag<'a>) {
         let id = self.value(tag);
         // An Atom id is not meant to be opened, but may be all there is.
         let rank = if local_name(tag.name).eq_ignore_ascii_case("guid") { 4 } else { 8 };
@@ -277,7 +279,7 @@ impl<'a> Scanner<'a, '_> {
     }
 
     /// Reads RSS 2.0 `<cloud>`.
-    fn cloud(&mut self, tag: Tag<'a>) {
+    fn cloud(&mut self, tag: XmlTag<'a>) {
         let mut value = |name| {
             let text = attribute(tag, name)?;
             plain::line(&text, Markup::None, self.warnings)
@@ -294,14 +296,14 @@ impl<'a> Scanner<'a, '_> {
     }
 
     /// Reads a category: Atom's label or term, iTunes' text.
-    fn category_element(&mut self, tag: Tag<'a>) {
+    fn category_element(&mut self, tag: XmlTag<'a>) {
         let term = ["label", "term", "text"].into_iter().find_map(|it| attribute(tag, it));
         let text = self.value(tag);
         self.category(term.unwrap_or(text));
     }
 
     /// Reads several categories with commas between.
-    fn keywords(&mut self, tag: Tag<'a>) {
+    fn keywords(&mut self, tag: XmlTag<'a>) {
         match self.value(tag) {
             Cow::Borrowed(text) => text.split(',').for_each(|it| self.category(Cow::Borrowed(it))),
             Cow::Owned(text) => text.split(',').for_each(|it| self.category(Cow::Owned(it.to_owned()))),
@@ -315,7 +317,7 @@ impl<'a> Scanner<'a, '_> {
         }
     }
 
-    fn begin_entry(&mut self, tag: Tag<'a>) {
+    fn begin_entry(&mut self, tag: XmlTag<'a>) {
         self.finish_entry();
         self.begun += 1;
         self.entry = Some(Draft::default());

@@ -5,18 +5,18 @@ use std::time::Duration;
 use url::Url;
 
 use super::draft::Draft;
-use super::draft::Slot;
-use super::draft::Text;
+use super::draft::RankedSlot;
+use super::draft::RawText;
 use super::link;
 use super::token::ATTRIBUTES_MAX;
-use super::token::Tag;
-use super::token::Token;
 use super::token::Tokens;
+use super::token::XmlTag;
+use super::token::XmlToken;
 use super::token::attribute;
 use super::vocabulary;
+use super::vocabulary::ElementMeaning;
 use super::vocabulary::NAME_BYTES_MAX;
 use super::vocabulary::Space;
-use super::vocabulary::Word;
 use super::vocabulary::local_name;
 use super::warning::Warning;
 use super::warning::Warnings;
@@ -58,8 +58,8 @@ impl<'a> Scanner<'a, '_> {
 
     pub(super) fn offer(
         &mut self,
-        text: Option<Text<'a>>,
-        slot: impl for<'d> FnOnce(&'d mut Draft<'a>) -> &'d mut Slot<Text<'a>>,
+        text: Option<RawText<'a>>,
+        slot: impl for<'d> FnOnce(&'d mut Draft<'a>) -> &'d mut RankedSlot<RawText<'a>>,
         rank: u8,
     ) {
         if let Some(text) = text {
@@ -72,12 +72,12 @@ impl<'a> Scanner<'a, '_> {
         self.entry.as_ref().and_then(|it| it.base.as_ref()).or(self.feed.base.as_ref()).unwrap_or(self.found)
     }
 
-    pub(super) fn base_at(&self, tag: Tag<'a>) -> Option<Url> {
+    pub(super) fn base_at(&self, tag: XmlTag<'a>) -> Option<Url> {
         attribute(tag, "xml:base").and_then(|it| link::absolute(self.base(), &it))
     }
 
     /// Skips an element and what is in it, if it ends before its container does.
-    pub(super) fn skip(&mut self, tag: Tag<'a>) {
+    pub(super) fn skip(&mut self, tag: XmlTag<'a>) {
         if tag.is_empty || self.lost_ends == LOST_ENDS_MAX {
             return;
         }
@@ -85,15 +85,21 @@ impl<'a> Scanner<'a, '_> {
         let mut open = 1;
         while let Some(token) = ahead.next() {
             match token {
-                Token::Open(inner) if self.word(inner.name, "").is_some_and(|it| it == Word::Entry) => break,
-                Token::Open(inner) if !inner.is_empty && inner.name == tag.name => open += 1,
-                Token::Close(name) if name.eq_ignore_ascii_case(tag.name) => {
+                XmlToken::Open(inner)
+                    if self.word(inner.name, "").is_some_and(|it| it == ElementMeaning::Entry) =>
+                {
+                    break;
+                }
+                XmlToken::Open(inner) if !inner.is_empty && inner.name == tag.name => open += 1,
+                XmlToken::Close(name) if name.eq_ignore_ascii_case(tag.name) => {
                     open -= 1;
                     if open == 0 {
                         return self.tokens = ahead;
                     }
                 }
-                Token::Close(name) if self.word(name, "").is_some_and(Word::is_container) => break,
+                XmlToken::Close(name) if self.word(name, "").is_some_and(ElementMeaning::is_container) => {
+                    break;
+                }
                 _ => {}
             }
         }
@@ -101,14 +107,14 @@ impl<'a> Scanner<'a, '_> {
     }
 
     /// Ends an element before the token that cannot be inside it.
-    pub(super) fn unclosed(&mut self, tag: Tag<'a>) {
+    pub(super) fn unclosed(&mut self, tag: XmlTag<'a>) {
         self.tokens.unread();
         let element = local_name(tag.name).chars().take(NAME_BYTES_MAX).collect();
         self.warnings.add(Warning::Unclosed { element });
     }
 
     /// Remembers the prefixes that a tag declares.
-    pub(super) fn declare(&mut self, tag: Tag<'a>) {
+    pub(super) fn declare(&mut self, tag: XmlTag<'a>) {
         if !tag.attributes.contains("xmlns:") {
             return;
         }
@@ -124,7 +130,7 @@ impl<'a> Scanner<'a, '_> {
     }
 
     /// What a name means here; `None` if nothing.
-    pub(super) fn word(&self, name: &str, attributes: &str) -> Option<Word> {
+    pub(super) fn word(&self, name: &str, attributes: &str) -> Option<ElementMeaning> {
         let space = match name.split_once(':') {
             Some((prefix, _)) => {
                 let declared = self.prefixes.iter().find(|(held, _)| held.eq_ignore_ascii_case(prefix));

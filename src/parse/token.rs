@@ -13,8 +13,8 @@ use crate::text::html;
 pub(super) const ATTRIBUTES_MAX: usize = 256;
 
 /// One piece of a document.
-pub(super) enum Token<'a> {
-    Open(Tag<'a>),
+pub(super) enum XmlToken<'a> {
+    Open(XmlTag<'a>),
     /// A closing tag, by its name as written.
     Close(&'a str),
     /// Text with character references.
@@ -24,7 +24,7 @@ pub(super) enum Token<'a> {
 }
 
 #[derive(Clone, Copy)]
-pub(super) struct Tag<'a> {
+pub(super) struct XmlTag<'a> {
     /// With its prefix, as written.
     pub(super) name: &'a str,
     /// Between the name and the `>`.
@@ -134,7 +134,7 @@ impl<'a> Tokens<'a> {
     }
 
     /// Reads the section that begins here; one without an end goes to the end of the text.
-    fn section(&mut self) -> Option<Token<'a>> {
+    fn section(&mut self) -> Option<XmlToken<'a>> {
         let text: &'a str = self.text;
         self.at += "<![CDATA[".len();
         if self.section_end < self.at {
@@ -143,15 +143,15 @@ impl<'a> Tokens<'a> {
         if self.section_end == usize::MAX && !self.is_whole() {
             let section = &text[self.at..];
             self.at = text.len();
-            return Some(Token::CData(section));
+            return Some(XmlToken::CData(section));
         }
         let section = text.get(self.at..self.section_end)?;
         self.at = self.section_end + "]]>".len();
-        Some(Token::CData(section))
+        Some(XmlToken::CData(section))
     }
 
     /// Reads the markup at `at`; `None` if it was skipped, and text if it is none.
-    fn markup(&mut self) -> Option<Token<'a>> {
+    fn markup(&mut self) -> Option<XmlToken<'a>> {
         let text: &'a str = self.text;
         let rest = &text[self.at..];
         let bytes = rest.as_bytes();
@@ -172,7 +172,7 @@ impl<'a> Tokens<'a> {
             Some(b'/') if rest[2..].trim_ascii_start().bytes().next().is_some_and(is_name_start) => {
                 let len = rest[2..].find(['>', '<']).map_or(rest.len(), |len| len + 2);
                 self.at += len + usize::from(bytes.get(len) == Some(&b'>'));
-                Some(Token::Close(name_at(rest[2..len].trim_ascii_start())))
+                Some(XmlToken::Close(name_at(rest[2..len].trim_ascii_start())))
             }
             Some(b) if is_name_start(*b) => {
                 let name = name_at(&rest[1..]);
@@ -189,7 +189,7 @@ impl<'a> Tokens<'a> {
                                 && !it.ends_with(|c: char| c.is_whitespace() || matches!(c, '"' | '\''))
                         };
                         let inner = trimmed.strip_suffix('/').filter(|it| !is_value(it));
-                        Some(Token::Open(Tag {
+                        Some(XmlToken::Open(XmlTag {
                             name,
                             attributes: inner.unwrap_or(attributes),
                             is_empty: inner.is_some(),
@@ -198,30 +198,30 @@ impl<'a> Tokens<'a> {
                     Err(len) => {
                         let len = 1 + name.len() + len;
                         self.at += len;
-                        Some(Token::Text(&rest[..len]))
+                        Some(XmlToken::Text(&rest[..len]))
                     }
                 }
             }
             _ => {
                 let len = rest[1..].find('<').map_or(rest.len(), |len| len + 1);
                 self.at += len;
-                Some(Token::Text(&rest[..len]))
+                Some(XmlToken::Text(&rest[..len]))
             }
         }
     }
 }
 
 impl<'a> Iterator for Tokens<'a> {
-    type Item = Token<'a>;
+    type Item = XmlToken<'a>;
 
-    fn next(&mut self) -> Option<Token<'a>> {
+    fn next(&mut self) -> Option<XmlToken<'a>> {
         while self.at < self.text.len() {
             self.begin = self.at;
             let rest = &self.text[self.at..];
             if !rest.starts_with('<') {
                 let len = rest.find('<').unwrap_or(rest.len());
                 self.at += len;
-                return Some(Token::Text(&rest[..len]));
+                return Some(XmlToken::Text(&rest[..len]));
             }
             if let Some(token) = self.markup() {
                 return Some(token);
@@ -295,7 +295,7 @@ fn tag_end(text: &str) -> Result<usize, usize> {
 }
 
 /// The value of an attribute, references decoded; names compare without case.
-pub(super) fn attribute<'a>(tag: Tag<'a>, wanted: &str) -> Option<Cow<'a, str>> {
+pub(super) fn attribute<'a>(tag: XmlTag<'a>, wanted: &str) -> Option<Cow<'a, str>> {
     if tag.attributes.len() <= wanted.len() {
         return None;
     }
@@ -313,11 +313,11 @@ mod tests {
     fn check(text: &str, expected: &str) {
         let tokens: Vec<String> = Tokens::new(text)
             .map(|it| match it {
-                Token::Open(tag) if tag.is_empty => format!("<{}/>", tag.name),
-                Token::Open(tag) => format!("<{}>", tag.name),
-                Token::Close(name) => format!("</{name}>"),
-                Token::Text(text) => format!("'{text}'"),
-                Token::CData(text) => format!("[{text}]"),
+                XmlToken::Open(tag) if tag.is_empty => format!("<{}/>", tag.name),
+                XmlToken::Open(tag) => format!("<{}>", tag.name),
+                XmlToken::Close(name) => format!("</{name}>"),
+                XmlToken::Text(text) => format!("'{text}'"),
+                XmlToken::CData(text) => format!("[{text}]"),
             })
             .collect();
         assert_eq!(tokens.join(" "), expected);

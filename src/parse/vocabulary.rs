@@ -64,7 +64,7 @@ impl Space {
 
 /// What an element says about a feed or an entry; numbers are ranks, the lowest is believed first.
 #[derive(Clone, Copy, PartialEq)]
-pub(super) enum Word {
+pub(super) enum ElementMeaning {
     Root,
     Channel,
     Entry,
@@ -112,7 +112,7 @@ pub(super) enum Extent {
     Rich,
 }
 
-impl Word {
+impl ElementMeaning {
     pub(super) fn is_container(self) -> bool {
         matches!(self, Self::Root | Self::Channel | Self::Entry)
     }
@@ -135,89 +135,91 @@ impl Word {
 }
 
 /// What a local name of a vocabulary says; `None` if nothing.
-pub(super) fn word(space: Space, local: &str, is_in_entry: bool) -> Option<Word> {
+pub(super) fn word(space: Space, local: &str, is_in_entry: bool) -> Option<ElementMeaning> {
     let mut lower = [0; NAME_BYTES_MAX];
     let local = lowered(local, &mut lower)?;
     match space {
         Space::Core => core_word(local, is_in_entry),
         Space::DublinCore => dublin_core_word(local),
-        Space::Content => (local == "encoded").then_some(Word::Content(1)),
-        Space::Xhtml => (matches!(local, "body" | "div") && is_in_entry).then_some(Word::Content(2)),
+        Space::Content => (local == "encoded").then_some(ElementMeaning::Content(1)),
+        Space::Xhtml => {
+            (matches!(local, "body" | "div") && is_in_entry).then_some(ElementMeaning::Content(2))
+        }
         Space::Media => Some(match local {
-            "title" => Word::Title(2),
-            "description" => Word::Summary(3),
-            "category" => Word::Category,
-            "keywords" => Word::Keywords,
-            "group" => Word::Transparent,
+            "title" => ElementMeaning::Title(2),
+            "description" => ElementMeaning::Summary(3),
+            "category" => ElementMeaning::Category,
+            "keywords" => ElementMeaning::Keywords,
+            "group" => ElementMeaning::Transparent,
             _ => return None,
         }),
         Space::Itunes => Some(match local {
-            "title" => Word::Title(3),
-            "summary" => Word::Summary(2),
-            "subtitle" => Word::Summary(4),
-            "author" => Word::Author(2),
-            "category" => Word::Category,
-            "keywords" => Word::Keywords,
+            "title" => ElementMeaning::Title(3),
+            "summary" => ElementMeaning::Summary(2),
+            "subtitle" => ElementMeaning::Summary(4),
+            "author" => ElementMeaning::Author(2),
+            "category" => ElementMeaning::Category,
+            "keywords" => ElementMeaning::Keywords,
             _ => return None,
         }),
         Space::Syndication => Some(match local {
-            "updateperiod" => Word::Hint(Hint::Period),
-            "updatefrequency" => Word::Hint(Hint::Frequency),
+            "updateperiod" => ElementMeaning::Hint(Hint::Period),
+            "updatefrequency" => ElementMeaning::Hint(Hint::Frequency),
             _ => return None,
         }),
-        Space::Feedburner => (local == "origlink").then_some(Word::OriginalLink),
-        Space::CreativeCommons => (local == "license").then_some(Word::Licence),
+        Space::Feedburner => (local == "origlink").then_some(ElementMeaning::OriginalLink),
+        Space::CreativeCommons => (local == "license").then_some(ElementMeaning::Licence),
     }
 }
 
 /// The same for RSS and Atom.
-fn core_word(local: &str, is_in_entry: bool) -> Option<Word> {
+fn core_word(local: &str, is_in_entry: bool) -> Option<ElementMeaning> {
     Some(match local {
-        "rss" | "rdf" | "feed" => Word::Root,
-        "channel" => Word::Channel,
-        "item" | "entry" => Word::Entry,
-        "title" => Word::Title(0),
-        "link" => Word::Link,
-        "id" | "guid" => Word::Id,
-        "description" | "summary" | "subtitle" | "tagline" | "abstract" => Word::Summary(0),
-        "info" => Word::Summary(5),
-        "content" => Word::Content(0),
-        "fullitem" => Word::Content(1),
-        "body" if is_in_entry => Word::Content(3),
-        "author" => Word::Author(0),
-        "managingeditor" => Word::Author(1),
-        "category" => Word::Category,
-        "tags" | "keywords" => Word::Keywords,
-        "cloud" => Word::Cloud,
-        "pubdate" | "published" | "issued" => Word::Published(0),
-        "created" => Word::Published(2),
-        "updated" | "modified" | "lastbuilddate" => Word::Updated(0),
-        "source" => Word::Source,
-        "enclosure" => Word::Enclosure,
-        "rights" | "copyright" => Word::Rights,
-        "language" => Word::Language,
-        "ttl" => Word::Hint(Hint::Ttl),
-        "hour" => Word::Hint(Hint::Hour),
-        "day" => Word::Hint(Hint::Day),
-        "skiphours" | "skipdays" | "categories" => Word::Transparent,
-        "image" | "textinput" | "contributor" | "items" => Word::Skipped,
+        "rss" | "rdf" | "feed" => ElementMeaning::Root,
+        "channel" => ElementMeaning::Channel,
+        "item" | "entry" => ElementMeaning::Entry,
+        "title" => ElementMeaning::Title(0),
+        "link" => ElementMeaning::Link,
+        "id" | "guid" => ElementMeaning::Id,
+        "description" | "summary" | "subtitle" | "tagline" | "abstract" => ElementMeaning::Summary(0),
+        "info" => ElementMeaning::Summary(5),
+        "content" => ElementMeaning::Content(0),
+        "fullitem" => ElementMeaning::Content(1),
+        "body" if is_in_entry => ElementMeaning::Content(3),
+        "author" => ElementMeaning::Author(0),
+        "managingeditor" => ElementMeaning::Author(1),
+        "category" => ElementMeaning::Category,
+        "tags" | "keywords" => ElementMeaning::Keywords,
+        "cloud" => ElementMeaning::Cloud,
+        "pubdate" | "published" | "issued" => ElementMeaning::Published(0),
+        "created" => ElementMeaning::Published(2),
+        "updated" | "modified" | "lastbuilddate" => ElementMeaning::Updated(0),
+        "source" => ElementMeaning::Source,
+        "enclosure" => ElementMeaning::Enclosure,
+        "rights" | "copyright" => ElementMeaning::Rights,
+        "language" => ElementMeaning::Language,
+        "ttl" => ElementMeaning::Hint(Hint::Ttl),
+        "hour" => ElementMeaning::Hint(Hint::Hour),
+        "day" => ElementMeaning::Hint(Hint::Day),
+        "skiphours" | "skipdays" | "categories" => ElementMeaning::Transparent,
+        "image" | "textinput" | "contributor" | "items" => ElementMeaning::Skipped,
         _ => return None,
     })
 }
 
 /// The same for Dublin Core.
-fn dublin_core_word(local: &str) -> Option<Word> {
+fn dublin_core_word(local: &str) -> Option<ElementMeaning> {
     Some(match local {
-        "title" => Word::Title(1),
-        "creator" | "author" => Word::Author(0),
-        "license" => Word::Licence,
-        "subject" => Word::Category,
-        "description" | "abstract" => Word::Summary(1),
-        "date" | "issued" => Word::Published(1),
-        "created" => Word::Published(2),
-        "modified" => Word::Updated(1),
-        "rights" => Word::Rights,
-        "language" => Word::Language,
+        "title" => ElementMeaning::Title(1),
+        "creator" | "author" => ElementMeaning::Author(0),
+        "license" => ElementMeaning::Licence,
+        "subject" => ElementMeaning::Category,
+        "description" | "abstract" => ElementMeaning::Summary(1),
+        "date" | "issued" => ElementMeaning::Published(1),
+        "created" => ElementMeaning::Published(2),
+        "modified" => ElementMeaning::Updated(1),
+        "rights" => ElementMeaning::Rights,
+        "language" => ElementMeaning::Language,
         _ => return None,
     })
 }

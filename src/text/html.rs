@@ -30,7 +30,7 @@ use super::inline::Strikes;
 /// is an image's `alt`. What is seen and cannot be told in text is [`OBJECT`].
 /// Entities are decoded once. Time and memory are linear whatever the nesting.
 pub fn to_text(html: &str) -> String {
-    let mut pass = Pass::new(html);
+    let mut pass = MarkupReader::new(html);
     pass.run(|_, _| true);
     pass.out
 }
@@ -46,7 +46,7 @@ pub fn to_line(html: &str) -> String {
         return fold(html);
     }
     let closed = closed_elements(html);
-    let mut pass = Pass::new(html);
+    let mut pass = MarkupReader::new(html);
     pass.run(|element, is_closing| match element {
         None => false,
         Some(it) => is_closing || matches!(it.ends, Ends::Never | Ends::Implied) || closed.contains(&it.name),
@@ -70,7 +70,7 @@ fn fold(text: &str) -> String {
     out
 }
 
-struct Pass<'a> {
+struct MarkupReader<'a> {
     rest: &'a str,
     out: String,
     gap: Gap,
@@ -100,7 +100,7 @@ enum Gap {
     Paragraph,
 }
 
-impl<'a> Pass<'a> {
+impl<'a> MarkupReader<'a> {
     fn new(html: &'a str) -> Self {
         Self {
             rest: html,

@@ -45,13 +45,13 @@ impl Phrase {
 #[derive(Debug, Default)]
 pub struct Words<'a> {
     /// Those of one text after another; nothing between two texts.
-    words: Vec<Word<'a>>,
+    words: Vec<PhraseWord<'a>>,
     /// Of each folded form its number, and the place where it stands last.
     forms: HashMap<Cow<'a, str>, (usize, usize)>,
 }
 
 #[derive(Debug)]
-struct Word<'a> {
+struct PhraseWord<'a> {
     /// As written.
     shown: &'a str,
     /// The number of its folded form.
@@ -79,9 +79,9 @@ impl<'a> Words<'a> {
                         (next, None)
                     }
                 };
-                all.words.push(Word { shown, form, before });
+                all.words.push(PhraseWord { shown, form, before });
             }
-            all.words.push(Word { shown: "", form: BORDER, before: None });
+            all.words.push(PhraseWord { shown: "", form: BORDER, before: None });
         }
         all
     }

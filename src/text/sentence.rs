@@ -105,8 +105,11 @@ fn end_of_first(paragraph: &str, start: usize, enclosed: &mut &[Range<usize>]) -
         if around.is_some_and(|it| end < it.end) {
             continue;
         }
-        let run =
-            Run { sentence: &paragraph[start..at], marks: &paragraph[at..end], behind: &paragraph[end..] };
+        let run = EndMarks {
+            sentence: &paragraph[start..at],
+            marks: &paragraph[at..end],
+            behind: &paragraph[end..],
+        };
         if run.ends(around.map(|it| &paragraph[start..it.start.max(start)])) {
             return end;
         }
@@ -115,7 +118,7 @@ fn end_of_first(paragraph: &str, start: usize, enclosed: &mut &[Range<usize>]) -
 }
 
 /// End marks with what closes on them, and what stands around them.
-struct Run<'a> {
+struct EndMarks<'a> {
     /// The sentence before the marks.
     sentence: &'a str,
     marks: &'a str,
@@ -123,7 +126,7 @@ struct Run<'a> {
     behind: &'a str,
 }
 
-impl Run<'_> {
+impl EndMarks<'_> {
     /// Whether the sentence ends here. `outside` is the sentence before the quotation or bracket
     /// that closes here.
     fn ends(&self, outside: Option<&str>) -> bool {

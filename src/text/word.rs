@@ -68,12 +68,12 @@ impl Language {
 /// The words of a text with their byte offsets (UAX #29): `don't`, `3.5`, `U.S` and
 /// `CO2` are one word, `open-source` is two.
 pub fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
-    Words { text, at: 0, mixed: None }
+    WordIter { text, at: 0, mixed: None }
 }
 
 /// The words of a text, those of ASCII by its few rules, and by the whole of UAX #29 only what
 /// stands between two blanks with anything else.
-struct Words<'a> {
+struct WordIter<'a> {
     text: &'a str,
     /// A boundary; all before it is read.
     at: usize,
@@ -81,7 +81,7 @@ struct Words<'a> {
     mixed: Option<(usize, UnicodeWordIndices<'a>)>,
 }
 
-impl<'a> Iterator for Words<'a> {
+impl<'a> Iterator for WordIter<'a> {
     type Item = (usize, &'a str);
 
     fn next(&mut self) -> Option<(usize, &'a str)> {
@@ -129,7 +129,7 @@ impl<'a> Iterator for Words<'a> {
     }
 }
 
-impl Words<'_> {
+impl WordIter<'_> {
     /// Leaves all from a boundary to the next blank that begins another word, as one does that
     /// follows no other, to the rules for every script.
     fn mix(&mut self, from: usize) {

@@ -1,6 +1,6 @@
 //! What a page says, and what is left of its markup.
 
-use super::tag::Tag;
+use super::tag::StartTag;
 use url::Url;
 
 /// `meta` elements and JSON-LD blocks that are kept.
@@ -29,7 +29,7 @@ pub(in crate::extract) fn is_feed_type(media_type: &str) -> bool {
 
 /// What a page says, and its markup made harmless.
 #[derive(Debug, Default)]
-pub(in crate::extract) struct Scanned {
+pub(in crate::extract) struct ScannedPage {
     /// Safe to build a tree of.
     pub(in crate::extract) html: String,
     /// Start tags in it.
@@ -54,7 +54,7 @@ pub(in crate::extract) struct Scanned {
     pub(in crate::extract) json_ld: Vec<String>,
 }
 
-impl Scanned {
+impl ScannedPage {
     /// What the page's relative links are relative to (HTML 2.4.3).
     pub(in crate::extract) fn base(&self, found: &Url) -> Url {
         let base = self.base.as_deref().and_then(|it| found.join(it.trim()).ok());
@@ -62,7 +62,7 @@ impl Scanned {
     }
 
     /// Takes what the head of the page says in elements: its language, meta data, base, links.
-    pub(super) fn note_head(&mut self, name: &str, tag: &Tag) {
+    pub(super) fn note_head(&mut self, name: &str, tag: &StartTag) {
         match name {
             "html" if self.language.is_none() => self.language = tag.value("lang"),
             "meta" if self.meta.len() < META_MAX => {

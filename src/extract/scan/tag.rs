@@ -11,7 +11,7 @@ const ATTRIBUTES_MAX: usize = 64;
 const TAG_BYTES_MAX: usize = 4096;
 
 /// A start tag.
-pub(super) struct Tag<'a> {
+pub(super) struct StartTag<'a> {
     pub(super) name: Cow<'a, str>,
     /// Raw, names as written.
     pub(super) attributes: Vec<(&'a str, &'a str)>,
@@ -21,7 +21,7 @@ pub(super) struct Tag<'a> {
     pub(super) is_modest: bool,
 }
 
-impl<'a> Tag<'a> {
+impl<'a> StartTag<'a> {
     /// Reads the tag at the beginning of `text` (HTML, 13.2.5); `None` where it has no end.
     pub(super) fn read(text: &'a str) -> Option<Self> {
         let bytes = text.as_bytes();

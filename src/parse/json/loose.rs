@@ -113,20 +113,20 @@ impl<T: DeserializeOwned> Loose<T> {
 }
 
 /// A list's first [`ENTRIES_MAX`] members, if readable; a lone member counts as a list of one.
-pub(super) struct List<T> {
+pub(super) struct LooseList<T> {
     pub(super) all: Vec<T>,
     /// Members that are of no use.
     pub(super) passed_over: usize,
     pub(super) is_cut: bool,
 }
 
-impl<T> Default for List<T> {
+impl<T> Default for LooseList<T> {
     fn default() -> Self {
         Self { all: Vec::new(), passed_over: 0, is_cut: false }
     }
 }
 
-impl<'de, T: DeserializeOwned> Deserialize<'de> for List<T> {
+impl<'de, T: DeserializeOwned> Deserialize<'de> for LooseList<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(ListVisitor(PhantomData))
     }
@@ -135,38 +135,38 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for List<T> {
 struct ListVisitor<T>(PhantomData<T>);
 
 impl<T: DeserializeOwned> ListVisitor<T> {
-    fn lone<'de, D: Deserializer<'de>>(member: D) -> Result<List<T>, D::Error> {
+    fn lone<'de, D: Deserializer<'de>>(member: D) -> Result<LooseList<T>, D::Error> {
         let all = Loose::deserialize(member)?.read().into_iter().collect();
-        Ok(List { all, ..List::default() })
+        Ok(LooseList { all, ..LooseList::default() })
     }
 }
 
 impl<'de, T: DeserializeOwned> de::Visitor<'de> for ListVisitor<T> {
-    type Value = List<T>;
+    type Value = LooseList<T>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("anything")
     }
 
-    fn visit_seq<A: de::SeqAccess<'de>>(self, mut list: A) -> Result<List<T>, A::Error> {
+    fn visit_seq<A: de::SeqAccess<'de>>(self, mut list: A) -> Result<LooseList<T>, A::Error> {
         let mut all = Vec::new();
         let mut passed_over = 0;
         while all.len() + passed_over < ENTRIES_MAX {
             match list.next_element::<Loose<T>>()?.map(Loose::read) {
                 Some(Some(it)) => all.push(it),
                 Some(None) => passed_over += 1,
-                None => return Ok(List { all, passed_over, is_cut: false }),
+                None => return Ok(LooseList { all, passed_over, is_cut: false }),
             }
         }
         let mut is_cut = false;
         while list.next_element::<IgnoredAny>()?.is_some() {
             is_cut = true;
         }
-        Ok(List { all, passed_over, is_cut })
+        Ok(LooseList { all, passed_over, is_cut })
     }
 
     /// A lone member, or a list as PHP writes one whose members are not numbered one by one.
-    fn visit_map<A: de::MapAccess<'de>>(self, map: A) -> Result<List<T>, A::Error> {
+    fn visit_map<A: de::MapAccess<'de>>(self, map: A) -> Result<LooseList<T>, A::Error> {
         let map = serde_json::Map::deserialize(de::value::MapAccessDeserializer::new(map))?;
         let is_digits = |it: &String| !it.is_empty() && it.bytes().all(|b| b.is_ascii_digit());
         if !map.keys().all(is_digits) {
@@ -177,30 +177,30 @@ impl<'de, T: DeserializeOwned> de::Visitor<'de> for ListVisitor<T> {
         let begun = members.len();
         let members = members.into_iter().take(ENTRIES_MAX);
         let all: Vec<T> = members.filter_map(|(_, it)| T::deserialize(it).ok()).collect();
-        Ok(List { passed_over: begun.min(ENTRIES_MAX) - all.len(), all, is_cut: ENTRIES_MAX < begun })
+        Ok(LooseList { passed_over: begun.min(ENTRIES_MAX) - all.len(), all, is_cut: ENTRIES_MAX < begun })
     }
 
-    fn visit_str<E: de::Error>(self, it: &str) -> Result<List<T>, E> {
+    fn visit_str<E: de::Error>(self, it: &str) -> Result<LooseList<T>, E> {
         Self::lone(de::value::StrDeserializer::new(it))
     }
 
-    fn visit_i64<E>(self, _: i64) -> Result<List<T>, E> {
-        Ok(List::default())
+    fn visit_i64<E>(self, _: i64) -> Result<LooseList<T>, E> {
+        Ok(LooseList::default())
     }
 
-    fn visit_u64<E>(self, _: u64) -> Result<List<T>, E> {
-        Ok(List::default())
+    fn visit_u64<E>(self, _: u64) -> Result<LooseList<T>, E> {
+        Ok(LooseList::default())
     }
 
-    fn visit_f64<E>(self, _: f64) -> Result<List<T>, E> {
-        Ok(List::default())
+    fn visit_f64<E>(self, _: f64) -> Result<LooseList<T>, E> {
+        Ok(LooseList::default())
     }
 
-    fn visit_bool<E>(self, _: bool) -> Result<List<T>, E> {
-        Ok(List::default())
+    fn visit_bool<E>(self, _: bool) -> Result<LooseList<T>, E> {
+        Ok(LooseList::default())
     }
 
-    fn visit_unit<E>(self) -> Result<List<T>, E> {
-        Ok(List::default())
+    fn visit_unit<E>(self) -> Result<LooseList<T>, E> {
+        Ok(LooseList::default())
     }
 }

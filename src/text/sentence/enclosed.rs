@@ -10,7 +10,7 @@ pub(super) const SPAN_BYTES_MAX: usize = 1000;
 /// included.
 pub(super) fn spans(paragraph: &str) -> Vec<Range<usize>> {
     let mut spans: Vec<Range<usize>> = Vec::new();
-    let mut opened = [const { None::<usize> }; Kind::ALL];
+    let mut opened = [const { None::<usize> }; QuoteKind::ALL];
     // Where there is no mark, nothing opens.
     if !paragraph.bytes().any(|b| matches!(b, b'"' | b'(') || !b.is_ascii()) {
         return spans;
@@ -19,9 +19,9 @@ pub(super) fn spans(paragraph: &str) -> Vec<Range<usize>> {
     let mut chars = paragraph.char_indices().peekable();
     while let Some((at, c)) = chars.next() {
         let after = chars.peek().map_or(' ', |it| it.1);
-        match Mark::of(c, before, after, &opened) {
-            Some(Mark::Opens(kind)) => opened[kind as usize] = Some(at),
-            Some(Mark::Closes(kind)) => {
+        match QuoteMark::of(c, before, after, &opened) {
+            Some(QuoteMark::Opens(kind)) => opened[kind as usize] = Some(at),
+            Some(QuoteMark::Closes(kind)) => {
                 let end = at + c.len_utf8();
                 if let Some(start) = opened[kind as usize].take().filter(|it| end - it <= SPAN_BYTES_MAX) {
                     spans.truncate(spans.partition_point(|it| it.start < start));
@@ -40,17 +40,19 @@ pub(super) fn spans(paragraph: &str) -> Vec<Range<usize>> {
 
 /// The quotations that are open at a place of a text, told by marks that come in pairs.
 #[derive(Clone, Debug, Default)]
-pub struct Quotations([Option<usize>; Kind::ALL]);
+pub struct Quotations([Option<usize>; QuoteKind::ALL]);
 
 impl Quotations {
     /// Goes on behind a character, and answers `false` where it opens what is open already or closes
     /// what is not. `before` and `after` are its neighbours.
     pub fn follow(&mut self, c: char, before: char, after: char) -> bool {
-        match Mark::of(c, before, after, &self.0) {
-            Some(Mark::Opens(kind)) if kind.is_paired_quotation() => {
+        match QuoteMark::of(c, before, after, &self.0) {
+            Some(QuoteMark::Opens(kind)) if kind.is_paired_quotation() => {
                 self.0[kind as usize].replace(0).is_none()
             }
-            Some(Mark::Closes(kind)) if kind.is_paired_quotation() => self.0[kind as usize].take().is_some(),
+            Some(QuoteMark::Closes(kind)) if kind.is_paired_quotation() => {
+                self.0[kind as usize].take().is_some()
+            }
             _ => true,
         }
     }
@@ -62,12 +64,12 @@ impl Quotations {
 
     /// Closes one of curved marks whose end has another mark, as in „…"; `false` where none is open.
     pub fn close_curly(&mut self) -> bool {
-        self.0[Kind::Curly as usize].take().is_some()
+        self.0[QuoteKind::Curly as usize].take().is_some()
     }
 }
 
 #[derive(Clone, Copy)]
-enum Kind {
+enum QuoteKind {
     /// “…”, „…“, „…”, ”…”
     Curly,
     /// ‘…’
@@ -88,7 +90,7 @@ enum Kind {
     WideBracket,
 }
 
-impl Kind {
+impl QuoteKind {
     const ALL: usize = 9;
 
     /// Whether it is of several words, and no mark of it has another use.
@@ -97,42 +99,42 @@ impl Kind {
     }
 }
 
-enum Mark {
-    Opens(Kind),
-    Closes(Kind),
+enum QuoteMark {
+    Opens(QuoteKind),
+    Closes(QuoteKind),
 }
 
-impl Mark {
-    fn of(c: char, before: char, after: char, opened: &[Option<usize>; Kind::ALL]) -> Option<Self> {
-        let is_open = |kind: Kind| opened[kind as usize].is_some();
+impl QuoteMark {
+    fn of(c: char, before: char, after: char, opened: &[Option<usize>; QuoteKind::ALL]) -> Option<Self> {
+        let is_open = |kind: QuoteKind| opened[kind as usize].is_some();
         let can_open = (before.is_whitespace() || matches!(before, '(' | '[' | '—' | '–' | '-' | '“'))
             && !after.is_whitespace();
         let can_close = !after.is_alphanumeric() && !before.is_whitespace();
         Some(match c {
-            '„' => Self::Opens(Kind::Curly),
-            '“' if is_open(Kind::Curly) && can_close => Self::Closes(Kind::Curly),
-            '“' => Self::Opens(Kind::Curly),
-            '”' if !is_open(Kind::Curly) && can_open => Self::Opens(Kind::Curly),
-            '”' => Self::Closes(Kind::Curly),
-            '‘' if can_open => Self::Opens(Kind::Single),
+            '„' => Self::Opens(QuoteKind::Curly),
+            '“' if is_open(QuoteKind::Curly) && can_close => Self::Closes(QuoteKind::Curly),
+            '“' => Self::Opens(QuoteKind::Curly),
+            '”' if !is_open(QuoteKind::Curly) && can_open => Self::Opens(QuoteKind::Curly),
+            '”' => Self::Closes(QuoteKind::Curly),
+            '‘' if can_open => Self::Opens(QuoteKind::Single),
             // Behind a letter it may be an apostrophe.
-            '’' if can_close && !before.is_alphanumeric() => Self::Closes(Kind::Single),
-            '«' if is_open(Kind::Reversed) && can_close => Self::Closes(Kind::Reversed),
-            '«' => Self::Opens(Kind::Guillemets),
-            '»' if is_open(Kind::Guillemets) => Self::Closes(Kind::Guillemets),
-            '»' if is_open(Kind::Reversed) && can_close => Self::Closes(Kind::Reversed),
-            '»' if can_open => Self::Opens(Kind::Reversed),
-            '»' => Self::Closes(Kind::Guillemets),
-            '"' if is_open(Kind::Straight) && can_close => Self::Closes(Kind::Straight),
-            '"' if can_open => Self::Opens(Kind::Straight),
-            '「' => Self::Opens(Kind::Corner),
-            '」' => Self::Closes(Kind::Corner),
-            '『' => Self::Opens(Kind::WhiteCorner),
-            '』' => Self::Closes(Kind::WhiteCorner),
-            '(' => Self::Opens(Kind::Bracket),
-            ')' => Self::Closes(Kind::Bracket),
-            '（' => Self::Opens(Kind::WideBracket),
-            '）' => Self::Closes(Kind::WideBracket),
+            '’' if can_close && !before.is_alphanumeric() => Self::Closes(QuoteKind::Single),
+            '«' if is_open(QuoteKind::Reversed) && can_close => Self::Closes(QuoteKind::Reversed),
+            '«' => Self::Opens(QuoteKind::Guillemets),
+            '»' if is_open(QuoteKind::Guillemets) => Self::Closes(QuoteKind::Guillemets),
+            '»' if is_open(QuoteKind::Reversed) && can_close => Self::Closes(QuoteKind::Reversed),
+            '»' if can_open => Self::Opens(QuoteKind::Reversed),
+            '»' => Self::Closes(QuoteKind::Guillemets),
+            '"' if is_open(QuoteKind::Straight) && can_close => Self::Closes(QuoteKind::Straight),
+            '"' if can_open => Self::Opens(QuoteKind::Straight),
+            '「' => Self::Opens(QuoteKind::Corner),
+            '」' => Self::Closes(QuoteKind::Corner),
+            '『' => Self::Opens(QuoteKind::WhiteCorner),
+            '』' => Self::Closes(QuoteKind::WhiteCorner),
+            '(' => Self::Opens(QuoteKind::Bracket),
+            ')' => Self::Closes(QuoteKind::Bracket),
+            '（' => Self::Opens(QuoteKind::WideBracket),
+            '）' => Self::Closes(QuoteKind::WideBracket),
             _ => return None,
         })
     }
