@@ -66,14 +66,10 @@ const LONG_FUNCTIONS: &[&str] = &[
 /// Names that still mean several things. This list may only become shorter.
 #[rustfmt::skip]
 const TYPE_NAMES_OF_SEVERAL: &[&str] = &[
-    "Answer", "Answered", "Article", "Asked", "Author", "Briefing", "Budget", "Channel", "Choice", "Claim",
-    "Counts", "Decided", "Draft", "EditError", "Failure", "Feed", "Form", "Format", "Found", "Home", "Hub",
-    "Inner", "Item", "Journal", "Kind", "Line", "Link", "List", "Mark", "Model", "Newsroom", "Number",
-    "Outcome", "Page", "Pass", "Period", "Place", "Placed", "Prepared", "Publisher", "Reading", "Record",
-    "Refused", "Rendered", "Report", "Request", "Role", "Run", "Scanned", "Scores", "Seen", "Sentence",
-    "Signal", "Signals", "Signs", "Site", "Slot", "Sockets", "Source", "Standing", "State", "Step", "Store",
-    "Subscription", "Tag", "Terms", "Text", "Token", "Told", "Turn", "Verdict", "Way", "Weights", "When",
-    "Word", "Words", "Written",
+    "Answered", "Article", "Budget", "EditError", "Failure", "Feed", "Format", "Home", "Inner", "JsonItem",
+    "Line", "Newsroom", "Outcome", "Page", "Period", "Place", "Publisher", "Rendered", "Request", "Seen",
+    "Sentence", "Signal", "Signals", "Site", "Sockets", "Source", "Standing", "State", "Step", "Store",
+    "Turn", "Way", "When",
 ];
 
 #[test]
