@@ -36,20 +36,20 @@ use self::address::host;
 pub use self::address::is_public;
 use self::address::plain;
 pub use self::body::Room;
-use self::budget::Budget;
-pub use self::endpoint::Answered;
+use self::budget::TimeBudget;
 pub use self::endpoint::Endpoint;
+pub use self::endpoint::EndpointResponse;
 pub use self::error::NetError;
 use self::policy::HEADER_BYTES_MAX;
 pub use self::policy::Policy;
 use self::policy::header_bytes;
 pub use self::policy::user_agent;
 use self::proxied::Proxied;
+use self::queue::ExchangePermit;
 use self::queue::Queue;
-use self::queue::Turn;
 use self::resolve::Resolver;
 use self::route::Guarded;
-use self::route::Way;
+use self::route::Route;
 use crate::domain::ProxyUrl;
 use crate::domain::Redirect;
 
@@ -91,9 +91,9 @@ pub struct Response {
 
 /// The one guarded client; cheap to clone.
 #[derive(Clone)]
-pub struct Client(Arc<Inner>);
+pub struct Client(Arc<ClientInner>);
 
-struct Inner {
+struct ClientInner {
     policy: Policy,
     queue: Queue,
     rooms: body::Rooms,
@@ -136,7 +136,7 @@ impl Client {
         let proxied = Proxied::new(&policy)?;
         let queue = Queue::new(policy.concurrency, policy.per_host, policy.min_gap);
         let rooms = body::Rooms::new(policy.body_bytes_max, policy.timeout * body::TURNS_WAITED);
-        Ok(Self(Arc::new(Inner { policy, queue, rooms, public, proxied, exceptions })))
+        Ok(Self(Arc::new(ClientInner { policy, queue, rooms, public, proxied, exceptions })))
     }
 
     /// Asks, follows redirects, reads the body to its end.
@@ -178,7 +178,7 @@ impl Client {
         form: Option<String>,
         may: impl Fn(Url) -> F,
     ) -> Result<Response, NetError> {
-        let mut budget = Budget { left: self.0.policy.timeout, of: self.0.policy.timeout };
+        let mut budget = TimeBudget { left: self.0.policy.timeout, of: self.0.policy.timeout };
         let mut url = plain(&request.url);
         let first_origin = url.origin();
         let mut seen = vec![url.clone()];
@@ -241,14 +241,14 @@ impl Client {
     /// Where the address itself gives away that it may not be asked.
     pub fn proxy(&self, url: &Url) -> Result<Option<&ProxyUrl>, NetError> {
         Ok(match self.vet(&plain(url))? {
-            Way::Direct(_) => None,
-            Way::Proxied(_, proxy) => Some(proxy),
+            Route::Direct(_) => None,
+            Route::Proxied(_, proxy) => Some(proxy),
         })
     }
 
     /// Refuses what the address itself gives away; names are judged by the resolver, or, where a
     /// proxy resolves them, by what they say.
-    fn vet(&self, url: &Url) -> Result<Way<'_>, NetError> {
+    fn vet(&self, url: &Url) -> Result<Route<'_>, NetError> {
         if !matches!(url.scheme(), "http" | "https") {
             return Err(NetError::BadUrl { host: host(url), why: "only http and https are asked" });
         }
@@ -276,11 +276,11 @@ impl Client {
         };
         let proxied = self.0.proxied.as_ref().filter(|_| !is_excepted);
         let Some((proxied, proxy)) = proxied.and_then(|it| Some((it, it.proxy(url)?))) else {
-            return Ok(Way::Direct(guarded));
+            return Ok(Route::Direct(guarded));
         };
         match named {
             Host::Domain(name) if address::is_local_name(name) => Err(NetError::Private { host: host(url) }),
-            _ => Ok(Way::Proxied(proxied, proxy)),
+            _ => Ok(Route::Proxied(proxied, proxy)),
         }
     }
 
@@ -289,13 +289,13 @@ impl Client {
     async fn turn(
         &self,
         url: &Url,
-        way: Way<'_>,
-        budget: &mut Budget,
-    ) -> Result<(Turn, Option<String>), NetError> {
+        way: Route<'_>,
+        budget: &mut TimeBudget,
+    ) -> Result<(ExchangePermit, Option<String>), NetError> {
         let is_exception = match (way, url.host()) {
-            (Way::Direct(guarded), Some(Host::Ipv4(it))) => guarded.resolver.is_exception(IpAddr::V4(it)),
-            (Way::Direct(guarded), Some(Host::Ipv6(it))) => guarded.resolver.is_exception(IpAddr::V6(it)),
-            (Way::Direct(guarded), Some(Host::Domain(name))) if self.has_exceptions(url) => {
+            (Route::Direct(guarded), Some(Host::Ipv4(it))) => guarded.resolver.is_exception(IpAddr::V4(it)),
+            (Route::Direct(guarded), Some(Host::Ipv6(it))) => guarded.resolver.is_exception(IpAddr::V6(it)),
+            (Route::Direct(guarded), Some(Host::Domain(name))) if self.has_exceptions(url) => {
                 let found = budget.spend(url, guarded.resolver.lookup(name.to_owned())).await?;
                 let found = found.map_err(|it| NetError::of_lookup(url, it))?;
                 found.iter().any(|it| guarded.resolver.is_exception(it.ip()))

@@ -94,7 +94,7 @@ const SILENT_MIN: Duration = Duration::from_secs(4 * 86_400);
 #[derive(Clone, Debug)]
 pub struct Plan {
     source: SourceId,
-    when: When,
+    when: PollRule,
     is_adaptive: bool,
     min: Duration,
     max: Duration,
@@ -102,7 +102,7 @@ pub struct Plan {
 }
 
 #[derive(Clone, Debug)]
-enum When {
+enum PollRule {
     Every(Duration),
     Cron(CronLine),
 }
@@ -138,13 +138,13 @@ impl Plan {
     /// The plan of a source: its own rhythm, else that of `[schedule]`.
     pub fn of(source: &config::Source, schedule: &config::Schedule, zone: Tz) -> Self {
         let when = match source.rhythm.as_ref().unwrap_or(&schedule.rhythm) {
-            Rhythm::Every(it) => When::Every(*it),
-            Rhythm::Cron(line) => When::Cron(line.clone()),
+            Rhythm::Every(it) => PollRule::Every(*it),
+            Rhythm::Cron(line) => PollRule::Cron(line.clone()),
         };
         // An interval below `min` was the operator's own choice.
         let min = match &when {
-            When::Every(every) => schedule.min.min(*every),
-            When::Cron(_) => schedule.min,
+            PollRule::Every(every) => schedule.min.min(*every),
+            PollRule::Cron(_) => schedule.min,
         };
         Self {
             source: source.id.clone(),
@@ -183,8 +183,8 @@ impl Plan {
     /// Longest time until the next poll: an interval above `max` was the operator's own choice.
     fn ceiling(&self) -> Duration {
         match self.when {
-            When::Every(every) => self.max.max(every),
-            When::Cron(_) => self.max,
+            PollRule::Every(every) => self.max.max(every),
+            PollRule::Cron(_) => self.max,
         }
     }
 }
@@ -204,19 +204,19 @@ pub fn next_poll(now: Timestamp, outcome: &PollOutcome<'_>, plan: &Plan) -> Time
             let wished = wishes.into_iter().flatten().max().unwrap_or(now);
             let wished = plan.spread(now, wished);
             match &plan.when {
-                When::Every(every) => {
+                PollRule::Every(every) => {
                     let interval =
                         if plan.is_adaptive { adapted(now, *every, published, plan) } else { *every };
                     let next = now.plus(plan.spread_out(interval)).max(wished);
                     outside_of_skips(next, feed, now, plan)
                 }
-                When::Cron(line) => on_the_open_line(line, wished, feed, now, plan),
+                PollRule::Cron(line) => on_the_open_line(line, wished, feed, now, plan),
             }
         }
         PollOutcome::Failed { streak, retry_after, fresh_for, is_transient, feed } => {
             let (first, interval) = match plan.when {
-                When::Every(every) => (every.min(FIRST_DELAY_MAX).max(plan.min), every),
-                When::Cron(_) => (plan.min, plan.min),
+                PollRule::Every(every) => (every.min(FIRST_DELAY_MAX).max(plan.min), every),
+                PollRule::Cron(_) => (plan.min, plan.min),
             };
             let delay = first.saturating_mul(1 << streak.saturating_sub(1).min(DOUBLINGS_MAX));
             let longest = if is_transient { TRANSIENT_DELAY_MAX.max(interval) } else { Duration::MAX };
@@ -225,8 +225,8 @@ pub fn next_poll(now: Timestamp, outcome: &PollOutcome<'_>, plan: &Plan) -> Time
             let wished = plan.spread(now, wished);
             let next = now.plus(plan.spread_out(delay)).max(wished);
             match &plan.when {
-                When::Every(_) => outside_of_skips(next, feed, now, plan),
-                When::Cron(line) => on_the_open_line(line, next, feed, now, plan),
+                PollRule::Every(_) => outside_of_skips(next, feed, now, plan),
+                PollRule::Cron(line) => on_the_open_line(line, next, feed, now, plan),
             }
         }
     }
@@ -236,8 +236,8 @@ pub fn next_poll(now: Timestamp, outcome: &PollOutcome<'_>, plan: &Plan) -> Time
 /// allows, and when the telling ends at the latest. A cron line is kept to.
 pub fn slowed(now: Timestamp, next: Timestamp, until: Timestamp, plan: &Plan) -> Timestamp {
     match plan.when {
-        When::Every(_) => next.max(now.plus(plan.ceiling()).min(until)),
-        When::Cron(_) => next,
+        PollRule::Every(_) => next.max(now.plus(plan.ceiling()).min(until)),
+        PollRule::Cron(_) => next,
     }
 }
 
@@ -270,8 +270,8 @@ pub fn is_vanished(now: Timestamp, since: Timestamp) -> bool {
 pub fn latest_poll(now: Timestamp, plan: &Plan) -> Timestamp {
     let latest = now.plus(plan.ceiling());
     match &plan.when {
-        When::Every(_) => latest,
-        When::Cron(line) => on_the_line(line, latest, now, plan),
+        PollRule::Every(_) => latest,
+        PollRule::Cron(line) => on_the_line(line, latest, now, plan),
     }
 }
 
@@ -398,17 +398,17 @@ mod tests {
     const HOUR: Duration = Duration::from_secs(3600);
     const DAY: Duration = Duration::from_secs(86_400);
 
-    fn plan(when: When) -> Plan {
+    fn plan(when: PollRule) -> Plan {
         let source = "a".parse().expect("a slug");
         Plan { source, when, is_adaptive: true, min: 5 * MINUTE, max: DAY, zone: Tz::UTC }
     }
 
     fn every(interval: Duration) -> Plan {
-        plan(When::Every(interval))
+        plan(PollRule::Every(interval))
     }
 
     fn cron(line: &str) -> Plan {
-        plan(When::Cron(line.parse().expect("a cron line")))
+        plan(PollRule::Cron(line.parse().expect("a cron line")))
     }
 
     fn answered(hints: Hints, feed: PollHints, published: &[Timestamp], plan: &Plan) -> Duration {
@@ -673,7 +673,7 @@ mod tests {
             let max = Duration::from_secs(max);
             let source = name.parse().expect("a slug");
             let min = every.min(max).min(5 * MINUTE);
-            let plan = Plan { source, when: When::Every(every), is_adaptive, min, max, zone: Tz::UTC };
+            let plan = Plan { source, when: PollRule::Every(every), is_adaptive, min, max, zone: Tz::UTC };
             let now = Timestamp::from_secs(now);
             let published: Vec<_> = published.into_iter().map(|it| now.minus(it)).collect();
             let retry_after = retry_after.map(|it| now.plus(it));

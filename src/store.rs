@@ -145,10 +145,10 @@ const READERS_IDLE_MAX: usize = 4;
 /// A handle to the store; cheap to clone.
 #[derive(Clone)]
 pub struct Store {
-    inner: Arc<Inner>,
+    inner: Arc<StoreInner>,
 }
 
-struct Inner {
+struct StoreInner {
     path: PathBuf,
     queue: Mutex<Option<mpsc::SyncSender<Box<dyn Job>>>>,
     writer: Mutex<Option<thread::JoinHandle<()>>>,
@@ -177,7 +177,7 @@ impl Store {
             .name("store".to_owned())
             .spawn(move || write_until_closed(connection, &jobs, &told))
             .map_err(|cause| StoreError::Folder { path: path.to_owned(), cause })?;
-        let inner = Inner {
+        let inner = StoreInner {
             path: path.to_owned(),
             queue: Mutex::new(Some(queue)),
             writer: Mutex::new(Some(writer)),

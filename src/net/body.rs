@@ -17,7 +17,7 @@ use tokio::time::timeout_at;
 use url::Url;
 
 use super::address::host;
-use super::budget::Budget;
+use super::budget::TimeBudget;
 use super::coding;
 use super::coding::Undecodable;
 use super::error::NetError;
@@ -176,7 +176,7 @@ impl Rooms {
         from: Option<&str>,
         answer: reqwest::Response,
         limit_bytes: u64,
-        budget: &mut Budget,
+        budget: &mut TimeBudget,
     ) -> Result<(Vec<u8>, Room), NetError> {
         let limit = usize::try_from(limit_bytes).unwrap_or(usize::MAX);
         let too_large = || NetError::TooLarge { host: host(url), limit_bytes };
@@ -220,7 +220,7 @@ impl Rooms {
         from: Option<&str>,
         mut answer: reqwest::Response,
         (limit, limit_bytes): (usize, u64),
-        budget: &mut Budget,
+        budget: &mut TimeBudget,
         room: &mut Room,
     ) -> Result<Vec<u8>, NetError> {
         let mut pace = self.is_paced.then(|| Pace::new(Instant::now()));
@@ -312,7 +312,7 @@ mod tests {
     async fn read(rooms: &Rooms, from: &str, body: reqwest::Body, time: Duration) -> Result<usize, NetError> {
         let url = format!("http://{from}/").parse().expect("a URL");
         let answer = axum::http::Response::new(body).into();
-        let mut budget = Budget { left: time, of: time };
+        let mut budget = TimeBudget { left: time, of: time };
         let read = rooms.read(&url, Some(from), answer, LIMIT, &mut budget).await;
         read.map(|(bytes, _room)| bytes.len())
     }

@@ -11,12 +11,12 @@ use super::error::NetError;
 
 /// The time that is left of the whole exchange. Only time spent on the wire
 /// counts: a queue at one host must not look like a slow publisher.
-pub(super) struct Budget {
+pub(super) struct TimeBudget {
     pub(super) left: Duration,
     pub(super) of: Duration,
 }
 
-impl Budget {
+impl TimeBudget {
     pub(super) async fn spend<T>(&mut self, url: &Url, on: impl Future<Output = T>) -> Result<T, NetError> {
         let start = Instant::now();
         let done = tokio::time::timeout(self.left, on).await;

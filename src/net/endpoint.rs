@@ -18,7 +18,7 @@ use super::address::host;
 use super::body::Room;
 use super::body::Rooms;
 use super::body::TURNS_WAITED;
-use super::budget::Budget;
+use super::budget::TimeBudget;
 use super::error::NetError;
 use super::policy::HEADER_BYTES_MAX;
 use super::policy::IDLE;
@@ -29,9 +29,9 @@ const ANSWER_BYTES_MAX: u64 = 1 << 20;
 
 /// One address that is asked; cheap to clone.
 #[derive(Clone)]
-pub struct Endpoint(Arc<Inner>);
+pub struct Endpoint(Arc<EndpointInner>);
 
-struct Inner {
+struct EndpointInner {
     url: Url,
     http: reqwest::Client,
     rooms: Rooms,
@@ -40,7 +40,7 @@ struct Inner {
 
 /// An answer of any status, redirects included.
 #[derive(Debug)]
-pub struct Answered {
+pub struct EndpointResponse {
     /// Status.
     pub status: u16,
     /// As sent.
@@ -81,7 +81,7 @@ impl Endpoint {
             .map_err(|cause| NetError::Client { cause })?;
         // A model may think while it answers.
         let rooms = Rooms::new(ANSWER_BYTES_MAX, timeout.saturating_mul(TURNS_WAITED)).unpaced();
-        Ok(Self(Arc::new(Inner { url, http, rooms, timeout })))
+        Ok(Self(Arc::new(EndpointInner { url, http, rooms, timeout })))
     }
 
     /// Posts JSON, with a bearer token (RFC 6750 §2.1) where one is given, and reads
@@ -90,7 +90,7 @@ impl Endpoint {
     ///
     /// # Errors
     /// The first thing that went wrong; none of them tells the token.
-    pub async fn post(&self, json: String, token: Option<&str>) -> Result<Answered, NetError> {
+    pub async fn post(&self, json: String, token: Option<&str>) -> Result<EndpointResponse, NetError> {
         let request = self.0.http.post(self.0.url.clone());
         self.send(request.header(header::CONTENT_TYPE, "application/json").body(json), token).await
     }
@@ -99,13 +99,17 @@ impl Endpoint {
     ///
     /// # Errors
     /// The first thing that went wrong; none of them tells the token.
-    pub async fn get(&self, token: Option<&str>) -> Result<Answered, NetError> {
+    pub async fn get(&self, token: Option<&str>) -> Result<EndpointResponse, NetError> {
         self.send(self.0.http.get(self.0.url.clone()), token).await
     }
 
-    async fn send(&self, mut request: RequestBuilder, token: Option<&str>) -> Result<Answered, NetError> {
-        let Inner { url, rooms, timeout, .. } = &*self.0;
-        let mut budget = Budget { left: *timeout, of: *timeout };
+    async fn send(
+        &self,
+        mut request: RequestBuilder,
+        token: Option<&str>,
+    ) -> Result<EndpointResponse, NetError> {
+        let EndpointInner { url, rooms, timeout, .. } = &*self.0;
+        let mut budget = TimeBudget { left: *timeout, of: *timeout };
         if let Some(token) = token {
             let why = "the key cannot stand in a header; check the file or variable it comes from";
             let mut value = HeaderValue::from_str(&format!("Bearer {token}"))
@@ -119,6 +123,6 @@ impl Endpoint {
         }
         let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
         let (body, room) = rooms.read(url, None, answer, ANSWER_BYTES_MAX, &mut budget).await?;
-        Ok(Answered { status, headers, body, room })
+        Ok(EndpointResponse { status, headers, body, room })
     }
 }

@@ -27,7 +27,7 @@ struct Host {
 }
 
 /// The right to exchange; given back when dropped.
-pub(super) struct Turn {
+pub(super) struct ExchangePermit {
     _host: Option<OwnedSemaphorePermit>,
     _all: Option<OwnedSemaphorePermit>,
 }
@@ -46,7 +46,7 @@ impl Queue {
     ///
     /// The host's turn comes first, so that a long queue at one host holds no
     /// place that another could use; whoever holds a place is exchanging.
-    pub(super) async fn turn(&self, host: Option<&str>) -> Turn {
+    pub(super) async fn turn(&self, host: Option<&str>) -> ExchangePermit {
         let held = match host.map(|it| self.host(it)) {
             Some(host) => {
                 let permit = Arc::clone(&host.turns).acquire_owned().await.ok();
@@ -55,7 +55,7 @@ impl Queue {
             }
             None => None,
         };
-        Turn { _host: held, _all: Arc::clone(&self.all).acquire_owned().await.ok() }
+        ExchangePermit { _host: held, _all: Arc::clone(&self.all).acquire_owned().await.ok() }
     }
 
     fn host(&self, name: &str) -> Arc<Host> {

@@ -12,14 +12,14 @@ use super::resolve::Resolver;
 
 /// How an address is asked.
 #[derive(Clone, Copy)]
-pub(super) enum Way<'a> {
+pub(super) enum Route<'a> {
     /// By a connection to one of its own addresses.
     Direct(&'a Guarded),
     /// Through this proxy.
     Proxied(&'a Proxied, &'a ProxyUrl),
 }
 
-impl Way<'_> {
+impl Route<'_> {
     pub(super) fn http(&self) -> &reqwest::Client {
         match self {
             Self::Direct(it) => &it.http,

@@ -27,10 +27,10 @@ use crate::domain::Timestamp;
 use crate::fetch::hub;
 use crate::fetch::hub::Signature;
 use crate::schedule::push;
-use crate::schedule::push::Answered;
 use crate::schedule::push::Duty;
 use crate::schedule::push::HubMode;
 use crate::schedule::push::HubSays;
+use crate::schedule::push::IntentOutcome;
 use crate::store::StoreError;
 use crate::store::Writer;
 use crate::text::clean;
@@ -293,14 +293,14 @@ fn hear(
     let Some(it) = store.reader().subscription(token)? else { return Ok(None) };
     let was_active = it.standing == Standing::Active;
     match push::answer(it, says, now) {
-        Answered::Confirmed(it) => {
+        IntentOutcome::Confirmed(it) => {
             store.record_subscription(&it)?;
             let until = it.until.unwrap_or(now);
             info!(source.id = %it.source, "WebSub subscription of `{}` active until {until}", it.source);
             Ok(Some(says.challenge.clone()))
         }
-        Answered::Ended => store.forget_subscription(token).map(|()| Some(says.challenge.clone())),
-        Answered::Denied(it) => {
+        IntentOutcome::Ended => store.forget_subscription(token).map(|()| Some(says.challenge.clone())),
+        IntentOutcome::Denied(it) => {
             store.record_subscription(&it)?;
             if was_active {
                 // Polling relied on it.
@@ -309,7 +309,7 @@ fn hear(
             warn!(source.id = %it.source, "the hub of `{}` denied the subscription", it.source);
             Ok(Some(String::new()))
         }
-        Answered::Refused => Ok(None),
+        IntentOutcome::Refused => Ok(None),
     }
 }
 

@@ -103,7 +103,7 @@ pub struct HubSays {
 
 /// What a hub is answered.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Answered {
+pub enum IntentOutcome {
     /// Yes; the subscription is now this.
     Confirmed(Subscription),
     /// Yes; the subscription is over.
@@ -176,9 +176,9 @@ pub fn next_try(planned: Timestamp, retry_after: Option<Timestamp>, now: Timesta
 
 /// What a hub is answered that speaks at the callback of a subscription: yes to what was
 /// asked for, and for a while again, since a hub that lost our yes asks anew.
-pub fn answer(it: Subscription, says: &HubSays, now: Timestamp) -> Answered {
+pub fn answer(it: Subscription, says: &HubSays, now: Timestamp) -> IntentOutcome {
     if says.topic != it.topic.as_str() {
-        return Answered::Refused;
+        return IntentOutcome::Refused;
     }
     let is_recent = |at| now.since(at) < CONFIRMATION_MAX;
     let is_asked = !says.challenge.is_empty() && it.asked.is_some_and(is_recent);
@@ -186,7 +186,7 @@ pub fn answer(it: Subscription, says: &HubSays, now: Timestamp) -> Answered {
         ("subscribe", Standing::Waiting | Standing::Active) if is_asked => {
             let lease = says.lease_secs.map_or(LEASE, Duration::from_secs).min(LEASE_MAX);
             let renewal = (lease - lease / RENEWAL_PARTS).max(RENEWAL_MIN);
-            Answered::Confirmed(Subscription {
+            IntentOutcome::Confirmed(Subscription {
                 standing: Standing::Active,
                 tries: 0,
                 next: now.plus(renewal),
@@ -195,10 +195,10 @@ pub fn answer(it: Subscription, says: &HubSays, now: Timestamp) -> Answered {
                 ..it
             })
         }
-        ("unsubscribe", Standing::Ending) if is_asked => Answered::Ended,
-        ("denied", Standing::Ending) => Answered::Ended,
+        ("unsubscribe", Standing::Ending) if is_asked => IntentOutcome::Ended,
+        ("denied", Standing::Ending) => IntentOutcome::Ended,
         // A hub may deny at any time (WebSub §5.2).
-        ("denied", _) => Answered::Denied(Subscription {
+        ("denied", _) => IntentOutcome::Denied(Subscription {
             standing: Standing::Denied,
             next: now.plus(DENIED_REST),
             until: None,
@@ -206,7 +206,7 @@ pub fn answer(it: Subscription, says: &HubSays, now: Timestamp) -> Answered {
             reason: says.reason.clone(),
             ..it
         }),
-        _ => Answered::Refused,
+        _ => IntentOutcome::Refused,
     }
 }
 
@@ -262,10 +262,10 @@ mod tests {
         let mut it = subscription(standing);
         it.asked = after.map(|after| NOW.minus(after));
         let actual = match answer(it, says, NOW) {
-            Answered::Confirmed(it) => it.standing.as_str(),
-            Answered::Denied(it) => it.standing.as_str(),
-            Answered::Ended => "ended",
-            Answered::Refused => "refused",
+            IntentOutcome::Confirmed(it) => it.standing.as_str(),
+            IntentOutcome::Denied(it) => it.standing.as_str(),
+            IntentOutcome::Ended => "ended",
+            IntentOutcome::Refused => "refused",
         };
         assert_eq!(actual, expected, "{standing:?} {after:?} {says:?}");
     }
@@ -299,7 +299,7 @@ mod tests {
         let renewed = |lease_secs| {
             let it = asked(subscription(Standing::Waiting), NOW);
             match answer(it, &says("subscribe", lease_secs), NOW) {
-                Answered::Confirmed(it) => (it.next.since(NOW), it.until.map(|it| it.since(NOW))),
+                IntentOutcome::Confirmed(it) => (it.next.since(NOW), it.until.map(|it| it.since(NOW))),
                 other => panic!("{other:?}"),
             }
         };
