@@ -75,7 +75,7 @@ pub use self::story::Snapshot;
 pub use self::story::SnapshotFrom;
 pub use self::story::StoryState;
 pub use self::story::Via;
-pub use self::subscription::Standing;
 pub use self::subscription::Subscription;
+pub use self::subscription::SubscriptionState;
 pub use self::time::Clock;
 pub use self::time::Timestamp;

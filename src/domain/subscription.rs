@@ -21,7 +21,7 @@ pub struct Subscription {
     /// The key of the signatures under what the hub pushes.
     pub secret: String,
     /// How it stands.
-    pub standing: Standing,
+    pub standing: SubscriptionState,
     /// When the hub was last asked.
     pub asked: Option<Timestamp>,
     /// Requests in a row of which nothing has come yet.
@@ -38,7 +38,7 @@ pub struct Subscription {
 
 /// How a subscription stands.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Standing {
+pub enum SubscriptionState {
     /// The hub has not confirmed it.
     Waiting,
     /// The hub has confirmed it; whether its lease still runs is for the clock to say.
@@ -49,7 +49,7 @@ pub enum Standing {
     Ending,
 }
 
-impl Standing {
+impl SubscriptionState {
     /// All of them.
     pub const ALL: [Self; 4] = [Self::Waiting, Self::Active, Self::Denied, Self::Ending];
 

@@ -21,8 +21,8 @@ use crate::config;
 use crate::domain::Feed;
 use crate::domain::Hints;
 use crate::domain::SourceId;
-use crate::domain::Standing;
 use crate::domain::Subscription;
+use crate::domain::SubscriptionState;
 use crate::domain::Timestamp;
 use crate::fetch::hub;
 use crate::fetch::hub::Signature;
@@ -136,7 +136,7 @@ impl Pipeline {
             hub: hub.clone(),
             topic: topic.clone(),
             secret: random()?,
-            standing: Standing::Waiting,
+            standing: SubscriptionState::Waiting,
             asked: None,
             tries: 0,
             next: at,
@@ -161,7 +161,7 @@ impl Pipeline {
         let allowed: HashSet<&SourceId> =
             self.enabled().filter(|it| self.may_subscribe(it)).map(|it| &it.id).collect();
         let (mut ended, mut fresh) = (Vec::new(), Vec::new());
-        for it in known.into_iter().filter(|it| it.standing != Standing::Ending) {
+        for it in known.into_iter().filter(|it| it.standing != SubscriptionState::Ending) {
             let is_wanted = allowed.contains(&it.source);
             if is_wanted && it.callback == self.callback(&it.token) {
                 continue;
@@ -291,7 +291,7 @@ fn hear(
     now: Timestamp,
 ) -> Result<Option<String>, StoreError> {
     let Some(it) = store.reader().subscription(token)? else { return Ok(None) };
-    let was_active = it.standing == Standing::Active;
+    let was_active = it.standing == SubscriptionState::Active;
     match push::answer(it, says, now) {
         IntentOutcome::Confirmed(it) => {
             store.record_subscription(&it)?;

@@ -10,8 +10,8 @@ use std::time::Duration;
 use url::Host;
 use url::Url;
 
-use crate::domain::Standing;
 use crate::domain::Subscription;
+use crate::domain::SubscriptionState;
 use crate::domain::Timestamp;
 use crate::net;
 
@@ -136,7 +136,7 @@ pub fn choose<'a>(named: &'a [Url], followed: Option<&Subscription>, now: Timest
     let Some(at) = named.iter().position(|hub| *hub == it.hub) else { return named.first() };
     // The latest request may still be on its way.
     let is_silent = |max| max < it.tries && it.until.is_none_or(|until| until <= now);
-    let is_given_up = it.standing == Standing::Denied || is_silent(UNCONFIRMED_MAX);
+    let is_given_up = it.standing == SubscriptionState::Denied || is_silent(UNCONFIRMED_MAX);
     let next = match named.get(at + 1) {
         None if is_silent(UNCONFIRMED_BY_LAST_MAX) => named.first(),
         next => next.filter(|_| is_given_up),
@@ -155,9 +155,11 @@ pub fn duty(it: &Subscription, now: Timestamp) -> Option<Duty> {
         return None;
     }
     Some(match it.standing {
-        Standing::Ending if ENDING_TRIES_MAX <= it.tries => Duty::Forget,
-        Standing::Ending => Duty::Ask(HubMode::Unsubscribe),
-        Standing::Waiting | Standing::Active | Standing::Denied => Duty::Ask(HubMode::Subscribe),
+        SubscriptionState::Ending if ENDING_TRIES_MAX <= it.tries => Duty::Forget,
+        SubscriptionState::Ending => Duty::Ask(HubMode::Unsubscribe),
+        SubscriptionState::Waiting | SubscriptionState::Active | SubscriptionState::Denied => {
+            Duty::Ask(HubMode::Subscribe)
+        }
     })
 }
 
@@ -165,7 +167,8 @@ pub fn duty(it: &Subscription, now: Timestamp) -> Option<Duty> {
 pub fn asked(it: Subscription, now: Timestamp) -> Subscription {
     let wait = RETRY_MIN.saturating_mul(1 << it.tries.min(DOUBLINGS_MAX)).min(RETRY_MAX);
     // A denial is behind us once the hub is asked anew.
-    let standing = if it.standing == Standing::Denied { Standing::Waiting } else { it.standing };
+    let standing =
+        if it.standing == SubscriptionState::Denied { SubscriptionState::Waiting } else { it.standing };
     Subscription { asked: Some(now), tries: it.tries + 1, next: now.plus(wait), standing, ..it }
 }
 
@@ -183,11 +186,11 @@ pub fn answer(it: Subscription, says: &HubSays, now: Timestamp) -> IntentOutcome
     let is_recent = |at| now.since(at) < CONFIRMATION_MAX;
     let is_asked = !says.challenge.is_empty() && it.asked.is_some_and(is_recent);
     match (says.mode.as_str(), it.standing) {
-        ("subscribe", Standing::Waiting | Standing::Active) if is_asked => {
+        ("subscribe", SubscriptionState::Waiting | SubscriptionState::Active) if is_asked => {
             let lease = says.lease_secs.map_or(LEASE, Duration::from_secs).min(LEASE_MAX);
             let renewal = (lease - lease / RENEWAL_PARTS).max(RENEWAL_MIN);
             IntentOutcome::Confirmed(Subscription {
-                standing: Standing::Active,
+                standing: SubscriptionState::Active,
                 tries: 0,
                 next: now.plus(renewal),
                 until: Some(now.plus(lease)),
@@ -195,11 +198,11 @@ pub fn answer(it: Subscription, says: &HubSays, now: Timestamp) -> IntentOutcome
                 ..it
             })
         }
-        ("unsubscribe", Standing::Ending) if is_asked => IntentOutcome::Ended,
-        ("denied", Standing::Ending) => IntentOutcome::Ended,
+        ("unsubscribe", SubscriptionState::Ending) if is_asked => IntentOutcome::Ended,
+        ("denied", SubscriptionState::Ending) => IntentOutcome::Ended,
         // A hub may deny at any time (WebSub §5.2).
         ("denied", _) => IntentOutcome::Denied(Subscription {
-            standing: Standing::Denied,
+            standing: SubscriptionState::Denied,
             next: now.plus(DENIED_REST),
             until: None,
             pushed: None,
@@ -233,7 +236,7 @@ mod tests {
         it.parse().expect("a URL")
     }
 
-    fn subscription(standing: Standing) -> Subscription {
+    fn subscription(standing: SubscriptionState) -> Subscription {
         Subscription {
             token: "t".to_owned(),
             source: "a".parse().expect("an id"),
@@ -258,7 +261,7 @@ mod tests {
 
     /// What becomes of a challenge that comes so long after the request.
     #[track_caller]
-    fn check(standing: Standing, after: Option<Duration>, says: &HubSays, expected: &str) {
+    fn check(standing: SubscriptionState, after: Option<Duration>, says: &HubSays, expected: &str) {
         let mut it = subscription(standing);
         it.asked = after.map(|after| NOW.minus(after));
         let actual = match answer(it, says, NOW) {
@@ -272,7 +275,7 @@ mod tests {
 
     #[test]
     fn only_what_was_asked_for_is_confirmed() {
-        use Standing::*;
+        use SubscriptionState::*;
         check(Waiting, Some(MINUTE), &says("subscribe", None), "active");
         check(Active, Some(MINUTE), &says("subscribe", None), "active");
         check(Ending, Some(MINUTE), &says("unsubscribe", None), "ended");
@@ -297,7 +300,7 @@ mod tests {
     #[test]
     fn a_lease_is_renewed_before_it_ends() {
         let renewed = |lease_secs| {
-            let it = asked(subscription(Standing::Waiting), NOW);
+            let it = asked(subscription(SubscriptionState::Waiting), NOW);
             match answer(it, &says("subscribe", lease_secs), NOW) {
                 IntentOutcome::Confirmed(it) => (it.next.since(NOW), it.until.map(|it| it.since(NOW))),
                 other => panic!("{other:?}"),
@@ -311,7 +314,7 @@ mod tests {
 
     #[test]
     fn a_hub_that_does_not_confirm_is_asked_less_and_less_often() {
-        let mut it = subscription(Standing::Waiting);
+        let mut it = subscription(SubscriptionState::Waiting);
         let mut now = NOW;
         let mut waits = Vec::new();
         for _ in 0..12 {
@@ -330,7 +333,7 @@ mod tests {
 
     #[test]
     fn an_end_is_asked_for_a_few_times_and_then_left_to_the_lease() {
-        let mut it = subscription(Standing::Ending);
+        let mut it = subscription(SubscriptionState::Ending);
         for _ in 0..ENDING_TRIES_MAX {
             assert_eq!(duty(&it, it.next), Some(Duty::Ask(HubMode::Unsubscribe)));
             let now = it.next;
@@ -351,25 +354,25 @@ mod tests {
         };
         let (a, b) = ("https://a.example/", "https://b.example/");
         check(&[], None, None);
-        check(&[], followed(a, Standing::Active, 0), None);
+        check(&[], followed(a, SubscriptionState::Active, 0), None);
         check(&[a, b], None, Some(a));
-        check(&[b, a], followed(a, Standing::Active, 0), Some(a));
-        check(&[b], followed(a, Standing::Active, 0), Some(b));
-        check(&[a, b], followed(a, Standing::Waiting, UNCONFIRMED_MAX), Some(a));
-        check(&[a, b], followed(a, Standing::Waiting, UNCONFIRMED_MAX + 1), Some(b));
-        check(&[a, b], followed(a, Standing::Denied, 0), Some(b));
-        check(&[a], followed(a, Standing::Denied, 0), Some(a));
-        check(&[a, b], followed(b, Standing::Denied, 0), Some(b));
-        check(&[a, b], followed(b, Standing::Waiting, UNCONFIRMED_BY_LAST_MAX), Some(b));
-        check(&[a, b], followed(b, Standing::Waiting, UNCONFIRMED_BY_LAST_MAX + 1), Some(a));
-        let not_renewed = followed(a, Standing::Active, UNCONFIRMED_MAX + 1);
+        check(&[b, a], followed(a, SubscriptionState::Active, 0), Some(a));
+        check(&[b], followed(a, SubscriptionState::Active, 0), Some(b));
+        check(&[a, b], followed(a, SubscriptionState::Waiting, UNCONFIRMED_MAX), Some(a));
+        check(&[a, b], followed(a, SubscriptionState::Waiting, UNCONFIRMED_MAX + 1), Some(b));
+        check(&[a, b], followed(a, SubscriptionState::Denied, 0), Some(b));
+        check(&[a], followed(a, SubscriptionState::Denied, 0), Some(a));
+        check(&[a, b], followed(b, SubscriptionState::Denied, 0), Some(b));
+        check(&[a, b], followed(b, SubscriptionState::Waiting, UNCONFIRMED_BY_LAST_MAX), Some(b));
+        check(&[a, b], followed(b, SubscriptionState::Waiting, UNCONFIRMED_BY_LAST_MAX + 1), Some(a));
+        let not_renewed = followed(a, SubscriptionState::Active, UNCONFIRMED_MAX + 1);
         let not_renewed = not_renewed.map(|it| Subscription { until: Some(NOW.plus(DAY)), ..it });
         check(&[a, b], not_renewed, Some(a));
     }
 
     #[test]
     fn a_plan_of_another_clock_is_not_waited_for() {
-        let it = Subscription { next: NOW.plus(365 * DAY), ..subscription(Standing::Active) };
+        let it = Subscription { next: NOW.plus(365 * DAY), ..subscription(SubscriptionState::Active) };
         assert_eq!(duty(&it, NOW), Some(Duty::Ask(HubMode::Subscribe)));
     }
 

@@ -8,9 +8,9 @@ use serde::Serialize;
 use crate::config::Config;
 use crate::config::SourceRights;
 use crate::domain::Rights;
-use crate::domain::Standing;
 use crate::domain::StoryState;
 use crate::domain::Subscription;
+use crate::domain::SubscriptionState;
 use crate::domain::Timestamp;
 use crate::pipeline::Credits;
 use crate::pipeline::item;
@@ -172,7 +172,7 @@ pub fn sources(store: &Reader<'_>, config: &Config) -> Result<Vec<SourceListing>
     let credits = Credits::new(config, &rows);
     let counts = store.entry_counts()?;
     let subscriptions = store.subscriptions()?;
-    let wanted = subscriptions.iter().filter(|it| it.standing != Standing::Ending);
+    let wanted = subscriptions.iter().filter(|it| it.standing != SubscriptionState::Ending);
     let pushes: HashMap<_, _> = wanted.map(|it| (&it.source, PushListing::of(it))).collect();
     // Those that have ended lie in the past, as what is due does.
     let paused = store.rate_limited_hosts(Timestamp::default())?;

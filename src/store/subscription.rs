@@ -4,8 +4,8 @@ use rusqlite::Row;
 use rusqlite::params;
 
 use crate::domain::SourceId;
-use crate::domain::Standing;
 use crate::domain::Subscription;
+use crate::domain::SubscriptionState;
 use crate::domain::Timestamp;
 
 use super::columns::Columns;
@@ -96,11 +96,11 @@ impl Writer<'_> {
     /// Gives a subscription up: its hub is to be told, if it may know of it, but not before it is
     /// to be asked again for what it left unconfirmed.
     pub fn end_subscription(&self, it: &Subscription, now: Timestamp) -> Result<(), StoreError> {
-        if it.asked.is_none() || it.standing == Standing::Denied {
+        if it.asked.is_none() || it.standing == SubscriptionState::Denied {
             return self.forget_subscription(&it.token);
         }
         let next = if it.tries == 0 { now } else { now.max(it.next) };
-        let (standing, tries) = (Standing::Ending, 0);
+        let (standing, tries) = (SubscriptionState::Ending, 0);
         self.record_subscription(&Subscription { standing, tries, next, pushed: None, ..it.clone() })
     }
 
@@ -203,7 +203,12 @@ fn of(row: &Row<'_>) -> Result<Subscription, StoreError> {
         topic: parsed(row.get(at.topic)?, "topic")?,
         callback: parsed(row.get(at.callback)?, "callback")?,
         secret: row.get(at.secret)?,
-        standing: worded(&Standing::ALL, Standing::as_str, row.get(at.standing)?, "standing")?,
+        standing: worded(
+            &SubscriptionState::ALL,
+            SubscriptionState::as_str,
+            row.get(at.standing)?,
+            "standing",
+        )?,
         asked: row.get(at.asked)?,
         tries: row.get(at.tries)?,
         next: row.get(at.next)?,
