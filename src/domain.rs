@@ -62,7 +62,7 @@ pub use self::proxy::Proxies;
 pub use self::proxy::ProxyUrl;
 pub use self::rights::OperatorRights;
 pub use self::rights::Rights;
-pub use self::story::Aftermath;
+pub use self::story::ArticleStatus;
 pub use self::story::Byline;
 pub use self::story::EDITED;
 pub use self::story::Item;

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use crate::domain::Aftermath;
+use crate::domain::ArticleStatus;
 use crate::domain::Notice;
 use crate::text::word;
 
@@ -44,7 +44,7 @@ pub fn notice(title: &str, categories: &[String]) -> Option<Notice> {
 /// What a publisher says of its own article, in the title's label or in a note at the beginning
 /// or end of its text: that it is retracted, or was corrected. News about retractions says
 /// neither: a note speaks of "this article", and begins a sentence outside of quotations.
-pub fn aftermath(title: &str, text: &str) -> Option<Aftermath> {
+pub fn aftermath(title: &str, text: &str) -> Option<ArticleStatus> {
     /// Paragraphs at each end in which a note stands.
     const PARAGRAPHS: usize = 3;
     /// A note is no longer than this, in bytes.
@@ -53,7 +53,7 @@ pub fn aftermath(title: &str, text: &str) -> Option<Aftermath> {
     // What has none of these marks bears no such label.
     let is_label = has_mark(title);
     if is_label && RETRACTED_TITLE.is_match(title) {
-        return Some(Aftermath::Retracted);
+        return Some(ArticleStatus::Retracted);
     }
     let at_ends =
         text.split("\n\n").take(PARAGRAPHS).chain(text.rsplit("\n\n").take(PARAGRAPHS)).map(str::trim);
@@ -69,12 +69,12 @@ pub fn aftermath(title: &str, text: &str) -> Option<Aftermath> {
         );
         for sentence in begins.map(|at| note[at..].trim_start()) {
             if RETRACTED_NOTE.is_match(sentence) || is_note && REMOVED_NOTE.is_match(sentence) {
-                return Some(Aftermath::Retracted);
+                return Some(ArticleStatus::Retracted);
             }
             is_corrected |= CORRECTED_NOTE.is_match(sentence);
         }
     }
-    is_corrected.then_some(Aftermath::Corrected)
+    is_corrected.then_some(ArticleStatus::Corrected)
 }
 
 /// Whether a title has a bracket, or what can stand behind a label.
@@ -320,14 +320,14 @@ mod tests {
     }
 
     #[track_caller]
-    fn check_aftermath(title: &str, text: &str, expected: Option<Aftermath>) {
+    fn check_aftermath(title: &str, text: &str, expected: Option<ArticleStatus>) {
         assert_eq!(aftermath(title, text), expected, "{title}: {text}");
     }
 
     #[test]
     fn retractions_are_known_by_title_and_note() {
         let (retracted, text) =
-            (Some(Aftermath::Retracted), "Acme sells a database.\n\nIt costs nine euros.");
+            (Some(ArticleStatus::Retracted), "Acme sells a database.\n\nIt costs nine euros.");
         for title in [
             "Retracted: Acme sells a database",
             "[Withdrawn] Acme sells",
@@ -366,9 +366,9 @@ mod tests {
             "Une première version de cet article donnait un autre chiffre.",
             "Una versión anterior de este artículo daba otra cifra.",
         ] {
-            check_aftermath("Acme", &format!("Acme grows.\n\n{note}"), Some(Aftermath::Corrected));
+            check_aftermath("Acme", &format!("Acme grows.\n\n{note}"), Some(ArticleStatus::Corrected));
         }
-        check_aftermath("Correction: Acme grows", "Acme grows.", Some(Aftermath::Corrected));
+        check_aftermath("Correction: Acme grows", "Acme grows.", Some(ArticleStatus::Corrected));
     }
 
     #[test]

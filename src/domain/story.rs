@@ -230,12 +230,12 @@ pub enum Notice {
     /// The primary entry is a job advertisement.
     Job,
     /// What became of an article that it tells from.
-    Aftermath(Aftermath),
+    Aftermath(ArticleStatus),
 }
 
 /// What became of an article after it appeared; the gravest is the greatest.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub enum Aftermath {
+pub enum ArticleStatus {
     /// The article is no longer where it was.
     Vanished,
     /// The publisher has corrected the article since it appeared.
@@ -244,7 +244,7 @@ pub enum Aftermath {
     Retracted,
 }
 
-impl Aftermath {
+impl ArticleStatus {
     /// Everything that may become of one.
     pub const ALL: [Self; 3] = [Self::Vanished, Self::Corrected, Self::Retracted];
 

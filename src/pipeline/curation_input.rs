@@ -5,7 +5,7 @@ use crate::cluster;
 use crate::config::Config;
 use crate::config::PublishMode;
 use crate::curate;
-use crate::domain::Aftermath;
+use crate::domain::ArticleStatus;
 use crate::domain::Briefing;
 use crate::domain::EntryId;
 use crate::domain::Family;
@@ -52,7 +52,7 @@ pub(crate) struct CurationInput {
     /// Whether it is paid for or advertises something: then it is kept, not published.
     pub(crate) notice: Option<Notice>,
     /// What publishers say of their articles since they appeared, where it is news.
-    pub(super) aftermath: Vec<(EntryId, Aftermath)>,
+    pub(super) aftermath: Vec<(EntryId, ArticleStatus)>,
     /// What the store held of the members when they were read, in order of their rows.
     pub(super) versions: Vec<InputVersion>,
     /// Entries of which nothing may be kept, and something is: they lead to a removed publisher's articles.
@@ -206,7 +206,7 @@ pub(super) fn voice(entry: &EntryRow, credited: &Credited) -> cluster::Voice {
 }
 
 /// What a publisher says of an article since it appeared, where we did not know it.
-fn aftermath(row: &MemberRow) -> Option<(EntryId, Aftermath)> {
+fn aftermath(row: &MemberRow) -> Option<(EntryId, ArticleStatus)> {
     let text = row.snapshot.as_ref().map_or("", |it| &it.2);
     let aftermath = curate::aftermath(&row.entry.title, text)?;
     (row.entry.aftermath < Some(aftermath)).then_some((row.entry.id, aftermath))

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::curate;
-use crate::domain::Aftermath;
+use crate::domain::ArticleStatus;
 use crate::domain::Briefing;
 use crate::domain::Byline;
 use crate::domain::Enclosure;
@@ -107,7 +107,7 @@ fn enclosure<'a>(credits: &Credits<'_>, entries: impl Iterator<Item = &'a EntryR
 fn notices(entries: &[EntryRow], primary: EntryId) -> Vec<Notice> {
     let primary = entries.iter().find(|it| it.id == primary);
     let label = primary.and_then(|it| curate::notice(&it.title, &it.categories));
-    let retracted = entries.iter().filter_map(|it| it.aftermath).find(|it| *it == Aftermath::Retracted);
+    let retracted = entries.iter().filter_map(|it| it.aftermath).find(|it| *it == ArticleStatus::Retracted);
     let aftermaths = primary.and_then(|it| it.aftermath).into_iter().chain(retracted);
     let mut notices: Vec<Notice> = label.into_iter().chain(aftermaths.map(Notice::Aftermath)).collect();
     notices.dedup();

@@ -14,7 +14,7 @@ use url::Url;
 use crate::cluster::Unassigned;
 use crate::config::Config;
 use crate::curate;
-use crate::domain::Aftermath;
+use crate::domain::ArticleStatus;
 use crate::domain::Document;
 use crate::domain::EntryId;
 use crate::domain::Rights;
@@ -83,7 +83,7 @@ struct Page {
     /// What the next question about it needs.
     validators: Validators,
     /// What the publisher says of the article, or that there is none any more (410).
-    aftermath: Option<Aftermath>,
+    aftermath: Option<ArticleStatus>,
     /// Whether there is none at its address, perhaps only for now (404).
     is_missing: bool,
 }
@@ -249,7 +249,7 @@ impl Pipeline {
                 let retry_after = error.retry_after();
                 let again = error.is_transient().then_some(Retry { retry_after });
                 let page = Page::failed(&format!("{}: {error}", error.reason_kind()), again);
-                let aftermath = (error.status() == Some(410)).then_some(Aftermath::Vanished);
+                let aftermath = (error.status() == Some(410)).then_some(ArticleStatus::Vanished);
                 let is_missing = error.status() == Some(404);
                 Ok((Page { aftermath, is_missing, ..page }, retry_after.map(|until| (link.clone(), until))))
             }
@@ -385,10 +385,10 @@ impl PageFetch {
         let is_there = page.state == PageState::Fetched;
         let missing = page.is_missing.then(|| held.missing.unwrap_or(*now));
         let vanished =
-            missing.filter(|since| schedule::is_vanished(*now, *since)).map(|_| Aftermath::Vanished);
+            missing.filter(|since| schedule::is_vanished(*now, *since)).map(|_| ArticleStatus::Vanished);
         // Asked now: what the feed says may have been noted while the page was on its way.
         let known = store.aftermath(entry.id)?;
-        let lasting = known.filter(|it| !is_there || *it != Aftermath::Vanished);
+        let lasting = known.filter(|it| !is_there || *it != ArticleStatus::Vanished);
         let aftermath = page.aftermath.max(vanished).max(lasting);
         let text = page.article.as_ref().filter(|_| aftermath != known && page.aftermath.is_some());
         let validators = if is_there { &page.validators } else { &held.validators };
@@ -425,7 +425,7 @@ impl PageFetch {
             store.record_recheck(entry.id, self.next_recheck(None), None, &page.validators, None, *now)?;
         }
         // A page that never was there did not vanish.
-        if let Some(aftermath) = page.aftermath.filter(|it| *it != Aftermath::Vanished) {
+        if let Some(aftermath) = page.aftermath.filter(|it| *it != ArticleStatus::Vanished) {
             let aftermath = store.aftermath(entry.id)?.max(Some(aftermath));
             store.record_aftermath(entry.id, aftermath, *now)?;
         }

@@ -22,7 +22,7 @@ use super::script::Marks;
 use super::script::direction;
 use super::script::marks;
 use super::xml::permitted;
-use crate::domain::Aftermath;
+use crate::domain::ArticleStatus;
 use crate::domain::Byline;
 use crate::domain::Item;
 use crate::domain::Notice;
@@ -143,11 +143,13 @@ pub(super) fn notice(notice: Notice) -> &'static str {
         Notice::Sponsored => "Sponsored: the publisher was paid for this post.",
         Notice::Deal => "Offer: this post advertises a purchase.",
         Notice::Job => "Job advertisement.",
-        Notice::Aftermath(Aftermath::Corrected) => {
+        Notice::Aftermath(ArticleStatus::Corrected) => {
             "Corrected: the publisher has corrected this article since it appeared."
         }
-        Notice::Aftermath(Aftermath::Retracted) => "Retracted: the publisher has withdrawn this article.",
-        Notice::Aftermath(Aftermath::Vanished) => "The original article is no longer where it was published.",
+        Notice::Aftermath(ArticleStatus::Retracted) => "Retracted: the publisher has withdrawn this article.",
+        Notice::Aftermath(ArticleStatus::Vanished) => {
+            "The original article is no longer where it was published."
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use rusqlite::params;
 
-use crate::domain::Aftermath;
+use crate::domain::ArticleStatus;
 use crate::domain::EntryId;
 use crate::domain::Timestamp;
 
@@ -12,10 +12,12 @@ use super::session::Writer;
 
 impl Writer<'_> {
     /// What is noted to have become of an article.
-    pub fn aftermath(&self, entry: EntryId) -> Result<Option<Aftermath>, StoreError> {
+    pub fn aftermath(&self, entry: EntryId) -> Result<Option<ArticleStatus>, StoreError> {
         let word: Option<Option<String>> =
             self.reader().find_value("SELECT aftermath FROM entries WHERE id = ?1", [entry.0])?;
-        word.flatten().map(|it| worded(&Aftermath::ALL, Aftermath::as_str, it, "aftermath")).transpose()
+        word.flatten()
+            .map(|it| worded(&ArticleStatus::ALL, ArticleStatus::as_str, it, "aftermath"))
+            .transpose()
     }
 
     /// Notes what became of an article after it appeared, or that it is there as it was. Readers
@@ -23,7 +25,7 @@ impl Writer<'_> {
     pub fn record_aftermath(
         &self,
         entry: EntryId,
-        aftermath: Option<Aftermath>,
+        aftermath: Option<ArticleStatus>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let changed = self
@@ -31,7 +33,7 @@ impl Writer<'_> {
             .prepare_cached(
                 "UPDATE entries SET aftermath = ?2, noticed = ?3 WHERE id = ?1 AND aftermath IS NOT ?2",
             )?
-            .execute(params![entry.0, aftermath.map(Aftermath::as_str), now.millis()])?;
+            .execute(params![entry.0, aftermath.map(ArticleStatus::as_str), now.millis()])?;
         if changed != 0 {
             self.note_change();
             self.sql

@@ -4,7 +4,7 @@ use super::head::Head;
 use super::site_view::SiteView;
 use super::site_view::When;
 use super::template::Written;
-use crate::domain::Aftermath;
+use crate::domain::ArticleStatus;
 use crate::domain::Timestamp;
 use askama::Template;
 
@@ -37,11 +37,11 @@ pub fn corrections(site: &SiteView, corrections: &[Correction]) -> String {
 }
 
 /// What became of a publisher's article since it appeared, in words.
-pub fn aftermath(aftermath: Aftermath, publisher: &str) -> String {
+pub fn aftermath(aftermath: ArticleStatus, publisher: &str) -> String {
     match aftermath {
-        Aftermath::Corrected => format!("{publisher} has corrected its article."),
-        Aftermath::Vanished => format!("The article of {publisher} is no longer where it was published."),
-        Aftermath::Retracted => format!("{publisher} has withdrawn its article."),
+        ArticleStatus::Corrected => format!("{publisher} has corrected its article."),
+        ArticleStatus::Vanished => format!("The article of {publisher} is no longer where it was published."),
+        ArticleStatus::Retracted => format!("{publisher} has withdrawn its article."),
     }
 }
 

@@ -3,7 +3,7 @@
 use rusqlite::Row;
 use url::Url;
 
-use crate::domain::Aftermath;
+use crate::domain::ArticleStatus;
 use crate::domain::Enclosure;
 use crate::domain::EntryId;
 use crate::domain::EntryKey;
@@ -228,7 +228,7 @@ pub struct EntryRow {
     /// Why it joined that story.
     pub joined: Option<String>,
     /// What became of the article after it appeared.
-    pub aftermath: Option<Aftermath>,
+    pub aftermath: Option<ArticleStatus>,
     /// Who wrote the article, as its page says.
     pub page_author: Option<String>,
     /// The entry whose text it repeats.
@@ -280,7 +280,7 @@ impl EntryRow {
             joined: row.get(at.joined)?,
             aftermath: row
                 .get::<_, Option<String>>(at.aftermath)?
-                .map(|it| worded(&Aftermath::ALL, Aftermath::as_str, it, "aftermath"))
+                .map(|it| worded(&ArticleStatus::ALL, ArticleStatus::as_str, it, "aftermath"))
                 .transpose()?,
             page_author: row.get(at.page_author)?,
             copy_of: row.get(at.copy_of)?,
