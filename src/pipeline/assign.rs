@@ -60,10 +60,10 @@ const WAITING_MAX: usize = 64;
 pub(super) struct Assigner {
     context: Context,
     /// Started with the first request, so that a process that assigns nothing holds nothing.
-    requests: OnceLock<mpsc::SyncSender<Request>>,
+    requests: OnceLock<mpsc::SyncSender<AssignRequest>>,
 }
 
-struct Request {
+struct AssignRequest {
     now: Timestamp,
     answer: oneshot::Sender<Result<usize, StoreError>>,
 }
@@ -89,7 +89,7 @@ impl Assigner {
     pub(super) async fn assign(&self, now: Timestamp) -> Result<usize, StoreError> {
         let requests = self.requests.get_or_init(|| start(self.context.clone())).clone();
         let (answer, answered) = oneshot::channel();
-        let request = Request { now, answer };
+        let request = AssignRequest { now, answer };
         match requests.try_send(request) {
             Ok(()) => {}
             Err(mpsc::TrySendError::Full(request)) => {
@@ -104,8 +104,8 @@ impl Assigner {
 }
 
 /// Starts the thread, which ends when nobody can ask it any more.
-fn start(context: Context) -> mpsc::SyncSender<Request> {
-    let (requests, waiting) = mpsc::sync_channel::<Request>(WAITING_MAX);
+fn start(context: Context) -> mpsc::SyncSender<AssignRequest> {
+    let (requests, waiting) = mpsc::sync_channel::<AssignRequest>(WAITING_MAX);
     let answer = move || {
         let mut open = None;
         while let Ok(request) = waiting.recv() {

@@ -45,8 +45,8 @@ pub struct Credits<'a> {
 
 /// Where each source is known, and where its own articles live.
 pub(crate) struct Homes {
-    places: HashMap<SourceId, Place>,
-    homes: Vec<Home>,
+    places: HashMap<SourceId, SourcePlace>,
+    homes: Vec<PublisherHome>,
     /// By the last two labels of their sites, which all hosts of one site share.
     by_root: HashMap<String, Vec<usize>>,
     /// Where the articles of removed publishers are.
@@ -54,13 +54,13 @@ pub(crate) struct Homes {
 }
 
 /// Where a source stands in the configuration, among those that the store knows, and among the homes.
-struct Place {
+struct SourcePlace {
     configured: Option<usize>,
     row: usize,
     home: Option<usize>,
 }
 
-struct Home {
+struct PublisherHome {
     site: String,
     path: String,
     source: SourceId,
@@ -282,13 +282,14 @@ impl<'a> Credits<'a> {
     /// its site. A home page on which the feed itself does not stand gives way.
     fn owner(&self, source: &SourceId, link: &Url) -> Owner<'_> {
         let Some(site) = identify::site(link) else { return Owner::Itself };
-        let covers = |home: &&Home| {
+        let covers = |home: &&PublisherHome| {
             (home.is_grounded || home.source == *source)
                 && identify::is_same_site(&site, &home.site)
                 && is_below(link.path(), &home.path)
         };
-        let depth =
-            |home: &&Home| (home.is_grounded, home.site == site, home.path.len(), home.source == *source);
+        let depth = |home: &&PublisherHome| {
+            (home.is_grounded, home.site == site, home.path.len(), home.source == *source)
+        };
         match self.homes.near(&site).filter(covers).max_by_key(depth) {
             Some(home) if home.source == *source => Owner::Itself,
             Some(home) => Owner::Other(&home.source),
@@ -324,18 +325,18 @@ impl Homes {
                 all.homes.push(home);
                 at
             });
-            let place = Place { configured: configured.get(&row.id).copied(), row: at, home };
+            let place = SourcePlace { configured: configured.get(&row.id).copied(), row: at, home };
             all.places.insert(row.id.clone(), place);
         }
         all
     }
 
-    fn of_source(&self, source: &SourceId) -> Option<&Home> {
+    fn of_source(&self, source: &SourceId) -> Option<&PublisherHome> {
         self.homes.get(self.places.get(source)?.home?)
     }
 
     /// All homes that may be of one site with this one, in the order of sources.
-    fn near(&self, site: &str) -> impl Iterator<Item = &Home> {
+    fn near(&self, site: &str) -> impl Iterator<Item = &PublisherHome> {
         self.by_root.get(root(site)).into_iter().flatten().filter_map(|it| self.homes.get(*it))
     }
 }
@@ -353,13 +354,13 @@ fn home_of(row: &SourceRow) -> Option<Url> {
     row.home.as_ref().filter(counts).cloned().or_else(|| feed.join("/").ok())
 }
 
-fn home(row: &SourceRow) -> Option<Home> {
+fn home(row: &SourceRow) -> Option<PublisherHome> {
     let feed = Url::parse(&row.url).ok()?;
     let home = home_of(row)?;
     let (site, path) = (identify::site(&home)?, home.path().trim_end_matches('/').to_owned());
     let is_grounded = identify::site(&feed).is_some_and(|it| identify::is_same_site(&it, &site))
         && is_below(feed.path(), &path);
-    Some(Home { site, path, source: row.id.clone(), is_grounded })
+    Some(PublisherHome { site, path, source: row.id.clone(), is_grounded })
 }
 
 /// The last two labels of a site, or all of it.
@@ -367,7 +368,7 @@ fn root(site: &str) -> &str {
     site.rmatch_indices('.').nth(1).map_or(site, |(at, _)| &site[at + 1..])
 }
 
-impl Home {
+impl PublisherHome {
     /// Whether a link leads to this page or below it.
     fn covers(&self, link: &Url) -> bool {
         identify::site(link).is_some_and(|it| identify::is_same_site(&it, &self.site))

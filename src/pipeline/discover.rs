@@ -35,7 +35,7 @@ pub struct Discovery {
 }
 
 /// What an address turned out to be.
-enum Seen {
+enum AddressContent {
     Feed(Discovery),
     Page { links: Vec<Url>, found: Url },
     Nothing { reason: String },
@@ -45,12 +45,12 @@ impl Trials {
     /// The feed that an address is or leads to; the reason, as `kind: words`, where it is none.
     pub async fn discover(&self, asked: &config::Source, now: Timestamp) -> Result<Discovery, String> {
         let (links, found) = match self.look(asked, &asked.url, now).await {
-            Seen::Feed(it) => return Ok(it),
-            Seen::Nothing { reason } => return Err(reason),
-            Seen::Page { links, found } => (links, found),
+            AddressContent::Feed(it) => return Ok(it),
+            AddressContent::Nothing { reason } => return Err(reason),
+            AddressContent::Page { links, found } => (links, found),
         };
         for (n, link) in links.iter().enumerate().take(LINKED_MAX) {
-            if let Seen::Feed(feed) = self.look(asked, link, now).await {
+            if let AddressContent::Feed(feed) = self.look(asked, link, now).await {
                 let others = links.iter().enumerate().filter(|(other, _)| *other != n);
                 return Ok(Discovery { others: others.map(|it| it.1.clone()).collect(), ..feed });
             }
@@ -67,7 +67,7 @@ impl Trials {
             if tried.contains(&place) {
                 continue;
             }
-            if let Seen::Feed(feed) = self.look(asked, &place, now).await {
+            if let AddressContent::Feed(feed) = self.look(asked, &place, now).await {
                 return Ok(feed);
             }
             tried.push(place);
@@ -79,7 +79,7 @@ impl Trials {
         ))
     }
 
-    async fn look(&self, asked: &config::Source, url: &Url, now: Timestamp) -> Seen {
+    async fn look(&self, asked: &config::Source, url: &Url, now: Timestamp) -> AddressContent {
         let mut source = config::Source { url: url.clone(), ..asked.clone() };
         if url.origin() != asked.url.origin() {
             // Credentials belong to the host that they were given for.
@@ -87,34 +87,34 @@ impl Trials {
         }
         let document = match self.document(&source, now).await {
             Ok(it) => it,
-            Err(reason) => return Seen::Nothing { reason },
+            Err(reason) => return AddressContent::Nothing { reason },
         };
         let looking = tokio::task::spawn_blocking(move || seen(&document));
-        looking.await.unwrap_or_else(|_| Seen::Nothing {
+        looking.await.unwrap_or_else(|_| AddressContent::Nothing {
             reason: "parse: the parser panicked; this is a bug".to_owned(),
         })
     }
 }
 
-fn seen(document: &Document) -> Seen {
+fn seen(document: &Document) -> AddressContent {
     match parse::feed(document) {
         Ok(parsed) => {
             let is_permanent = document.redirects.iter().all(|it| matches!(it.status, 301 | 308));
             let url = if is_permanent { &document.found } else { &document.asked };
             let (title, entries) = (parsed.feed.title, parsed.feed.entries.len());
-            Seen::Feed(Discovery { url: url.clone(), title, entries, others: Vec::new() })
+            AddressContent::Feed(Discovery { url: url.clone(), title, entries, others: Vec::new() })
         }
         Err(error @ parse::ParseError::NotAFeed { looks_like: parse::LooksLike::Html }) => {
             let (kind, words) = unreadable(document, &error, Told::Everyone);
             if kind == "bot-wall" {
-                return Seen::Nothing { reason: format!("{kind}: {words}") };
+                return AddressContent::Nothing { reason: format!("{kind}: {words}") };
             }
             let links = extract::feed_links(document).into_iter().chain(extract::refresh(document));
-            Seen::Page { links: links.collect(), found: document.found.clone() }
+            AddressContent::Page { links: links.collect(), found: document.found.clone() }
         }
         Err(error) => {
             let (kind, words) = unreadable(document, &error, Told::Everyone);
-            Seen::Nothing { reason: format!("{kind}: {words}") }
+            AddressContent::Nothing { reason: format!("{kind}: {words}") }
         }
     }
 }

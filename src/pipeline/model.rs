@@ -40,8 +40,8 @@ use crate::store::StoryRowId;
 use crate::store::Unreadable;
 
 use super::breaker::CircuitBreaker;
-use super::breaker::Failure;
 use super::breaker::Permit;
+use super::breaker::RequestFailure;
 use super::context::Pipeline;
 use super::curation_input::CurationInput;
 use super::turns::Turn;
@@ -419,7 +419,7 @@ impl Model {
     fn note_failure(&self, permit: Permit, refusal: &Refusal) {
         let asked = refusal.asked_to_wait.filter(|it| *it > WAIT_MAX);
         let failure = match (&refusal.error, asked) {
-            (_, Some(wish)) => Failure::Asked(wish),
+            (_, Some(wish)) => RequestFailure::Asked(wish),
             // Neither a wrong key or address nor silence mends itself from one story to the next.
             (
                 AskError::Key(_)
@@ -427,8 +427,8 @@ impl Model {
                 | AskError::Net(NetError::Timeout { .. })
                 | AskError::Status { status: 400..=407 | 410..=424, .. },
                 None,
-            ) => Failure::Lasting,
-            _ => Failure::Passing,
+            ) => RequestFailure::Lasting,
+            _ => RequestFailure::Passing,
         };
         if let Some(rest) = lock(&self.breaker).fail(Instant::now(), permit, failure) {
             let error = &refusal.error;

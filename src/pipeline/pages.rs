@@ -73,7 +73,7 @@ enum PagePolicy {
 }
 
 /// What became of one page.
-struct Page {
+struct PageOutcome {
     state: PageState,
     reason: String,
     /// Where it failed and may succeed later.
@@ -91,7 +91,7 @@ struct Page {
 /// What came of asking for an entry's page.
 struct PageFetch {
     entry: EntryRow,
-    page: Page,
+    page: PageOutcome,
     /// What was known of the page before.
     held: PageHeld,
     now: Timestamp,
@@ -184,9 +184,9 @@ impl Pipeline {
                 page
             }
             (Some(_), PagePolicy::Not) => {
-                Page::without(PageState::Denied, "the publisher allows no more than a link")
+                PageOutcome::without(PageState::Denied, "the publisher allows no more than a link")
             }
-            (None, _) => Page::without(PageState::Unneeded, "the entry has no link"),
+            (None, _) => PageOutcome::without(PageState::Unneeded, "the entry has no link"),
         };
         debug!(source.id = %entry.source, entry.id = entry.id.0, state = page.state.as_str(), "page: {}", page.reason);
         let asked = PageFetch { entry, page, held, now };
@@ -206,12 +206,12 @@ impl Pipeline {
         held: &Validators,
         removed: &RemovedPlaces,
         now: Timestamp,
-    ) -> Result<(Page, Option<(Url, Timestamp)>), StoreError> {
+    ) -> Result<(PageOutcome, Option<(Url, Timestamp)>), StoreError> {
         let asked = link.clone();
         if let Some(until) = self.store.read(move |it| it.rate_limited_until(&asked, now)).await? {
             let host = link.host_str().unwrap_or_default();
             let reason = format!("http: `{host}` is rate-limited until {until}");
-            return Ok((Page::failed(&reason, Some(Retry { retry_after: Some(until) })), None));
+            return Ok((PageOutcome::failed(&reason, Some(Retry { retry_after: Some(until) })), None));
         }
         let robots = self.robots(link, now).await;
         if let Some(refused) = refusal(&robots, link, may) {
@@ -221,7 +221,7 @@ impl Pipeline {
         let refused = OnceLock::new();
         let follows = async |to: Url| {
             let refusal = if removed.covers(&to) {
-                Some(Page::without(PageState::Denied, "it leads to a publisher who was removed"))
+                Some(PageOutcome::without(PageState::Denied, "it leads to a publisher who was removed"))
             } else {
                 let robots = self.robots(&to, now).await;
                 refusal(&robots, &to, may)
@@ -236,11 +236,11 @@ impl Pipeline {
         match fetch::page(&self.client, link, held, follows, now).await {
             Ok(Some((document, validators, room))) => {
                 let page = self.taken_apart(document, room, may, now).await;
-                Ok((Page { validators, ..page }, None))
+                Ok((PageOutcome { validators, ..page }, None))
             }
             Ok(None) => {
-                let page = Page::without(PageState::Fetched, "it is as it was");
-                Ok((Page { validators: held.clone(), ..page }, None))
+                let page = PageOutcome::without(PageState::Fetched, "it is as it was");
+                Ok((PageOutcome { validators: held.clone(), ..page }, None))
             }
             Err(error) => {
                 if let Some(refused) = refused.into_inner() {
@@ -248,20 +248,29 @@ impl Pipeline {
                 }
                 let retry_after = error.retry_after();
                 let again = error.is_transient().then_some(Retry { retry_after });
-                let page = Page::failed(&format!("{}: {error}", error.reason_kind()), again);
+                let page = PageOutcome::failed(&format!("{}: {error}", error.reason_kind()), again);
                 let aftermath = (error.status() == Some(410)).then_some(ArticleStatus::Vanished);
                 let is_missing = error.status() == Some(404);
-                Ok((Page { aftermath, is_missing, ..page }, retry_after.map(|until| (link.clone(), until))))
+                Ok((
+                    PageOutcome { aftermath, is_missing, ..page },
+                    retry_after.map(|until| (link.clone(), until)),
+                ))
             }
         }
     }
 
-    async fn taken_apart(&self, document: Document, room: Room, may: PagePolicy, now: Timestamp) -> Page {
+    async fn taken_apart(
+        &self,
+        document: Document,
+        room: Room,
+        may: PagePolicy,
+        now: Timestamp,
+    ) -> PageOutcome {
         let robots = self.robots(&document.found, now).await;
         let (hints, found) = (document.hints.clone(), document.found.clone());
         let taking = tokio::task::spawn_blocking(move || extract::article(&document));
         let Ok(Ok(taken)) = tokio::time::timeout(EXTRACT_TIMEOUT, taking).await else {
-            return Page::failed("extract: the page could not be taken apart in time", None);
+            return PageOutcome::failed("extract: the page could not be taken apart in time", None);
         };
         drop(room);
         let signals = match &taken {
@@ -286,7 +295,7 @@ impl Pipeline {
             Err(error) => (PageState::Failed, format!("extract: {error}"), None),
         };
         let rights = Some((rights, reasons));
-        Page { rights, article, aftermath, ..Page::without(state, &reason) }
+        PageOutcome { rights, article, aftermath, ..PageOutcome::without(state, &reason) }
     }
 }
 
@@ -345,17 +354,17 @@ fn slots_of_source(slots: usize) -> usize {
 }
 
 /// What robots.txt has against a page; a licence overrides it.
-fn refusal(robots: &RobotsAnswer, url: &Url, may: PagePolicy) -> Option<Page> {
+fn refusal(robots: &RobotsAnswer, url: &Url, may: PagePolicy) -> Option<PageOutcome> {
     match robots {
         _ if may == PagePolicy::ReadLicensed || robots.allows_page(url) => None,
         RobotsAnswer::Unreachable(why) | RobotsAnswer::NoHost(why) => {
-            Some(Page::failed(why, Some(Retry { retry_after: None })))
+            Some(PageOutcome::failed(why, Some(Retry { retry_after: None })))
         }
-        _ => Some(Page::without(PageState::Denied, "robots.txt disallows the page")),
+        _ => Some(PageOutcome::without(PageState::Denied, "robots.txt disallows the page")),
     }
 }
 
-impl Page {
+impl PageOutcome {
     fn without(state: PageState, reason: &str) -> Self {
         Self {
             state,
@@ -605,10 +614,10 @@ pub(super) mod tests {
                 authors: vec!["Ann".to_owned()],
                 ..Article::default()
             };
-            let page = || Page {
+            let page = || PageOutcome {
                 article: Some(article.clone()),
                 rights: Some((Rights::Extractive, vec!["robots.txt of a".to_owned()])),
-                ..Page::without(PageState::Fetched, "read")
+                ..PageOutcome::without(PageState::Fetched, "read")
             };
             let asked = |held| PageFetch { entry: as_claimed.clone(), page: page(), held, now: NOW };
             asked(PageHeld::default()).record_reading(it)?;

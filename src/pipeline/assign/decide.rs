@@ -37,13 +37,13 @@ pub(super) struct Run {
     /// The number of the latest decision that the snapshot holds.
     pub(super) token: i64,
     /// In the order of the entries.
-    pub(super) steps: Vec<Step>,
+    pub(super) steps: Vec<EntryDecision>,
 }
 
 /// What was decided of one entry.
-pub(super) struct Step {
+pub(super) struct EntryDecision {
     pub(super) entry: Arc<UnassignedRow>,
-    pub(super) outcome: Outcome,
+    pub(super) outcome: AssignOutcome,
     /// The story that the entry is in at the end.
     pub(super) story: StoryRowId,
     /// The circle of related stories that the story stands in.
@@ -57,7 +57,7 @@ pub(super) struct Step {
 /// A story that becomes part of another: the one that goes and the one that stays.
 pub(super) type Merge = (StoryRowId, StoryRowId);
 
-pub(super) enum Outcome {
+pub(super) enum AssignOutcome {
     /// A story of its own.
     Founds,
     /// A story that exists, or that an earlier step founds.
@@ -67,13 +67,13 @@ pub(super) enum Outcome {
         /// Which story becomes part of which by it: those that go and those that stay.
         merges: Vec<Merge>,
         /// What the merges rest on.
-        standings: Vec<Standing>,
+        standings: Vec<MergeStanding>,
     },
 }
 
 /// What decides whether the program may merge a story, and which of two stays.
 #[derive(Debug, Eq, PartialEq)]
-pub(super) struct Standing {
+pub(super) struct MergeStanding {
     pub(super) story: StoryRowId,
     state: StoryState,
     first_published: Option<Timestamp>,
@@ -84,11 +84,11 @@ pub(super) struct Standing {
 impl Run {
     /// Stories that it founds.
     pub(super) fn founded(&self) -> usize {
-        self.steps.iter().filter(|it| matches!(it.outcome, Outcome::Founds)).count()
+        self.steps.iter().filter(|it| matches!(it.outcome, AssignOutcome::Founds)).count()
     }
 }
 
-impl Standing {
+impl MergeStanding {
     pub(super) fn of(store: &Reader<'_>, id: StoryRowId) -> Result<Option<Self>, StoreError> {
         let Some(story) = store.story_at(id)? else { return Ok(None) };
         let is_in_hand = store.is_in_hand(id)?;
@@ -159,8 +159,8 @@ impl OpenWindow {
             let found = self.find(store, bounds, &overlay, &prepared, has_cannot_links)?;
             let (found, follows) = (found.assignment, followed(&found.follows));
             let Assignment::Join { story, why, also } = found else {
-                let step = self.take_step(&prepared.row, next_story, Outcome::Founds, prepared.reading);
-                run.steps.push(Step { follows, ..step });
+                let step = self.take_step(&prepared.row, next_story, AssignOutcome::Founds, prepared.reading);
+                run.steps.push(EntryDecision { follows, ..step });
                 overlay.note(&prepared.row, next_story);
                 next_story.0 += 1;
                 continue;
@@ -176,9 +176,9 @@ impl OpenWindow {
                 self.window.merge(*from, *into);
             }
             let stays = merges.last().map_or(story, |it| it.1);
-            let outcome = Outcome::Joins { story, why, merges, standings };
+            let outcome = AssignOutcome::Joins { story, why, merges, standings };
             let step = self.take_step(&prepared.row, stays, outcome, prepared.reading);
-            run.steps.push(Step { follows, ..step });
+            run.steps.push(EntryDecision { follows, ..step });
             overlay.note(&prepared.row, stays);
             if is_last {
                 break;
@@ -228,12 +228,19 @@ impl OpenWindow {
         &mut self,
         entry: &Arc<UnassignedRow>,
         story: StoryRowId,
-        outcome: Outcome,
+        outcome: AssignOutcome,
         reading: cluster::EntryFeatures,
-    ) -> Step {
+    ) -> EntryDecision {
         let merged_circles = self.window.insert(entry.id, story, reading);
         let circle = self.window.circle(story);
-        Step { entry: Arc::clone(entry), outcome, story, circle, merged_circles, follows: Vec::new() }
+        EntryDecision {
+            entry: Arc::clone(entry),
+            outcome,
+            story,
+            circle,
+            merged_circles,
+            follows: Vec::new(),
+        }
     }
 }
 
@@ -247,14 +254,14 @@ fn plan_merges(
     store: &Reader<'_>,
     story: StoryRowId,
     also: &[StoryRowId],
-) -> Result<(Vec<Merge>, Vec<Standing>), StoreError> {
+) -> Result<(Vec<Merge>, Vec<MergeStanding>), StoreError> {
     let (mut merges, mut standings) = (Vec::new(), Vec::new());
     let mut stays = story;
     // Those that are one by now: none of them may be parted from what comes.
     let mut parts = vec![story];
     for id in [story].into_iter().chain(also.iter().copied()) {
-        if standings.iter().all(|it: &Standing| it.story != id) {
-            standings.extend(Standing::of(store, id)?);
+        if standings.iter().all(|it: &MergeStanding| it.story != id) {
+            standings.extend(MergeStanding::of(store, id)?);
         }
     }
     let is_in_hand = |id| standings.iter().any(|it| it.story == id && it.is_in_hand);

@@ -7,9 +7,9 @@ use crate::store::NewStory;
 use crate::store::StoreError;
 use crate::store::Writer;
 
-use super::decide::Outcome;
+use super::decide::AssignOutcome;
+use super::decide::MergeStanding;
 use super::decide::Run;
-use super::decide::Standing;
 
 /// What came of recording a run.
 pub(super) enum Recorded {
@@ -34,14 +34,14 @@ pub(super) fn record(
     for step in &run.steps {
         let entry = step.entry.as_ref();
         let is_new = match &step.outcome {
-            Outcome::Founds => {
+            AssignOutcome::Founds => {
                 let founded = store.create_story(&NewStory { source: &entry.source, entry, host, now })?;
                 if founded != step.story {
                     return Err(StoreError::Unreadable { what: "story number" });
                 }
                 true
             }
-            Outcome::Joins { story, why, merges, .. } => {
+            AssignOutcome::Joins { story, why, merges, .. } => {
                 store.join_story(entry, *story, why)?;
                 for (from, into) in merges {
                     store.merge_stories(*from, *into, why, now)?;
@@ -71,9 +71,9 @@ fn still_holds(store: &Writer<'_>, run: &Run) -> Result<bool, StoreError> {
         if !reader.is_unassigned(step.entry.id, step.entry.changed)? {
             return Ok(false);
         }
-        let Outcome::Joins { standings, .. } = &step.outcome else { continue };
+        let AssignOutcome::Joins { standings, .. } = &step.outcome else { continue };
         for known in standings {
-            if Standing::of(&reader, known.story)?.as_ref() != Some(known) {
+            if MergeStanding::of(&reader, known.story)?.as_ref() != Some(known) {
                 return Ok(false);
             }
         }

@@ -14,11 +14,11 @@ use super::credited::Credited;
 pub fn bylines(primary: usize, credited: &[Credited], copies: &[(usize, usize)]) -> Vec<Byline> {
     let mut order: Vec<usize> = (0..credited.len()).filter(|it| *it != primary).collect();
     order.insert(0, primary);
-    let mut lines: Vec<Line> = Vec::new();
+    let mut lines: Vec<BylineDraft> = Vec::new();
     let mut line_of: HashMap<usize, usize> = HashMap::new();
     for (at, it) in order.into_iter().filter_map(|at| Some((at, credited.get(at)?))) {
-        let line = Line { canonical: identify::canonical(&it.byline.url), byline: it.byline.clone() };
-        let is_known = |it: &Line| it.byline.name == line.byline.name && it.is_same_article(&line);
+        let line = BylineDraft { canonical: identify::canonical(&it.byline.url), byline: it.byline.clone() };
+        let is_known = |it: &BylineDraft| it.byline.name == line.byline.name && it.is_same_article(&line);
         let known = lines.iter().position(is_known);
         line_of.insert(at, known.unwrap_or(lines.len()));
         match known {
@@ -39,12 +39,12 @@ pub fn bylines(primary: usize, credited: &[Credited], copies: &[(usize, usize)])
 }
 
 /// A byline in the making.
-struct Line {
+struct BylineDraft {
     canonical: Option<CanonicalUrl>,
     byline: Byline,
 }
 
-impl Line {
+impl BylineDraft {
     fn is_same_article(&self, other: &Self) -> bool {
         self.canonical.is_some() && self.canonical == other.canonical || self.byline.url == other.byline.url
     }
