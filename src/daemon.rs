@@ -26,7 +26,7 @@ use crate::pipeline::Pipeline;
 use crate::pipeline::Scope;
 use crate::serve;
 use crate::serve::Listeners;
-use crate::serve::Site;
+use crate::serve::ServedSite;
 use crate::site::Publication;
 use crate::store::StoreError;
 
@@ -87,7 +87,7 @@ impl Daemon {
     /// gives leases back and returns: after `GRACE` and `RELEASE_TIMEOUT` at the latest.
     pub async fn run(self, sockets: Sockets, stop: watch::Receiver<bool>) {
         let status = format!("serving on {}", sockets.public);
-        let site = Site {
+        let site = ServedSite {
             publication: Arc::clone(&self.publication),
             pipeline: Arc::clone(&self.pipeline),
             further: self.further.clone(),

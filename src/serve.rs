@@ -67,7 +67,7 @@ pub type ExtraRoutes = Arc<dyn Fn(&str) -> Option<Answer> + Send + Sync>;
 
 /// What is served.
 #[derive(Clone)]
-pub struct Site {
+pub struct ServedSite {
     /// The published pages and feeds.
     pub publication: Arc<Publication>,
     /// Whom hubs speak to.
@@ -79,7 +79,7 @@ pub struct Site {
 /// Serves until `shutdown` resolves and the answers under way are sent.
 pub async fn serve(
     listeners: Listeners,
-    site: Site,
+    site: ServedSite,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
     let router = Router::new()
@@ -105,7 +105,7 @@ pub async fn decline(
     accept::accept(listeners, router, Limits::default(), shutdown).await
 }
 
-async fn answer(State(site): State<Site>, request: Request) -> Response<Body> {
+async fn answer(State(site): State<ServedSite>, request: Request) -> Response<Body> {
     let whole_path = path::normalized(request.uri().path());
     let path = below_base(&site, &whole_path).to_owned();
     if !host::is_named(request.version(), request.headers()) {
@@ -162,7 +162,7 @@ async fn answer(State(site): State<Site>, request: Request) -> Response<Body> {
 }
 
 /// The path without the base URL's own: a proxy may pass it on or not.
-fn below_base<'a>(site: &Site, path: &'a str) -> &'a str {
+fn below_base<'a>(site: &ServedSite, path: &'a str) -> &'a str {
     let base = path::normalized(site.publication.config().site.base_url.path());
     match path.strip_prefix(base.trim_end_matches('/')) {
         Some("") => "/",
@@ -176,7 +176,7 @@ fn takes_query(path: &str) -> bool {
     matches!(path, "/search" | "/search/") || path.starts_with("/api/")
 }
 
-async fn ready(site: &Site) -> Response<Body> {
+async fn ready(site: &ServedSite) -> Response<Body> {
     let publication = Arc::clone(&site.publication);
     match tokio::task::spawn_blocking(move || publication.is_readable()).await {
         Ok(true) => text(StatusCode::OK, "ready\n"),
@@ -184,7 +184,7 @@ async fn ready(site: &Site) -> Response<Body> {
     }
 }
 
-fn respond(site: &Site, request: &Request, path: &str, answer: Answer) -> Response<Body> {
+fn respond(site: &ServedSite, request: &Request, path: &str, answer: Answer) -> Response<Body> {
     match answer {
         Answer::Document(rendered) => document(request, path, StatusCode::OK, &rendered),
         Answer::Gone(rendered) => document(request, path, StatusCode::GONE, &rendered),

@@ -7,7 +7,7 @@ use super::channel::Format;
 use super::data::NAMESPACE;
 use super::data::write_briefing;
 use super::link;
-use super::rendered::Rendered;
+use super::rendered::RenderedItem;
 use super::valid::media_type;
 use super::valid::spelled;
 use super::xml::Xml;
@@ -35,7 +35,7 @@ pub fn atom(channel: &Channel, items: &[FeedItem]) -> Vec<u8> {
             xml.empty("at:deleted-entry", &[("ref", id.as_str()), ("when", &at.rfc3339())]);
         }
     }
-    for item in items.iter().filter_map(|it| Rendered::of(it, channel)) {
+    for item in items.iter().filter_map(|it| RenderedItem::of(it, channel)) {
         write_entry(&mut xml, channel, &item);
     }
     xml.close("feed");
@@ -78,7 +78,7 @@ fn write_metadata(xml: &mut Xml, channel: &Channel) {
     }
 }
 
-fn write_entry(xml: &mut Xml, channel: &Channel, entry: &Rendered) {
+fn write_entry(xml: &mut Xml, channel: &Channel, entry: &RenderedItem) {
     match &entry.language {
         Some(language) => xml.open("entry", &[("xml:lang", language)]),
         None => xml.open("entry", &[]),

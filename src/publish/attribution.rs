@@ -130,10 +130,11 @@ fn statements(briefing: &Briefing) -> impl Iterator<Item = &Statement> {
 
 /// How the briefing came to be, field by field where the fields differ.
 fn made(item: &Item) -> String {
-    let mut groups: Vec<(Vec<Way>, Vec<String>)> = Vec::new();
+    let mut groups: Vec<(Vec<StatementOrigin>, Vec<String>)> = Vec::new();
     for field in StatementField::ALL {
         let name = field.heading().to_lowercase();
-        let mut ways: Vec<Way> = item.briefing.statements_in(field).into_iter().map(Way::of).collect();
+        let mut ways: Vec<StatementOrigin> =
+            item.briefing.statements_in(field).into_iter().map(StatementOrigin::of).collect();
         ways.sort();
         ways.dedup();
         if ways.is_empty() {
@@ -144,20 +145,20 @@ fn made(item: &Item) -> String {
             None => groups.push((ways, vec![name])),
         }
     }
-    let say = |ways: &[Way]| {
+    let say = |ways: &[StatementOrigin]| {
         let words: Vec<String> = ways.iter().map(|it| it.in_words(item.model.as_deref())).collect();
         words.join(" and in part ")
     };
     let line = match groups.as_slice() {
         [] => "Not summarised: title and links only".to_owned(),
-        [(ways, _)] if ways.as_slice() == [Way::Model] => {
+        [(ways, _)] if ways.as_slice() == [StatementOrigin::Model] => {
             let model =
                 item.model.as_deref().map_or_else(|| "a model".to_owned(), |it| format!("the model {it}"));
             format!("Written by {model}; {CHECKED}")
         }
         [(ways, _)] => capitalised(&say(ways)),
         _ => {
-            let part = |(ways, names): &(Vec<Way>, Vec<String>)| {
+            let part = |(ways, names): &(Vec<StatementOrigin>, Vec<String>)| {
                 let names: Vec<&str> = names.iter().map(String::as_str).collect();
                 format!("{}: {}", enumerate(&names), say(ways))
             };
@@ -167,7 +168,9 @@ fn made(item: &Item) -> String {
     };
     match &item.reviewed {
         Some(review) => format!("{line}. Reviewed by {}.", review.by),
-        None if groups.iter().any(|(ways, _)| ways.contains(&Way::Model)) => format!("{line}; not reviewed."),
+        None if groups.iter().any(|(ways, _)| ways.contains(&StatementOrigin::Model)) => {
+            format!("{line}; not reviewed.")
+        }
         None => format!("{line}."),
     }
 }
@@ -177,13 +180,13 @@ const CHECKED: &str = "numbers, names and quotations checked by rule";
 
 /// The ways in which a statement comes to be that a reader should tell apart.
 #[derive(Clone, Copy, Eq, Ord, PartialEq, PartialOrd)]
-enum Way {
+enum StatementOrigin {
     Quoted,
     Model,
     Person,
 }
 
-impl Way {
+impl StatementOrigin {
     fn of(statement: &Statement) -> Self {
         match statement.made {
             Made::Extractive | Made::Rule => Self::Quoted,

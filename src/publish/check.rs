@@ -81,7 +81,7 @@ pub fn check_rss(bytes: &[u8]) -> Result<(), InvalidOutput> {
 /// The first thing that is wrong.
 pub fn check_atom(bytes: &[u8]) -> Result<(), InvalidOutput> {
     let mut ids = Ids::default();
-    let mut last = Place::Metadata;
+    let mut last = ElementPlace::Metadata;
     let seen = read_xml(bytes, |path, text| match path {
         ["feed", name] => last.follow(name).and_then(|()| match *name {
             "id" | "icon" | "logo" => absolute(text),
@@ -143,13 +143,13 @@ fn values(value: &Value) -> Result<(), InvalidOutput> {
 
 /// Where in a feed document an element stands.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-enum Place {
+enum ElementPlace {
     Metadata,
     Tombstones,
     Entries,
 }
 
-impl Place {
+impl ElementPlace {
     fn follow(&mut self, name: &str) -> Result<(), InvalidOutput> {
         let place = match name {
             "entry" => Self::Entries,
@@ -201,9 +201,9 @@ fn wanted(is_right: bool, value: &str, wanted: &'static str) -> Result<(), Inval
 
 /// How often elements with text were seen, by `parent/name` and by `name`.
 #[derive(Default)]
-struct Seen(HashMap<String, usize>);
+struct ElementCounts(HashMap<String, usize>);
 
-impl Seen {
+impl ElementCounts {
     fn add(&mut self, path: &[&str]) {
         let Some(name) = path.last() else { return };
         *self.0.entry((*name).to_owned()).or_default() += 1;
@@ -226,14 +226,14 @@ impl Seen {
 fn read_xml(
     bytes: &[u8],
     mut look: impl FnMut(&[&str], &str) -> Result<(), InvalidOutput>,
-) -> Result<Seen, InvalidOutput> {
+) -> Result<ElementCounts, InvalidOutput> {
     let document = std::str::from_utf8(bytes).map_err(InvalidOutput::Utf8)?;
     let ill_formed = |why: &dyn std::fmt::Display| InvalidOutput::Xml(why.to_string());
     if permitted(document).len() != document.len() {
         return Err(ill_formed(&"it has a character that XML 1.0 forbids"));
     }
     let mut reader = Reader::from_str(document);
-    let mut seen = Seen::default();
+    let mut seen = ElementCounts::default();
     let mut path: Vec<String> = Vec::new();
     let mut texts: Vec<String> = Vec::new();
     loop {

@@ -9,7 +9,7 @@ use super::channel::FeedItem;
 use super::channel::Format;
 use super::data::bylined;
 use super::link;
-use super::rendered::Rendered;
+use super::rendered::RenderedItem;
 use super::rss::UNKNOWN_MEDIA_TYPE;
 use super::valid::media_type;
 use super::valid::spelled;
@@ -20,7 +20,7 @@ pub(super) const VERSION: &str = "https://jsonfeed.org/version/1.1";
 
 /// A subscription or archive document in JSON Feed.
 pub fn json(channel: &Channel, items: &[FeedItem]) -> Vec<u8> {
-    let feed = Feed {
+    let feed = FeedObject {
         version: VERSION,
         title: &permitted(&channel.title),
         home_page_url: link::of(&channel.home_url),
@@ -29,13 +29,16 @@ pub fn json(channel: &Channel, items: &[FeedItem]) -> Vec<u8> {
         next_url: channel.older.as_ref().map(|it| it.of(Format::Json)),
         icon: link::absolute(&channel.base_url, asset::ICON_PATH),
         favicon: link::absolute(&channel.base_url, asset::FAVICON_PATH),
-        authors: vec![Author { name: &channel.curator, url: channel.contact.as_deref().map(contact_url) }],
+        authors: vec![AuthorObject {
+            name: &channel.curator,
+            url: channel.contact.as_deref().map(contact_url),
+        }],
         language: &channel.language,
-        hubs: channel.hubs.iter().map(|it| Hub { kind: "WebSub", url: it.as_str() }).collect(),
+        hubs: channel.hubs.iter().map(|it| HubObject { kind: "WebSub", url: it.as_str() }).collect(),
         items: items
             .iter()
-            .filter_map(|it| Rendered::of(it, channel))
-            .map(|it| JsonItem::of(it, channel))
+            .filter_map(|it| RenderedItem::of(it, channel))
+            .map(|it| ItemObject::of(it, channel))
             .collect(),
     };
     let mut bytes = serde_json::to_vec(&feed).expect("strings, numbers and lists are always JSON");
@@ -52,7 +55,7 @@ fn contact_url(contact: &str) -> String {
 }
 
 #[derive(Serialize)]
-struct Feed<'a> {
+struct FeedObject<'a> {
     version: &'static str,
     title: &'a str,
     home_page_url: String,
@@ -62,29 +65,29 @@ struct Feed<'a> {
     next_url: Option<String>,
     icon: String,
     favicon: String,
-    authors: Vec<Author<'a>>,
+    authors: Vec<AuthorObject<'a>>,
     language: &'a str,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    hubs: Vec<Hub<'a>>,
-    items: Vec<JsonItem>,
+    hubs: Vec<HubObject<'a>>,
+    items: Vec<ItemObject>,
 }
 
 #[derive(Serialize)]
-struct Author<'a> {
+struct AuthorObject<'a> {
     name: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     url: Option<String>,
 }
 
 #[derive(Serialize)]
-struct Hub<'a> {
+struct HubObject<'a> {
     #[serde(rename = "type")]
     kind: &'static str,
     url: &'a str,
 }
 
 #[derive(Serialize)]
-struct JsonItem {
+struct ItemObject {
     id: String,
     url: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -103,8 +106,8 @@ struct JsonItem {
     bylined: Option<Value>,
 }
 
-impl JsonItem {
-    fn of(item: Rendered, channel: &Channel) -> Self {
+impl ItemObject {
+    fn of(item: RenderedItem, channel: &Channel) -> Self {
         let story = item.item.as_deref();
         let attachments = story.and_then(|it| it.enclosure.as_ref()).map(|it| {
             let mut value = serde_json::json!({

@@ -26,7 +26,7 @@ use crate::domain::Relation;
 use crate::domain::Timestamp;
 
 /// What all three formats say of one item.
-pub(super) struct Rendered<'a> {
+pub(super) struct RenderedItem<'a> {
     pub(super) id: Cow<'a, str>,
     pub(super) title: Cow<'a, str>,
     /// Where the item's own link leads.
@@ -55,7 +55,7 @@ pub(super) struct Link {
     pub(super) title: String,
 }
 
-impl<'a> Rendered<'a> {
+impl<'a> RenderedItem<'a> {
     /// `None` for a withdrawn story, which only Atom can tell of, and for a digest of nothing.
     pub(super) fn of(item: &FeedItem<'a>, channel: &Channel) -> Option<Self> {
         match item {

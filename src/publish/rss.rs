@@ -8,7 +8,7 @@ use super::content::Escaped;
 use super::data::NAMESPACE;
 use super::data::write_briefing;
 use super::link;
-use super::rendered::Rendered;
+use super::rendered::RenderedItem;
 use super::valid::media_type;
 use super::valid::spelled;
 use super::xml::Xml;
@@ -37,7 +37,7 @@ pub fn rss(channel: &Channel, items: &[FeedItem]) -> Vec<u8> {
     );
     xml.open("channel", &[]);
     write_channel(&mut xml, channel);
-    for item in items.iter().filter_map(|it| Rendered::of(it, channel)) {
+    for item in items.iter().filter_map(|it| RenderedItem::of(it, channel)) {
         write_item(&mut xml, channel, &item);
     }
     xml.close("channel");
@@ -72,7 +72,7 @@ fn write_channel(xml: &mut Xml, channel: &Channel) {
     xml.text("ttl", &[], &channel.ttl_minutes.to_string());
 }
 
-fn write_item(xml: &mut Xml, channel: &Channel, item: &Rendered) {
+fn write_item(xml: &mut Xml, channel: &Channel, item: &RenderedItem) {
     match &item.language {
         Some(language) => xml.open("item", &[("xml:lang", language)]),
         None => xml.open("item", &[]),

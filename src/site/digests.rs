@@ -17,7 +17,7 @@ use super::snapshot::SiteSnapshot;
 const DIGEST_DAY_MIN: Duration = Duration::from_secs(20 * 60 * 60);
 
 /// A period of a digest.
-pub(super) struct Period {
+pub(super) struct DigestPeriod {
     row: DigestRow,
     /// When one of its stories last changed or was taken back, not before its end.
     updated: Timestamp,
@@ -27,18 +27,22 @@ pub(super) struct Period {
 
 impl SiteSnapshot<'_> {
     /// Periods with what may be shown of their stories.
-    pub(super) fn digests(&self, output: &Output, rows: Vec<DigestRow>) -> Result<Vec<Period>, StoreError> {
+    pub(super) fn digests(
+        &self,
+        output: &Output,
+        rows: Vec<DigestRow>,
+    ) -> Result<Vec<DigestPeriod>, StoreError> {
         let period = |row: DigestRow| {
             let updated = self.store.digest_updated(&output.id, &row)?;
             let stories = self.items(&self.store.digest_stories(&output.id, &row)?)?;
-            Ok(Period { updated: updated.map_or(row.ends, |it| it.max(row.ends)), row, stories })
+            Ok(DigestPeriod { updated: updated.map_or(row.ends, |it| it.max(row.ends)), row, stories })
         };
         rows.into_iter().map(period).collect()
     }
 
     /// One item for each period; one of which every story was taken back is withdrawn.
-    pub(super) fn digest_items<'b>(&self, output: &Output, digests: &'b [Period]) -> Vec<FeedItem<'b>> {
-        let item = |Period { row, updated, stories }: &'b Period| {
+    pub(super) fn digest_items<'b>(&self, output: &Output, digests: &'b [DigestPeriod]) -> Vec<FeedItem<'b>> {
+        let item = |DigestPeriod { row, updated, stories }: &'b DigestPeriod| {
             let Some(newest) = stories.iter().map(|it| it.published).max() else {
                 return FeedItem::Withdrawn { id: &row.tag, at: *updated };
             };
@@ -65,6 +69,6 @@ impl SiteSnapshot<'_> {
 }
 
 /// When a feed of digests last changed.
-pub(super) fn changed(digests: &[Period]) -> Option<Timestamp> {
+pub(super) fn changed(digests: &[DigestPeriod]) -> Option<Timestamp> {
     digests.iter().map(|it| it.updated).max()
 }

@@ -281,8 +281,8 @@ fn with_or_without_slash(path: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use crate::site::sample::Newsroom;
     use crate::site::sample::START;
+    use crate::site::sample::SampleSite;
 
     use super::*;
 
@@ -290,7 +290,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_late_story_moves_the_dates_of_its_feeds() {
-        let newsroom = Newsroom::open(&[("daily", "Daily")]).await;
+        let newsroom = SampleSite::open(&[("daily", "Daily")]).await;
         newsroom.enter("daily", 1, START).await;
         newsroom.digest().await;
         let before = newsroom.document("/feeds/all.atom");
@@ -306,7 +306,7 @@ mod tests {
 
     #[tokio::test]
     async fn pages_are_dated_by_their_last_change() {
-        let newsroom = Newsroom::open(&[("daily", "Daily")]).await;
+        let newsroom = SampleSite::open(&[("daily", "Daily")]).await;
         let key = newsroom.enter("daily", 1, START).await;
         newsroom.digest().await;
         let path = newsroom.story(&key).path;
@@ -346,7 +346,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_id_of_a_feed_outlives_every_address() {
-        let newsroom = Newsroom::open(&[("daily", "Daily")]).await;
+        let newsroom = SampleSite::open(&[("daily", "Daily")]).await;
         let id =
             |text: String| text.split("<id>").nth(1).and_then(|it| it.split('<').next()).map(str::to_owned);
         let empty = id(newsroom.text("/feeds/all.atom")).expect("an id");
@@ -367,7 +367,7 @@ mod tests {
 
     #[tokio::test]
     async fn dates_of_feeds_survive_a_restart() {
-        let newsroom = Newsroom::open(&[("daily", "Daily")]).await;
+        let newsroom = SampleSite::open(&[("daily", "Daily")]).await;
         newsroom.enter("daily", 1, START).await;
         newsroom.digest().await;
         let before = newsroom.document("/feeds/all.rss");
@@ -382,7 +382,7 @@ mod tests {
 
     #[tokio::test]
     async fn one_address_leads_to_one_document() {
-        let newsroom = Newsroom::open(&[("daily", "Daily")]).await;
+        let newsroom = SampleSite::open(&[("daily", "Daily")]).await;
         let key = newsroom.enter("daily", 1, START).await;
         newsroom.digest().await;
         let path = newsroom.story(&key).path;
@@ -428,7 +428,7 @@ mod tests {
 
     #[tokio::test]
     async fn any_words_can_be_searched_for() {
-        let newsroom = Newsroom::open(&[("daily", "Daily")]).await;
+        let newsroom = SampleSite::open(&[("daily", "Daily")]).await;
         newsroom.enter("daily", 1, START).await;
         newsroom.digest().await;
         let check = |query: &str, expected: bool| {
@@ -452,7 +452,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_archive_tells_what_was_withdrawn() {
-        let newsroom = Newsroom::open(&[("daily", "Daily")]).await;
+        let newsroom = SampleSite::open(&[("daily", "Daily")]).await;
         let mut keys = Vec::new();
         for n in 1..=51 {
             keys.push(newsroom.enter("daily", n, START.plus(Duration::from_secs(n as u64))).await);
@@ -471,7 +471,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_archive_keeps_a_stub_of_what_was_merged_until_its_survivor_is_gone() {
-        let newsroom = Newsroom::open(&[("daily", "Daily")]).await;
+        let newsroom = SampleSite::open(&[("daily", "Daily")]).await;
         let mut keys = Vec::new();
         for n in 1..=51 {
             keys.push(newsroom.enter("daily", n, START.plus(Duration::from_secs(n as u64))).await);
@@ -504,7 +504,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_digest_carries_each_story_once_in_one_item_for_each_period() {
-        let newsroom = Newsroom::open_with(&[("daily", "Daily")], DAILY).await;
+        let newsroom = SampleSite::open_with(&[("daily", "Daily")], DAILY).await;
         let items = || {
             let feed: serde_json::Value =
                 serde_json::from_slice(&newsroom.document("/feeds/daily.json").body).expect("JSON");
@@ -546,7 +546,7 @@ mod tests {
     #[tokio::test]
     async fn what_a_digest_has_told_stays_told_when_stories_merge() {
         let output = format!("{DAILY}exclude = [\"story 9\"]\n");
-        let newsroom = Newsroom::open_with(&[("daily", "Daily")], &output).await;
+        let newsroom = SampleSite::open_with(&[("daily", "Daily")], &output).await;
         let mut keys = Vec::new();
         for n in [1, 2, 9] {
             keys.push(newsroom.enter("daily", n, START).await);
@@ -579,7 +579,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_period_of_thousands_takes_several_items() {
-        let newsroom = Newsroom::open_with(&[("daily", "Daily")], DAILY).await;
+        let newsroom = SampleSite::open_with(&[("daily", "Daily")], DAILY).await;
         for n in 0..501 {
             newsroom.enter("daily", n, START).await;
         }
@@ -596,7 +596,7 @@ mod tests {
 
     #[tokio::test]
     async fn digests_are_archived_like_other_items() {
-        let newsroom = Newsroom::open_with(&[("daily", "Daily")], DAILY).await;
+        let newsroom = SampleSite::open_with(&[("daily", "Daily")], DAILY).await;
         let mut keys = Vec::new();
         for n in 0..51 {
             keys.push(newsroom.enter("daily", n, START).await);
@@ -620,7 +620,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_clock_that_is_set_back_neither_holds_up_a_digest_nor_gives_an_id_twice() {
-        let newsroom = Newsroom::open_with(&[("daily", "Daily")], DAILY).await;
+        let newsroom = SampleSite::open_with(&[("daily", "Daily")], DAILY).await;
         let is_over = async |n: usize, from: Timestamp| {
             newsroom.set_time(from);
             newsroom.enter("daily", n, START).await;
@@ -644,7 +644,7 @@ mod tests {
     #[tokio::test]
     async fn a_publisher_has_one_page_for_all_its_sources() {
         let sources = [("a", "Daily"), ("b", "Daily"), ("nihon", "日本"), ("other", "daily!")];
-        let newsroom = Newsroom::open(&sources).await;
+        let newsroom = SampleSite::open(&sources).await;
         for (n, (source, _)) in sources.iter().enumerate() {
             newsroom.enter(source, n, START).await;
         }
@@ -665,7 +665,7 @@ mod tests {
 
     #[tokio::test]
     async fn months_without_stories_are_passed_over() {
-        let newsroom = Newsroom::open(&[("daily", "Daily")]).await;
+        let newsroom = SampleSite::open(&[("daily", "Daily")]).await;
         let day = Duration::from_secs(24 * 60 * 60);
         for (n, days) in [0, 1, 40, 700_000].into_iter().enumerate() {
             newsroom.enter("daily", n, START.minus(day * days)).await;
@@ -685,7 +685,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_survivor_is_related_once() {
-        let newsroom = Newsroom::open(&[("daily", "Daily")]).await;
+        let newsroom = SampleSite::open(&[("daily", "Daily")]).await;
         let mut keys = Vec::new();
         for n in 0..3 {
             keys.push(newsroom.enter("daily", n, START).await);
@@ -707,7 +707,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_api_answers_what_it_describes() {
-        let newsroom = Newsroom::open(&[("daily", "Daily")]).await;
+        let newsroom = SampleSite::open(&[("daily", "Daily")]).await;
         let key = newsroom.enter("daily", 1, START).await;
         newsroom.digest().await;
         let read = |path: &str| -> serde_json::Value {

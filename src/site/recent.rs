@@ -96,8 +96,8 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::site::sample::Newsroom;
     use crate::site::sample::START;
+    use crate::site::sample::SampleSite;
 
     #[track_caller]
     fn check(groups: &str, room: usize, expected: &[usize]) {
@@ -114,7 +114,7 @@ mod tests {
     }
 
     /// Ids of the subscription document's items, and those that its archive adds.
-    fn walk(newsroom: &Newsroom) -> (Vec<String>, Vec<String>) {
+    fn walk(newsroom: &SampleSite) -> (Vec<String>, Vec<String>) {
         let ids = |path: &str| -> Vec<String> {
             let feed: serde_json::Value =
                 serde_json::from_slice(&newsroom.document(path).body).expect("JSON");
@@ -137,7 +137,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_flood_takes_no_other_family_s_place_and_what_is_left_out_is_said_and_archived() {
-        let newsroom = Newsroom::open(&[("monitor", "Monitor"), ("flood", "Flood")]).await;
+        let newsroom = SampleSite::open(&[("monitor", "Monitor"), ("flood", "Flood")]).await;
         let minute = |n: u64| START.plus(Duration::from_secs(n * 60));
         let mut ours = Vec::new();
         for n in 1..=90 {
@@ -164,7 +164,7 @@ mod tests {
     async fn sources_of_one_family_have_one_turn() {
         let tables = "[[source]]\nid = \"one\"\nurl = \"https://one.example/feed\"\nfamily = \"Flood\"\n\
              [[source]]\nid = \"two\"\nurl = \"https://two.example/feed\"\nfamily = \"flood\"\n";
-        let newsroom = Newsroom::open_with(&[("monitor", "Monitor")], tables).await;
+        let newsroom = SampleSite::open_with(&[("monitor", "Monitor")], tables).await;
         let minute = |n: u64| START.plus(Duration::from_secs(n * 60));
         for n in 1..=110 {
             newsroom.enter("monitor", n, minute(n as u64)).await;
@@ -183,7 +183,7 @@ mod tests {
     #[tokio::test]
     async fn a_flood_takes_no_other_family_s_place_in_a_topic_or_for_an_audience() {
         let tables = "[[topic]]\nname = \"Story\"\n[[audience]]\nname = \"Reader\"\ntopics = [\"story\"]\n";
-        let newsroom = Newsroom::open_with(&[("monitor", "Monitor"), ("flood", "Flood")], tables).await;
+        let newsroom = SampleSite::open_with(&[("monitor", "Monitor"), ("flood", "Flood")], tables).await;
         let minute = |n: u64| START.plus(Duration::from_secs(n * 60));
         for n in 1..=90 {
             newsroom.enter("monitor", n, minute(n as u64)).await;

@@ -27,7 +27,7 @@ use super::response::Answer;
 /// 20 November 2026, 10:00 UTC
 pub(super) const START: Timestamp = Timestamp::from_secs(1_795_168_800);
 
-pub(super) struct Newsroom {
+pub(super) struct SampleSite {
     pub(super) store: Store,
     pub(super) publication: Arc<Publication>,
     pipeline: Arc<Pipeline>,
@@ -43,7 +43,7 @@ impl Clock for TestClock {
     }
 }
 
-impl Newsroom {
+impl SampleSite {
     /// With sources `(id, publisher)`.
     pub(super) async fn open(sources: &[(&str, &str)]) -> Self {
         Self::open_with(sources, "").await

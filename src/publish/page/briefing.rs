@@ -43,10 +43,10 @@ pub(super) struct Passage {
     pub(super) marks: Marks,
     /// The publisher, of a quotation.
     pub(super) quoted: Option<CardLink>,
-    pub(super) sentences: Vec<Sentence>,
+    pub(super) sentences: Vec<SentenceView>,
 }
 
-pub(super) struct Sentence {
+pub(super) struct SentenceView {
     pub(super) text: String,
     /// Whether the source has more between the sentence before and this one.
     pub(super) is_after_gap: bool,
@@ -129,7 +129,7 @@ impl<'a> Receipts<'a> {
         let sentences = run
             .iter()
             .enumerate()
-            .map(|(i, it)| Sentence {
+            .map(|(i, it)| SentenceView {
                 text: it.text.clone(),
                 is_after_gap: quoted.is_some() && 0 < i && is_gap(&run[i - 1], it),
                 receipts: it.receipts.iter().map(|receipt| self.refer(it, receipt)).collect(),
