@@ -61,5 +61,5 @@ pub use self::settings::Server;
 pub use self::settings::Site;
 pub use self::settings::Source;
 pub use self::settings::SourceRights;
-pub use self::settings::Store;
+pub use self::settings::StoreSettings;
 pub use self::settings::TopicRule;

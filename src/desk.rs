@@ -5,7 +5,7 @@ mod editor;
 pub mod regroup;
 mod sheet;
 
-pub use self::editor::EditError;
+pub use self::editor::DeskError;
 pub use self::editor::Editor;
 pub use self::editor::Replayed;
 pub use self::sheet::Change;

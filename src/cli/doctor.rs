@@ -34,7 +34,7 @@ use crate::store::UnreadableCause;
 use crate::store::UnreadableValues;
 
 use self::finding::Finding;
-use self::finding::State;
+use self::finding::FindingState;
 use super::args::Args;
 use super::failure;
 use super::failure::Failure;
@@ -77,7 +77,10 @@ pub(super) fn doctor(args: &Args, json: bool) -> Result<ExitCode, Failure> {
         let lines: Vec<String> = findings.iter().map(ToString::to_string).collect();
         terminal::print(&lines.join("\n"))?;
     }
-    Ok(findings.iter().find(|it| it.state == State::Failed).map_or(ExitCode::SUCCESS, |it| it.code.into()))
+    Ok(findings
+        .iter()
+        .find(|it| it.state == FindingState::Failed)
+        .map_or(ExitCode::SUCCESS, |it| it.code.into()))
 }
 
 const CONFIGURATION: &str = "configuration";

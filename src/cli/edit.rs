@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use crate::daemon::SystemClock;
-use crate::desk::EditError;
+use crate::desk::DeskError;
 use crate::desk::Editor;
 use crate::desk::SheetError;
 use crate::domain::Clock;
@@ -212,22 +212,22 @@ fn ask(question: &str) -> Option<char> {
     line.trim().chars().next().map(|it| it.to_ascii_lowercase())
 }
 
-impl From<EditError> for Failure {
-    fn from(error: EditError) -> Self {
+impl From<DeskError> for Failure {
+    fn from(error: DeskError) -> Self {
         let words = error.to_string();
         match error {
-            EditError::Store(error) => error.into(),
-            EditError::Changed => {
+            DeskError::Store(error) => error.into(),
+            DeskError::Changed => {
                 Self::try_later(format!("{words}; look at it again with `bylined story show`"))
             }
-            EditError::UnreadableRevision { key, .. } => {
+            DeskError::UnreadableRevision { key, .. } => {
                 Self::data(format!("{words}; `bylined story replay {key} --apply` makes another"))
             }
-            EditError::UnreadableField { key, .. } => Self::data(format!(
+            DeskError::UnreadableField { key, .. } => Self::data(format!(
                 "{words}; write it again with `bylined story edit {key}`, or delete its key there"
             )),
-            EditError::Unknown(_) => Self::usage(format!("{words}; `bylined story list` shows all")),
-            EditError::State { .. } | EditError::Empty => Self::usage(words),
+            DeskError::Unknown(_) => Self::usage(format!("{words}; `bylined story list` shows all")),
+            DeskError::State { .. } | DeskError::Empty => Self::usage(words),
         }
     }
 }

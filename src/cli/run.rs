@@ -39,7 +39,7 @@ use crate::store::Store;
 use super::args::Args;
 use super::failure::Failure;
 use super::setup;
-use super::sockets::Sockets;
+use super::sockets::OpenSockets;
 use super::terminal;
 
 /// Where the demo serves unless told otherwise.
@@ -66,7 +66,7 @@ struct Refused {
 pub(super) fn run(args: &Args, listen: Option<&ListenAddress>) -> Result<ExitCode, Failure> {
     let (runtime, signals) = runtime_with_signals()?;
     let mut env = Environment::read();
-    let sockets = Sockets::inherited()?;
+    let sockets = OpenSockets::inherited()?;
     env.listen = sockets.address().or_else(|| listen.cloned());
     let mut loaded = setup::load(args, &env)?;
     if sockets.has_public() && listen.is_some() {
@@ -102,7 +102,7 @@ pub(super) fn demo(listen: Option<&ListenAddress>, dir: Option<&Path>) -> Result
     let (runtime, signals) = runtime_with_signals()?;
     let listener = demo_listener(listen)?;
     let address = demo_origin(listener.local_addr().map_err(Failure::system)?);
-    let sockets = Sockets::at(listener);
+    let sockets = OpenSockets::at(listener);
     let temporary = match dir {
         Some(_) => None,
         None => Some(tempfile::Builder::new().prefix("bylined-demo-").tempdir().map_err(Failure::system)?),
@@ -180,9 +180,9 @@ fn demo_origin(bound: SocketAddr) -> SocketAddr {
 /// puts another daemon in its place, on the same socket and store.
 async fn daemon(
     mut config: Config,
-    sockets: &Sockets,
+    sockets: &OpenSockets,
     further: Option<ExtraRoutes>,
-    mut signals: Signals,
+    mut signals: ProcessSignals,
     reload: Reload<'_>,
 ) -> Result<(), Failure> {
     let store = Store::open(&config.store.path)?;
@@ -223,7 +223,7 @@ type Parts = (Daemon, daemon::Sockets);
 async fn open(
     config: &Config,
     store: &Store,
-    sockets: &Sockets,
+    sockets: &OpenSockets,
     further: Option<ExtraRoutes>,
 ) -> Result<Parts, Failure> {
     let config = Arc::new(config.clone());
@@ -237,9 +237,9 @@ async fn open(
 async fn reloaded(
     config: &Config,
     store: &Store,
-    sockets: &Sockets,
+    sockets: &OpenSockets,
     further: Option<ExtraRoutes>,
-    signals: &mut Signals,
+    signals: &mut ProcessSignals,
     reload: Reload<'_>,
 ) -> Option<(Config, Parts)> {
     loop {
@@ -307,13 +307,13 @@ enum SignalEvent {
 }
 
 /// The signals we heed; none is lost from the moment on that this exists.
-struct Signals {
+struct ProcessSignals {
     terminate: Signal,
     interrupt: Signal,
     hang_up: Signal,
 }
 
-impl Signals {
+impl ProcessSignals {
     fn listen() -> std::io::Result<Self> {
         Ok(Self {
             terminate: signal(SignalKind::terminate())?,
@@ -340,11 +340,11 @@ impl Signals {
 }
 
 /// A runtime that already listens for signals.
-fn runtime_with_signals() -> Result<(tokio::runtime::Runtime, Signals), Failure> {
+fn runtime_with_signals() -> Result<(tokio::runtime::Runtime, ProcessSignals), Failure> {
     let runtime = setup::runtime()?;
     let signals = {
         let _within = runtime.enter();
-        Signals::listen().map_err(Failure::system)?
+        ProcessSignals::listen().map_err(Failure::system)?
     };
     Ok((runtime, signals))
 }

@@ -43,14 +43,14 @@ const OWNER_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Every socket that the daemon takes connections from, over all its reloads.
 #[derive(Debug, Default)]
-pub(super) struct Sockets {
+pub(super) struct OpenSockets {
     public: Vec<Socket>,
     admin: Vec<Socket>,
     /// The files of those that we made.
     _files: Vec<SocketFile>,
 }
 
-impl Sockets {
+impl OpenSockets {
     /// The sockets that systemd passed (sd_listen_fds(3)), each in the role that its name says.
     pub(super) fn inherited() -> Result<Self, Failure> {
         // Read first: it belongs to the variables that taking the sockets removes.

@@ -33,7 +33,7 @@ use self::taxonomy::audience;
 use self::taxonomy::topic;
 use super::environment::Environment;
 use super::problem::ConfigErrors;
-use super::problem::Place;
+use super::problem::KeyLocation;
 use super::problem::Problem;
 use super::problem::Report;
 use super::schema;
@@ -86,13 +86,13 @@ pub fn parse(name: &str, text: &str, env: &Environment) -> Result<Loaded, Config
     let (document, syntax_errors) = DeTable::parse_recoverable(text);
     let elsewhere = LazyCell::new(schema::keys as fn() -> Vec<(String, String)>);
     let reading = Reading::File { report: &report, sound: syntax_errors.is_empty(), elsewhere: &elsewhere };
-    let config = config(Table::new(reading, Some(document.get_ref()), Place::default()), env).0;
+    let config = config(Table::new(reading, Some(document.get_ref()), KeyLocation::default()), env).0;
 
     let spans: Vec<_> = syntax_errors.iter().map(|it| it.span().unwrap_or_default()).collect();
     report.keep_first_per_line_of(&spans, text);
     for (error, span) in syntax_errors.iter().zip(spans) {
         let help = "TOML wants key = value; texts, durations and sizes stand in quotes";
-        report.error(&Place { path: String::new(), span }, error.message(), help);
+        report.error(&KeyLocation { path: String::new(), span }, error.message(), help);
     }
     let warnings = report.conclude(name, text)?;
     Ok(Loaded { config, warnings })
@@ -101,7 +101,7 @@ pub fn parse(name: &str, text: &str, env: &Environment) -> Result<Loaded, Config
 /// What can stand in a file, as a JSON Schema.
 pub(super) fn shape() -> Value {
     let report = Report::default();
-    let table = Table::new(Reading::Schema(&report), None, Place::default());
+    let table = Table::new(Reading::Schema(&report), None, KeyLocation::default());
     config(table, &Environment::default()).1
 }
 

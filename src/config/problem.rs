@@ -64,7 +64,7 @@ impl ConfigErrors {
     /// The file as a whole cannot be read.
     pub(super) fn of_file(name: &str, Wrong { message, help }: Wrong) -> Self {
         let report = Report::default();
-        report.error(&Place::default(), message, help);
+        report.error(&KeyLocation::default(), message, help);
         let problems = report.problems(name, "");
         Self { name: name.to_owned(), problems }
     }
@@ -152,12 +152,12 @@ impl Diagnostic for Problem {
 
 /// A place in the file: a key path and the bytes it stands at.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Place {
+pub(super) struct KeyLocation {
     pub(super) path: String,
     pub(super) span: Range<usize>,
 }
 
-impl Place {
+impl KeyLocation {
     /// A place within this one, `""` being the whole file.
     pub(super) fn key(&self, name: &str, span: Range<usize>) -> Self {
         let dot = if self.path.is_empty() { "" } else { "." };
@@ -178,22 +178,22 @@ pub(super) struct Report {
 
 #[derive(Debug)]
 struct Found {
-    place: Place,
+    place: KeyLocation,
     message: String,
     help: String,
     severity: Severity,
 }
 
 impl Report {
-    pub(super) fn error(&self, place: &Place, message: impl Into<String>, help: impl Into<String>) {
+    pub(super) fn error(&self, place: &KeyLocation, message: impl Into<String>, help: impl Into<String>) {
         self.add(Severity::Error, place, message.into(), help.into());
     }
 
-    pub(super) fn warning(&self, place: &Place, message: impl Into<String>, help: impl Into<String>) {
+    pub(super) fn warning(&self, place: &KeyLocation, message: impl Into<String>, help: impl Into<String>) {
         self.add(Severity::Warning, place, message.into(), help.into());
     }
 
-    fn add(&self, severity: Severity, place: &Place, message: String, help: String) {
+    fn add(&self, severity: Severity, place: &KeyLocation, message: String, help: String) {
         self.found.borrow_mut().push(Found { place: place.clone(), message, help, severity });
     }
 
@@ -226,7 +226,7 @@ impl Report {
         let file = Arc::new(NamedSource::new(name, masked(text)).with_language("toml"));
         let problem = |it: Found| {
             let (line, column) = lines.line_and_column(it.place.span.start, text);
-            let Found { place: Place { path, span }, message, help, severity } = it;
+            let Found { place: KeyLocation { path, span }, message, help, severity } = it;
             Problem { path, line, column, message, help, severity, span, file: Arc::clone(&file) }
         };
         found.into_iter().map(problem).collect()

@@ -25,7 +25,7 @@ pub struct Config {
     /// `[server]`
     pub server: Server,
     /// `[store]`
-    pub store: Store,
+    pub store: StoreSettings,
     /// `[fetch]`
     pub fetch: Fetch,
     /// `[schedule]`
@@ -72,7 +72,7 @@ pub struct Server {
 
 /// `[store]`: where state is kept.
 #[derive(Clone, Debug)]
-pub struct Store {
+pub struct StoreSettings {
     /// The SQLite file, already made absolute.
     pub path: PathBuf,
     /// How long texts of entries that are in no published story are kept.

@@ -11,7 +11,7 @@ use serde_json::json;
 use toml::de::DeTable;
 use toml::de::DeValue;
 
-use super::problem::Place;
+use super::problem::KeyLocation;
 use super::problem::Report;
 use super::value;
 use super::value::Wrong;
@@ -20,7 +20,7 @@ use super::value::Wrong;
 pub(super) struct Table<'a> {
     pub(super) reading: Reading<'a>,
     pub(super) values: Option<&'a DeTable<'a>>,
-    pub(super) place: Place,
+    pub(super) place: KeyLocation,
     pub(super) asked: Vec<Asked>,
     pub(super) required: Vec<&'static str>,
     pub(super) exactly_one: bool,
@@ -53,11 +53,11 @@ pub(super) struct Asked {
 #[derive(Clone, Debug)]
 pub(super) struct At<T> {
     pub(super) value: T,
-    pub(super) place: Place,
+    pub(super) place: KeyLocation,
 }
 
 impl<'a> Table<'a> {
-    pub(super) fn new(reading: Reading<'a>, values: Option<&'a DeTable<'a>>, place: Place) -> Self {
+    pub(super) fn new(reading: Reading<'a>, values: Option<&'a DeTable<'a>>, place: KeyLocation) -> Self {
         Self {
             reading,
             values,
@@ -76,12 +76,12 @@ impl<'a> Table<'a> {
     }
 
     /// The table itself, where its header or brace stands.
-    pub(super) fn place(&self) -> &Place {
+    pub(super) fn place(&self) -> &KeyLocation {
         &self.place
     }
 
     /// The place of a key's value, or the table's own where the key is absent.
-    pub(super) fn place_of(&self, name: &str) -> Place {
+    pub(super) fn place_of(&self, name: &str) -> KeyLocation {
         self.value(name).map_or_else(|| self.place.clone(), |it| it.place)
     }
 

@@ -1,6 +1,6 @@
 //! What must hold between the keys of a table.
 
-use super::problem::Place;
+use super::problem::KeyLocation;
 use super::table::Asked;
 use super::table::Reading;
 use super::table::Table;
@@ -37,7 +37,7 @@ impl<'a> Table<'a> {
     pub(super) fn require(&mut self, name: &'static str, help: &str) {
         self.required.push(name);
         if self.is_sound() && !self.has(name) {
-            let place = Place { path: self.place.key(name, 0..0).path, span: self.place.span.clone() };
+            let place = KeyLocation { path: self.place.key(name, 0..0).path, span: self.place.span.clone() };
             self.report().error(&place, "is missing", help);
         }
     }

@@ -41,7 +41,7 @@ use super::sheet::Sheet;
 
 /// Why a decision cannot be taken.
 #[derive(Debug, thiserror::Error)]
-pub enum EditError {
+pub enum DeskError {
     /// There is no such story.
     #[error("there is no story `{0}`")]
     Unknown(StoryKey),
@@ -116,18 +116,18 @@ pub struct Replayed {
 
 impl Pipeline {
     /// Publishes what waits for an editor, or puts a name under what is published.
-    pub async fn approve(&self, key: &StoryKey, editor: &Editor) -> Result<(), EditError> {
+    pub async fn approve(&self, key: &StoryKey, editor: &Editor) -> Result<(), DeskError> {
         let (config, key, editor, now) = (Arc::clone(self.config()), key.clone(), editor.clone(), self.now());
         self.store().decide(move |it| approve(it, &config, &key, &editor, now)).await
     }
 
     /// Takes a story out of what is or would be published.
-    pub async fn reject(&self, key: &StoryKey, editor: &Editor) -> Result<(), EditError> {
+    pub async fn reject(&self, key: &StoryKey, editor: &Editor) -> Result<(), DeskError> {
         let (key, editor, now) = (key.clone(), editor.clone(), self.now());
         self.store()
             .decide(move |it| {
                 let Some(story) = it.reader().story(&key)? else {
-                    return Err(EditError::Unknown(key.clone()));
+                    return Err(DeskError::Unknown(key.clone()));
                 };
                 if matches!(story.state, StoryState::Merged | StoryState::Withdrawn | StoryState::Rejected) {
                     return Err(state(&it.reader(), &story, "rejected")?);
@@ -140,9 +140,9 @@ impl Pipeline {
     }
 
     /// What an editor is given to write on: the draft, else what readers see.
-    pub async fn sheet(&self, key: &StoryKey) -> Result<Sheet, EditError> {
+    pub async fn sheet(&self, key: &StoryKey) -> Result<Sheet, DeskError> {
         let (story, base) = self.base(key, "edited").await?;
-        let prepared = self.prepared(story.id).await?.ok_or_else(|| EditError::Unknown(key.clone()))?;
+        let prepared = self.prepared(story.id).await?.ok_or_else(|| DeskError::Unknown(key.clone()))?;
         let texts = prepared.members.iter().filter_map(|it| it.snapshot.as_ref()).map(|it| &*it.text);
         let titles = prepared.members.iter().map(|it| it.byline.title.as_str());
         Ok(Sheet {
@@ -159,12 +159,12 @@ impl Pipeline {
 
     /// Stores what an editor changed on a sheet, as a revision in the editor's name.
     /// A published story shows it at once; one that waits goes on waiting.
-    pub async fn save(&self, sheet: &Sheet, changes: &[Change], editor: &Editor) -> Result<u32, EditError> {
+    pub async fn save(&self, sheet: &Sheet, changes: &[Change], editor: &Editor) -> Result<u32, DeskError> {
         let (story, base) = self.base(&sheet.key, "edited").await?;
         if base.n != sheet.revision {
-            return Err(EditError::Changed);
+            return Err(DeskError::Changed);
         }
-        let prepared = self.prepared(story.id).await?.ok_or_else(|| EditError::Unknown(sheet.key.clone()))?;
+        let prepared = self.prepared(story.id).await?.ok_or_else(|| DeskError::Unknown(sheet.key.clone()))?;
         let content = readable(&story, &base)?.clone();
         let (mut title, mut briefing) = (base.title.clone(), content.briefing);
         let is_given_back = |it: &&Change| matches!(it, Change::GivenBack(_));
@@ -187,15 +187,15 @@ impl Pipeline {
         let (config, editor, now) = (Arc::clone(self.config()), editor.clone(), self.now());
         self.store()
             .decide(move |it| {
-                let Some(current) = it.story(story.id)? else { return Err(EditError::Changed) };
+                let Some(current) = it.story(story.id)? else { return Err(DeskError::Changed) };
                 let waiting = it.reader().draft(story.id)?.unwrap_or(current.revision);
                 if waiting != base.n || current.state != story.state {
-                    return Err(EditError::Changed);
+                    return Err(DeskError::Changed);
                 }
                 // A publisher who is removed meanwhile leaves the number and takes the words.
                 let is_whole = |it: Option<RevisionRow>| it.is_some_and(|it| it.removed.is_none());
                 if !is_whole(it.reader().revision(story.id, base.n)?) {
-                    return Err(EditError::Changed);
+                    return Err(DeskError::Changed);
                 }
                 for change in &changes {
                     let value = match change {
@@ -223,7 +223,7 @@ impl Pipeline {
                     it.review(story.id, n, &Review { by: editor.name.clone(), at: now })?;
                 }
                 let Some(revision) = it.reader().revision(story.id, n)? else {
-                    return Err(EditError::Empty);
+                    return Err(DeskError::Empty);
                 };
                 let content = readable(&current, &revision)?;
                 let briefed = again(it, &config, current.clone(), &revision, content)?;
@@ -239,12 +239,12 @@ impl Pipeline {
     /// Curates a story again from what is stored, replies of models included, and says
     /// what differs. With an editor, the model may be asked again, and the difference
     /// becomes a revision: a draft where a person had approved the one before.
-    pub async fn replay(&self, key: &StoryKey, editor: Option<&Editor>) -> Result<Replayed, EditError> {
+    pub async fn replay(&self, key: &StoryKey, editor: Option<&Editor>) -> Result<Replayed, DeskError> {
         let (story, base) = self.base(key, "curated again").await?;
-        let prepared = self.prepared(story.id).await?.ok_or_else(|| EditError::Unknown(key.clone()))?;
+        let prepared = self.prepared(story.id).await?.ok_or_else(|| DeskError::Unknown(key.clone()))?;
         if let (Some((field, error)), true) = (prepared.overrides.first_unreadable(), editor.is_some()) {
             let (field, cause) = (field.to_owned(), error.cause.clone());
-            return Err(EditError::UnreadableField { key: key.clone(), field, cause });
+            return Err(DeskError::UnreadableField { key: key.clone(), field, cause });
         }
         let asking = if editor.is_some() { Asking::Freely } else { Asking::Never };
         let briefed = self.written(prepared, asking).await?;
@@ -270,7 +270,7 @@ impl Pipeline {
                 record::record(it, &config, &briefed, Trigger::Person(&editor.name), now)?;
                 let after = latest(it)?;
                 if before == after {
-                    return Err(EditError::Changed);
+                    return Err(DeskError::Changed);
                 }
                 let n = after.0.or(after.1).unwrap_or_default();
                 it.append_audit_event(story.id, &act("replay", &editor, n, now))?;
@@ -282,7 +282,7 @@ impl Pipeline {
     }
 
     /// The revision that decisions are about: the draft, else the current one.
-    async fn base(&self, key: &StoryKey, wish: &'static str) -> Result<(StoryRow, RevisionRow), EditError> {
+    async fn base(&self, key: &StoryKey, wish: &'static str) -> Result<(StoryRow, RevisionRow), DeskError> {
         let wanted = key.clone();
         let found = self.store().read(move |it| {
             let Some(story) = it.story(&wanted)? else { return Ok(None) };
@@ -292,11 +292,11 @@ impl Pipeline {
             let refused = if is_open { None } else { Some(state(it, &story, wish)?) };
             Ok(Some((story, revision, refused)))
         });
-        let (story, revision, refused) = found.await?.ok_or_else(|| EditError::Unknown(key.clone()))?;
+        let (story, revision, refused) = found.await?.ok_or_else(|| DeskError::Unknown(key.clone()))?;
         if let Some(refused) = refused {
             return Err(refused);
         }
-        let revision = revision.filter(|it| it.removed.is_none()).ok_or(EditError::Empty)?;
+        let revision = revision.filter(|it| it.removed.is_none()).ok_or(DeskError::Empty)?;
         Ok((story, revision))
     }
 }
@@ -307,8 +307,8 @@ fn approve(
     key: &StoryKey,
     editor: &Editor,
     now: Timestamp,
-) -> Result<(), EditError> {
-    let Some(story) = store.reader().story(key)? else { return Err(EditError::Unknown(key.clone())) };
+) -> Result<(), DeskError> {
+    let Some(story) = store.reader().story(key)? else { return Err(DeskError::Unknown(key.clone())) };
     if !matches!(story.state, StoryState::Published | StoryState::Held | StoryState::Rejected) {
         return Err(state(&store.reader(), &story, "approved")?);
     }
@@ -319,11 +319,11 @@ fn approve(
     }
     let n = store.reader().draft(story.id)?.unwrap_or(story.revision);
     let revision = store.reader().revision(story.id, n)?.filter(|it| it.removed.is_none());
-    let Some(revision) = revision else { return Err(EditError::Empty) };
+    let Some(revision) = revision else { return Err(DeskError::Empty) };
     let content = readable(&story, &revision)?;
     let briefed = again(store, config, story.clone(), &revision, content)?;
     if briefed.prepared.members.is_empty() {
-        return Err(EditError::Empty);
+        return Err(DeskError::Empty);
     }
     store.review(story.id, n, &Review { by: editor.name.clone(), at: now })?;
     store.append_audit_event(story.id, &act("approve", editor, n, now))?;
@@ -394,19 +394,19 @@ pub(super) fn act(act: &str, editor: &Editor, revision: u32, at: Timestamp) -> A
 }
 
 /// A refusal that says what may be done instead.
-fn state(store: &Reader<'_>, story: &StoryRow, wish: &'static str) -> Result<EditError, StoreError> {
+fn state(store: &Reader<'_>, story: &StoryRow, wish: &'static str) -> Result<DeskError, StoreError> {
     let survivor = story.merged_into.map(|it| store.story_at(it)).transpose()?.flatten();
     let remedy = match survivor {
         Some(it) => format!("; it became part of `{}` (“{}”), which can be", it.key, it.title),
         None if story.state == StoryState::Rejected && wish != "rejected" => "; approve it first".to_owned(),
         None => String::new(),
     };
-    Ok(EditError::State { state: story.state.as_str(), wish, remedy })
+    Ok(DeskError::State { state: story.state.as_str(), wish, remedy })
 }
 
 /// What a revision says, where it can be read.
-fn readable<'a>(story: &StoryRow, revision: &'a RevisionRow) -> Result<&'a RevisionContent, EditError> {
-    revision.content.as_ref().map_err(|error| EditError::UnreadableRevision {
+fn readable<'a>(story: &StoryRow, revision: &'a RevisionRow) -> Result<&'a RevisionContent, DeskError> {
+    revision.content.as_ref().map_err(|error| DeskError::UnreadableRevision {
         key: story.key.clone(),
         n: revision.n,
         cause: error.cause.clone(),

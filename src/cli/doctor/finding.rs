@@ -7,7 +7,7 @@ use serde::Serialize;
 /// How something is.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum State {
+pub(super) enum FindingState {
     Ok,
     Warning,
     Failed,
@@ -17,7 +17,7 @@ pub(super) enum State {
 #[derive(Debug, Serialize)]
 pub(super) struct Finding {
     pub(super) check: &'static str,
-    pub(super) state: State,
+    pub(super) state: FindingState,
     pub(super) found: String,
     /// What to do about it; `null` where nothing is to be done.
     pub(super) advice: Option<String>,
@@ -27,24 +27,24 @@ pub(super) struct Finding {
 
 impl Finding {
     pub(super) fn ok(check: &'static str, found: String) -> Self {
-        Self { check, state: State::Ok, found, advice: None, code: 0 }
+        Self { check, state: FindingState::Ok, found, advice: None, code: 0 }
     }
 
     pub(super) fn warning(check: &'static str, found: String, advice: impl Into<String>) -> Self {
-        Self { check, state: State::Warning, found, advice: Some(advice.into()), code: 0 }
+        Self { check, state: FindingState::Warning, found, advice: Some(advice.into()), code: 0 }
     }
 
     pub(super) fn failed(check: &'static str, code: u8, found: String, advice: impl Into<String>) -> Self {
-        Self { check, state: State::Failed, found, advice: Some(advice.into()), code }
+        Self { check, state: FindingState::Failed, found, advice: Some(advice.into()), code }
     }
 }
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state = match self.state {
-            State::Ok => "ok",
-            State::Warning => "warning",
-            State::Failed => "FAILED",
+            FindingState::Ok => "ok",
+            FindingState::Warning => "warning",
+            FindingState::Failed => "FAILED",
         };
         write!(f, "{state:8} {:14} {}", self.check, self.found)?;
         if let Some(advice) = &self.advice {

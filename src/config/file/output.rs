@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::super::problem::Place;
+use super::super::problem::KeyLocation;
 use super::super::settings::LinkTo;
 use super::super::settings::Output;
 use super::super::settings::Pattern;
@@ -107,7 +107,7 @@ pub(super) fn everything(id: OutputId, site: &Site) -> Output {
     }
 }
 
-fn known(name: &str, kind: &str, names: &HashMap<String, Place>) -> Result<(), Wrong> {
+fn known(name: &str, kind: &str, names: &HashMap<String, KeyLocation>) -> Result<(), Wrong> {
     if names.contains_key(name) {
         return Ok(());
     }

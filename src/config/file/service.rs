@@ -17,7 +17,7 @@ use super::super::settings::Rhythm;
 use super::super::settings::Schedule;
 use super::super::settings::Server;
 use super::super::settings::Site;
-use super::super::settings::Store;
+use super::super::settings::StoreSettings;
 use super::super::table::At;
 use super::super::table::Table;
 use super::super::value;
@@ -107,7 +107,7 @@ fn nowhere() -> Url {
     Url::parse("http://localhost/").expect("a constant address")
 }
 
-pub(super) fn store(it: &mut Table<'_>, env: &Environment) -> Store {
+pub(super) fn store(it: &mut Table<'_>, env: &Environment) -> StoreSettings {
     let about = "The SQLite file; relative, below $STATE_DIRECTORY, else $XDG_STATE_HOME/bylined.";
     let path = it.text("path", Some("bylined.db"), about);
     let about = "How long texts of entries that are in no published story are kept; at least dedup.window.";
@@ -121,7 +121,7 @@ pub(super) fn store(it: &mut Table<'_>, env: &Environment) -> Store {
         let message = "is relative, and none of STATE_DIRECTORY, XDG_STATE_HOME and HOME is set";
         it.report().error(&it.place_of("path"), message, "write an absolute path, or set one of them");
     }
-    Store {
+    StoreSettings {
         path: env.folder.join(folder.unwrap_or_default().join(path)),
         retention: retention.map(|it| it.value).unwrap_or_default(),
     }

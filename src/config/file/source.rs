@@ -3,7 +3,7 @@
 use serde_json::json;
 use url::Url;
 
-use super::super::problem::Place;
+use super::super::problem::KeyLocation;
 use super::super::settings::Auth;
 use super::super::settings::Excerpt;
 use super::super::settings::Hidden;
@@ -116,7 +116,7 @@ fn auth_of(
     it: &Table<'_>,
     names: &mut Names,
     url: &mut Url,
-    place: &Place,
+    place: &KeyLocation,
     auth: Option<Auth>,
     listed: bool,
 ) -> Option<Auth> {
@@ -150,7 +150,7 @@ fn id_of(
     names: &mut Names,
     written: Option<At<SourceId>>,
     url: &Url,
-    place: &Place,
+    place: &KeyLocation,
 ) -> Option<SourceId> {
     match written {
         Some(id) => Some(id.value),

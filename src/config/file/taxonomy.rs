@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::super::problem::Place;
+use super::super::problem::KeyLocation;
 use super::super::settings::Audience;
 use super::super::settings::TopicRule;
 use super::super::table::At;
@@ -15,19 +15,19 @@ use crate::domain::Slug;
 /// What was declared so far, for references between tables.
 #[derive(Default)]
 pub(super) struct Names {
-    pub(super) topics: HashMap<String, Place>,
-    pub(super) audiences: HashMap<String, Place>,
-    pub(super) sources: HashMap<String, Place>,
-    pub(super) source_urls: HashMap<String, Place>,
-    pub(super) outputs: HashMap<String, Place>,
+    pub(super) topics: HashMap<String, KeyLocation>,
+    pub(super) audiences: HashMap<String, KeyLocation>,
+    pub(super) sources: HashMap<String, KeyLocation>,
+    pub(super) source_urls: HashMap<String, KeyLocation>,
+    pub(super) outputs: HashMap<String, KeyLocation>,
 }
 
 /// Remembers a name; says so when it is taken.
 pub(super) fn declare(
     it: &Table<'_>,
-    taken: &mut HashMap<String, Place>,
+    taken: &mut HashMap<String, KeyLocation>,
     name: &str,
-    place: &Place,
+    place: &KeyLocation,
     help: &str,
 ) {
     if let Some(first) = taken.get(name) {
