@@ -20,11 +20,11 @@ const PAGE: &str = "https://a.example/changelog";
 
 /// What a source holds after polls, stored as the pipeline does.
 #[derive(Default)]
-struct Source {
+struct SimulatedSource {
     rows: Vec<Known>,
 }
 
-impl Source {
+impl SimulatedSource {
     /// Counts of new and of changed entries.
     fn poll(&mut self, prints: &[Fingerprint]) -> (usize, usize) {
         let known = self.known_to(prints);
@@ -84,7 +84,7 @@ fn print(id: &str, link: &str, title: &str, text: &str, day: Option<i64>) -> Fin
 fn stay_apart(item: impl Fn(i64) -> Fingerprint) {
     let items: Vec<_> = (1..=6).map(item).collect();
     let reversed: Vec<_> = items.iter().rev().cloned().collect();
-    let mut source = Source::default();
+    let mut source = SimulatedSource::default();
     assert_eq!(source.poll(&items[..5]), (5, 0), "five items");
     assert_eq!(source.poll(&items[..5]), (0, 0), "the same document");
     assert_eq!(source.poll(&items), (1, 0), "a sixth");
@@ -129,7 +129,7 @@ fn items_without_an_id_stay_apart() {
 
 #[test]
 fn a_column_without_text_is_new_every_week() {
-    let mut source = Source::default();
+    let mut source = SimulatedSource::default();
     for week in 1..=3 {
         let column = print(&release(week), &deal(week), "What we read this week", "", Some(7 * week));
         assert_eq!(source.poll(&[column]), (1, 0));
@@ -143,7 +143,7 @@ fn ids_that_number_the_places_of_a_document_repeat_nothing() {
     let document = |newest: i64| -> Vec<_> {
         (newest - 4..=newest).rev().enumerate().map(|(at, n)| item(at, n)).collect()
     };
-    let mut source = Source::default();
+    let mut source = SimulatedSource::default();
     assert_eq!(source.poll(&document(10)), (5, 0));
     assert_eq!(source.poll(&document(11)), (1, 0));
     assert_eq!(source.poll(&document(13)), (2, 0));
@@ -185,7 +185,7 @@ struct Style {
 }
 
 #[derive(Clone, Copy, Debug)]
-enum Signal {
+enum EditedSignal {
     Id,
     Link,
     Title,
@@ -197,7 +197,7 @@ enum Signal {
 #[derive(Clone, Copy, Debug)]
 enum Event {
     Publish,
-    Edit(Signal, usize),
+    Edit(EditedSignal, usize),
     DropOut(usize),
     Reappear(usize),
     Reorder(usize),
@@ -210,26 +210,26 @@ impl Style {
     }
 
     /// Whether what is left tells which article was edited.
-    fn survives_change_of(&self, signal: Signal) -> bool {
+    fn survives_change_of(&self, signal: EditedSignal) -> bool {
         let [has_id, has_link, has_title] = [self.id, self.link, self.title].map(|it| it == Own::Each);
         match signal {
-            Signal::Id => has_id && (has_link || has_title),
-            Signal::Link => has_link && (has_id || has_title || self.is_dated),
-            Signal::Title => self.title != Own::None && (has_id || has_link && self.is_dated),
-            Signal::Text => has_id || has_link,
-            Signal::Date => self.is_dated && (has_id || has_link || has_title),
+            EditedSignal::Id => has_id && (has_link || has_title),
+            EditedSignal::Link => has_link && (has_id || has_title || self.is_dated),
+            EditedSignal::Title => self.title != Own::None && (has_id || has_link && self.is_dated),
+            EditedSignal::Text => has_id || has_link,
+            EditedSignal::Date => self.is_dated && (has_id || has_link || has_title),
         }
     }
 }
 
 /// An article by its number and how often each of its signals was edited.
 #[derive(Clone, Default)]
-struct Article {
+struct SimulatedArticle {
     n: usize,
     edits: [usize; 5],
 }
 
-impl Article {
+impl SimulatedArticle {
     fn print(&self, style: Style) -> Fingerprint {
         let Self { n, edits: [id, link, title, text, date] } = self;
         let either = |own: Own, each: String, shared: &str| match own {
@@ -250,10 +250,11 @@ impl Article {
 
 /// A source with two articles, to which things happen; polled twice after each.
 fn live(style: Style, events: &[Event]) -> Result<(), TestCaseError> {
-    let mut articles: Vec<_> = (1..=2).map(|n| Article { n, ..Article::default() }).collect();
+    let mut articles: Vec<_> =
+        (1..=2).map(|n| SimulatedArticle { n, ..SimulatedArticle::default() }).collect();
     let mut shown = vec![1, 0];
-    let mut source = Source::default();
-    let mut poll = |articles: &[Article], shown: &[usize]| {
+    let mut source = SimulatedSource::default();
+    let mut poll = |articles: &[SimulatedArticle], shown: &[usize]| {
         let document: Vec<_> = shown.iter().map(|&it: &usize| articles[it].print(style)).collect();
         source.poll(&document);
         prop_assert_eq!(source.rows.len(), articles.len());
@@ -265,7 +266,7 @@ fn live(style: Style, events: &[Event]) -> Result<(), TestCaseError> {
         match *event {
             Event::Publish => {
                 shown.insert(0, articles.len());
-                articles.push(Article { n: articles.len() + 1, ..Article::default() });
+                articles.push(SimulatedArticle { n: articles.len() + 1, ..SimulatedArticle::default() });
             }
             Event::Edit(signal, at) if style.survives_change_of(signal) => {
                 articles[shown[at % shown.len()]].edits[signal as usize] += 1;
@@ -298,11 +299,11 @@ fn style() -> impl Strategy<Value = Style> {
 
 fn event() -> impl Strategy<Value = Event> {
     let signal = prop_oneof![
-        Just(Signal::Id),
-        Just(Signal::Link),
-        Just(Signal::Title),
-        Just(Signal::Text),
-        Just(Signal::Date)
+        Just(EditedSignal::Id),
+        Just(EditedSignal::Link),
+        Just(EditedSignal::Title),
+        Just(EditedSignal::Text),
+        Just(EditedSignal::Date)
     ];
     prop_oneof![
         3 => Just(Event::Publish),
