@@ -53,30 +53,30 @@ pub fn config(origin: SocketAddr, folder: &std::path::Path) -> String {
 
 /// The invented publishers and what they have published so far.
 pub struct Newsroom {
-    publishers: Vec<Publisher>,
+    publishers: Vec<SamplePublisher>,
     origin: SocketAddr,
     started: Timestamp,
 }
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Publisher {
+struct SamplePublisher {
     host: String,
     name: String,
     tagline: String,
-    format: Format,
+    format: SampleFormat,
     body: Body,
     #[serde(default)]
     opt_out: bool,
     #[serde(default)]
     broken: bool,
     #[serde(rename = "article")]
-    articles: Vec<Article>,
+    articles: Vec<SampleArticle>,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
 #[serde(rename_all = "lowercase")]
-enum Format {
+enum SampleFormat {
     Rss1,
     Rss2,
     Atom,
@@ -92,7 +92,7 @@ enum Body {
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Article {
+struct SampleArticle {
     slug: String,
     title: String,
     author: String,
@@ -103,14 +103,14 @@ struct Article {
     story: String,
     #[serde(default)]
     appears_after_secs: u64,
-    link: Option<Place>,
-    canonical: Option<Place>,
+    link: Option<SampleAddress>,
+    canonical: Option<SampleAddress>,
     text: String,
 }
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Place {
+struct SampleAddress {
     host: String,
     slug: String,
 }
@@ -144,15 +144,16 @@ impl Newsroom {
         Some(Answer::Document(std::sync::Arc::new(rendered)))
     }
 
-    fn feed(&self, publisher: &Publisher, age: Duration) -> Rendered {
-        let mut articles: Vec<Line> = publisher.visible(age).map(|it| self.line(publisher, it)).collect();
+    fn feed(&self, publisher: &SamplePublisher, age: Duration) -> Rendered {
+        let mut articles: Vec<ArticleView> =
+            publisher.visible(age).map(|it| self.line(publisher, it)).collect();
         articles.sort_by(|a, b| b.published.cmp(&a.published).then_with(|| a.slug.cmp(b.slug)));
         let view = FeedView { publisher, home: self.home_url(publisher), articles: &articles };
         let (media_type, text) = match publisher.format {
-            Format::Rss2 => ("application/rss+xml", Rss2 { feed: &view }.render()),
-            Format::Rss1 => ("application/rdf+xml", Rss1 { feed: &view }.render()),
-            Format::Atom => ("application/atom+xml", Atom { feed: &view }.render()),
-            Format::Json => ("application/feed+json", Ok(view.json())),
+            SampleFormat::Rss2 => ("application/rss+xml", Rss2 { feed: &view }.render()),
+            SampleFormat::Rss1 => ("application/rdf+xml", Rss1 { feed: &view }.render()),
+            SampleFormat::Atom => ("application/atom+xml", Atom { feed: &view }.render()),
+            SampleFormat::Json => ("application/feed+json", Ok(view.json())),
         };
         // A template of ours over strings cannot fail to render.
         let mut text = text.unwrap_or_default();
@@ -170,21 +171,23 @@ impl Newsroom {
         Rendered::new(media_type, text)
     }
 
-    fn home(&self, publisher: &Publisher, age: Duration) -> Rendered {
-        let mut articles: Vec<Line> = publisher.visible(age).map(|it| self.line(publisher, it)).collect();
+    fn home(&self, publisher: &SamplePublisher, age: Duration) -> Rendered {
+        let mut articles: Vec<ArticleView> =
+            publisher.visible(age).map(|it| self.line(publisher, it)).collect();
         articles.sort_by(|a, b| b.published.cmp(&a.published).then_with(|| a.slug.cmp(b.slug)));
         let feed = FeedView { publisher, home: self.home_url(publisher), articles: &articles };
-        Rendered::new("text/html; charset=utf-8", Home { feed: &feed }.render().unwrap_or_default())
+        Rendered::new("text/html; charset=utf-8", HomePage { feed: &feed }.render().unwrap_or_default())
     }
 
-    fn article(&self, publisher: &Publisher, article: &Article) -> Rendered {
+    fn article(&self, publisher: &SamplePublisher, article: &SampleArticle) -> Rendered {
         let line = self.line(publisher, article);
         let canonical = article.canonical.as_ref().map_or_else(|| line.url.clone(), |it| self.url(it));
-        let page = Page { publisher, home: &self.home_url(publisher), article: &line, canonical: &canonical };
+        let page =
+            ArticlePage { publisher, home: &self.home_url(publisher), article: &line, canonical: &canonical };
         Rendered::new("text/html; charset=utf-8", page.render().unwrap_or_default())
     }
 
-    fn line<'a>(&self, publisher: &'a Publisher, article: &'a Article) -> Line<'a> {
+    fn line<'a>(&self, publisher: &'a SamplePublisher, article: &'a SampleArticle) -> ArticleView<'a> {
         let url = match &article.link {
             Some(place) => self.url(place),
             None => format!("{}{}", self.home_url(publisher), article.slug),
@@ -200,7 +203,7 @@ impl Newsroom {
             Body::Full => paragraphs.clone(),
             Body::Cut => paragraphs.iter().take(1).copied().collect(),
         };
-        Line {
+        ArticleView {
             slug: &article.slug,
             id: format!("urn:sample:{}:{}", publisher.host, article.slug),
             url,
@@ -214,23 +217,23 @@ impl Newsroom {
         }
     }
 
-    fn home_url(&self, publisher: &Publisher) -> String {
+    fn home_url(&self, publisher: &SamplePublisher) -> String {
         format!("http://{}/at/{}/", self.origin, publisher.host)
     }
 
-    fn url(&self, place: &Place) -> String {
+    fn url(&self, place: &SampleAddress) -> String {
         format!("http://{}/at/{}/{}", self.origin, place.host, place.slug)
     }
 }
 
-impl Publisher {
-    fn visible(&self, age: Duration) -> impl Iterator<Item = &Article> {
+impl SamplePublisher {
+    fn visible(&self, age: Duration) -> impl Iterator<Item = &SampleArticle> {
         self.articles.iter().filter(move |it| Duration::from_secs(it.appears_after_secs) <= age)
     }
 }
 
 /// One article as a template wants it.
-struct Line<'a> {
+struct ArticleView<'a> {
     slug: &'a str,
     id: String,
     url: String,
@@ -244,7 +247,7 @@ struct Line<'a> {
     carried: Vec<&'a str>,
 }
 
-impl Line<'_> {
+impl ArticleView<'_> {
     fn carried_html(&self) -> String {
         let escape = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
         self.carried.iter().map(|it| format!("<p>{}</p>", escape(it))).collect()
@@ -252,9 +255,9 @@ impl Line<'_> {
 }
 
 struct FeedView<'a> {
-    publisher: &'a Publisher,
+    publisher: &'a SamplePublisher,
     home: String,
-    articles: &'a [Line<'a>],
+    articles: &'a [ArticleView<'a>],
 }
 
 impl FeedView<'_> {
@@ -303,21 +306,21 @@ struct Atom<'a> {
 
 #[derive(Template)]
 #[template(path = "demo/home.html")]
-struct Home<'a> {
+struct HomePage<'a> {
     feed: &'a FeedView<'a>,
 }
 
 #[derive(Template)]
 #[template(path = "demo/article.html")]
-struct Page<'a> {
-    publisher: &'a Publisher,
+struct ArticlePage<'a> {
+    publisher: &'a SamplePublisher,
     home: &'a str,
-    article: &'a Line<'a>,
+    article: &'a ArticleView<'a>,
     canonical: &'a str,
 }
 
 #[derive(Template)]
 #[template(path = "demo/maintenance.html")]
 struct Maintenance<'a> {
-    publisher: &'a Publisher,
+    publisher: &'a SamplePublisher,
 }
