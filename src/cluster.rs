@@ -4,7 +4,7 @@
 //! another publisher's very text within the window, is the same story, in whatever order
 //! they arrive. Then words: an entry joins the story whose headlines, texts, names and
 //! numbers tell the same event (`Window::nearest`). Stories of one subject that are not one
-//! event share a circle (`Window::circle`) and are linked as related.
+//! event share a topic cluster (`Window::topic_cluster`) and are linked as related.
 //!
 //! The decision is pure: candidates come from an index, never from a scan, and the cost
 //! depends on the entries of the window, and on those of one address, of which there are few.
@@ -13,7 +13,6 @@
 mod apart;
 mod background;
 mod candidate;
-mod circle;
 mod copy;
 mod identifier;
 mod idf;
@@ -28,6 +27,7 @@ mod reading;
 mod recurring;
 mod signal;
 mod term;
+mod topic_cluster;
 mod trigram;
 mod weighed;
 mod window;

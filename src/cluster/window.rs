@@ -12,7 +12,6 @@ use crate::domain::EntryId;
 use crate::domain::Timestamp;
 
 use super::candidate::Index;
-use super::circle::TopicClusters;
 use super::idf::DocumentFrequencies;
 use super::matcher::Matcher;
 use super::objection;
@@ -21,6 +20,7 @@ use super::reading::EntryFeatures;
 use super::reading::EntryText;
 use super::signal;
 use super::term::Vocabulary;
+use super::topic_cluster::TopicClusters;
 use super::weighed::TfIdfVector;
 
 /// How far back the event may lie that an entry follows.
@@ -43,10 +43,10 @@ pub struct Window<S> {
     /// The slots of each story, by date.
     pub(super) stories: HashMap<S, Vec<u32>>,
     pub(super) rarity: DocumentFrequencies,
-    circles: TopicClusters<S>,
+    topic_clusters: TopicClusters<S>,
     pub(super) matcher: Arc<Matcher>,
     /// What was changed since `begin`.
-    journal: Option<WindowUndo<S>>,
+    undo: Option<WindowUndo<S>>,
 }
 
 /// What it takes to bring a window back to how it was.
@@ -77,30 +77,30 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
             by_copy: HashMap::new(),
             stories: HashMap::new(),
             rarity: DocumentFrequencies::default(),
-            circles: TopicClusters::new(),
+            topic_clusters: TopicClusters::new(),
             matcher: Matcher::learned(),
-            journal: None,
+            undo: None,
         }
     }
 
     /// From here on what is inserted and merged can be rolled back, until it is committed. Only entries
     /// that are not held may be inserted meanwhile, and none removed.
     pub fn begin(&mut self) {
-        self.journal = Some(WindowUndo { inserted: Vec::new(), merged: Vec::new() });
-        self.circles.begin();
+        self.undo = Some(WindowUndo { inserted: Vec::new(), merged: Vec::new() });
+        self.topic_clusters.begin();
     }
 
     /// Keeps what was changed since `begin`.
     pub fn commit(&mut self) {
-        self.journal = None;
-        self.circles.commit();
+        self.undo = None;
+        self.topic_clusters.commit();
     }
 
     /// Takes back what was changed since `begin`: the window is as if it had never happened.
     /// Returns what was read of the entries that go.
     pub fn roll_back(&mut self) -> Vec<(EntryId, EntryFeatures)> {
-        let Some(journal) = self.journal.take() else { return Vec::new() };
-        let taken = journal.inserted.into_iter().rev();
+        let Some(undo) = self.undo.take() else { return Vec::new() };
+        let taken = undo.inserted.into_iter().rev();
         let readings = taken.filter_map(|entry| Some((entry, self.take(entry)?))).collect();
         // What was inserted stood last; its gaps would make later slots look as late as it was.
         while self.slots.back().is_some_and(Option::is_none) {
@@ -108,7 +108,7 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
             self.latest.pop_back();
         }
         self.index.truncate(self.slots.len());
-        for (from, into, mut moved) in journal.merged.into_iter().rev() {
+        for (from, into, mut moved) in undo.merged.into_iter().rev() {
             moved.retain(|it| self.slot(*it).is_some());
             for number in &moved {
                 let place = self.place(*number);
@@ -123,7 +123,7 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
                 self.stories.insert(from, moved);
             }
         }
-        self.circles.roll_back();
+        self.topic_clusters.roll_back();
         readings
     }
 
@@ -203,31 +203,31 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
         self.index.candidates(reading, &self.rarity, (self.first, near))
     }
 
-    /// Keeps an entry under its story, and returns which circles became part of which by it.
+    /// Keeps an entry under its story, and returns which topic clusters became part of which by it.
     pub fn insert(&mut self, entry: EntryId, story: S, reading: EntryFeatures) -> Vec<(S, S)> {
         let is_known = self.by_entry.contains_key(&entry);
         self.remove(entry);
-        if let Some(journal) = self.journal.as_mut() {
-            journal.inserted.push(entry);
+        if let Some(undo) = self.undo.as_mut() {
+            undo.inserted.push(entry);
         }
         self.rarity.add(&reading);
         let merged = if reading.is_alone || is_known {
             Vec::new()
         } else {
-            self.circles.add(story, &reading, self.span, &self.rarity)
+            self.topic_clusters.add(story, &reading, self.span, &self.rarity)
         };
         self.keep(entry, story, reading);
         merged
     }
 
-    /// Notes that a story stands in a circle, as was decided before.
-    pub fn note_circle(&mut self, story: S, circle: S) {
-        self.circles.note(story, circle);
+    /// Notes that a story stands in a topic cluster, as was decided before.
+    pub fn note_topic_cluster(&mut self, story: S, topic_cluster: S) {
+        self.topic_clusters.note(story, topic_cluster);
     }
 
-    /// The circle of related stories that a story stands in, named by the story that began it.
-    pub fn circle(&self, story: S) -> S {
-        self.circles.of(story)
+    /// The topic cluster of related stories that a story stands in, named by the story that began it.
+    pub fn topic_cluster(&self, story: S) -> S {
+        self.topic_clusters.of(story)
     }
 
     fn keep(&mut self, entry: EntryId, story: S, reading: EntryFeatures) {
@@ -279,12 +279,12 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
         }
         let mut members = self.stories.remove(&into).unwrap_or_default();
         members.extend(&came);
-        if let Some(journal) = self.journal.as_mut() {
-            journal.merged.push((from, into, came));
+        if let Some(undo) = self.undo.as_mut() {
+            undo.merged.push((from, into, came));
         }
         members.sort_by_key(|it| self.slot(*it).map(|it| it.reading.published));
         self.stories.insert(into, members);
-        self.circles.merge_stories(from);
+        self.topic_clusters.merge_stories(from);
     }
 
     /// Forgets entries older than `oldest`. Looks at all there are, so it is worth doing now and then.
@@ -309,7 +309,7 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
         }
         self.index.truncate(self.slots.len());
         let stories = &self.stories;
-        self.circles.close(oldest, |it| stories.contains_key(&it));
+        self.topic_clusters.close(oldest, |it| stories.contains_key(&it));
     }
 }
 
@@ -413,13 +413,13 @@ mod tests {
                 other.nearest(&of_other, Timestamp::default(), |_| true),
                 "{n}"
             );
-            // Whatever comes next has the same outcome, for stories and for their circles.
+            // Whatever comes next has the same outcome, for stories and for their topic clusters.
             let story = 100 + n;
             assert_eq!(window.insert(entry, story, of_window), other.insert(entry, story, of_other), "{n}");
-            assert_eq!(window.circle(story), other.circle(story), "{n}");
+            assert_eq!(window.topic_cluster(story), other.topic_cluster(story), "{n}");
         }
         for story in 0..10 {
-            assert_eq!(window.circle(story), other.circle(story), "{story}");
+            assert_eq!(window.topic_cluster(story), other.topic_cluster(story), "{story}");
         }
     }
 

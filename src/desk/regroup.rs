@@ -153,7 +153,7 @@ fn split_inside(
             founded
         }
     };
-    store.set_circle(other, store.circle(story.id)?)?;
+    store.set_topic_cluster(other, store.topic_cluster(story.id)?)?;
     store.cannot_link(story.id, other)?;
     note(store, ("split", story.id), ("parted", other), editor, now)?;
     if story.state == StoryState::Rejected {

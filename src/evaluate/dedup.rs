@@ -215,7 +215,7 @@ pub fn run(records: &[ArticleRecord], span: Duration, cpu_used: fn() -> Duration
         }
     }
     let stories: Vec<usize> = stories.into_iter().map(|it| followed(&merged, it)).collect();
-    let circles: Vec<usize> = stories.iter().map(|it| window.circle(*it)).collect();
+    let topic_clusters: Vec<usize> = stories.iter().map(|it| window.topic_cluster(*it)).collect();
     let took = cpu_used().saturating_sub(started);
     let mut members: HashMap<usize, Vec<usize>> = HashMap::new();
     for (at, story) in stories.iter().enumerate() {
@@ -237,7 +237,7 @@ pub fn run(records: &[ArticleRecord], span: Duration, cpu_used: fn() -> Duration
         .map(|at| ArticleDecision {
             id: records[at].id.clone(),
             cluster: records[stories[at]].id.clone(),
-            related: records[circles[at]].id.clone(),
+            related: records[topic_clusters[at]].id.clone(),
             follows: followed_by(at),
             why: whys[at].take(),
         })
@@ -252,7 +252,7 @@ pub fn run(records: &[ArticleRecord], span: Duration, cpu_used: fn() -> Duration
     DedupReport {
         decided,
         stories: labels.as_ref().map(|it| scores(&stories, it)),
-        related: labels.as_ref().map(|it| scores(&circles, it)),
+        related: labels.as_ref().map(|it| scores(&topic_clusters, it)),
         joined_least,
         almost_joined,
         took,

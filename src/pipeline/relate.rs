@@ -17,7 +17,7 @@ const RELATED_CANDIDATES_MAX: usize = 50;
 /// Related stories shown with one.
 const RELATED_MAX: usize = 4;
 
-/// Earlier stories of our own archive that a story is linked to: first those of its circle, then those
+/// Earlier stories of our own archive that a story is linked to: first those of its topic cluster, then those
 /// that share topics. Which of them it follows, clustering has decided.
 pub(super) fn related(
     store: &Writer<'_>,
@@ -29,7 +29,7 @@ pub(super) fn related(
         [] => Vec::new(),
         _ => store.reader().sharing_topics(story, RELATED_CANDIDATES_MAX)?,
     };
-    let mut related = store.reader().sharing_circle(story, RELATED_MAX)?;
+    let mut related = store.reader().sharing_topic_cluster(story, RELATED_MAX)?;
     for (other, shared) in &sharing {
         if is_related(config, shared) && !related.contains(other) {
             related.push(*other);

@@ -1,4 +1,4 @@
-//! Stories near a story: linked, of one circle, or with topics in common.
+//! Stories near a story: linked, of one topic cluster, or with topics in common.
 
 use rusqlite::params;
 
@@ -98,27 +98,37 @@ impl Reader<'_> {
         )
     }
 
-    /// Published stories of a story's circle that are not newer than it, newest first.
-    pub fn sharing_circle(&self, story: &StoryRow, limit: usize) -> Result<Vec<StoryRowId>, StoreError> {
+    /// Published stories of a story's topic cluster that are not newer than it, newest first.
+    pub fn sharing_topic_cluster(
+        &self,
+        story: &StoryRow,
+        limit: usize,
+    ) -> Result<Vec<StoryRowId>, StoreError> {
         const OPEN: &str = "s.id <> ?2 AND s.state = 'published' AND (s.published, s.key) < (?3, ?4)
              ORDER BY s.published DESC, s.key DESC LIMIT ?5";
-        let sharing = |which: &str, circle: i64| {
+        let sharing = |which: &str, topic_cluster: i64| {
             self.rows(
                 &format!("SELECT s.id, s.published, s.key FROM stories s WHERE {which} AND {OPEN}"),
-                params![circle, story.id.0, story.published.millis(), story.key.as_str(), limit as i64],
+                params![
+                    topic_cluster,
+                    story.id.0,
+                    story.published.millis(),
+                    story.key.as_str(),
+                    limit as i64
+                ],
                 |row| {
                     Ok((row.get::<_, Timestamp>("published")?, row.get::<_, String>("key")?, row.get("id")?))
                 },
             )
         };
-        let circle = "SELECT coalesce(circle, id) FROM stories WHERE id = ?1";
-        let Some(circle) = self.find_value(circle, [story.id.0])? else {
+        let topic_cluster = "SELECT coalesce(topic_cluster, id) FROM stories WHERE id = ?1";
+        let Some(topic_cluster) = self.find_value(topic_cluster, [story.id.0])? else {
             return Ok(Vec::new());
         };
-        let mut found = sharing("s.circle = ?1", circle)?;
-        if circle != story.id.0 {
-            // The story that began the circle stands beside those that name it.
-            found.extend(sharing("s.id = ?1 AND s.circle IS NULL", circle)?);
+        let mut found = sharing("s.topic_cluster = ?1", topic_cluster)?;
+        if topic_cluster != story.id.0 {
+            // The story that began the topic cluster stands beside those that name it.
+            found.extend(sharing("s.id = ?1 AND s.topic_cluster IS NULL", topic_cluster)?);
             found.sort_by(|a, b| b.cmp(a));
             found.truncate(limit);
         }
@@ -137,23 +147,25 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// The circle that a story stands in, named by the story that began it.
-    pub fn circle(&self, story: StoryRowId) -> Result<StoryRowId, StoreError> {
-        self.reader().value("SELECT coalesce(circle, id) FROM stories WHERE id = ?1", [story.0])
+    /// The topic cluster that a story stands in, named by the story that began it.
+    pub fn topic_cluster(&self, story: StoryRowId) -> Result<StoryRowId, StoreError> {
+        self.reader().value("SELECT coalesce(topic_cluster, id) FROM stories WHERE id = ?1", [story.0])
     }
 
-    /// Puts a story into a circle of related ones.
-    pub fn set_circle(&self, story: StoryRowId, circle: StoryRowId) -> Result<(), StoreError> {
+    /// Puts a story into a topic cluster of related ones.
+    pub fn set_topic_cluster(&self, story: StoryRowId, topic_cluster: StoryRowId) -> Result<(), StoreError> {
         self.sql
-            .prepare_cached("UPDATE stories SET circle = nullif(?2, id) WHERE id = ?1")?
-            .execute([story.0, circle.0])?;
+            .prepare_cached("UPDATE stories SET topic_cluster = nullif(?2, id) WHERE id = ?1")?
+            .execute([story.0, topic_cluster.0])?;
         Ok(())
     }
 
-    /// Two circles are one.
-    pub fn merge_circles(&self, from: StoryRowId, into: StoryRowId) -> Result<(), StoreError> {
+    /// Two topic clusters are one.
+    pub fn merge_topic_clusters(&self, from: StoryRowId, into: StoryRowId) -> Result<(), StoreError> {
         self.sql
-            .prepare_cached("UPDATE stories SET circle = nullif(?2, id) WHERE circle = ?1 OR id = ?1")?
+            .prepare_cached(
+                "UPDATE stories SET topic_cluster = nullif(?2, id) WHERE topic_cluster = ?1 OR id = ?1",
+            )?
             .execute([from.0, into.0])?;
         Ok(())
     }

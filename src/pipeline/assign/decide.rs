@@ -46,10 +46,10 @@ pub(super) struct EntryDecision {
     pub(super) outcome: AssignOutcome,
     /// The story that the entry is in at the end.
     pub(super) story: StoryRowId,
-    /// The circle of related stories that the story stands in.
-    pub(super) circle: StoryRowId,
-    /// Which circles became part of which by it.
-    pub(super) merged_circles: Vec<(StoryRowId, StoryRowId)>,
+    /// The topic cluster of related stories that the story stands in.
+    pub(super) topic_cluster: StoryRowId,
+    /// Which topic clusters became part of which by it.
+    pub(super) merged_topic_clusters: Vec<(StoryRowId, StoryRowId)>,
     /// Earlier entries of whose events it tells what came, and how likely that is, in per mille.
     pub(super) follows: Vec<(EntryId, u16)>,
 }
@@ -231,14 +231,14 @@ impl OpenWindow {
         outcome: AssignOutcome,
         reading: cluster::EntryFeatures,
     ) -> EntryDecision {
-        let merged_circles = self.window.insert(entry.id, story, reading);
-        let circle = self.window.circle(story);
+        let merged_topic_clusters = self.window.insert(entry.id, story, reading);
+        let topic_cluster = self.window.topic_cluster(story);
         EntryDecision {
             entry: Arc::clone(entry),
             outcome,
             story,
-            circle,
-            merged_circles,
+            topic_cluster,
+            merged_topic_clusters,
             follows: Vec::new(),
         }
     }

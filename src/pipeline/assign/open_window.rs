@@ -104,7 +104,7 @@ impl OpenWindow {
 
     fn take_in(&mut self, context: &Context, row: &AssignedRow) {
         let reading = self.window.read(&context.article(&row.entry));
-        self.window.note_circle(row.story, row.circle);
+        self.window.note_topic_cluster(row.story, row.topic_cluster);
         self.window.insert(row.entry.id, row.story, reading);
     }
 

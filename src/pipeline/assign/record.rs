@@ -49,12 +49,12 @@ pub(super) fn record(
                 false
             }
         };
-        if !is_new || step.circle != step.story {
-            store.set_circle(step.story, step.circle)?;
+        if !is_new || step.topic_cluster != step.story {
+            store.set_topic_cluster(step.story, step.topic_cluster)?;
         }
         store.note_follow_ups(entry.id, &step.follows)?;
-        for (from, into) in &step.merged_circles {
-            store.merge_circles(*from, *into)?;
+        for (from, into) in &step.merged_topic_clusters {
+            store.merge_topic_clusters(*from, *into)?;
         }
     }
     Ok(Recorded::Done { numbers: first..=store.assignments()? })

@@ -57,8 +57,8 @@ pub struct AssignedRow {
     pub entry: UnassignedRow,
     /// Its story.
     pub story: StoryRowId,
-    /// The circle of related stories its story stands in, named by the story that began it.
-    pub circle: StoryRowId,
+    /// The topic cluster of related stories its story stands in, named by the story that began it.
+    pub topic_cluster: StoryRowId,
 }
 
 /// An assigned entry with a canonical address.
@@ -180,7 +180,7 @@ impl PlaceRow {
 
 columns! {
     AssignedColumns in e after UnassignedColumns {
-        story, circle = "(SELECT coalesce(circle, id) FROM stories WHERE id = e.story)"
+        story, topic_cluster = "(SELECT coalesce(topic_cluster, id) FROM stories WHERE id = e.story)"
     }
 }
 
@@ -190,7 +190,11 @@ impl AssignedRow {
 
     pub(in crate::store) fn of(row: &Row<'_>) -> Result<Self, StoreError> {
         let at = AssignedColumns::AT;
-        Ok(Self { entry: UnassignedRow::of(row)?, story: row.get(at.story)?, circle: row.get(at.circle)? })
+        Ok(Self {
+            entry: UnassignedRow::of(row)?,
+            story: row.get(at.story)?,
+            topic_cluster: row.get(at.topic_cluster)?,
+        })
     }
 }
 

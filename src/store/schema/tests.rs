@@ -5,7 +5,7 @@ use sha2::Sha256;
 use super::*;
 
 /// SHA-256 of each migration, without comments and line breaks.
-const HASHES: [&str; MIGRATIONS.len()] = ["ef8d2c40f9bbead93ad47945934c001364e11e4e322647f24d559316708531d1"];
+const HASHES: [&str; MIGRATIONS.len()] = ["6cf446dc119a1f76ddef870f04dc02d398aa503c6badec35b8b9d218d13e6af9"];
 
 fn open(path: &Path) -> Connection {
     let connection = Connection::open(path).expect("a file");

@@ -138,8 +138,8 @@ CREATE TABLE stories (
     is_stale        INTEGER NOT NULL DEFAULT 0,
     -- Number of the revision that waits for an editor while readers see the current one.
     draft           INTEGER,
-    -- Which circle of related stories it stands in; NULL: the one that it began.
-    circle          INTEGER,
+    -- Which topic cluster of related stories it stands in; NULL: the one that it began.
+    topic_cluster   INTEGER,
     -- Since when a story that is to be curated waits for a model.
     waits_since     INTEGER,
     -- When a model is asked again about a story that was quoted by rule because it did not answer, and
@@ -150,7 +150,7 @@ CREATE TABLE stories (
 CREATE INDEX stories_by_state ON stories (state, published, key);
 CREATE INDEX stories_stale ON stories (id) WHERE is_stale = 1;
 CREATE INDEX stories_by_founder ON stories (founder);
-CREATE INDEX stories_by_circle ON stories (circle, published, key) WHERE circle IS NOT NULL;
+CREATE INDEX stories_by_topic_cluster ON stories (topic_cluster, published, key) WHERE topic_cluster IS NOT NULL;
 CREATE INDEX stories_to_ask ON stories (ask_after) WHERE ask_after IS NOT NULL;
 CREATE INDEX stories_merged ON stories (merged_into) WHERE merged_into IS NOT NULL;
 
