@@ -89,7 +89,7 @@ fn window(what: &str, text_words: usize) -> Outcome<()> {
             published,
             address: None,
             links: &[],
-            is_alone: false,
+            never_cluster: false,
         });
         let story = window.nearest(&reading, Timestamp::default(), |_| true).joins.map_or(at, |it| it.story);
         window.insert(EntryId(at as i64), story, reading);

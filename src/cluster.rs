@@ -14,6 +14,7 @@ mod apart;
 mod background;
 mod candidate;
 mod copy;
+mod features;
 mod identifier;
 mod idf;
 mod likeness;
@@ -23,25 +24,24 @@ mod number;
 mod objection;
 mod pair;
 mod postings;
-mod reading;
 mod recurring;
 mod signal;
 mod term;
+mod tf_idf;
 mod topic_cluster;
 mod trigram;
-mod weighed;
 mod window;
 
 pub use self::background::count as background;
 pub use self::copy::Copied;
 pub use self::copy::copies;
 pub use self::copy::coverage;
+pub use self::features::EntryFeatures;
+pub use self::features::EntryText;
 pub use self::matcher::Matcher;
 pub use self::nearest::Followed;
 pub use self::nearest::Match;
 pub use self::nearest::Verdict;
-pub use self::reading::EntryFeatures;
-pub use self::reading::EntryText;
 pub use self::window::Window;
 
 use std::collections::HashMap;
@@ -91,7 +91,7 @@ pub enum Assignment<S> {
         also: Vec<S>,
     },
     /// To a story of its own.
-    Found,
+    NewStory,
 }
 
 /// What is decided of an entry.
@@ -111,7 +111,7 @@ pub struct Decision<S> {
 impl<S> Decision<S> {
     /// An entry that is compared with no other has a story of its own.
     pub fn alone() -> Self {
-        Self { assignment: Assignment::Found, likely: None, follows: Vec::new(), almost: None }
+        Self { assignment: Assignment::NewStory, likely: None, follows: Vec::new(), almost: None }
     }
 }
 
@@ -123,7 +123,7 @@ impl<S> Decision<S> {
 pub fn assign<S: Copy + Eq + Hash + Ord>(
     window: &mut Window<S>,
     entry: &Unassigned<'_>,
-    reading: &EntryFeatures,
+    features: &EntryFeatures,
     same_url: &[Candidate<S>],
     same_place: &[S],
     is_open: impl Fn(S) -> bool,
@@ -131,7 +131,8 @@ pub fn assign<S: Copy + Eq + Hash + Ord>(
 ) -> Decision<S> {
     let by_url = same_address(entry, same_url).into_iter().map(|it| (it, "same canonical URL"));
     let by_place = same_place.iter().map(|it| (*it, "same address but for what marks the way"));
-    let by_text = window.copies(reading, entry.compared_from).into_iter().map(|it| (it, "same text"));
+    let by_text =
+        window.exact_duplicates(features, entry.compared_from).into_iter().map(|it| (it, "same text"));
     let mut exact: Vec<(S, &str)> = Vec::new();
     for found in by_url.chain(by_place).chain(by_text) {
         if is_open(found.0) && exact.iter().all(|it| it.0 != found.0) {
@@ -147,14 +148,14 @@ pub fn assign<S: Copy + Eq + Hash + Ord>(
     let is_near = |story| {
         begins(story).is_some_and(|it| entry.compared_from <= it && entry.published.since(it) <= span)
     };
-    let verdict = window.nearest(reading, entry.held_from, |it| is_open(it) && is_near(it));
+    let verdict = window.nearest(features, entry.held_from, |it| is_open(it) && is_near(it));
     let per_mille = |it: f32| (it * 1_000.0) as u16;
     let likely = verdict.joins.as_ref().map(|it| per_mille(it.probability));
     let assignment = match verdict.joins {
         Some(Match { story, why, also, .. }) => Assignment::Join { story, why, also },
-        None => Assignment::Found,
+        None => Assignment::NewStory,
     };
-    let almost = verdict.almost.filter(|_| assignment == Assignment::Found);
+    let almost = verdict.almost.filter(|_| assignment == Assignment::NewStory);
     let almost = almost.map(|(story, likely)| (story, per_mille(likely)));
     Decision { assignment, likely, follows: verdict.follows, almost }
 }
@@ -188,7 +189,7 @@ pub fn same_address<S: Copy + Eq>(entry: &Unassigned<'_>, candidates: &[Candidat
 
 /// What decides which entry of a story speaks for it; the least one does.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Voice {
+pub struct LeadRank {
     /// Whether it stands in the publisher's own feed, not in one that republishes or lists it.
     pub is_own: bool,
     /// Its remembered date.
@@ -197,14 +198,14 @@ pub struct Voice {
     pub source: SourceId,
 }
 
-impl Ord for Voice {
+impl Ord for LeadRank {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
         let key = |it: &Self| (!it.is_own, it.published);
         key(self).cmp(&key(other)).then_with(|| self.source.cmp(&other.source))
     }
 }
 
-impl PartialOrd for Voice {
+impl PartialOrd for LeadRank {
     fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
         Some(self.cmp(other))
     }

@@ -73,7 +73,7 @@ impl Row {
             published: self.published(),
             address: None,
             links: &[],
-            is_alone: false,
+            never_cluster: false,
         }
     }
 

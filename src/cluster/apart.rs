@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::domain::EntryId;
 use crate::domain::Timestamp;
 
-use super::reading::EntryText;
+use super::features::EntryText;
 use super::window::Window;
 
 const SPAN: Duration = Duration::from_secs(72 * 3_600);
@@ -21,7 +21,7 @@ fn joins_as(a: (&str, &str, &str), b: (&str, &str, &str)) -> bool {
     let mut read = |(publisher, title, text): (&str, &str, &str), hour: i64| {
         let published = Timestamp::from_secs(1_900_000_000 + hour * 3_600);
         let article =
-            EntryText { publisher, title, text, published, address: None, links: &[], is_alone: false };
+            EntryText { publisher, title, text, published, address: None, links: &[], never_cluster: false };
         window.read(&article)
     };
     let (first, second) = (read(a, 0), read(b, 3));
@@ -161,7 +161,7 @@ fn one_report_of_two_holes_joins_neither_with_the_other() {
             published,
             address: None,
             links: &[],
-            is_alone: false,
+            never_cluster: false,
         })
     };
     let (first, second, third) = (read("A", &one, 0), read("B", &both, 1), read("C", &other, 2));
@@ -227,7 +227,7 @@ fn what_came_of_an_event_is_linked_and_not_joined() {
     let mut read = |title: &str, text: &str, hour: i64| {
         let published = Timestamp::from_secs(1_900_000_000 + hour * 3_600);
         let (publisher, address, links) = (if hour == 0 { "A" } else { "B" }, None, &[][..]);
-        window.read(&EntryText { publisher, title, text, published, address, links, is_alone: false })
+        window.read(&EntryText { publisher, title, text, published, address, links, never_cluster: false })
     };
     let event = read("Harborline says data of 41,300 customers was stolen", EVENT, 0);
     let later = read("Datatilsynet wants to know why a supplier's key was never replaced", LATER, 96);
@@ -252,7 +252,15 @@ fn an_event_of_long_ago_is_not_followed_though_it_is_held() {
         let mut window: Window<usize> = Window::new(SPAN);
         let mut read = |publisher: &str, title: &str, text: &str, hour: i64| {
             let (published, address, links) = (at(hour), None, &[][..]);
-            window.read(&EntryText { publisher, title, text, published, address, links, is_alone: false })
+            window.read(&EntryText {
+                publisher,
+                title,
+                text,
+                published,
+                address,
+                links,
+                never_cluster: false,
+            })
         };
         let newer = read("C", "Kettle boils", "", hour - 1);
         let event = read("A", "Harborline says data of 41,300 customers was stolen", EVENT, 0);
@@ -282,7 +290,15 @@ fn a_link_to_an_article_joins_what_its_words_nearly_join() {
         let mut read = |publisher: &str, title: &str, text: &str, hour: i64, address: i64, links: &[i64]| {
             let published = Timestamp::from_secs(1_900_000_000 + hour * 3_600);
             let address = Some(address);
-            window.read(&EntryText { publisher, title, text, published, address, links, is_alone: false })
+            window.read(&EntryText {
+                publisher,
+                title,
+                text,
+                published,
+                address,
+                links,
+                never_cluster: false,
+            })
         };
         let ruling = read(
             "Fjord",
@@ -297,8 +313,8 @@ fn a_link_to_an_article_joins_what_its_words_nearly_join() {
             .map(|n| read("Daily", &format!("Kettle {n} boils"), "", 1, 100 + n as i64, &[8]))
             .collect();
         window.insert(EntryId(1), 1, ruling);
-        for (n, reading) in linking.into_iter().enumerate() {
-            window.insert(EntryId(100 + n as i64), 100 + n, reading);
+        for (n, features) in linking.into_iter().enumerate() {
+            window.insert(EntryId(100 + n as i64), 100 + n, features);
         }
         window.nearest(&later, Timestamp::default(), |_| true).joins.map(|it| it.story)
     };

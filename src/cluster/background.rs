@@ -99,7 +99,7 @@ pub fn count<'a>(articles: impl Iterator<Item = (&'a str, &'a str)>) -> String {
         let of_text = words(&mut terms, text, WORDS_MAX);
         let mut seen = BTreeSet::new();
         for word in of_title.iter().chain(&of_text) {
-            let Some(term) = word.sense.term else { continue };
+            let Some(term) = word.lemma.term else { continue };
             let lower = word.shown.to_lowercase().replace('’', "'");
             // What the table is read by; a place stands for several words.
             if term_of(&lower) != Some(term) {

@@ -1,9 +1,9 @@
 //! Which entries of the window one is compared with. They come from several sources, each of which
 //! says of slots how much speaks for a comparison; a further source is a function in `SOURCES`.
 
-use super::idf::Rarity;
+use super::features::EntryFeatures;
+use super::idf::Idf;
 use super::postings::Postings;
-use super::reading::EntryFeatures;
 use super::term::Term;
 
 /// Entries looked at under one term, the latest first: a word that more have tells nothing.
@@ -59,14 +59,14 @@ impl CandidateSet<'_> {
 type CandidateSource<R> = fn(&Index, &EntryFeatures, &R, &mut CandidateSet<'_>);
 
 /// Where candidates come from.
-fn sources<R: Rarity>() -> [CandidateSource<R>; 2] {
+fn sources<R: Idf>() -> [CandidateSource<R>; 2] {
     [by_terms, by_links]
 }
 
 /// Slots that share rare terms, rare ones looked up first.
-fn by_terms<R: Rarity>(index: &Index, reading: &EntryFeatures, rarity: &R, found: &mut CandidateSet<'_>) {
+fn by_terms<R: Idf>(index: &Index, features: &EntryFeatures, idf: &R, found: &mut CandidateSet<'_>) {
     let mut lists: Vec<(f32, usize, Term)> =
-        reading.keys().map(|it| (rarity.of(it), index.by_term.len(it), it)).filter(|it| 0 < it.1).collect();
+        features.keys().map(|it| (idf.of(it), index.by_term.len(it), it)).filter(|it| 0 < it.1).collect();
     lists.sort_by(|a, b| a.1.cmp(&b.1).then(b.0.total_cmp(&a.0)));
     let mut looked_at = 0;
     for (weight, _, term) in lists {
@@ -80,8 +80,8 @@ fn by_terms<R: Rarity>(index: &Index, reading: &EntryFeatures, rarity: &R, found
 }
 
 /// Slots that link to the entry, that it links to, or that link to the same article.
-fn by_links<R: Rarity>(index: &Index, reading: &EntryFeatures, _: &R, found: &mut CandidateSet<'_>) {
-    for link in reading.addresses() {
+fn by_links<R: Idf>(index: &Index, features: &EntryFeatures, _: &R, found: &mut CandidateSet<'_>) {
+    for link in features.addresses() {
         if index.by_link.len(link) <= LINKED_MAX {
             index.by_link.latest(link).take_while(|it| found.add(*it, LINK_WEIGHT)).for_each(drop);
         }
@@ -90,22 +90,22 @@ fn by_links<R: Rarity>(index: &Index, reading: &EntryFeatures, _: &R, found: &mu
 
 impl Index {
     /// Takes in the entry of the next slot.
-    pub(super) fn push(&mut self, slot: u32, reading: &EntryFeatures) {
-        for term in reading.keys() {
+    pub(super) fn push(&mut self, slot: u32, features: &EntryFeatures) {
+        for term in features.keys() {
             self.by_term.push(term, slot);
         }
-        for link in reading.addresses() {
+        for link in features.addresses() {
             self.by_link.push(link, slot);
         }
         self.shared.push(0.0);
     }
 
     /// Takes the entry of a slot out; the slot stays.
-    pub(super) fn remove(&mut self, slot: u32, reading: &EntryFeatures) {
-        for term in reading.keys() {
+    pub(super) fn remove(&mut self, slot: u32, features: &EntryFeatures) {
+        for term in features.keys() {
             self.by_term.remove(term, slot);
         }
-        for link in reading.addresses() {
+        for link in features.addresses() {
             self.by_link.remove(link, slot);
         }
     }
@@ -135,14 +135,14 @@ impl Index {
     /// first one that is near in time.
     pub(super) fn candidates(
         &mut self,
-        reading: &EntryFeatures,
-        rarity: &impl Rarity,
+        features: &EntryFeatures,
+        idf: &impl Idf,
         (first, near): (u32, usize),
     ) -> Vec<u32> {
         let mut shared = std::mem::take(&mut self.shared);
         let mut found = CandidateSet { first, near, shared: &mut shared, touched: Vec::new() };
         for source in sources() {
-            source(self, reading, rarity, &mut found);
+            source(self, features, idf, &mut found);
         }
         let touched = found.touched;
         let mut found: Vec<(f32, u32)> = touched

@@ -1,7 +1,7 @@
 //! Names with a number in them: CVE-2026-1234, GPT-5, v1.88.0, Heron 31. They are no quantities:
 //! where two texts have different ones of one form, they speak of different things.
 
-use super::reading::Spoken;
+use super::features::Spoken;
 use super::term::Term;
 use super::term::TermWord;
 use super::term::digest;
@@ -62,7 +62,7 @@ fn collect(
         if is_letter(token) {
             // Series A, Phase II.
             if let Some(name) = before.filter(|it| names(spoken, it, words[first].at)) {
-                let (form, value) = (name.sense.term.unwrap_or_default(), digest(token));
+                let (form, value) = (name.lemma.term.unwrap_or_default(), digest(token));
                 found.push(Identifier { form, value, is_serial: false, is_in_title });
             }
             continue;
@@ -78,7 +78,7 @@ fn collect(
         let letters: String = lower.chars().filter(char::is_ascii_alphabetic).collect();
         let form = if letters.is_empty() || letters == "v" || letters == "version" {
             match before.filter(|it| names(spoken, it, words[first].at)) {
-                Some(name) if !is_year(digits) => name.sense.term.unwrap_or_default(),
+                Some(name) if !is_year(digits) => name.lemma.term.unwrap_or_default(),
                 _ => continue,
             }
         } else {
@@ -95,8 +95,8 @@ fn collect(
 
 /// Whether a word is a name that the number right after it belongs to.
 fn names(spoken: &Spoken<'_>, word: &TermWord<'_>, number_at: usize) -> bool {
-    word.sense.term.is_some()
-        && !word.sense.is_measure
+    word.lemma.term.is_some()
+        && !word.lemma.is_measure
         && word.shown.starts_with(char::is_uppercase)
         && number_at == word.at + word.shown.len() + 1
         && spoken.text[..number_at].ends_with(' ')
@@ -105,7 +105,7 @@ fn names(spoken: &Spoken<'_>, word: &TermWord<'_>, number_at: usize) -> bool {
 /// Whether a number that ends at `end` may count the word behind it, as in "Patches 63 Flaws": it says
 /// something, and nothing stands between them.
 fn counts(spoken: &Spoken<'_>, end: usize, next: Option<&TermWord<'_>>) -> bool {
-    next.is_some_and(|it| it.sense.term.is_some() && it.at == end + 1 && spoken.text[end..].starts_with(' '))
+    next.is_some_and(|it| it.lemma.term.is_some() && it.at == end + 1 && spoken.text[end..].starts_with(' '))
 }
 
 /// A letter or a Roman number that counts things of one name; "I" and "a" are words.

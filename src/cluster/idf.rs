@@ -1,14 +1,14 @@
-//! How rare a term is: the logarithm of its inverse document frequency, over the articles of the
+//! Inverse document frequency: how rare a term is, over the articles of the
 //! background and the entries of the window.
 
 use foldhash::HashMap;
 
 use super::background::BACKGROUND;
-use super::reading::EntryFeatures;
+use super::features::EntryFeatures;
 use super::term::Term;
 
-/// How rare a term is, from 0 for one that all entries have to 1.
-pub(super) trait Rarity {
+/// Inverse document frequency of a term, from 0 for one that all entries have to 1.
+pub(super) trait Idf {
     fn of(&self, term: Term) -> f32;
 }
 
@@ -20,16 +20,16 @@ pub(super) struct DocumentFrequencies {
 }
 
 impl DocumentFrequencies {
-    pub(super) fn add(&mut self, reading: &EntryFeatures) {
+    pub(super) fn add(&mut self, features: &EntryFeatures) {
         self.entries += 1;
-        for term in reading.terms() {
+        for term in features.terms() {
             self.of_term.entry(*term).or_insert_with(|| (0, BACKGROUND.count(*term))).0 += 1;
         }
     }
 
-    pub(super) fn subtract(&mut self, reading: &EntryFeatures) {
+    pub(super) fn subtract(&mut self, features: &EntryFeatures) {
         self.entries = self.entries.saturating_sub(1);
-        for term in reading.terms() {
+        for term in features.terms() {
             if let Some(count) = self.of_term.get_mut(term) {
                 count.0 = count.0.saturating_sub(1);
                 if count.0 == 0 {
@@ -40,7 +40,7 @@ impl DocumentFrequencies {
     }
 }
 
-impl Rarity for DocumentFrequencies {
+impl Idf for DocumentFrequencies {
     fn of(&self, term: Term) -> f32 {
         let (held, known) = self.of_term.get(&term).copied().unwrap_or_else(|| (0, BACKGROUND.count(term)));
         let all = BACKGROUND.articles + self.entries as f32;

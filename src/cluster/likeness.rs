@@ -1,8 +1,8 @@
 //! How much two headlines are alike, and whether they contradict each other.
 
+use super::features::EntryFeatures;
+use super::features::TitleTerm;
 use super::number;
-use super::reading::EntryFeatures;
-use super::reading::TitleTerm;
 use super::term::Class;
 use super::term::is_opposite;
 
@@ -66,8 +66,8 @@ impl Overlap {
         }
         found.weight_all = found.weight_shared;
         for (at, x) in of_bits(x, found.only_a) {
-            let is_form = |y: &TitleTerm| x.head == y.head && y.class != Class::Place;
-            if x.head == 0 || x.class == Class::Place {
+            let is_form = |y: &TitleTerm| x.prefix_hash == y.prefix_hash && y.class != Class::Place;
+            if x.prefix_hash == 0 || x.class == Class::Place {
                 continue;
             }
             if let Some((other, _)) = of_bits(y, found.only_b).find(|it| is_form(it.1)) {

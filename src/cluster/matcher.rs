@@ -16,7 +16,7 @@ use super::pair::Pair;
 use super::signal;
 use super::signal::Figures;
 use super::signal::NAMES;
-use super::weighed::TfIdfVector;
+use super::tf_idf::TfIdfVector;
 
 /// What ships.
 const TABLE: &str = include_str!("matcher.txt");
@@ -155,7 +155,7 @@ impl Judgement {
     /// A pair with its signals, not yet weighed.
     fn of(a: &TfIdfVector<'_>, b: &TfIdfVector<'_>, index: &Index) -> Self {
         let pair = Pair::new(a, b);
-        let (x, y) = (a.reading, b.reading);
+        let (x, y) = (a.features, b.features);
         let mut needed = match (x.has_text && y.has_text, x.length.max(y.length)) {
             (false, _) => HEADLINES_JOIN_MIN,
             (true, ..=LEAD_WORDS_MAX) => LEADS_JOIN_MIN,

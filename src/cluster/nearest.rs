@@ -9,10 +9,10 @@ use foldhash::HashMapExt;
 use crate::domain::EntryId;
 use crate::domain::Timestamp;
 
+use super::features::EntryFeatures;
 use super::matcher::Judgement;
-use super::reading::EntryFeatures;
 use super::term::Term;
-use super::weighed::TfIdfVector;
+use super::tf_idf::TfIdfVector;
 use super::window::FOLLOWED_SPAN;
 use super::window::Window;
 use super::window::WindowSlot;
@@ -67,16 +67,18 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
     /// A publisher that gives one text to several entries has told nothing with it, nor has
     /// another one to several stories.
     /// Only what appeared near it counts, and nothing from before `from`.
-    pub fn copies(&self, reading: &EntryFeatures, from: Timestamp) -> Vec<S> {
-        let copy = reading.copy.filter(|_| !reading.is_alone);
-        let Some(copies) = copy.and_then(|it| self.by_copy.get(&it)) else { return Vec::new() };
+    pub fn exact_duplicates(&self, features: &EntryFeatures, from: Timestamp) -> Vec<S> {
+        let text_digest = features.text_digest.filter(|_| !features.never_cluster);
+        let Some(duplicates) = text_digest.and_then(|it| self.by_text_digest.get(&it)) else {
+            return Vec::new();
+        };
         let is_near =
-            |it: &&WindowSlot<S>| from <= it.reading.published && self.is_near(&it.reading, reading);
-        let slots = || copies.iter().filter_map(|it| self.slot(*it)).filter(is_near);
+            |it: &&WindowSlot<S>| from <= it.features.published && self.is_near(&it.features, features);
+        let slots = || duplicates.iter().filter_map(|it| self.slot(*it)).filter(is_near);
         let mut told: HashMap<Term, S> = HashMap::new();
         for it in slots() {
-            let publisher = it.reading.publisher;
-            if publisher == reading.publisher || *told.entry(publisher).or_insert(it.story) != it.story {
+            let publisher = it.features.publisher;
+            if publisher == features.publisher || *told.entry(publisher).or_insert(it.story) != it.story {
                 return Vec::new();
             }
         }
@@ -90,23 +92,23 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
     /// what appeared before `held_from` is not followed, whether it happens to be held or not.
     pub fn nearest(
         &mut self,
-        reading: &EntryFeatures,
+        features: &EntryFeatures,
         held_from: Timestamp,
         may_join: impl Fn(S) -> bool,
     ) -> Verdict<S> {
         let nothing = Verdict { joins: None, almost: None, follows: Vec::new() };
-        if reading.is_alone || reading.is_series {
+        if features.never_cluster || features.is_series {
             return nothing;
         }
-        let candidates = self.candidates(reading);
+        let candidates = self.candidates(features);
         if candidates.is_empty() {
             return nothing;
         }
-        let weighed = TfIdfVector::new(reading, &self.rarity);
-        let mut judged = self.judge(&candidates, &weighed);
+        let tf_idf = TfIdfVector::new(features, &self.idf);
+        let mut judged = self.judge(&candidates, &tf_idf);
         let is_earlier = |it: &u32| {
-            let published = self.slot(*it).map(|it| it.reading.published);
-            published.is_some_and(|it| held_from <= it && may_come_of(it, reading.published))
+            let published = self.slot(*it).map(|it| it.features.published);
+            published.is_some_and(|it| held_from <= it && may_come_of(it, features.published))
         };
         let may_follow = judged.iter().map(|it| is_earlier(&it.0) && !it.1.is_enough());
         let followed = self.matcher.follows(judged.iter().map(|it| &it.1).zip(may_follow));
@@ -120,7 +122,7 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
             if let Some(probability) = followed {
                 follows.push(Followed { story: slot.story, entry: slot.entry, probability });
             }
-            if !self.is_near(&slot.reading, reading) {
+            if !self.is_near(&slot.features, features) {
                 continue;
             }
             if !judgement.is_enough() {
@@ -133,13 +135,13 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
                 stories.push((slot.story, likely));
             }
         }
-        judged.retain(|it| self.slot(it.0).is_some_and(|it| self.is_near(&it.reading, reading)));
+        judged.retain(|it| self.slot(it.0).is_some_and(|it| self.is_near(&it.features, features)));
         stories.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
         stories.retain(|it| may_join(it.0));
         stories.truncate(STORIES_MAX);
         let mut fitting: Vec<(S, f32)> = stories
             .iter()
-            .filter_map(|it| Some((it.0, self.fits(it.0, &weighed, &judged)?)))
+            .filter_map(|it| Some((it.0, self.fits(it.0, &tf_idf, &judged)?)))
             .filter(|it| 1.0 <= it.1)
             .collect();
         fitting.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
@@ -147,17 +149,17 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
         let follows = likeliest(follows, own);
         let Some(story) = own else { return Verdict { joins: None, almost, follows } };
         let also =
-            fitting[1..].iter().filter(|it| self.are_one(story, it.0, &weighed)).map(|it| it.0).collect();
-        let (probability, why) = self.why(story, reading, &judged);
+            fitting[1..].iter().filter(|it| self.are_one(story, it.0, &tf_idf)).map(|it| it.0).collect();
+        let (probability, why) = self.why(story, features, &judged);
         Verdict { joins: Some(Match { story, probability, why, also }), almost, follows }
     }
 
     /// What the matcher says of an entry beside each of some slots.
     fn judge(&self, slots: &[u32], entry: &TfIdfVector<'_>) -> Vec<(u32, Judgement)> {
         let known: Vec<u32> = slots.iter().copied().filter(|it| self.slot(*it).is_some()).collect();
-        let readings = known.iter().filter_map(|it| Some(&self.slot(*it)?.reading));
+        let readings = known.iter().filter_map(|it| Some(&self.slot(*it)?.features));
         let judged =
-            self.matcher.judge_all(readings.map(|it| TfIdfVector::new(it, &self.rarity)), entry, &self.index);
+            self.matcher.judge_all(readings.map(|it| TfIdfVector::new(it, &self.idf)), entry, &self.index);
         known.into_iter().zip(judged).collect()
     }
 
@@ -171,15 +173,15 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
         let members = self.members(story, MEMBERS_COMPARED_MAX);
         let mut sum = 0.0;
         for number in &members {
-            let reading = &self.slot(*number)?.reading;
-            if !self.is_near(reading, entry.reading) {
+            let features = &self.slot(*number)?.features;
+            if !self.is_near(features, entry.features) {
                 return None;
             }
             let judgement = match judged.iter().find(|it| it.0 == *number) {
                 Some(known) => known.1.clone(),
-                None => self.matcher.judge(&TfIdfVector::new(reading, &self.rarity), entry, &self.index),
+                None => self.matcher.judge(&TfIdfVector::new(features, &self.idf), entry, &self.index),
             };
-            let tells_beside = reading.tells_beside(entry.reading) && !judgement.is_enough();
+            let tells_beside = features.tells_beside(entry.features) && !judgement.is_enough();
             if tells_beside || judgement.contradicts() {
                 return None;
             }
@@ -193,18 +195,18 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
         let weigh = |story| {
             self.members(story, MEMBERS_MERGED_MAX)
                 .into_iter()
-                .filter_map(|it| Some(TfIdfVector::new(&self.slot(it)?.reading, &self.rarity)))
+                .filter_map(|it| Some(TfIdfVector::new(&self.slot(it)?.features, &self.idf)))
                 .collect::<Vec<_>>()
         };
         let (ours, theirs) = (weigh(story), weigh(other));
         let (mut sum, mut count) = (0.0, 0.0);
         for a in ours.iter().chain([entry]) {
             for b in &theirs {
-                if !self.is_near(a.reading, b.reading) {
+                if !self.is_near(a.features, b.features) {
                     return false;
                 }
                 let judgement = self.matcher.judge(b, a, &self.index);
-                let tells_beside = a.reading.tells_beside(b.reading) && !judgement.is_enough();
+                let tells_beside = a.features.tells_beside(b.features) && !judgement.is_enough();
                 if tells_beside || judgement.contradicts() {
                     return false;
                 }
@@ -223,17 +225,17 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
     }
 
     /// How likely the most alike member tells the same, and why, in words.
-    fn why(&self, story: S, reading: &EntryFeatures, judged: &[(u32, Judgement)]) -> (f32, String) {
+    fn why(&self, story: S, features: &EntryFeatures, judged: &[(u32, Judgement)]) -> (f32, String) {
         let of_story = judged.iter().filter(|it| self.slot(it.0).is_some_and(|it| it.story == story));
         let best = of_story.max_by(|a, b| a.1.probability.total_cmp(&b.1.probability).then(b.0.cmp(&a.0)));
-        let hours = self.hours_from_first(story, reading);
+        let hours = self.hours_from_first(story, features);
         let Some((_, judgement)) = best else { return (0.0, String::new()) };
         (judgement.probability, format!("{}, within {hours} h", self.matcher.explain(judgement)))
     }
 
-    fn hours_from_first(&self, story: S, reading: &EntryFeatures) -> u64 {
+    fn hours_from_first(&self, story: S, features: &EntryFeatures) -> u64 {
         let first = self.stories.get(&story).and_then(|it| self.slot(*it.first()?));
-        let apart = first.map_or(Duration::ZERO, |it| apart(&it.reading, reading));
+        let apart = first.map_or(Duration::ZERO, |it| apart(&it.features, features));
         apart.as_secs().div_ceil(3_600).max(1)
     }
 }

@@ -59,7 +59,7 @@ pub(super) fn of(
     max: usize,
 ) -> Vec<HeadlineNumber> {
     let mut found = Vec::new();
-    for (at, word) in words.iter().enumerate().filter(|it| it.1.sense.is_measure) {
+    for (at, word) in words.iter().enumerate().filter(|it| it.1.lemma.is_measure) {
         if found.len() == max {
             break;
         }
@@ -138,7 +138,7 @@ fn neighbour(word: &TermWord<'_>) -> Option<Term> {
         "no" => Some(digest("#")),
         // What is counted is the same, however it is told.
         "dead" | "deaths" | "die" | "dies" | "died" | "killed" | "kills" | "kill" => Some(digest("dead")),
-        _ => word.sense.term,
+        _ => word.lemma.term,
     }
 }
 

@@ -34,8 +34,8 @@ const NOTHING_LEAD: f32 = 0.12;
 
 /// Why the entries of a pair are not one story.
 pub(super) fn of(pair: &Pair<'_>) -> Option<Objection> {
-    let (x, y) = (pair.a.reading, pair.b.reading);
-    if x.is_alone || y.is_alone || x.is_series || y.is_series {
+    let (x, y) = (pair.a.features, pair.b.features);
+    if x.never_cluster || y.never_cluster || x.is_series || y.is_series {
         return Some(Objection::Apart);
     }
     let (title, shared, identified) = (&pair.title, &pair.shared, &pair.identified);

@@ -5,8 +5,8 @@ use super::identifier::Identified;
 use super::likeness;
 use super::likeness::TitleLikeness;
 use super::likeness::ratio;
-use super::weighed::Shared;
-use super::weighed::TfIdfVector;
+use super::tf_idf::Shared;
+use super::tf_idf::TfIdfVector;
 
 /// Two entries, and what several signals are made of.
 pub(super) struct Pair<'a> {
@@ -24,10 +24,10 @@ impl<'a> Pair<'a> {
         Self {
             a,
             b,
-            title: likeness::titles(a.reading, &a.title, b.reading, &b.title),
+            title: likeness::titles(a.features, &a.title, b.features, &b.title),
             shared: Shared::of(a, b),
             figures_shared: figures_shared(a, b),
-            identified: identifier::compare(&a.reading.identifiers, &b.reading.identifiers),
+            identified: identifier::compare(&a.features.identifiers, &b.features.identifiers),
         }
     }
 
@@ -37,14 +37,14 @@ impl<'a> Pair<'a> {
 
     /// How many figures of each the other does not have.
     pub(super) fn figures_unshared(&self) -> (usize, usize) {
-        let of = |it: &TfIdfVector<'_>| it.reading.figures().len() - self.figures_shared.0;
+        let of = |it: &TfIdfVector<'_>| it.features.figures().len() - self.figures_shared.0;
         (of(self.a), of(self.b))
     }
 }
 
 /// Shared figures of a pair: how many, and their weight.
 fn figures_shared(a: &TfIdfVector<'_>, b: &TfIdfVector<'_>) -> (usize, f32) {
-    let (x, y) = (a.reading.figures(), b.reading.figures());
+    let (x, y) = (a.features.figures(), b.features.figures());
     let (mut at, mut other, mut count, mut weight) = (0, 0, 0, 0.0);
     while at < x.len() && other < y.len() {
         if x[at] == y[other] {

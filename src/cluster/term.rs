@@ -27,17 +27,17 @@ pub(super) struct TermWord<'a> {
     pub(super) at: usize,
     /// As it is written.
     pub(super) shown: &'a str,
-    pub(super) sense: Sense,
+    pub(super) lemma: Lemma,
 }
 
 /// What a word says, whatever its case.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub(super) struct Sense {
+pub(super) struct Lemma {
     /// `None` when it says nothing of a subject.
     pub(super) term: Option<Term>,
     /// Digest of its first letters, by which inflections are known that no stem has in
     /// common; 0 for a short word.
-    pub(super) head: u32,
+    pub(super) prefix_hash: u32,
     pub(super) class: Class,
     /// Whether it may be a number or a date.
     pub(super) is_measure: bool,
@@ -58,7 +58,7 @@ pub(super) fn language_of(words: &[TermWord<'_>]) -> u8 {
     let mut counts = [0; LANGUAGES.len()];
     for word in words {
         for (at, count) in counts.iter_mut().enumerate() {
-            *count += usize::from(word.sense.stops & (1 << at) != 0);
+            *count += usize::from(word.lemma.stops & (1 << at) != 0);
         }
     }
     let english = counts[0];
@@ -83,17 +83,17 @@ pub(super) enum Class {
 /// follows no pointer, and nobody can find two words with one digest.
 #[derive(Default)]
 pub(super) struct Vocabulary {
-    known: HashMap<u64, Sense>,
+    known: HashMap<u64, Lemma>,
     lower: String,
 }
 
 impl Vocabulary {
     /// What a word as written says.
-    pub(super) fn of(&mut self, shown: &str) -> Sense {
+    pub(super) fn of(&mut self, shown: &str) -> Lemma {
         // Upper case is what tells the country from the pronoun.
         if shown == "US" {
             let term = Some(place("united states"));
-            return Sense { term, class: Class::Place, ..Sense::default() };
+            return Lemma { term, class: Class::Place, ..Lemma::default() };
         }
         self.lower.clear();
         if shown.is_ascii() {
@@ -110,15 +110,15 @@ impl Vocabulary {
             self.known.clear();
         }
         let term = term_of(&self.lower);
-        let sense = Sense {
+        let lemma = Lemma {
             term,
-            head: head(&self.lower),
+            prefix_hash: prefix_hash(&self.lower),
             class: term.map_or(Class::Other, class),
             is_measure: number::is_measure(&self.lower),
             stops: stops(&self.lower),
         };
-        self.known.insert(key, sense);
-        sense
+        self.known.insert(key, lemma);
+        lemma
     }
 }
 
@@ -127,11 +127,11 @@ fn stops(lower: &str) -> u8 {
     LANGUAGES.into_iter().enumerate().filter(is_stop).fold(0, |bits, (at, _)| bits | 1 << at)
 }
 
-fn head(lower: &str) -> u32 {
+fn prefix_hash(lower: &str) -> u32 {
     match lower.char_indices().nth(HEAD_LETTERS - 1) {
         Some((at, last)) => {
-            let head = &lower[..at + last.len_utf8()];
-            if head.chars().all(char::is_alphabetic) { digest(head) } else { 0 }
+            let prefix_hash = &lower[..at + last.len_utf8()];
+            if prefix_hash.chars().all(char::is_alphabetic) { digest(prefix_hash) } else { 0 }
         }
         None => 0,
     }
@@ -206,7 +206,7 @@ pub(super) fn words<'a>(terms: &mut Vocabulary, text: &'a str, max: usize) -> Ve
     found.extend(word::words(text).take(max).map(|(at, shown)| TermWord {
         at,
         shown,
-        sense: terms.of(shown),
+        lemma: terms.of(shown),
     }));
     found
 }

@@ -13,9 +13,9 @@ use foldhash::HashMapExt;
 
 use crate::domain::Timestamp;
 
-use super::idf::Rarity;
+use super::features::EntryFeatures;
+use super::idf::Idf;
 use super::postings::Postings;
-use super::reading::EntryFeatures;
 use super::term::Term;
 
 /// Cosine of a headline and a topic cluster from which on they share a subject.
@@ -171,18 +171,18 @@ impl<S: Copy + Eq + Hash + Ord> TopicClusters<S> {
     pub(super) fn add(
         &mut self,
         story: S,
-        reading: &EntryFeatures,
+        features: &EntryFeatures,
         span: Duration,
-        rarity: &impl Rarity,
+        idf: &impl Idf,
     ) -> Vec<(S, S)> {
-        let vector = vector(reading, rarity);
-        let mut near = self.near(&vector, reading.published.minus(span));
+        let vector = vector(features, idf);
+        let mut near = self.near(&vector, features.published.minus(span));
         let mut cluster = match self.of_story.get(&story) {
             Some(cluster) => self.find_root(*cluster),
             None => near.first().map_or(story, |it| it.0),
         };
         self.put_story(story, Some(cluster));
-        self.extend(cluster, &vector, reading.published);
+        self.extend(cluster, &vector, features.published);
         near.retain(|it| it.0 != cluster);
         let mut merged = Vec::new();
         for (other, _) in near {
@@ -313,9 +313,9 @@ impl<S> TopicCluster<S> {
 }
 
 /// A headline as a vector of length 1.
-fn vector(reading: &EntryFeatures, rarity: &impl Rarity) -> Vec<(Term, f32)> {
+fn vector(features: &EntryFeatures, idf: &impl Idf) -> Vec<(Term, f32)> {
     let mut vector: Vec<(Term, f32)> =
-        reading.title.iter().map(|it| (it.term, rarity.of(it.term))).filter(|it| 0.0 < it.1).collect();
+        features.title.iter().map(|it| (it.term, idf.of(it.term))).filter(|it| 0.0 < it.1).collect();
     let length = vector.iter().map(|it| it.1 * it.1).sum::<f32>().sqrt();
     vector.iter_mut().for_each(|it| it.1 /= length);
     vector

@@ -12,16 +12,16 @@ use crate::domain::EntryId;
 use crate::domain::Timestamp;
 
 use super::candidate::Index;
+use super::features::EntryFeatures;
+use super::features::EntryText;
 use super::idf::DocumentFrequencies;
 use super::matcher::Matcher;
 use super::objection;
 use super::pair::Pair;
-use super::reading::EntryFeatures;
-use super::reading::EntryText;
 use super::signal;
 use super::term::Vocabulary;
+use super::tf_idf::TfIdfVector;
 use super::topic_cluster::TopicClusters;
-use super::weighed::TfIdfVector;
 
 /// How far back the event may lie that an entry follows.
 pub(super) const FOLLOWED_SPAN: Duration = Duration::from_secs(8 * 86_400);
@@ -39,10 +39,10 @@ pub struct Window<S> {
     latest: VecDeque<Timestamp>,
     by_entry: HashMap<EntryId, u32>,
     pub(super) index: Index,
-    pub(super) by_copy: HashMap<u64, Vec<u32>>,
+    pub(super) by_text_digest: HashMap<u64, Vec<u32>>,
     /// The slots of each story, by date.
     pub(super) stories: HashMap<S, Vec<u32>>,
-    pub(super) rarity: DocumentFrequencies,
+    pub(super) idf: DocumentFrequencies,
     topic_clusters: TopicClusters<S>,
     pub(super) matcher: Arc<Matcher>,
     /// What was changed since `begin`.
@@ -60,7 +60,7 @@ struct WindowUndo<S> {
 pub(super) struct WindowSlot<S> {
     pub(super) entry: EntryId,
     pub(super) story: S,
-    pub(super) reading: EntryFeatures,
+    pub(super) features: EntryFeatures,
 }
 
 impl<S: Copy + Eq + Hash + Ord> Window<S> {
@@ -74,9 +74,9 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
             latest: VecDeque::new(),
             by_entry: HashMap::new(),
             index: Index::default(),
-            by_copy: HashMap::new(),
+            by_text_digest: HashMap::new(),
             stories: HashMap::new(),
-            rarity: DocumentFrequencies::default(),
+            idf: DocumentFrequencies::default(),
             topic_clusters: TopicClusters::new(),
             matcher: Matcher::learned(),
             undo: None,
@@ -161,27 +161,27 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
 
     /// How likely two entries tell one event, and whether that makes one story of them.
     pub fn likeness(&self, a: &EntryFeatures, b: &EntryFeatures) -> (f32, bool) {
-        let (a, b) = (TfIdfVector::new(a, &self.rarity), TfIdfVector::new(b, &self.rarity));
+        let (a, b) = (TfIdfVector::new(a, &self.idf), TfIdfVector::new(b, &self.idf));
         let judged = self.matcher.judge(&a, &b, &self.index);
-        let has_texts = a.reading.has_text && b.reading.has_text;
+        let has_texts = a.features.has_text && b.features.has_text;
         (if has_texts { judged.probability } else { judged.of_headlines() }, judged.is_enough())
     }
 
     /// The signals of a pair and whether something speaks against it; for training.
     pub fn signals(&self, a: &EntryFeatures, b: &EntryFeatures) -> (Vec<f32>, bool) {
-        let (a, b) = (TfIdfVector::new(a, &self.rarity), TfIdfVector::new(b, &self.rarity));
+        let (a, b) = (TfIdfVector::new(a, &self.idf), TfIdfVector::new(b, &self.idf));
         let pair = Pair::new(&a, &b);
         (signal::measure(&pair).to_vec(), objection::of(&pair).is_some())
     }
 
     /// Entries that one would be compared with; for training.
-    pub fn compared_with(&mut self, reading: &EntryFeatures) -> Vec<EntryId> {
-        self.candidates(reading).into_iter().filter_map(|it| Some(self.slot(it)?.entry)).collect()
+    pub fn compared_with(&mut self, features: &EntryFeatures) -> Vec<EntryId> {
+        self.candidates(features).into_iter().filter_map(|it| Some(self.slot(it)?.entry)).collect()
     }
 
     /// Counts a headline as one of the window without keeping it.
-    pub fn count(&mut self, reading: &EntryFeatures) {
-        self.rarity.add(reading);
+    pub fn count(&mut self, features: &EntryFeatures) {
+        self.idf.add(features);
     }
 
     pub(super) fn slot(&self, number: u32) -> Option<&WindowSlot<S>> {
@@ -197,26 +197,26 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
     }
 
     /// Slots of entries that one is compared with.
-    pub(super) fn candidates(&mut self, reading: &EntryFeatures) -> Vec<u32> {
-        let oldest = reading.published.minus(self.memory());
+    pub(super) fn candidates(&mut self, features: &EntryFeatures) -> Vec<u32> {
+        let oldest = features.published.minus(self.memory());
         let near = self.latest.partition_point(|it| *it < oldest);
-        self.index.candidates(reading, &self.rarity, (self.first, near))
+        self.index.candidates(features, &self.idf, (self.first, near))
     }
 
     /// Keeps an entry under its story, and returns which topic clusters became part of which by it.
-    pub fn insert(&mut self, entry: EntryId, story: S, reading: EntryFeatures) -> Vec<(S, S)> {
+    pub fn insert(&mut self, entry: EntryId, story: S, features: EntryFeatures) -> Vec<(S, S)> {
         let is_known = self.by_entry.contains_key(&entry);
         self.remove(entry);
         if let Some(undo) = self.undo.as_mut() {
             undo.inserted.push(entry);
         }
-        self.rarity.add(&reading);
-        let merged = if reading.is_alone || is_known {
+        self.idf.add(&features);
+        let merged = if features.never_cluster || is_known {
             Vec::new()
         } else {
-            self.topic_clusters.add(story, &reading, self.span, &self.rarity)
+            self.topic_clusters.add(story, &features, self.span, &self.idf)
         };
-        self.keep(entry, story, reading);
+        self.keep(entry, story, features);
         merged
     }
 
@@ -230,19 +230,19 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
         self.topic_clusters.of(story)
     }
 
-    fn keep(&mut self, entry: EntryId, story: S, reading: EntryFeatures) {
+    fn keep(&mut self, entry: EntryId, story: S, features: EntryFeatures) {
         let slot = self.first.wrapping_add(self.slots.len() as u32);
-        self.index.push(slot, &reading);
-        if let Some(copy) = reading.copy.filter(|_| !reading.is_alone) {
-            self.by_copy.entry(copy).or_default().push(slot);
+        self.index.push(slot, &features);
+        if let Some(text_digest) = features.text_digest.filter(|_| !features.never_cluster) {
+            self.by_text_digest.entry(text_digest).or_default().push(slot);
         }
-        let published = reading.published;
+        let published = features.published;
         self.by_entry.insert(entry, slot);
-        self.slots.push_back(Some(WindowSlot { entry, story, reading }));
+        self.slots.push_back(Some(WindowSlot { entry, story, features }));
         self.latest.push_back(self.latest.back().map_or(published, |it| published.max(*it)));
         let mut members = self.stories.remove(&story).unwrap_or_default();
         let at =
-            members.partition_point(|it| self.slot(*it).is_some_and(|it| it.reading.published <= published));
+            members.partition_point(|it| self.slot(*it).is_some_and(|it| it.features.published <= published));
         members.insert(at, slot);
         self.stories.insert(story, members);
     }
@@ -256,16 +256,16 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
         let number = self.by_entry.remove(&entry)?;
         let place = self.place(number);
         let slot = self.slots[place].take()?;
-        self.rarity.subtract(&slot.reading);
+        self.idf.subtract(&slot.features);
         let forget = |list: Option<&mut Vec<u32>>| {
             if let Some(list) = list {
                 list.retain(|it| *it != number);
             }
         };
-        self.index.remove(number, &slot.reading);
-        forget(slot.reading.copy.and_then(|it| self.by_copy.get_mut(&it)));
+        self.index.remove(number, &slot.features);
+        forget(slot.features.text_digest.and_then(|it| self.by_text_digest.get_mut(&it)));
         forget(self.stories.get_mut(&slot.story));
-        Some(slot.reading)
+        Some(slot.features)
     }
 
     /// One story has become part of another.
@@ -282,7 +282,7 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
         if let Some(undo) = self.undo.as_mut() {
             undo.merged.push((from, into, came));
         }
-        members.sort_by_key(|it| self.slot(*it).map(|it| it.reading.published));
+        members.sort_by_key(|it| self.slot(*it).map(|it| it.features.published));
         self.stories.insert(into, members);
         self.topic_clusters.merge_stories(from);
     }
@@ -290,8 +290,8 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
     /// Forgets entries older than `oldest`. Looks at all there are, so it is worth doing now and then.
     pub fn forget_before(&mut self, oldest: Timestamp) {
         for slot in &mut self.slots {
-            if let Some(old) = slot.take_if(|it| it.reading.published < oldest) {
-                self.rarity.subtract(&old.reading);
+            if let Some(old) = slot.take_if(|it| it.features.published < oldest) {
+                self.idf.subtract(&old.features);
                 self.by_entry.remove(&old.entry);
             }
         }
@@ -301,7 +301,7 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
             !list.is_empty()
         };
         self.index.retain(|it| slots[it.wrapping_sub(first) as usize].is_some());
-        self.by_copy.retain(|_, it| has_any(it));
+        self.by_text_digest.retain(|_, it| has_any(it));
         self.stories.retain(|_, it| has_any(it));
         while self.slots.pop_front_if(|it| it.is_none()).is_some() {
             self.first = self.first.wrapping_add(1);
@@ -346,7 +346,7 @@ mod tests {
             published,
             address: None,
             links: &[],
-            is_alone: false,
+            never_cluster: false,
         };
         (entry, window.read(&article))
     }
@@ -354,8 +354,8 @@ mod tests {
     fn holding(entries: impl Iterator<Item = usize>) -> Window<usize> {
         let mut window = Window::new(SPAN);
         for n in entries {
-            let (entry, reading) = read(&mut window, n);
-            window.insert(entry, n / 3, reading);
+            let (entry, features) = read(&mut window, n);
+            window.insert(entry, n / 3, features);
         }
         window
     }
@@ -371,10 +371,10 @@ mod tests {
         assert_eq!(old.len(), new.len());
         let mut found = 0;
         for n in 0..30 {
-            let (_, reading) = read(&mut old, n);
+            let (_, features) = read(&mut old, n);
             let (of_old, of_new) = (
-                old.nearest(&reading, Timestamp::default(), |_| true).joins,
-                new.nearest(&reading, Timestamp::default(), |_| true).joins,
+                old.nearest(&features, Timestamp::default(), |_| true).joins,
+                new.nearest(&features, Timestamp::default(), |_| true).joins,
             );
             assert_eq!(of_old, of_new, "{n}");
             found += usize::from(of_old.is_some());
@@ -396,8 +396,8 @@ mod tests {
         };
         window.begin();
         for n in [11, 4, 17] {
-            let (entry, reading) = read(&mut window, n);
-            window.insert(entry, if n == 11 { 99 } else { n / 3 }, reading);
+            let (entry, features) = read(&mut window, n);
+            window.insert(entry, if n == 11 { 99 } else { n / 3 }, features);
         }
         window.merge(5, 2);
         window.merge(2, 99);
@@ -437,15 +437,15 @@ mod tests {
                     published,
                     address: None,
                     links: &[],
-                    is_alone: false,
+                    never_cluster: false,
                 })
             };
             for (at, (publisher, story)) in told.iter().enumerate() {
-                let reading = read(&mut window, publisher);
-                window.insert(EntryId(at as i64), *story, reading);
+                let features = read(&mut window, publisher);
+                window.insert(EntryId(at as i64), *story, features);
             }
-            let reading = read(&mut window, "c");
-            assert_eq!(window.copies(&reading, Timestamp::default()), expected);
+            let features = read(&mut window, "c");
+            assert_eq!(window.exact_duplicates(&features, Timestamp::default()), expected);
         };
         check(&[("a", 1), ("b", 2)], &[1, 2]);
         check(&[("a", 1), ("a", 1)], &[1]);
@@ -466,26 +466,26 @@ mod tests {
                 published,
                 address: None,
                 links: &[],
-                is_alone: false,
+                never_cluster: false,
             })
         };
         for (at, hour) in [0, 500].into_iter().enumerate() {
-            let reading = read(&mut window, "a", hour);
-            window.insert(EntryId(at as i64), at, reading);
+            let features = read(&mut window, "a", hour);
+            window.insert(EntryId(at as i64), at, features);
         }
         let late = read(&mut window, "b", 501);
-        assert_eq!(window.copies(&late, Timestamp::default()), [1]);
-        assert!(window.copies(&late, Timestamp::from_secs(501 * 3_600)).is_empty());
+        assert_eq!(window.exact_duplicates(&late, Timestamp::default()), [1]);
+        assert!(window.exact_duplicates(&late, Timestamp::from_secs(501 * 3_600)).is_empty());
     }
 
     #[test]
     fn a_story_that_is_closed_to_an_entry_is_passed_over() {
         let mut window = holding(0..2);
-        let (_, reading) = read(&mut window, 2);
+        let (_, features) = read(&mut window, 2);
         assert_eq!(
-            window.nearest(&reading, Timestamp::default(), |_| true).joins.map(|it| it.story),
+            window.nearest(&features, Timestamp::default(), |_| true).joins.map(|it| it.story),
             Some(0)
         );
-        assert_eq!(window.nearest(&reading, Timestamp::default(), |it| it != 0).joins, None);
+        assert_eq!(window.nearest(&features, Timestamp::default(), |it| it != 0).joins, None);
     }
 }

@@ -162,7 +162,7 @@ pub fn run(records: &[ArticleRecord], span: Duration, cpu_used: fn() -> Duration
             published: article.published,
             address: article.canonical.as_deref().map(identify::hash64),
             links: &article.links,
-            is_alone: curate::notice(&record.title, &[]).is_some(),
+            never_cluster: curate::notice(&record.title, &[]).is_some(),
         });
         let same_url =
             article.canonical.as_deref().and_then(|it| by_address.get(it)).map_or(&[][..], |it| it);
@@ -202,7 +202,7 @@ pub fn run(records: &[ArticleRecord], span: Duration, cpu_used: fn() -> Duration
                 whys[at] = Some(why);
                 story
             }
-            Assignment::Found => at,
+            Assignment::NewStory => at,
         };
         stories[at] = story;
         is_decided[at] = true;

@@ -72,7 +72,7 @@ pub fn run(records: &[PairRecord]) -> PairsReport {
             published: Timestamp::default(),
             address: None,
             links: &[],
-            is_alone: false,
+            never_cluster: false,
         })
     };
     let readings: Vec<(EntryFeatures, EntryFeatures)> =

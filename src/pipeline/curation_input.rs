@@ -121,7 +121,7 @@ pub(crate) fn read_input(
     let is_published = story.first_published.is_some();
     found.sort_by_key(|(row, credited)| {
         let keeps = is_published && row.entry.id == story.primary_entry;
-        (!keeps, voice(&row.entry, credited))
+        (!keeps, lead_rank(&row.entry, credited))
     });
     let primary = found.first().map_or(story.primary_entry, |(row, _)| row.entry.id);
     let modes = found.iter().filter_map(|(row, _)| credits.configured(&row.entry.source)?.publish);
@@ -197,8 +197,8 @@ fn independent(
 }
 
 /// By what the entry that speaks for a story is chosen.
-pub(super) fn voice(entry: &EntryRow, credited: &Credited) -> cluster::Voice {
-    cluster::Voice {
+pub(super) fn lead_rank(entry: &EntryRow, credited: &Credited) -> cluster::LeadRank {
+    cluster::LeadRank {
         is_own: credited.provenance == Provenance::Own,
         published: entry.published,
         source: entry.source.clone(),

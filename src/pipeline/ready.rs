@@ -14,7 +14,7 @@ use crate::store::StoryRowId;
 
 use super::context::Pipeline;
 use super::credit::Credits;
-use super::curation_input::voice;
+use super::curation_input::lead_rank;
 
 /// Longest time that a story waits for its primary entry's page, from when the entry was first
 /// seen. Then the feed's own text speaks; the page is read all the same.
@@ -60,7 +60,7 @@ fn misplaced_primaries(
         let entries = store.member_entries(story.id)?;
         let credited = entries.iter().filter_map(|it| Some((it, credits.of(it)?)));
         let shown = credited.filter(|(_, it)| it.byline.rights < Rights::Drop);
-        let primary = shown.min_by_key(|(entry, credited)| voice(entry, credited)).map(|it| it.0.id);
+        let primary = shown.min_by_key(|(entry, credited)| lead_rank(entry, credited)).map(|it| it.0.id);
         if let Some(primary) = primary.filter(|it| *it != story.primary_entry) {
             moved.push((story.id, primary));
         }

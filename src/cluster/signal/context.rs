@@ -1,9 +1,9 @@
 //! When, where and at what length both entries tell.
 
+use crate::cluster::features::EntryFeatures;
 use crate::cluster::likeness::common;
 use crate::cluster::likeness::flag;
 use crate::cluster::pair::Pair;
-use crate::cluster::reading::EntryFeatures;
 
 /// Hours that make no difference: an event and its neighbour are both told within a morning.
 const HOURS_MIN: f32 = 6.0;
@@ -13,7 +13,7 @@ const LINKS_COUNTED_MAX: usize = 3;
 
 /// Links that two entries share: one leads to the other, or both lead to a third place.
 pub(super) fn links_shared(it: &Pair<'_>) -> f32 {
-    let (a, b) = (it.a.reading, it.b.reading);
+    let (a, b) = (it.a.features, it.b.features);
     let leads = |from: &EntryFeatures, to: &EntryFeatures| {
         flag(to.address.is_some_and(|it| from.links().binary_search(&it).is_ok()))
     };
@@ -21,32 +21,32 @@ pub(super) fn links_shared(it: &Pair<'_>) -> f32 {
 }
 
 pub(super) fn hours_apart(it: &Pair<'_>) -> f32 {
-    let (a, b) = (it.a.reading.published, it.b.reading.published);
+    let (a, b) = (it.a.features.published, it.b.features.published);
     (a.since(b).max(b.since(a)).as_secs_f32() / 3_600.0).max(HOURS_MIN)
 }
 
 /// In words that were read.
 pub(super) fn shorter_text(it: &Pair<'_>) -> f32 {
-    f32::from(it.a.reading.length.min(it.b.reading.length))
+    f32::from(it.a.features.length.min(it.b.features.length))
 }
 
 pub(super) fn longer_text(it: &Pair<'_>) -> f32 {
-    f32::from(it.a.reading.length.max(it.b.reading.length))
+    f32::from(it.a.features.length.max(it.b.features.length))
 }
 
 /// In terms.
 pub(super) fn shorter_title(it: &Pair<'_>) -> f32 {
-    it.a.reading.title.len().min(it.b.reading.title.len()) as f32
+    it.a.features.title.len().min(it.b.features.title.len()) as f32
 }
 
 pub(super) fn same_publisher(it: &Pair<'_>) -> f32 {
-    flag(it.a.reading.publisher == it.b.reading.publisher)
+    flag(it.a.features.publisher == it.b.features.publisher)
 }
 
 pub(super) fn same_language(it: &Pair<'_>) -> f32 {
-    flag(it.a.reading.language == it.b.reading.language)
+    flag(it.a.features.language == it.b.features.language)
 }
 
 pub(super) fn texts_to_compare(it: &Pair<'_>) -> f32 {
-    flag(it.a.reading.has_text) + flag(it.b.reading.has_text)
+    flag(it.a.features.has_text) + flag(it.b.features.has_text)
 }

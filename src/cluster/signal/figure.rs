@@ -4,7 +4,7 @@ use crate::cluster::likeness::ratio;
 use crate::cluster::pair::Pair;
 
 pub(super) fn share(it: &Pair<'_>) -> f32 {
-    let smaller = it.a.reading.figures().len().min(it.b.reading.figures().len());
+    let smaller = it.a.features.figures().len().min(it.b.features.figures().len());
     ratio(it.figures_shared.0 as f32, smaller as f32)
 }
 
@@ -21,6 +21,6 @@ pub(super) fn unshared_more(it: &Pair<'_>) -> f32 {
 }
 
 pub(super) fn title_numbers_shared(it: &Pair<'_>) -> f32 {
-    let others = &it.b.reading.numbers;
-    it.a.reading.numbers.iter().filter(|x| others.iter().any(|y| x.value == y.value)).count() as f32
+    let others = &it.b.features.numbers;
+    it.a.features.numbers.iter().filter(|x| others.iter().any(|y| x.value == y.value)).count() as f32
 }

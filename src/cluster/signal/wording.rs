@@ -41,5 +41,5 @@ pub(super) fn weight_shared_of_smaller(it: &Pair<'_>) -> f32 {
 
 /// Runs of quoted words.
 pub(super) fn quoted_words_shared(it: &Pair<'_>) -> f32 {
-    common(it.a.reading.quoted(), it.b.reading.quoted()) as f32
+    common(it.a.features.quoted(), it.b.features.quoted()) as f32
 }

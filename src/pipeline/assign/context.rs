@@ -58,12 +58,12 @@ impl Context {
             published: entry.published,
             address: entry.link_hash,
             links: &entry.links,
-            is_alone: is_alone(entry),
+            never_cluster: never_cluster(entry),
         }
     }
 }
 
 /// Whether an entry is never one story with another's.
-pub(super) fn is_alone(entry: &UnassignedRow) -> bool {
+pub(super) fn never_cluster(entry: &UnassignedRow) -> bool {
     entry.is_excluded || curate::notice(&entry.title, &entry.categories).is_some()
 }

@@ -25,7 +25,7 @@ use super::address::candidates;
 use super::context::Bounds;
 use super::context::Context;
 use super::context::Prepared;
-use super::context::is_alone;
+use super::context::never_cluster;
 use super::merging::plan_merge;
 use super::open_window::OpenWindow;
 
@@ -197,7 +197,7 @@ impl OpenWindow {
         has_cannot_links: bool,
     ) -> Result<Decision<StoryRowId>, StoreError> {
         let entry = prepared.row.as_ref();
-        if is_alone(entry) {
+        if never_cluster(entry) {
             // What the operator leaves out must not come in through someone else's story,
             // nor what was paid for; and nobody's news is to go with it.
             return Ok(Decision::alone());

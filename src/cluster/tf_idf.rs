@@ -1,15 +1,15 @@
-//! Entries with their terms weighed, and what two of them share.
+//! Entries as TF-IDF vectors, and what two of them share.
 
-use super::idf::Rarity;
-use super::reading::EntryFeatures;
-use super::reading::TermFlags;
+use super::features::EntryFeatures;
+use super::features::TermFlags;
+use super::idf::Idf;
 
 /// Shared terms of a pair that are looked at one by one, the rarest first.
 const RAREST: usize = 8;
 
-/// An entry with its terms weighed, once for all that it is compared with.
+/// An entry as a TF-IDF vector, computed once for all that it is compared with.
 pub(super) struct TfIdfVector<'a> {
-    pub(super) reading: &'a EntryFeatures,
+    pub(super) features: &'a EntryFeatures,
     /// Rarity of each term of headline and text, and of each of the headline.
     pub(super) all: Vec<f32>,
     pub(super) title: Vec<f32>,
@@ -26,12 +26,12 @@ pub(super) struct TfIdfVector<'a> {
 }
 
 impl<'a> TfIdfVector<'a> {
-    pub(super) fn new(reading: &'a EntryFeatures, rarity: &impl Rarity) -> Self {
-        let all: Vec<f32> = reading.terms().iter().map(|it| rarity.of(*it)).collect();
+    pub(super) fn new(features: &'a EntryFeatures, idf: &impl Idf) -> Self {
+        let all: Vec<f32> = features.terms().iter().map(|it| idf.of(*it)).collect();
         let mut found = Self {
-            reading,
-            title: Vec::with_capacity(reading.title.len()),
-            figures: reading.figures().iter().map(|it| rarity.of(*it)).collect(),
+            features,
+            title: Vec::with_capacity(features.title.len()),
+            figures: features.figures().iter().map(|it| idf.of(*it)).collect(),
             title_length: 0.0,
             lead_length: 0.0,
             text_length: 0.0,
@@ -41,7 +41,7 @@ impl<'a> TfIdfVector<'a> {
             title_sum: 0.0,
             all: Vec::new(),
         };
-        for ((_, mark), weight) in reading.marked().zip(&all) {
+        for ((_, mark), weight) in features.marked().zip(&all) {
             let square = weight * weight;
             found.text_length += square * mark.weight() * mark.weight();
             found.sum += weight;
@@ -87,7 +87,7 @@ pub(super) struct Shared {
 
 impl Shared {
     pub(super) fn of(a: &TfIdfVector<'_>, b: &TfIdfVector<'_>) -> Self {
-        let (x, y) = (a.reading.terms(), b.reading.terms());
+        let (x, y) = (a.features.terms(), b.features.terms());
         let mut found = Self::default();
         let (mut at, mut other) = (0, 0);
         while at < x.len() && other < y.len() {
@@ -105,7 +105,7 @@ impl Shared {
     }
 
     fn take(&mut self, a: &TfIdfVector<'_>, at: usize, b: &TfIdfVector<'_>, other: usize) {
-        let (x, y) = (a.reading.mark(at), b.reading.mark(other));
+        let (x, y) = (a.features.mark(at), b.features.mark(other));
         let weight = a.all[at];
         let square = weight * weight;
         self.weight += weight;

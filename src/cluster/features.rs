@@ -13,7 +13,7 @@ use super::number::HeadlineNumber;
 use super::number::NUMBERS_MAX;
 use super::recurring::is_recurring;
 use super::term::Class;
-use super::term::Sense;
+use super::term::Lemma;
 use super::term::Term;
 use super::term::TermWord;
 use super::term::Vocabulary;
@@ -64,7 +64,7 @@ pub struct EntryText<'a> {
     pub links: &'a [i64],
     /// Whether it is never one story with an entry that is merely alike: paid for, an
     /// offer, a job, or left out by the operator.
-    pub is_alone: bool,
+    pub never_cluster: bool,
 }
 
 /// What an entry is compared by. A window holds tens of thousands, so it is kept small.
@@ -72,7 +72,7 @@ pub struct EntryText<'a> {
 pub struct EntryFeatures {
     pub(super) publisher: Term,
     pub(super) published: Timestamp,
-    pub(super) is_alone: bool,
+    pub(super) never_cluster: bool,
     /// Whether its headline belongs to a series, so that likeness says nothing.
     pub(super) is_series: bool,
     /// Whether there is a text to compare, and not only a teaser.
@@ -92,7 +92,7 @@ pub struct EntryFeatures {
     pub(super) address: Option<u32>,
     lists: Lists,
     /// Digest of a text that is long enough for a copy to be known by it.
-    pub(super) copy: Option<u64>,
+    pub(super) text_digest: Option<u64>,
 }
 
 /// The lists of an entry in two allocations instead of one each.
@@ -166,7 +166,7 @@ pub(super) struct TitleTerm {
     /// Its place among the words of the headline.
     pub(super) at: u8,
     /// Digest of its word's first letters, 0 for a short word.
-    pub(super) head: u32,
+    pub(super) prefix_hash: u32,
     pub(super) class: Class,
 }
 
@@ -186,7 +186,7 @@ impl EntryFeatures {
         Self {
             publisher: digest(&article.publisher.to_lowercase()),
             published: article.published,
-            is_alone: article.is_alone,
+            never_cluster: article.never_cluster,
             is_series: is_recurring(article.title),
             has_text: TEXT_TERMS_MIN <= marks.iter().filter(|it| it.is_in_lead()).count(),
             language,
@@ -195,7 +195,7 @@ impl EntryFeatures {
             has_agent: title.words.iter().any(|it| AGENTS.contains(&it.shown)),
             identifiers: identifier::of(&title, &text).into(),
             address: article.address.map(|it| it as u32),
-            copy: copy(article.text),
+            text_digest: text_digest(article.text),
             title: title_terms(&title),
             lists: Lists::new(
                 [&terms, &figures, &quoted(&text), &links],
@@ -284,13 +284,13 @@ impl Spoken<'_> {
     /// Takes the sense from words that say nothing in the text's language.
     fn silence(&mut self, language: u8) {
         let bit = 1 << language;
-        self.words.iter_mut().filter(|it| it.sense.stops & bit != 0).for_each(|it| it.sense.term = None);
+        self.words.iter_mut().filter(|it| it.lemma.stops & bit != 0).for_each(|it| it.lemma.term = None);
     }
 
     /// Whether a long word has no capital: where all have one, capitals say nothing.
     pub(super) fn is_plain(&self) -> bool {
         let is_small = |it: &TermWord<'_>| 3 < it.shown.len() && it.shown.starts_with(char::is_lowercase);
-        self.words.iter().any(|it| it.sense.term.is_some() && is_small(it))
+        self.words.iter().any(|it| it.lemma.term.is_some() && is_small(it))
     }
 }
 
@@ -303,8 +303,8 @@ fn sorted<T: Ord>(mut list: Vec<T>) -> Box<[T]> {
 fn title_terms(title: &Spoken<'_>) -> Box<[TitleTerm]> {
     let mut found: Vec<TitleTerm> = Vec::with_capacity(title.words.len());
     found.extend(title.words.iter().enumerate().filter_map(|(at, it)| {
-        let Sense { term, head, class, .. } = it.sense;
-        Some(TitleTerm { term: term?, at: at as u8, head, class })
+        let Lemma { term, prefix_hash, class, .. } = it.lemma;
+        Some(TitleTerm { term: term?, at: at as u8, prefix_hash, class })
     }));
     found.sort_unstable();
     found.dedup_by_key(|it| it.term);
@@ -329,7 +329,7 @@ fn terms(title: &Spoken<'_>, text: &Spoken<'_>) -> (Vec<Term>, Vec<TermFlags>) {
         }
     }
     let mut keys = 0;
-    for term in text.words.iter().filter_map(|it| it.sense.term) {
+    for term in text.words.iter().filter_map(|it| it.lemma.term) {
         let Ok(at) = terms.binary_search(&term) else { continue };
         if keys < TEXT_KEYS_MAX && !marks[at].is_key() && BACKGROUND.count(term) <= KEY_COUNT_MAX {
             marks[at].0 |= TermFlags::KEY;
@@ -380,11 +380,11 @@ fn headline<'a>(title: &'a str, publisher: &str) -> &'a str {
     };
     let mut headline = title.trim();
     for separator in [" - ", " – ", " — ", " | "] {
-        if let Some((head, tail)) = headline.rsplit_once(separator)
-            && !head.trim().is_empty()
+        if let Some((prefix_hash, tail)) = headline.rsplit_once(separator)
+            && !prefix_hash.trim().is_empty()
             && letters(tail) == letters(publisher)
         {
-            headline = head.trim_end();
+            headline = prefix_hash.trim_end();
         }
     }
     if let Some(at) = headline.find([':', '-', '|']) {
@@ -404,7 +404,7 @@ fn add(spoken: &Spoken<'_>, place: impl Fn(usize) -> u16, found: &mut Vec<(Term,
     let mut end = 0;
     for (at, word) in spoken.words.iter().enumerate() {
         let before = std::mem::replace(&mut end, word.at + word.shown.len());
-        let Some(term) = word.sense.term else { continue };
+        let Some(term) = word.lemma.term else { continue };
         let is_name = || {
             word.shown.chars().skip(1).any(char::is_uppercase)
                 || word.shown.starts_with(char::is_uppercase) && !opens(&text[before..word.at], word.at)
@@ -421,7 +421,7 @@ fn opens(gap: &str, at: usize) -> bool {
 
 /// A digest of a text's letters and digits, so that case, spaces and punctuation do not
 /// hide that it is a copy.
-fn copy(text: &str) -> Option<u64> {
+fn text_digest(text: &str) -> Option<u64> {
     let mut letters = 0;
     let mut hash = 0xcbf2_9ce4_8422_2325;
     let mut add = |c: u32| {
@@ -462,8 +462,8 @@ mod tests {
     fn a_copy_is_known_whatever_its_spaces_and_quotes() {
         let text = "A \"long\" text that is told twice. ".repeat(12);
         let other = text.replace('"', "”").replace(". ", ".\n\n").to_uppercase();
-        assert!(copy(&text).is_some());
-        assert_eq!(copy(&text), copy(&other));
-        assert_eq!(copy("Comments"), None);
+        assert!(text_digest(&text).is_some());
+        assert_eq!(text_digest(&text), text_digest(&other));
+        assert_eq!(text_digest("Comments"), None);
     }
 }
