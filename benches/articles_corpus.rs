@@ -93,8 +93,8 @@ fn pieces(folder: &Path, is_shown: bool) {
 fn article(bytes: Vec<u8>, url: &str) -> Result<String, String> {
     let url = Url::parse(url).expect("an address");
     let document = Document {
-        asked: url.clone(),
-        found: url,
+        request_url: url.clone(),
+        final_url: url,
         redirects: Vec::new(),
         content_type: Some("text/html".to_owned()),
         bytes,

@@ -271,8 +271,8 @@ impl Case {
         let place = place.filter(|it| it.scheme() == "http");
         let found = place.map_or_else(|| Url::parse("http://127.0.0.1:8097/feed.xml"), Ok)?;
         Ok(Document {
-            asked: found.clone(),
-            found,
+            request_url: found.clone(),
+            final_url: found,
             redirects: Vec::new(),
             content_type: self.header("content-type").map(str::to_owned),
             bytes: fs::read(&self.path)?,

@@ -281,8 +281,8 @@ fn rows(file: &Path) -> Outcome<Vec<Vec<String>>> {
 fn document(file: &Path) -> Outcome<Document> {
     let found: Url = "https://feed.example/feed".parse()?;
     Ok(Document {
-        asked: found.clone(),
-        found,
+        request_url: found.clone(),
+        final_url: found,
         redirects: Vec::new(),
         content_type: None,
         bytes: fs::read(file)?,

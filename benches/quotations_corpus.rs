@@ -245,8 +245,8 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 fn document(file: &Path) -> Document {
     let url: url::Url = "https://page.example/a".parse().expect("an address");
     Document {
-        asked: url.clone(),
-        found: url,
+        request_url: url.clone(),
+        final_url: url,
         redirects: Vec::new(),
         content_type: None,
         bytes: fs::read(file).expect("a document"),

@@ -51,10 +51,10 @@ pub fn article(document: &Document) -> Result<Article, ExtractError> {
     let bytes = &document.bytes[..document.bytes.len().min(PAGE_BYTES_MAX)];
     let page = charset::decode(bytes, document.content_type.as_deref()).text;
     let scanned = scan::page(&page);
-    let article = metadata::of(&scanned, &document.found);
+    let article = metadata::of(&scanned, &document.final_url);
 
     let none = |why, signals: Article| ExtractError {
-        host: document.found.host_str().unwrap_or_default().to_owned(),
+        host: document.final_url.host_str().unwrap_or_default().to_owned(),
         why,
         signals: Box::new(signals),
     };
@@ -62,7 +62,7 @@ pub fn article(document: &Document) -> Result<Article, ExtractError> {
         return Err(none(NoArticle::TooComplex, article));
     }
     let (text, links) = main_text(&scanned.html);
-    let base = scanned.base(&document.found);
+    let base = scanned.base(&document.final_url);
     let links = links.iter().filter_map(|it| base.join(it.trim()).ok()).collect();
     let article = Article { text, links, ..article };
     match no_article(&article, &scanned.html) {
@@ -76,7 +76,7 @@ pub fn article(document: &Document) -> Result<Article, ExtractError> {
 pub fn feed_links(document: &Document) -> Vec<Url> {
     let bytes = &document.bytes[..document.bytes.len().min(PAGE_BYTES_MAX)];
     let scanned = scan::page(&charset::decode(bytes, document.content_type.as_deref()).text);
-    let base = scanned.base(&document.found);
+    let base = scanned.base(&document.final_url);
     let in_head =
         scanned.feeds.iter().filter_map(|(href, title)| Some((base.join(href.trim()).ok()?, title.as_str())));
     let in_headers = document.hints.alternates.iter().filter(|it| scan::is_feed_type(&it.1));
@@ -98,8 +98,8 @@ pub fn feed_links(document: &Document) -> Vec<Url> {
 pub fn refresh(document: &Document) -> Option<Url> {
     let bytes = &document.bytes[..document.bytes.len().min(PAGE_BYTES_MAX)];
     let scanned = scan::page(&charset::decode(bytes, document.content_type.as_deref()).text);
-    let to = scanned.base(&document.found).join(scanned.refresh.as_deref()?).ok()?;
-    (matches!(to.scheme(), "http" | "https") && to != document.found).then_some(to)
+    let to = scanned.base(&document.final_url).join(scanned.refresh.as_deref()?).ok()?;
+    (matches!(to.scheme(), "http" | "https") && to != document.final_url).then_some(to)
 }
 
 /// Whether a feed carries only the beginning of an article, so that the page is
@@ -235,8 +235,8 @@ mod tests {
     fn read(html: &str) -> Result<Article, NoArticle> {
         let url: Url = "https://a.example/news/1".parse().expect("a URL");
         let document = Document {
-            asked: url.clone(),
-            found: url,
+            request_url: url.clone(),
+            final_url: url,
             redirects: Vec::new(),
             content_type: Some("text/html".to_owned()),
             bytes: html.as_bytes().to_vec(),
@@ -369,7 +369,7 @@ mod tests {
         let url: Url = "https://a.example/".parse().expect("a URL");
         let bytes = b"<meta name=robots content=nosnippet><p>Short.".to_vec();
         let (asked, redirects, content_type, hints) = (url.clone(), Vec::new(), None, Hints::default());
-        let document = Document { asked, found: url, redirects, content_type, bytes, hints };
+        let document = Document { request_url: asked, final_url: url, redirects, content_type, bytes, hints };
         assert_eq!(article(&document).expect_err("too short").signals.meta_robots, ["nosnippet"]);
     }
 

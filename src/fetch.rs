@@ -92,8 +92,8 @@ pub enum Fetched {
     NotModified {
         /// Those we sent; without the date where the answer may go by that alone.
         validators: Validators,
-        /// Where it was found after redirects.
-        found: Url,
+        /// Where the redirects ended.
+        final_url: Url,
         /// Every hop there.
         redirects: Vec<Redirect>,
         /// What the headers wish.
@@ -230,9 +230,9 @@ pub async fn get<F: Future<Output = bool>>(
         }
         304 if is_conditional => {
             let validators = after_not_modified(sent, validators(&response.headers).etag.as_deref());
-            let hints = hints::from(&response.headers, &response.found, now);
-            let (found, redirects) = (response.found, response.redirects);
-            Ok(Fetched::NotModified { validators, found, redirects, hints })
+            let hints = hints::from(&response.headers, &response.final_url, now);
+            let (final_url, redirects) = (response.final_url, response.redirects);
+            Ok(Fetched::NotModified { validators, final_url, redirects, hints })
         }
         410 => Ok(Fetched::Gone),
         _ => Err(refusal(&response, now)),
@@ -268,7 +268,7 @@ pub async fn page<F: Future<Output = bool>>(
     }
     let media_type = media_type(&response.headers);
     if !matches!(media_type.as_str(), "" | "text/html" | "application/xhtml+xml") {
-        let host = response.found.host_str().unwrap_or_default().to_owned();
+        let host = response.final_url.host_str().unwrap_or_default().to_owned();
         return Err(FetchError::NotAPage { host, media_type });
     }
     let validators = validators(&response.headers);
@@ -309,10 +309,10 @@ fn own(ask: &Ask<'_>) -> Result<HeaderMap, FetchError> {
 
 fn document(asked: &Url, response: Response, now: Timestamp) -> (Document, Room) {
     let document = Document {
-        asked: asked.clone(),
-        hints: hints::from(&response.headers, &response.found, now),
+        request_url: asked.clone(),
+        hints: hints::from(&response.headers, &response.final_url, now),
         content_type: text(&response.headers, header::CONTENT_TYPE),
-        found: response.found,
+        final_url: response.final_url,
         redirects: response.redirects,
         bytes: response.body,
     };
@@ -376,9 +376,9 @@ fn media_type(headers: &HeaderMap) -> String {
 }
 
 fn refusal(response: &Response, now: Timestamp) -> FetchError {
-    let hints = hints::from(&response.headers, &response.found, now);
+    let hints = hints::from(&response.headers, &response.final_url, now);
     FetchError::Http {
-        host: response.found.host_str().unwrap_or_default().to_owned(),
+        host: response.final_url.host_str().unwrap_or_default().to_owned(),
         status: response.status,
         retry_after: hints.retry_after,
         fresh_for: hints.fresh_for,

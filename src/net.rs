@@ -78,7 +78,7 @@ pub struct Response {
     /// Status; never a followed redirect.
     pub status: u16,
     /// Where it was found.
-    pub found: Url,
+    pub final_url: Url,
     /// Every hop.
     pub redirects: Vec<Redirect>,
     /// As sent.
@@ -231,7 +231,7 @@ impl Client {
             let limit = self.0.policy.body_bytes_max.min(request.body_bytes_max.unwrap_or(u64::MAX));
             let headers = answer.headers().clone();
             let (body, room) = self.0.rooms.read(&url, from.as_deref(), answer, limit, &mut budget).await?;
-            return Ok(Response { status, found: url, redirects, headers, body, room });
+            return Ok(Response { status, final_url: url, redirects, headers, body, room });
         }
     }
 

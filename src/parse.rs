@@ -109,12 +109,12 @@ fn feed_of(bytes: &[u8], document: &Document, mut warnings: Warnings) -> Result<
     if text.is_empty() {
         return Err(ParseError::NotAFeed { looks_like: LooksLike::Empty });
     }
-    let feed = match read(text, &document.found, &mut warnings) {
+    let feed = match read(text, &document.final_url, &mut warnings) {
         Err(error @ ParseError::NotAFeed { looks_like: LooksLike::Html }) => {
             let Some(shown) = shown(text) else { return Err(error) };
             warnings.add(Warning::JunkBefore);
             // Where that is no feed, the page is one like others.
-            read(shown.trim_start(), &document.found, &mut warnings).map_err(|_| error)?
+            read(shown.trim_start(), &document.final_url, &mut warnings).map_err(|_| error)?
         }
         it => it?,
     };

@@ -138,8 +138,8 @@ pub fn damaged(random: &mut Random, feeds: &[Vec<u8>], bytes_max: usize) -> Docu
     ];
     let found = Url::parse("https://a.example/blog/feed").expect("an address");
     Document {
-        asked: found.clone(),
-        found,
+        request_url: found.clone(),
+        final_url: found,
         redirects: Vec::new(),
         content_type: random.of(&types).map(str::to_owned),
         bytes,

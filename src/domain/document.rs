@@ -9,10 +9,10 @@ use super::time::Timestamp;
 /// A response body within the size limit, content-encoding undone.
 #[derive(Clone, Debug)]
 pub struct Document {
-    /// Where it was asked for.
-    pub asked: Url,
-    /// Where it was found after redirects: the base of relative links (RFC 3986 §5.1.3).
-    pub found: Url,
+    /// What was requested.
+    pub request_url: Url,
+    /// Where the redirects ended: the base of relative links (RFC 3986 §5.1.3).
+    pub final_url: Url,
     /// Every hop between the two.
     pub redirects: Vec<Redirect>,
     /// Value of `Content-Type`, as sent.

@@ -111,9 +111,9 @@ pub(super) fn of_refusal(headers: &HeaderMap, body: &[u8]) -> Option<Wall> {
 /// The wall that a page is which was sent in place of a feed, if it is one.
 pub fn of_document(document: &Document) -> Option<Wall> {
     let was_led_to_login = !document.redirects.is_empty()
-        && ["login", "signin", "sign-in", "auth", "sso"]
-            .iter()
-            .any(|it| document.found.path().split('/').any(|part| part.to_ascii_lowercase().starts_with(it)));
+        && ["login", "signin", "sign-in", "auth", "sso"].iter().any(|it| {
+            document.final_url.path().split('/').any(|part| part.to_ascii_lowercase().starts_with(it))
+        });
     in_page(&start_of(&document.bytes)).or(was_led_to_login.then_some(Wall::Login))
 }
 
@@ -171,7 +171,8 @@ mod tests {
         };
         let bytes = body.as_bytes().to_vec();
         let hints = crate::domain::Hints::default();
-        let document = Document { asked, found, redirects, content_type: None, bytes, hints };
+        let document =
+            Document { request_url: asked, final_url: found, redirects, content_type: None, bytes, hints };
         assert_eq!(of_document(&document), expected, "{body}");
     }
 

@@ -10,8 +10,8 @@ use super::*;
 fn document(bytes: impl Into<Vec<u8>>) -> Document {
     let found = Url::parse("https://a.example/blog/feed").expect("an address");
     Document {
-        asked: found.clone(),
-        found,
+        request_url: found.clone(),
+        final_url: found,
         redirects: Vec::new(),
         content_type: None,
         bytes: bytes.into(),

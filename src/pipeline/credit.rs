@@ -345,7 +345,7 @@ impl Homes {
 /// or it names the feed itself, or nobody answers there. Else that of the feed's host.
 fn home_of(row: &SourceRow) -> Option<Url> {
     let feed = Url::parse(&row.url).ok()?;
-    let found = row.found.as_deref().and_then(|it| Url::parse(it).ok());
+    let found = row.final_url.as_deref().and_then(|it| Url::parse(it).ok());
     let counts = |home: &&Url| {
         row.home_claim.counts()
             || registrable_domain(home) == registrable_domain(&feed)
@@ -441,7 +441,7 @@ mod tests {
             since: Timestamp::default(),
             status: None,
             failures: 0,
-            found: None,
+            final_url: None,
             moved_to: None,
             push_trusted_until: None,
             pending_redirect: None,

@@ -100,7 +100,7 @@ fn seen(document: &Document) -> AddressContent {
     match parse::feed(document) {
         Ok(parsed) => {
             let is_permanent = document.redirects.iter().all(|it| matches!(it.status, 301 | 308));
-            let url = if is_permanent { &document.found } else { &document.asked };
+            let url = if is_permanent { &document.final_url } else { &document.request_url };
             let (title, entries) = (parsed.feed.title, parsed.feed.entries.len());
             AddressContent::Feed(Discovery { url: url.clone(), title, entries, others: Vec::new() })
         }
@@ -110,7 +110,7 @@ fn seen(document: &Document) -> AddressContent {
                 return AddressContent::Nothing { reason: format!("{kind}: {words}") };
             }
             let links = extract::feed_links(document).into_iter().chain(extract::refresh(document));
-            AddressContent::Page { links: links.collect(), found: document.found.clone() }
+            AddressContent::Page { links: links.collect(), found: document.final_url.clone() }
         }
         Err(error) => {
             let (kind, words) = unreadable(document, &error, Told::Everyone);

@@ -35,7 +35,7 @@ impl Pipeline {
         home: Option<&Url>,
         seen: &PollAnswer,
     ) -> (HomeClaim, Option<Timestamp>) {
-        let found = Url::parse(&seen.found).ok();
+        let found = Url::parse(&seen.final_url).ok();
         let feeds: Vec<&Url> = [&source.url].into_iter().chain(&found).collect();
         let is_own = |home: &&Url| feeds.iter().any(|it| registrable_domain(it) == registrable_domain(home));
         let Some(home) = home.filter(|it| !is_own(it)) else { return (HomeClaim::Unasked, None) };

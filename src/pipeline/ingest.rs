@@ -409,7 +409,7 @@ mod tests {
                 last_whole: None,
                 feed: None,
                 wishes: None,
-                found: None,
+                final_url: None,
                 moved_to: None,
                 pending_redirect: None,
                 rights: None,

@@ -176,7 +176,7 @@ fn addresses(
 ) -> Result<(), StoreError> {
     let places = RemovedPlaces::new(change.places.iter().copied());
     let parsed = |it: &String| Url::parse(it).ok();
-    let named = [Some(&row.url), row.found.as_ref(), row.moved_to.as_ref()];
+    let named = [Some(&row.url), row.final_url.as_ref(), row.moved_to.as_ref()];
     let named = named.into_iter().flatten().filter_map(parsed).chain(row.home.clone());
     let configured = credits.configured(&row.id).map(|it| it.url.clone());
     let links = store.links_of(&row.id)?;

@@ -58,7 +58,7 @@ pub(super) struct PollAnswer {
     pub(super) at: Timestamp,
     pub(super) validators: Validators,
     pub(super) body_hash: Option<i64>,
-    pub(super) found: String,
+    pub(super) final_url: String,
     pub(super) redirects: Vec<Redirect>,
 }
 
@@ -107,7 +107,7 @@ impl Pipeline {
         let at = answer.at;
         let Parsed { mut feed, warnings, .. } = parsed;
         untrack(&mut feed);
-        let places = places(source, Some(&answer.found), feed.home.as_ref());
+        let places = places(source, Some(&answer.final_url), feed.home.as_ref());
         let signalled = self.signals_of_source(&places, &document.hints, at).await;
         let Signalled { rights, reasons: rights_reasons, .. } =
             signalled.over(row.rights, &row.rights_reasons);
@@ -177,7 +177,7 @@ impl Pipeline {
         let fresh_for = if is_silent { row.wishes.fresh_for } else { hints.fresh_for };
         let fresh = &Hints { fresh_for, ..hints.clone() };
         let answered = PollOutcome::Answered { hints: fresh, feed: &row.wishes, published: &row.newest };
-        let places = places(source, Some(&answer.found), row.home.as_ref());
+        let places = places(source, Some(&answer.final_url), row.home.as_ref());
         let signalled = self.signals_of_source(&places, hints, answer.at).await;
         let Signalled { rights, reasons, .. } = signalled.over(row.rights, &row.rights_reasons);
         // A 304 may leave headers out (RFC 9110 §15.4.5), so it can only forbid more.
@@ -287,7 +287,7 @@ impl Pipeline {
             last_whole: row.last_whole,
             feed: None,
             wishes: None,
-            found: row.found.clone(),
+            final_url: row.final_url.clone(),
             moved_to: row.moved_to.clone(),
             pending_redirect: row.pending_redirect.clone(),
             rights: None,
@@ -330,7 +330,7 @@ impl Pipeline {
             health: Health::Healthy,
             validators: answer.validators,
             body_hash: answer.body_hash,
-            found: Some(answer.found),
+            final_url: Some(answer.final_url),
             moved_to: whereabouts.moved_to,
             pending_redirect: whereabouts.pending_redirect,
             ..self.unchanged(row, answer.at)

@@ -266,8 +266,8 @@ impl Pipeline {
         may: PagePolicy,
         now: Timestamp,
     ) -> PageOutcome {
-        let robots = self.robots(&document.found, now).await;
-        let (hints, found) = (document.hints.clone(), document.found.clone());
+        let robots = self.robots(&document.final_url, now).await;
+        let (hints, found) = (document.hints.clone(), document.final_url.clone());
         let taking = tokio::task::spawn_blocking(move || extract::article(&document));
         let Ok(Ok(taken)) = tokio::time::timeout(EXTRACT_TIMEOUT, taking).await else {
             return PageOutcome::failed("extract: the page could not be taken apart in time", None);

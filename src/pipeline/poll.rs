@@ -86,8 +86,8 @@ impl Pipeline {
         };
         let may = async |to: Url| self.robots(&to, at).await.allows_feed(&to);
         let mut answer = fetch::get(&self.client, ask, may, at).await;
-        if let Ok(Fetched::NotModified { found, .. }) = &answer
-            && row.found.as_deref().is_some_and(|it| it != found.as_str())
+        if let Ok(Fetched::NotModified { final_url, .. }) = &answer
+            && row.final_url.as_deref().is_some_and(|it| it != final_url.as_str())
         {
             // The validators are another address's: what it holds was never read.
             answer = fetch::get(&self.client, Ask { validators: None, ..ask }, may, at).await;
@@ -101,14 +101,14 @@ impl Pipeline {
                     at,
                     validators,
                     body_hash: Some(identify::hash64(&document.bytes)),
-                    found: document.found.to_string(),
+                    final_url: document.final_url.to_string(),
                     redirects: document.redirects.clone(),
                 };
                 self.take_document(source, &row, answer, document, room).await
             }
-            Ok(Fetched::NotModified { validators, found, redirects, hints }) => {
-                let found = found.to_string();
-                let answer = PollAnswer { at, validators, body_hash: row.body_hash, found, redirects };
+            Ok(Fetched::NotModified { validators, final_url, redirects, hints }) => {
+                let final_url = final_url.to_string();
+                let answer = PollAnswer { at, validators, body_hash: row.body_hash, final_url, redirects };
                 self.nothing_new(source, &row, answer, 304, &hints).await
             }
             Ok(Fetched::Gone) if row.moved_to.is_some() => {

@@ -158,7 +158,7 @@ impl Pipeline {
         if operator.licence.is_some() {
             return Ok(Vec::new());
         }
-        let feed = Url::parse(row.found.as_ref().unwrap_or(&row.url));
+        let feed = Url::parse(row.final_url.as_ref().unwrap_or(&row.url));
         Ok([member.byline.url.clone()].into_iter().chain(feed).collect())
     }
 }

@@ -127,7 +127,7 @@ impl Trials {
             }
         };
         let wants_pages = source.full_text && is_quotable;
-        let found = document.found.to_string();
+        let found = document.final_url.to_string();
         let is_permanent = document.redirects.iter().all(|it| matches!(it.status, 301 | 308));
         let trial = SourceTrial {
             moved_to: Some(found.clone()).filter(|_| !document.redirects.is_empty() && is_permanent),

@@ -39,7 +39,7 @@ pub(super) fn unreadable(
         );
     }
     let is_short = |it: &url::Url| it.as_str().len() <= ADDRESS_BYTES_MAX;
-    let feed = extract::feed_links(document).into_iter().find(|it| is_short(it) && *it != document.found);
+    let feed = extract::feed_links(document).into_iter().find(|it| is_short(it) && *it != document.final_url);
     let words = error_chain(error);
     let words = match (feed, extract::refresh(document).filter(is_short), told) {
         (Some(_), _, Told::NoAddress) => format!("{words}; it names another feed, which `source test` shows"),

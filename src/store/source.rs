@@ -50,7 +50,7 @@ impl Writer<'_> {
             "INSERT INTO sources (id, url, first_seen, since) VALUES (?1, ?2, ?3, ?3)
              ON CONFLICT (id) DO UPDATE SET url = excluded.url, etag = NULL, last_modified = NULL, body_hash = NULL,
                  last_whole = NULL, next_poll = 0, retry_after = NULL, health = 'new', reason = NULL, since = excluded.since,
-                 failures = 0, moved_to = NULL, found = NULL, moving_to = NULL
+                 failures = 0, moved_to = NULL, final_url = NULL, moving_to = NULL
              WHERE url <> excluded.url",
         )?;
         for (id, url) in sources {
@@ -86,7 +86,7 @@ impl Writer<'_> {
                  since = CASE WHEN health = ?4 AND (reason IS ?5 OR ?4 = 'failing') THEN since ELSE ?2 END,
                  failures = CASE WHEN ?4 = 'failing' THEN failures + 1 ELSE 0 END,
                  health = ?4, reason = ?5, status = ?6, retry_after = ?7, etag = ?8, last_modified = ?9, body_hash = ?10,
-                 moved_to = ?11, last_whole = ?12, found = ?13, moving_to = ?14, moving_since = ?15,
+                 moved_to = ?11, last_whole = ?12, final_url = ?13, moving_to = ?14, moving_since = ?15,
                  moving_answers = ?16, lease_holder = NULL, lease_until = NULL
              WHERE id = ?1",
         )?;
@@ -103,7 +103,7 @@ impl Writer<'_> {
             update.body_hash,
             update.moved_to,
             update.last_whole.map(Timestamp::millis),
-            update.found,
+            update.final_url,
             update.pending_redirect.as_ref().map(|it| &it.to),
             update.pending_redirect.as_ref().map(|it| it.since.millis()),
             update.pending_redirect.as_ref().map_or(0, |it| it.answers),

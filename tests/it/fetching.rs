@@ -269,8 +269,8 @@ async fn redirects_are_followed_and_recorded() {
     origin.serve("/c", Page::new(FEED));
     let fetched = get(&client(&[origin.address()]), &origin.url("/a")).await;
     let Ok(Fetched::Modified { document, .. }) = fetched else { panic!("no body") };
-    assert_eq!(document.asked, origin.url("/a"));
-    assert_eq!(document.found, origin.url("/c"));
+    assert_eq!(document.request_url, origin.url("/a"));
+    assert_eq!(document.final_url, origin.url("/c"));
     let hops: Vec<_> = document.redirects.iter().map(|it| (it.status, it.to.path())).collect();
     assert_eq!(hops, [(301, "/b"), (308, "/c")]);
 }

@@ -61,7 +61,7 @@ async fn every_hop_goes_through_the_proxy_and_none_to_a_private_address() {
     let client = through("http", proxy.address());
     let answer = get(&client, FEED).await.expect("an answer");
     assert_eq!((answer.status, answer.body.as_slice()), (200, b"<rss/>".as_slice()));
-    assert_eq!(answer.found.as_str(), "http://other.example/feed");
+    assert_eq!(answer.final_url.as_str(), "http://other.example/feed");
 
     for inner in ["http://127.0.0.1:9/", "http://169.254.169.254/x", "http://localhost/", "http://intranet/"]
     {

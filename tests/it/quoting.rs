@@ -102,8 +102,8 @@ fn folded(text: &str) -> String {
 fn document(text: String) -> Document {
     let url: url::Url = "https://a.example/1".parse().expect("an address");
     Document {
-        asked: url.clone(),
-        found: url,
+        request_url: url.clone(),
+        final_url: url,
         redirects: Vec::new(),
         content_type: None,
         bytes: text.into_bytes(),

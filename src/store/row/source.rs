@@ -113,7 +113,7 @@ pub struct SourceRow {
     /// Failed polls in a row.
     pub failures: u32,
     /// The address that validators and digest came from, at the end of all redirects.
-    pub found: Option<String>,
+    pub final_url: Option<String>,
     /// Where it is polled since it has moved for good.
     pub moved_to: Option<String>,
     /// A move that is not confirmed yet.
@@ -132,7 +132,7 @@ columns! {
     SourceColumns in sources {
         id, url, title, feed_id, home, language, rights_text, rights, rights_reasons, etag, last_modified,
         body_hash, last_poll, next_poll, retry_after, health, reason, since, status, failures, moved_to,
-        warnings, wishes, newest, first_seen, rights_applied, last_whole, found, moving_to, moving_since,
+        warnings, wishes, newest, first_seen, rights_applied, last_whole, final_url, moving_to, moving_since,
         moving_answers,
         push_trusted_until = "(SELECT max(until) FROM subscriptions WHERE source = id AND standing = 'active' AND pushed IS NOT NULL)",
         publisher, is_listed, operator_rights, licence, url_hash, places_removed, home_claim, home_asked
@@ -186,7 +186,7 @@ impl SourceRow {
                 .map(|it| parsed(it, "rights"))
                 .transpose()?,
             last_whole: row.get(at.last_whole)?,
-            found: row.get(at.found)?,
+            final_url: row.get(at.final_url)?,
             pending_redirect: match row.get::<_, Option<String>>(at.moving_to)? {
                 Some(to) => Some(PendingRedirect {
                     to,
@@ -251,7 +251,7 @@ pub struct PollUpdate {
     /// What the source wishes, where that changed without a document.
     pub wishes: Option<PollHints>,
     /// The address that validators and digest came from.
-    pub found: Option<String>,
+    pub final_url: Option<String>,
     /// Where it is polled since it has moved for good.
     pub moved_to: Option<String>,
     /// A move that is not confirmed yet.

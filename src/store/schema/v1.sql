@@ -40,7 +40,7 @@ CREATE TABLE sources (
     last_modified  TEXT,
     body_hash      INTEGER,
     -- The address that those came from, at the end of all redirects.
-    found          TEXT,
+    final_url      TEXT,
     -- When it last sent a whole document, or was last asked for one unconditionally.
     last_whole     INTEGER,
     last_poll      INTEGER,
