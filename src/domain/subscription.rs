@@ -21,7 +21,7 @@ pub struct Subscription {
     /// The key of the signatures under what the hub pushes.
     pub secret: String,
     /// How it stands.
-    pub standing: SubscriptionState,
+    pub state: SubscriptionState,
     /// When the hub was last asked.
     pub asked: Option<Timestamp>,
     /// Requests in a row of which nothing has come yet.

@@ -446,7 +446,7 @@ mod tests {
             push_trusted_until: None,
             pending_redirect: None,
             warnings: Vec::new(),
-            wishes: crate::domain::PollHints::default(),
+            poll_hints: crate::domain::PollHints::default(),
             newest: Vec::new(),
             first_seen: Timestamp::default(),
         }

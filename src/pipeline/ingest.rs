@@ -408,7 +408,7 @@ mod tests {
                 body_hash: None,
                 last_whole: None,
                 feed: None,
-                wishes: None,
+                poll_hints: None,
                 final_url: None,
                 moved_to: None,
                 pending_redirect: None,

@@ -138,7 +138,7 @@ impl Pipeline {
                 rights_text: feed.rights,
                 rights,
                 rights_reasons,
-                wishes: feed.poll_hints,
+                poll_hints: feed.poll_hints,
                 newest,
                 warnings: warnings.iter().map(ToString::to_string).collect(),
             }),
@@ -174,9 +174,9 @@ impl Pipeline {
         hints: &Hints,
     ) -> Result<Polled, StoreError> {
         let is_silent = status == 304 && !hints.tells_freshness;
-        let fresh_for = if is_silent { row.wishes.fresh_for } else { hints.fresh_for };
+        let fresh_for = if is_silent { row.poll_hints.fresh_for } else { hints.fresh_for };
         let fresh = &Hints { fresh_for, ..hints.clone() };
-        let answered = PollOutcome::Answered { hints: fresh, feed: &row.wishes, published: &row.newest };
+        let answered = PollOutcome::Answered { hints: fresh, feed: &row.poll_hints, published: &row.newest };
         let places = places(source, Some(&answer.final_url), row.home.as_ref());
         let signalled = self.signals_of_source(&places, hints, answer.at).await;
         let Signalled { rights, reasons, .. } = signalled.over(row.rights, &row.rights_reasons);
@@ -186,8 +186,8 @@ impl Pipeline {
             status: Some(status),
             next_poll: self.next_poll(source, row, answer.at, &answered),
             rights: is_told.then_some((rights, reasons)),
-            wishes: (fresh_for != row.wishes.fresh_for)
-                .then(|| PollHints { fresh_for, ..row.wishes.clone() }),
+            poll_hints: (fresh_for != row.poll_hints.fresh_for)
+                .then(|| PollHints { fresh_for, ..row.poll_hints.clone() }),
             ..self.answered(source, row, answer, true)
         };
         let reason = advisory(source, &update, Some(&row.newest));
@@ -208,7 +208,7 @@ impl Pipeline {
             retry_after,
             fresh_for,
             is_transient,
-            feed: &row.wishes,
+            feed: &row.poll_hints,
         };
         let retry_after = retry_after.map(|it| it.min(at.plus(self.config.schedule.max)));
         let patience = retry_after.filter(|it| at < *it);
@@ -286,7 +286,7 @@ impl Pipeline {
             body_hash: row.body_hash,
             last_whole: row.last_whole,
             feed: None,
-            wishes: None,
+            poll_hints: None,
             final_url: row.final_url.clone(),
             moved_to: row.moved_to.clone(),
             pending_redirect: row.pending_redirect.clone(),

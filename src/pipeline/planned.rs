@@ -79,8 +79,9 @@ impl Pipeline {
     fn planned(&self, source: &config::Source, row: Option<&SourceRow>, now: Timestamp) -> Timestamp {
         match row {
             Some(row) if row.health == Health::Healthy => {
-                let hints = Hints { fresh_for: row.wishes.fresh_for, ..Hints::default() };
-                let last = PollOutcome::Answered { hints: &hints, feed: &row.wishes, published: &row.newest };
+                let hints = Hints { fresh_for: row.poll_hints.fresh_for, ..Hints::default() };
+                let last =
+                    PollOutcome::Answered { hints: &hints, feed: &row.poll_hints, published: &row.newest };
                 self.next_poll(source, row, now, &last)
             }
             // How long a refusal said it is current is not remembered.

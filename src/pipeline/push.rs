@@ -136,7 +136,7 @@ impl Pipeline {
             hub: hub.clone(),
             topic: topic.clone(),
             secret: random()?,
-            standing: SubscriptionState::Waiting,
+            state: SubscriptionState::Waiting,
             asked: None,
             tries: 0,
             next: at,
@@ -161,7 +161,7 @@ impl Pipeline {
         let allowed: HashSet<&SourceId> =
             self.enabled().filter(|it| self.may_subscribe(it)).map(|it| &it.id).collect();
         let (mut ended, mut fresh) = (Vec::new(), Vec::new());
-        for it in known.into_iter().filter(|it| it.standing != SubscriptionState::Ending) {
+        for it in known.into_iter().filter(|it| it.state != SubscriptionState::Ending) {
             let is_wanted = allowed.contains(&it.source);
             if is_wanted && it.callback == self.callback(&it.token) {
                 continue;
@@ -291,7 +291,7 @@ fn hear(
     now: Timestamp,
 ) -> Result<Option<String>, StoreError> {
     let Some(it) = store.reader().subscription(token)? else { return Ok(None) };
-    let was_active = it.standing == SubscriptionState::Active;
+    let was_active = it.state == SubscriptionState::Active;
     match push::answer(it, says, now) {
         IntentOutcome::Confirmed(it) => {
             store.record_subscription(&it)?;

@@ -136,7 +136,7 @@ pub fn choose<'a>(named: &'a [Url], followed: Option<&Subscription>, now: Timest
     let Some(at) = named.iter().position(|hub| *hub == it.hub) else { return named.first() };
     // The latest request may still be on its way.
     let is_silent = |max| max < it.tries && it.until.is_none_or(|until| until <= now);
-    let is_given_up = it.standing == SubscriptionState::Denied || is_silent(UNCONFIRMED_MAX);
+    let is_given_up = it.state == SubscriptionState::Denied || is_silent(UNCONFIRMED_MAX);
     let next = match named.get(at + 1) {
         None if is_silent(UNCONFIRMED_BY_LAST_MAX) => named.first(),
         next => next.filter(|_| is_given_up),
@@ -154,7 +154,7 @@ pub fn duty(it: &Subscription, now: Timestamp) -> Option<Duty> {
     if now < it.next && it.next <= horizon(now) {
         return None;
     }
-    Some(match it.standing {
+    Some(match it.state {
         SubscriptionState::Ending if ENDING_TRIES_MAX <= it.tries => Duty::Forget,
         SubscriptionState::Ending => Duty::Ask(HubMode::Unsubscribe),
         SubscriptionState::Waiting | SubscriptionState::Active | SubscriptionState::Denied => {
@@ -167,9 +167,8 @@ pub fn duty(it: &Subscription, now: Timestamp) -> Option<Duty> {
 pub fn asked(it: Subscription, now: Timestamp) -> Subscription {
     let wait = RETRY_MIN.saturating_mul(1 << it.tries.min(DOUBLINGS_MAX)).min(RETRY_MAX);
     // A denial is behind us once the hub is asked anew.
-    let standing =
-        if it.standing == SubscriptionState::Denied { SubscriptionState::Waiting } else { it.standing };
-    Subscription { asked: Some(now), tries: it.tries + 1, next: now.plus(wait), standing, ..it }
+    let state = if it.state == SubscriptionState::Denied { SubscriptionState::Waiting } else { it.state };
+    Subscription { asked: Some(now), tries: it.tries + 1, next: now.plus(wait), state, ..it }
 }
 
 /// When a hub that refused is asked again, by the plan or by its own wish.
@@ -185,12 +184,12 @@ pub fn answer(it: Subscription, says: &HubSays, now: Timestamp) -> IntentOutcome
     }
     let is_recent = |at| now.since(at) < CONFIRMATION_MAX;
     let is_asked = !says.challenge.is_empty() && it.asked.is_some_and(is_recent);
-    match (says.mode.as_str(), it.standing) {
+    match (says.mode.as_str(), it.state) {
         ("subscribe", SubscriptionState::Waiting | SubscriptionState::Active) if is_asked => {
             let lease = says.lease_secs.map_or(LEASE, Duration::from_secs).min(LEASE_MAX);
             let renewal = (lease - lease / RENEWAL_PARTS).max(RENEWAL_MIN);
             IntentOutcome::Confirmed(Subscription {
-                standing: SubscriptionState::Active,
+                state: SubscriptionState::Active,
                 tries: 0,
                 next: now.plus(renewal),
                 until: Some(now.plus(lease)),
@@ -202,7 +201,7 @@ pub fn answer(it: Subscription, says: &HubSays, now: Timestamp) -> IntentOutcome
         ("denied", SubscriptionState::Ending) => IntentOutcome::Ended,
         // A hub may deny at any time (WebSub §5.2).
         ("denied", _) => IntentOutcome::Denied(Subscription {
-            standing: SubscriptionState::Denied,
+            state: SubscriptionState::Denied,
             next: now.plus(DENIED_REST),
             until: None,
             pushed: None,
@@ -236,7 +235,7 @@ mod tests {
         it.parse().expect("a URL")
     }
 
-    fn subscription(standing: SubscriptionState) -> Subscription {
+    fn subscription(state: SubscriptionState) -> Subscription {
         Subscription {
             token: "t".to_owned(),
             source: "a".parse().expect("an id"),
@@ -244,7 +243,7 @@ mod tests {
             topic: url(TOPIC),
             callback: url("https://brief.example/websub/t"),
             secret: "s".to_owned(),
-            standing,
+            state,
             asked: None,
             tries: 0,
             next: NOW,
@@ -261,16 +260,16 @@ mod tests {
 
     /// What becomes of a challenge that comes so long after the request.
     #[track_caller]
-    fn check(standing: SubscriptionState, after: Option<Duration>, says: &HubSays, expected: &str) {
-        let mut it = subscription(standing);
+    fn check(state: SubscriptionState, after: Option<Duration>, says: &HubSays, expected: &str) {
+        let mut it = subscription(state);
         it.asked = after.map(|after| NOW.minus(after));
         let actual = match answer(it, says, NOW) {
-            IntentOutcome::Confirmed(it) => it.standing.as_str(),
-            IntentOutcome::Denied(it) => it.standing.as_str(),
+            IntentOutcome::Confirmed(it) => it.state.as_str(),
+            IntentOutcome::Denied(it) => it.state.as_str(),
             IntentOutcome::Ended => "ended",
             IntentOutcome::Refused => "refused",
         };
-        assert_eq!(actual, expected, "{standing:?} {after:?} {says:?}");
+        assert_eq!(actual, expected, "{state:?} {after:?} {says:?}");
     }
 
     #[test]
@@ -344,9 +343,8 @@ mod tests {
 
     #[test]
     fn a_hub_is_followed_until_it_fails_and_another_is_named_after_it() {
-        let followed = |hub: &str, standing, tries| {
-            Some(Subscription { hub: url(hub), tries, ..subscription(standing) })
-        };
+        let followed =
+            |hub: &str, state, tries| Some(Subscription { hub: url(hub), tries, ..subscription(state) });
         let check = |named: &[&str], followed: Option<Subscription>, expected: Option<&str>| {
             let named: Vec<Url> = named.iter().map(|it| url(it)).collect();
             let chosen = choose(&named, followed.as_ref(), NOW);

@@ -172,7 +172,7 @@ pub fn sources(store: &Reader<'_>, config: &Config) -> Result<Vec<SourceListing>
     let credits = Credits::new(config, &rows);
     let counts = store.entry_counts()?;
     let subscriptions = store.subscriptions()?;
-    let wanted = subscriptions.iter().filter(|it| it.standing != SubscriptionState::Ending);
+    let wanted = subscriptions.iter().filter(|it| it.state != SubscriptionState::Ending);
     let pushes: HashMap<_, _> = wanted.map(|it| (&it.source, PushListing::of(it))).collect();
     // Those that have ended lie in the past, as what is due does.
     let paused = store.rate_limited_hosts(Timestamp::default())?;
@@ -238,7 +238,7 @@ impl PushListing {
     fn of(it: &Subscription) -> Self {
         Self {
             hub: it.hub.to_string(),
-            state: it.standing.as_str(),
+            state: it.state.as_str(),
             until: it.until.map(Timestamp::rfc3339),
             pushed: it.pushed.map(Timestamp::rfc3339),
             reason: it.reason.clone(),

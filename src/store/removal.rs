@@ -242,7 +242,7 @@ impl Writer<'_> {
             .prepare_cached(
                 "UPDATE sources SET url = '', title = NULL, feed_id = NULL, home = NULL, language = NULL,
                      rights_text = NULL, publisher = NULL, licence = NULL, etag = NULL, last_modified = NULL,
-                     final_url = NULL, reason = NULL, moved_to = NULL, moving_to = NULL, warnings = '[]', wishes = '{}',
+                     final_url = NULL, reason = NULL, moved_to = NULL, redirect_to = NULL, warnings = '[]', poll_hints = '{}',
                      newest = '[]', rights_reasons = '[]', health = 'new', next_poll = 0, retry_after = NULL,
                      places_removed = CASE ?2 WHEN '[]' THEN places_removed ELSE ?2 END
                  WHERE id = ?1",

@@ -50,7 +50,7 @@ impl Writer<'_> {
             "INSERT INTO sources (id, url, first_seen, since) VALUES (?1, ?2, ?3, ?3)
              ON CONFLICT (id) DO UPDATE SET url = excluded.url, etag = NULL, last_modified = NULL, body_hash = NULL,
                  last_whole = NULL, next_poll = 0, retry_after = NULL, health = 'new', reason = NULL, since = excluded.since,
-                 failures = 0, moved_to = NULL, final_url = NULL, moving_to = NULL
+                 failures = 0, moved_to = NULL, final_url = NULL, redirect_to = NULL
              WHERE url <> excluded.url",
         )?;
         for (id, url) in sources {
@@ -86,8 +86,8 @@ impl Writer<'_> {
                  since = CASE WHEN health = ?4 AND (reason IS ?5 OR ?4 = 'failing') THEN since ELSE ?2 END,
                  failures = CASE WHEN ?4 = 'failing' THEN failures + 1 ELSE 0 END,
                  health = ?4, reason = ?5, status = ?6, retry_after = ?7, etag = ?8, last_modified = ?9, body_hash = ?10,
-                 moved_to = ?11, last_whole = ?12, final_url = ?13, moving_to = ?14, moving_since = ?15,
-                 moving_answers = ?16, lease_holder = NULL, lease_until = NULL
+                 moved_to = ?11, last_whole = ?12, final_url = ?13, redirect_to = ?14, redirect_since = ?15,
+                 redirect_answers = ?16, lease_holder = NULL, lease_until = NULL
              WHERE id = ?1",
         )?;
         poll.execute(params![
@@ -115,16 +115,16 @@ impl Writer<'_> {
                 .prepare_cached("UPDATE sources SET rights = ?2, rights_reasons = ?3 WHERE id = ?1")?
                 .execute(params![source.as_str(), rights.as_str(), to_json(&reasons)])?;
         }
-        if let Some(wishes) = &update.wishes {
+        if let Some(poll_hints) = &update.poll_hints {
             self.sql
-                .prepare_cached("UPDATE sources SET wishes = ?2 WHERE id = ?1")?
-                .execute(params![source.as_str(), stored::to_json::<StoredHints>(wishes)])?;
+                .prepare_cached("UPDATE sources SET poll_hints = ?2 WHERE id = ?1")?
+                .execute(params![source.as_str(), stored::to_json::<StoredHints>(poll_hints)])?;
         }
         if let Some(feed) = &update.feed {
             self.note_change();
             let mut facts = self.sql.prepare_cached(
                 "UPDATE sources SET title = ?2, feed_id = ?3, home = ?4, language = ?5, rights_text = ?6, rights = ?7,
-                     rights_reasons = ?8, warnings = ?9, wishes = ?10, newest = ?11, home_claim = ?12,
+                     rights_reasons = ?8, warnings = ?9, poll_hints = ?10, newest = ?11, home_claim = ?12,
                      home_asked = ?13
                  WHERE id = ?1",
             )?;
@@ -138,7 +138,7 @@ impl Writer<'_> {
                 feed.rights.as_str(),
                 to_json(&feed.rights_reasons),
                 to_json(&feed.warnings),
-                stored::to_json::<StoredHints>(&feed.wishes),
+                stored::to_json::<StoredHints>(&feed.poll_hints),
                 to_json(&feed.newest.iter().map(|it| it.millis()).collect::<Vec<_>>()),
                 feed.home_claim.as_str(),
                 feed.home_asked.map(Timestamp::millis),

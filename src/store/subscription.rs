@@ -20,7 +20,7 @@ use super::session::Writer;
 
 columns! {
     SubscriptionColumns in subscriptions {
-        token, source, hub, topic, callback, secret, standing, asked, tries, next, until, pushed, reason
+        token, source, hub, topic, callback, secret, state, asked, tries, next, until, pushed, reason
     }
 }
 
@@ -79,7 +79,7 @@ impl Writer<'_> {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let of_source =
-            format!("SELECT {COLUMNS} FROM subscriptions WHERE source = ?1 AND standing <> 'ending'");
+            format!("SELECT {COLUMNS} FROM subscriptions WHERE source = ?1 AND state <> 'ending'");
         let known = self.reader().rows(&of_source, [source.as_str()], of)?;
         let wanted = wanted(known.first());
         let is_wanted = |it: &Subscription| {
@@ -96,19 +96,19 @@ impl Writer<'_> {
     /// Gives a subscription up: its hub is to be told, if it may know of it, but not before it is
     /// to be asked again for what it left unconfirmed.
     pub fn end_subscription(&self, it: &Subscription, now: Timestamp) -> Result<(), StoreError> {
-        if it.asked.is_none() || it.standing == SubscriptionState::Denied {
+        if it.asked.is_none() || it.state == SubscriptionState::Denied {
             return self.forget_subscription(&it.token);
         }
         let next = if it.tries == 0 { now } else { now.max(it.next) };
-        let (standing, tries) = (SubscriptionState::Ending, 0);
-        self.record_subscription(&Subscription { standing, tries, next, pushed: None, ..it.clone() })
+        let (state, tries) = (SubscriptionState::Ending, 0);
+        self.record_subscription(&Subscription { state, tries, next, pushed: None, ..it.clone() })
     }
 
     /// Stores a subscription as it is now.
     pub fn record_subscription(&self, it: &Subscription) -> Result<(), StoreError> {
         self.sql
             .prepare_cached(
-                "INSERT OR REPLACE INTO subscriptions (token, source, hub, topic, callback, secret, standing, asked,
+                "INSERT OR REPLACE INTO subscriptions (token, source, hub, topic, callback, secret, state, asked,
                      tries, next, until, pushed, reason)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
             )?
@@ -119,7 +119,7 @@ impl Writer<'_> {
                 it.topic.as_str(),
                 it.callback.as_str(),
                 it.secret,
-                it.standing.as_str(),
+                it.state.as_str(),
                 it.asked.map(Timestamp::millis),
                 it.tries,
                 it.next.millis(),
@@ -140,11 +140,11 @@ impl Writer<'_> {
     /// no longer wanted.
     pub fn note_push(&self, token: &str, now: Timestamp) -> Result<Option<Pushed>, StoreError> {
         self.sql
-            .prepare_cached("UPDATE subscriptions SET pushed = ?2 WHERE token = ?1 AND standing = 'active'")?
+            .prepare_cached("UPDATE subscriptions SET pushed = ?2 WHERE token = ?1 AND state = 'active'")?
             .execute(params![token, now.millis()])?;
         let told = self.reader().rows(
             "SELECT sources.id, last_poll, failures FROM sources JOIN subscriptions ON source = sources.id
-             WHERE token = ?1 AND standing = 'active'",
+             WHERE token = ?1 AND state = 'active'",
             [token],
             |row| {
                 Ok(Pushed {
@@ -203,12 +203,7 @@ fn of(row: &Row<'_>) -> Result<Subscription, StoreError> {
         topic: parsed(row.get(at.topic)?, "topic")?,
         callback: parsed(row.get(at.callback)?, "callback")?,
         secret: row.get(at.secret)?,
-        standing: worded(
-            &SubscriptionState::ALL,
-            SubscriptionState::as_str,
-            row.get(at.standing)?,
-            "standing",
-        )?,
+        state: worded(&SubscriptionState::ALL, SubscriptionState::as_str, row.get(at.state)?, "state")?,
         asked: row.get(at.asked)?,
         tries: row.get(at.tries)?,
         next: row.get(at.next)?,

@@ -252,10 +252,10 @@ impl Desk {
     }
 
     /// The word for how the only subscription stands.
-    async fn standing(&self) -> &'static str {
+    async fn state(&self) -> &'static str {
         let all = self.subscriptions().await;
         assert_eq!(all.len(), 1, "{all:?}");
-        all[0].standing.as_str()
+        all[0].state.as_str()
     }
 
     async fn next_poll_in(&self) -> Duration {
@@ -315,14 +315,14 @@ async fn only_what_was_asked_for_is_confirmed_and_only_what_is_signed_is_heeded(
     assert_eq!(hear(asked.token(), says("subscribe", "https://b.example/feed")).await, None);
     assert_eq!(hear(asked.token(), says("unsubscribe", &topic)).await, None);
     assert_eq!(hear(asked.token(), String::new()).await, None);
-    assert_eq!(desk.standing().await, "waiting");
+    assert_eq!(desk.state().await, "waiting");
     assert_eq!(hear(asked.token(), says("subscribe", &topic)).await.as_deref(), Some("<c>"));
     assert_eq!(
         hear(asked.token(), says("subscribe", &topic)).await.as_deref(),
         Some("<c>"),
         "the yes was lost"
     );
-    assert_eq!(desk.standing().await, "active");
+    assert_eq!(desk.state().await, "active");
 
     desk.pass(MINUTE);
     let right = asked.signature(b"news");
@@ -437,7 +437,7 @@ async fn a_hub_that_denies_is_left_alone_for_a_week() {
     let hear = async |said: String| desk.pipeline.hub_says(asked.token(), &said).await.expect("a store");
     assert_eq!(hear(denial("https://b.example/")).await, None);
     assert_eq!(hear(denial(&topic)).await.as_deref(), Some(""));
-    assert_eq!(desk.standing().await, "denied");
+    assert_eq!(desk.state().await, "denied");
     assert_eq!(desk.subscriptions().await[0].reason.as_deref(), Some("no[31m room"));
     assert_eq!(desk.poll().await, 1, "polling relied on it");
     assert!(desk.next_poll_in().await <= HOUR + HOUR / 10);
@@ -461,7 +461,7 @@ async fn a_feed_that_names_no_hub_any_more_is_unsubscribed() {
     desk.origin.serve("/feed", feed(4, ""));
     desk.pass(2 * HOUR);
     assert_eq!(desk.poll().await, 1);
-    assert_eq!(desk.standing().await, "ending");
+    assert_eq!(desk.state().await, "ending");
     desk.tend().await;
     let end = desk.asked().pop().expect("a request");
     assert_eq!(

@@ -146,7 +146,7 @@ fn forms_of_older_versions_and_with_further_keys_are_read() {
     for sql in [
         "UPDATE revisions SET briefing = json_remove(briefing, '$.version'), reviewed = json_remove(reviewed, '$.version')",
         "UPDATE overrides SET value = json_extract(value, '$.value')",
-        "UPDATE sources SET wishes = '{}'",
+        "UPDATE sources SET poll_hints = '{}'",
         "UPDATE revisions SET briefing = json_set(briefing, '$.mood', 'calm', '$.summary[0].weight', 3,
              '$.summary[1].receipts[0].page', 2)",
     ] {
@@ -239,7 +239,7 @@ fn a_story_that_no_reader_has_seen_waits_with_the_last_readable_words() {
 fn lists_and_hints_that_cannot_be_read_cost_their_source_or_entry_only_themselves() {
     let house = newsroom(false);
     let whole = house.export().items("feeds/all.json");
-    let of_source = ["rights_reasons", "warnings", "wishes", "newest", "places_removed"];
+    let of_source = ["rights_reasons", "warnings", "poll_hints", "newest", "places_removed"];
     let of_entry = ["authors", "categories", "rights_reasons", "origin", "enclosure"];
     let all_of = |columns: [&str; 5], value: &str| columns.map(|it| format!("{it} = {value}")).join(", ");
     for value in ["''", "'{'", "'null'", "'7'", "CAST(x'7bff7d' AS TEXT)"] {

@@ -121,7 +121,7 @@ pub struct SourceRow {
     /// What was repaired or dropped in the last document.
     pub warnings: Vec<String>,
     /// What the last document wished.
-    pub wishes: PollHints,
+    pub poll_hints: PollHints,
     /// The newest dates of the last document.
     pub newest: Vec<Timestamp>,
     /// Until when its hub tells of news, where it has shown that it does.
@@ -132,9 +132,9 @@ columns! {
     SourceColumns in sources {
         id, url, title, feed_id, home, language, rights_text, rights, rights_reasons, etag, last_modified,
         body_hash, last_poll, next_poll, retry_after, health, reason, since, status, failures, moved_to,
-        warnings, wishes, newest, first_seen, rights_applied, last_whole, final_url, moving_to, moving_since,
-        moving_answers,
-        push_trusted_until = "(SELECT max(until) FROM subscriptions WHERE source = id AND standing = 'active' AND pushed IS NOT NULL)",
+        warnings, poll_hints, newest, first_seen, rights_applied, last_whole, final_url, redirect_to, redirect_since,
+        redirect_answers,
+        push_trusted_until = "(SELECT max(until) FROM subscriptions WHERE source = id AND state = 'active' AND pushed IS NOT NULL)",
         publisher, is_listed, operator_rights, licence, url_hash, places_removed, home_claim, home_asked
     }
 }
@@ -150,9 +150,9 @@ impl SourceRow {
         let of = format_args!("source `{id}`");
         let reasons = List::RIGHTS_REASONS.read(row, at.rights_reasons)?;
         let warnings = List::WARNINGS.read(row, at.warnings)?;
-        let wishes = stored::optional::<StoredHints>(row, at.wishes)?;
+        let poll_hints = stored::optional::<StoredHints>(row, at.poll_hints)?;
         let newest = List::NEWEST.read::<i64>(row, at.newest)?;
-        let is_whole = reasons.is_ok() && warnings.is_ok() && wishes.is_ok() && newest.is_ok();
+        let is_whole = reasons.is_ok() && warnings.is_ok() && poll_hints.is_ok() && newest.is_ok();
         let newest = or_nothing(newest, &of).into_iter().map(Timestamp::from_millis).collect();
         Ok(Self {
             url: row.get(at.url)?,
@@ -178,7 +178,7 @@ impl SourceRow {
             failures: row.get(at.failures)?,
             moved_to: row.get(at.moved_to)?,
             warnings: or_nothing(warnings, &of),
-            wishes: or_nothing(wishes, &of).unwrap_or_default(),
+            poll_hints: or_nothing(poll_hints, &of).unwrap_or_default(),
             newest,
             first_seen: row.get(at.first_seen)?,
             rights_applied: row
@@ -187,11 +187,11 @@ impl SourceRow {
                 .transpose()?,
             last_whole: row.get(at.last_whole)?,
             final_url: row.get(at.final_url)?,
-            pending_redirect: match row.get::<_, Option<String>>(at.moving_to)? {
+            pending_redirect: match row.get::<_, Option<String>>(at.redirect_to)? {
                 Some(to) => Some(PendingRedirect {
                     to,
-                    since: row.get::<_, Option<Timestamp>>(at.moving_since)?.unwrap_or_default(),
-                    answers: row.get(at.moving_answers)?,
+                    since: row.get::<_, Option<Timestamp>>(at.redirect_since)?.unwrap_or_default(),
+                    answers: row.get(at.redirect_answers)?,
                 }),
                 None => None,
             },
@@ -248,8 +248,8 @@ pub struct PollUpdate {
     pub last_whole: Option<Timestamp>,
     /// What the document says of its feed; `None` when no document was read.
     pub feed: Option<FeedFacts>,
-    /// What the source wishes, where that changed without a document.
-    pub wishes: Option<PollHints>,
+    /// What the source asks of polling, where that changed without a document.
+    pub poll_hints: Option<PollHints>,
     /// The address that validators and digest came from.
     pub final_url: Option<String>,
     /// Where it is polled since it has moved for good.
@@ -283,8 +283,8 @@ pub struct FeedFacts {
     pub rights_reasons: Vec<String>,
     /// What was repaired or dropped in it.
     pub warnings: Vec<String>,
-    /// What it wishes.
-    pub wishes: PollHints,
+    /// What it asks of polling.
+    pub poll_hints: PollHints,
     /// Its newest dates.
     pub newest: Vec<Timestamp>,
 }

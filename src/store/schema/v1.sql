@@ -55,12 +55,12 @@ CREATE TABLE sources (
     -- Where it is polled since it has moved for good; NULL: at `url`.
     moved_to       TEXT,
     -- Where permanent redirects point that are not confirmed yet, since when, how many.
-    moving_to      TEXT,
-    moving_since   INTEGER,
-    moving_answers INTEGER NOT NULL DEFAULT 0,
+    redirect_to    TEXT,
+    redirect_since INTEGER,
+    redirect_answers INTEGER NOT NULL DEFAULT 0,
     warnings       TEXT NOT NULL DEFAULT '[]',
-    -- What the last document wished, and its newest dates: they also hold after a 304.
-    wishes         TEXT NOT NULL DEFAULT '{}',
+    -- What the last document asks of polling, and its newest dates: they also hold after a 304.
+    poll_hints     TEXT NOT NULL DEFAULT '{}',
     newest         TEXT NOT NULL DEFAULT '[]',
     -- Who is polling it.
     lease_holder   TEXT,
@@ -99,7 +99,7 @@ CREATE TABLE subscriptions (
     topic    TEXT NOT NULL,
     callback TEXT NOT NULL,
     secret   TEXT NOT NULL,
-    standing TEXT NOT NULL,
+    state    TEXT NOT NULL,
     asked    INTEGER,
     tries    INTEGER NOT NULL,
     -- When there is something to do about it.

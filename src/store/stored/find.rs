@@ -139,10 +139,10 @@ pub(in crate::store) fn find_unreadable(connection: &Connection) -> Result<Unrea
     )?;
     found.look(
         connection,
-        "SELECT wishes, rights_reasons, warnings, newest, id FROM sources ORDER BY id",
+        "SELECT poll_hints, rights_reasons, warnings, newest, id FROM sources ORDER BY id",
         |row| {
             let errors = [
-                optional::<StoredHints>(row, "wishes")?.err(),
+                optional::<StoredHints>(row, "poll_hints")?.err(),
                 List::RIGHTS_REASONS.read::<String>(row, "rights_reasons")?.err(),
                 List::WARNINGS.read::<String>(row, "warnings")?.err(),
                 List::NEWEST.read::<i64>(row, "newest")?.err(),
