@@ -35,7 +35,7 @@ pub mod topics;
 pub use self::budget::Budget;
 pub use self::change::still_says;
 pub use self::context::CurationContext;
-pub use self::notice::aftermath;
+pub use self::notice::article_status;
 pub use self::notice::notice;
 pub use self::result::Curated;
 pub use self::result::Dropped;

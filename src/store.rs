@@ -7,8 +7,8 @@
 //! they never block the writer (WAL). Several processes may share the file: they
 //! wait for each other's transactions and respect each other's leases.
 
-mod aftermath;
 mod archive;
+mod article_status;
 mod assignment;
 mod audit;
 mod cannot_link;

@@ -44,7 +44,7 @@ pub fn notice(title: &str, categories: &[String]) -> Option<Notice> {
 /// What a publisher says of its own article, in the title's label or in a note at the beginning
 /// or end of its text: that it is retracted, or was corrected. News about retractions says
 /// neither: a note speaks of "this article", and begins a sentence outside of quotations.
-pub fn aftermath(title: &str, text: &str) -> Option<ArticleStatus> {
+pub fn article_status(title: &str, text: &str) -> Option<ArticleStatus> {
     /// Paragraphs at each end in which a note stands.
     const PARAGRAPHS: usize = 3;
     /// A note is no longer than this, in bytes.
@@ -320,8 +320,8 @@ mod tests {
     }
 
     #[track_caller]
-    fn check_aftermath(title: &str, text: &str, expected: Option<ArticleStatus>) {
-        assert_eq!(aftermath(title, text), expected, "{title}: {text}");
+    fn check_status(title: &str, text: &str, expected: Option<ArticleStatus>) {
+        assert_eq!(article_status(title, text), expected, "{title}: {text}");
     }
 
     #[test]
@@ -335,7 +335,7 @@ mod tests {
             "Acme sells (retracted)",
             "[Zurückgezogen] Acme",
         ] {
-            check_aftermath(title, text, retracted);
+            check_status(title, text, retracted);
         }
         for note in [
             "This article has been retracted because its figures were made up.",
@@ -346,9 +346,9 @@ mod tests {
             "Cet article a été retiré.",
             "Este artículo ha sido retirado.",
         ] {
-            check_aftermath("Acme", &format!("{note}\n\n{text}"), retracted);
-            check_aftermath("Acme", &format!("{text}\n\n{note}"), retracted);
-            check_aftermath("Acme", note, retracted);
+            check_status("Acme", &format!("{note}\n\n{text}"), retracted);
+            check_status("Acme", &format!("{text}\n\n{note}"), retracted);
+            check_status("Acme", note, retracted);
         }
     }
 
@@ -366,9 +366,9 @@ mod tests {
             "Une première version de cet article donnait un autre chiffre.",
             "Una versión anterior de este artículo daba otra cifra.",
         ] {
-            check_aftermath("Acme", &format!("Acme grows.\n\n{note}"), Some(ArticleStatus::Corrected));
+            check_status("Acme", &format!("Acme grows.\n\n{note}"), Some(ArticleStatus::Corrected));
         }
-        check_aftermath("Correction: Acme grows", "Acme grows.", Some(ArticleStatus::Corrected));
+        check_status("Correction: Acme grows", "Acme grows.", Some(ArticleStatus::Corrected));
     }
 
     #[test]
@@ -385,16 +385,16 @@ mod tests {
             "This piece was removed from the museum in 1943.",
             "The original version of the story said that the king had no heir.",
         ] {
-            check_aftermath("Journal retracts an article on nine frogs", text, None);
+            check_status("Journal retracts an article on nine frogs", text, None);
         }
         for title in [
             "Correction of shares goes on",
             "Withdrawn: three cough syrups",
             "Retraction of landing gear fails",
         ] {
-            check_aftermath(title, "All left.", None);
+            check_status(title, "All left.", None);
         }
         let middle = "One.\n\nTwo.\n\nThree.\n\nThis article was retracted.\n\nFour.\n\nFive.\n\nSix.";
-        check_aftermath("Acme", middle, None);
+        check_status("Acme", middle, None);
     }
 }

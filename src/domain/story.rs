@@ -230,7 +230,7 @@ pub enum Notice {
     /// The primary entry is a job advertisement.
     Job,
     /// What became of an article that it tells from.
-    Aftermath(ArticleStatus),
+    ArticleStatus(ArticleStatus),
 }
 
 /// What became of an article after it appeared; the gravest is the greatest.

@@ -454,7 +454,7 @@ mod tests {
 
     fn entry(source: &str, link: &str, origin: Option<Origin>) -> EntryRow {
         EntryRow {
-            aftermath: None,
+            article_status: None,
             page_author: None,
             copy_of: None,
             id: EntryId(1),

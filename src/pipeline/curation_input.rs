@@ -52,7 +52,7 @@ pub(crate) struct CurationInput {
     /// Whether it is paid for or advertises something: then it is kept, not published.
     pub(crate) notice: Option<Notice>,
     /// What publishers say of their articles since they appeared, where it is news.
-    pub(super) aftermath: Vec<(EntryId, ArticleStatus)>,
+    pub(super) article_status: Vec<(EntryId, ArticleStatus)>,
     /// What the store held of the members when they were read, in order of their rows.
     pub(super) versions: Vec<InputVersion>,
     /// Entries of which nothing may be kept, and something is: they lead to a removed publisher's articles.
@@ -133,7 +133,7 @@ pub(crate) fn read_input(
     let trust = found.iter().filter_map(|(row, _)| Some(credits.configured(&row.entry.source)?.trust));
     let trust =
         trust.fold(None, |best: Option<f64>, it| Some(best.map_or(it, |best| best.max(it)))).unwrap_or(1.0);
-    let aftermath = found.iter().filter_map(|(row, _)| aftermath(row)).collect();
+    let article_status = found.iter().filter_map(|(row, _)| article_status(row)).collect();
     let (coverage, copies) = independent(credits, &found);
     let (members, shown): (Vec<Member>, Vec<EntryRow>) =
         found.into_iter().map(|(row, credited)| member(credits, row, credited)).unzip();
@@ -155,7 +155,7 @@ pub(crate) fn read_input(
         coverage,
         copies,
         notice,
-        aftermath,
+        article_status,
         versions,
         removed,
         awaits_signals: false,
@@ -206,10 +206,10 @@ pub(super) fn lead_rank(entry: &EntryRow, credited: &Credited) -> cluster::LeadR
 }
 
 /// What a publisher says of an article since it appeared, where we did not know it.
-fn aftermath(row: &MemberRow) -> Option<(EntryId, ArticleStatus)> {
+fn article_status(row: &MemberRow) -> Option<(EntryId, ArticleStatus)> {
     let text = row.snapshot.as_ref().map_or("", |it| &it.2);
-    let aftermath = curate::aftermath(&row.entry.title, text)?;
-    (row.entry.aftermath < Some(aftermath)).then_some((row.entry.id, aftermath))
+    let article_status = curate::article_status(&row.entry.title, text)?;
+    (row.entry.article_status < Some(article_status)).then_some((row.entry.id, article_status))
 }
 
 /// One member's part of what [`Reader::story_and_input_versions`] returns.

@@ -107,9 +107,10 @@ fn enclosure<'a>(credits: &Credits<'_>, entries: impl Iterator<Item = &'a EntryR
 fn notices(entries: &[EntryRow], primary: EntryId) -> Vec<Notice> {
     let primary = entries.iter().find(|it| it.id == primary);
     let label = primary.and_then(|it| curate::notice(&it.title, &it.categories));
-    let retracted = entries.iter().filter_map(|it| it.aftermath).find(|it| *it == ArticleStatus::Retracted);
-    let aftermaths = primary.and_then(|it| it.aftermath).into_iter().chain(retracted);
-    let mut notices: Vec<Notice> = label.into_iter().chain(aftermaths.map(Notice::Aftermath)).collect();
+    let retracted =
+        entries.iter().filter_map(|it| it.article_status).find(|it| *it == ArticleStatus::Retracted);
+    let statuses = primary.and_then(|it| it.article_status).into_iter().chain(retracted);
+    let mut notices: Vec<Notice> = label.into_iter().chain(statuses.map(Notice::ArticleStatus)).collect();
     notices.dedup();
     notices
 }

@@ -83,7 +83,7 @@ struct PageOutcome {
     /// What the next question about it needs.
     validators: Validators,
     /// What the publisher says of the article, or that there is none any more (410).
-    aftermath: Option<ArticleStatus>,
+    article_status: Option<ArticleStatus>,
     /// Whether there is none at its address, perhaps only for now (404).
     is_missing: bool,
 }
@@ -249,10 +249,10 @@ impl Pipeline {
                 let retry_after = error.retry_after();
                 let again = error.is_transient().then_some(Retry { retry_after });
                 let page = PageOutcome::failed(&format!("{}: {error}", error.reason_kind()), again);
-                let aftermath = (error.status() == Some(410)).then_some(ArticleStatus::Vanished);
+                let article_status = (error.status() == Some(410)).then_some(ArticleStatus::Vanished);
                 let is_missing = error.status() == Some(404);
                 Ok((
-                    PageOutcome { aftermath, is_missing, ..page },
+                    PageOutcome { article_status, is_missing, ..page },
                     retry_after.map(|until| (link.clone(), until)),
                 ))
             }
@@ -278,7 +278,7 @@ impl Pipeline {
             Err(error) => &error.signals,
         };
         let title = signals.title.as_deref().unwrap_or_default();
-        let aftermath = curate::aftermath(title, &signals.text);
+        let article_status = curate::article_status(title, &signals.text);
         let (rights, reasons) = fetch::rights::signalled(&Signals {
             url: &found,
             robots: Some(&robots),
@@ -295,7 +295,7 @@ impl Pipeline {
             Err(error) => (PageState::Failed, format!("extract: {error}"), None),
         };
         let rights = Some((rights, reasons));
-        PageOutcome { rights, article, aftermath, ..PageOutcome::without(state, &reason) }
+        PageOutcome { rights, article, article_status, ..PageOutcome::without(state, &reason) }
     }
 }
 
@@ -373,7 +373,7 @@ impl PageOutcome {
             rights: None,
             article: None,
             validators: Validators::default(),
-            aftermath: None,
+            article_status: None,
             is_missing: false,
         }
     }
@@ -396,10 +396,10 @@ impl PageFetch {
         let vanished =
             missing.filter(|since| schedule::is_vanished(*now, *since)).map(|_| ArticleStatus::Vanished);
         // Asked now: what the feed says may have been noted while the page was on its way.
-        let known = store.aftermath(entry.id)?;
+        let known = store.article_status(entry.id)?;
         let lasting = known.filter(|it| !is_there || *it != ArticleStatus::Vanished);
-        let aftermath = page.aftermath.max(vanished).max(lasting);
-        let text = page.article.as_ref().filter(|_| aftermath != known && page.aftermath.is_some());
+        let article_status = page.article_status.max(vanished).max(lasting);
+        let text = page.article.as_ref().filter(|_| article_status != known && page.article_status.is_some());
         let validators = if is_there { &page.validators } else { &held.validators };
         let text = text.map(|it| it.text.as_str());
         store.record_recheck(entry.id, self.next_recheck(missing), missing, validators, text, *now)?;
@@ -407,7 +407,7 @@ impl PageFetch {
         if let Some((rights, reasons)) = page.rights.as_ref().filter(|it| is_there || entry.rights < it.0) {
             store.record_rights(entry.id, *rights, reasons)?;
         }
-        store.record_aftermath(entry.id, aftermath, *now)
+        store.record_article_status(entry.id, article_status, *now)
     }
 
     /// Records what came of reading a page.
@@ -434,9 +434,9 @@ impl PageFetch {
             store.record_recheck(entry.id, self.next_recheck(None), None, &page.validators, None, *now)?;
         }
         // A page that never was there did not vanish.
-        if let Some(aftermath) = page.aftermath.filter(|it| *it != ArticleStatus::Vanished) {
-            let aftermath = store.aftermath(entry.id)?.max(Some(aftermath));
-            store.record_aftermath(entry.id, aftermath, *now)?;
+        if let Some(article_status) = page.article_status.filter(|it| *it != ArticleStatus::Vanished) {
+            let article_status = store.article_status(entry.id)?.max(Some(article_status));
+            store.record_article_status(entry.id, article_status, *now)?;
         }
         if let Some((rights, reasons)) = &page.rights {
             store.record_rights(entry.id, *rights, reasons)?;

@@ -182,10 +182,9 @@ fn is_settled_without_briefing(
         store.withdraw_story(story.id, now)?;
         return Ok(true);
     }
-    prepared
-        .aftermath
-        .iter()
-        .try_for_each(|(entry, aftermath)| store.record_aftermath(*entry, Some(*aftermath), now))?;
+    prepared.article_status.iter().try_for_each(|(entry, article_status)| {
+        store.record_article_status(*entry, Some(*article_status), now)
+    })?;
     prepared.copies.iter().try_for_each(|(entry, of)| store.note_copy(*entry, *of))?;
     if prepared.notice.is_some() && story.first_published.is_none() {
         store.suppress_story(story.id)?;

@@ -143,11 +143,13 @@ pub(super) fn notice(notice: Notice) -> &'static str {
         Notice::Sponsored => "Sponsored: the publisher was paid for this post.",
         Notice::Deal => "Offer: this post advertises a purchase.",
         Notice::Job => "Job advertisement.",
-        Notice::Aftermath(ArticleStatus::Corrected) => {
+        Notice::ArticleStatus(ArticleStatus::Corrected) => {
             "Corrected: the publisher has corrected this article since it appeared."
         }
-        Notice::Aftermath(ArticleStatus::Retracted) => "Retracted: the publisher has withdrawn this article.",
-        Notice::Aftermath(ArticleStatus::Vanished) => {
+        Notice::ArticleStatus(ArticleStatus::Retracted) => {
+            "Retracted: the publisher has withdrawn this article."
+        }
+        Notice::ArticleStatus(ArticleStatus::Vanished) => {
             "The original article is no longer where it was published."
         }
     }

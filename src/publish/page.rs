@@ -21,7 +21,7 @@ mod template;
 
 pub use self::about::about;
 pub use self::corrections::Correction;
-pub use self::corrections::aftermath;
+pub use self::corrections::article_status;
 pub use self::corrections::corrections;
 pub use self::decision::Decision;
 pub use self::decision::Deed;

@@ -43,11 +43,12 @@ impl SiteSnapshot<'_> {
         }
         for (at, story, entry) in self.store.noticed(CORRECTIONS_MAX)? {
             let entry = self.store.member_entries(story.id)?.into_iter().find(|it| it.id == entry);
-            let credited = entry.as_ref().and_then(|it| Some((it.aftermath?, self.credits.of(it)?)));
-            let Some((aftermath, credited)) = credited.filter(|it| it.1.byline.rights < Rights::Drop) else {
+            let credited = entry.as_ref().and_then(|it| Some((it.article_status?, self.credits.of(it)?)));
+            let Some((article_status, credited)) = credited.filter(|it| it.1.byline.rights < Rights::Drop)
+            else {
                 continue;
             };
-            let what = page::aftermath(aftermath, &credited.byline.name);
+            let what = page::article_status(article_status, &credited.byline.name);
             corrections.push(Correction { at, title: Some(story.title), path: Some(story.path), what });
         }
         corrections.sort_by_key(|it| Reverse(it.at));

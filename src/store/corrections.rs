@@ -79,8 +79,8 @@ impl Reader<'_> {
         self.rows(
             &format!(
                 "SELECT {}, e.noticed, e.id AS entry FROM entries e CROSS JOIN stories s ON s.id = e.story
-                 WHERE e.aftermath IS NOT NULL AND +s.state = 'published'
-                     AND (e.aftermath <> 'corrected' OR s.first_published < e.noticed)
+                 WHERE e.article_status IS NOT NULL AND +s.state = 'published'
+                     AND (e.article_status <> 'corrected' OR s.first_published < e.noticed)
                  ORDER BY e.noticed DESC, e.id LIMIT ?1",
                 StoryRow::COLUMNS
             ),

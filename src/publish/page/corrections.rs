@@ -37,8 +37,8 @@ pub fn corrections(site: &SiteView, corrections: &[Correction]) -> String {
 }
 
 /// What became of a publisher's article since it appeared, in words.
-pub fn aftermath(aftermath: ArticleStatus, publisher: &str) -> String {
-    match aftermath {
+pub fn article_status(article_status: ArticleStatus, publisher: &str) -> String {
+    match article_status {
         ArticleStatus::Corrected => format!("{publisher} has corrected its article."),
         ArticleStatus::Vanished => format!("The article of {publisher} is no longer where it was published."),
         ArticleStatus::Retracted => format!("{publisher} has withdrawn its article."),

@@ -228,7 +228,7 @@ pub struct EntryRow {
     /// Why it joined that story.
     pub joined: Option<String>,
     /// What became of the article after it appeared.
-    pub aftermath: Option<ArticleStatus>,
+    pub article_status: Option<ArticleStatus>,
     /// Who wrote the article, as its page says.
     pub page_author: Option<String>,
     /// The entry whose text it repeats.
@@ -239,7 +239,7 @@ columns! {
     EntryColumns in e {
         id, source, key, link, canonical, title, summary, authors, categories, language, rights,
         rights_reasons, rights_text, origin, enclosure, published, updated, first_seen,
-        page = "coalesce(p.state, 'unneeded')", page_reason = "p.reason", story, joined, aftermath, page_author = "p.author",
+        page = "coalesce(p.state, 'unneeded')", page_reason = "p.reason", story, joined, article_status, page_author = "p.author",
         copy_of
     }
 }
@@ -278,9 +278,9 @@ impl EntryRow {
             page_reason: row.get(at.page_reason)?,
             story: row.get(at.story)?,
             joined: row.get(at.joined)?,
-            aftermath: row
-                .get::<_, Option<String>>(at.aftermath)?
-                .map(|it| worded(&ArticleStatus::ALL, ArticleStatus::as_str, it, "aftermath"))
+            article_status: row
+                .get::<_, Option<String>>(at.article_status)?
+                .map(|it| worded(&ArticleStatus::ALL, ArticleStatus::as_str, it, "article_status"))
                 .transpose()?,
             page_author: row.get(at.page_author)?,
             copy_of: row.get(at.copy_of)?,

@@ -200,7 +200,7 @@ CREATE TABLE entries (
     -- The number of its latest change in the order that clustering follows; 0 while it never changed.
     assigned        INTEGER NOT NULL DEFAULT 0,
     -- What became of the article after it appeared, and since when that is known.
-    aftermath       TEXT,
+    article_status  TEXT,
     noticed         INTEGER,
     UNIQUE (source, key)
 ) STRICT;
@@ -214,7 +214,7 @@ CREATE INDEX entries_by_story ON entries (story, published) WHERE story IS NOT N
 CREATE INDEX entries_unassigned ON entries (published, source, key) WHERE story IS NULL;
 CREATE INDEX entries_by_assigned ON entries (assigned) WHERE story IS NOT NULL;
 CREATE INDEX entries_by_date ON entries (published) WHERE story IS NOT NULL;
-CREATE INDEX entries_noticed ON entries (noticed) WHERE aftermath IS NOT NULL;
+CREATE INDEX entries_noticed ON entries (noticed) WHERE article_status IS NOT NULL;
 -- Texts that retention may end for.
 CREATE INDEX entries_kept_texts ON entries (first_seen) WHERE is_kept = 1 AND snapshot IS NOT NULL;
 
