@@ -2,9 +2,9 @@
 //! asks a hub to push.
 
 pub mod hub;
+pub mod interstitial;
 pub mod rights;
 pub mod robots;
-pub mod wall;
 
 mod hints;
 
@@ -15,7 +15,7 @@ use std::time::Duration;
 use base64::Engine;
 use url::Url;
 
-use self::wall::Wall;
+use self::interstitial::Interstitial;
 
 use crate::config;
 use crate::domain::Document;
@@ -26,11 +26,11 @@ use crate::domain::Validators;
 use crate::net;
 use crate::net::Client;
 use crate::net::HeaderMap;
+use crate::net::MemoryPermit;
 use crate::net::NetError;
 use crate::net::Policy;
 use crate::net::Request;
 use crate::net::Response;
-use crate::net::Room;
 use crate::net::header;
 use crate::net::header::HeaderName;
 use crate::net::header::HeaderValue;
@@ -86,7 +86,7 @@ pub enum Fetched {
         /// To be sent with the next question.
         validators: Validators,
         /// The memory that the document takes: keep it until the document is parsed and dropped.
-        room: Room,
+        permit: MemoryPermit,
     },
     /// 304: what we hold is current (RFC 9110 §15.4.5).
     NotModified {
@@ -110,7 +110,7 @@ pub enum FetchError {
     #[error(transparent)]
     Net(#[from] NetError),
     /// An answer other than the one asked for.
-    #[error("{}`{host}` answered {status}{}", named(*.wall), advice(*.status, *.wall))]
+    #[error("{}`{host}` answered {status}{}", named(*.interstitial), advice(*.status, *.interstitial))]
     Http {
         /// Who answered.
         host: String,
@@ -121,7 +121,7 @@ pub enum FetchError {
         /// How long the refusal itself says it is current.
         fresh_for: Option<Duration>,
         /// What answered in the publisher's place.
-        wall: Option<Wall>,
+        interstitial: Option<Interstitial>,
     },
     /// An article page of a type that has no main text.
     #[error("`{host}` sent `{media_type}` where a page was expected")]
@@ -139,13 +139,15 @@ pub enum FetchError {
     },
 }
 
-fn named(wall: Option<Wall>) -> String {
-    wall.map(|it| format!("{it}: ")).unwrap_or_default()
+fn named(interstitial: Option<Interstitial>) -> String {
+    interstitial.map(|it| format!("{it}: ")).unwrap_or_default()
 }
 
-fn advice(status: u16, wall: Option<Wall>) -> &'static str {
-    match (status, wall) {
-        (401, _) | (_, Some(Wall::Login)) => "; if you have an account, give it as `auth` of the source",
+fn advice(status: u16, interstitial: Option<Interstitial>) -> &'static str {
+    match (status, interstitial) {
+        (401, _) | (_, Some(Interstitial::Login)) => {
+            "; if you have an account, give it as `auth` of the source"
+        }
         (_, Some(_)) => "; ask the publisher to let our User-Agent pass",
         (404, None) => "; check the address",
         _ => "",
@@ -157,8 +159,8 @@ impl FetchError {
     pub fn reason_kind(&self) -> &'static str {
         match self {
             Self::Net(it) => it.kind(),
-            Self::Http { wall: Some(_), .. } => "bot-wall",
-            Self::Http { wall: None, .. } => "http",
+            Self::Http { interstitial: Some(_), .. } => "bot-wall",
+            Self::Http { interstitial: None, .. } => "http",
             Self::NotAPage { .. } => "not-a-page",
             Self::BadHeader { .. } => "header",
         }
@@ -225,8 +227,8 @@ pub async fn get<F: Future<Output = bool>>(
     match response.status {
         200 | 203 => {
             let validators = validators(&response.headers);
-            let (document, room) = document(ask.url, response, now);
-            Ok(Fetched::Modified { document, validators, room })
+            let (document, permit) = document(ask.url, response, now);
+            Ok(Fetched::Modified { document, validators, permit })
         }
         304 if is_conditional => {
             let validators = after_not_modified(sent, validators(&response.headers).etag.as_deref());
@@ -251,7 +253,7 @@ pub async fn page<F: Future<Output = bool>>(
     held: &Validators,
     may: impl Fn(Url) -> F,
     now: Timestamp,
-) -> Result<Option<(Document, Validators, Room)>, FetchError> {
+) -> Result<Option<(Document, Validators, MemoryPermit)>, FetchError> {
     let (headers, is_conditional) = conditional(accepting(ACCEPT_PAGE), held);
     let request = Request {
         url: url.clone(),
@@ -272,8 +274,8 @@ pub async fn page<F: Future<Output = bool>>(
         return Err(FetchError::NotAPage { host, media_type });
     }
     let validators = validators(&response.headers);
-    let (document, room) = document(url, response, now);
-    Ok(Some((document, validators, room)))
+    let (document, permit) = document(url, response, now);
+    Ok(Some((document, validators, permit)))
 }
 
 /// With the validators of what is held (RFC 9110 §13.1), and whether there are any to send.
@@ -307,7 +309,7 @@ fn own(ask: &Ask<'_>) -> Result<HeaderMap, FetchError> {
     Ok(own)
 }
 
-fn document(asked: &Url, response: Response, now: Timestamp) -> (Document, Room) {
+fn document(asked: &Url, response: Response, now: Timestamp) -> (Document, MemoryPermit) {
     let document = Document {
         request_url: asked.clone(),
         hints: hints::from(&response.headers, &response.final_url, now),
@@ -316,7 +318,7 @@ fn document(asked: &Url, response: Response, now: Timestamp) -> (Document, Room)
         redirects: response.redirects,
         bytes: response.body,
     };
-    (document, response.room)
+    (document, response.permit)
 }
 
 fn validators(headers: &HeaderMap) -> Validators {
@@ -382,7 +384,7 @@ fn refusal(response: &Response, now: Timestamp) -> FetchError {
         status: response.status,
         retry_after: hints.retry_after,
         fresh_for: hints.fresh_for,
-        wall: wall::of_refusal(&response.headers, &response.body),
+        interstitial: interstitial::of_refusal(&response.headers, &response.body),
     }
 }
 

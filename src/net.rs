@@ -35,7 +35,7 @@ use url::Url;
 use self::address::host;
 pub use self::address::is_public;
 use self::address::plain;
-pub use self::body::Room;
+pub use self::body::MemoryPermit;
 use self::budget::TimeBudget;
 pub use self::endpoint::Endpoint;
 pub use self::endpoint::EndpointResponse;
@@ -86,7 +86,7 @@ pub struct Response {
     /// Decoded.
     pub body: Vec<u8>,
     /// The memory that the body takes; keep it as long as the body.
-    pub room: Room,
+    pub permit: MemoryPermit,
 }
 
 /// The one guarded client; cheap to clone.
@@ -96,7 +96,7 @@ pub struct Client(Arc<ClientInner>);
 struct ClientInner {
     policy: Policy,
     queue: Queue,
-    rooms: body::Rooms,
+    memory: body::BodyMemory,
     public: Guarded,
     /// What goes through proxies.
     proxied: Option<Proxied>,
@@ -135,8 +135,8 @@ impl Client {
 
         let proxied = Proxied::new(&policy)?;
         let queue = Queue::new(policy.concurrency, policy.per_host, policy.min_gap);
-        let rooms = body::Rooms::new(policy.body_bytes_max, policy.timeout * body::TURNS_WAITED);
-        Ok(Self(Arc::new(ClientInner { policy, queue, rooms, public, proxied, exceptions })))
+        let memory = body::BodyMemory::new(policy.body_bytes_max, policy.timeout * body::TURNS_WAITED);
+        Ok(Self(Arc::new(ClientInner { policy, queue, memory, public, proxied, exceptions })))
     }
 
     /// Asks, follows redirects, reads the body to its end.
@@ -230,8 +230,9 @@ impl Client {
 
             let limit = self.0.policy.body_bytes_max.min(request.body_bytes_max.unwrap_or(u64::MAX));
             let headers = answer.headers().clone();
-            let (body, room) = self.0.rooms.read(&url, from.as_deref(), answer, limit, &mut budget).await?;
-            return Ok(Response { status, final_url: url, redirects, headers, body, room });
+            let (body, permit) =
+                self.0.memory.read(&url, from.as_deref(), answer, limit, &mut budget).await?;
+            return Ok(Response { status, final_url: url, redirects, headers, body, permit });
         }
     }
 

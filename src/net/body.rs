@@ -24,7 +24,7 @@ use super::error::NetError;
 use super::pace::Pace;
 use super::pace::WINDOW;
 
-/// Bytes that every body may take without asking for room.
+/// Bytes that every body may take without asking for memory.
 const SMALL_BYTES: usize = 256 << 10;
 
 /// Memory set aside for what bodies take beyond that, in bytes.
@@ -33,9 +33,8 @@ const LARGE_BYTES: u64 = 96 << 20;
 /// Bytes of that memory that are given out at once.
 const UNIT_BYTES: usize = 64 << 10;
 
-/// Part of the largest bodies that have room together which one host may send at a time, as its
-/// inverse.
-const HOST_PARTS: u64 = 4;
+/// Part of the largest bodies that fit into memory together which one host may send at a time, /// inverse.
+const HOST_DIVISOR: u64 = 4;
 
 /// How much more is tried each time that a body comes to more than was thought when it is decoded.
 const DECODED_STEP: usize = 8;
@@ -43,37 +42,37 @@ const DECODED_STEP: usize = 8;
 /// Hosts remembered before those at rest are forgotten.
 const HOSTS_MAX: usize = 1024;
 
-/// How many times the longest exchange a body waits for room.
+/// How many times the longest exchange a body waits for memory.
 pub(super) const TURNS_WAITED: u32 = 10;
 
-/// Room for large bodies. A body takes as much of it as it has come to so far, so that one that
+/// Memory for large bodies. A body takes as much of it as it has come to so far, so that one that
 /// drips keeps little from others; many sources may still send the largest body at once, and then
 /// some wait.
-pub(super) struct Rooms {
+pub(super) struct BodyMemory {
     free: Arc<Semaphore>,
-    /// Room for one largest body, for one that finds no other: it comes to its end, and so
+    /// Memory for one largest body, for one that finds no other: it comes to its end, and so
     /// does everyone who waits.
     last: Arc<Semaphore>,
     hosts: Mutex<HashMap<String, Weak<Semaphore>>>,
     per_host: usize,
-    /// Longest wait for room; ends the wait of a caller that holds all of it itself.
+    /// Longest wait for memory; ends the wait of a caller that holds all of it itself.
     patience: Duration,
     /// Whether a body that drips is ended.
     is_paced: bool,
 }
 
 /// The memory that a body takes. Keep it until the body has been read and
-/// dropped; a large body's room is then given to the next.
+/// dropped; a large body's memory is then given to the next.
 #[derive(Debug, Default)]
-#[must_use = "the room is free again when this is dropped"]
-pub struct Room {
+#[must_use = "the memory is free again when this is dropped"]
+pub struct MemoryPermit {
     units: Option<OwnedSemaphorePermit>,
     last: Option<OwnedSemaphorePermit>,
     /// The host's turn, while a large body is read.
     host: Option<OwnedSemaphorePermit>,
 }
 
-impl Room {
+impl MemoryPermit {
     fn units(&self) -> usize {
         self.units.as_ref().map_or(0, OwnedSemaphorePermit::num_permits)
     }
@@ -90,14 +89,14 @@ impl Room {
     }
 }
 
-impl Rooms {
-    /// Room for bodies of at most `body_bytes_max`.
+impl BodyMemory {
+    /// Memory for bodies of at most `body_bytes_max`.
     pub(super) fn new(body_bytes_max: u64, patience: Duration) -> Self {
         let large = body_bytes_max.clamp(SMALL_BYTES as u64, LARGE_BYTES / 2);
         // While it is decoded, a body is held as it was sent too.
         let largest = 2 * large;
         let units = usize::try_from(LARGE_BYTES - largest).unwrap_or(0) / UNIT_BYTES;
-        let per_host = usize::try_from(LARGE_BYTES / largest / HOST_PARTS).unwrap_or(1).max(1);
+        let per_host = usize::try_from(LARGE_BYTES / largest / HOST_DIVISOR).unwrap_or(1).max(1);
         Self {
             free: Arc::new(Semaphore::new(units)),
             last: Arc::new(Semaphore::new(1)),
@@ -113,22 +112,22 @@ impl Rooms {
         Self { is_paced: false, ..self }
     }
 
-    /// Makes a room large enough for so many bytes. The wait is ours, not the publisher's, so it
+    /// Makes a permit large enough for so many bytes. The wait is ours, not the publisher's, so it
     /// is no part of the deadline.
     async fn grow(
         &self,
         url: &Url,
         from: Option<&str>,
-        room: &mut Room,
+        permit: &mut MemoryPermit,
         bytes: usize,
     ) -> Result<(), NetError> {
-        if room.host.is_none()
+        if permit.host.is_none()
             && let Some(from) = from
         {
-            room.host = self.patiently(url, self.host(from).acquire_owned()).await?.ok();
+            permit.host = self.patiently(url, self.host(from).acquire_owned()).await?.ok();
         }
-        let missing = bytes.div_ceil(UNIT_BYTES).saturating_sub(room.units());
-        if missing == 0 || room.last.is_some() {
+        let missing = bytes.div_ceil(UNIT_BYTES).saturating_sub(permit.units());
+        if missing == 0 || permit.last.is_some() {
             return Ok(());
         }
         let missing = u32::try_from(missing).unwrap_or(u32::MAX);
@@ -140,8 +139,8 @@ impl Rooms {
             }
         };
         let (more, last) = self.patiently(url, either).await?;
-        room.last = last;
-        match (&mut room.units, more) {
+        permit.last = last;
+        match (&mut permit.units, more) {
             (Some(units), Some(more)) => units.merge(more),
             (units @ None, more) => *units = more,
             (Some(_), None) => {}
@@ -177,7 +176,7 @@ impl Rooms {
         answer: reqwest::Response,
         limit_bytes: u64,
         budget: &mut TimeBudget,
-    ) -> Result<(Vec<u8>, Room), NetError> {
+    ) -> Result<(Vec<u8>, MemoryPermit), NetError> {
         let limit = usize::try_from(limit_bytes).unwrap_or(usize::MAX);
         let too_large = || NetError::TooLarge { host: host(url), limit_bytes };
         if answer.content_length().is_some_and(|it| limit_bytes < it) {
@@ -186,11 +185,11 @@ impl Rooms {
         let announced = coding::announced(answer.headers());
         let is_success = answer.status().is_success();
 
-        let mut room = Room::default();
-        let mut bytes = self.sent(url, from, answer, (limit, limit_bytes), budget, &mut room).await?;
+        let mut permit = MemoryPermit::default();
+        let mut bytes = self.sent(url, from, answer, (limit, limit_bytes), budget, &mut permit).await?;
         if coding::is_coded(&bytes, &announced) {
             let coded = Arc::new((bytes, announced));
-            // Most come to little, and need no room.
+            // Most come to little, and need no permit.
             let mut size = limit.min(SMALL_BYTES);
             let decoded = loop {
                 let decoded = decode(&coded, size).await;
@@ -198,7 +197,7 @@ impl Rooms {
                     break decoded;
                 }
                 size = size.saturating_mul(DECODED_STEP).min(limit);
-                self.grow(url, from, &mut room, coded.0.capacity().saturating_add(size)).await?;
+                self.grow(url, from, &mut permit, coded.0.capacity().saturating_add(size)).await?;
             };
             bytes = match decoded {
                 Ok(bytes) => bytes,
@@ -209,8 +208,8 @@ impl Rooms {
             };
         }
         bytes.shrink_to_fit();
-        room.shrink(bytes.capacity());
-        Ok((bytes, room))
+        permit.shrink(bytes.capacity());
+        Ok((bytes, permit))
     }
 
     /// A body as it was sent.
@@ -221,7 +220,7 @@ impl Rooms {
         mut answer: reqwest::Response,
         (limit, limit_bytes): (usize, u64),
         budget: &mut TimeBudget,
-        room: &mut Room,
+        permit: &mut MemoryPermit,
     ) -> Result<Vec<u8>, NetError> {
         let mut pace = self.is_paced.then(|| Pace::new(Instant::now()));
         let mut bytes = Vec::new();
@@ -246,8 +245,8 @@ impl Rooms {
                 let small = if needed <= SMALL_BYTES { SMALL_BYTES } else { limit };
                 let capacity = needed.max(bytes.capacity().saturating_mul(2)).min(small);
                 if SMALL_BYTES < capacity {
-                    self.grow(url, from, room, capacity).await?;
-                    // A wait for room says nothing about the publisher.
+                    self.grow(url, from, permit, capacity).await?;
+                    // A wait for memory says nothing about the publisher.
                     if let Some(pace) = &mut pace {
                         pace.pass_over(now.elapsed());
                     }
@@ -309,34 +308,39 @@ mod tests {
         }
     }
 
-    async fn read(rooms: &Rooms, from: &str, body: reqwest::Body, time: Duration) -> Result<usize, NetError> {
+    async fn read(
+        memory: &BodyMemory,
+        from: &str,
+        body: reqwest::Body,
+        time: Duration,
+    ) -> Result<usize, NetError> {
         let url = format!("http://{from}/").parse().expect("a URL");
         let answer = axum::http::Response::new(body).into();
         let mut budget = TimeBudget { left: time, of: time };
-        let read = rooms.read(&url, Some(from), answer, LIMIT, &mut budget).await;
+        let read = memory.read(&url, Some(from), answer, LIMIT, &mut budget).await;
         read.map(|(bytes, _room)| bytes.len())
     }
 
-    async fn drip(rooms: &Rooms, from: &str, first: usize, time: Duration) -> Result<usize, NetError> {
+    async fn drip(memory: &BodyMemory, from: &str, first: usize, time: Duration) -> Result<usize, NetError> {
         let body = Drip { first: Some(first), next: Box::pin(sleep(Duration::ZERO)) };
-        read(rooms, from, reqwest::Body::wrap(body), time).await
+        read(memory, from, reqwest::Body::wrap(body), time).await
     }
 
-    async fn whole(rooms: &Rooms, from: &str, bytes: usize) -> Result<usize, NetError> {
-        read(rooms, from, vec![b' '; bytes].into(), MINUTE).await
+    async fn whole(memory: &BodyMemory, from: &str, bytes: usize) -> Result<usize, NetError> {
+        read(memory, from, vec![b' '; bytes].into(), MINUTE).await
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_body_that_drips_is_ended_long_before_its_deadline() {
-        let rooms = Rooms::new(LIMIT, MINUTE);
+        let memory = BodyMemory::new(LIMIT, MINUTE);
         for first in [1, 400 << 10] {
             let start = Instant::now();
-            let ended = drip(&rooms, "slow.example", first, 10 * MINUTE).await;
+            let ended = drip(&memory, "slow.example", first, 10 * MINUTE).await;
             assert!(matches!(ended, Err(NetError::TooSlow { .. })), "{ended:?}");
             assert_eq!(start.elapsed().as_secs(), WINDOW.as_secs());
         }
         let start = Instant::now();
-        let unpaced = Rooms::new(LIMIT, MINUTE).unpaced();
+        let unpaced = BodyMemory::new(LIMIT, MINUTE).unpaced();
         let ended = drip(&unpaced, "model.example", 1, 2 * MINUTE).await;
         assert!(matches!(ended, Err(NetError::Timeout { .. })), "{ended:?}");
         assert_eq!(start.elapsed(), 2 * MINUTE);
@@ -344,76 +348,76 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn bodies_that_drip_keep_no_other_host_waiting() {
-        let rooms = Rooms::new(LIMIT, MINUTE);
+        let memory = BodyMemory::new(LIMIT, MINUTE);
         let hosts: Vec<String> = (0..50).map(|n| format!("{n}.slow.example")).collect();
-        let slow: Vec<_> = hosts.iter().map(|it| drip(&rooms, it, 300 << 10, MINUTE)).collect();
+        let slow: Vec<_> = hosts.iter().map(|it| drip(&memory, it, 300 << 10, MINUTE)).collect();
         let mut slow: Vec<_> = slow.into_iter().map(Box::pin).collect();
         for it in &mut slow {
             assert!(timeout(Duration::from_millis(1), it).await.is_err());
         }
         let start = Instant::now();
-        assert_eq!(whole(&rooms, "good.example", 400 << 10).await.ok(), Some(400 << 10));
-        assert_eq!(whole(&rooms, "large.example", 9 << 20).await.ok(), Some(9 << 20));
+        assert_eq!(whole(&memory, "good.example", 400 << 10).await.ok(), Some(400 << 10));
+        assert_eq!(whole(&memory, "large.example", 9 << 20).await.ok(), Some(9 << 20));
         assert_eq!(start.elapsed(), Duration::ZERO);
     }
 
     #[tokio::test(start_paused = true)]
     async fn one_host_cannot_fill_the_memory_set_aside() {
-        let rooms = Rooms::new(LIMIT, MINUTE);
-        let slow: Vec<_> = (0..20).map(|_| drip(&rooms, "slow.example", 9 << 20, MINUTE)).collect();
+        let memory = BodyMemory::new(LIMIT, MINUTE);
+        let slow: Vec<_> = (0..20).map(|_| drip(&memory, "slow.example", 9 << 20, MINUTE)).collect();
         let mut slow: Vec<_> = slow.into_iter().map(Box::pin).collect();
         for it in &mut slow {
             assert!(timeout(Duration::from_millis(1), it).await.is_err());
         }
         let start = Instant::now();
-        assert_eq!(whole(&rooms, "large.example", 9 << 20).await.ok(), Some(9 << 20));
+        assert_eq!(whole(&memory, "large.example", 9 << 20).await.ok(), Some(9 << 20));
         assert_eq!(start.elapsed(), Duration::ZERO);
     }
 
     #[tokio::test(start_paused = true)]
     async fn large_bodies_of_one_host_take_turns() {
-        let rooms = Rooms::new(LIMIT, MINUTE);
+        let memory = BodyMemory::new(LIMIT, MINUTE);
         let start = Instant::now();
-        let good = async { (whole(&rooms, "a.example", 400 << 10).await.ok(), start.elapsed().as_secs()) };
-        let (slow, good) = tokio::join!(drip(&rooms, "a.example", 300 << 10, MINUTE), good);
+        let good = async { (whole(&memory, "a.example", 400 << 10).await.ok(), start.elapsed().as_secs()) };
+        let (slow, good) = tokio::join!(drip(&memory, "a.example", 300 << 10, MINUTE), good);
         assert!(slow.is_err());
         assert_eq!(good, (Some(400 << 10), WINDOW.as_secs()), "it waits for its turn");
-        assert_eq!(whole(&rooms, "a.example", 200 << 10).await.ok(), Some(200 << 10));
+        assert_eq!(whole(&memory, "a.example", 200 << 10).await.ok(), Some(200 << 10));
         assert_eq!(start.elapsed().as_secs(), WINDOW.as_secs(), "a small one needs no turn");
     }
 
     #[tokio::test(start_paused = true)]
     async fn many_of_the_largest_bodies_come_to_their_end_and_give_everything_back() {
-        let rooms = Arc::new(Rooms::new(LIMIT, MINUTE));
-        let free = rooms.free.available_permits();
+        let memory = Arc::new(BodyMemory::new(LIMIT, MINUTE));
+        let free = memory.free.available_permits();
         let mut reads = tokio::task::JoinSet::new();
         for n in 0..30 {
-            let rooms = Arc::clone(&rooms);
-            reads.spawn(async move { whole(&rooms, &format!("{n}.example"), 10 << 20).await });
+            let memory = Arc::clone(&memory);
+            reads.spawn(async move { whole(&memory, &format!("{n}.example"), 10 << 20).await });
         }
         while let Some(read) = reads.join_next().await {
             assert_eq!(read.expect("no panic").ok(), Some(10 << 20));
         }
-        assert_eq!((rooms.free.available_permits(), rooms.last.available_permits()), (free, 1));
+        assert_eq!((memory.free.available_permits(), memory.last.available_permits()), (free, 1));
     }
 
     #[tokio::test(start_paused = true)]
     async fn whoever_finds_no_room_has_the_last_and_others_wait_for_it() {
-        let rooms = Rooms::new(LIMIT, MINUTE);
+        let memory = BodyMemory::new(LIMIT, MINUTE);
         let url: Url = "http://a.example/".parse().expect("a URL");
         let mut held = Vec::new();
         for _ in 0..4 {
-            let mut room = Room::default();
-            rooms.grow(&url, None, &mut room, 19 << 20).await.expect("room");
-            held.push(room);
+            let mut permit = MemoryPermit::default();
+            memory.grow(&url, None, &mut permit, 19 << 20).await.expect("memory");
+            held.push(permit);
         }
-        let mut last = Room::default();
-        rooms.grow(&url, None, &mut last, 19 << 20).await.expect("the last room");
+        let mut last = MemoryPermit::default();
+        memory.grow(&url, None, &mut last, 19 << 20).await.expect("the last memory");
         assert!(last.last.is_some());
-        let mut late = Room::default();
-        let failed = rooms.grow(&url, None, &mut late, 19 << 20).await;
+        let mut late = MemoryPermit::default();
+        let failed = memory.grow(&url, None, &mut late, 19 << 20).await;
         assert!(matches!(failed, Err(NetError::Timeout { .. })), "{failed:?}");
         last.shrink(1);
-        rooms.grow(&url, None, &mut late, 19 << 20).await.expect("the last room");
+        memory.grow(&url, None, &mut late, 19 << 20).await.expect("the last memory");
     }
 }

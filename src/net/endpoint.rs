@@ -15,8 +15,8 @@ use reqwest::header::HeaderValue;
 use url::Url;
 
 use super::address::host;
-use super::body::Room;
-use super::body::Rooms;
+use super::body::BodyMemory;
+use super::body::MemoryPermit;
 use super::body::TURNS_WAITED;
 use super::budget::TimeBudget;
 use super::error::NetError;
@@ -34,7 +34,7 @@ pub struct Endpoint(Arc<EndpointInner>);
 struct EndpointInner {
     url: Url,
     http: reqwest::Client,
-    rooms: Rooms,
+    memory: BodyMemory,
     timeout: Duration,
 }
 
@@ -48,7 +48,7 @@ pub struct EndpointResponse {
     /// Decoded.
     pub body: Vec<u8>,
     /// The memory that the body takes; keep it as long as the body.
-    pub room: Room,
+    pub permit: MemoryPermit,
 }
 
 impl fmt::Debug for Endpoint {
@@ -80,8 +80,8 @@ impl Endpoint {
             .build()
             .map_err(|cause| NetError::Client { cause })?;
         // A model may think while it answers.
-        let rooms = Rooms::new(ANSWER_BYTES_MAX, timeout.saturating_mul(TURNS_WAITED)).unpaced();
-        Ok(Self(Arc::new(EndpointInner { url, http, rooms, timeout })))
+        let memory = BodyMemory::new(ANSWER_BYTES_MAX, timeout.saturating_mul(TURNS_WAITED)).unpaced();
+        Ok(Self(Arc::new(EndpointInner { url, http, memory, timeout })))
     }
 
     /// Posts JSON, with a bearer token (RFC 6750 §2.1) where one is given, and reads
@@ -108,7 +108,7 @@ impl Endpoint {
         mut request: RequestBuilder,
         token: Option<&str>,
     ) -> Result<EndpointResponse, NetError> {
-        let EndpointInner { url, rooms, timeout, .. } = &*self.0;
+        let EndpointInner { url, memory, timeout, .. } = &*self.0;
         let mut budget = TimeBudget { left: *timeout, of: *timeout };
         if let Some(token) = token {
             let why = "the key cannot stand in a header; check the file or variable it comes from";
@@ -122,7 +122,7 @@ impl Endpoint {
             return Err(NetError::HeadersTooLarge { host: host(url), limit_bytes: HEADER_BYTES_MAX });
         }
         let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
-        let (body, room) = rooms.read(url, None, answer, ANSWER_BYTES_MAX, &mut budget).await?;
-        Ok(EndpointResponse { status, headers, body, room })
+        let (body, permit) = memory.read(url, None, answer, ANSWER_BYTES_MAX, &mut budget).await?;
+        Ok(EndpointResponse { status, headers, body, permit })
     }
 }

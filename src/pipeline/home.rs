@@ -75,7 +75,7 @@ impl Pipeline {
         let (document, room) = match page {
             Ok(Some((document, _, room))) => (document, room),
             Err(FetchError::Net(cause)) if cause.is_transient() => return HomeClaim::Unanswered,
-            Err(FetchError::Http { status: 500.., wall: None, .. }) => return HomeClaim::Unanswered,
+            Err(FetchError::Http { status: 500.., interstitial: None, .. }) => return HomeClaim::Unanswered,
             Ok(None) | Err(_) => return HomeClaim::Unnamed,
         };
         let links = tokio::task::spawn_blocking(move || extract::feed_links(&document)).await;

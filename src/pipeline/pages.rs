@@ -27,7 +27,7 @@ use crate::fetch;
 use crate::fetch::rights::Signals;
 use crate::fetch::robots::RobotsAnswer;
 use crate::identify;
-use crate::net::Room;
+use crate::net::MemoryPermit;
 use crate::schedule;
 use crate::store::EntryRow;
 use crate::store::PageHeld;
@@ -234,8 +234,8 @@ impl Pipeline {
             is_allowed
         };
         match fetch::page(&self.client, link, held, follows, now).await {
-            Ok(Some((document, validators, room))) => {
-                let page = self.taken_apart(document, room, may, now).await;
+            Ok(Some((document, validators, permit))) => {
+                let page = self.taken_apart(document, permit, may, now).await;
                 Ok((PageOutcome { validators, ..page }, None))
             }
             Ok(None) => {
@@ -262,7 +262,7 @@ impl Pipeline {
     async fn taken_apart(
         &self,
         document: Document,
-        room: Room,
+        permit: MemoryPermit,
         may: PagePolicy,
         now: Timestamp,
     ) -> PageOutcome {
@@ -272,7 +272,7 @@ impl Pipeline {
         let Ok(Ok(taken)) = tokio::time::timeout(EXTRACT_TIMEOUT, taking).await else {
             return PageOutcome::failed("extract: the page could not be taken apart in time", None);
         };
-        drop(room);
+        drop(permit);
         let signals = match &taken {
             Ok(article) => article,
             Err(error) => &error.signals,
@@ -333,16 +333,16 @@ fn taken(
     waiting: &mut Vec<(EntryRow, PagePolicy)>,
     under_way: &HashMap<EntryId, SourceId>,
     slots: usize,
-    mut room: usize,
+    mut permit: usize,
 ) -> Vec<(EntryRow, PagePolicy)> {
     let per_source = slots_of_source(slots);
     let mut of_sources: HashMap<SourceId, usize> = HashMap::new();
     under_way.values().for_each(|it| *of_sources.entry(it.clone()).or_default() += 1);
     let is_next = |(entry, _): &mut (EntryRow, PagePolicy)| {
         let of_source = of_sources.entry(entry.source.clone()).or_default();
-        let is_next = room > 0 && *of_source < per_source;
+        let is_next = permit > 0 && *of_source < per_source;
         *of_source += usize::from(is_next);
-        room -= usize::from(is_next);
+        permit -= usize::from(is_next);
         is_next
     };
     waiting.extract_if(.., is_next).collect()

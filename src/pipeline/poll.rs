@@ -12,7 +12,7 @@ use crate::fetch;
 use crate::fetch::Ask;
 use crate::fetch::Fetched;
 use crate::identify;
-use crate::net::Room;
+use crate::net::MemoryPermit;
 use crate::parse;
 use crate::store::Health;
 use crate::store::PollUpdate;
@@ -96,7 +96,7 @@ impl Pipeline {
             row.last_whole = Some(at);
         }
         match answer {
-            Ok(Fetched::Modified { document, validators, room }) => {
+            Ok(Fetched::Modified { document, validators, permit }) => {
                 let answer = PollAnswer {
                     at,
                     validators,
@@ -104,7 +104,7 @@ impl Pipeline {
                     final_url: document.final_url.to_string(),
                     redirects: document.redirects.clone(),
                 };
-                self.take_document(source, &row, answer, document, room).await
+                self.take_document(source, &row, answer, document, permit).await
             }
             Ok(Fetched::NotModified { validators, final_url, redirects, hints }) => {
                 let final_url = final_url.to_string();
@@ -138,14 +138,14 @@ impl Pipeline {
         row: &SourceRow,
         answer: PollAnswer,
         mut document: Document,
-        room: Room,
+        permit: MemoryPermit,
     ) -> Result<Polled, StoreError> {
         // An unchanged document still names its terms.
         document.hints.has_rsl_licence |= parse::names_rsl_licence(&document.bytes);
         if row.body_hash == answer.body_hash {
             return self.nothing_new(source, row, answer, 200, &document.hints).await;
         }
-        // Two always have room together.
+        // Two always fit into memory together.
         let size = document.bytes.len().try_into().unwrap_or(u32::MAX).min(DOCUMENT_BYTES_MAX / 2);
         // Neither is ever closed.
         let _held = self.document_bytes.acquire_many(size).await;
@@ -162,7 +162,7 @@ impl Pipeline {
             let failure = PollFailure::of_document("parse", "the parser panicked; this is a bug".to_owned());
             return self.fail(source, row, at, failure).await;
         };
-        drop((parser, room));
+        drop((parser, permit));
         match parsed {
             Ok(parsed) => self.record(source, row, answer, &document, parsed).await,
             Err((kind, words)) => self.fail(source, row, at, PollFailure::of_document(kind, words)).await,

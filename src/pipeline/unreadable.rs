@@ -32,10 +32,10 @@ pub(super) fn unreadable(
     if !is_page {
         return (error.reason_kind(), error_chain(error));
     }
-    if let Some(wall) = fetch::wall::of_document(document) {
+    if let Some(interstitial) = fetch::interstitial::of_document(document) {
         return (
             "bot-wall",
-            format!("{wall} in place of the feed; ask the publisher to let our User-Agent pass"),
+            format!("{interstitial} in place of the feed; ask the publisher to let our User-Agent pass"),
         );
     }
     let is_short = |it: &url::Url| it.as_str().len() <= ADDRESS_BYTES_MAX;

@@ -17,7 +17,7 @@ const TITLE_BYTES_MAX: usize = 300;
 
 /// What stands in the way.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Wall {
+pub enum Interstitial {
     /// A challenge or block by a protection service, by its name.
     Challenge(&'static str),
     /// A riddle for people.
@@ -28,7 +28,7 @@ pub enum Wall {
     Browser,
 }
 
-impl fmt::Display for Wall {
+impl fmt::Display for Interstitial {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Challenge(service) => write!(f, "{service} challenge"),
@@ -67,34 +67,34 @@ const SIGNS: [(&str, &str); 13] = [
 ];
 
 /// What stands in a wall's title, lower-case.
-const TITLES: [(&str, Wall); 14] = [
-    ("just a moment", Wall::Challenge("Cloudflare")),
-    ("making sure you're not a bot", Wall::Challenge("Anubis")),
-    ("captcha", Wall::Captcha),
-    ("are you a robot", Wall::Captcha),
-    ("are you human", Wall::Captcha),
-    ("verify you are human", Wall::Captcha),
-    ("human verification", Wall::Captcha),
-    ("security check", Wall::Browser),
-    ("checking your browser", Wall::Browser),
-    ("bot verification", Wall::Browser),
-    ("log in", Wall::Login),
-    ("login", Wall::Login),
-    ("sign in", Wall::Login),
-    ("anmelden", Wall::Login),
+const TITLES: [(&str, Interstitial); 14] = [
+    ("just a moment", Interstitial::Challenge("Cloudflare")),
+    ("making sure you're not a bot", Interstitial::Challenge("Anubis")),
+    ("captcha", Interstitial::Captcha),
+    ("are you a robot", Interstitial::Captcha),
+    ("are you human", Interstitial::Captcha),
+    ("verify you are human", Interstitial::Captcha),
+    ("human verification", Interstitial::Captcha),
+    ("security check", Interstitial::Browser),
+    ("checking your browser", Interstitial::Browser),
+    ("bot verification", Interstitial::Browser),
+    ("log in", Interstitial::Login),
+    ("login", Interstitial::Login),
+    ("sign in", Interstitial::Login),
+    ("anmelden", Interstitial::Login),
 ];
 
 /// What a page says that was sent with a refusal, lower-case.
-const WORDS: [(&str, Wall); 5] = [
-    ("verify you are human", Wall::Captcha),
-    ("captcha", Wall::Captcha),
-    ("checking your browser", Wall::Browser),
-    ("enable javascript and cookies", Wall::Browser),
-    ("unusual traffic", Wall::Browser),
+const WORDS: [(&str, Interstitial); 5] = [
+    ("verify you are human", Interstitial::Captcha),
+    ("captcha", Interstitial::Captcha),
+    ("checking your browser", Interstitial::Browser),
+    ("enable javascript and cookies", Interstitial::Browser),
+    ("unusual traffic", Interstitial::Browser),
 ];
 
 /// The wall that a refusal of any kind comes from, if one does.
-pub(super) fn of_refusal(headers: &HeaderMap, body: &[u8]) -> Option<Wall> {
+pub(super) fn of_refusal(headers: &HeaderMap, body: &[u8]) -> Option<Interstitial> {
     let by_header = HEADERS.iter().find(|(name, value, _)| {
         headers
             .get_all(*name)
@@ -102,30 +102,32 @@ pub(super) fn of_refusal(headers: &HeaderMap, body: &[u8]) -> Option<Wall> {
             .any(|it| it.to_str().is_ok_and(|it| it.to_ascii_lowercase().contains(value)))
     });
     if let Some((_, _, service)) = by_header {
-        return Some(Wall::Challenge(service));
+        return Some(Interstitial::Challenge(service));
     }
     let start = start_of(body);
-    in_page(&start).or_else(|| WORDS.iter().find(|(sign, _)| start.contains(sign)).map(|(_, wall)| *wall))
+    in_page(&start).or_else(|| {
+        WORDS.iter().find(|(sign, _)| start.contains(sign)).map(|(_, interstitial)| *interstitial)
+    })
 }
 
 /// The wall that a page is which was sent in place of a feed, if it is one.
-pub fn of_document(document: &Document) -> Option<Wall> {
+pub fn of_document(document: &Document) -> Option<Interstitial> {
     let was_led_to_login = !document.redirects.is_empty()
         && ["login", "signin", "sign-in", "auth", "sso"].iter().any(|it| {
             document.final_url.path().split('/').any(|part| part.to_ascii_lowercase().starts_with(it))
         });
-    in_page(&start_of(&document.bytes)).or(was_led_to_login.then_some(Wall::Login))
+    in_page(&start_of(&document.bytes)).or(was_led_to_login.then_some(Interstitial::Login))
 }
 
-fn in_page(start: &str) -> Option<Wall> {
+fn in_page(start: &str) -> Option<Interstitial> {
     if let Some((_, service)) = SIGNS.iter().find(|(sign, _)| start.contains(sign)) {
-        return Some(Wall::Challenge(service));
+        return Some(Interstitial::Challenge(service));
     }
     let (_, title) = start.split_once("<title")?;
     let title = title.get(..title.floor_char_boundary(TITLE_BYTES_MAX))?;
     let title =
         title.split("</title").next().unwrap_or_default().replace("&#39;", "'").replace("&#x27;", "'");
-    TITLES.iter().find(|(sign, _)| title.contains(sign)).map(|(_, wall)| *wall)
+    TITLES.iter().find(|(sign, _)| title.contains(sign)).map(|(_, interstitial)| *interstitial)
 }
 
 fn start_of(body: &[u8]) -> String {
@@ -144,8 +146,8 @@ mod tests {
             .into_iter()
             .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)))
             .collect();
-        let wall = of_refusal(&headers, body.as_bytes()).map(|it| it.to_string());
-        assert_eq!(wall.as_deref(), expected, "{body}");
+        let interstitial = of_refusal(&headers, body.as_bytes()).map(|it| it.to_string());
+        assert_eq!(interstitial.as_deref(), expected, "{body}");
     }
 
     #[test]
@@ -161,7 +163,7 @@ mod tests {
     }
 
     #[track_caller]
-    fn document(found: &str, body: &str, expected: Option<Wall>) {
+    fn document(found: &str, body: &str, expected: Option<Interstitial>) {
         let asked = "https://a.example/feed".parse().expect("a URL");
         let found: url::Url = found.parse().expect("a URL");
         let redirects = if found == asked {
@@ -179,9 +181,9 @@ mod tests {
     #[test]
     fn a_page_in_place_of_a_feed_is_a_wall_by_strong_signs_only() {
         let feed = "https://a.example/feed";
-        document(feed, "<title>Are you human?</title>", Some(Wall::Captcha));
-        document(feed, "<script>window._cf_chl_opt={}</script>", Some(Wall::Challenge("Cloudflare")));
-        document("https://a.example/users/login?to=feed", "<title>A</title>", Some(Wall::Login));
+        document(feed, "<title>Are you human?</title>", Some(Interstitial::Captcha));
+        document(feed, "<script>window._cf_chl_opt={}</script>", Some(Interstitial::Challenge("Cloudflare")));
+        document("https://a.example/users/login?to=feed", "<title>A</title>", Some(Interstitial::Login));
         document("https://a.example/news", "<title>A</title>", None);
         document(feed, "<title>A</title><form class=g-recaptcha>write to us</form>", None);
         document(feed, "<title", None);
