@@ -266,7 +266,7 @@ async fn read_until(pipeline: Arc<Pipeline>, troubles: Arc<Troubles>, stop: watc
 /// Lets the model write, where one does.
 async fn write_until(pipeline: Arc<Pipeline>, troubles: Arc<Troubles>, stop: watch::Receiver<bool>) {
     each_tick(&troubles, stop, || async {
-        let written = pipeline.consult(&|_| {}).await;
+        let written = pipeline.generate_with_llm(&|_| {}).await;
         written.map(drop).map_err(|it| (it, "could not store what the model wrote"))
     })
     .await;
@@ -275,7 +275,7 @@ async fn write_until(pipeline: Arc<Pipeline>, troubles: Arc<Troubles>, stop: wat
 /// Asks hubs for what is wanted of them.
 async fn subscribe_until(pipeline: Arc<Pipeline>, troubles: Arc<Troubles>, stop: watch::Receiver<bool>) {
     each_tick(&troubles, stop, || async {
-        pipeline.tend_subscriptions().await.map_err(|it| (it, "could not store what was asked of hubs"))
+        pipeline.renew_subscriptions().await.map_err(|it| (it, "could not store what was asked of hubs"))
     })
     .await;
 }

@@ -29,7 +29,7 @@ const ADAPT_FACTOR: u32 = 8;
 const POLLS_PER_ENTRY: u32 = 4;
 
 /// A source that has been quiet for this many times the interval is polled at longer ones.
-const QUIET_PARTS: u32 = 24;
+const QUIET_DIVISOR: u32 = 24;
 
 /// Entries whose dates show a source's rhythm.
 const RHYTHM_ENTRIES_MAX: usize = 20;
@@ -208,9 +208,9 @@ pub fn next_poll(now: Timestamp, outcome: &PollOutcome<'_>, plan: &Plan) -> Time
                     let interval =
                         if plan.is_adaptive { adapted(now, *every, published, plan) } else { *every };
                     let next = now.plus(plan.spread_out(interval)).max(wished);
-                    outside_of_skips(next, feed, now, plan)
+                    after_skip_hours(next, feed, now, plan)
                 }
-                PollRule::Cron(line) => on_the_open_line(line, wished, feed, now, plan),
+                PollRule::Cron(line) => next_cron_slot_allowed(line, wished, feed, now, plan),
             }
         }
         PollOutcome::Failed { streak, retry_after, fresh_for, is_transient, feed } => {
@@ -225,8 +225,8 @@ pub fn next_poll(now: Timestamp, outcome: &PollOutcome<'_>, plan: &Plan) -> Time
             let wished = plan.spread(now, wished);
             let next = now.plus(plan.spread_out(delay)).max(wished);
             match &plan.when {
-                PollRule::Every(_) => outside_of_skips(next, feed, now, plan),
-                PollRule::Cron(line) => on_the_open_line(line, next, feed, now, plan),
+                PollRule::Every(_) => after_skip_hours(next, feed, now, plan),
+                PollRule::Cron(line) => next_cron_slot_allowed(line, next, feed, now, plan),
             }
         }
     }
@@ -286,7 +286,7 @@ fn on_the_line(line: &CronLine, earliest: Timestamp, now: Timestamp, plan: &Plan
 fn adapted(now: Timestamp, every: Duration, published: &[Timestamp], plan: &Plan) -> Duration {
     let bounded = |it: Duration| it.clamp(plan.min, plan.max.max(plan.min));
     let newest = published.iter().copied().filter(|it| *it <= now).max();
-    let quiet = newest.map_or(Duration::ZERO, |it| now.since(it) / QUIET_PARTS);
+    let quiet = newest.map_or(Duration::ZERO, |it| now.since(it) / QUIET_DIVISOR);
     let usual = match rhythm(now, published) {
         Some((_, gaps)) => gaps[gaps.len() / 2] / POLLS_PER_ENTRY,
         None => every,
@@ -297,7 +297,7 @@ fn adapted(now: Timestamp, every: Duration, published: &[Timestamp], plan: &Plan
 
 /// The line's first time at or after `earliest` at which the feed asks for no rest, but
 /// not beyond the latest.
-fn on_the_open_line(
+fn next_cron_slot_allowed(
     line: &CronLine,
     earliest: Timestamp,
     feed: &PollHints,
@@ -322,7 +322,7 @@ fn on_the_open_line(
 
 /// Moves a time out of the hours and days in which the feed asks not to be polled,
 /// but not beyond the longest interval: a feed that skips everything means nothing by it.
-fn outside_of_skips(at: Timestamp, feed: &PollHints, now: Timestamp, plan: &Plan) -> Timestamp {
+fn after_skip_hours(at: Timestamp, feed: &PollHints, now: Timestamp, plan: &Plan) -> Timestamp {
     let latest = now.plus(plan.ceiling()).max(at);
     match open_from(at, feed) {
         Some(it) if it == at => at,

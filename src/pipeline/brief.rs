@@ -23,12 +23,12 @@ use crate::store::StoreError;
 use crate::store::StoryRowId;
 use crate::store::Writer;
 
-use super::consult::may_ask;
 use super::context::Pipeline;
 use super::credit::Credits;
 use super::credit::Homes;
 use super::curation_input::CurationInput;
 use super::curation_input::read_input;
+use super::generate::may_ask;
 use super::ledger;
 use super::model::Asking;
 use super::model::LlmResult;
@@ -46,7 +46,7 @@ impl Pipeline {
     /// Curates every story that waits for it, oldest first, and returns how many
     /// were published. Each batch is stored with its place in the outputs, so
     /// that a kill between batches changes neither. Where a model writes, this is
-    /// [`Pipeline::consult`]'s work.
+    /// [`Pipeline::generate_with_llm`]'s work.
     pub(super) async fn brief(self: &Arc<Self>, on_progress: OnProgress<'_>) -> Result<usize, StoreError> {
         ledger::apply(&self.store, &self.config).await?;
         if self.model.is_some() {

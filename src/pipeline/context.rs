@@ -19,7 +19,7 @@ use crate::store::Holder;
 use crate::store::Store;
 
 use super::assign::Assigner;
-use super::consult::SharedTurns;
+use super::generate::SharedTurns;
 use super::model::Model;
 use super::robots::Sites;
 

@@ -20,8 +20,8 @@ use super::poll::Outcome;
 use super::poll::Polled;
 use super::ready::PAGE_WAIT;
 
-/// Part of all places that are free before a pass looks for more sources, as its inverse.
-const REFILL_PARTS: usize = 4;
+/// A pass looks for more sources once one in this many places is free.
+const REFILL_DIVISOR: usize = 4;
 
 /// How often a pass publishes what is ready while it reads pages, and how long it reads them at
 /// most: until then every story has waited long enough for its page.
@@ -119,7 +119,7 @@ impl Pipeline {
         loop {
             let free = places.saturating_sub(polls.len());
             // In portions: a lease is not to run out while its source waits for its turn.
-            if !waiting.is_empty() && (places / REFILL_PARTS < free || places == free) {
+            if !waiting.is_empty() && (places / REFILL_DIVISOR < free || places == free) {
                 let claim = match scope {
                     // Another process may have polled some of them meanwhile.
                     Scope::Due => ClaimScope::Due(Arc::clone(&waiting)),
@@ -207,7 +207,7 @@ impl Pipeline {
         let mut is_last = false;
         loop {
             is_last |= tokio::time::timeout(PUBLISH_EVERY, is_read.notified()).await.is_ok();
-            total.published += self.consult(on_progress).await?;
+            total.published += self.generate_with_llm(on_progress).await?;
             let digested = self.digest(readers, on_progress).await?;
             total.stories_new += digested.stories_new;
             total.published += digested.published;

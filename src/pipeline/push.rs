@@ -1,4 +1,4 @@
-//! Asks hubs to tell of news, hears what they say, and heeds their pushes (WebSub).
+//! Requests WebSub subscriptions, verifies intent, and applies pushes.
 //!
 //! A push brings the next poll forward and nothing else: what it carries is read for its
 //! signature only, and dropped.
@@ -28,8 +28,8 @@ use crate::fetch::hub;
 use crate::fetch::hub::Signature;
 use crate::schedule::push;
 use crate::schedule::push::Duty;
+use crate::schedule::push::HubMessage;
 use crate::schedule::push::HubMode;
-use crate::schedule::push::HubSays;
 use crate::schedule::push::IntentOutcome;
 use crate::store::StoreError;
 use crate::store::Writer;
@@ -181,8 +181,8 @@ impl Pipeline {
         self.store.write(write).await
     }
 
-    /// Asks hubs for what there is to ask now, and forgets what is over.
-    pub async fn tend_subscriptions(self: &Arc<Self>) -> Result<(), StoreError> {
+    /// Requests, renews and ends subscriptions where that is due.
+    pub async fn renew_subscriptions(self: &Arc<Self>) -> Result<(), StoreError> {
         let now = self.now();
         let horizon = push::horizon(now);
         let due = self.store.read(move |it| it.subscriptions_due(now, horizon, REQUESTS_MAX)).await?;
@@ -221,16 +221,16 @@ impl Pipeline {
         self.store.write(write).await
     }
 
-    /// What a hub is answered that asks at a callback, with the query it sent: the words of
-    /// a 200, or `None` for what we did not ask for.
-    pub async fn hub_says(&self, token: &str, query: &str) -> Result<Option<String>, StoreError> {
+    /// The answer to a hub that verifies intent at a callback (WebSub §5.3): the body of
+    /// a 200, or `None` for a subscription that we did not request.
+    pub async fn verify_intent(&self, token: &str, query: &str) -> Result<Option<String>, StoreError> {
         let says = read(query);
         let name = token.to_owned();
         if self.store.read(move |it| it.subscription(&name)).await?.is_none() {
             return Ok(None);
         }
         let (now, name) = (self.now(), token.to_owned());
-        self.store.write(move |it| hear(it, &name, &says, now)).await
+        self.store.write(move |it| apply_hub_message(it, &name, &says, now)).await
     }
 
     /// The beginning of a push, with its `X-Hub-Signature`; `None` at a callback that is not ours.
@@ -283,11 +283,11 @@ fn begin(
     }
 }
 
-/// Stores what a hub's words make of a subscription, and returns what it is answered.
-fn hear(
+/// Stores what a hub's message changes in a subscription, and returns the answer.
+fn apply_hub_message(
     store: &Writer<'_>,
     token: &str,
-    says: &HubSays,
+    says: &HubMessage,
     now: Timestamp,
 ) -> Result<Option<String>, StoreError> {
     let Some(it) = store.reader().subscription(token)? else { return Ok(None) };
@@ -314,13 +314,13 @@ fn hear(
 }
 
 /// Reads the query of a hub's request (WebSub §5.2, §5.3); of repeated parameters the first.
-fn read(query: &str) -> HubSays {
+fn read(query: &str) -> HubMessage {
     let value = |name: &str| {
         let found = form_urlencoded::parse(query.as_bytes()).find(|it| it.0 == name);
         found.map(|it| it.1.into_owned())
     };
     let bounded = |it: &String| it.len() <= WORDS_BYTES_MAX;
-    HubSays {
+    HubMessage {
         mode: value("hub.mode").unwrap_or_default(),
         topic: value("hub.topic").unwrap_or_default(),
         challenge: value("hub.challenge").filter(bounded).unwrap_or_default(),

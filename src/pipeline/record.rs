@@ -21,8 +21,8 @@ use crate::store::StoreError;
 use crate::store::StoryRow;
 use crate::store::Writer;
 
-use super::consult::ASK_AGAIN_WITHIN;
 use super::curation_input::CurationInput;
+use super::generate::ASK_AGAIN_WITHIN;
 use super::outputs::add_to_outputs;
 use super::relate::related;
 

@@ -88,7 +88,7 @@ pub enum Duty {
 
 /// What a hub says at the callback (WebSub §5.2, §5.3).
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct HubSays {
+pub struct HubMessage {
     /// `hub.mode`
     pub mode: String,
     /// `hub.topic`
@@ -178,7 +178,7 @@ pub fn next_try(planned: Timestamp, retry_after: Option<Timestamp>, now: Timesta
 
 /// What a hub is answered that speaks at the callback of a subscription: yes to what was
 /// asked for, and for a while again, since a hub that lost our yes asks anew.
-pub fn answer(it: Subscription, says: &HubSays, now: Timestamp) -> IntentOutcome {
+pub fn answer(it: Subscription, says: &HubMessage, now: Timestamp) -> IntentOutcome {
     if says.topic != it.topic.as_str() {
         return IntentOutcome::Refused;
     }
@@ -253,14 +253,14 @@ mod tests {
         }
     }
 
-    fn says(mode: &str, lease_secs: Option<u64>) -> HubSays {
+    fn says(mode: &str, lease_secs: Option<u64>) -> HubMessage {
         let (mode, topic) = (mode.to_owned(), TOPIC.to_owned());
-        HubSays { mode, topic, challenge: "c".to_owned(), lease_secs, reason: None }
+        HubMessage { mode, topic, challenge: "c".to_owned(), lease_secs, reason: None }
     }
 
     /// What becomes of a challenge that comes so long after the request.
     #[track_caller]
-    fn check(state: SubscriptionState, after: Option<Duration>, says: &HubSays, expected: &str) {
+    fn check(state: SubscriptionState, after: Option<Duration>, says: &HubMessage, expected: &str) {
         let mut it = subscription(state);
         it.asked = after.map(|after| NOW.minus(after));
         let actual = match answer(it, says, NOW) {
@@ -287,11 +287,11 @@ mod tests {
         check(Waiting, Some(MINUTE), &says("publish", None), "refused");
         check(Active, None, &says("denied", None), "denied");
         check(Ending, None, &says("denied", None), "ended");
-        let unchallenged = HubSays { challenge: String::new(), ..says("subscribe", None) };
+        let unchallenged = HubMessage { challenge: String::new(), ..says("subscribe", None) };
         check(Waiting, Some(MINUTE), &unchallenged, "refused");
         for mode in ["subscribe", "denied"] {
             let topic = "https://b.example/feed".to_owned();
-            let of_another = HubSays { topic, ..says(mode, None) };
+            let of_another = HubMessage { topic, ..says(mode, None) };
             check(Waiting, Some(MINUTE), &of_another, "refused");
         }
     }

@@ -27,7 +27,7 @@ pub(super) async fn answer(
 ) -> Result<Response<Body>, StoreError> {
     let unknown = || text(StatusCode::NOT_FOUND, "there is no such subscription\n");
     if *request.method() == Method::GET {
-        let said = pipeline.hub_says(token, request.uri().query().unwrap_or_default()).await?;
+        let said = pipeline.verify_intent(token, request.uri().query().unwrap_or_default()).await?;
         return Ok(said.map_or_else(unknown, |it| text(StatusCode::OK, it)));
     }
     let signature = request.headers().get(SIGNATURE).and_then(|it| it.to_str().ok());

@@ -199,7 +199,7 @@ impl Desk {
     }
 
     async fn tend(&self) {
-        self.pipeline.tend_subscriptions().await.expect("a store");
+        self.pipeline.renew_subscriptions().await.expect("a store");
     }
 
     /// Everything that was posted to the hub so far.
@@ -221,7 +221,7 @@ impl Desk {
             ("hub.challenge", "c"),
             ("hub.lease_seconds", lease_seconds),
         ];
-        self.pipeline.hub_says(asked.token(), &query(&said)).await.expect("a store")
+        self.pipeline.verify_intent(asked.token(), &query(&said)).await.expect("a store")
     }
 
     /// Pushes; says whether the callback is known.
@@ -305,7 +305,8 @@ async fn only_what_was_asked_for_is_confirmed_and_only_what_is_signed_is_heeded(
     let before = desk.subscriptions().await.remove(0);
     let topic = desk.topic();
     let says = |mode, topic| query(&[("hub.mode", mode), ("hub.topic", topic), ("hub.challenge", "<c>")]);
-    let hear = async |token: &str, said: String| desk.pipeline.hub_says(token, &said).await.expect("a store");
+    let hear =
+        async |token: &str, said: String| desk.pipeline.verify_intent(token, &said).await.expect("a store");
     // Nobody has asked yet.
     assert_eq!(hear(&before.token, says("subscribe", &topic)).await, None);
     desk.tend().await;
@@ -434,7 +435,7 @@ async fn a_hub_that_denies_is_left_alone_for_a_week() {
     let topic = desk.topic();
     let denial =
         |topic| query(&[("hub.mode", "denied"), ("hub.topic", topic), ("hub.reason", "no\u{1b}[31m room\n")]);
-    let hear = async |said: String| desk.pipeline.hub_says(asked.token(), &said).await.expect("a store");
+    let hear = async |said: String| desk.pipeline.verify_intent(asked.token(), &said).await.expect("a store");
     assert_eq!(hear(denial("https://b.example/")).await, None);
     assert_eq!(hear(denial(&topic)).await.as_deref(), Some(""));
     assert_eq!(desk.state().await, "denied");
@@ -514,7 +515,7 @@ async fn the_next_hub_that_a_feed_names_is_asked_where_one_denies() {
     assert!(desk.asked_at("/hub-2").is_empty(), "the first one tells of news");
 
     let denial = query(&[("hub.mode", "denied"), ("hub.topic", &desk.topic())]);
-    assert!(desk.pipeline.hub_says(asked.token(), &denial).await.expect("a store").is_some());
+    assert!(desk.pipeline.verify_intent(asked.token(), &denial).await.expect("a store").is_some());
     desk.origin.serve("/feed", feed(5, &links));
     desk.pass(2 * HOUR);
     assert_eq!(desk.poll().await, 1);

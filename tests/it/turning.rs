@@ -257,7 +257,7 @@ async fn stories(pipeline: &Pipeline) -> Vec<(StoryState, Option<Engine>)> {
 async fn published_after_an_hour(origin: &Origin, clock: &TestClock, pipeline: &Arc<Pipeline>) -> usize {
     origin.behave(CHAT, Behaviour::Stall);
     let writing = Arc::clone(pipeline);
-    let writing = tokio::spawn(async move { writing.consult(&|_| {}).await });
+    let writing = tokio::spawn(async move { writing.generate_with_llm(&|_| {}).await });
     let wait_for = async |is_there: &dyn Fn(usize) -> bool| {
         for _ in 0..400 {
             let published = stories(pipeline).await.iter().filter(|it| it.0 == StoryState::Published).count();
@@ -297,14 +297,14 @@ async fn a_story_that_waited_an_hour_is_quoted_and_written_once_later() {
     // The third, whose request was lost, is quoted first: it has waited as long.
     for _ in 0..2 {
         clock.pass(2);
-        pipeline.consult(&|_| {}).await.expect("a consultation");
+        pipeline.generate_with_llm(&|_| {}).await.expect("a generation");
     }
     let written = stories(&pipeline).await;
     assert!(written.iter().all(|it| it.0 == StoryState::Published));
     assert!(written.iter().any(|it| it.1 == Some(Engine::Llm)), "{written:?}");
     let asked = origin.count(CHAT);
     clock.pass(30);
-    pipeline.consult(&|_| {}).await.expect("a consultation");
+    pipeline.generate_with_llm(&|_| {}).await.expect("a generation");
     assert_eq!(origin.count(CHAT), asked, "once");
 }
 

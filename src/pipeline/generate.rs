@@ -1,4 +1,4 @@
-//! Lets the model write, where one does: turns go round the sources, and no story waits for long.
+//! Curates with a language model, where one is configured: turns go round the sources, and no story waits for long.
 
 use std::collections::HashMap;
 use std::collections::HashSet;
@@ -92,7 +92,10 @@ impl Pipeline {
     /// is published as soon as it is written. Turns go round the sources. A story is read anew right
     /// before its text leaves, so that rights hold that were learned meanwhile. Stories that no
     /// model may see, or that have waited for an hour, are quoted by rule.
-    pub async fn consult(self: &Arc<Self>, on_progress: OnProgress<'_>) -> Result<usize, StoreError> {
+    pub async fn generate_with_llm(
+        self: &Arc<Self>,
+        on_progress: OnProgress<'_>,
+    ) -> Result<usize, StoreError> {
         let Some(model) = &self.model else { return Ok(0) };
         ledger::apply(&self.store, &self.config).await?;
         let started = self.now();
