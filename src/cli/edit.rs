@@ -11,8 +11,8 @@ use std::sync::Arc;
 
 use crate::daemon::SystemClock;
 use crate::desk::DeskError;
+use crate::desk::EditFormError;
 use crate::desk::Editor;
-use crate::desk::SheetError;
 use crate::domain::Clock;
 use crate::domain::StoryKey;
 use crate::pipeline;
@@ -92,14 +92,14 @@ pub(super) fn edit(
     let (key, editor) = (key(id)?, editor(by, reason)?);
     let program = program()?;
     with_pipeline(args, async |pipeline| {
-        let sheet = pipeline.sheet(&key).await?;
+        let edit_form = pipeline.edit_form(&key).await?;
         let file = tempfile::Builder::new().prefix("bylined-").suffix(".toml").tempfile();
-        let file = file.and_then(|it| std::fs::write(it.path(), sheet.document()).map(|()| it));
+        let file = file.and_then(|it| std::fs::write(it.path(), edit_form.document()).map(|()| it));
         let file = file.map_err(Failure::system)?;
         loop {
             run(&program, file.path())?;
             let document = std::fs::read_to_string(file.path()).map_err(Failure::system)?;
-            let changes = match sheet.changes(&document) {
+            let changes = match edit_form.changes(&document) {
                 Ok(changes) => changes,
                 Err(error) if io::stdin().is_terminal() => {
                     terminal::say(&error.to_string());
@@ -113,7 +113,7 @@ pub(super) fn edit(
             if changes.is_empty() {
                 return terminal::print(&format!("nothing changed in {key}"));
             }
-            let findings = sheet.findings(&changes);
+            let findings = edit_form.findings(&changes);
             findings.iter().for_each(|it| terminal::say(it));
             if !findings.is_empty() && !yes {
                 if !io::stdin().is_terminal() {
@@ -127,7 +127,7 @@ pub(super) fn edit(
                 }
             }
             let fields: Vec<&str> = changes.iter().map(|it| it.field().as_str()).collect();
-            let n = pipeline.save(&sheet, &changes, &editor).await?;
+            let n = pipeline.save(&edit_form, &changes, &editor).await?;
             return terminal::print(&format!("saved {} of {key} as revision {n}", fields.join(", ")));
         }
     })
@@ -195,7 +195,7 @@ fn run(program: &[String], file: &Path) -> Result<(), Failure> {
 }
 
 /// What was written must not be lost with a mistake in it.
-fn kept(file: tempfile::NamedTempFile, error: SheetError) -> Failure {
+fn kept(file: tempfile::NamedTempFile, error: EditFormError) -> Failure {
     match file.keep() {
         Ok((_, path)) => Failure::data(format!("{error}\nwhat you wrote is kept in `{}`", path.display())),
         Err(_) => Failure::data(error.to_string()),

@@ -36,8 +36,8 @@ use crate::store::StoryRow;
 use crate::store::UnreadableCause;
 use crate::store::Writer;
 
-use super::sheet::Change;
-use super::sheet::Sheet;
+use super::edit_form::Change;
+use super::edit_form::EditForm;
 
 /// Why a decision cannot be taken.
 #[derive(Debug, thiserror::Error)]
@@ -140,12 +140,12 @@ impl Pipeline {
     }
 
     /// What an editor is given to write on: the draft, else what readers see.
-    pub async fn sheet(&self, key: &StoryKey) -> Result<Sheet, DeskError> {
+    pub async fn edit_form(&self, key: &StoryKey) -> Result<EditForm, DeskError> {
         let (story, base) = self.base(key, "edited").await?;
         let prepared = self.prepared(story.id).await?.ok_or_else(|| DeskError::Unknown(key.clone()))?;
         let texts = prepared.members.iter().filter_map(|it| it.snapshot.as_ref()).map(|it| &*it.text);
         let titles = prepared.members.iter().map(|it| it.byline.title.as_str());
-        Ok(Sheet {
+        Ok(EditForm {
             briefing: readable(&story, &base)?.briefing.clone(),
             key: story.key,
             title: base.title,
@@ -157,22 +157,28 @@ impl Pipeline {
         })
     }
 
-    /// Stores what an editor changed on a sheet, as a revision in the editor's name.
+    /// Stores what an editor changed in an edit form, as a revision in the editor's name.
     /// A published story shows it at once; one that waits goes on waiting.
-    pub async fn save(&self, sheet: &Sheet, changes: &[Change], editor: &Editor) -> Result<u32, DeskError> {
-        let (story, base) = self.base(&sheet.key, "edited").await?;
-        if base.n != sheet.revision {
+    pub async fn save(
+        &self,
+        edit_form: &EditForm,
+        changes: &[Change],
+        editor: &Editor,
+    ) -> Result<u32, DeskError> {
+        let (story, base) = self.base(&edit_form.key, "edited").await?;
+        if base.n != edit_form.revision {
             return Err(DeskError::Changed);
         }
-        let prepared = self.prepared(story.id).await?.ok_or_else(|| DeskError::Unknown(sheet.key.clone()))?;
+        let prepared =
+            self.prepared(story.id).await?.ok_or_else(|| DeskError::Unknown(edit_form.key.clone()))?;
         let content = readable(&story, &base)?.clone();
         let (mut title, mut briefing) = (base.title.clone(), content.briefing);
-        let is_given_back = |it: &&Change| matches!(it, Change::GivenBack(_));
-        if changes.iter().any(|it| is_given_back(&it)) {
+        let is_reverted = |it: &&Change| matches!(it, Change::Reverted(_));
+        if changes.iter().any(|it| is_reverted(&it)) {
             let mut engines = (*prepared).clone();
-            changes.iter().filter(is_given_back).for_each(|it| engines.overrides.give_back(it.field()));
+            changes.iter().filter(is_reverted).for_each(|it| engines.overrides.revert(it.field()));
             let engines = self.written(Arc::new(engines), Asking::Never).await?;
-            for it in changes.iter().filter(is_given_back) {
+            for it in changes.iter().filter(is_reverted) {
                 let engines = FieldValue::of(it.field(), &engines.title, &engines.curated.briefing);
                 engines.put(&mut title, &mut briefing);
             }
@@ -200,7 +206,7 @@ impl Pipeline {
                 for change in &changes {
                     let value = match change {
                         Change::Written(value) => Some(value),
-                        Change::GivenBack(_) => None,
+                        Change::Reverted(_) => None,
                     };
                     it.override_field(story.id, change.field(), value, &editor.name, now)?;
                 }

@@ -53,8 +53,8 @@ impl Overrides {
         self.unreadable.iter().next().map(|(field, error)| (field.as_str(), error))
     }
 
-    /// Gives a field back to the engine.
-    pub(crate) fn give_back(&mut self, field: StoryField) {
+    /// Reverts the override of a field: the engine fills it again.
+    pub(crate) fn revert(&mut self, field: StoryField) {
         self.unreadable.remove(field.as_str());
         self.written.remove(&field);
     }

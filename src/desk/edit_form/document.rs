@@ -5,25 +5,25 @@ use toml::Value;
 
 use crate::domain::StoryField;
 
-use super::error::SheetError;
+use super::error::EditFormError;
 
 /// A takeaway and whom it is for; empty for everyone.
-pub(super) struct For {
+pub(super) struct TakeawayText {
     pub(super) audience: String,
     pub(super) text: String,
 }
 
-/// Reads a sheet, whose keys are all names of fields.
-pub(super) fn read(text: &str) -> Result<Table, SheetError> {
-    let table: Table = text.parse().map_err(|it: toml::de::Error| SheetError::Toml(it.to_string()))?;
+/// Reads an edit form, whose keys are all names of fields.
+pub(super) fn read(text: &str) -> Result<Table, EditFormError> {
+    let table: Table = text.parse().map_err(|it: toml::de::Error| EditFormError::Toml(it.to_string()))?;
     match table.keys().find(|it| StoryField::from_word(it).is_none()) {
-        Some(name) => Err(SheetError::Unknown(name.clone())),
+        Some(name) => Err(EditFormError::Unknown(name.clone())),
         None => Ok(table),
     }
 }
 
 /// The title.
-pub(super) fn title(value: Value) -> Result<String, SheetError> {
+pub(super) fn title(value: Value) -> Result<String, EditFormError> {
     match value {
         Value::String(text) => Ok(text),
         other => Err(form(StoryField::Title, &other)),
@@ -31,7 +31,7 @@ pub(super) fn title(value: Value) -> Result<String, SheetError> {
 }
 
 /// The texts of a field. A text may stand where a list of one is meant.
-pub(super) fn texts(field: StoryField, value: Value) -> Result<Vec<String>, SheetError> {
+pub(super) fn texts(field: StoryField, value: Value) -> Result<Vec<String>, EditFormError> {
     let text = |value: Value| match value {
         Value::String(text) => Ok(text),
         other => Err(form(field, &other)),
@@ -44,7 +44,7 @@ pub(super) fn texts(field: StoryField, value: Value) -> Result<Vec<String>, Shee
 }
 
 /// The takeaways. One may stand where a list of one is meant.
-pub(super) fn takeaways(value: Value) -> Result<Vec<For>, SheetError> {
+pub(super) fn takeaways(value: Value) -> Result<Vec<TakeawayText>, EditFormError> {
     match value {
         Value::String(text) if text.trim().is_empty() => Ok(Vec::new()),
         Value::Array(values) => values.into_iter().map(takeaway).collect(),
@@ -52,9 +52,9 @@ pub(super) fn takeaways(value: Value) -> Result<Vec<For>, SheetError> {
     }
 }
 
-fn takeaway(value: Value) -> Result<For, SheetError> {
+fn takeaway(value: Value) -> Result<TakeawayText, EditFormError> {
     let mut table = match value {
-        Value::String(text) => return Ok(For { audience: String::new(), text }),
+        Value::String(text) => return Ok(TakeawayText { audience: String::new(), text }),
         Value::Table(table) => table,
         other => return Err(form(StoryField::KeyTakeaway, &other)),
     };
@@ -65,18 +65,18 @@ fn takeaway(value: Value) -> Result<For, SheetError> {
     };
     let (audience, text) = (text_of("audience")?, text_of("text")?);
     match (text, table.into_iter().next()) {
-        (Some(text), None) => Ok(For { audience: audience.unwrap_or_default(), text }),
+        (Some(text), None) => Ok(TakeawayText { audience: audience.unwrap_or_default(), text }),
         (None, _) => {
-            Err(SheetError::Form { field: StoryField::KeyTakeaway, found: "a takeaway without text" })
+            Err(EditFormError::Form { field: StoryField::KeyTakeaway, found: "a takeaway without text" })
         }
-        (Some(_), Some(_)) => Err(SheetError::Form {
+        (Some(_), Some(_)) => Err(EditFormError::Form {
             field: StoryField::KeyTakeaway,
             found: "a takeaway with more than `audience` and `text`",
         }),
     }
 }
 
-fn form(field: StoryField, value: &Value) -> SheetError {
+fn form(field: StoryField, value: &Value) -> EditFormError {
     let found = match value {
         Value::String(_) => "a text",
         Value::Integer(_) | Value::Float(_) => "a number without quotation marks",
@@ -85,5 +85,5 @@ fn form(field: StoryField, value: &Value) -> SheetError {
         Value::Array(_) => "a list",
         Value::Table(_) => "a table",
     };
-    SheetError::Form { field, found }
+    EditFormError::Form { field, found }
 }

@@ -2,7 +2,7 @@
 
 use crate::domain::StoryField;
 
-/// What a field of a sheet looks like.
+/// What a field of an edit form looks like.
 pub(super) struct Example {
     /// An example of what may stand there.
     pub(super) text: &'static str,

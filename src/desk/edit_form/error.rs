@@ -12,7 +12,7 @@ pub(super) const TEXTS_MAX: usize = 20;
 
 /// Why a document cannot be taken over.
 #[derive(Debug, thiserror::Error)]
-pub enum SheetError {
+pub enum EditFormError {
     /// It is not TOML.
     #[error("the document cannot be read: {0}")]
     Toml(String),

@@ -20,15 +20,15 @@ use crate::domain::Takeaway;
 use crate::domain::Topic;
 use crate::text::clean;
 
-use self::document::For;
+use self::document::TakeawayText;
 use self::error::CHARS_MAX;
-pub use self::error::SheetError;
+pub use self::error::EditFormError;
 use self::error::TEXTS_MAX;
 use self::example::Example;
 
 /// The fields of a story under an editor's hand.
 #[derive(Clone, Debug)]
-pub struct Sheet {
+pub struct EditForm {
     /// The story.
     pub key: StoryKey,
     /// As shown.
@@ -53,7 +53,7 @@ pub enum Change {
     /// Wrote it.
     Written(FieldValue),
     /// Struck it out: the engine fills it again.
-    GivenBack(StoryField),
+    Reverted(StoryField),
 }
 
 impl Change {
@@ -61,12 +61,12 @@ impl Change {
     pub fn field(&self) -> StoryField {
         match self {
             Self::Written(value) => value.field(),
-            Self::GivenBack(field) => *field,
+            Self::Reverted(field) => *field,
         }
     }
 }
 
-impl Sheet {
+impl EditForm {
     /// The document as an editor gets it.
     pub fn document(&self) -> String {
         let mut text = format!(
@@ -116,12 +116,12 @@ impl Sheet {
     }
 
     /// What a document changes, field by field.
-    pub fn changes(&self, document: &str) -> Result<Vec<Change>, SheetError> {
+    pub fn changes(&self, document: &str) -> Result<Vec<Change>, EditFormError> {
         let mut table = document::read(document)?;
         let mut changes = Vec::new();
         for field in StoryField::ALL {
             match table.remove(field.as_str()) {
-                None if self.written.contains(&field) => changes.push(Change::GivenBack(field)),
+                None if self.written.contains(&field) => changes.push(Change::Reverted(field)),
                 None => {}
                 Some(value) => {
                     let value = self.value(field, value)?;
@@ -135,8 +135,8 @@ impl Sheet {
     }
 
     /// What a document says in one field.
-    fn value(&self, field: StoryField, value: toml::Value) -> Result<FieldValue, SheetError> {
-        let statements = |value| -> Result<Vec<Statement>, SheetError> {
+    fn value(&self, field: StoryField, value: toml::Value) -> Result<FieldValue, EditFormError> {
+        let statements = |value| -> Result<Vec<Statement>, EditFormError> {
             texts(field, value)?.iter().map(|it| self.statement(field, it)).collect()
         };
         Ok(match field {
@@ -157,10 +157,10 @@ impl Sheet {
         })
     }
 
-    fn takeaways(&self, value: toml::Value) -> Result<Vec<Takeaway>, SheetError> {
+    fn takeaways(&self, value: toml::Value) -> Result<Vec<Takeaway>, EditFormError> {
         let takeaways = document::takeaways(value)?;
         bounded(StoryField::KeyTakeaway, takeaways.len())?;
-        let takeaway = |For { audience, text }| {
+        let takeaway = |TakeawayText { audience, text }| {
             let audience = Some(audience).filter(|it: &String| !it.trim().is_empty());
             let audience = audience.map(|it| self.audience(&it)).transpose()?;
             Ok(Takeaway { audience, statement: self.statement(StoryField::KeyTakeaway, &text)? })
@@ -197,7 +197,7 @@ impl Sheet {
     }
 
     /// The known statement with this text, receipts and all; else the editor's own.
-    fn statement(&self, field: StoryField, text: &str) -> Result<Statement, SheetError> {
+    fn statement(&self, field: StoryField, text: &str) -> Result<Statement, EditFormError> {
         let known = self.briefing.statements().find(|it| it.text == text);
         match known {
             Some(it) => Ok(it.clone()),
@@ -205,17 +205,17 @@ impl Sheet {
         }
     }
 
-    fn topic(&self, name: &str) -> Result<Topic, SheetError> {
+    fn topic(&self, name: &str) -> Result<Topic, EditFormError> {
         let name = plain(StoryField::Topics, name)?;
-        let slug = Slug::of(&name).ok_or_else(|| SheetError::Topic(name.clone()))?;
+        let slug = Slug::of(&name).ok_or_else(|| EditFormError::Topic(name.clone()))?;
         let ours = self.topics.iter().find(|it| it.0 == slug).map(|it| it.1.clone());
         Ok(Topic { name: ours.unwrap_or(name), slug })
     }
 
     /// The configured spelling of an audience.
-    fn audience(&self, name: &str) -> Result<String, SheetError> {
+    fn audience(&self, name: &str) -> Result<String, EditFormError> {
         let is_meant = |it: &&String| it.to_lowercase() == name.trim().to_lowercase();
-        self.audiences.iter().find(is_meant).cloned().ok_or_else(|| SheetError::Audience {
+        self.audiences.iter().find(is_meant).cloned().ok_or_else(|| EditFormError::Audience {
             name: name.to_owned(),
             help: match self.audiences.is_empty() {
                 true => "no [[audience]] is configured".to_owned(),
@@ -226,7 +226,7 @@ impl Sheet {
 }
 
 /// The texts of a field of the document, no more than it may hold.
-fn texts(field: StoryField, value: toml::Value) -> Result<Vec<String>, SheetError> {
+fn texts(field: StoryField, value: toml::Value) -> Result<Vec<String>, EditFormError> {
     let texts = document::texts(field, value)?;
     bounded(field, texts.len())?;
     Ok(texts)
@@ -255,16 +255,16 @@ fn in_words(finding: &Finding) -> String {
     }
 }
 
-fn bounded(field: StoryField, texts: usize) -> Result<(), SheetError> {
-    if TEXTS_MAX < texts { Err(SheetError::Many { field }) } else { Ok(()) }
+fn bounded(field: StoryField, texts: usize) -> Result<(), EditFormError> {
+    if TEXTS_MAX < texts { Err(EditFormError::Many { field }) } else { Ok(()) }
 }
 
 /// One clean line of an editor's.
-fn plain(field: StoryField, text: &str) -> Result<String, SheetError> {
+fn plain(field: StoryField, text: &str) -> Result<String, EditFormError> {
     let line = clean::line(text);
     match (1..=CHARS_MAX).contains(&line.chars().count()) {
         true => Ok(line),
-        false => Err(SheetError::Text { field }),
+        false => Err(EditFormError::Text { field }),
     }
 }
 
@@ -277,11 +277,11 @@ fn quoted(text: &str) -> String {
 mod tests {
     use super::*;
 
-    fn sheet() -> Sheet {
+    fn edit_form() -> EditForm {
         let statement =
             |text: &str| Statement { text: text.to_owned(), made: Made::Extractive, receipts: Vec::new() };
         let topic = |name: &str| Topic { name: name.to_owned(), slug: Slug::of(name).expect("letters") };
-        Sheet {
+        EditForm {
             key: "aaaaaaaaaaaaaaaa".parse().expect("a key"),
             title: "A \"quoted\" title".to_owned(),
             briefing: Briefing {
@@ -297,15 +297,15 @@ mod tests {
         }
     }
 
-    fn changed(from: &str, to: &str) -> Result<Vec<Change>, SheetError> {
-        let document = sheet().document();
+    fn changed(from: &str, to: &str) -> Result<Vec<Change>, EditFormError> {
+        let document = edit_form().document();
         assert!(document.contains(from), "{document}");
-        sheet().changes(&document.replace(from, to))
+        edit_form().changes(&document.replace(from, to))
     }
 
     #[test]
     fn an_untouched_sheet_changes_nothing() {
-        assert_eq!(sheet().changes(&sheet().document()).expect("readable"), []);
+        assert_eq!(edit_form().changes(&edit_form().document()).expect("readable"), []);
     }
 
     #[test]
@@ -315,7 +315,7 @@ mod tests {
             panic!("{changes:?}")
         };
         assert_eq!(summary.iter().map(|it| it.made).collect::<Vec<_>>(), [Made::Extractive, Made::Editor]);
-        let found = sheet().findings(&changes);
+        let found = edit_form().findings(&changes);
         assert_eq!(found.len(), 2, "{found:?}");
         assert!(found[0].contains("`7`") && found[1].contains("`Monday`"), "{found:?}");
     }
@@ -324,7 +324,7 @@ mod tests {
     fn a_struck_field_is_the_engines_again_if_it_was_not() {
         assert_eq!(
             changed("principles = []\n", "").expect("readable"),
-            [Change::GivenBack(StoryField::Principles)]
+            [Change::Reverted(StoryField::Principles)]
         );
         assert_eq!(changed("in_practice = []\n", "").expect("readable"), []);
     }
@@ -369,7 +369,7 @@ mod tests {
             ["3", "3.5", "true", "2026-11-20", "[1]", "[true]", "{ a = 1 }", "[[\"x\"]]", "[{ a = 1 }]"];
         for field in StoryField::ALL {
             for value in values {
-                let error = match sheet().changes(&format!("{field} = {value}\n")) {
+                let error = match edit_form().changes(&format!("{field} = {value}\n")) {
                     Err(error) => error.to_string(),
                     Ok(changes) => panic!("{field} = {value} gives {changes:?}"),
                 };
@@ -412,14 +412,14 @@ mod tests {
 
     #[test]
     fn the_sheet_shows_what_each_field_looks_like() {
-        let document = sheet().document();
+        let document = edit_form().document();
         assert!(document.contains("# key_takeaway = [{ audience = \"CTO\", text = \"…\" }]"), "{document}");
         for field in StoryField::ALL {
             let example = Example::of(field).text;
             assert!(document.lines().any(|it| it.starts_with(&format!("# {field}")) && it.contains(example)));
             // What is shown may be written.
             let example = example.replace("Cloud", "Iron");
-            sheet()
+            edit_form()
                 .changes(&format!("{field} = {example}\n"))
                 .unwrap_or_else(|error| panic!("{field}: {error}"));
         }
@@ -430,7 +430,7 @@ mod tests {
     fn a_title_passes_the_gate_too() {
         let title = |to: &str| {
             let changes = changed("title = ", &format!("title = {to:?} #")).expect("readable");
-            sheet().findings(&changes)
+            edit_form().findings(&changes)
         };
         assert_eq!(title("Acme sold 5 anvils"), [] as [String; 0]);
         let found = title("Acme sold 6 anvils to Oracle");
