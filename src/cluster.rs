@@ -43,6 +43,7 @@ pub use self::nearest::Followed;
 pub use self::nearest::Match;
 pub use self::nearest::Verdict;
 pub use self::window::Window;
+pub use self::window::memory;
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -103,6 +104,8 @@ pub struct Decision<S> {
     pub likely: Option<u16>,
     /// Earlier stories of which it tells what came, the likeliest first; not its own.
     pub follows: Vec<Followed<S>>,
+    /// Later entries, of stories other than its own, that tell what came of its event and are held already.
+    pub followed_by: Vec<Followed<S>>,
     /// Of an entry that founds a story, the one that it nearly would have joined, and how likely both
     /// tell one event, in per mille.
     pub almost: Option<(S, u16)>,
@@ -111,7 +114,13 @@ pub struct Decision<S> {
 impl<S> Decision<S> {
     /// An entry that is compared with no other has a story of its own.
     pub fn alone() -> Self {
-        Self { assignment: Assignment::NewStory, likely: None, follows: Vec::new(), almost: None }
+        Self {
+            assignment: Assignment::NewStory,
+            likely: None,
+            follows: Vec::new(),
+            followed_by: Vec::new(),
+            almost: None,
+        }
     }
 }
 
@@ -140,9 +149,14 @@ pub fn assign<S: Copy + Eq + Hash + Ord>(
         }
     }
     if let [(story, why), also @ ..] = exact.as_slice() {
-        let also = also.iter().map(|it| it.0).collect();
+        let also: Vec<S> = also.iter().map(|it| it.0).collect();
+        let is_other = |it: &Followed<S>| it.story != *story && !also.contains(&it.story);
+        let Verdict { mut follows, mut followed_by, .. } =
+            window.nearest(features, entry.held_from, |_| false);
+        follows.retain(is_other);
+        followed_by.retain(is_other);
         let assignment = Assignment::Join { story: *story, why: (*why).to_owned(), also };
-        return Decision { assignment, likely: None, follows: Vec::new(), almost: None };
+        return Decision { assignment, likely: None, follows, followed_by, almost: None };
     }
     let span = window.span();
     let is_near = |story| {
@@ -157,7 +171,7 @@ pub fn assign<S: Copy + Eq + Hash + Ord>(
     };
     let almost = verdict.almost.filter(|_| assignment == Assignment::NewStory);
     let almost = almost.map(|(story, likely)| (story, per_mille(likely)));
-    Decision { assignment, likely, follows: verdict.follows, almost }
+    Decision { assignment, likely, follows: verdict.follows, followed_by: verdict.followed_by, almost }
 }
 
 /// The stories of other sources' entries with an entry's canonical URL, the one with the

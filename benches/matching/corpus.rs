@@ -19,6 +19,8 @@ pub struct Row {
     pub title: String,
     #[serde(default)]
     pub text: String,
+    #[serde(default)]
+    pub url: String,
     #[serde(alias = "date")]
     pub published: String,
     #[serde(default)]

@@ -10,7 +10,7 @@ use crate::gbdt::Case;
 use crate::gbdt::Settings;
 use crate::pairs::Pair;
 
-const FOLDS: u64 = 5;
+pub const FOLDS: u64 = 5;
 const SETTINGS: Settings =
     Settings { trees: 300, learning_rate: 0.05, leaves: 10, l2: 4.0, leaf_weight_min: 6.0 };
 

@@ -14,6 +14,7 @@ mod corpus;
 mod gbdt;
 mod learn;
 mod pairs;
+mod whole;
 
 use std::error::Error;
 use std::fs;
@@ -36,6 +37,7 @@ fn main() -> Outcome<()> {
     let pairs = pairs::all(&folder)?;
     if fold.is_none() {
         print!("{}", learn::validate(&pairs));
+        print!("{}", whole::validate(&folder, &pairs)?);
     }
     let Some(out) = out else { return Ok(()) };
     if fold.is_none() {

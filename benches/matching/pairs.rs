@@ -20,6 +20,8 @@ const SPAN: Duration = Duration::from_secs(220 * 3_600);
 const LENGTHS: [(&str, usize); 4] = [("whole", usize::MAX), ("leads", 60), ("teasers", 25), ("titles", 0)];
 
 pub struct Pair {
+    /// Which entries, in the order of their ids.
+    pub ids: (String, String),
     pub set: String,
     pub is_same: bool,
     pub kind: String,
@@ -42,13 +44,13 @@ impl Pair {
 }
 
 /// What a label says of a pair: whether it is one story, what kind of pair it is, and of which event.
-type Labels = HashMap<(String, String), (bool, String, String)>;
+pub type Labels = HashMap<(String, String), (bool, String, String)>;
 
 fn key(a: &str, b: &str) -> (String, String) {
     if a < b { (a.to_owned(), b.to_owned()) } else { (b.to_owned(), a.to_owned()) }
 }
 
-fn of_rivals(rivals: &[Row], labels: &mut Labels) {
+pub fn of_rivals(rivals: &[Row], labels: &mut Labels) {
     let own = |it: &str| matches!(it, "base" | "r1" | "r2" | "r3" | "c1");
     let mut events: HashMap<&str, Vec<(&str, &str)>> = HashMap::new();
     for row in rivals {
@@ -78,7 +80,7 @@ fn of_rivals(rivals: &[Row], labels: &mut Labels) {
     }
 }
 
-fn of_groups(groups: &[Group], labels: &mut Labels) {
+pub fn of_groups(groups: &[Group], labels: &mut Labels) {
     for group in groups {
         let members: Vec<(usize, &String)> =
             group.stories.iter().enumerate().flat_map(|(at, it)| it.iter().map(move |it| (at, it))).collect();
@@ -155,7 +157,7 @@ fn of_rows(
             let event = [&rows[x].cluster, &rows[x].base, &rows[x].id].into_iter().find(|it| !it.is_empty());
             (is_same, "background".to_owned(), event.cloned().unwrap_or_default())
         });
-        out.push(Pair { set: set.to_owned(), is_same, kind, group, is_objected, signals });
+        out.push(Pair { ids: (a, b), set: set.to_owned(), is_same, kind, group, is_objected, signals });
     }
 }
 
@@ -206,6 +208,7 @@ pub fn all(folder: &Path) -> Outcome<Vec<Pair>> {
         base: String::new(),
         role: String::new(),
         cluster: String::new(),
+        url: String::new(),
     };
     let readings: Vec<_> = scored
         .iter()
@@ -220,6 +223,7 @@ pub fn all(folder: &Path) -> Outcome<Vec<Pair>> {
     for (it, (a, b)) in scored.iter().zip(&readings) {
         let (signals, is_objected) = window.signals(a, b);
         out.push(Pair {
+            ids: (it.id.clone(), String::new()),
             set: "pairs".to_owned(),
             is_same: 3.0 <= it.score,
             kind: "pair".to_owned(),

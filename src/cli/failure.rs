@@ -146,6 +146,7 @@ impl Failure {
 pub(super) fn code_of(error: &StoreError) -> u8 {
     match error {
         StoreError::Busy(_)
+        | StoreError::Thread(_)
         | StoreError::DaemonRuns { .. }
         | StoreError::NoSpace(_)
         | StoreError::Interrupted => TRY_LATER,

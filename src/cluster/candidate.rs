@@ -12,8 +12,10 @@ const UNDER_TERM_MAX: usize = 512;
 const LOOKED_AT_MAX: usize = 2_048;
 /// Rarity of the terms that an entry must share to be compared.
 const SHARED_MIN: f32 = 0.8;
-/// Entries compared with one, those that share most first.
+/// Entries compared with one whose story it may join, those that share most first.
 const COMPARED_MAX: usize = 64;
+/// Entries compared with one that are too far in time for that, and may tell what came of each other.
+const COMPARED_TO_FOLLOW_MAX: usize = 32;
 /// Entries under one address from which on it is no article but a place that everybody links to.
 const LINKED_MAX: usize = 16;
 /// What a link speaks for a comparison: enough by itself, and as much as several rare words.
@@ -53,6 +55,15 @@ impl CandidateSet<'_> {
         *shared += weight.max(f32::EPSILON);
         true
     }
+}
+
+/// For what two entries are near enough in time.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Reach {
+    /// Both may be one story, or one tells what came of the other.
+    Join,
+    /// One may tell what came of the other.
+    Follow,
 }
 
 /// A source of candidates.
@@ -132,12 +143,13 @@ impl Index {
     }
 
     /// Slots for which most speaks. `first` is the number of the first slot, `near` the place of the
-    /// first one that is near in time.
+    /// first one that may be near in time. `reach` says for what a slot may be compared.
     pub(super) fn candidates(
         &mut self,
         features: &EntryFeatures,
         idf: &impl Idf,
         (first, near): (u32, usize),
+        reach: impl Fn(u32) -> Option<Reach>,
     ) -> Vec<u32> {
         let mut shared = std::mem::take(&mut self.shared);
         let mut found = CandidateSet { first, near, shared: &mut shared, touched: Vec::new() };
@@ -145,18 +157,31 @@ impl Index {
             source(self, features, idf, &mut found);
         }
         let touched = found.touched;
-        let mut found: Vec<(f32, u32)> = touched
-            .into_iter()
-            .map(|slot| (std::mem::take(&mut shared[slot.wrapping_sub(first) as usize]), slot))
-            .filter(|it| SHARED_MIN <= it.0)
-            .collect();
-        self.shared = shared;
-        let order = |a: &(f32, u32), b: &(f32, u32)| b.0.total_cmp(&a.0).then(b.1.cmp(&a.1));
-        if COMPARED_MAX < found.len() {
-            found.select_nth_unstable_by(COMPARED_MAX, order);
-            found.truncate(COMPARED_MAX);
+        let (mut to_join, mut to_follow): (Vec<(f32, u32)>, Vec<(f32, u32)>) = (Vec::new(), Vec::new());
+        for slot in touched {
+            let weight = std::mem::take(&mut shared[slot.wrapping_sub(first) as usize]);
+            if SHARED_MIN <= weight {
+                match reach(slot) {
+                    Some(Reach::Join) => to_join.push((weight, slot)),
+                    Some(Reach::Follow) => to_follow.push((weight, slot)),
+                    None => {}
+                }
+            }
         }
-        found.sort_unstable_by(order);
-        found.into_iter().map(|it| it.1).collect()
+        self.shared = shared;
+        let mut found = first_of(to_join, COMPARED_MAX);
+        found.extend(first_of(to_follow, COMPARED_TO_FOLLOW_MAX));
+        found
     }
+}
+
+/// Slots for which most speaks, in that order.
+fn first_of(mut found: Vec<(f32, u32)>, max: usize) -> Vec<u32> {
+    let order = |a: &(f32, u32), b: &(f32, u32)| b.0.total_cmp(&a.0).then(b.1.cmp(&a.1));
+    if max < found.len() {
+        found.select_nth_unstable_by(max, order);
+        found.truncate(max);
+    }
+    found.sort_unstable_by(order);
+    found.into_iter().map(|it| it.1).collect()
 }

@@ -20,8 +20,6 @@ use super::window::apart;
 
 /// Stories that an entry may be put to, those of the likeliest members first.
 const STORIES_MAX: usize = 6;
-/// Stories that an entry follows, the likeliest first.
-const FOLLOWED_MAX: usize = 3;
 /// Members of a story that another entry is compared with: the first and the latest.
 const MEMBERS_COMPARED_MAX: usize = 12;
 /// Members of a story that are compared with those of another one.
@@ -49,9 +47,11 @@ pub struct Verdict<S> {
     pub almost: Option<(S, f32)>,
     /// Earlier stories of which it tells what came, the likeliest first.
     pub follows: Vec<Followed<S>>,
+    /// Later entries that tell what came of it, one of each story, the likeliest first.
+    pub followed_by: Vec<Followed<S>>,
 }
 
-/// An earlier story of which an entry tells what came.
+/// Another story of which an entry tells what came, or that tells what came of the entry.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Followed<S> {
     /// The story.
@@ -96,7 +96,7 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
         held_from: Timestamp,
         may_join: impl Fn(S) -> bool,
     ) -> Verdict<S> {
-        let nothing = Verdict { joins: None, almost: None, follows: Vec::new() };
+        let nothing = Verdict { joins: None, almost: None, follows: Vec::new(), followed_by: Vec::new() };
         if features.never_cluster || features.is_series {
             return nothing;
         }
@@ -106,21 +106,24 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
         }
         let tf_idf = TfIdfVector::new(features, &self.idf);
         let mut judged = self.judge(&candidates, &tf_idf);
-        let is_earlier = |it: &u32| {
+        let of = features.published;
+        let is_beside = |it: &u32| {
             let published = self.slot(*it).map(|it| it.features.published);
-            published.is_some_and(|it| held_from <= it && may_come_of(it, features.published))
+            published.is_some_and(|it| held_from <= it && (may_come_of(it, of) || may_come_of(of, it)))
         };
-        let may_follow = judged.iter().map(|it| is_earlier(&it.0) && !it.1.is_enough());
+        let may_follow = judged.iter().map(|it| is_beside(&it.0) && !it.1.is_enough());
         let followed = self.matcher.follows(judged.iter().map(|it| &it.1).zip(may_follow));
         // For each story the likeliest member that suffices, and the likeliest that does not.
         let mut stories: Vec<(S, f32)> = Vec::new();
         let mut almost: Option<(S, f32)> = None;
-        let mut follows: Vec<Followed<S>> = Vec::new();
+        let (mut follows, mut followed_by) = (Vec::new(), Vec::new());
         for ((number, judgement), followed) in judged.iter().zip(followed) {
             let Some(slot) = self.slot(*number) else { continue };
             let likely = judgement.probability;
             if let Some(probability) = followed {
-                follows.push(Followed { story: slot.story, entry: slot.entry, probability });
+                let found = Followed { story: slot.story, entry: slot.entry, probability };
+                let is_later = of < slot.features.published;
+                if is_later { followed_by.push(found) } else { follows.push(found) }
             }
             if !self.is_near(&slot.features, features) {
                 continue;
@@ -146,12 +149,12 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
             .collect();
         fitting.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
         let own = fitting.first().map(|it| it.0);
-        let follows = likeliest(follows, own);
-        let Some(story) = own else { return Verdict { joins: None, almost, follows } };
+        let (follows, followed_by) = (likeliest(follows, own), likeliest(followed_by, own));
+        let Some(story) = own else { return Verdict { joins: None, almost, follows, followed_by } };
         let also =
             fitting[1..].iter().filter(|it| self.are_one(story, it.0, &tf_idf)).map(|it| it.0).collect();
         let (probability, why) = self.why(story, features, &judged);
-        Verdict { joins: Some(Match { story, probability, why, also }), almost, follows }
+        Verdict { joins: Some(Match { story, probability, why, also }), almost, follows, followed_by }
     }
 
     /// What the matcher says of an entry beside each of some slots.
@@ -245,13 +248,13 @@ fn may_come_of(event: Timestamp, entry: Timestamp) -> bool {
     event < entry && entry.since(event) <= FOLLOWED_SPAN
 }
 
-/// The stories that an entry follows, each once, without its own.
+/// Each story once, without the entry's own.
 fn likeliest<S: Copy + Ord>(mut follows: Vec<Followed<S>>, own: Option<S>) -> Vec<Followed<S>> {
     follows.sort_by(|a, b| b.probability.total_cmp(&a.probability).then(a.story.cmp(&b.story)));
     let mut found: Vec<Followed<S>> = Vec::new();
     for it in follows {
         let is_new = found.iter().all(|other| other.story != it.story);
-        if Some(it.story) != own && is_new && found.len() < FOLLOWED_MAX {
+        if Some(it.story) != own && is_new {
             found.push(it);
         }
     }
@@ -260,6 +263,11 @@ fn likeliest<S: Copy + Ord>(mut follows: Vec<Followed<S>>, own: Option<S>) -> Ve
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use crate::cluster::EntryText;
+    use crate::cluster::Matcher;
+
     use super::*;
 
     #[test]
@@ -270,5 +278,58 @@ mod tests {
         {
             assert_eq!(may_come_of(day(event), day(entry)), expected, "{event} {entry}");
         }
+    }
+
+    /// A window to which no two entries are one story, and any two are an event and what came of it.
+    fn of_followers() -> Window<usize> {
+        let table = |base: i32| format!("gbdt 1\nfeatures none\nbase {base}\n");
+        let matcher = Matcher::parse(&table(-9), &table(9)).expect("tables");
+        Window::new(Duration::from_secs(72 * 3_600)).with_matcher(Arc::new(matcher))
+    }
+
+    fn read(window: &mut Window<usize>, publisher: &str, title: &str, hour: i64) -> EntryFeatures {
+        window.read(&EntryText {
+            publisher,
+            title,
+            text: "",
+            published: Timestamp::from_secs(hour * 3_600),
+            address: None,
+            links: &[],
+            never_cluster: false,
+        })
+    }
+
+    #[test]
+    fn what_follows_what_does_not_depend_on_which_arrives_first() {
+        let event = ("a", "Varn Millrace floods the Ketteridge works", 0);
+        let later = ("b", "Ketteridge works reopen after the Varn Millrace flood", 100);
+        for told in [[event, later], [later, event]] {
+            let mut window = of_followers();
+            let mut links = Vec::new();
+            for (at, (publisher, title, hour)) in told.into_iter().enumerate() {
+                let features = read(&mut window, publisher, title, hour);
+                let verdict = window.nearest(&features, Timestamp::default(), |_| true);
+                let hour_of = |it: &Followed<usize>| told[it.story].2;
+                links.extend(verdict.follows.iter().map(|it| (hour, hour_of(it))));
+                links.extend(verdict.followed_by.iter().map(|it| (hour_of(it), hour)));
+                window.insert(EntryId(at as i64), at, features);
+            }
+            assert_eq!(links, [(100, 0)]);
+        }
+    }
+
+    #[test]
+    fn entries_that_may_only_be_followed_take_no_place_of_those_that_may_be_joined() {
+        let mut window = of_followers();
+        for at in 0..70 {
+            let features = read(&mut window, "a", "Varn Millrace floods the Ketteridge works again", 0);
+            window.insert(EntryId(at), at as usize, features);
+        }
+        let near = read(&mut window, "b", "Flood at the Ketteridge works of Varn", 99);
+        window.insert(EntryId(70), 70, near);
+        let features = read(&mut window, "c", "Varn Millrace floods the Ketteridge works again", 100);
+        let compared = window.compared_with(&features);
+        assert!(compared.contains(&EntryId(70)), "{compared:?}");
+        assert!(compared.len() < 70, "what may only be followed is bounded too");
     }
 }

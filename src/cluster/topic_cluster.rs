@@ -148,6 +148,11 @@ impl<S: Copy + Eq + Hash + Ord> TopicClusters<S> {
         }
     }
 
+    /// Whether the topic cluster of a story is known.
+    pub(super) fn knows(&self, story: S) -> bool {
+        self.of_story.contains_key(&story)
+    }
+
     /// The topic cluster of a story.
     pub(super) fn of(&self, story: S) -> S {
         self.find_root(self.of_story.get(&story).copied().unwrap_or(story))

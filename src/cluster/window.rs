@@ -12,6 +12,7 @@ use crate::domain::EntryId;
 use crate::domain::Timestamp;
 
 use super::candidate::Index;
+use super::candidate::Reach;
 use super::features::EntryFeatures;
 use super::features::EntryText;
 use super::idf::DocumentFrequencies;
@@ -138,10 +139,9 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
         self.span
     }
 
-    /// How long entries are held where it matters what they follow: as long as another may join their
-    /// story or follow it.
+    /// As [`memory`].
     pub fn memory(&self) -> Duration {
-        self.span.max(FOLLOWED_SPAN)
+        memory(self.span)
     }
 
     /// Entries held.
@@ -200,7 +200,14 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
     pub(super) fn candidates(&mut self, features: &EntryFeatures) -> Vec<u32> {
         let oldest = features.published.minus(self.memory());
         let near = self.latest.partition_point(|it| *it < oldest);
-        self.index.candidates(features, &self.idf, (self.first, near))
+        let (slots, first, span) = (&self.slots, self.first, self.span);
+        let reach = |slot: u32| {
+            let other = slots.get(slot.wrapping_sub(first) as usize)?.as_ref()?;
+            let apart = apart(features, &other.features);
+            let follows = (apart <= FOLLOWED_SPAN).then_some(Reach::Follow);
+            if apart <= span { Some(Reach::Join) } else { follows }
+        };
+        self.index.candidates(features, &self.idf, (first, near), reach)
     }
 
     /// Keeps an entry under its story, and returns which topic clusters became part of which by it.
@@ -223,6 +230,11 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
     /// Notes that a story stands in a topic cluster, as was decided before.
     pub fn note_topic_cluster(&mut self, story: S, topic_cluster: S) {
         self.topic_clusters.note(story, topic_cluster);
+    }
+
+    /// Whether it is known in which topic cluster a story stands.
+    pub fn has_topic_cluster(&self, story: S) -> bool {
+        self.topic_clusters.knows(story)
     }
 
     /// The topic cluster of related stories that a story stands in, named by the story that began it.
@@ -311,6 +323,12 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
         let stories = &self.stories;
         self.topic_clusters.close(oldest, |it| stories.contains_key(&it));
     }
+}
+
+/// How long entries are held where it matters what they follow: as long as another may join their story,
+/// given how far apart the entries of one story may be, or follow it.
+pub fn memory(span: Duration) -> Duration {
+    span.max(FOLLOWED_SPAN)
 }
 
 pub(super) fn apart(a: &EntryFeatures, b: &EntryFeatures) -> Duration {

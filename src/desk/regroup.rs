@@ -153,7 +153,7 @@ fn split_inside(
             founded
         }
     };
-    store.set_topic_cluster(other, store.topic_cluster(story.id)?)?;
+    store.set_topic_cluster(other, store.reader().topic_cluster(story.id)?.unwrap_or(story.id))?;
     store.cannot_link(story.id, other)?;
     note(store, ("split", story.id), ("parted", other), editor, now)?;
     if story.state == StoryState::Rejected {

@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -13,6 +14,7 @@ use crate::cluster;
 use crate::cluster::Assignment;
 use crate::cluster::Candidate;
 use crate::cluster::EntryText;
+use crate::cluster::Matcher;
 use crate::cluster::Unassigned;
 use crate::cluster::Window;
 use crate::curate;
@@ -134,6 +136,16 @@ impl DedupReport {
 /// Decides every article in the order of dates, as a first pass of the daemon would.
 /// `cpu_used` tells the processor time spent so far.
 pub fn run(records: &[ArticleRecord], span: Duration, cpu_used: fn() -> Duration) -> DedupReport {
+    run_with(&Matcher::learned(), records, span, cpu_used)
+}
+
+/// The same with another matcher than the one that ships.
+pub fn run_with(
+    matcher: &Arc<Matcher>,
+    records: &[ArticleRecord],
+    span: Duration,
+    cpu_used: fn() -> Duration,
+) -> DedupReport {
     let started = cpu_used();
     let articles: Vec<PreparedArticle> = records.iter().map(PreparedArticle::of).collect();
     let mut order: Vec<usize> = (0..records.len()).collect();
@@ -146,7 +158,7 @@ pub fn run(records: &[ArticleRecord], span: Duration, cpu_used: fn() -> Duration
         records.iter().zip(&articles).map(|(record, article)| article.placed(record)).collect();
     let places = Places::of(&placed);
     let mut is_decided = vec![false; records.len()];
-    let mut window: Window<usize> = Window::new(span);
+    let mut window: Window<usize> = Window::new(span).with_matcher(Arc::clone(matcher));
     let mut by_address: HashMap<&str, Vec<(usize, SourceId, Timestamp)>> = HashMap::new();
     let mut stories: Vec<usize> = vec![0; records.len()];
     let mut merged: HashMap<usize, usize> = HashMap::new();
@@ -184,6 +196,9 @@ pub fn run(records: &[ArticleRecord], span: Duration, cpu_used: fn() -> Duration
         let decision =
             cluster::assign(&mut window, &entry, &reading, &same_url, &same_place, |_| true, begins);
         follows[at] = decision.follows.iter().map(|it| it.story).collect();
+        for later in &decision.followed_by {
+            follows[later.entry.0 as usize].push(at);
+        }
         let doubtful = |likely, story: usize| Doubtful {
             likely,
             id: record.id.clone(),

@@ -89,12 +89,12 @@ impl Reader<'_> {
         self.rows(&assigned_sql(index, which), params, AssignedRow::of)
     }
 
-    /// How many assigned entries are dated from `from` on, counted up to a limit.
-    pub fn assigned_count(&self, from: Timestamp, limit: usize) -> Result<usize, StoreError> {
+    /// How many assigned entries are dated from `from` up to `to`, counted up to a limit.
+    pub fn assigned_count(&self, from: Timestamp, to: Timestamp, limit: usize) -> Result<usize, StoreError> {
         let count: i64 = self.value(
             "SELECT count(*) FROM (SELECT 1 FROM entries INDEXED BY entries_by_date
-                     WHERE story IS NOT NULL AND ?1 <= published LIMIT ?2)",
-            params![from.millis(), limit as i64],
+                     WHERE story IS NOT NULL AND ?1 <= published AND published < ?2 LIMIT ?3)",
+            params![from.millis(), to.millis(), limit as i64],
         )?;
         Ok(count as usize)
     }

@@ -78,6 +78,9 @@ pub enum StoreError {
     /// A change broke off within; nothing of it was written.
     #[error("a change of the database panicked; this is a bug")]
     Panicked,
+    /// The system gave no thread for work on the store.
+    #[error("could not start a thread; the system or the service limits how many there are")]
+    Thread(#[source] io::Error),
     /// The writer has stopped.
     #[error("the store is closed")]
     Closed,

@@ -98,6 +98,11 @@ impl Reader<'_> {
         )
     }
 
+    /// The topic cluster that a story stands in, named by the story that began it; `None` for no story.
+    pub fn topic_cluster(&self, story: StoryRowId) -> Result<Option<StoryRowId>, StoreError> {
+        self.find_value("SELECT coalesce(topic_cluster, id) FROM stories WHERE id = ?1", [story.0])
+    }
+
     /// Published stories of a story's topic cluster that are not newer than it, newest first.
     pub fn sharing_topic_cluster(
         &self,
@@ -121,14 +126,13 @@ impl Reader<'_> {
                 },
             )
         };
-        let topic_cluster = "SELECT coalesce(topic_cluster, id) FROM stories WHERE id = ?1";
-        let Some(topic_cluster) = self.find_value(topic_cluster, [story.id.0])? else {
+        let Some(topic_cluster) = self.topic_cluster(story.id)? else {
             return Ok(Vec::new());
         };
-        let mut found = sharing("s.topic_cluster = ?1", topic_cluster)?;
-        if topic_cluster != story.id.0 {
+        let mut found = sharing("s.topic_cluster = ?1", topic_cluster.0)?;
+        if topic_cluster != story.id {
             // The story that began the topic cluster stands beside those that name it.
-            found.extend(sharing("s.id = ?1 AND s.topic_cluster IS NULL", topic_cluster)?);
+            found.extend(sharing("s.id = ?1 AND s.topic_cluster IS NULL", topic_cluster.0)?);
             found.sort_by(|a, b| b.cmp(a));
             found.truncate(limit);
         }
@@ -145,11 +149,6 @@ impl Writer<'_> {
                 .execute([story.0, other.0, rank as i64])?;
         }
         Ok(())
-    }
-
-    /// The topic cluster that a story stands in, named by the story that began it.
-    pub fn topic_cluster(&self, story: StoryRowId) -> Result<StoryRowId, StoreError> {
-        self.reader().value("SELECT coalesce(topic_cluster, id) FROM stories WHERE id = ?1", [story.0])
     }
 
     /// Puts a story into a topic cluster of related ones.

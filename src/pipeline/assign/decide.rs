@@ -52,6 +52,8 @@ pub(super) struct EntryDecision {
     pub(super) merged_topic_clusters: Vec<(StoryRowId, StoryRowId)>,
     /// Earlier entries of whose events it tells what came, and how likely that is, in per mille.
     pub(super) follows: Vec<(EntryId, u16)>,
+    /// Later entries that tell what came of its event; they arrived before it.
+    pub(super) followed_by: Vec<(EntryId, u16)>,
 }
 
 /// A story that becomes part of another: the one that goes and the one that stays.
@@ -66,7 +68,8 @@ pub(super) enum AssignOutcome {
         why: String,
         /// Which story becomes part of which by it: those that go and those that stay.
         merges: Vec<Merge>,
-        /// What the merges rest on.
+        /// What the merges rest on; nothing where none is possible, so that a story may be published
+        /// meanwhile.
         standings: Vec<MergeStanding>,
     },
 }
@@ -75,7 +78,7 @@ pub(super) enum AssignOutcome {
 #[derive(Debug, Eq, PartialEq)]
 pub(super) struct MergeStanding {
     pub(super) story: StoryRowId,
-    state: StoryState,
+    is_rejected: bool,
     first_published: Option<Timestamp>,
     /// Whether a person has reviewed or written it.
     is_in_hand: bool,
@@ -92,7 +95,8 @@ impl MergeStanding {
     pub(super) fn of(store: &Reader<'_>, id: StoryRowId) -> Result<Option<Self>, StoreError> {
         let Some(story) = store.story_at(id)? else { return Ok(None) };
         let is_in_hand = store.is_in_hand(id)?;
-        Ok(Some(Self { story: id, state: story.state, first_published: story.first_published, is_in_hand }))
+        let is_rejected = story.state == StoryState::Rejected;
+        Ok(Some(Self { story: id, is_rejected, first_published: story.first_published, is_in_hand }))
     }
 }
 
@@ -157,10 +161,11 @@ impl OpenWindow {
                 break;
             }
             let found = self.find(store, bounds, &overlay, &prepared, has_cannot_links)?;
-            let (found, follows) = (found.assignment, followed(&found.follows));
+            let (follows, followed_by) = (followed(&found.follows), followed(&found.followed_by));
+            let found = found.assignment;
             let Assignment::Join { story, why, also } = found else {
                 let step = self.take_step(&prepared.row, next_story, AssignOutcome::Founds, prepared.reading);
-                run.steps.push(EntryDecision { follows, ..step });
+                run.steps.push(EntryDecision { follows, followed_by, ..step });
                 overlay.note(&prepared.row, next_story);
                 next_story.0 += 1;
                 continue;
@@ -177,8 +182,14 @@ impl OpenWindow {
             }
             let stays = merges.last().map_or(story, |it| it.1);
             let outcome = AssignOutcome::Joins { story, why, merges, standings };
+            if !self.window.has_topic_cluster(stays)
+                && let Some(topic_cluster) = store.topic_cluster(stays)?
+            {
+                // A story that is too old to be held has its place all the same.
+                self.window.note_topic_cluster(stays, topic_cluster);
+            }
             let step = self.take_step(&prepared.row, stays, outcome, prepared.reading);
-            run.steps.push(EntryDecision { follows, ..step });
+            run.steps.push(EntryDecision { follows, followed_by, ..step });
             overlay.note(&prepared.row, stays);
             if is_last {
                 break;
@@ -240,6 +251,7 @@ impl OpenWindow {
             topic_cluster,
             merged_topic_clusters,
             follows: Vec::new(),
+            followed_by: Vec::new(),
         }
     }
 }
@@ -256,6 +268,9 @@ fn plan_merges(
     also: &[StoryRowId],
 ) -> Result<(Vec<Merge>, Vec<MergeStanding>), StoreError> {
     let (mut merges, mut standings) = (Vec::new(), Vec::new());
+    if also.is_empty() {
+        return Ok((merges, standings));
+    }
     let mut stays = story;
     // Those that are one by now: none of them may be parted from what comes.
     let mut parts = vec![story];

@@ -18,6 +18,7 @@ use super::context::Bounds;
 use super::context::Context;
 use super::context::OPEN_MAX;
 use super::decide::RUN_MAX;
+use super::record::Numbers;
 
 /// What has left the window is forgotten so often, and whenever another `OPEN_MAX` entries
 /// have come. Until then a further late entry finds it without reading it again.
@@ -28,6 +29,8 @@ pub(super) struct OpenWindow {
     pub(super) window: Window<StoryRowId>,
     /// Date of the oldest entry it may hold; `None` while it was read from no store.
     from: Option<Timestamp>,
+    /// Date from which on it holds none but those decided here.
+    to: Timestamp,
     /// The last change it knows.
     seen: i64,
     /// Later changes that are its own.
@@ -41,12 +44,14 @@ pub(super) struct OpenWindow {
 impl OpenWindow {
     pub(super) fn new(span: Duration, now: Timestamp) -> Self {
         let window = Window::new(span);
-        Self { window, from: None, seen: 0, own: Vec::new(), forgot: (now, 0), run_max: RUN_MAX }
+        let to = Timestamp::default();
+        Self { window, from: None, to, seen: 0, own: Vec::new(), forgot: (now, 0), run_max: RUN_MAX }
     }
 
-    /// How long entries are held for what follows them.
-    pub(super) fn memory(&self) -> Duration {
-        self.window.memory()
+    /// Whether what it holds leaves no gap to what appeared between two dates. After the clock was set, a
+    /// window that is read anew takes less than one that fills the gap.
+    pub(super) fn reaches(&self, from: Timestamp, to: Timestamp) -> bool {
+        self.from.is_none_or(|held| from <= self.to && held <= to)
     }
 
     /// Reads what is compared of an entry.
@@ -54,17 +59,37 @@ impl OpenWindow {
         self.window.read(&context.article(row))
     }
 
-    /// Makes the window reach back to a date, reading what the store holds from there on. Each batch
-    /// is a snapshot of its own: what changes meanwhile, it follows afterwards.
-    pub(super) fn warm(&mut self, context: &Context, from: Timestamp) -> Result<(), StoreError> {
-        let to = match self.from {
-            Some(held) if held <= from => return Ok(()),
-            Some(held) => held,
-            None => {
-                self.seen = context.store.read_blocking(|it| it.assignments())?;
-                Timestamp::from_millis(i64::MAX)
-            }
+    /// Makes the window hold what the store has between two dates. Each batch is a snapshot of its own:
+    /// what changes meanwhile, it follows afterwards.
+    pub(super) fn warm(
+        &mut self,
+        context: &Context,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Result<(), StoreError> {
+        let Some(held) = self.from else {
+            self.seen = context.store.read_blocking(|it| it.assignments())?;
+            self.take_in_between(context, from, to)?;
+            (self.from, self.to) = (Some(from), to);
+            return Ok(());
         };
+        if from < held {
+            self.take_in_between(context, from, held)?;
+            self.from = Some(from);
+        }
+        if self.to < to {
+            self.take_in_between(context, self.to, to)?;
+            self.to = to;
+        }
+        Ok(())
+    }
+
+    fn take_in_between(
+        &mut self,
+        context: &Context,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Result<(), StoreError> {
         let mut after = (from, EntryId(i64::MIN));
         loop {
             let rows = context.store.read_blocking(|it| it.assigned_between(after, to, BATCH))?;
@@ -73,7 +98,6 @@ impl OpenWindow {
                 self.take_in(context, row);
             }
             if rows.len() < BATCH {
-                self.from = Some(from);
                 return Ok(());
             }
         }
@@ -88,7 +112,8 @@ impl OpenWindow {
                 if self.own.iter().any(|it| it.contains(&row.entry.changed)) {
                     continue;
                 }
-                if self.from.is_some_and(|from| from <= row.entry.published) {
+                let published = row.entry.published;
+                if self.from.is_some_and(|from| from <= published) && published < self.to {
                     self.take_in(context, row);
                 } else {
                     self.window.remove(row.entry.id);
@@ -109,14 +134,14 @@ impl OpenWindow {
     }
 
     /// What was decided is recorded, as the changes of these numbers.
-    pub(super) fn commit(&mut self, numbers: RangeInclusive<i64>) {
+    pub(super) fn commit(&mut self, numbers: &Numbers) {
         self.window.commit();
         self.run_max = (self.run_max * 2).min(RUN_MAX);
-        if *numbers.start() == self.seen + 1 {
-            self.seen = *numbers.end();
+        if *numbers.entries.start() == self.seen + 1 {
+            self.seen = numbers.last;
         } else {
-            // Texts changed meanwhile, which is no decision: they are still to be followed.
-            self.own.push(numbers);
+            // Texts changed meanwhile, which is no decision: they must still be followed.
+            self.own.push(numbers.entries.clone());
         }
     }
 

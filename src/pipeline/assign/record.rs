@@ -13,10 +13,20 @@ use super::decide::Run;
 
 /// What came of recording a run.
 pub(super) enum Recorded {
-    /// All of it is written, as the changes of these numbers.
-    Done { numbers: RangeInclusive<i64> },
+    /// All of it is written.
+    Done(Numbers),
     /// Nothing is: what it rests on has changed.
     Stale,
+}
+
+/// The numbers of the changes that a run made.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) struct Numbers {
+    /// Of its entries, as they were read. The members of merged stories have later numbers, and of those
+    /// a text may have changed since the window read it.
+    pub(super) entries: RangeInclusive<i64>,
+    /// The latest.
+    pub(super) last: i64,
 }
 
 /// Writes a run down.
@@ -30,6 +40,7 @@ pub(super) fn record(
         return Ok(Recorded::Stale);
     }
     let first = store.assignments()? + 1;
+    let mut last_entry = None;
     let host = (host, store.host_since(host, now)?);
     for step in &run.steps {
         let entry = step.entry.as_ref();
@@ -43,6 +54,9 @@ pub(super) fn record(
             }
             AssignOutcome::Joins { story, why, merges, .. } => {
                 store.join_story(entry, *story, why)?;
+                if !merges.is_empty() {
+                    last_entry.get_or_insert(store.assignments()?);
+                }
                 for (from, into) in merges {
                     store.merge_stories(*from, *into, why, now)?;
                 }
@@ -53,11 +67,15 @@ pub(super) fn record(
             store.set_topic_cluster(step.story, step.topic_cluster)?;
         }
         store.note_follow_ups(entry.id, &step.follows)?;
+        for (later, likely) in &step.followed_by {
+            store.note_follow_ups(*later, &[(entry.id, *likely)])?;
+        }
         for (from, into) in &step.merged_topic_clusters {
             store.merge_topic_clusters(*from, *into)?;
         }
     }
-    Ok(Recorded::Done { numbers: first..=store.assignments()? })
+    let last = store.assignments()?;
+    Ok(Recorded::Done(Numbers { entries: first..=last_entry.unwrap_or(last), last }))
 }
 
 /// Whether no entry was given a story since, none of these has changed, and no person has taken up a
