@@ -15,6 +15,7 @@ mod context;
 mod credit;
 pub(crate) mod curation_input;
 mod discover;
+mod document_memory;
 mod error_chain;
 mod family;
 mod generate;

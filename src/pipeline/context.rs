@@ -19,16 +19,13 @@ use crate::store::Holder;
 use crate::store::Store;
 
 use super::assign::Assigner;
+use super::document_memory::DocumentMemory;
 use super::generate::SharedTurns;
 use super::model::Model;
 use super::robots::Sites;
 
 /// Documents taken apart at once.
 const PARSED_MAX: usize = 2;
-
-/// Bytes of the documents that are taken apart or wait to be stored: enough for the
-/// writer to store many in one transaction, and few enough to be held in memory.
-pub(super) const DOCUMENT_BYTES_MAX: u32 = 128 * 1024;
 
 /// Everything a step needs. One for each process.
 pub struct Pipeline {
@@ -49,8 +46,8 @@ pub struct Pipeline {
     pub(super) digested: AtomicI64,
     /// When texts past their retention were last removed, in epoch milliseconds.
     pub(super) forgot: AtomicI64,
-    /// Bytes of documents that may be taken apart or wait to be stored.
-    pub(super) document_bytes: Semaphore,
+    /// Memory for documents until they are stored.
+    pub(super) documents: DocumentMemory,
     /// Places of documents that are taken apart.
     pub(super) parsers: Semaphore,
 }
@@ -72,7 +69,7 @@ impl Pipeline {
             enabled,
             digested: AtomicI64::new(i64::MIN),
             forgot: AtomicI64::new(0),
-            document_bytes: Semaphore::new(DOCUMENT_BYTES_MAX as usize),
+            documents: DocumentMemory::new(),
             parsers: Semaphore::new(PARSED_MAX),
             config,
             store,

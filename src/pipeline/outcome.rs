@@ -32,6 +32,7 @@ use crate::store::Writer;
 use crate::store::authority;
 
 use super::context::Pipeline;
+use super::document_memory::HeldDocument;
 use super::error_chain::error_chain;
 use super::ingest::store_batch;
 use super::ingest::untrack;
@@ -97,23 +98,29 @@ impl PollFailure {
 
 impl Pipeline {
     pub(super) async fn record(
-        &self,
+        self: &Arc<Self>,
         source: &config::Source,
         row: &SourceRow,
         answer: PollAnswer,
         document: &Document,
         parsed: Parsed,
+        held: HeldDocument<'_>,
     ) -> Result<Polled, StoreError> {
         let at = answer.at;
         let Parsed { mut feed, warnings, .. } = parsed;
         untrack(&mut feed);
         let places = places(source, Some(&answer.final_url), feed.home.as_ref());
-        let signalled = self.signals_of_source(&places, &document.hints, at).await;
+        let removed = self.store.read(RemovedPlaces::read).await?;
+        let asked = async {
+            tokio::join!(
+                self.signals_of_source(&places, &document.hints, at),
+                self.home_claim(source, row, feed.home.as_ref(), &answer),
+                self.signals_of_entries(&feed.entries, &places, &removed, at),
+            )
+        };
+        let ((signalled, (home_claim, home_asked), of_entries), _held) = held.while_asking(asked).await;
         let Signalled { rights, reasons: rights_reasons, .. } =
             signalled.over(row.rights, &row.rights_reasons);
-        let (home_claim, home_asked) = self.home_claim(source, row, feed.home.as_ref(), &answer).await;
-        let removed = self.store.read(RemovedPlaces::read).await?;
-        let of_entries = self.signals_of_entries(&feed.entries, &places, &removed, at).await;
         feed.poll_hints.fresh_for = document.hints.fresh_for;
         let newest = newest_dates(&feed);
         let answered =

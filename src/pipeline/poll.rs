@@ -1,5 +1,7 @@
 //! One poll of one source: fetch, parse, identify, store.
 
+use std::sync::Arc;
+
 use std::time::Duration;
 
 use tracing::warn;
@@ -20,7 +22,6 @@ use crate::store::SourceRow;
 use crate::store::StoreError;
 
 use super::authorization::authorization;
-use super::context::DOCUMENT_BYTES_MAX;
 use super::context::Pipeline;
 use super::outcome::GONE;
 use super::outcome::PollAnswer;
@@ -67,7 +68,11 @@ impl Polled {
 impl Pipeline {
     /// Polls one source that this process has leased, and records the outcome.
     /// Whatever the source does is its own state; only a failing store is an error.
-    pub async fn poll(&self, source: &config::Source, mut row: SourceRow) -> Result<Polled, StoreError> {
+    pub async fn poll(
+        self: &Arc<Self>,
+        source: &config::Source,
+        mut row: SourceRow,
+    ) -> Result<Polled, StoreError> {
         let at = self.now();
         let address = redirect::address(source, &row);
         if !self.robots(&address, at).await.allows_feed(&address) {
@@ -133,7 +138,7 @@ impl Pipeline {
 
     /// Parses a document unless it is the one that was read last, and records what came of it.
     async fn take_document(
-        &self,
+        self: &Arc<Self>,
         source: &config::Source,
         row: &SourceRow,
         answer: PollAnswer,
@@ -145,10 +150,7 @@ impl Pipeline {
         if row.body_hash == answer.body_hash {
             return self.nothing_new(source, row, answer, 200, &document.hints).await;
         }
-        // Two always fit into memory together.
-        let size = document.bytes.len().try_into().unwrap_or(u32::MAX).min(DOCUMENT_BYTES_MAX / 2);
-        // Neither is ever closed.
-        let _held = self.document_bytes.acquire_many(size).await;
+        let held = self.documents.hold(document.bytes.len()).await;
         let parser = self.parsers.acquire().await;
         let told = if source.listed { Told::Everyone } else { Told::NoAddress };
         let read = move || {
@@ -164,7 +166,7 @@ impl Pipeline {
         };
         drop((parser, permit));
         match parsed {
-            Ok(parsed) => self.record(source, row, answer, &document, parsed).await,
+            Ok(parsed) => self.record(source, row, answer, &document, parsed, held).await,
             Err((kind, words)) => self.fail(source, row, at, PollFailure::of_document(kind, words)).await,
         }
     }

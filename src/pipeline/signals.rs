@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use tokio::task::JoinSet;
 use url::Url;
 
 use crate::domain::Entry;
@@ -67,27 +68,32 @@ impl Pipeline {
     /// only where the entry is their own, republished; a link's words are not theirs. Removed
     /// publishers are asked nothing.
     pub(super) async fn signals_of_entries(
-        &self,
+        self: &Arc<Self>,
         entries: &[Entry],
         places: &[Url],
         removed: &RemovedPlaces,
         at: Timestamp,
     ) -> Vec<(Rights, Vec<String>)> {
         let domains: Vec<String> = places.iter().map(registrable_domain).collect();
-        let mut known: HashMap<String, Arc<RobotsAnswer>> = HashMap::new();
-        for url in places {
-            known.insert(url.origin().ascii_serialization(), self.robots(url, at).await);
-        }
-        let most = known.len() + HOSTS_MAX;
+        let mut asked: HashMap<String, &Url> =
+            places.iter().map(|it| (it.origin().ascii_serialization(), it)).collect();
+        let most = asked.len() + HOSTS_MAX;
         for entry in entries {
             let Some(link) = &entry.link else { continue };
             let origin = link.origin().ascii_serialization();
             let is_own = || domains.contains(&registrable_domain(link));
-            let is_asked = known.len() < most && !known.contains_key(&origin) && !removed.covers(link);
+            let is_asked = asked.len() < most && !asked.contains_key(&origin) && !removed.covers(link);
             if is_asked && (entry.origin.is_some() || is_own()) {
-                known.insert(origin, self.robots(link, at).await);
+                asked.insert(origin, link);
             }
         }
+        // All at once: a host that does not answer holds up no other's answer.
+        let mut answers = JoinSet::new();
+        for (origin, url) in asked {
+            let (pipeline, url) = (Arc::clone(self), url.clone());
+            answers.spawn(async move { (origin, pipeline.robots(&url, at).await) });
+        }
+        let known: HashMap<String, Arc<RobotsAnswer>> = answers.join_all().await.into_iter().collect();
         let links: Vec<Option<Url>> = entries.iter().map(|it| it.link.clone()).collect();
         let weigh = move || {
             let weigh = |link: &Option<Url>| {

@@ -27,7 +27,7 @@ const FEED: &str = "<rss version=\"2.0\"><channel><title>A</title>\
      <item><guid>1</guid><title>One</title></item></channel></rss>";
 
 /// A process that starts on this folder at this time.
-async fn start(folder: &Path, origin: &Origin, clock: &Arc<TestClock>) -> Pipeline {
+async fn start(folder: &Path, origin: &Origin, clock: &Arc<TestClock>) -> Arc<Pipeline> {
     let mut text = format!(
         "[store]\npath = \"{}/it.db\"\n[fetch]\nallow_private = [\"{}\"]\n[schedule]\nevery = \"30m\"\n",
         folder.display(),
@@ -40,7 +40,7 @@ async fn start(folder: &Path, origin: &Origin, clock: &Arc<TestClock>) -> Pipeli
     let config = config::parse("test.toml", &text, &Environment::default()).expect("a configuration").config;
     let store = Store::open(&config.store.path).expect("a store");
     let client = Client::new(fetch::policy(&config.fetch, None)).expect("a client");
-    let pipeline = Pipeline::new(Arc::new(config), store, client, Arc::clone(clock) as _);
+    let pipeline = Arc::new(Pipeline::new(Arc::new(config), store, client, Arc::clone(clock) as _));
     pipeline.sync_sources().await.expect("sources");
     pipeline
 }
@@ -50,7 +50,7 @@ async fn row(pipeline: &Pipeline, id: &str) -> SourceRow {
     rows.into_iter().find(|it| it.id.as_str() == id).expect("a source")
 }
 
-async fn poll_due(pipeline: &Pipeline) -> usize {
+async fn poll_due(pipeline: &Arc<Pipeline>) -> usize {
     let due = pipeline.claim(&Scope::Due, 9).await.expect("a claim");
     for (source, row) in &due {
         pipeline.poll(source, row.clone()).await.expect("a poll");

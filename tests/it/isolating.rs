@@ -244,3 +244,39 @@ async fn large_bodies_that_drip_are_ended_and_keep_no_large_feed_of_another_host
     };
     assert!(matches!(ended, Some(NetError::TooSlow { .. })), "{ended:?}");
 }
+
+/// Documents are held in little memory until they are stored. Those about which a host is asked that
+/// does not answer must leave that memory to others.
+#[test]
+fn home_pages_whose_host_does_not_answer_delay_no_other_source() {
+    const LONG: usize = 3;
+    let threads = tokio::runtime::Runtime::new().expect("threads");
+    let silent = threads.block_on(Origin::start());
+    silent.behave("/robots.txt", Behaviour::Stall);
+    let house = House::new();
+    let mut sources = vec![source(&house, "monitor")];
+    house.origin.serve("/monitor/feed", feed("Monitor", &house.home("monitor"), &[]));
+    for n in 1..=LONG {
+        let text = format!("Sentence {n} of a long text. ").repeat(4_000);
+        let date = "Fri, 01 May 2026 12:00:00 GMT".to_owned();
+        let item = ("1".to_owned(), "A long text".to_owned(), house.url("/long"), date, text);
+        house.origin.serve(&format!("/long{n}/feed"), feed("Long", silent.url("/").as_str(), &[item]));
+        sources.push(source(&house, &format!("long{n}")));
+    }
+    let fetch = format!("timeout = \"60s\"\nper_host = {}", LONG + 1);
+    house.configure_with(&sources, &fetch, "");
+    let config = std::fs::read_to_string(house.config()).expect("a configuration");
+    let excepted = format!("allow_private = [\"{}\", ", silent.address());
+    let each_second = "every = \"1s\"\nmin = \"1s\"\nadaptive = false";
+    house.write_config(
+        &config.replace("allow_private = [", &excepted).replace("every = \"24h\"", each_second),
+    );
+    let daemon = house.daemon();
+    eventually("the long documents are read", SOON, || {
+        let are_read = (1..=LONG).all(|n| 0 < house.origin.count(&format!("/long{n}/feed")));
+        (are_read && 0 < silent.count("/robots.txt")).then_some(())
+    });
+    house.origin.serve("/monitor/feed", monitor(&house, "Lantern 1 is out"));
+    let items = daemon.items("/feeds/all.json", STORIES, SOON);
+    assert_eq!((items.len(), of_monitor(&items)), (STORIES, STORIES));
+}
