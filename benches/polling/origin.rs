@@ -26,6 +26,8 @@ const SLOW_MS: (u64, u64) = (50, 300);
 type Feed = (&'static str, Bytes);
 
 struct Shelf {
+    /// The origin's own address.
+    home: String,
     now: i64,
     feeds: Mutex<HashMap<usize, Feed>>,
     asked: AtomicU64,
@@ -44,6 +46,7 @@ impl Origin {
         let listener = runtime.block_on(tokio::net::TcpListener::bind(("127.0.0.1", 0)))?;
         let port = listener.local_addr()?.port();
         let shelf = Arc::new(Shelf {
+            home: format!("http://127.0.0.1:{port}/"),
             now: chrono::Utc::now().timestamp(),
             feeds: Mutex::default(),
             asked: AtomicU64::new(0),
@@ -71,7 +74,7 @@ impl Shelf {
     fn feed(&self, number: usize) -> Option<Feed> {
         let mut feeds = self.feeds.lock().ok()?;
         let print = || {
-            let (kind, body) = press::feed(number, self.now);
+            let (kind, body) = press::feed(&self.home, number, self.now);
             (kind, Bytes::from(body))
         };
         Some(feeds.entry(number).or_insert_with(print).clone())

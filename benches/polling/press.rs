@@ -37,16 +37,17 @@ const VERBS: [&str; 12] = [
     "announces",
 ];
 
-/// A feed: RSS 2.0, Atom or JSON Feed, by its number. `now` is epoch seconds; one
-/// article an hour stands before it.
-pub(crate) fn feed(number: usize, now: i64) -> (&'static str, String) {
+/// A feed: RSS 2.0, Atom or JSON Feed, by its number, of a paper at this origin, which ends with a
+/// slash. `now` is epoch seconds; one article an hour stands before it.
+pub(crate) fn feed(origin: &str, number: usize, now: i64) -> (&'static str, String) {
+    let home = format!("{origin}paper-{number}/");
     let mut words = Words::new(number as u64 + 1);
     let articles: Vec<Article> =
-        (0..ENTRIES).map(|it| Article::new(number, it, now - 3600 * it as i64, &mut words)).collect();
+        (0..ENTRIES).map(|it| Article::new(&home, it, now - 3600 * it as i64, &mut words)).collect();
     match number % 3 {
-        0 => ("application/rss+xml", rss(number, &articles)),
-        1 => ("application/atom+xml", atom(number, &articles)),
-        _ => ("application/feed+json", json(number, &articles)),
+        0 => ("application/rss+xml", rss(&home, number, &articles)),
+        1 => ("application/atom+xml", atom(&home, number, &articles)),
+        _ => ("application/feed+json", json(&home, number, &articles)),
     }
 }
 
@@ -58,7 +59,7 @@ struct Article {
 }
 
 impl Article {
-    fn new(feed: usize, number: usize, secs: i64, words: &mut Words) -> Self {
+    fn new(home: &str, number: usize, secs: i64, words: &mut Words) -> Self {
         let mut html = String::new();
         for _ in 0..PARAGRAPHS {
             let _ = write!(
@@ -70,7 +71,7 @@ impl Article {
             );
         }
         Self {
-            link: format!("https://paper-{feed}.example/articles/{number}"),
+            link: format!("{home}articles/{number}"),
             title: words.sentence().trim_end_matches('.').to_owned(),
             html,
             published: chrono::DateTime::from_timestamp(secs, 0).unwrap_or_default(),
@@ -78,10 +79,10 @@ impl Article {
     }
 }
 
-fn rss(number: usize, articles: &[Article]) -> String {
+fn rss(home: &str, number: usize, articles: &[Article]) -> String {
     let mut out = format!(
         "<?xml version=\"1.0\"?><rss version=\"2.0\"><channel><title>Paper {number}</title>\
-         <link>https://paper-{number}.example/</link><description>All of it</description>"
+         <link>{home}</link><description>All of it</description>"
     );
     for it in articles {
         let _ = write!(
@@ -98,10 +99,10 @@ fn rss(number: usize, articles: &[Article]) -> String {
     out + "</channel></rss>"
 }
 
-fn atom(number: usize, articles: &[Article]) -> String {
+fn atom(home: &str, number: usize, articles: &[Article]) -> String {
     let mut out = format!(
         "<?xml version=\"1.0\"?><feed xmlns=\"http://www.w3.org/2005/Atom\"><title>Paper {number}</title>\
-         <id>urn:paper:{number}</id><link href=\"https://paper-{number}.example/\"/>"
+         <id>urn:paper:{number}</id><link href=\"{home}\"/>"
     );
     for it in articles {
         let html = it.html.replace('<', "&lt;").replace('>', "&gt;");
@@ -116,7 +117,7 @@ fn atom(number: usize, articles: &[Article]) -> String {
     out + "</feed>"
 }
 
-fn json(number: usize, articles: &[Article]) -> String {
+fn json(home: &str, number: usize, articles: &[Article]) -> String {
     let items: Vec<_> = articles
         .iter()
         .map(|it| {
@@ -128,7 +129,7 @@ fn json(number: usize, articles: &[Article]) -> String {
         .collect();
     serde_json::json!({
         "version": "https://jsonfeed.org/version/1.1", "title": format!("Paper {number}"),
-        "home_page_url": format!("https://paper-{number}.example/"), "items": items,
+        "home_page_url": home, "items": items,
     })
     .to_string()
 }
