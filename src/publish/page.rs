@@ -4,44 +4,61 @@
 //! story, is made by `ScriptJson`, which cannot hold `<`.
 
 mod about;
+mod archive;
 mod briefing;
+mod card;
 mod corrections;
 mod decision;
 mod directory;
+mod feed_list;
+mod front;
 mod head;
 mod history;
 mod json_ld;
-mod listing;
-mod lists;
 mod month;
 mod plain;
+mod search;
+mod section;
 mod site_view;
+mod snippet;
 mod story;
 mod template;
+mod words;
 
 pub use self::about::about;
+pub use self::archive::ArchiveDay;
+pub use self::archive::archive_month;
+pub use self::card::ListedStory;
 pub use self::corrections::Correction;
 pub use self::corrections::article_status;
 pub use self::corrections::corrections;
 pub use self::decision::Decision;
 pub use self::decision::Deed;
+pub use self::directory::archive;
 pub use self::directory::audiences;
 pub use self::directory::publishers;
 pub use self::directory::topics;
+pub use self::feed_list::FeedKind;
+pub use self::feed_list::OwnFeed;
+pub use self::feed_list::feed_list;
+pub use self::front::front;
 pub use self::history::Revision;
 pub use self::history::history;
-pub use self::lists::Publisher;
-pub use self::lists::archive_month;
-pub use self::lists::audience;
-pub use self::lists::index;
-pub use self::lists::publisher;
-pub use self::lists::search_results;
-pub use self::lists::topic;
 pub use self::month::Month;
 pub use self::plain::gone;
 pub use self::plain::not_found;
+pub use self::search::SearchQuery;
+pub use self::search::SearchResults;
+pub use self::search::search_results;
+pub use self::section::Leaf;
+pub use self::section::Publisher;
+pub use self::section::archive_day;
+pub use self::section::audience;
+pub use self::section::publisher;
+pub use self::section::topic;
 pub use self::site_view::Section;
 pub use self::site_view::SiteView;
+pub use self::story::PublisherPages;
 pub use self::story::story;
 
 #[cfg(test)]
@@ -87,6 +104,15 @@ mod tests {
         Decision { at: sample::at(65), by: "Mara Quill".to_owned(), deed: Deed::Withdrew, why }
     }
 
+    fn listed(item: &Item) -> ListedStory {
+        ListedStory { item: item.clone(), coverage: item.bylines.len() }
+    }
+
+    fn story_page(site: &SiteView, item: &Item) -> String {
+        let slug = Slug::of("Harbour Monitor").expect("ASCII letters");
+        story(site, item, &PublisherPages::from([("Harbour Monitor".to_owned(), slug)]))
+    }
+
     /// Every kind of page, by a file name.
     fn pages(site: &SiteView) -> Vec<(&'static str, String)> {
         let (a, b, c) = (sample::merged(), sample::quoted(), sample::link_item());
@@ -102,7 +128,30 @@ mod tests {
             crate::domain::Briefing::default(),
         );
         sponsored.notices.push(Notice::Sponsored);
-        let items = [&a, &b, &c, &sponsored];
+        let stories = [&a, &b, &c, &sponsored].map(|it| listed(it));
+        let all: Vec<&ListedStory> = stories.iter().collect();
+        let leaf = Leaf {
+            stories: &stories,
+            path: "/topics/ai/3".to_owned(),
+            newer: Some("/topics/ai".to_owned()),
+            older: Some("/topics/ai/2".to_owned()),
+        };
+        let date = chrono::NaiveDate::from_ymd_opt(2026, 11, 20).expect("a day");
+        let day = ArchiveDay { date, count: 9, stories: stories.to_vec() };
+        let no_pages = PublisherPages::new();
+        let query = |words: &str| SearchQuery { words: words.to_owned(), ..SearchQuery::default() };
+        let found = SearchResults {
+            stories: &stories,
+            total: 60,
+            instead: Some("vega".to_owned()),
+            publishers: site.topics.clone(),
+            topics: site.topics.clone(),
+            authors: vec!["Ines Okafor".to_owned()],
+            page: 2,
+            has_more: true,
+        };
+        let feed =
+            OwnFeed { name: "CTO".to_owned(), stem: "/feeds/for/cto".to_owned(), kind: FeedKind::Audiences };
         let month = |month| Month { year: 2026, month };
         let source = Publisher {
             section: Section {
@@ -112,6 +161,8 @@ mod tests {
             },
             home: a.primary().home.clone(),
             feed_url: a.primary().feed_url.clone(),
+            leads: 1,
+            rights: crate::domain::Rights::Extractive,
         };
         let correction = Correction {
             at: sample::at(60),
@@ -120,21 +171,28 @@ mod tests {
             what: "The cap on revenue was wrong by a factor of ten.".to_owned(),
         };
         vec![
-            ("index", index(site, &items, Some(month(11)))),
-            ("empty", index(&SiteView { topics: vec![], audiences: vec![], ..site.clone() }, &[], None)),
-            ("story", story(site, &a)),
-            ("quoted", story(site, &b)),
-            ("link", story(site, &c)),
+            ("index", front(site, &all, &all, Some(month(11)))),
+            ("empty", front(&SiteView { topics: vec![], audiences: vec![], ..site.clone() }, &[], &[], None)),
+            ("story", story(site, &a, &no_pages)),
+            ("quoted", story(site, &b, &no_pages)),
+            ("link", story(site, &c, &no_pages)),
             ("history", history(site, &a.path, &a.title, &revisions(), &[decision()])),
             ("topics", topics(site)),
-            ("topic", topic(site, &site.topics[0], &items)),
+            ("topic", topic(site, &site.topics[0], &leaf)),
             ("audiences", audiences(site)),
-            ("audience", audience(site, &site.audiences[0], &items)),
+            ("audience", audience(site, &site.audiences[0], &["ai".to_owned()], &leaf)),
             ("publishers", publishers(site, &site.topics)),
-            ("publisher", publisher(site, &source, &items)),
-            ("month", archive_month(site, month(11), &items, Some(month(12)), Some(month(10)))),
-            ("search", search_results(site, "vega", &items)),
-            ("nothing", search_results(site, "<b>nothing\" onfocus=x", &[])),
+            ("publisher", publisher(site, &source, &leaf)),
+            ("month", archive_month(site, month(11), &[day], Some(month(12)), Some(month(10)))),
+            ("day", archive_day(site, date, 9, &leaf)),
+            ("archive", archive(site, &[(month(11), 41), (month(10), 1)], None)),
+            ("year", archive(site, &[(month(11), 41)], Some(2026))),
+            ("feeds", feed_list(site, &[feed])),
+            ("search", search_results(site, &query("vgea"), &found, &site.topics)),
+            (
+                "nothing",
+                search_results(site, &query("<b>nothing\" onfocus=x"), &SearchResults::default(), &[]),
+            ),
             ("about", about(site)),
             ("corrections", corrections(site, &[correction])),
             ("notfound", not_found(site)),
@@ -170,24 +228,22 @@ mod tests {
     fn languages_have_their_direction_and_their_marks() {
         let item = |language: &str| Item { language: Some(language.to_owned()), ..sample::quoted() };
         let english = site();
-        let page = story(&english, &item("de"));
+        let page = story_page(&english, &item("de"));
         assert!(page.contains("<article class=\"story\" lang=\"de\">"), "{page}");
         assert!(page.contains("<q>„Version 1.9 will get security fixes until June 2027.“</q>"), "{page}");
-        let page = story(&english, &item("ar"));
+        let page = story_page(&english, &item("ar"));
         assert!(page.contains("<html lang=\"en\">"), "{page}");
         assert!(page.contains("<article class=\"story\" lang=\"ar\" dir=\"rtl\">"), "{page}");
-        let cards = index(&english, &[&item("he"), &item("fr"), &item("en")], None);
-        assert!(cards.contains("<article class=\"card\" lang=\"he\" dir=\"rtl\">"), "{cards}");
-        assert!(cards.contains("<article class=\"card\" lang=\"fr\">"), "{cards}");
-        assert!(
-            cards.contains("<q>«\u{a0}The Lattice 2.0") && cards.contains("<q>“The Lattice 2.0"),
-            "{cards}"
-        );
+        let cards =
+            front(&english, &[&listed(&item("he")), &listed(&item("fr")), &listed(&item("en"))], &[], None);
+        assert!(cards.contains("<article class=\"lead one first\" lang=\"he\" dir=\"rtl\">"), "{cards}");
+        assert!(cards.contains("<article class=\"lead one\" lang=\"fr\">"), "{cards}");
+        assert!(cards.contains(">«\u{a0}The Lattice 2.0") && cards.contains(">“The Lattice 2.0"), "{cards}");
         let persian = SiteView { language: "fa".to_owned(), ..site() };
         for (name, page) in pages(&persian) {
             assert!(page.contains("<html lang=\"fa\" dir=\"rtl\">"), "{name}");
         }
-        assert!(story(&persian, &item("en")).contains("lang=\"en\" dir=\"ltr\""));
+        assert!(story_page(&persian, &item("en")).contains("lang=\"en\" dir=\"ltr\""));
         let revision = Revision {
             number: 1,
             at: sample::at(0),
@@ -200,7 +256,7 @@ mod tests {
 
     #[test]
     fn every_element_is_closed_in_order() {
-        const VOID: [&str; 4] = ["meta", "link", "input", "!doctype"];
+        const VOID: [&str; 5] = ["meta", "link", "input", "img", "!doctype"];
         for (name, page) in pages(&site()) {
             let mut open: Vec<&str> = vec![];
             for tag in page.split('<').skip(1) {
@@ -238,7 +294,7 @@ mod tests {
 
     #[test]
     fn the_parts_of_a_story_stand_in_their_order() {
-        let page = story(&site(), &sample::merged());
+        let page = story_page(&site(), &sample::merged());
         let main = page.split("<main").nth(1).expect("a main element");
         let mut from = 0;
         for part in [
@@ -251,9 +307,10 @@ mod tests {
             ">Topics</h2>",
             ">Best for</h2>",
             ">Related</h2>",
+            ">Credits</h2>",
             "Editorial summary, takeaway, and curation by Example Brief. Original articles published by <a href=",
             "written by the model lantern-8b",
-            ">Receipts</h3>",
+            ">Report an error</a>",
         ] {
             let at = main[from..].find(part);
             assert!(at.is_some(), "{part} is not after byte {from} of {main}");
@@ -263,21 +320,79 @@ mod tests {
     }
 
     #[test]
-    fn a_receipt_leads_to_the_sentence_and_names_the_publisher() {
-        let page = story(&site(), &sample::merged());
-        assert!(page.contains("aria-label=\"Receipt 2: Northwind Daily\">2</a>"), "{page}");
+    fn a_receipt_opens_beside_its_sentence_and_leads_to_the_article() {
+        let page = story_page(&site(), &sample::merged());
+        let practice = page.split("id=\"insights\"").nth(1).expect("a part");
+        let details = practice.split("<details").nth(1).and_then(|it| it.split("</details>").next());
+        let details = details.expect("receipts");
+        assert!(details.contains("<span class=\"who\">Harbour Monitor</span>"), "{details}");
+        assert!(
+            details.contains(">“Vega-related revenue rose 38% to $2.4 billion last year.”</a>"),
+            "{details}"
+        );
         assert!(
             page.contains("#:~:text=Cobalt%20will%20continue%20to,companies%20would%20not%20disclose%2E\""),
             "{page}"
         );
         let mut item = sample::merged();
         item.briefing.summary[1].receipts[0].is_quote_shown = false;
-        assert!(!story(&site(), &item).contains("subject to a cap"));
+        assert!(!story_page(&site(), &item).contains("subject to a cap"));
+    }
+
+    #[test]
+    fn a_summary_is_one_paragraph_that_names_its_only_publisher_once() {
+        let page = story_page(&site(), &sample::quoted());
+        let part = page.split("id=\"summary\"").nth(1).and_then(|it| it.split("</section>").next());
+        let part = part.expect("a summary");
+        assert_eq!((part.matches("<p").count(), part.matches("<q>").count()), (1, 1), "{part}");
+        let read = part.split("<ol>").next().unwrap_or_default();
+        assert_eq!(read.matches("The Compiler Post").count(), 1, "{read}");
+    }
+
+    #[test]
+    fn names_lead_to_the_publisher_and_to_the_author() {
+        let page = story_page(&site(), &sample::merged());
+        assert!(page.contains("<a href=\"/tech/publishers/harbour-monitor\""), "{page}");
+        assert!(page.contains("<a href=\"/tech/search?q=Ines+Okafor\""), "{page}");
+    }
+
+    #[test]
+    fn a_story_told_by_several_says_so() {
+        let site = site();
+        let page = front(&site, &[&listed(&sample::merged())], &[&listed(&sample::quoted())], None);
+        assert!(page.contains("<article class=\"lead some first\""), "{page}");
+        assert!(page.contains(">3 publishers</strong> · first: Harbour Monitor, <time"), "{page}");
+        assert!(page.contains("<summary>2 other headlines</summary>"), "{page}");
+        assert!(page.contains("Follows: <a href=\"https://brief.example/story/eeeeffffgggghhhh/"), "{page}");
+        assert!(page.contains("<li class=\"row one\">"), "{page}");
+    }
+
+    #[test]
+    fn an_audience_reads_its_own_takeaway_first() {
+        let (site, stories) = (site(), [listed(&sample::merged())]);
+        let page = audience(&site, &site.audiences[1], &[], &Leaf { stories: &stories, ..Leaf::default() });
+        let means = "<p class=\"sentence means\"><strong>For Investors:</strong> Cobalt trades";
+        assert!(page.contains(means) && !page.contains("For CTOs:"), "{page}");
+    }
+
+    #[test]
+    fn pages_speak_the_language_of_the_site() {
+        let german = SiteView { language: "de-AT".to_owned(), ..site() };
+        let page = story_page(&german, &sample::quoted());
+        for words in ["<html lang=\"de-AT\">", ">Zusammenfassung</h2>", "20. November 2026, 09:25 CET"] {
+            assert!(page.contains(words), "{words}: {page}");
+        }
+        let page = archive(&SiteView { language: "fr".to_owned(), ..site() }, &[], None);
+        assert!(page.contains("<h1>Archives</h1>"), "{page}");
+        assert!(
+            archive(&SiteView { language: "ja".to_owned(), ..site() }, &[], None)
+                .contains("<h1>Archive</h1>")
+        );
     }
 
     #[test]
     fn times_are_shown_in_the_sites_zone_and_told_in_utc() {
-        let page = story(&site(), &sample::merged());
+        let page = story_page(&site(), &sample::merged());
         let time = "<time datetime=\"2026-11-20T10:00:00Z\">20 November 2026, 11:00 CET</time>";
         assert!(page.contains(time), "{page}");
     }
@@ -301,7 +416,20 @@ mod tests {
             ..byline
         };
         let site = site();
-        for page in [story(&site, &item), index(&site, &[&item], None), search_results(&site, hostile, &[])] {
+        for page in [
+            story_page(&site, &item),
+            front(&site, &[&listed(&item)], &[&listed(&item)], None),
+            search_results(
+                &site,
+                &SearchQuery {
+                    words: hostile.to_owned(),
+                    topic: hostile.to_owned(),
+                    ..SearchQuery::default()
+                },
+                &SearchResults { instead: Some(hostile.to_owned()), ..SearchResults::default() },
+                &[],
+            ),
+        ] {
             assert!(!page.contains("<script>alert") && !page.contains("<!--"), "{page}");
             assert!(!page.contains("javascript:"), "{page}");
         }
@@ -309,7 +437,7 @@ mod tests {
 
     #[test]
     fn the_data_of_a_story_are_json() {
-        let page = story(&site(), &sample::merged());
+        let page = story_page(&site(), &sample::merged());
         let data = page.split("<script type=\"application/ld+json\">").nth(1).expect("JSON-LD");
         let data = data.split("</script>").next().expect("its end");
         let data: serde_json::Value = serde_json::from_str(data).expect("JSON");

@@ -10,7 +10,6 @@ use crate::store::StoreError;
 
 use super::feeds::ARCHIVE_ITEMS;
 use super::feeds::archive_stem;
-use super::months::month_path;
 use super::rendered::Rendered;
 use super::response::Answer;
 use super::response::HTML;
@@ -34,10 +33,23 @@ impl SiteSnapshot<'_> {
             (["story", id, "history"], false) => self.history_or_story(id, path)?,
             (["story", id] | ["story", id, _], _) => self.story(id, path)?,
             (["story", id, _, "history"], false) => self.history(id, path)?,
-            (["topics", slug], false) => self.topic(slug)?,
-            (["for", slug], false) => self.audience(slug)?,
-            (["publishers", slug], false) => self.publisher(slug)?,
+            (["topics", slug, page @ ..], false) if page.len() < 2 => {
+                self.topic(slug, page.first().copied())?
+            }
+            (["for", slug, page @ ..], false) if page.len() < 2 => {
+                self.audience(slug, page.first().copied())?
+            }
+            (["publishers", slug, page @ ..], false) if page.len() < 2 => {
+                self.publisher(slug, page.first().copied())?
+            }
+            (["archive"], true) => Some(self.archive_index()?),
+            (["archive", year], true) => self.year(year)?,
             (["archive", year, month], false) => self.month(year, month)?,
+            (["archive", year, month, day, page @ ..], false) if page.len() < 2 => {
+                self.archive_day([year, month, day], page.first().copied())?
+            }
+            (["feeds"], true) => Some(self.feed_list()),
+            (["feeds.opml"], false) => Some(self.own_opml()),
             (["search"], false) => Some(self.search(query)?),
             (["about"], false) => Some(html(page::about(&self.site))),
             (["corrections"], false) => Some(html(page::corrections(&self.site, &self.corrections()?))),
@@ -60,13 +72,14 @@ impl SiteSnapshot<'_> {
 
     /// Every path that a static copy of the site holds; search and API need a server.
     pub(super) fn paths(&self) -> Result<Vec<String>, StoreError> {
-        let mut paths: Vec<String> = ["/", "/topics/", "/for/", "/publishers/", "/about", "/corrections"]
-            .into_iter()
-            .chain(["/sources.opml", "/robots.txt", "/sitemap.xml"])
-            .chain(publish::ASSETS.iter().map(|it| it.path))
-            .map(str::to_owned)
-            .chain(FEED_NAMES.iter().map(|(name, _)| format!("/{name}")))
-            .collect();
+        let mut paths: Vec<String> =
+            ["/", "/topics/", "/for/", "/publishers/", "/feeds/", "/feeds.opml", "/about", "/corrections"]
+                .into_iter()
+                .chain(["/sources.opml", "/robots.txt", "/sitemap.xml"])
+                .chain(publish::ASSETS.iter().map(|it| it.path))
+                .map(str::to_owned)
+                .chain(FEED_NAMES.iter().map(|(name, _)| format!("/{name}")))
+                .collect();
         let mut feed =
             |stem: String| paths.extend(Format::ALL.map(|it| format!("{stem}.{}", it.extension())));
         let mut pages = Vec::new();
@@ -89,7 +102,8 @@ impl SiteSnapshot<'_> {
             }
         }
         pages.extend(self.publisher_sections()?.into_iter().map(|it| format!("/publishers/{}", it.slug)));
-        pages.extend(self.months()?.into_iter().map(month_path));
+        pages.extend(self.section_pages()?);
+        pages.extend(self.archive_paths()?);
         for (path, state, _) in self.store.permalinks()? {
             if state == StoryState::Published {
                 pages.push(publish::history_path(&path));

@@ -1,76 +1,111 @@
-//! The pages that list stories: the front page, topics, audiences, publishers and search.
+//! The pages of topics, audiences and publishers, and search.
 
 use std::collections::HashMap;
 use std::collections::HashSet;
 
 use url::Url;
 
-use crate::domain::OutputId;
+use crate::domain::Item;
+use crate::domain::Rights;
 use crate::domain::Slug;
 use crate::domain::SourceId;
 use crate::domain::Topic;
 use crate::publish::page;
 use crate::publish::page::Publisher;
+use crate::publish::page::PublisherPages;
+use crate::publish::page::SearchQuery;
+use crate::publish::page::SearchResults;
 use crate::publish::page::Section;
 use crate::store::SourceRow;
 use crate::store::StoreError;
-use crate::store::StoryRow;
 
-use super::feeds::LISTED_ITEMS;
+use super::listed::ListSpan;
+use super::listed::wanted_span;
 use super::response::Answer;
 use super::response::html;
 use super::routes::parameter;
 use super::snapshot::SiteSnapshot;
 
-/// Stories on the front page.
-const FRONT_ITEMS: usize = 40;
+/// Stories on a page of a topic's, an audience's or a publisher's list: with their sentences.
+const SECTION_PAGE: usize = 24;
 
-/// Stories found by a search.
-const FOUND_MAX: usize = 50;
+/// Stories on a page of a search.
+const FOUND_PAGE: usize = 25;
 
 impl<'a> SiteSnapshot<'a> {
-    pub(super) fn front(&self) -> Result<Answer, StoreError> {
-        let all: OutputId = "all".parse().map_err(|_| StoreError::Unreadable { what: "output id" })?;
-        let stories: Vec<StoryRow> =
-            self.store.output_newest(&all, FRONT_ITEMS)?.into_iter().map(|(.., story)| story).collect();
-        let items = self.items(&stories)?;
-        let older = self.store.newest()?.map(|it| self.month_of(it));
-        Ok(html(page::index(&self.site, &items.iter().collect::<Vec<_>>(), older)))
-    }
-
-    pub(super) fn topic(&self, slug: &str) -> Result<Option<Answer>, StoreError> {
+    pub(super) fn topic(&self, slug: &str, page: Option<&str>) -> Result<Option<Answer>, StoreError> {
         let Some((topic, n)) = self.topics.iter().find(|(it, _)| it.slug.as_str() == slug) else {
             return Ok(None);
         };
-        let stories = self.store.topic_stories(&topic.slug, LISTED_ITEMS)?;
-        let items = self.items(&stories)?;
-        let page = page::topic(&self.site, &section(topic, *n), &items.iter().collect::<Vec<_>>());
-        Ok(Some(html(page)))
+        let section = section(topic, *n);
+        let Some(span) = wanted_span(section.stories, SECTION_PAGE, page) else { return Ok(None) };
+        let stories = self.listed(&self.store.topic_stories_from(&topic.slug, span.skip, span.take)?)?;
+        let leaf = span.leaf(&format!("/topics/{slug}"), page, &stories);
+        Ok(Some(html(page::topic(&self.site, &section, &leaf))))
     }
 
-    pub(super) fn audience(&self, slug: &str) -> Result<Option<Answer>, StoreError> {
-        let Some(audience) = self.site.audiences.iter().find(|it| it.slug.as_str() == slug) else {
-            return Ok(None);
-        };
-        let stories = self.store.audience_stories(&audience.slug, None, LISTED_ITEMS)?;
-        let items = self.items(&stories)?;
-        let page = page::audience(&self.site, audience, &items.iter().collect::<Vec<_>>());
-        Ok(Some(html(page)))
+    pub(super) fn audience(&self, slug: &str, page: Option<&str>) -> Result<Option<Answer>, StoreError> {
+        let configured = self.config.audiences.iter().find(|it| it.slug.as_str() == slug);
+        let section = self.site.audiences.iter().find(|it| it.slug.as_str() == slug);
+        let (Some(audience), Some(configured)) = (section, configured) else { return Ok(None) };
+        let Some(span) = wanted_span(audience.stories, SECTION_PAGE, page) else { return Ok(None) };
+        let rows = self.store.audience_stories_from(&audience.slug, None, span.skip, span.take)?;
+        let stories = self.listed(&rows)?;
+        let name =
+            |slug: &Slug| self.config.topics.iter().find(|it| it.slug == *slug).map(|it| it.name.clone());
+        let topics: Vec<String> =
+            configured.topics.iter().map(|it| name(it).unwrap_or_else(|| it.to_string())).collect();
+        let leaf = span.leaf(&format!("/for/{slug}"), page, &stories);
+        Ok(Some(html(page::audience(&self.site, audience, &topics, &leaf))))
     }
 
-    pub(super) fn publisher(&self, slug: &str) -> Result<Option<Answer>, StoreError> {
+    pub(super) fn publisher(&self, slug: &str, page: Option<&str>) -> Result<Option<Answer>, StoreError> {
         let Some(publisher) = self.publishers().into_iter().find(|it| it.slug.as_str() == slug) else {
             return Ok(None);
         };
-        let stories = self.store.sources_stories(&publisher.ids(), LISTED_ITEMS)?;
-        let items = self.items(&stories)?;
+        let section = self.publisher_section(&publisher)?;
+        let Some(span) = wanted_span(section.stories, SECTION_PAGE, page) else { return Ok(None) };
+        let stories = self.listed(&self.store.sources_stories(&publisher.ids(), span.skip, span.take)?)?;
         let is_listed = |row: &&&SourceRow| self.credits.is_listed(&row.id);
-        let publisher = Publisher {
-            section: self.publisher_section(&publisher)?,
+        let view = Publisher {
+            section,
             home: publisher.sources.iter().find_map(|it| self.credits.home(&it.id)),
             feed_url: publisher.sources.iter().find(is_listed).and_then(|it| Url::parse(&it.url).ok()),
+            leads: self.store.primary_count(&publisher.ids())?,
+            rights: publisher
+                .sources
+                .iter()
+                .map(|it| self.credits.rights_of(&it.id, Rights::Any))
+                .max()
+                .unwrap_or_default(),
         };
-        Ok(Some(html(page::publisher(&self.site, &publisher, &items.iter().collect::<Vec<_>>()))))
+        let leaf = span.leaf(&format!("/publishers/{slug}"), page, &stories);
+        Ok(Some(html(page::publisher(&self.site, &view, &leaf))))
+    }
+
+    /// The further pages of all topics, audiences and publishers.
+    pub(super) fn section_pages(&self) -> Result<Vec<String>, StoreError> {
+        let pages = |root: String, stories: usize| {
+            ListSpan::numbers(stories, SECTION_PAGE).map(move |n| format!("{root}/{n}"))
+        };
+        let mut paths = Vec::new();
+        for (topic, stories) in &self.topics {
+            paths.extend(pages(format!("/topics/{}", topic.slug), *stories as usize));
+        }
+        for it in &self.site.audiences {
+            paths.extend(pages(format!("/for/{}", it.slug), it.stories));
+        }
+        for it in self.publisher_sections()? {
+            paths.extend(pages(format!("/publishers/{}", it.slug), it.stories));
+        }
+        Ok(paths)
+    }
+
+    /// The pages of these publishers.
+    pub(super) fn publisher_pages(&self, item: &Item) -> PublisherPages {
+        let is_named = |name: &str| item.bylines.iter().any(|it| it.name == name);
+        let named = self.publishers().into_iter().filter(|it| is_named(&it.name));
+        named.map(|it| (it.name, it.slug)).collect()
     }
 
     pub(super) fn publisher_sections(&self) -> Result<Vec<Section>, StoreError> {
@@ -81,10 +116,12 @@ impl<'a> SiteSnapshot<'a> {
     }
 
     pub(super) fn search(&self, query: Option<&str>) -> Result<Answer, StoreError> {
-        let words = parameter(query, "q").unwrap_or_default();
-        let stories = self.store.search(&words, FOUND_MAX)?;
-        let items = self.items(&stories)?;
-        Ok(html(page::search_results(&self.site, &words, &items.iter().collect::<Vec<_>>())))
+        let asked =
+            SearchQuery { words: parameter(query, "q").unwrap_or_default(), ..SearchQuery::default() };
+        let stories = self.listed(&self.store.search(&asked.words, FOUND_PAGE)?)?;
+        let found =
+            SearchResults { stories: &stories, total: stories.len(), page: 1, ..SearchResults::default() };
+        Ok(html(page::search_results(&self.site, &asked, &found, &[])))
     }
 
     fn publisher_section(&self, publisher: &PublisherSources<'_>) -> Result<Section, StoreError> {

@@ -42,7 +42,7 @@ impl SiteSnapshot<'_> {
                 }
                 let items = self.items(std::slice::from_ref(&story))?;
                 let Some(item) = items.first() else { return Ok(Some(self.gone(&story)?)) };
-                Ok(Some(html(page::story(&self.site, item))))
+                Ok(Some(html(page::story(&self.site, item, &self.publisher_pages(item)))))
             }
             StoryState::Rejected if story.first_published.is_some() => Ok(Some(self.gone(&story)?)),
             StoryState::Pending | StoryState::Held | StoryState::Rejected | StoryState::Suppressed => {

@@ -48,10 +48,48 @@ impl Reader<'_> {
         to: Timestamp,
         limit: usize,
     ) -> Result<Vec<StoryRow>, StoreError> {
+        self.stories_between_from(from, to, 0, limit)
+    }
+
+    /// How many published stories a span of item dates has.
+    pub fn count_between(&self, from: Timestamp, to: Timestamp) -> Result<usize, StoreError> {
+        self.count(
+            "SELECT count(*) FROM stories WHERE state = 'published' AND ?1 <= published AND published < ?2",
+            params![from.millis(), to.millis()],
+        )
+    }
+
+    /// The same without the newest `skip`.
+    pub fn stories_between_from(
+        &self,
+        from: Timestamp,
+        to: Timestamp,
+        skip: usize,
+        limit: usize,
+    ) -> Result<Vec<StoryRow>, StoreError> {
         self.rows(
             &format!(
                 "SELECT {} FROM stories s WHERE s.state = 'published' AND ?1 <= s.published AND s.published < ?2
-                 ORDER BY s.published DESC, s.key LIMIT ?3",
+                 ORDER BY s.published DESC, s.key LIMIT ?3 OFFSET ?4",
+                StoryRow::COLUMNS
+            ),
+            params![from.millis(), to.millis(), limit as i64, skip as i64],
+            StoryRow::of,
+        )
+    }
+
+    /// The published stories in a span of item dates with the highest scores at entry into output `all`.
+    pub fn best_between(
+        &self,
+        from: Timestamp,
+        to: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<StoryRow>, StoreError> {
+        self.rows(
+            &format!(
+                "SELECT {} FROM stories s LEFT JOIN output_items i ON i.story = s.id AND i.output = 'all'
+                 WHERE s.state = 'published' AND ?1 <= s.published AND s.published < ?2
+                 ORDER BY i.score DESC, s.published DESC, s.key LIMIT ?3",
                 StoryRow::COLUMNS
             ),
             params![from.millis(), to.millis(), limit as i64],
@@ -59,17 +97,26 @@ impl Reader<'_> {
         )
     }
 
-    /// Published stories with a member from any of some sources, newest first.
-    pub fn sources_stories(&self, sources: &[&SourceId], limit: usize) -> Result<Vec<StoryRow>, StoreError> {
+    /// Published stories with a member from any of some sources, newest first, without the newest `skip`.
+    pub fn sources_stories(
+        &self,
+        sources: &[&SourceId],
+        skip: usize,
+        limit: usize,
+    ) -> Result<Vec<StoryRow>, StoreError> {
         self.rows(
             &format!(
                 "SELECT {} FROM stories s WHERE s.state = 'published'
                      AND EXISTS (SELECT 1 FROM entries e WHERE e.story = s.id
                                  AND e.source IN (SELECT value FROM json_each(?1)))
-                 ORDER BY s.published DESC, s.key LIMIT ?2",
+                 ORDER BY s.published DESC, s.key LIMIT ?2 OFFSET ?3",
                 StoryRow::COLUMNS
             ),
-            params![to_json(&sources.iter().map(|it| it.as_str()).collect::<Vec<_>>()), limit as i64],
+            params![
+                to_json(&sources.iter().map(|it| it.as_str()).collect::<Vec<_>>()),
+                limit as i64,
+                skip as i64
+            ],
             StoryRow::of,
         )
     }
@@ -78,6 +125,15 @@ impl Reader<'_> {
     pub fn sources_count(&self, sources: &[&SourceId]) -> Result<usize, StoreError> {
         self.count(
             "SELECT count(DISTINCT s.id) FROM entries e JOIN stories s ON s.id = e.story
+             WHERE e.source IN (SELECT value FROM json_each(?1)) AND s.state = 'published'",
+            [to_json(&sources.iter().map(|it| it.as_str()).collect::<Vec<_>>())],
+        )
+    }
+
+    /// Published stories that an entry of any of some sources speaks for.
+    pub fn primary_count(&self, sources: &[&SourceId]) -> Result<usize, StoreError> {
+        self.count(
+            "SELECT count(*) FROM entries e JOIN stories s ON s.id = e.story AND s.primary_entry = e.id
              WHERE e.source IN (SELECT value FROM json_each(?1)) AND s.state = 'published'",
             [to_json(&sources.iter().map(|it| it.as_str()).collect::<Vec<_>>())],
         )

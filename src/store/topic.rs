@@ -32,14 +32,24 @@ impl Reader<'_> {
 
     /// Published stories with a topic, in reverse order of entry into output `all`.
     pub fn topic_stories(&self, topic: &Slug, limit: usize) -> Result<Vec<StoryRow>, StoreError> {
+        self.topic_stories_from(topic, 0, limit)
+    }
+
+    /// The same without the newest `skip`.
+    pub fn topic_stories_from(
+        &self,
+        topic: &Slug,
+        skip: usize,
+        limit: usize,
+    ) -> Result<Vec<StoryRow>, StoreError> {
         self.rows(
             &format!(
                 "SELECT {} FROM story_topics t JOIN stories s ON s.id = t.story
                      JOIN output_items i ON i.story = s.id AND i.output = 'all'
-                 WHERE t.slug = ?1 AND s.state = 'published' ORDER BY i.seq DESC LIMIT ?2",
+                 WHERE t.slug = ?1 AND s.state = 'published' ORDER BY i.seq DESC LIMIT ?2 OFFSET ?3",
                 StoryRow::COLUMNS
             ),
-            params![topic.as_str(), limit as i64],
+            params![topic.as_str(), limit as i64, skip as i64],
             StoryRow::of,
         )
     }
@@ -52,16 +62,27 @@ impl Reader<'_> {
         topic: Option<&Slug>,
         limit: usize,
     ) -> Result<Vec<StoryRow>, StoreError> {
+        self.audience_stories_from(audience, topic, 0, limit)
+    }
+
+    /// The same without the newest `skip`.
+    pub fn audience_stories_from(
+        &self,
+        audience: &Slug,
+        topic: Option<&Slug>,
+        skip: usize,
+        limit: usize,
+    ) -> Result<Vec<StoryRow>, StoreError> {
         self.rows(
             &format!(
                 "SELECT {} FROM story_audiences a JOIN stories s ON s.id = a.story
                      JOIN output_items i ON i.story = s.id AND i.output = 'all'
                  WHERE a.slug = ?1 AND s.state = 'published'
                      AND (?2 IS NULL OR EXISTS (SELECT 1 FROM story_topics t WHERE t.story = s.id AND t.slug = ?2))
-                 ORDER BY i.seq DESC LIMIT ?3",
+                 ORDER BY i.seq DESC LIMIT ?3 OFFSET ?4",
                 StoryRow::COLUMNS
             ),
-            params![audience.as_str(), topic.map(Slug::as_str), limit as i64],
+            params![audience.as_str(), topic.map(Slug::as_str), limit as i64, skip as i64],
             StoryRow::of,
         )
     }

@@ -27,13 +27,14 @@ pub fn corrections(site: &SiteView, corrections: &[Correction]) -> String {
         .iter()
         .map(|it| CorrectionView {
             when: site.minute(it.at),
-            title: it.title.as_deref().unwrap_or("A story that was removed").to_owned(),
+            title: it.title.as_deref().unwrap_or(site.words().removed_story).to_owned(),
             href: it.path.as_ref().map(|it| site.href(it)),
             what: it.what.clone(),
         })
         .collect();
-    let about = "What was corrected, withdrawn or retracted after publication.".to_owned();
-    Corrections { head: site.head("/corrections", Some("Corrections"), about), site, corrections }.written()
+    let words = site.words();
+    let head = site.head("/corrections", Some(words.corrections), words.corrections_intro.to_owned());
+    Corrections { head, site, corrections }.written()
 }
 
 /// What became of a publisher's article since it appeared, in words.

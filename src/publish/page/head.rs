@@ -15,7 +15,11 @@ pub(super) struct Head {
     pub(super) description: String,
     pub(super) canonical: String,
     pub(super) og_type: &'static str,
+    /// The picture that previews show.
+    pub(super) og_image: String,
     pub(super) is_indexed: bool,
+    /// Whether the masthead has a search form: a page with one of its own needs no second.
+    pub(super) has_search: bool,
     pub(super) feeds: Vec<FeedLink>,
     pub(super) style: String,
     pub(super) favicon: String,
@@ -30,8 +34,10 @@ impl SiteView {
             description,
             canonical: link::absolute(&self.base_url, path),
             og_type: "website",
+            og_image: link::absolute(&self.base_url, asset::ICON_PATH),
             is_indexed: true,
-            feeds: feeds(self, "/feeds/all"),
+            has_search: true,
+            feeds: feeds(self, "/feeds/all", &self.title),
             style: self.href(asset::STYLE_PATH),
             favicon: self.href(asset::FAVICON_PATH),
             json_ld: None,
@@ -47,16 +53,25 @@ pub(super) struct FeedLink {
     pub(super) href: String,
 }
 
-/// One link for each format of the feed whose path, without format, is `stem`.
-pub(super) fn feeds(site: &SiteView, stem: &str) -> Vec<FeedLink> {
+impl Head {
+    /// Announces these feeds before that of the whole site.
+    pub(super) fn announcing(mut self, own: &[FeedLink]) -> Self {
+        self.feeds.splice(0..0, own.iter().cloned());
+        self
+    }
+}
+
+/// One link for each format of the feed named `name` whose path, without format, is `stem`.
+pub(super) fn feeds(site: &SiteView, stem: &str, name: &str) -> Vec<FeedLink> {
     let Ok(url) = Url::parse(&link::absolute(&site.base_url, stem)) else { return vec![] };
     let feed = FeedUrl(url);
+    let title = if name == site.title { name.to_owned() } else { format!("{name} · {}", site.title) };
     Format::ALL
         .iter()
         .map(|it| FeedLink {
             media_type: it.media_type(),
             format: it.name(),
-            title: format!("{} ({})", site.title, it.name()),
+            title: format!("{title} ({})", it.name()),
             href: feed.of(*it),
         })
         .collect()

@@ -1,15 +1,16 @@
 //! What a story said before.
 
 use super::briefing::BriefingView;
+use super::card::Foreign;
+use super::card::foreign_language;
+use super::card::marks_of;
 use super::decision::Decision;
 use super::decision::DecisionView;
 use super::head::Head;
-use super::listing::Foreign;
-use super::listing::foreign_language;
-use super::listing::marks_of;
 use super::site_view::SiteView;
 use super::site_view::When;
 use super::template::Written;
+use super::words::fill;
 use crate::domain::Item;
 use crate::domain::Timestamp;
 use crate::publish::link::history_path;
@@ -43,6 +44,8 @@ struct History<'a> {
 
 struct RevisionView {
     number: u32,
+    /// `Revision 2`
+    name: String,
     when: When,
     by: String,
     reason: Option<String>,
@@ -59,12 +62,9 @@ pub fn history(
     revisions: &[Revision],
     decisions: &[Decision],
 ) -> String {
-    let heading = format!("History of “{title}”");
+    let heading = fill(site.words().history_of, title);
     History {
-        head: Head {
-            is_indexed: false,
-            ..site.head(&history_path(path), Some(&heading), format!("What “{title}” said, and when."))
-        },
+        head: Head { is_indexed: false, ..site.head(&history_path(path), Some(&heading), heading.clone()) },
         site,
         title,
         story: site.href(path),
@@ -73,12 +73,13 @@ pub fn history(
             .iter()
             .map(|it| RevisionView {
                 number: it.number,
+                name: fill(site.words().revision, it.number),
                 when: site.minute(it.at),
                 by: it.by.clone(),
                 reason: it.reason.clone(),
                 title: it.item.as_ref().map(|it| it.title.clone()),
                 language: it.item.as_ref().and_then(|it| foreign_language(site, it)),
-                briefing: it.item.as_ref().map(|it| BriefingView::new(it, marks_of(site, it))),
+                briefing: it.item.as_ref().map(|it| BriefingView::new(site, it, marks_of(site, it))),
             })
             .collect(),
     }

@@ -1,7 +1,9 @@
 //! A month of the archive.
 
-use super::site_view::PageLink;
+use chrono::NaiveDate;
+
 use super::site_view::SiteView;
+use super::site_view::dated;
 
 /// A month of the archive.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -13,18 +15,17 @@ pub struct Month {
 }
 
 impl Month {
-    pub(super) fn path(self) -> String {
+    /// Its page, from the site's root.
+    pub fn path(self) -> String {
         format!("/archive/{}/{:02}", self.year, self.month)
-    }
-
-    pub(super) fn name(self) -> String {
-        chrono::NaiveDate::from_ymd_opt(self.year, self.month, 1)
-            .map_or_else(|| self.year.to_string(), |it| it.format("%B %Y").to_string())
     }
 }
 
 impl SiteView {
-    pub(super) fn month_link(&self, month: Month) -> PageLink {
-        PageLink { href: self.href(&month.path()), name: month.name() }
+    /// `November 2026`
+    pub(super) fn month_name(&self, month: Month) -> String {
+        let words = self.words();
+        NaiveDate::from_ymd_opt(month.year, month.month, 1)
+            .map_or_else(|| month.year.to_string(), |it| dated(words, words.month_of_year, it))
     }
 }

@@ -8,20 +8,18 @@ use askama::Template;
 
 /// 404.
 pub fn not_found(site: &SiteView) -> String {
-    plain(
-        site,
-        "Not found",
-        "There is no page at this address. It may have been mistyped; stories keep theirs for ever.",
-    )
+    let words = site.words();
+    plain(site, words.not_found, words.not_found_text)
 }
 
 /// 410: a story that was taken back, and by whom where a person did it.
 pub fn gone(site: &SiteView, decision: Option<&Decision>) -> String {
-    let words = match decision {
-        Some(decision) => format!("This story was withdrawn. {}", decision.sentence_with_time(site)),
-        None => "This story was withdrawn: its publisher no longer allows any of it to be shown.".to_owned(),
+    let words = site.words();
+    let text = match decision {
+        Some(decision) => format!("{} {}", words.withdrawn_by, decision.sentence_with_time(site)),
+        None => words.withdrawn_text.to_owned(),
     };
-    plain(site, "Withdrawn", &words)
+    plain(site, words.withdrawn, &text)
 }
 
 #[derive(Template)]
@@ -34,6 +32,7 @@ struct Plain<'a> {
 }
 
 fn plain(site: &SiteView, heading: &str, text: &str) -> String {
-    let head = Head { is_indexed: false, ..site.head("/", Some(heading), text.to_owned()) };
+    let head =
+        Head { is_indexed: false, has_search: false, ..site.head("/", Some(heading), text.to_owned()) };
     Plain { site, head, heading, text }.written()
 }

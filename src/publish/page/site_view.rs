@@ -1,8 +1,14 @@
 //! What every page knows of the site: names, addresses, dates.
 
+use super::words::Phrases;
+use super::words::fill;
+use super::words::words;
 use crate::domain::Slug;
 use crate::domain::Timestamp;
 use crate::publish::script::direction;
+use chrono::DateTime;
+use chrono::Datelike;
+use chrono::NaiveDate;
 use chrono_tz::Tz;
 use url::Url;
 
@@ -60,20 +66,66 @@ impl SiteView {
         }
     }
 
+    /// The pages' own words.
+    pub(super) fn words(&self) -> &'static Phrases {
+        words(&self.language)
+    }
+
+    /// Who curates, in words.
+    pub(super) fn curated_by(&self) -> String {
+        fill(self.words().curated_by, &self.curator)
+    }
+
+    /// Whose the articles are, in words.
+    pub(super) fn belongs(&self) -> String {
+        fill(self.words().belongs, &self.title)
+    }
+
+    /// A count of stories, in words.
+    pub(super) fn stories(&self, count: usize) -> String {
+        let words = self.words();
+        if count == 1 { words.story.to_owned() } else { fill(words.stories, count) }
+    }
+
     /// `20 November 2026`
     pub(super) fn day(&self, at: Timestamp) -> When {
-        self.when(at, "%-d %B %Y")
+        self.when(at, |words, local| dated(words, words.day, local.date_naive()))
+    }
+
+    /// `Friday, 20 November 2026`
+    pub(super) fn long_day(&self, at: Timestamp) -> When {
+        let day = self.when(at, |words, local| dated(words, words.long_day, local.date_naive()));
+        When { datetime: self.local(at).format("%Y-%m-%d").to_string(), ..day }
     }
 
     /// `20 November 2026, 10:00 UTC`
     pub(super) fn minute(&self, at: Timestamp) -> When {
-        self.when(at, "%-d %B %Y, %H:%M %Z")
+        self.when(at, |words, local| {
+            format!("{}, {}", dated(words, words.day, local.date_naive()), local.format("%H:%M %Z"))
+        })
     }
 
-    pub(super) fn when(&self, at: Timestamp, format: &str) -> When {
-        let local = at.utc().with_timezone(&self.timezone);
-        When { datetime: at.rfc3339(), text: local.format(format).to_string() }
+    /// `10:00`
+    pub(super) fn time(&self, at: Timestamp) -> When {
+        self.when(at, |_, local| local.format("%H:%M").to_string())
     }
+
+    fn when(&self, at: Timestamp, text: impl Fn(&Phrases, DateTime<Tz>) -> String) -> When {
+        When { datetime: at.rfc3339(), text: text(self.words(), self.local(at)) }
+    }
+
+    fn local(&self, at: Timestamp) -> DateTime<Tz> {
+        at.utc().with_timezone(&self.timezone)
+    }
+}
+
+/// A date by the pattern of a language.
+pub(super) fn dated(words: &Phrases, pattern: &str, date: NaiveDate) -> String {
+    pattern
+        .replace("{weekday}", words.weekdays[date.weekday().num_days_from_monday() as usize])
+        .replace("{d}", &date.day().to_string())
+        .replace("{month}", words.months[date.month0() as usize])
+        .replace("{y}", &date.year().to_string())
 }
 
 /// An instant as a `time` element: UTC for programs, the site's zone for people.
@@ -83,6 +135,7 @@ pub(super) struct When {
     pub(super) text: String,
 }
 
+/// A page and its name.
 #[derive(Clone, Debug)]
 pub(super) struct PageLink {
     pub(super) href: String,

@@ -1,35 +1,44 @@
 //! A story's page.
 
+use std::collections::HashMap;
+
+use askama::Template;
+
 use super::briefing::BriefingView;
-use super::briefing::article_link;
+use super::card::CardLink;
+use super::card::Foreign;
+use super::card::foreign_language;
+use super::card::is_web;
+use super::card::marks_of;
+use super::card::topics;
+use super::head::FeedLink;
 use super::head::Head;
+use super::head::feeds;
 use super::json_ld::json_ld;
-use super::listing::CardLink;
-use super::listing::Foreign;
-use super::listing::foreign_language;
-use super::listing::marks_of;
-use super::listing::topics;
 use super::site_view::PageLink;
 use super::site_view::SiteView;
 use super::site_view::When;
 use super::template::Written;
+use super::words::fill;
 use crate::domain::Byline;
 use crate::domain::Item;
 use crate::domain::Related;
 use crate::domain::Relation;
 use crate::domain::Rights;
+use crate::domain::Slug;
 use crate::publish::attribution::attribution;
 use crate::publish::attribution::publishers;
 use crate::publish::content::notice;
 use crate::publish::link;
 use crate::publish::link::history_path;
 use crate::publish::rendered::summary;
-use askama::Template;
-use url::Url;
+
+/// Pages of publishers by their names.
+pub type PublisherPages = HashMap<String, Slug>;
 
 #[derive(Template)]
 #[template(path = "story.html")]
-struct Story<'a> {
+struct StoryPage<'a> {
     site: &'a SiteView,
     head: Head,
     item: &'a Item,
@@ -51,6 +60,7 @@ struct Story<'a> {
     via: Vec<CardLink>,
     bylines: Vec<BylineView>,
     history: PageLink,
+    contact: Option<String>,
 }
 
 struct EventView {
@@ -61,10 +71,10 @@ struct EventView {
 }
 
 struct BylineView {
-    name: String,
+    publisher: CardLink,
     href: Option<String>,
     title: String,
-    author: Option<String>,
+    author: Option<CardLink>,
     when: When,
     rights: Option<&'static str>,
     rights_text: Option<String>,
@@ -73,7 +83,7 @@ struct BylineView {
 }
 
 /// A story: summary, takeaway, insights, principles, practice, topics, audiences, related, credits.
-pub fn story(site: &SiteView, item: &Item) -> String {
+pub fn story(site: &SiteView, item: &Item, pages: &PublisherPages) -> String {
     let said = attribution(item, &site.curator);
     let description = summary(item);
     let head = Head {
@@ -81,15 +91,15 @@ pub fn story(site: &SiteView, item: &Item) -> String {
         json_ld: Some(json_ld(site, item, &description)),
         ..site.head(&item.path, Some(&item.title), description)
     };
-    Story {
+    StoryPage {
         site,
-        head,
+        head: head.announcing(&fitting_feeds(site, item)),
         language: foreign_language(site, item),
         notices: item.notices.iter().map(|it| notice(*it)).collect(),
         published: site.minute(item.published),
         updated: (item.published < item.updated).then(|| site.minute(item.updated)),
         credits: publishers(item).into_iter().map(article_link).collect(),
-        briefing: BriefingView::new(item, marks_of(site, item)),
+        briefing: BriefingView::new(site, item, marks_of(site, item)),
         topics: topics(site, item),
         best_for: item.briefing.best_for.iter().map(|it| audience_link(site, it)).collect(),
         time_line: time_line(site, item),
@@ -101,19 +111,44 @@ pub fn story(site: &SiteView, item: &Item) -> String {
         published_by: said.published_by,
         made: said.made,
         via: via(item),
-        bylines: item.bylines.iter().map(|it| byline(site, item, it)).collect(),
+        bylines: item.bylines.iter().map(|it| byline(site, item, it, pages)).collect(),
         history: PageLink {
             href: site.href(&history_path(&item.path)),
-            name: format!("Revision {}", item.revision),
+            name: fill(site.words().revision, item.revision),
         },
+        contact: site.contact_link().map(|it| about_story(&it, site, item)),
         item,
     }
     .written()
 }
 
+/// The feeds that a story stands in beside that of the whole site: those of its topics and audiences.
+fn fitting_feeds(site: &SiteView, item: &Item) -> Vec<FeedLink> {
+    let (briefing, mut fitting) = (&item.briefing, Vec::new());
+    for it in site.topics.iter().filter(|it| briefing.topics.iter().any(|of| of.slug == it.slug)) {
+        fitting.extend(feeds(site, &format!("/feeds/topic/{}", it.slug), &it.name));
+    }
+    for it in site.audiences.iter().filter(|it| briefing.best_for.contains(&it.name)) {
+        fitting.extend(feeds(site, &format!("/feeds/for/{}", it.slug), &it.name));
+    }
+    fitting
+}
+
+/// The contact's address, with the story as the subject of a mail.
+fn about_story(contact: &str, site: &SiteView, item: &Item) -> String {
+    if !contact.starts_with("mailto:") {
+        return contact.to_owned();
+    }
+    let mut subject = String::new();
+    let about = format!("{}: {}", item.title, link::absolute(&site.base_url, &item.path));
+    subject.extend(url::form_urlencoded::byte_serialize(about.as_bytes()));
+    // A form writes spaces as `+`, which a mail would show (RFC 6068 §5).
+    format!("{contact}?subject={}", subject.replace('+', "%20"))
+}
+
 /// Further stories with an address that a page may lead to.
 fn linked(item: &Item) -> impl Iterator<Item = &Related> {
-    item.related.iter().filter(|it| Url::parse(&it.url).is_ok_and(|it| link::web(&it).is_some()))
+    item.related.iter().filter(|it| is_web(&it.url))
 }
 
 /// What a story follows, itself, and what follows it, the earliest first.
@@ -139,6 +174,16 @@ fn audience_link(site: &SiteView, name: &str) -> CardLink {
     CardLink { name: name.to_owned(), href: section.map(|it| site.href(&format!("/for/{}", it.slug))) }
 }
 
+/// Leads to the stories of an author.
+fn author_link(site: &SiteView, author: &str) -> CardLink {
+    let query: String = url::form_urlencoded::byte_serialize(author.as_bytes()).collect();
+    CardLink { name: author.to_owned(), href: Some(site.href(&format!("/search?q={query}"))) }
+}
+
+fn article_link(byline: &Byline) -> CardLink {
+    CardLink { name: byline.name.clone(), href: link::web(&byline.url).map(str::to_owned) }
+}
+
 fn via(item: &Item) -> Vec<CardLink> {
     let mut links: Vec<CardLink> = Vec::new();
     for via in item.bylines.iter().flat_map(|it| &it.via) {
@@ -150,14 +195,17 @@ fn via(item: &Item) -> Vec<CardLink> {
     links
 }
 
-fn byline(site: &SiteView, item: &Item, byline: &Byline) -> BylineView {
+fn byline(site: &SiteView, item: &Item, byline: &Byline, pages: &PublisherPages) -> BylineView {
     let original = byline.copy_of.as_ref().and_then(|of| item.bylines.iter().find(|it| it.url == *of));
     let is_original = item.bylines.iter().any(|it| it.copy_of.as_ref() == Some(&byline.url));
     BylineView {
-        name: byline.name.clone(),
+        publisher: CardLink {
+            name: byline.name.clone(),
+            href: pages.get(&byline.name).map(|it| site.href(&format!("/publishers/{it}"))),
+        },
         href: link::web(&byline.url).map(str::to_owned),
         title: byline.title.clone(),
-        author: byline.author.clone(),
+        author: byline.author.as_ref().map(|it| author_link(site, it)),
         when: site.day(byline.published),
         rights: match byline.rights {
             Rights::Any => None,
