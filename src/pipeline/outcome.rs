@@ -12,8 +12,10 @@ use crate::config;
 use crate::domain::Document;
 use crate::domain::Feed;
 use crate::domain::Hints;
+use crate::domain::HomeClaim;
 use crate::domain::PollHints;
 use crate::domain::Redirect;
+use crate::domain::Rights;
 use crate::domain::Timestamp;
 use crate::domain::Validators;
 use crate::domain::registrable_domain;
@@ -96,7 +98,33 @@ impl PollFailure {
     }
 }
 
+/// What the hosts of a document's feed, home page and articles answer.
+struct HostAnswers {
+    signalled: Signalled,
+    home: (HomeClaim, Option<Timestamp>),
+    /// Of each entry.
+    of_entries: Vec<(Rights, Vec<String>)>,
+}
+
 impl Pipeline {
+    async fn ask_hosts(
+        self: &Arc<Self>,
+        source: &config::Source,
+        row: &SourceRow,
+        answer: &PollAnswer,
+        hints: &Hints,
+        feed: &Feed,
+    ) -> Result<HostAnswers, StoreError> {
+        let places = places(source, Some(&answer.final_url), feed.home.as_ref());
+        let removed = self.store.read(RemovedPlaces::read).await?;
+        let (signalled, home, of_entries) = tokio::join!(
+            self.signals_of_source(&places, hints, answer.at),
+            self.home_claim(source, row, feed.home.as_ref(), answer),
+            self.signals_of_entries(&feed.entries, &places, &removed, answer.at),
+        );
+        Ok(HostAnswers { signalled, home, of_entries })
+    }
+
     pub(super) async fn record(
         self: &Arc<Self>,
         source: &config::Source,
@@ -109,16 +137,9 @@ impl Pipeline {
         let at = answer.at;
         let Parsed { mut feed, warnings, .. } = parsed;
         untrack(&mut feed);
-        let places = places(source, Some(&answer.final_url), feed.home.as_ref());
-        let removed = self.store.read(RemovedPlaces::read).await?;
-        let asked = async {
-            tokio::join!(
-                self.signals_of_source(&places, &document.hints, at),
-                self.home_claim(source, row, feed.home.as_ref(), &answer),
-                self.signals_of_entries(&feed.entries, &places, &removed, at),
-            )
-        };
-        let ((signalled, (home_claim, home_asked), of_entries), _held) = held.while_asking(asked).await;
+        let asked = self.ask_hosts(source, row, &answer, &document.hints, &feed);
+        let (answers, _held) = held.while_asking(asked).await;
+        let HostAnswers { signalled, home: (home_claim, home_asked), of_entries } = answers?;
         let Signalled { rights, reasons: rights_reasons, .. } =
             signalled.over(row.rights, &row.rights_reasons);
         feed.poll_hints.fresh_for = document.hints.fresh_for;
