@@ -1,13 +1,22 @@
 //! What an editor may do with a story: approve, reject, edit, have it curated again, merge
-//! and split. Each decision is one transaction with its entry in the audit log.
+//! and split. Each decision is one transaction with its entry in the audit log, so that it can
+//! be taken beside a running daemon and told from what engines do.
 
+mod approve;
+mod context;
+mod edit;
 mod edit_form;
 mod editor;
-pub mod regroup;
+mod error;
+mod regroup;
+mod replay;
+mod revision;
 
+pub use self::context::Desk;
 pub use self::edit_form::Change;
 pub use self::edit_form::EditForm;
 pub use self::edit_form::EditFormError;
-pub use self::editor::DeskError;
 pub use self::editor::Editor;
-pub use self::editor::Replayed;
+pub use self::error::DeskError;
+pub use self::regroup::RegroupError;
+pub use self::replay::Replayed;

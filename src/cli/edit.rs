@@ -7,16 +7,15 @@ use std::io::Write;
 use std::path::Path;
 use std::process::Command;
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use crate::daemon::SystemClock;
+use crate::desk::Desk;
 use crate::desk::DeskError;
 use crate::desk::EditFormError;
 use crate::desk::Editor;
 use crate::domain::Clock;
 use crate::domain::StoryKey;
 use crate::pipeline;
-use crate::pipeline::Pipeline;
 use crate::text::clean;
 
 use super::args::Args;
@@ -38,9 +37,9 @@ pub(super) fn approve(
 ) -> Result<ExitCode, Failure> {
     let keys = ids.iter().map(|it| key(it)).collect::<Result<Vec<_>, _>>()?;
     let editor = editor(by, reason)?;
-    with_pipeline(args, async |pipeline| {
+    with_desk(args, async |desk| {
         for key in &keys {
-            pipeline.approve(key, &editor).await?;
+            desk.approve(key, &editor).await?;
             terminal::print(&format!("approved {key}"))?;
         }
         Ok(ExitCode::SUCCESS)
@@ -49,8 +48,8 @@ pub(super) fn approve(
 
 pub(super) fn reject(args: &Args, id: &str, reason: &str, by: &By) -> Result<ExitCode, Failure> {
     let (key, editor) = (key(id)?, editor(by, Some(reason))?);
-    with_pipeline(args, async |pipeline| {
-        pipeline.reject(&key, &editor).await?;
+    with_desk(args, async |desk| {
+        desk.reject(&key, &editor).await?;
         terminal::print(&format!("rejected {key}"))
     })
 }
@@ -58,8 +57,8 @@ pub(super) fn reject(args: &Args, id: &str, reason: &str, by: &By) -> Result<Exi
 pub(super) fn replay(args: &Args, id: &str, apply: bool, json: bool, by: &By) -> Result<ExitCode, Failure> {
     let key = key(id)?;
     let editor = apply.then(|| editor(by, None)).transpose()?;
-    with_pipeline(args, async |pipeline| {
-        let it = pipeline.replay(&key, editor.as_ref()).await?;
+    with_desk(args, async |desk| {
+        let it = desk.replay(&key, editor.as_ref()).await?;
         if json {
             return terminal::print_json(&it);
         }
@@ -91,8 +90,8 @@ pub(super) fn edit(
 ) -> Result<ExitCode, Failure> {
     let (key, editor) = (key(id)?, editor(by, reason)?);
     let program = program()?;
-    with_pipeline(args, async |pipeline| {
-        let edit_form = pipeline.edit_form(&key).await?;
+    with_desk(args, async |desk| {
+        let edit_form = desk.edit_form(&key).await?;
         let file = tempfile::Builder::new().prefix("bylined-").suffix(".toml").tempfile();
         let file = file.and_then(|it| std::fs::write(it.path(), edit_form.document()).map(|()| it));
         let file = file.map_err(Failure::system)?;
@@ -127,21 +126,21 @@ pub(super) fn edit(
                 }
             }
             let fields: Vec<&str> = changes.iter().map(|it| it.field().as_str()).collect();
-            let n = pipeline.save(&edit_form, &changes, &editor).await?;
+            let n = desk.save(&edit_form, &changes, &editor).await?;
             return terminal::print(&format!("saved {} of {key} as revision {n}", fields.join(", ")));
         }
     })
 }
 
-fn with_pipeline(
+/// Takes decisions at a desk over the configured store.
+pub(super) fn with_desk(
     args: &Args,
-    work: impl AsyncFnOnce(Arc<Pipeline>) -> Result<ExitCode, Failure>,
+    work: impl AsyncFnOnce(Desk) -> Result<ExitCode, Failure>,
 ) -> Result<ExitCode, Failure> {
     let (config, store) = setup::open(args)?;
     setup::runtime()?.block_on(async {
         pipeline::settle(&store, &config, SystemClock.now()).await?;
-        let pipeline = setup::pipeline(config, store.clone())?;
-        let done = work(pipeline).await;
+        let done = work(Desk::new(setup::pipeline(config, store.clone())?)).await;
         store.close().await;
         done
     })

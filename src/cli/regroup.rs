@@ -2,29 +2,22 @@
 
 use std::process::ExitCode;
 
-use crate::daemon::SystemClock;
-use crate::desk::regroup;
-use crate::desk::regroup::RegroupError;
-use crate::domain::Clock;
+use crate::desk::RegroupError;
 use crate::domain::StoryKey;
 
 use super::args::Args;
 use super::args::By;
 use super::edit;
 use super::failure::Failure;
-use super::setup;
 use super::terminal;
 
 pub(super) fn merge(args: &Args, ids: &[String], reason: Option<&str>, by: &By) -> Result<ExitCode, Failure> {
     let editor = edit::editor_or_unnamed(by, reason)?;
     let keys = ids.iter().map(|it| key(it)).collect::<Result<Vec<_>, _>>()?;
-    let (_, store) = setup::open(args)?;
-    let story = setup::runtime()?.block_on(async {
-        let merged = regroup::merge(&store, keys, editor, SystemClock.now()).await;
-        store.close().await;
-        merged
-    })?;
-    terminal::print(&format!("one story now: {} `{}`", story.tag, story.title))
+    edit::with_desk(args, async |desk| {
+        let story = desk.merge(&keys, &editor).await?;
+        terminal::print(&format!("one story now: {} `{}`", story.tag, story.title))
+    })
 }
 
 pub(super) fn split(
@@ -36,17 +29,13 @@ pub(super) fn split(
 ) -> Result<ExitCode, Failure> {
     let editor = edit::editor_or_unnamed(by, reason)?;
     let key = key(id)?;
-    let (config, store) = setup::open(args)?;
-    let host = config.site.base_url.host_str().unwrap_or_default().to_owned();
-    let (stays, goes) = setup::runtime()?.block_on(async {
-        let parted = regroup::split(&store, key, entry.to_owned(), host, editor, SystemClock.now()).await;
-        store.close().await;
-        parted
-    })?;
-    terminal::print(&format!(
-        "two stories now:\n{} `{}`\n{} `{}`",
-        stays.tag, stays.title, goes.tag, goes.title
-    ))
+    edit::with_desk(args, async |desk| {
+        let (stays, goes) = desk.split(&key, entry, &editor).await?;
+        terminal::print(&format!(
+            "two stories now:\n{} `{}`\n{} `{}`",
+            stays.tag, stays.title, goes.tag, goes.title
+        ))
+    })
 }
 
 fn key(id: &str) -> Result<StoryKey, Failure> {

@@ -9,16 +9,16 @@ use crate::pipeline::assign;
 use crate::store::AuditEvent;
 use crate::store::EntryRow;
 use crate::store::NewStory;
-use crate::store::Store;
 use crate::store::StoreError;
 use crate::store::StoryRow;
 use crate::store::StoryRowId;
 use crate::store::Writer;
 
+use super::context::Desk;
 use super::editor;
 use super::editor::Editor;
 
-/// Why an editor's wish could not be met.
+/// Why stories cannot be merged or parted.
 #[derive(Debug, thiserror::Error)]
 pub enum RegroupError {
     /// Nothing has this key.
@@ -46,18 +46,37 @@ pub enum RegroupError {
     Store(#[from] StoreError),
 }
 
-/// Makes one story of several and returns it: the id that was published first stays, the
-/// others answer 301.
-pub async fn merge(
-    store: &Store,
-    keys: Vec<StoryKey>,
-    editor: Editor,
-    now: Timestamp,
-) -> Result<StoryRow, RegroupError> {
-    store.decide(move |it| merge_inside(it, &keys, &editor, now)).await
+impl Desk {
+    /// Makes one story of several and returns it: the id that was published first stays, the
+    /// others answer 301.
+    ///
+    /// # Errors
+    /// [`RegroupError`] says which of the stories cannot be merged; nothing is changed then.
+    pub async fn merge(&self, keys: &[StoryKey], editor: &Editor) -> Result<StoryRow, RegroupError> {
+        let (keys, editor, now) = (keys.to_vec(), editor.clone(), self.now());
+        self.store().decide(move |it| merge(it, &keys, &editor, now)).await
+    }
+
+    /// Takes an entry, named by its key or link, out of a story for good, and returns the story
+    /// that stays and the one that goes. The id stays with the primary entry: if that is the
+    /// entry named, everything else goes. Where this undoes a merge, what came with the entry
+    /// goes with it and the retired id lives again.
+    ///
+    /// # Errors
+    /// [`RegroupError`] says why the entry cannot leave the story; nothing is changed then.
+    pub async fn split(
+        &self,
+        key: &StoryKey,
+        entry: &str,
+        editor: &Editor,
+    ) -> Result<(StoryRow, StoryRow), RegroupError> {
+        let host = self.config().site.base_url.host_str().unwrap_or_default().to_owned();
+        let (key, entry, editor, now) = (key.clone(), entry.to_owned(), editor.clone(), self.now());
+        self.store().decide(move |it| split(it, &key, &entry, &host, &editor, now)).await
+    }
 }
 
-fn merge_inside(
+fn merge(
     store: &Writer<'_>,
     keys: &[StoryKey],
     editor: &Editor,
@@ -92,22 +111,7 @@ fn merge_inside(
     found(store, survivor)
 }
 
-/// Takes an entry, named by its key or link, out of a story for good, and returns the story
-/// that stays and the one that goes. The id stays with the primary entry: if that is the
-/// entry named, everything else goes. Where this undoes a merge, what came with the entry
-/// goes with it and the retired id lives again.
-pub async fn split(
-    store: &Store,
-    key: StoryKey,
-    entry: String,
-    host: String,
-    editor: Editor,
-    now: Timestamp,
-) -> Result<(StoryRow, StoryRow), RegroupError> {
-    store.decide(move |it| split_inside(it, &key, &entry, &host, &editor, now)).await
-}
-
-fn split_inside(
+fn split(
     store: &Writer<'_>,
     key: &StoryKey,
     named: &str,

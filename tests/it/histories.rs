@@ -13,8 +13,8 @@ use proptest::prelude::*;
 
 use bylined::config;
 use bylined::config::Environment;
+use bylined::desk::Desk;
 use bylined::desk::Editor;
-use bylined::desk::regroup;
 use bylined::domain::Clock;
 use bylined::domain::EntryId;
 use bylined::domain::EntryKey;
@@ -104,6 +104,10 @@ impl Newsroom {
         let publication =
             Publication::open(Arc::clone(&config), store.clone(), START).await.expect("documents");
         Self { store, pipeline, publication }
+    }
+
+    fn desk(&self) -> Desk {
+        Desk::new(Arc::clone(&self.pipeline))
     }
 
     async fn digest(&self) {
@@ -277,7 +281,7 @@ async fn live(entries: &[Told], steps: &[Step]) {
                 if !stories.is_empty() {
                     let chosen = [a, b].map(|it| stories[it % stories.len()].0.clone()).to_vec();
                     // Refused where both are one.
-                    let _ = regroup::merge(&house.store, chosen, editor(), START).await;
+                    let _ = house.desk().merge(&chosen, &editor()).await;
                 }
             }
             Step::Split(a, member) => {
@@ -286,7 +290,7 @@ async fn live(entries: &[Told], steps: &[Step]) {
                     let (key, members) = stories[a % stories.len()].clone();
                     let entry = members[member % members.len()].to_string();
                     // Refused where it is the only one.
-                    let _ = regroup::split(&house.store, key, entry, host.clone(), editor(), START).await;
+                    let _ = house.desk().split(&key, &entry, &editor()).await;
                 }
             }
             Step::Restart => {

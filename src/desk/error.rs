@@ -1,0 +1,52 @@
+//! Why a decision cannot be taken. The words name no command: each desk adds how to go on.
+
+use crate::domain::StoryKey;
+use crate::store::StoreError;
+use crate::store::UnreadableCause;
+
+/// Why a decision cannot be taken.
+#[derive(Debug, thiserror::Error)]
+pub enum DeskError {
+    /// There is no such story.
+    #[error("there is no story `{0}`")]
+    Unknown(StoryKey),
+    /// Its state does not allow it.
+    #[error("the story is {state} and cannot be {wish}{remedy}")]
+    State {
+        /// Where it stands.
+        state: &'static str,
+        /// What was wished.
+        wish: &'static str,
+        /// What may be done, with what joins it to the sentence.
+        remedy: String,
+    },
+    /// It was never curated, or its words are gone.
+    #[error("nothing of the story can be shown; it has no revision whose words are still there")]
+    Empty,
+    /// What it says cannot be read.
+    #[error("revision {n} cannot be read ({cause})")]
+    UnreadableRevision {
+        /// The story.
+        key: StoryKey,
+        /// Which of its revisions.
+        n: u32,
+        /// Why.
+        cause: UnreadableCause,
+    },
+    /// What a person wrote into a field cannot be read, and no engine may take its place.
+    #[error("what a person wrote as its {field} cannot be read ({cause})")]
+    UnreadableField {
+        /// The story.
+        key: StoryKey,
+        /// The field's name.
+        field: String,
+        /// Why.
+        cause: UnreadableCause,
+    },
+    /// Somebody else was faster.
+    #[error("the story has changed meanwhile")]
+    Changed,
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
