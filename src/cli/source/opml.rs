@@ -1,0 +1,140 @@
+//! `source import` and `source export`: lists of subscriptions (OPML).
+
+use std::collections::HashMap;
+use std::io::Read;
+use std::path::Path;
+use std::process::ExitCode;
+
+use serde::Serialize;
+
+use crate::cli::failure::Failure;
+use crate::cli::terminal;
+use crate::daemon::SystemClock;
+use crate::domain::Clock;
+use crate::parse;
+use crate::publish;
+use crate::publish::OpmlSource;
+use crate::store::Store;
+
+use super::added::Added;
+use super::config_file::ConfigFile;
+use super::taken::Taken;
+use super::taken::shown;
+
+/// Largest list that is imported, in bytes.
+const LIST_BYTES_MAX: u64 = 16 << 20;
+
+#[derive(Serialize)]
+struct Skipped {
+    name: Option<String>,
+    url: String,
+    why: String,
+}
+
+#[derive(Serialize)]
+struct Imported {
+    added: Vec<Added>,
+    skipped: Vec<Skipped>,
+}
+
+pub(super) fn import(
+    config_file: &ConfigFile,
+    file: &Path,
+    dry_run: bool,
+    json: bool,
+) -> Result<ExitCode, Failure> {
+    let bytes = read(file)?;
+    let list =
+        parse::opml(&bytes).map_err(|error| Failure::data(format!("`{}`: {error}", file.display())))?;
+    let mut taken = Taken::of(&config_file.config);
+    let (mut new, mut skipped) = (Vec::new(), Vec::new());
+    for it in &list.feeds {
+        match taken.source(it, list.title.as_deref()) {
+            Ok(source) => new.push(source),
+            Err(why) => skipped.push(Skipped { name: it.name.clone(), url: shown(&it.url), why }),
+        }
+    }
+    skipped.extend(list.unread.into_iter().map(|it| Skipped {
+        url: shown(&it.url),
+        name: it.name,
+        why: format!("`{}` is not a feed type", it.kind),
+    }));
+    if !new.is_empty() {
+        config_file.write(&config_file.with(&new)?.0, dry_run)?;
+    }
+    let imported = Imported { added: new.iter().map(Added::of).collect(), skipped };
+    if json {
+        return terminal::print_json(&imported);
+    }
+    for it in &imported.skipped {
+        terminal::say(&format!("skipped {}: {}", it.name.as_deref().unwrap_or(&it.url), it.why));
+    }
+    if 0 < list.without_address {
+        terminal::say(&format!("skipped {} outlines without an address", list.without_address));
+    }
+    if 0 < list.beyond_max {
+        terminal::say(&format!(
+            "skipped {} feeds beyond the first {}; import the rest from another file",
+            list.beyond_max,
+            parse::SUBSCRIPTIONS_MAX
+        ));
+    }
+    let done = if dry_run { "would add" } else { "added" };
+    terminal::print(&format!(
+        "{done} {} sources, skipped {}",
+        imported.added.len(),
+        imported.skipped.len() + list.without_address + list.beyond_max
+    ))
+}
+
+pub(super) fn export(config_file: &ConfigFile, json: bool) -> Result<ExitCode, Failure> {
+    // What a feed says of itself is known once it was polled; nothing of it is needed.
+    let rows = if config_file.config.store.path.exists() {
+        Store::open(&config_file.config.store.path)?.read_blocking(|it| it.sources())?
+    } else {
+        Vec::new()
+    };
+    let rows: HashMap<&str, _> = rows.iter().map(|it| (it.id.as_str(), it)).collect();
+    let listed = config_file.config.sources.iter().filter(|it| it.listed).map(|it| {
+        let row = rows.get(it.id.as_str());
+        OpmlSource {
+            name: it
+                .publisher
+                .clone()
+                .or_else(|| row.and_then(|it| it.title.clone()))
+                .unwrap_or_else(|| it.url.host_str().unwrap_or_default().to_owned()),
+            feed_url: it.url.clone(),
+            home: row.and_then(|it| it.home.clone()),
+            topics: it.topics.clone(),
+        }
+    });
+    let listed: Vec<OpmlSource> = listed.collect();
+    let unlisted = config_file.config.sources.len() - listed.len();
+    if 0 < unlisted {
+        terminal::say(&format!("skipped {unlisted} unlisted sources"));
+    }
+    if json {
+        let subscriptions = listed.iter().map(|it| {
+            serde_json::json!({ "name": it.name, "url": it.feed_url, "home": it.home, "topics": it.topics })
+        });
+        return terminal::print_json(&subscriptions.collect::<Vec<_>>());
+    }
+    let opml = publish::opml(&config_file.config.site.title, SystemClock.now(), &listed);
+    terminal::print(&String::from_utf8_lossy(&opml))
+}
+
+fn read(file: &Path) -> Result<Vec<u8>, Failure> {
+    let mut bytes = Vec::new();
+    let limit = LIST_BYTES_MAX + 1;
+    let read = if file == Path::new("-") {
+        std::io::stdin().lock().take(limit).read_to_end(&mut bytes)
+    } else {
+        std::fs::File::open(file).and_then(|it| it.take(limit).read_to_end(&mut bytes))
+    };
+    read.map_err(|cause| Failure::input(file, &cause))?;
+    if LIST_BYTES_MAX < bytes.len() as u64 {
+        let words = format!("`{}` is larger than {LIST_BYTES_MAX} bytes; import it in parts", file.display());
+        return Err(Failure::data(words));
+    }
+    Ok(bytes)
+}
