@@ -83,7 +83,8 @@ impl Failure {
             EditError::Changed { .. } => TRY_LATER,
             EditError::File { .. } => CANNOT_CREATE,
         };
-        Self { code, report: Some(chain(&error)) }
+        let advice = matches!(error, EditError::Syntax { .. }).then_some("`bylined check` says why");
+        Self { code, report: Some(chain(&error, advice)) }
     }
 
     pub(super) fn try_later(words: String) -> Self {
@@ -163,19 +164,23 @@ pub(super) fn code_of(error: &StoreError) -> u8 {
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
-        Self { code: code_of(&error), report: Some(chain(&error)) }
+        let advice = matches!(error, StoreError::Damaged(_)).then_some("`bylined restore FILE` does that");
+        Self { code: code_of(&error), report: Some(chain(&error, advice)) }
     }
 }
 
 impl From<NetError> for Failure {
     fn from(error: NetError) -> Self {
-        Self { code: CONFIG, report: Some(chain(&error)) }
+        Self { code: CONFIG, report: Some(chain(&error, None)) }
     }
 }
 
-/// An error with its causes as one report.
-fn chain(error: &dyn std::error::Error) -> miette::Report {
+/// An error with what to type about it and its causes, as one report.
+fn chain(error: &dyn std::error::Error, advice: Option<&str>) -> miette::Report {
     let mut words = error.to_string();
+    if let Some(advice) = advice {
+        words.push_str(&format!("; {advice}"));
+    }
     let mut cause = error.source();
     while let Some(it) = cause {
         words.push_str(&format!("{CAUSED_BY}{it}"));

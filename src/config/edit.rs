@@ -45,7 +45,7 @@ pub struct NewSource {
 #[derive(Debug, thiserror::Error)]
 pub enum EditError {
     /// It is no TOML.
-    #[error("`{name}` cannot be read as TOML; `bylined check` says why")]
+    #[error("`{name}` cannot be read as TOML")]
     Syntax {
         /// The file.
         name: String,

@@ -257,7 +257,7 @@ fn keep_frozen(
         error!(
             story.key = %story.key,
             "`{}` stays as it was, because a person wrote its `{field}` and {error}; \
-             write it again with `bylined story edit {}`", story.title, story.key
+             an editor has to write it again", story.title
         );
     }
     Ok(())

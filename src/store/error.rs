@@ -41,7 +41,7 @@ pub enum StoreError {
         path: PathBuf,
     },
     /// The file is damaged or no database.
-    #[error("the database is damaged; put a backup in its place with `bylined restore FILE`")]
+    #[error("the database is damaged; put a backup in its place")]
     Damaged(#[source] rusqlite::Error),
     /// The file can be read, but its parts do not fit together.
     #[error("`{path}` is damaged ({fault}); use another backup")]
