@@ -5,7 +5,9 @@ use std::process::ExitCode;
 
 use serde_json::json;
 
+use crate::config::Config;
 use crate::domain::Briefing;
+use crate::domain::Item;
 use crate::domain::Record;
 use crate::domain::Relation;
 use crate::domain::Rights;
@@ -15,11 +17,15 @@ use crate::pipeline::Credits;
 use crate::pipeline::items;
 use crate::publish;
 use crate::site::listing;
+use crate::site::listing::StoryListing;
 use crate::store::AuditEvent;
 use crate::store::EntryRow;
 use crate::store::OverrideRow;
+use crate::store::Reader;
 use crate::store::RevisionContent;
 use crate::store::RevisionRow;
+use crate::store::StoreError;
+use crate::store::StoryRow;
 
 use super::args::Args;
 use super::failure::Failure;
@@ -30,88 +36,121 @@ pub(super) fn show(args: &Args, id: &str, json: bool) -> Result<ExitCode, Failur
     let key: StoryKey =
         id.parse().map_err(|error: crate::domain::InvalidId| Failure::usage(error.to_string()))?;
     let (config, store) = setup::open(args)?;
-    let found = store.read_blocking(|it| {
-        let Some(story) = it.story(&key)? else { return Ok(None) };
-        let sources = it.sources()?;
-        let credits = Credits::new(&config, &sources);
-        let listed = listing::story(it, &config, &credits, &story)?;
-        let members = it.member_entries(story.id)?;
-        let revision = it.revision(story.id, story.revision)?;
-        let score = it.scores()?.into_iter().find(|(id, _)| *id == story.id).map(|(_, score)| score);
-        let acts = it.audit_events(story.id)?;
-        let unreadable = unreadable(revision.as_ref(), &it.overrides(story.id)?);
-        let rights: Vec<Rights> = members.iter().map(|it| credits.rights(it)).collect();
-        let item = items(it, &credits, &config.site.base_url, std::slice::from_ref(&story))?.pop();
-        let members: Vec<(EntryRow, Rights)> = members.into_iter().zip(rights).collect();
-        let survivor = story.merged_into.map(|id| it.story_at(id)).transpose()?.flatten();
-        Ok(Some((listed, members, revision, score, item, acts, survivor, unreadable)))
-    })?;
-    let Some((listed, members, revision, score, item, acts, survivor, unreadable)) = found else {
+    let found = store.read_blocking(|it| StoryDetails::read(it, &config, &key))?;
+    let Some(found) = found else {
         return Err(Failure::usage(format!("there is no story `{id}`; `bylined story list` shows all")));
     };
-    if json {
-        let bylined = item.map(|it| publish::bylined_json(&it, &config.site.curator, &config.site.base_url));
-        let mut value = json!(listed);
-        value["score"] = json!(score);
-        value["members"] = members.iter().map(member).collect();
-        value["dropped"] = json!(revision.as_ref().map(|it| it.dropped.clone()).unwrap_or_default());
-        let content = revision.as_ref().and_then(|it| it.content.as_ref().ok());
+    if json { terminal::print_json(&found.json(&config)) } else { terminal::print(&found.text()) }
+}
+
+/// Everything that is known of a story.
+struct StoryDetails {
+    listed: StoryListing,
+    members: Vec<(EntryRow, Rights)>,
+    revision: Option<RevisionRow>,
+    score: Option<f64>,
+    item: Option<Item>,
+    acts: Vec<AuditEvent>,
+    /// The story that it became part of.
+    survivor: Option<StoryRow>,
+    /// What is stored of it and cannot be read.
+    unreadable: Vec<String>,
+}
+
+impl StoryDetails {
+    /// What the store knows of a key; nothing where there is no such story.
+    fn read(store: &Reader<'_>, config: &Config, key: &StoryKey) -> Result<Option<Self>, StoreError> {
+        let Some(story) = store.story(key)? else { return Ok(None) };
+        let sources = store.sources()?;
+        let credits = Credits::new(config, &sources);
+        let members = store.member_entries(story.id)?.into_iter().map(|it| {
+            let rights = credits.rights(&it);
+            (it, rights)
+        });
+        let revision = store.revision(story.id, story.revision)?;
+        Ok(Some(Self {
+            listed: listing::story(store, config, &credits, &story)?,
+            members: members.collect(),
+            score: store.scores()?.into_iter().find(|(id, _)| *id == story.id).map(|(_, score)| score),
+            acts: store.audit_events(story.id)?,
+            unreadable: unreadable(revision.as_ref(), &store.overrides(story.id)?),
+            item: items(store, &credits, &config.site.base_url, std::slice::from_ref(&story))?.pop(),
+            survivor: story.merged_into.map(|id| store.story_at(id)).transpose()?.flatten(),
+            revision,
+        }))
+    }
+
+    fn json(&self, config: &Config) -> serde_json::Value {
+        let revision = self.revision.as_ref();
+        let content = revision.and_then(|it| it.content.as_ref().ok());
+        let bylined = |it| publish::bylined_json(it, &config.site.curator, &config.site.base_url);
+        let mut value = json!(self.listed);
+        value["score"] = json!(self.score);
+        value["members"] = self.members.iter().map(member).collect();
+        value["dropped"] = json!(revision.map(|it| it.dropped.clone()).unwrap_or_default());
         value["record"] = json!(content.and_then(|it| it.record.as_ref()).map(record));
-        value["unreadable"] = json!(unreadable);
-        value["input_hash"] = json!(revision.map(|it| it.input_hash));
-        value["acts"] = acts.iter().map(act).collect();
-        value["merged_into"] = json!(survivor.as_ref().map(|it| it.key.as_str()));
-        value["_bylined"] = json!(bylined);
-        return terminal::print_json(&value);
+        value["unreadable"] = json!(self.unreadable);
+        value["input_hash"] = json!(revision.map(|it| &it.input_hash));
+        value["acts"] = self.acts.iter().map(act).collect();
+        value["merged_into"] = json!(self.survivor.as_ref().map(|it| it.key.as_str()));
+        value["_bylined"] = json!(self.item.as_ref().map(bylined));
+        value
     }
-    let mut text = format!("{}\n{}\n{} · {}", listed.title, listed.id, listed.state, listed.url);
-    if let Some(it) = &survivor {
-        let _ = write!(text, "\nIt became part of `{}` (“{}”)", it.key, it.title);
+
+    fn text(&self) -> String {
+        let listed = &self.listed;
+        let mut text = format!("{}\n{}\n{} · {}", listed.title, listed.id, listed.state, listed.url);
+        if let Some(it) = &self.survivor {
+            let _ = write!(text, "\nIt became part of `{}` (“{}”)", it.key, it.title);
+        }
+        if let Some(score) = self.score {
+            let _ = write!(text, " · score {score}");
+        }
+        self.members.iter().for_each(|it| self.write_member(&mut text, it));
+        for it in self.item.iter().flat_map(|it| &it.related) {
+            let word = match it.relation {
+                Relation::Follows => "Follows",
+                Relation::FollowedBy => "Followed by",
+                Relation::Related => continue,
+            };
+            let _ = write!(text, "\n{word}: {} ({})", it.title, it.url);
+        }
+        if let Some((revision, Ok(content))) = self.revision.as_ref().map(|it| (it, &it.content)) {
+            briefing(&mut text, revision, content);
+        }
+        for it in &self.unreadable {
+            let _ = write!(text, "\nUnreadable: {it}");
+        }
+        if let Some(n) = listed.draft {
+            let _ =
+                write!(text, "\n\nRevision {n} waits for an editor: `bylined story approve {}`", listed.key);
+        }
+        for it in &self.acts {
+            let why = it.why.as_deref().map(|why| format!(": {why}")).unwrap_or_default();
+            let _ = write!(text, "\n{} {} of revision {} by {}{why}", it.at, it.act, it.revision, it.by);
+        }
+        text
     }
-    if let Some(score) = score {
-        let _ = write!(text, " · score {score}");
-    }
-    for (it, rights) in &members {
+
+    /// A line for one of its entries.
+    fn write_member(&self, text: &mut String, (it, rights): &(EntryRow, Rights)) {
         let joined = it.joined.as_deref().map(|why| format!(", joined: {why}")).unwrap_or_default();
-        let original = it.copy_of.and_then(|of| members.iter().find(|it| it.0.id == of));
+        let original = it.copy_of.and_then(|of| self.members.iter().find(|it| it.0.id == of));
         let copy = original.map(|it| format!(", repeats the text of {}", it.0.source)).unwrap_or_default();
         let page = it.page_reason.as_deref().map(|why| format!(", page: {why}")).unwrap_or_default();
+        let reasons = match it.rights_reasons.is_empty() {
+            true => String::new(),
+            false => format!(" ({})", it.rights_reasons.join("; ")),
+        };
         let _ = write!(
             text,
-            "\n  {} {} `{}`{joined}{copy}{page}, rights: {}{}",
+            "\n  {} {} `{}`{joined}{copy}{page}, rights: {}{reasons}",
             it.published,
             it.source,
             it.title,
             rights.as_str(),
-            if it.rights_reasons.is_empty() {
-                String::new()
-            } else {
-                format!(" ({})", it.rights_reasons.join("; "))
-            }
         );
     }
-    for it in item.iter().flat_map(|it| &it.related) {
-        let word = match it.relation {
-            Relation::Follows => "Follows",
-            Relation::FollowedBy => "Followed by",
-            Relation::Related => continue,
-        };
-        let _ = write!(text, "\n{word}: {} ({})", it.title, it.url);
-    }
-    if let Some((revision, Ok(content))) = revision.as_ref().map(|it| (it, &it.content)) {
-        briefing(&mut text, revision, content);
-    }
-    for it in &unreadable {
-        let _ = write!(text, "\nUnreadable: {it}");
-    }
-    if let Some(n) = listed.draft {
-        let _ = write!(text, "\n\nRevision {n} waits for an editor: `bylined story approve {}`", listed.key);
-    }
-    for it in &acts {
-        let why = it.why.as_deref().map(|why| format!(": {why}")).unwrap_or_default();
-        let _ = write!(text, "\n{} {} of revision {} by {}{why}", it.at, it.act, it.revision, it.by);
-    }
-    terminal::print(&text)
 }
 
 fn act(act: &AuditEvent) -> serde_json::Value {

@@ -68,79 +68,98 @@ pub struct NotOpml;
 
 /// Reads a list. Where the head is missing, outlines stand in the wrong place or tags
 /// are not closed, what is there is read all the same. Nothing that it names is fetched.
+///
+/// # Errors
+/// [`NotOpml`] where the text has neither the root of OPML nor any outline.
 pub fn opml(bytes: &[u8]) -> Result<SubscriptionList, NotOpml> {
     let text = charset::decode(bytes, None).text;
-    let mut list = SubscriptionList::default();
-    // The folder that each open outline is, if it is one.
-    let mut open: Vec<Option<String>> = Vec::new();
-    // How many outlines were open where one began that is commented out, with all below it.
-    let mut commented: Option<usize> = None;
-    let (mut is_opml, mut is_in_title) = (false, false);
+    let mut list = ListReader::default();
     let mut tokens = Tokens::new(&text);
     while let Some(token) = tokens.next() {
         match token {
-            XmlToken::Open(tag) if is(tag.name, "outline") => {
-                is_opml = true;
-                let is_comment = || attribute(tag, "isComment").is_some_and(|it| is(it.trim(), "true"));
-                if commented.is_some() || is_comment() {
-                    if !tag.is_empty && open.len() < DEPTH_MAX {
-                        commented.get_or_insert(open.len());
-                        open.push(None);
-                    }
-                    continue;
-                }
-                if let Some(outline) = unread(tag) {
-                    if list.unread.len() < SUBSCRIPTIONS_MAX {
-                        list.unread.push(outline);
-                    } else {
-                        list.beyond_max += 1;
-                    }
-                    if !tag.is_empty && open.len() < DEPTH_MAX {
-                        open.push(None);
-                    }
-                    continue;
-                }
-                let whole = subscription(tag, &open).filter(|it| !it.url.is_empty());
-                let cut = || cut_subscription(tag, tokens.rest(), &open);
-                let (feed, is_empty) = match whole.map(|it| (it, tag.is_empty)).or_else(cut) {
-                    Some((feed, is_empty)) => (Some(feed), is_empty),
-                    None => (subscription(tag, &open), tag.is_empty),
-                };
-                let folder = match feed {
-                    Some(feed) if feed.url.is_empty() => {
-                        list.without_address += 1;
-                        None
-                    }
-                    Some(_) if SUBSCRIPTIONS_MAX <= list.feeds.len() => {
-                        list.beyond_max += 1;
-                        None
-                    }
-                    Some(feed) => {
-                        list.feeds.push(feed);
-                        None
-                    }
-                    None => name(tag),
-                };
-                if !is_empty && open.len() < DEPTH_MAX {
-                    open.push(folder);
-                }
-            }
+            XmlToken::Open(tag) if is(tag.name, "outline") => list.open_outline(tag, tokens.rest()),
             XmlToken::Open(tag) => {
-                is_opml |= is(tag.name, "opml");
-                is_in_title = is(tag.name, "title") && !tag.is_empty;
+                list.is_opml |= is(tag.name, "opml");
+                list.is_in_title = is(tag.name, "title") && !tag.is_empty;
             }
-            XmlToken::Close(it) if is(it, "outline") => {
-                open.pop();
-                commented = commented.filter(|it| *it < open.len());
-            }
-            XmlToken::Close(_) => is_in_title = false,
-            XmlToken::Text(text) | XmlToken::CData(text) if is_in_title && list.title.is_none() => {
-                list.title = Some(clean::line(&html::decode_entities(text))).filter(|it| !it.is_empty());
-            }
-            XmlToken::Text(_) | XmlToken::CData(_) => {}
+            XmlToken::Close(it) if is(it, "outline") => list.close_outline(),
+            XmlToken::Close(_) => list.is_in_title = false,
+            XmlToken::Text(text) | XmlToken::CData(text) => list.read_text(text),
         }
     }
-    if is_opml { Ok(list) } else { Err(NotOpml) }
+    if list.is_opml { Ok(list.read) } else { Err(NotOpml) }
+}
+
+/// What was read of a list, and where in it the reader stands.
+#[derive(Default)]
+struct ListReader {
+    read: SubscriptionList,
+    /// The folder that each open outline is, if it is one.
+    open: Vec<Option<String>>,
+    /// How many outlines were open where one began that is commented out, with all below it.
+    commented: Option<usize>,
+    is_opml: bool,
+    is_in_title: bool,
+}
+
+impl ListReader {
+    /// Reads an outline's tag; `rest` is what follows it in the document.
+    fn open_outline(&mut self, tag: XmlTag<'_>, rest: &str) {
+        self.is_opml = true;
+        let is_comment = || attribute(tag, "isComment").is_some_and(|it| is(it.trim(), "true"));
+        if self.commented.is_some() || is_comment() {
+            if !tag.is_empty && self.open.len() < DEPTH_MAX {
+                self.commented.get_or_insert(self.open.len());
+            }
+            return self.enter(None, tag.is_empty);
+        }
+        if let Some(outline) = unread(tag) {
+            if self.read.unread.len() < SUBSCRIPTIONS_MAX {
+                self.read.unread.push(outline);
+            } else {
+                self.read.beyond_max += 1;
+            }
+            return self.enter(None, tag.is_empty);
+        }
+        let whole = subscription(tag, &self.open).filter(|it| !it.url.is_empty());
+        let cut = || cut_subscription(tag, rest, &self.open);
+        let (feed, is_empty) = match whole.map(|it| (it, tag.is_empty)).or_else(cut) {
+            Some((feed, is_empty)) => (Some(feed), is_empty),
+            None => (subscription(tag, &self.open), tag.is_empty),
+        };
+        let folder = if feed.is_none() { name(tag) } else { None };
+        feed.into_iter().for_each(|it| self.add(it));
+        self.enter(folder, is_empty);
+    }
+
+    /// Takes in a feed, or counts it where it has no address or there are too many.
+    fn add(&mut self, feed: OpmlFeed) {
+        if feed.url.is_empty() {
+            self.read.without_address += 1;
+        } else if SUBSCRIPTIONS_MAX <= self.read.feeds.len() {
+            self.read.beyond_max += 1;
+        } else {
+            self.read.feeds.push(feed);
+        }
+    }
+
+    /// What follows stands within an outline, unless that closes itself.
+    fn enter(&mut self, folder: Option<String>, is_empty: bool) {
+        if !is_empty && self.open.len() < DEPTH_MAX {
+            self.open.push(folder);
+        }
+    }
+
+    fn close_outline(&mut self) {
+        self.open.pop();
+        self.commented = self.commented.filter(|it| *it < self.open.len());
+    }
+
+    fn read_text(&mut self, text: &str) {
+        if self.is_in_title && self.read.title.is_none() {
+            self.read.title = Some(clean::line(&html::decode_entities(text))).filter(|it| !it.is_empty());
+        }
+    }
 }
 
 /// The feed that an outline is; `None` for a folder, a note or anything else.

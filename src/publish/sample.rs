@@ -72,93 +72,6 @@ pub(super) fn review() -> Review {
 
 /// Three publishers, written by a model, in part quoted.
 pub(super) fn merged() -> Item {
-    let said =
-        |text: &str, quote: &str, url: &str, start: usize| statement(text, Made::Llm, quote, url, start);
-    let briefing = Briefing {
-        engine: Engine::Mixed,
-        summary: vec![
-            said(
-                "Lumen Labs will let other cloud providers run its Vega models from March 2027, which ends the \
-                 exclusive licence that Cobalt Cloud has held since 2023.",
-                "From March 2027 any cloud provider may license Vega, Lumen Labs said on Thursday, ending an \
-                 exclusivity that Cobalt Cloud has held since 2023.",
-                HARBOUR,
-                0,
-            ),
-            said(
-                "Cobalt keeps a revenue share until 2031, capped at a sum that neither company disclosed.",
-                "Cobalt will continue to receive a share of revenue through 2031, subject to a cap that the \
-                 companies would not disclose.",
-                NORTHWIND,
-                412,
-            ),
-            said(
-                "Customers with running contracts keep their prices and move only if they ask to.",
-                "Existing contracts run on at existing prices.",
-                HARBOUR,
-                890,
-            ),
-        ],
-        key_takeaway: vec![
-            Takeaway {
-                audience: Some("CTO".to_owned()),
-                statement: said(
-                    "renewals signed before March should leave room for a second provider, because Vega \
-                     capacity will no longer come from one place.",
-                    "Analysts advise customers to keep renewals short until other providers publish prices.",
-                    NORTHWIND,
-                    1200,
-                ),
-            },
-            Takeaway {
-                audience: Some("Investor".to_owned()),
-                statement: said(
-                    "Cobalt trades exclusivity for a capped share, so its upside from Vega now has an end date.",
-                    "The share ends in 2031.",
-                    NORTHWIND,
-                    520,
-                ),
-            },
-        ],
-        key_insights: vec![
-            said(
-                "Cobalt's cloud revenue from Vega grew 38% last year, to $2.4 billion.",
-                "Vega-related revenue rose 38% to $2.4 billion last year.",
-                HARBOUR,
-                1530,
-            ),
-            said(
-                "Two regional providers have already signed letters of intent.",
-                "Letters of intent exist with two regional providers, according to a person briefed on the talks.",
-                NORTHWIND,
-                1890,
-            ),
-        ],
-        principles: vec![said(
-            "A model sold in more than one place has to compete on service, not on access.",
-            "Once access is no longer scarce, service decides.",
-            NORTHWIND,
-            2204,
-        )],
-        in_practice: vec![statement(
-            "The Vega API stays the same across providers, so an application needs a new endpoint and a new key, \
-             nothing else.",
-            Made::Extractive,
-            "The Vega API stays the same across providers, so an application needs a new endpoint and a new key, \
-             nothing else.",
-            COMPILER,
-            640,
-        )],
-        topics: ["AI", "Cloud", "Licensing"].map(topic).to_vec(),
-        best_for: vec!["CTO".to_owned(), "Investor".to_owned()],
-        differs: vec![Difference {
-            what: "When the exclusivity ends".to_owned(),
-            values: vec![
-                statement("From March 2027", Made::Extractive, "From March 2027", HARBOUR, 0),
-                statement("as early as January", Made::Extractive, "as early as January", NORTHWIND, 88),
-            ],
-        }],
-    };
     Item {
         related: vec![
             Related {
@@ -208,9 +121,110 @@ pub(super) fn merged() -> Item {
                     )
                 },
             ],
-            briefing,
+            merged_briefing(),
         )
     }
+}
+
+fn merged_briefing() -> Briefing {
+    Briefing {
+        engine: Engine::Mixed,
+        summary: merged_summary(),
+        key_takeaway: merged_takeaways(),
+        key_insights: vec![
+            said(
+                "Cobalt's cloud revenue from Vega grew 38% last year, to $2.4 billion.",
+                "Vega-related revenue rose 38% to $2.4 billion last year.",
+                HARBOUR,
+                1530,
+            ),
+            said(
+                "Two regional providers have already signed letters of intent.",
+                "Letters of intent exist with two regional providers, according to a person briefed on the talks.",
+                NORTHWIND,
+                1890,
+            ),
+        ],
+        principles: vec![said(
+            "A model sold in more than one place has to compete on service, not on access.",
+            "Once access is no longer scarce, service decides.",
+            NORTHWIND,
+            2204,
+        )],
+        in_practice: vec![statement(
+            "The Vega API stays the same across providers, so an application needs a new endpoint and a new key, \
+             nothing else.",
+            Made::Extractive,
+            "The Vega API stays the same across providers, so an application needs a new endpoint and a new key, \
+             nothing else.",
+            COMPILER,
+            640,
+        )],
+        topics: ["AI", "Cloud", "Licensing"].map(topic).to_vec(),
+        best_for: vec!["CTO".to_owned(), "Investor".to_owned()],
+        differs: vec![Difference {
+            what: "When the exclusivity ends".to_owned(),
+            values: vec![
+                statement("From March 2027", Made::Extractive, "From March 2027", HARBOUR, 0),
+                statement("as early as January", Made::Extractive, "as early as January", NORTHWIND, 88),
+            ],
+        }],
+    }
+}
+
+fn merged_summary() -> Vec<Statement> {
+    vec![
+        said(
+            "Lumen Labs will let other cloud providers run its Vega models from March 2027, which ends the \
+                 exclusive licence that Cobalt Cloud has held since 2023.",
+            "From March 2027 any cloud provider may license Vega, Lumen Labs said on Thursday, ending an \
+                 exclusivity that Cobalt Cloud has held since 2023.",
+            HARBOUR,
+            0,
+        ),
+        said(
+            "Cobalt keeps a revenue share until 2031, capped at a sum that neither company disclosed.",
+            "Cobalt will continue to receive a share of revenue through 2031, subject to a cap that the \
+                 companies would not disclose.",
+            NORTHWIND,
+            412,
+        ),
+        said(
+            "Customers with running contracts keep their prices and move only if they ask to.",
+            "Existing contracts run on at existing prices.",
+            HARBOUR,
+            890,
+        ),
+    ]
+}
+
+fn merged_takeaways() -> Vec<Takeaway> {
+    vec![
+        Takeaway {
+            audience: Some("CTO".to_owned()),
+            statement: said(
+                "renewals signed before March should leave room for a second provider, because Vega \
+                     capacity will no longer come from one place.",
+                "Analysts advise customers to keep renewals short until other providers publish prices.",
+                NORTHWIND,
+                1200,
+            ),
+        },
+        Takeaway {
+            audience: Some("Investor".to_owned()),
+            statement: said(
+                "Cobalt trades exclusivity for a capped share, so its upside from Vega now has an end date.",
+                "The share ends in 2031.",
+                NORTHWIND,
+                520,
+            ),
+        },
+    ]
+}
+
+/// A statement of a model.
+fn said(text: &str, quote: &str, url: &str, start: usize) -> Statement {
+    statement(text, Made::Llm, quote, url, start)
 }
 
 /// One publisher, quoted by rule.
