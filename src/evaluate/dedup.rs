@@ -13,6 +13,7 @@ use url::Url;
 use crate::cluster;
 use crate::cluster::Assignment;
 use crate::cluster::Candidate;
+use crate::cluster::Decision;
 use crate::cluster::EntryText;
 use crate::cluster::Matcher;
 use crate::cluster::Unassigned;
@@ -154,20 +155,63 @@ pub fn run_with(
             .cmp(&(articles[*b].published, &articles[*b].source))
             .then(a.cmp(b))
     });
-    let placed: Vec<Option<LocatedArticle<'_>>> =
-        records.iter().zip(&articles).map(|(record, article)| article.placed(record)).collect();
-    let places = Places::of(&placed);
-    let mut is_decided = vec![false; records.len()];
-    let mut window: Window<usize> = Window::new(span).with_matcher(Arc::clone(matcher));
-    let mut by_address: HashMap<&str, Vec<(usize, SourceId, Timestamp)>> = HashMap::new();
-    let mut stories: Vec<usize> = vec![0; records.len()];
-    let mut merged: HashMap<usize, usize> = HashMap::new();
-    let mut follows: Vec<Vec<usize>> = vec![Vec::new(); records.len()];
-    let (mut joined_least, mut almost_joined) = (Vec::new(), Vec::new());
-    let mut whys: Vec<Option<String>> = vec![None; records.len()];
+    let window = Window::new(span).with_matcher(Arc::clone(matcher));
+    let mut assigning = Assigning::new(records, &articles, window);
     for (n, at) in order.into_iter().enumerate() {
+        assigning.assign(at);
+        if n % FORGET_EVERY == FORGET_EVERY - 1 {
+            assigning.forget_before(articles[at].published);
+        }
+    }
+    let (stories, topic_clusters) = assigning.partitions();
+    let took = cpu_used().saturating_sub(started);
+    assigning.report(&stories, &topic_clusters, took)
+}
+
+/// Articles on their way into stories. All are named by their place in the input, and stories by
+/// the article that founded them.
+struct Assigning<'a> {
+    records: &'a [ArticleRecord],
+    articles: &'a [PreparedArticle],
+    placed: Vec<Option<LocatedArticle<'a>>>,
+    places: Places<'a>,
+    window: Window<usize>,
+    by_address: HashMap<&'a str, Vec<(usize, SourceId, Timestamp)>>,
+    /// The story of each article that was decided.
+    stories: Vec<Option<usize>>,
+    /// Which story became part of which.
+    merged: HashMap<usize, usize>,
+    follows: Vec<Vec<usize>>,
+    whys: Vec<Option<String>>,
+    joined_least: Vec<Doubtful>,
+    almost_joined: Vec<Doubtful>,
+}
+
+impl<'a> Assigning<'a> {
+    fn new(records: &'a [ArticleRecord], articles: &'a [PreparedArticle], window: Window<usize>) -> Self {
+        let placed: Vec<Option<LocatedArticle<'a>>> =
+            records.iter().zip(articles).map(|(record, article)| article.placed(record)).collect();
+        Self {
+            records,
+            articles,
+            places: Places::of(&placed),
+            placed,
+            window,
+            by_address: HashMap::new(),
+            stories: vec![None; records.len()],
+            merged: HashMap::new(),
+            follows: vec![Vec::new(); records.len()],
+            whys: vec![None; records.len()],
+            joined_least: Vec::new(),
+            almost_joined: Vec::new(),
+        }
+    }
+
+    /// Decides one article.
+    fn assign(&mut self, at: usize) {
+        let (records, articles) = (self.records, self.articles);
         let (record, article) = (&records[at], &articles[at]);
-        let reading = window.read(&EntryText {
+        let features = self.window.read(&EntryText {
             publisher: &record.publisher,
             title: &record.title,
             text: record.text.as_deref().unwrap_or_default(),
@@ -176,109 +220,134 @@ pub fn run_with(
             links: &article.links,
             never_cluster: curate::notice(&record.title, &[]).is_some(),
         });
-        let same_url =
-            article.canonical.as_deref().and_then(|it| by_address.get(it)).map_or(&[][..], |it| it);
-        let same_url: Vec<Candidate<usize>> = same_url
-            .iter()
-            .map(|(story, source, published)| Candidate {
-                story: followed(&merged, *story),
-                source: source.clone(),
-                published: *published,
-            })
-            .collect();
-        let same_place = places.same(&placed, at).into_iter().filter(|it| is_decided[*it]);
-        let same_place: Vec<usize> = same_place.map(|it| followed(&merged, stories[it])).collect();
+        let (same_url, same_place) = (self.same_url(at), self.same_place(at));
         let (source, published) = (&article.source, article.published);
         let always = Timestamp::from_millis(i64::MIN);
         let entry = Unassigned { source, published, compared_from: always, held_from: always };
         // The entry that founds a story is its earliest one here.
         let begins = |story: usize| Some(articles[story].published);
-        let decision =
-            cluster::assign(&mut window, &entry, &reading, &same_url, &same_place, |_| true, begins);
-        follows[at] = decision.follows.iter().map(|it| it.story).collect();
-        for later in &decision.followed_by {
-            follows[later.entry.0 as usize].push(at);
-        }
-        let doubtful = |likely, story: usize| Doubtful {
-            likely,
-            id: record.id.clone(),
-            story: records[story].id.clone(),
-        };
-        almost_joined.extend(decision.almost.map(|(story, likely)| doubtful(likely, story)));
-        if let (Some(likely), Assignment::Join { story, .. }) = (decision.likely, &decision.assignment) {
-            joined_least.push(doubtful(likely, *story));
-        }
+        let window = &mut self.window;
+        let decision = cluster::assign(window, &entry, &features, &same_url, &same_place, |_| true, begins);
+        self.note(at, &decision);
         let story = match decision.assignment {
             Assignment::Join { story, why, also } => {
                 for other in also {
-                    window.merge(other, story);
-                    merged.insert(other, story);
+                    self.window.merge(other, story);
+                    self.merged.insert(other, story);
                 }
-                whys[at] = Some(why);
+                self.whys[at] = Some(why);
                 story
             }
             Assignment::NewStory => at,
         };
-        stories[at] = story;
-        is_decided[at] = true;
-        window.insert(EntryId(at as i64), story, reading);
+        self.stories[at] = Some(story);
+        self.window.insert(EntryId(at as i64), story, features);
         if let Some(canonical) = &article.canonical {
-            by_address.entry(canonical).or_default().push((story, article.source.clone(), article.published));
-        }
-        if n % FORGET_EVERY == FORGET_EVERY - 1 {
-            window.forget_before(article.published.minus(window.memory()));
+            let known = self.by_address.entry(canonical).or_default();
+            known.push((story, article.source.clone(), article.published));
         }
     }
-    let stories: Vec<usize> = stories.into_iter().map(|it| followed(&merged, it)).collect();
-    let topic_clusters: Vec<usize> = stories.iter().map(|it| window.topic_cluster(*it)).collect();
-    let took = cpu_used().saturating_sub(started);
-    let mut members: HashMap<usize, Vec<usize>> = HashMap::new();
-    for (at, story) in stories.iter().enumerate() {
-        members.entry(*story).or_default().push(at);
-    }
-    // What an entry follows is told by all entries of that story.
-    let followed_by = |at: usize| -> Vec<serde_json::Value> {
-        let mut of: Vec<usize> = follows[at].iter().map(|it| followed(&merged, *it)).collect();
-        of.retain(|it| *it != stories[at]);
-        of.sort_unstable();
-        of.dedup();
-        let entries = of.iter().filter_map(|it| members.get(it)).flatten();
-        entries
-            .filter(|it| articles[**it].published <= articles[at].published)
-            .map(|it| records[*it].id.clone())
-            .collect()
-    };
-    let decided = (0..records.len())
-        .map(|at| ArticleDecision {
-            id: records[at].id.clone(),
-            cluster: records[stories[at]].id.clone(),
-            related: records[topic_clusters[at]].id.clone(),
-            follows: followed_by(at),
-            why: whys[at].take(),
-        })
-        .collect();
-    joined_least.sort_by_key(|it: &Doubtful| it.likely);
-    joined_least.truncate(DOUBTFUL_MAX);
-    almost_joined.sort_by_key(|it: &Doubtful| Reverse(it.likely));
-    almost_joined.truncate(DOUBTFUL_MAX);
-    let labels: Option<Vec<String>> =
-        records.iter().map(|it| it.cluster.as_ref().map(ToString::to_string)).collect();
-    let labels = labels.filter(|it| !it.is_empty());
-    DedupReport {
-        decided,
-        stories: labels.as_ref().map(|it| scores(&stories, it)),
-        related: labels.as_ref().map(|it| scores(&topic_clusters, it)),
-        joined_least,
-        almost_joined,
-        took,
-    }
-}
 
-fn followed(merged: &HashMap<usize, usize>, mut story: usize) -> usize {
-    while let Some(into) = merged.get(&story) {
-        story = *into;
+    /// Notes what an article follows and is followed by, and how close its decision was.
+    fn note(&mut self, at: usize, decision: &Decision<usize>) {
+        self.follows[at] = decision.follows.iter().map(|it| it.story).collect();
+        for later in &decision.followed_by {
+            self.follows[later.entry.0 as usize].push(at);
+        }
+        let (id, records) = (&self.records[at].id, self.records);
+        let doubtful =
+            |likely, story: usize| Doubtful { likely, id: id.clone(), story: records[story].id.clone() };
+        self.almost_joined.extend(decision.almost.map(|(story, likely)| doubtful(likely, story)));
+        if let (Some(likely), Assignment::Join { story, .. }) = (decision.likely, &decision.assignment) {
+            self.joined_least.push(doubtful(likely, *story));
+        }
     }
-    story
+
+    /// The decided articles with the canonical URL of one.
+    fn same_url(&self, at: usize) -> Vec<Candidate<usize>> {
+        let known = self.articles[at].canonical.as_deref().and_then(|it| self.by_address.get(it));
+        let candidate = |(story, source, published): &(usize, SourceId, Timestamp)| Candidate {
+            story: self.survivor(*story),
+            source: source.clone(),
+            published: *published,
+        };
+        known.into_iter().flatten().map(candidate).collect()
+    }
+
+    /// The stories of decided articles whose address is the same in another form.
+    fn same_place(&self, at: usize) -> Vec<usize> {
+        let decided = self.places.same(&self.placed, at).into_iter().filter_map(|it| self.stories[it]);
+        decided.map(|it| self.survivor(it)).collect()
+    }
+
+    /// The story that a story became part of in the end.
+    fn survivor(&self, mut story: usize) -> usize {
+        while let Some(into) = self.merged.get(&story) {
+            story = *into;
+        }
+        story
+    }
+
+    fn forget_before(&mut self, published: Timestamp) {
+        self.window.forget_before(published.minus(self.window.memory()));
+    }
+
+    /// The story and the topic cluster of each article.
+    fn partitions(&self) -> (Vec<usize>, Vec<usize>) {
+        let story = |(at, story): (usize, &Option<usize>)| self.survivor(story.unwrap_or(at));
+        let stories: Vec<usize> = self.stories.iter().enumerate().map(story).collect();
+        let topic_clusters = stories.iter().map(|it| self.window.topic_cluster(*it)).collect();
+        (stories, topic_clusters)
+    }
+
+    fn report(mut self, stories: &[usize], topic_clusters: &[usize], took: Duration) -> DedupReport {
+        let records = self.records;
+        let mut follows = self.followed(stories).into_iter();
+        let mut whys = std::mem::take(&mut self.whys).into_iter();
+        let decided = (0..records.len())
+            .map(|at| ArticleDecision {
+                id: records[at].id.clone(),
+                cluster: records[stories[at]].id.clone(),
+                related: records[topic_clusters[at]].id.clone(),
+                follows: follows.next().unwrap_or_default(),
+                why: whys.next().flatten(),
+            })
+            .collect();
+        self.joined_least.sort_by_key(|it| it.likely);
+        self.joined_least.truncate(DOUBTFUL_MAX);
+        self.almost_joined.sort_by_key(|it| Reverse(it.likely));
+        self.almost_joined.truncate(DOUBTFUL_MAX);
+        let labels: Option<Vec<String>> =
+            records.iter().map(|it| it.cluster.as_ref().map(ToString::to_string)).collect();
+        let labels = labels.filter(|it| !it.is_empty());
+        DedupReport {
+            decided,
+            stories: labels.as_ref().map(|it| scores(stories, it)),
+            related: labels.as_ref().map(|it| scores(topic_clusters, it)),
+            joined_least: self.joined_least,
+            almost_joined: self.almost_joined,
+            took,
+        }
+    }
+
+    /// The articles that each article follows: what an entry follows is told by all entries of that
+    /// story.
+    fn followed(&self, stories: &[usize]) -> Vec<Vec<serde_json::Value>> {
+        let mut members: HashMap<usize, Vec<usize>> = HashMap::new();
+        for (at, story) in stories.iter().enumerate() {
+            members.entry(*story).or_default().push(at);
+        }
+        let followed = |(at, follows): (usize, &Vec<usize>)| {
+            let mut of: Vec<usize> = follows.iter().map(|it| self.survivor(*it)).collect();
+            of.retain(|it| *it != stories[at]);
+            of.sort_unstable();
+            of.dedup();
+            let entries = of.iter().filter_map(|it| members.get(it)).flatten();
+            let earlier = entries.filter(|it| self.articles[**it].published <= self.articles[at].published);
+            earlier.map(|it| self.records[*it].id.clone()).collect()
+        };
+        self.follows.iter().enumerate().map(followed).collect()
+    }
 }
 
 struct PreparedArticle {
