@@ -51,17 +51,10 @@ const FILE_LINES_MAX: usize = 450;
 const FUNCTION_LINES_MAX: usize = 70;
 
 /// Files that are still longer. This list may only become shorter.
-const LONG_FILES: &[&str] = &["src/cli/source.rs", "src/pipeline/model.rs", "src/pipeline/pages.rs"];
+const LONG_FILES: &[&str] = &["src/pipeline/model.rs", "src/pipeline/pages.rs"];
 
 /// Functions that are still longer. This list may only become shorter.
-const LONG_FUNCTIONS: &[&str] = &[
-    "src/cli/show.rs: show",
-    "src/curate/topics/key_phrases.rs: key_phrases",
-    "src/desk/editor.rs: save",
-    "src/evaluate/dedup.rs: run",
-    "src/parse/opml.rs: opml",
-    "src/publish/sample.rs: merged",
-];
+const LONG_FUNCTIONS: &[&str] = &["src/curate/topics/key_phrases.rs: key_phrases"];
 
 #[test]
 fn imports_point_down() {

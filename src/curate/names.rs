@@ -136,7 +136,6 @@ fn collect<'a>(
         !shouted.is_empty() && is_in_capitals(it.shown) && shouted.contains(&word::small(bare(it.shown)))
     };
     let is_inner_capital = |it: &str| it.chars().skip(1).any(char::is_uppercase);
-
     let mut at = 0;
     while at < words.len() {
         let opening = &words[at];
@@ -159,10 +158,8 @@ fn collect<'a>(
         let shown = &text[start..past];
         let name = folded(shown);
         if last - at < NAME_WORDS_MAX && (runs.len() < NAMES_MAX || runs.contains_key(&name)) {
-            let order = runs.len();
-            let run = runs
-                .entry(name)
-                .or_insert_with(|| CapitalisedRun { first: order, ..CapitalisedRun::default() });
+            let new = CapitalisedRun { first: runs.len(), ..CapitalisedRun::default() };
+            let run = runs.entry(name).or_insert(new);
             run.occurrences += 1;
             *run.spellings.entry(shown).or_default() += 1;
             run.is_person = run.is_person || is_person(&text[..start], shown, &text[past..]);
