@@ -237,7 +237,9 @@ fn unreadable(values: &UnreadableValues) -> Vec<Finding> {
             ),
             (Holding::Source(_), _) => "the next document that the source sends replaces it".to_owned(),
             (Holding::Removed(_), _) => {
-                format!("until then others may bring its articles back; {RESTORE}")
+                format!(
+                    "until then nothing is stored of documents that link to other sites, where its articles may be; {RESTORE}"
+                )
             }
             (Holding::Entry { .. }, _) => format!("until then it counts as empty; {RESTORE}"),
         };

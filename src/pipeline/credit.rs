@@ -154,6 +154,11 @@ impl<'a> Credits<'a> {
         self.is_removed(source, link, self.provenance(source, link, &owner, origin))
     }
 
+    /// Whether an article is the source's own, and no link of a list nor another's, republished.
+    pub(super) fn is_own_article(&self, source: &SourceId, link: &Url, origin: Option<&Origin>) -> bool {
+        self.provenance(source, link, &self.owner(source, link), origin) == Provenance::Own
+    }
+
     /// Whether an article is a removed publisher's: it is below its home page, and not the entry's own
     /// source's, whose home page lies as deep.
     fn is_removed(&self, source: &SourceId, link: &Url, provenance: Provenance) -> bool {

@@ -92,6 +92,11 @@ impl PollFailure {
         Self { status: None, is_transient: false, ..Self::of_document(kind, words.to_owned()) }
     }
 
+    /// The document was read, but the store could not take it.
+    pub(super) fn of_store(words: String) -> Self {
+        Self { status: None, ..Self::of_document("store", words) }
+    }
+
     pub(super) fn of_document(kind: &'static str, words: String) -> Self {
         let (retry_after, fresh_for) = (None, None);
         Self { kind, words, status: Some(200), retry_after, fresh_for, is_transient: true }

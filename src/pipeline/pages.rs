@@ -9,6 +9,7 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tracing::debug;
+use tracing::error;
 use url::Url;
 
 use crate::cluster::Unassigned;
@@ -39,6 +40,7 @@ use crate::store::Writer;
 use super::assign;
 use super::context::Pipeline;
 use super::credit::Credits;
+use super::error_chain::error_chain;
 use super::pass::OnProgress;
 use super::pass::Progress;
 use super::removed::RemovedPlaces;
@@ -148,6 +150,10 @@ impl Pipeline {
             // Where all else is slow, what is wanted meanwhile need not wait for it.
             let Ok(read) = tokio::time::timeout(LOOK_EVERY, reads.join_next()).await else { continue };
             match read {
+                Some(Ok((id, Err(cause)))) if cause.is_of_rows() => {
+                    // It stays among those under way, so that it is not tried again at once.
+                    error!("could not store the page of entry {}: {}", id.0, error_chain(&cause));
+                }
                 Some(Ok((id, recorded))) => {
                     recorded?;
                     under_way.remove(&id);
@@ -220,7 +226,7 @@ impl Pipeline {
         // A redirect may lead to a site with rules of its own.
         let refused = OnceLock::new();
         let follows = async |to: Url| {
-            let refusal = if removed.covers(&to) {
+            let refusal = if removed.may_cover(&to, link) {
                 Some(PageOutcome::without(PageState::Denied, "it leads to a publisher who was removed"))
             } else {
                 let robots = self.robots(&to, now).await;
@@ -448,7 +454,7 @@ impl PageFetch {
             && let Some(canonical) = identify::canonical(url)
             && entry.canonical.as_deref() != Some(canonical.as_str())
             // The address of a removed publisher's article is written nowhere.
-            && !RemovedPlaces::read(&store.reader())?.covers(url)
+            && !RemovedPlaces::read(&store.reader())?.may_cover(url, entry.link.as_ref().unwrap_or(url))
         {
             join_by_canonical(store, entry, canonical.as_str(), *now)?;
         }

@@ -1,9 +1,9 @@
 //! One poll of one source: fetch, parse, identify, store.
 
 use std::sync::Arc;
-
 use std::time::Duration;
 
+use tracing::error;
 use tracing::warn;
 use url::Url;
 
@@ -23,6 +23,7 @@ use crate::store::StoreError;
 
 use super::authorization::authorization;
 use super::context::Pipeline;
+use super::error_chain::error_chain;
 use super::outcome::GONE;
 use super::outcome::PollAnswer;
 use super::outcome::PollFailure;
@@ -67,8 +68,32 @@ impl Polled {
 
 impl Pipeline {
     /// Polls one source that this process has leased, and records the outcome.
-    /// Whatever the source does is its own state; only a failing store is an error.
+    /// Whatever the source does is its own state, and so is a stored row of it that cannot be read.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the store fails for every source.
     pub async fn poll(
+        self: &Arc<Self>,
+        source: &config::Source,
+        row: SourceRow,
+    ) -> Result<Polled, StoreError> {
+        let before = row.clone();
+        match self.poll_leased(source, row).await {
+            Err(cause) if cause.is_of_rows() => {
+                let words = error_chain(&cause);
+                error!(
+                    "could not store what `{}` sent: {words}; `bylined doctor` looks for damage",
+                    source.id
+                );
+                let failure = PollFailure::of_store(format!("what it sent could not be stored: {words}"));
+                self.fail(source, &before, self.now(), failure).await
+            }
+            polled => polled,
+        }
+    }
+
+    async fn poll_leased(
         self: &Arc<Self>,
         source: &config::Source,
         mut row: SourceRow,

@@ -7,6 +7,7 @@ use url::Url;
 use crate::config::Config;
 use crate::domain::Origin;
 use crate::domain::SourceId;
+use crate::domain::registrable_domain;
 use crate::identify;
 use crate::store::NewEntry;
 use crate::store::Reader;
@@ -20,17 +21,21 @@ const FOLDERS_MAX: usize = 16;
 
 /// The places of removed publishers' articles: digests of folders of sites, because the names are
 /// gone.
-#[derive(Default)]
-pub(super) struct RemovedPlaces(HashSet<i64>);
+pub(super) struct RemovedPlaces {
+    digests: HashSet<i64>,
+    /// Whether all could be read. Else any address of another site may be a removed publisher's.
+    is_whole: bool,
+}
 
 impl RemovedPlaces {
     pub(super) fn new(digests: impl IntoIterator<Item = i64>) -> Self {
-        Self(digests.into_iter().collect())
+        Self { digests: digests.into_iter().collect(), is_whole: true }
     }
 
     /// Reads them from the store.
     pub(super) fn read(store: &Reader<'_>) -> Result<Self, StoreError> {
-        Ok(Self::new(store.removed_places()?))
+        let (digests, is_whole) = store.removed_places()?;
+        Ok(Self { is_whole, ..Self::new(digests) })
     }
 
     /// Whether an address is a removed publisher's.
@@ -38,9 +43,14 @@ impl RemovedPlaces {
         self.depth(url).is_some()
     }
 
+    /// Whether an address that an article of another leads to may be a removed publisher's.
+    pub(super) fn may_cover(&self, url: &Url, article: &Url) -> bool {
+        self.covers(url) || !self.is_whole && registrable_domain(url) != registrable_domain(article)
+    }
+
     /// How deep the deepest place lies that covers an address: bytes of its site, then of its path.
     pub(super) fn depth(&self, url: &Url) -> Option<(usize, usize)> {
-        if self.0.is_empty() {
+        if self.digests.is_empty() {
             return None;
         }
         let url = identify::unwrapped(url);
@@ -52,7 +62,7 @@ impl RemovedPlaces {
             path.match_indices('/').map(|(at, _)| &path[..at]).chain([path]).take(FOLDERS_MAX).collect();
         sites
             .flat_map(|site| folders.iter().map(move |it| (site, *it)))
-            .filter(|(site, path)| self.0.contains(&place_digest(site, path)))
+            .filter(|(site, path)| self.digests.contains(&place_digest(site, path)))
             .map(|(site, path)| (site.len(), path.trim_end_matches('/').len()))
             .max()
     }
@@ -64,6 +74,11 @@ pub(super) fn place_digest(site: &str, path: &str) -> i64 {
 }
 
 /// Which of a source's entries lead to articles of removed publishers, in their order.
+///
+/// # Errors
+///
+/// Fails when the store does, and with [`StoreError::Unreadable`] when that cannot be told of an entry
+/// because a list of places cannot be read.
 pub(super) fn leading_to_removed(
     store: &Reader<'_>,
     config: &Config,
@@ -72,11 +87,17 @@ pub(super) fn leading_to_removed(
 ) -> Result<Vec<bool>, StoreError> {
     let places = RemovedPlaces::read(store)?;
     // Whose article it is takes all sources to tell, and hardly any document has such an entry.
-    if !entries.iter().filter_map(|it| it.link.as_ref()).any(|it| places.covers(it)) {
+    if places.is_whole && !entries.iter().filter_map(|it| it.link.as_ref()).any(|it| places.covers(it)) {
         return Ok(vec![false; entries.len()]);
     }
     let sources = store.sources()?;
     let credits = Credits::new(config, &sources);
+    let is_own = |it: &NewEntry| {
+        it.link.as_ref().is_none_or(|link| credits.is_own_article(source, link, it.origin.as_ref()))
+    };
+    if !places.is_whole && !entries.iter().all(is_own) {
+        return Err(StoreError::Unreadable { what: "list of a removed publisher's places" });
+    }
     let is_removed = |(link, origin): (Option<&Url>, Option<&Origin>)| {
         link.is_some_and(|it| credits.leads_to_removed(source, it, origin))
     };

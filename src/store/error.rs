@@ -107,6 +107,22 @@ impl From<rusqlite::Error> for StoreError {
 }
 
 impl StoreError {
+    /// Whether it concerns only the rows that were read or written then: the database serves all else.
+    pub fn is_of_rows(&self) -> bool {
+        use rusqlite::Error;
+        match self {
+            Self::Unreadable { .. } | Self::Panicked => true,
+            Self::Sqlite(
+                Error::FromSqlConversionFailure(..)
+                | Error::IntegralValueOutOfRange(..)
+                | Error::InvalidColumnType(..)
+                | Error::Utf8Error(..),
+            ) => true,
+            Self::Sqlite(cause) => cause.sqlite_error_code() == Some(ErrorCode::ConstraintViolation),
+            _ => false,
+        }
+    }
+
     /// What an error of a closure means for the others of its batch: with a full disk none of them
     /// can be written, and where the file is locked all are tried again.
     pub(super) fn of_batch(&self) -> Option<Self> {

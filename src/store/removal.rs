@@ -22,7 +22,7 @@ use super::session::Reader;
 use super::session::Writer;
 use super::stored;
 use super::stored::List;
-use super::stored::or_nothing;
+use super::stored::report;
 
 /// How the key of an entry begins whose publisher was removed; the rest is a digest.
 pub const REMOVED_KEY: &str = "removed:";
@@ -62,14 +62,19 @@ const WORDLESS: &str = "SELECT s.id FROM stories s JOIN revisions r ON r.story =
      WHERE s.id IN (SELECT value FROM json_each(?1)) AND r.removed IS NOT NULL";
 
 impl Reader<'_> {
-    /// Digests of the places where the articles of removed publishers are.
-    pub fn removed_places(&self) -> Result<Vec<i64>, StoreError> {
-        let places: Vec<Vec<i64>> = self.rows(
+    /// Digests of the places where the articles of removed publishers are, and whether every list of
+    /// them could be read.
+    pub fn removed_places(&self) -> Result<(Vec<i64>, bool), StoreError> {
+        let lists: Vec<Option<Vec<i64>>> = self.rows(
             "SELECT places_removed FROM sources WHERE places_removed <> '[]' ORDER BY id",
             [],
-            |row| Ok(or_nothing(List::PLACES_REMOVED.read(row, "places_removed")?, &"a removed source")),
+            |row| {
+                let read = List::PLACES_REMOVED.read(row, "places_removed")?;
+                Ok(read.map_err(|error| report(&"a removed source", &error)).ok())
+            },
         )?;
-        Ok(places.into_iter().flatten().collect())
+        let is_whole = lists.iter().all(Option::is_some);
+        Ok((lists.into_iter().flatten().flatten().collect(), is_whole))
     }
 
     /// Entries whose page names a canonical address in which a site's name occurs, with that address.

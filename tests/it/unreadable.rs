@@ -6,8 +6,10 @@ use serde_json::Value;
 use crate::editing::newsroom;
 use crate::editing::serve;
 use crate::house::House;
+use crate::house::all;
 use crate::house::path_of;
 use crate::house::source;
+use crate::origin::Page;
 
 const TARN: &str = "Tarn 5.2 halves the memory of its query planner";
 const HALDEN: &str = "Port of Halden replaces its passwords with hardware keys";
@@ -284,4 +286,80 @@ fn a_dropped_publisher_leaves_no_word_in_what_cannot_be_read() {
     house.poll();
     assert!(house.export().items("feeds/all.json").is_empty());
     assert_eq!(failing(&house), (Some(0), String::new()), "nothing that cannot be read is left");
+}
+
+/// An RSS feed at this path whose items have these titles and links.
+fn serve_items(house: &House, path: &str, home: &str, items: &[(&str, String)]) {
+    let items: String = items
+        .iter()
+        .map(|(title, link)| {
+            format!(
+                "<item><title>{title}</title><link>{link}</link><guid isPermaLink=\"false\">{link}</guid>\
+                 <pubDate>Fri, 01 May 2026 12:00:00 GMT</pubDate></item>"
+            )
+        })
+        .collect();
+    let channel = format!("<title>{path}</title><link>{home}</link><description>News</description>{items}");
+    house.origin.serve(path, Page::new(format!("<rss version=\"2.0\"><channel>{channel}</channel></rss>")));
+}
+
+#[track_caller]
+fn state_of(house: &House, id: &str) -> Value {
+    let sources = house.json(&["source", "list"]);
+    sources.as_array().expect("an array").iter().find(|it| it["id"] == id).expect("the source").clone()
+}
+
+#[test]
+fn a_source_whose_stored_entries_cannot_be_read_fails_alone() {
+    let house = House::new();
+    house.configure(&[source(&house, "tarn"), source(&house, "halden")]);
+    let serve = |id: &str, titles: &[&str]| {
+        let items: Vec<_> =
+            titles.iter().map(|it| (*it, house.url(&format!("/{id}/{}", it.replace(' ', "-"))))).collect();
+        serve_items(&house, &format!("/{id}/feed"), &house.home(id), &items);
+    };
+    serve("tarn", &["A planner"]);
+    serve("halden", &["A port"]);
+    house.poll();
+    assert_eq!(house.damage("UPDATE entries SET guid = CAST(x'ff' AS TEXT) WHERE source = 'tarn'"), 1);
+    serve("tarn", &["A planner", "A second planner"]);
+    serve("halden", &["A port", "A second port"]);
+    let report = house.poll();
+    assert_eq!((&report["failed"], &report["entries_new"]), (&1.into(), &1.into()), "{report}");
+    let tarn = state_of(&house, "tarn");
+    assert!(tarn["reason"].as_str().is_some_and(|it| it.contains("could not be stored")), "{tarn}");
+    assert_eq!(state_of(&house, "halden")["reason"], Value::Null);
+}
+
+#[test]
+fn while_a_removed_publisher_s_places_cannot_be_read_no_link_of_a_list_is_stored() {
+    let house = House::new();
+    let far = "http://harbour.example/2026/a".to_owned();
+    let sources = |rights: &str| {
+        house.configure(&[
+            source(&house, "tarn"),
+            source(&house, "list"),
+            source(&house, "gone").with(rights),
+        ]);
+    };
+    sources("full_text = false");
+    serve_items(&house, "/gone/feed", &house.home("gone"), &[("A port", house.url("/gone/a"))]);
+    serve_items(&house, "/tarn/feed", &house.home("tarn"), &[]);
+    serve_items(&house, "/list/feed", &house.home("list"), &[]);
+    house.poll();
+    sources("full_text = false\nrights = \"drop\"");
+    house.poll();
+    assert_eq!(house.damage("UPDATE sources SET places_removed = '[1' WHERE id = 'gone'"), 1);
+    serve_items(&house, "/tarn/feed", &house.home("tarn"), &[("A planner", house.url("/tarn/a"))]);
+    serve_items(&house, "/list/feed", &house.home("list"), &[("Seen elsewhere", far.clone())]);
+    let report = house.poll();
+    assert_eq!((&report["failed"], &report["entries_new"]), (&1.into(), &1.into()), "{report}");
+    let list = state_of(&house, "list");
+    assert!(list["reason"].as_str().is_some_and(|it| it.contains("removed publisher's places")), "{list}");
+    let (status, failed) = failing(&house);
+    assert!(status != Some(0) && failed.contains("link to other sites"), "{failed}");
+    // Nothing was lost: once it is mended, the list is read as if for the first time.
+    house.damage("UPDATE sources SET places_removed = '[1]' WHERE id = 'gone'");
+    assert_eq!(house.poll()["entries_new"], 1);
+    assert!(all(&house.export().items("feeds/all.json"), "external_url").contains(&far.as_str()));
 }
