@@ -49,6 +49,8 @@ pub use self::link::history_path;
 pub use self::link::text_fragment;
 pub use self::rss::rss;
 pub use self::site::OpmlSource;
+pub use self::site::opensearch;
 pub use self::site::opml;
 pub use self::site::robots_txt;
 pub use self::site::sitemap;
+pub use self::site::sitemap_index;

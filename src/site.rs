@@ -20,6 +20,7 @@ mod response;
 mod routes;
 #[cfg(test)]
 mod sample;
+mod search;
 mod sections;
 mod sitemap;
 mod snapshot;

@@ -105,6 +105,7 @@ pub use self::row::SourceRow;
 pub use self::row::StoryRow;
 pub use self::row::StoryRowId;
 pub use self::row::UnassignedRow;
+pub use self::search::SearchFilter;
 pub use self::session::Reader;
 pub use self::session::Writer;
 pub use self::stored::Holding;

@@ -61,6 +61,19 @@ impl CurationResult {
         self.prepared.awaits_signals || self.record.as_ref().is_some_and(|it| it.is_unanswered)
     }
 
+    /// The names of its publishers and authors, each once.
+    fn names(&self) -> Vec<String> {
+        let mut names: Vec<String> = Vec::new();
+        for byline in self.prepared.members.iter().map(|it| &it.byline) {
+            for name in std::iter::once(&byline.name).chain(&byline.author) {
+                if !names.contains(name) {
+                    names.push(name.clone());
+                }
+            }
+        }
+        names
+    }
+
     /// What readers see of it once it is revision `n`.
     pub(crate) fn current(&self, n: u32) -> Current<'_> {
         Current {
@@ -69,6 +82,7 @@ impl CurationResult {
             language: self.curated.language.as_deref(),
             briefing: &self.curated.briefing,
             audiences: &self.audiences,
+            names: self.names(),
             primary: self.prepared.primary,
             is_first: self.prepared.story.revision == 0,
         }

@@ -26,6 +26,43 @@ pub fn sitemap<'a>(base_url: &Url, pages: impl IntoIterator<Item = (&'a str, Opt
     xml.into_bytes()
 }
 
+/// A sitemap index (sitemaps.org protocol 0.9) of sitemaps at paths from the site's root.
+pub fn sitemap_index<'a>(
+    base_url: &Url,
+    sitemaps: impl IntoIterator<Item = (&'a str, Option<Timestamp>)>,
+) -> Vec<u8> {
+    let mut xml = Xml::new();
+    xml.open("sitemapindex", &[("xmlns", "http://www.sitemaps.org/schemas/sitemap/0.9")]);
+    for (path, changed) in sitemaps {
+        xml.open("sitemap", &[]);
+        xml.text("loc", &[], &absolute(base_url, path));
+        if let Some(changed) = changed {
+            xml.text("lastmod", &[], &changed.rfc3339());
+        }
+        xml.close("sitemap");
+    }
+    xml.close("sitemapindex");
+    xml.into_bytes()
+}
+
+/// How a browser searches the site from its own address bar (OpenSearch 1.1).
+pub fn opensearch(base_url: &Url, title: &str, language: &str) -> Vec<u8> {
+    // The specification's longest short name.
+    let short: String = title.chars().take(16).collect();
+    let template = format!("{}?q={{searchTerms}}", absolute(base_url, "/search"));
+    let icon = absolute(base_url, "/favicon.ico");
+    let mut xml = Xml::new();
+    xml.open("OpenSearchDescription", &[("xmlns", "http://a9.com/-/spec/opensearch/1.1/")]);
+    xml.text("ShortName", &[], short.trim());
+    xml.text("Description", &[], title);
+    xml.empty("Url", &[("type", "text/html"), ("method", "get"), ("template", &template)]);
+    xml.text("Image", &[("width", "32"), ("height", "32"), ("type", "image/x-icon")], &icon);
+    xml.text("Language", &[], language);
+    xml.text("InputEncoding", &[], "UTF-8");
+    xml.close("OpenSearchDescription");
+    xml.into_bytes()
+}
+
 /// `robots.txt` (RFC 9309): everything but searches and the API may be crawled.
 /// `base_url` decides the paths, which start with its own.
 pub fn robots_txt(base_url: &Url) -> Vec<u8> {
@@ -127,6 +164,14 @@ mod tests {
         let folder = format!("<outline text=\"AI\" title=\"AI\">{outline}</outline>");
         let text: String = text.lines().map(str::trim).collect();
         assert!(text.contains(&folder), "{text}");
+    }
+
+    #[test]
+    fn a_browser_learns_how_to_search() {
+        let base = Url::parse("https://brief.example/tech/").expect("a URL");
+        let text = String::from_utf8(opensearch(&base, "The Example & Tech Brief", "en")).expect("UTF-8");
+        assert!(text.contains("<ShortName>The Example &amp; Te</ShortName>"), "{text}");
+        assert!(text.contains("template=\"https://brief.example/tech/search?q={searchTerms}\""), "{text}");
     }
 
     #[test]

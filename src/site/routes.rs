@@ -58,6 +58,8 @@ impl SiteSnapshot<'_> {
                 Some(plain("text/plain; charset=utf-8", publish::robots_txt(&self.config.site.base_url)))
             }
             (["sitemap.xml"], false) => Some(self.sitemap()?),
+            (["opensearch.xml"], false) => Some(self.opensearch()),
+            ([name], false) if name.starts_with("sitemap-") => self.numbered_sitemap(name)?,
             ([name], false) if feed_at(name).is_some() => feed_at(name).map(Answer::Moved),
             (["feeds", rest @ ..], false) => self.feed(rest)?,
             (["api", "v1", rest @ ..], false) => self.api(rest, query)?,
@@ -75,7 +77,7 @@ impl SiteSnapshot<'_> {
         let mut paths: Vec<String> =
             ["/", "/topics/", "/for/", "/publishers/", "/feeds/", "/feeds.opml", "/about", "/corrections"]
                 .into_iter()
-                .chain(["/sources.opml", "/robots.txt", "/sitemap.xml"])
+                .chain(["/sources.opml", "/robots.txt"])
                 .chain(publish::ASSETS.iter().map(|it| it.path))
                 .map(str::to_owned)
                 .chain(FEED_NAMES.iter().map(|(name, _)| format!("/{name}")))
@@ -103,6 +105,7 @@ impl SiteSnapshot<'_> {
         }
         pages.extend(self.publisher_sections()?.into_iter().map(|it| format!("/publishers/{}", it.slug)));
         pages.extend(self.section_pages()?);
+        pages.extend(self.sitemap_paths()?);
         pages.extend(self.archive_paths()?);
         for (path, state, _) in self.store.permalinks()? {
             if state == StoryState::Published {

@@ -1,4 +1,4 @@
-//! The pages of topics, audiences and publishers, and search.
+//! The pages of topics, audiences and publishers.
 
 use std::collections::HashMap;
 use std::collections::HashSet;
@@ -13,8 +13,6 @@ use crate::domain::Topic;
 use crate::publish::page;
 use crate::publish::page::Publisher;
 use crate::publish::page::PublisherPages;
-use crate::publish::page::SearchQuery;
-use crate::publish::page::SearchResults;
 use crate::publish::page::Section;
 use crate::store::SourceRow;
 use crate::store::StoreError;
@@ -23,14 +21,10 @@ use super::listed::ListSpan;
 use super::listed::wanted_span;
 use super::response::Answer;
 use super::response::html;
-use super::routes::parameter;
 use super::snapshot::SiteSnapshot;
 
 /// Stories on a page of a topic's, an audience's or a publisher's list: with their sentences.
 const SECTION_PAGE: usize = 24;
-
-/// Stories on a page of a search.
-const FOUND_PAGE: usize = 25;
 
 impl<'a> SiteSnapshot<'a> {
     pub(super) fn topic(&self, slug: &str, page: Option<&str>) -> Result<Option<Answer>, StoreError> {
@@ -115,15 +109,6 @@ impl<'a> SiteSnapshot<'a> {
         Ok(sections)
     }
 
-    pub(super) fn search(&self, query: Option<&str>) -> Result<Answer, StoreError> {
-        let asked =
-            SearchQuery { words: parameter(query, "q").unwrap_or_default(), ..SearchQuery::default() };
-        let stories = self.listed(&self.store.search(&asked.words, FOUND_PAGE)?)?;
-        let found =
-            SearchResults { stories: &stories, total: stories.len(), page: 1, ..SearchResults::default() };
-        Ok(html(page::search_results(&self.site, &asked, &found, &[])))
-    }
-
     fn publisher_section(&self, publisher: &PublisherSources<'_>) -> Result<Section, StoreError> {
         let stories = self.store.sources_count(&publisher.ids())?;
         Ok(Section { name: publisher.name.clone(), slug: publisher.slug.clone(), stories })
@@ -131,7 +116,7 @@ impl<'a> SiteSnapshot<'a> {
 
     /// Publishers with their sources. One whose name has no letters for a path, or
     /// those of another, has its first source's id there.
-    fn publishers(&self) -> Vec<PublisherSources<'a>> {
+    pub(super) fn publishers(&self) -> Vec<PublisherSources<'a>> {
         let mut publishers: Vec<PublisherSources<'a>> = Vec::new();
         let (mut by_name, mut taken) = (HashMap::new(), HashSet::new());
         for row in self.sources.iter().filter(|it| self.is_shown(&it.id)) {
@@ -153,14 +138,14 @@ impl<'a> SiteSnapshot<'a> {
 }
 
 /// A publisher with all its sources.
-struct PublisherSources<'a> {
-    name: String,
-    slug: Slug,
+pub(super) struct PublisherSources<'a> {
+    pub(super) name: String,
+    pub(super) slug: Slug,
     sources: Vec<&'a SourceRow>,
 }
 
 impl PublisherSources<'_> {
-    fn ids(&self) -> Vec<&SourceId> {
+    pub(super) fn ids(&self) -> Vec<&SourceId> {
         self.sources.iter().map(|it| &it.id).collect()
     }
 }

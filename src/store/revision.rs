@@ -52,7 +52,7 @@ pub struct NewRevision<'a> {
 }
 
 /// What readers see of a story from now on.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Current<'a> {
     /// Number of the revision.
     pub n: u32,
@@ -64,6 +64,8 @@ pub struct Current<'a> {
     pub briefing: &'a Briefing,
     /// The audiences that it is for.
     pub audiences: &'a [Slug],
+    /// Names of its publishers and authors, by which it is found too.
+    pub names: Vec<String>,
     /// The entry that speaks for the story.
     pub primary: EntryId,
     /// Whether the story never had a current revision.
@@ -240,7 +242,7 @@ impl Writer<'_> {
 
     /// Makes a revision the current one: what readers see, once the story is published.
     pub fn make_current(&self, story: StoryRowId, current: &Current<'_>) -> Result<(), StoreError> {
-        let Current { n, title, language, briefing, audiences, primary, is_first } = *current;
+        let Current { n, title, language, briefing, audiences, ref names, primary, is_first } = *current;
         self.note_change();
         self.sql
             .prepare_cached(
@@ -275,7 +277,7 @@ impl Writer<'_> {
         let mut searched = self.searched.borrow_mut();
         let searched = searched.entry(story).or_default();
         searched.is_known |= !is_first;
-        searched.words = Some([title.to_owned(), text.join("\n"), topics.join("\n")]);
+        searched.words = Some([title.to_owned(), text.join("\n"), topics.join("\n"), names.join("\n")]);
         Ok(())
     }
 

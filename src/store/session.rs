@@ -46,8 +46,8 @@ pub struct Writer<'a> {
 pub(super) struct Searched {
     /// Whether the search may know it already.
     pub(super) is_known: bool,
-    /// Title, text and topics; `None` for a story that is not to be found.
-    pub(super) words: Option<[String; 3]>,
+    /// Title, text, topics and names; `None` for a story that is not to be found.
+    pub(super) words: Option<[String; 4]>,
 }
 
 impl<'a> Reader<'a> {
@@ -143,12 +143,12 @@ impl<'a> Writer<'a> {
             if is_known {
                 self.sql.prepare_cached("DELETE FROM story_search WHERE rowid = ?1")?.execute([story.0])?;
             }
-            if let Some([title, text, topics]) = words {
+            if let Some([title, text, topics, names]) = words {
                 self.sql
                     .prepare_cached(
-                        "INSERT INTO story_search (rowid, title, text, topics) VALUES (?1, ?2, ?3, ?4)",
+                        "INSERT INTO story_search (rowid, title, text, topics, names) VALUES (?1, ?2, ?3, ?4, ?5)",
                     )?
-                    .execute(params![story.0, title, text, topics])?;
+                    .execute(params![story.0, title, text, topics, names])?;
             }
         }
         if self.has_erased.get() {

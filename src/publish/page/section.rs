@@ -17,6 +17,7 @@ use super::template::Written;
 use super::words::fill;
 use crate::domain::Rights;
 use crate::publish::link;
+use crate::publish::plural::plural;
 
 /// A publisher, as its page names it.
 #[derive(Clone, Debug)]
@@ -76,7 +77,7 @@ pub fn topic(site: &SiteView, topic: &Section, leaf: &Leaf<'_>) -> String {
 pub fn audience(site: &SiteView, audience: &Section, topics: &[String], leaf: &Leaf<'_>) -> String {
     let (words, name) = (site.words(), &audience.name);
     let own = feeds(site, &format!("/feeds/for/{}", audience.slug), name);
-    let mut intro = vec![fill(words.audience_intro, name)];
+    let mut intro = vec![fill(words.audience_intro, plural(name))];
     if !topics.is_empty() {
         intro.push(fill(words.chosen_by, topics.join(", ")));
     }

@@ -387,10 +387,14 @@ WHEN OLD.state = 'published' AND NEW.state <> 'published' BEGIN
         WHERE slug IN (SELECT slug FROM story_audiences WHERE story = NEW.id);
 END;
 
--- What a reader may search for; rows are those of the stories.
+-- What a reader may search for; rows are those of the stories. `names` are those of publishers and authors.
 CREATE VIRTUAL TABLE story_search USING fts5 (
-    title, text, topics, content = '', contentless_delete = 1, tokenize = 'porter unicode61 remove_diacritics 2'
+    title, text, topics, names, content = '', contentless_delete = 1,
+    tokenize = 'porter unicode61 remove_diacritics 2'
 );
+
+-- The words of that index, to find those that a reader may have meant.
+CREATE VIRTUAL TABLE story_words USING fts5vocab (story_search, row);
 
 CREATE TABLE related (
     story    INTEGER NOT NULL REFERENCES stories (id),
