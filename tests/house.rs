@@ -81,6 +81,15 @@ fn what_is_kept_in_one_room_stays_there() {
 }
 
 #[test]
+fn columns_are_read_by_name() {
+    check(|file, line, broken| {
+        if file.module == "store" && reads_by_position(line) {
+            broken("read the column by its name, or by its place in `columns!`".to_owned());
+        }
+    });
+}
+
+#[test]
 fn imports_name_one_item_per_line() {
     check(|_, line, broken| {
         if line.contains("use crate::") && line.contains('{') {
@@ -169,6 +178,8 @@ fn the_rules_are_seen_to_be_broken() {
     assert_eq!(functions(&lines), [("a", 3), ("c", 3)]);
     assert_eq!(defined_type("pub(super) struct A<'a> {"), Some("A"));
     assert_eq!((defined_type("    type Err = B;"), defined_type("let a = 1;")), (None, None));
+    assert!(reads_by_position("row.get(0)?") && reads_by_position("|row| row.get::<_, i64>(1)"));
+    assert!(reads_by_position("row.get_ref(2)") && !reads_by_position("row.get(\"n\")? + row.get(at.id)?"));
     assert_eq!(code("a // b"), "a ");
     assert_eq!(code("\"https://a.example\" // b"), "\"https://a.example\" ");
 }
@@ -235,6 +246,12 @@ fn names_path(line: &str, path: &str) -> bool {
         let (before, after) = (&line[..at], &line[at + path.len()..]);
         !before.ends_with(is_part) && !after.starts_with(is_part)
     })
+}
+
+/// Whether a line reads a column of a row by a number.
+fn reads_by_position(line: &str) -> bool {
+    let arguments = line.split("row.get").skip(1).filter_map(|it| Some(it.split_once('(')?.1));
+    arguments.into_iter().any(|it| it.starts_with(|c: char| c.is_ascii_digit()))
 }
 
 /// A line without its comment and without the content of its texts' slashes.

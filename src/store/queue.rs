@@ -156,7 +156,8 @@ fn next_job(
 fn empty_log(connection: &Connection) -> bool {
     // Should these fail, it only takes longer.
     let _ = connection.busy_timeout(LOG_ATTEMPT);
-    let emptied = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0));
+    let emptied =
+        connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>("busy"));
     let _ = connection.busy_timeout(BUSY_ATTEMPT);
     emptied.is_ok_and(|is_busy| is_busy == 0)
 }
