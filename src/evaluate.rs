@@ -35,6 +35,9 @@ pub enum EvaluateError {
 }
 
 /// The records of a document of JSON Lines; blank lines are skipped.
+///
+/// # Errors
+/// [`EvaluateError`] names the first line that is not such a record.
 pub fn records<T: DeserializeOwned>(text: &str) -> Result<Vec<T>, EvaluateError> {
     let mut found = Vec::new();
     // Some editors begin a file with a byte order mark.

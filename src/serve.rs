@@ -77,6 +77,9 @@ pub struct ServedSite {
 }
 
 /// Serves until `shutdown` resolves and the answers under way are sent.
+///
+/// # Errors
+/// Fails where a listener does; a connection that breaks is no error.
 pub async fn serve(
     listeners: Listeners,
     site: ServedSite,

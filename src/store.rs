@@ -157,10 +157,17 @@ struct StoreInner {
     idle: Mutex<Vec<Connection>>,
 }
 
+#[warn(clippy::missing_errors_doc)]
 impl Store {
     /// Opens the file, creating it and bringing it to the current schema.
     ///
     /// A copy of an older file is kept beside it before it is migrated.
+    ///
+    /// # Errors
+    /// [`StoreError::Open`] and [`StoreError::Folder`] where the file cannot be made or opened,
+    /// [`StoreError::Newer`] and [`StoreError::NotOurs`] where another program wrote it,
+    /// [`StoreError::Damaged`] where it is no sound database, [`StoreError::Busy`] and
+    /// [`StoreError::NoSpace`] where it cannot be migrated now.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder)
@@ -190,6 +197,11 @@ impl Store {
 
     /// Runs `f` in the writer's next transaction and returns its
     /// value once that transaction is on disk. An error undoes what `f` did.
+    ///
+    /// # Errors
+    /// What `f` fails with, [`StoreError::Panicked`] where it panics, [`StoreError::NoSpace`] or
+    /// [`StoreError::Busy`] where the transaction cannot be committed, [`StoreError::Closed`] once the store
+    /// is closed. Nothing of `f` is written then.
     pub async fn write<T, F>(&self, f: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
@@ -200,6 +212,9 @@ impl Store {
 
     /// As [`Store::write`], with an error of the caller's own: a decision that is refused, wherever
     /// it finds that out, leaves nothing behind of what it had written.
+    ///
+    /// # Errors
+    /// What `f` refuses or fails with; else as [`Store::write`].
     pub async fn decide<T, E, F>(&self, f: F) -> Result<T, E>
     where
         T: Send + 'static,
@@ -248,6 +263,10 @@ impl Store {
     }
 
     /// Runs `f` on a reading connection, all of it in one snapshot of the store.
+    ///
+    /// # Errors
+    /// What `f` fails with, [`StoreError::Open`] where no connection can be had,
+    /// [`StoreError::Closed`] where `f` panics.
     pub async fn read<T, F>(&self, f: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
@@ -258,6 +277,9 @@ impl Store {
     }
 
     /// As [`Store::read`], on the calling thread.
+    ///
+    /// # Errors
+    /// What `f` fails with, or [`StoreError::Open`] where no connection can be had.
     pub fn read_blocking<T>(
         &self,
         f: impl FnOnce(&Reader<'_>) -> Result<T, StoreError>,

@@ -77,12 +77,19 @@ pub enum EditError {
 }
 
 /// The text of a file with further sources after its last one.
+///
+/// # Errors
+/// [`EditError::Syntax`] where the text is not TOML, [`EditError::InlineSources`] where its sources stand
+/// in one inline list that cannot be continued.
 pub fn with_sources(name: &str, text: &str, sources: &[NewSource]) -> Result<String, EditError> {
     line_ends::kept(text, |text| add(name, text, sources))
 }
 
 /// The text of a file without its source number `index`. A comment right above the
 /// source goes with it; one that an empty line sets apart stays.
+///
+/// # Errors
+/// As [`with_sources`].
 pub fn without_source(name: &str, text: &str, index: usize) -> Result<String, EditError> {
     line_ends::kept(text, |text| remove(name, text, index))
 }
@@ -186,6 +193,10 @@ pub fn unfinished_file(folder: &Path) -> io::Result<NamedTempFile> {
 
 /// Puts `new` in the place of a file that still holds `old`, in one step; the file
 /// keeps its permissions, and a link to it stays a link.
+///
+/// # Errors
+/// [`EditError::Changed`] where the file holds something else by now, [`EditError::File`] where it or its
+/// folder cannot be written. The file is as it was then.
 pub fn replace(path: &Path, old: &str, new: &str) -> Result<(), EditError> {
     let name = path.display().to_string();
     let failed = |cause| EditError::File { name: name.clone(), cause };

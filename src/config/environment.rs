@@ -108,6 +108,9 @@ impl Environment {
 /// The file to load. One that is named, by `explicit` or by `$BYLINED_CONFIG`, must
 /// exist; else the first that exists of the system's, the user's, and the one below the
 /// working folder.
+///
+/// # Errors
+/// [`NotFound`] names the files that were looked for.
 pub fn find(explicit: Option<&Path>, env: &Environment) -> Result<PathBuf, NotFound> {
     let looked = match explicit.or(env.config.as_deref()) {
         Some(named) => vec![env.folder.join(named)],

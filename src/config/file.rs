@@ -58,6 +58,9 @@ pub struct Loaded {
 }
 
 /// Reads and resolves a file.
+///
+/// # Errors
+/// [`ConfigErrors`] lists every problem of the file, or says why it cannot be read.
 pub fn load(path: &Path, env: &Environment) -> Result<Loaded, ConfigErrors> {
     let name = path.display().to_string();
     let text = read(path).map_err(|it| ConfigErrors::of_file(&name, it))?;
@@ -81,6 +84,9 @@ fn read(path: &Path) -> Result<String, Wrong> {
 }
 
 /// Resolves the text of a file. `name` is what problems call it.
+///
+/// # Errors
+/// [`ConfigErrors`] lists every problem of the text, not just the first.
 pub fn parse(name: &str, text: &str, env: &Environment) -> Result<Loaded, ConfigErrors> {
     let report = Report::default();
     let (document, syntax_errors) = DeTable::parse_recoverable(text);

@@ -28,6 +28,9 @@ pub enum SecretError {
 
 impl Secret {
     /// The secret itself, read now: a rotated one needs no restart.
+    ///
+    /// # Errors
+    /// [`SecretError`] names the file, the variable or the credential that is not there.
     pub fn read(&self) -> Result<Hidden, SecretError> {
         let file = |path: PathBuf| match std::fs::read_to_string(&path) {
             Ok(text) => Ok(Hidden(text.trim().to_owned())),

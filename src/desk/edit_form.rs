@@ -116,6 +116,9 @@ impl EditForm {
     }
 
     /// What a document changes, field by field.
+    ///
+    /// # Errors
+    /// [`EditFormError`] names the first field that cannot be taken over, and what may be written there.
     pub fn changes(&self, document: &str) -> Result<Vec<Change>, EditFormError> {
         let mut table = document::read(document)?;
         let mut changes = Vec::new();

@@ -26,6 +26,9 @@ const LEASED_PER_TURN: usize = 2;
 
 impl Pipeline {
     /// Takes leases on sources to be polled.
+    ///
+    /// # Errors
+    /// Fails where the store cannot take the leases; none is taken then.
     pub async fn claim(
         &self,
         scope: &Scope,
@@ -35,6 +38,9 @@ impl Pipeline {
     }
 
     /// Gives all leases of this process back.
+    ///
+    /// # Errors
+    /// Fails where the store cannot be written; the leases then end with the process.
     pub async fn release(&self) -> Result<(), StoreError> {
         let holder = self.holder.clone();
         self.store.write(move |it| it.release(&holder)).await

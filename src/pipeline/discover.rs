@@ -43,6 +43,9 @@ enum AddressContent {
 
 impl Trials {
     /// The feed that an address is or leads to; the reason, as `kind: words`, where it is none.
+    ///
+    /// # Errors
+    /// Why neither the address nor what its page names is a feed, as `kind: words`.
     pub async fn discover(&self, asked: &config::Source, now: Timestamp) -> Result<Discovery, String> {
         let (links, found) = match self.look(asked, &asked.url, now).await {
             AddressContent::Feed(it) => return Ok(it),

@@ -92,6 +92,10 @@ impl Pipeline {
     /// is published as soon as it is written. Turns go round the sources. A story is read anew right
     /// before its text leaves, so that rights hold that were learned meanwhile. Stories that no
     /// model may see, or that have waited for an hour, are quoted by rule.
+    ///
+    /// # Errors
+    /// Fails where the store does; what was written until then is stored. A model that fails is no error: its
+    /// stories wait or are quoted.
     pub async fn generate_with_llm(
         self: &Arc<Self>,
         on_progress: OnProgress<'_>,

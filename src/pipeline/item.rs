@@ -27,6 +27,9 @@ use super::curation_input::may_carry;
 
 /// The items of stories, in order. A story of which nothing may be shown any
 /// more, or that was never curated, is left out.
+///
+/// # Errors
+/// Fails where the store cannot be read.
 pub fn items(
     store: &Reader<'_>,
     credits: &Credits<'_>,

@@ -29,6 +29,9 @@ use super::removed::RemovedPlaces;
 
 /// Remembers what the configuration says of its sources, and applies what is allowed now. Nothing
 /// is written where nothing changed.
+///
+/// # Errors
+/// Fails where the store cannot be read or written; what was applied until then stays.
 pub async fn settle(store: &Store, config: &Arc<Config>, now: Timestamp) -> Result<(), StoreError> {
     let known = Arc::clone(config);
     let is_known = store.read(move |it| Ok(terms(&it.sources()?, &known).is_empty())).await?;

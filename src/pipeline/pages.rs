@@ -112,6 +112,9 @@ impl Pipeline {
     /// its reason, and the feed's own text stands; if the reason may pass, it is
     /// tried again later, a few times. One that was read is looked at again a few times, in case
     /// its publisher corrects or retracts it. Pages under way are leased to this process.
+    ///
+    /// # Errors
+    /// Fails where the store does; a page that cannot be read is no error.
     pub async fn read_pages(self: &Arc<Self>, on_progress: OnProgress<'_>) -> Result<(), StoreError> {
         self.read_pages_of(None, on_progress).await
     }

@@ -101,6 +101,9 @@ pub trait Refresh: Sync {
 
 impl Pipeline {
     /// One pass over sources through curation and publication.
+    ///
+    /// # Errors
+    /// Fails where the store does. What a source, a page or a model does wrong is in the report.
     pub async fn pass(
         self: &Arc<Self>,
         scope: Scope,
@@ -166,6 +169,9 @@ impl Pipeline {
     }
 
     /// Gives every entry its story and returns how many were founded.
+    ///
+    /// # Errors
+    /// Fails where the store does; the entries then still wait for their stories.
     pub async fn assign(&self) -> Result<usize, StoreError> {
         let founded = self.assigner.assign(self.now()).await?;
         self.settle_primaries().await?;
@@ -175,6 +181,9 @@ impl Pipeline {
     /// Everything after polling but the reading of pages: takes up what is
     /// pending, wherever it came from. Stories of which a page is still to be read wait.
     /// Where nothing has changed since the last time and nothing is pending, nothing is done.
+    ///
+    /// # Errors
+    /// Fails where the store does; what is still pending is taken up by the next call.
     pub async fn digest(
         self: &Arc<Self>,
         readers: &impl Refresh,

@@ -29,6 +29,9 @@ const CLOCK_DRIFT_MAX: Duration = Duration::from_secs(5);
 
 impl Pipeline {
     /// The clock was set back by so much: what was planned to be in an hour still is.
+    ///
+    /// # Errors
+    /// Fails where the store cannot be written; nothing is moved then.
     pub async fn set_clock_back(&self, by: Duration) -> Result<(), StoreError> {
         let now = self.now();
         self.store.write(move |it| it.set_clock_back(by, now)).await
@@ -36,6 +39,9 @@ impl Pipeline {
 
     /// The clock jumped forward by at least so much after it had been set back, or had been behind at
     /// the start: what was moved for that moves forward again.
+    ///
+    /// # Errors
+    /// Fails where the store cannot be written; nothing is moved then.
     pub async fn set_clock_forward(&self, by: Duration) -> Result<(), StoreError> {
         self.store.write(move |it| it.set_clock_forward(by)).await
     }
@@ -44,6 +50,9 @@ impl Pipeline {
     /// to at most now + their own interval. Subscriptions of others are to end. Returns by how much
     /// everything planned moved back, because the clock is behind the last poll: the clock of that
     /// poll was ahead, or the one of now is behind.
+    ///
+    /// # Errors
+    /// Fails where the store cannot be read or written.
     pub async fn sync_sources(&self) -> Result<Duration, StoreError> {
         let now = self.now();
         let config = Arc::clone(&self.config);

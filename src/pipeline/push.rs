@@ -182,6 +182,9 @@ impl Pipeline {
     }
 
     /// Requests, renews and ends subscriptions where that is due.
+    ///
+    /// # Errors
+    /// Fails where the store cannot be read or written. A hub that refuses is no error: it is asked again.
     pub async fn renew_subscriptions(self: &Arc<Self>) -> Result<(), StoreError> {
         let now = self.now();
         let horizon = push::horizon(now);
@@ -223,6 +226,9 @@ impl Pipeline {
 
     /// The answer to a hub that verifies intent at a callback (WebSub §5.3): the body of
     /// a 200, or `None` for a subscription that we did not request.
+    ///
+    /// # Errors
+    /// Fails where the store cannot be read or written; the hub is then to be told to come again.
     pub async fn verify_intent(&self, token: &str, query: &str) -> Result<Option<String>, StoreError> {
         let says = read(query);
         let name = token.to_owned();
@@ -234,6 +240,9 @@ impl Pipeline {
     }
 
     /// The beginning of a push, with its `X-Hub-Signature`; `None` at a callback that is not ours.
+    ///
+    /// # Errors
+    /// Fails where the store cannot be read.
     pub async fn push(&self, token: &str, signature: Option<&str>) -> Result<Option<Push>, StoreError> {
         let name = token.to_owned();
         let found = self.store.read(move |it| it.subscription(&name)).await?;
@@ -244,6 +253,9 @@ impl Pipeline {
     }
 
     /// The end of a push: one that is signed as it should be makes its source due.
+    ///
+    /// # Errors
+    /// Fails where the store cannot be written; the source is then polled when it is due.
     pub async fn pushed(&self, push: Push) -> Result<(), StoreError> {
         let Push { token, signature } = push;
         if !signature.is_some_and(Signature::holds) {

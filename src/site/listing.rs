@@ -167,6 +167,9 @@ pub struct OutputStatus {
 }
 
 /// All configured sources, in the file's order.
+///
+/// # Errors
+/// Fails where the store cannot be read.
 pub fn sources(store: &Reader<'_>, config: &Config) -> Result<Vec<SourceListing>, StoreError> {
     let rows = store.sources()?;
     let credits = Credits::new(config, &rows);
@@ -247,6 +250,9 @@ impl PushListing {
 }
 
 /// Stories, newest first.
+///
+/// # Errors
+/// Fails where the store cannot be read.
 pub fn stories(
     store: &Reader<'_>,
     config: &Config,
@@ -258,6 +264,9 @@ pub fn stories(
 }
 
 /// Stories that wait for an editor, oldest first.
+///
+/// # Errors
+/// Fails where the store cannot be read.
 pub fn waiting(store: &Reader<'_>, config: &Config, limit: usize) -> Result<Vec<StoryListing>, StoreError> {
     let rows = store.sources()?;
     let credits = Credits::new(config, &rows);
@@ -265,6 +274,9 @@ pub fn waiting(store: &Reader<'_>, config: &Config, limit: usize) -> Result<Vec<
 }
 
 /// One story.
+///
+/// # Errors
+/// Fails where the store cannot be read.
 pub fn story(
     store: &Reader<'_>,
     config: &Config,
@@ -296,6 +308,9 @@ pub fn story(
 }
 
 /// The whole, at a glance.
+///
+/// # Errors
+/// Fails where the store cannot be read.
 pub fn status(store: &Reader<'_>, config: &Config, now: Timestamp) -> Result<Status, StoreError> {
     let listed = sources(store, config)?;
     let rows = store.sources()?;

@@ -64,6 +64,9 @@ impl Publication {
     }
 
     /// Prepares the documents of what the store holds.
+    ///
+    /// # Errors
+    /// Fails where the store cannot be read or does not take the digests of what is published.
     pub async fn open(config: Arc<Config>, store: Store, now: Timestamp) -> Result<Self, StoreError> {
         let publication = Self::new(config, store);
         publication.refresh(now).await?;
@@ -72,6 +75,10 @@ impl Publication {
 
     /// Renders and checks the outputs anew if anything that readers can see has
     /// changed since, here or in another process.
+    ///
+    /// # Errors
+    /// Fails where the store cannot be read or does not take the digests of what is published. Readers then
+    /// keep seeing what was published last.
     pub async fn refresh(&self, now: Timestamp) -> Result<(), StoreError> {
         let generation = self.store.read(|it| it.generation()).await?;
         let before = self.current();
@@ -180,6 +187,9 @@ impl Publication {
     /// Answers a path, which starts with `/` and has neither the base URL's own
     /// path nor a query, and a query where the page takes one. A path that differs from one of ours
     /// by a slash at its end leads there. Blocks on the store when the answer is not kept.
+    ///
+    /// # Errors
+    /// Fails where the store cannot be read.
     pub fn answer(&self, path: &str, query: Option<&str>) -> Result<Answer, StoreError> {
         let answer = self.exact(path, query)?;
         let (Answer::Missing(_), Some(other)) = (&answer, with_or_without_slash(path)) else {
@@ -235,6 +245,9 @@ impl Publication {
 
     /// Hands every path that a static copy of the site holds to `write`, all of them
     /// as one look at the store shows them, until one fails.
+    ///
+    /// # Errors
+    /// The first error of `write`, or of the store where that cannot be read.
     pub fn each<E: From<StoreError>>(
         &self,
         mut write: impl FnMut(&str, Answer) -> Result<(), E>,

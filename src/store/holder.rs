@@ -54,8 +54,13 @@ pub struct DaemonLock {
     _file: File,
 }
 
+#[warn(clippy::missing_errors_doc)]
 impl DaemonLock {
     /// Takes the lock beside the database, or says that another daemon has it.
+    ///
+    /// # Errors
+    /// [`StoreError::DaemonRuns`] where another process has the lock, [`StoreError::Folder`] where its file
+    /// cannot be made or locked.
     pub fn take(database: &Path) -> Result<Self, StoreError> {
         let path = beside(database, ".lock");
         let folder = |cause| StoreError::Folder { path: path.clone(), cause };

@@ -19,11 +19,20 @@ use super::row::StoryRowId;
 const ONLY: usize = 0;
 
 /// A reading view of the store: every method sees the same snapshot of it.
+///
+/// # Errors
+/// The methods fail alike: with [`StoreError::Unreadable`] where a column holds what this version
+/// does not write there, [`StoreError::Damaged`] where the file is damaged, [`StoreError::Busy`] where
+/// another process keeps it locked, and [`StoreError::Sqlite`] where SQLite fails otherwise.
 pub struct Reader<'a> {
     pub(super) sql: &'a Connection,
 }
 
 /// The writer's side of the store, inside one job.
+///
+/// # Errors
+/// The methods fail as those of [`Reader`] do, and with [`StoreError::NoSpace`] where the disk is full or
+/// read-only. The job's transaction is then rolled back: nothing of it is written.
 pub struct Writer<'a> {
     pub(super) sql: &'a Connection,
     /// Whether readers can see a change; counted once for all of them.

@@ -146,6 +146,10 @@ impl Role {
 
 impl Reply {
     /// Reads the body of an answer of status 200.
+    ///
+    /// # Errors
+    /// [`BadReply::NotJson`] where the body is not JSON, [`BadReply::NoMessage`] where it is no chat
+    /// completion with a message.
     pub fn read(body: &[u8]) -> Result<Self, BadReply> {
         #[derive(Deserialize)]
         struct Completion {
