@@ -146,7 +146,7 @@ async fn stopped(mut stop: watch::Receiver<bool>) {
 /// Polls sources as they become due, each as soon as a slot is free.
 async fn poll_until(pipeline: Arc<Pipeline>, troubles: Arc<Troubles>, mut stop: watch::Receiver<bool>) {
     let mut synced = None;
-    let mut clock = WallClock::default();
+    let mut clock = WallClock::new(pipeline.config().schedule.max);
     let slots = pipeline.config().fetch.concurrency;
     let mut polls: JoinSet<()> = JoinSet::new();
     let mut tick = tokio::time::interval(TICK);
@@ -163,17 +163,23 @@ async fn poll_until(pipeline: Arc<Pipeline>, troubles: Arc<Troubles>, mut stop: 
         if free == 0 {
             continue;
         }
-        let now = pipeline.now();
-        if let Some(jump) = clock.jump(now, Instant::now())
-            && let Err(cause) = follow(&pipeline, jump).await
-        {
-            troubles.say(&cause, "could not reschedule");
+        let (now, steady) = (pipeline.now(), Instant::now());
+        let jump = clock.jump(now, steady);
+        if let Some(jump) = jump {
+            if let Err(cause) = follow(&pipeline, jump).await {
+                troubles.say(&cause, "could not reschedule");
+                tick.reset_after(RETRY);
+                continue;
+            }
+            // What it moved is not to lie too far ahead.
+            synced = None;
         }
+        clock.followed(jump, now, steady);
         // Dates planned by a clock that was since set back may lie too far ahead.
         if synced.is_none_or(|it| now < it) {
             match pipeline.sync_sources().await {
                 Ok(moved_back) => {
-                    clock.moved_back += moved_back;
+                    clock.moved_back(moved_back, steady);
                     synced = Some(now);
                 }
                 Err(cause) => {
@@ -206,12 +212,14 @@ async fn poll_until(pipeline: Arc<Pipeline>, troubles: Arc<Troubles>, mut stop: 
 }
 
 /// What the wall clock showed last, and when that was by a clock that nobody sets.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct WallClock {
     last: Option<(Timestamp, Instant)>,
-    /// By how much everything planned was moved back, at the start or since: a clock that was behind
-    /// only for a while jumps forward again, and then so much is undone.
-    moved_back: Duration,
+    /// By how much everything planned was moved back, at the start or since, and when it last was: a
+    /// clock that was behind only for a while jumps forward again, and then so much is undone.
+    moved_back: Option<(Duration, Instant)>,
+    /// How long after it was moved something planned may still lie ahead.
+    planned_max: Duration,
 }
 
 /// The wall clock was set, and what was planned moves with it.
@@ -223,22 +231,48 @@ enum Jump {
 }
 
 impl WallClock {
-    /// How the wall clock was set since the last call, if by more than it may drift. After a jump
-    /// forward alone, what has become due is due.
-    fn jump(&mut self, now: Timestamp, steady: Instant) -> Option<Jump> {
-        let (shown, at) = self.last.replace((now, steady))?;
+    fn new(planned_max: Duration) -> Self {
+        Self { last: None, moved_back: None, planned_max }
+    }
+
+    /// How the wall clock was set since what it showed was last [followed](Self::followed), if by more
+    /// than it may drift. After a jump forward alone, what has become due is due.
+    fn jump(&self, now: Timestamp, steady: Instant) -> Option<Jump> {
+        let (shown, at) = self.last?;
         let expected = shown.plus(steady.duration_since(at));
         let (back, forward) = (expected.since(now), now.since(expected));
         if back > CLOCK_DRIFT_MAX {
-            self.moved_back += back;
             return Some(Jump::Back(back));
         }
-        let undone = forward.min(self.moved_back);
-        if forward <= CLOCK_DRIFT_MAX || undone.is_zero() {
-            return None;
+        let undone = forward.min(self.undoable(steady));
+        (forward > CLOCK_DRIFT_MAX && !undone.is_zero()).then_some(Jump::Forward(undone))
+    }
+
+    /// Everything planned was moved for a jump, if there was one.
+    fn followed(&mut self, jump: Option<Jump>, now: Timestamp, steady: Instant) {
+        self.last = Some((now, steady));
+        match jump {
+            Some(Jump::Back(by)) => self.moved_back(by, steady),
+            Some(Jump::Forward(by)) => {
+                if let Some((moved, _)) = &mut self.moved_back {
+                    *moved = moved.saturating_sub(by);
+                }
+            }
+            None => {}
         }
-        self.moved_back -= undone;
-        Some(Jump::Forward(undone))
+    }
+
+    /// Everything planned was moved back.
+    fn moved_back(&mut self, by: Duration, steady: Instant) {
+        if !by.is_zero() {
+            self.moved_back = Some((self.undoable(steady) + by, steady));
+        }
+    }
+
+    /// By how much what was moved back may move forward again: nothing once all of it is past.
+    fn undoable(&self, steady: Instant) -> Duration {
+        let moved = self.moved_back.filter(|(_, at)| steady.duration_since(*at) < self.planned_max);
+        moved.map_or(Duration::ZERO, |(by, _)| by)
     }
 }
 
@@ -342,28 +376,65 @@ async fn watch_over(pipeline: Arc<Pipeline>, mut stop: watch::Receiver<bool>) {
 mod tests {
     use super::*;
 
+    const HOUR: Duration = Duration::from_secs(3600);
+
+    /// A clock at noon, with what the one that nobody sets showed then.
+    fn clock() -> (WallClock, Timestamp, Instant) {
+        let (noon, start) = (Timestamp::from_secs(1_795_176_000), Instant::now());
+        let mut clock = WallClock::new(24 * HOUR);
+        assert_eq!(clock.jump(noon, start), None, "nothing to compare it with");
+        clock.followed(None, noon, start);
+        (clock, noon, start)
+    }
+
+    /// What is seen so many hours after noon by the wall clock and by the other one, and followed.
+    #[track_caller]
+    fn check(
+        (clock, noon, start): &mut (WallClock, Timestamp, Instant),
+        (wall, steady): (u32, u32),
+        expected: Option<Jump>,
+    ) {
+        let (now, steady) = (noon.plus(wall * HOUR), *start + steady * HOUR);
+        let jump = clock.jump(now, steady);
+        assert_eq!(jump, expected);
+        clock.followed(jump, now, steady);
+    }
+
     #[test]
     fn a_clock_that_is_set_back_is_seen_and_one_that_drifts_is_not() {
-        let hour = Duration::from_secs(3600);
-        let (noon, start) = (Timestamp::from_secs(1_795_176_000), Instant::now());
-        let mut clock = WallClock::default();
-        assert_eq!(clock.jump(noon, start), None);
-        assert_eq!(clock.jump(noon.plus(hour), start + hour), None);
-        assert_eq!(clock.jump(noon.plus(hour), start + hour + Duration::from_secs(2)), None);
-        assert_eq!(clock.jump(noon.plus(9 * hour), start + 2 * hour), None);
-        assert_eq!(clock.jump(noon, start + 3 * hour), Some(Jump::Back(10 * hour)));
+        let mut clock = clock();
+        check(&mut clock, (1, 1), None);
+        let (now, steady) = (clock.1.plus(HOUR), clock.2 + HOUR + Duration::from_secs(2));
+        assert_eq!(clock.0.jump(now, steady), None);
+        check(&mut clock, (9, 2), None);
+        check(&mut clock, (0, 3), Some(Jump::Back(10 * HOUR)));
     }
 
     #[test]
     fn a_jump_forward_undoes_what_was_moved_back_and_no_more() {
-        let hour = Duration::from_secs(3600);
-        let (noon, start) = (Timestamp::from_secs(1_795_176_000), Instant::now());
-        let mut clock = WallClock::default();
-        assert_eq!(clock.jump(noon, start), None);
-        clock.moved_back += 5 * hour;
-        assert_eq!(clock.jump(noon.plus(2 * hour), start), Some(Jump::Forward(2 * hour)));
-        assert_eq!(clock.jump(noon.plus(hour), start), Some(Jump::Back(hour)));
-        assert_eq!(clock.jump(noon.plus(9 * hour), start), Some(Jump::Forward(4 * hour)));
-        assert_eq!(clock.jump(noon.plus(99 * hour), start), None);
+        let mut clock = clock();
+        clock.0.moved_back(5 * HOUR, clock.2);
+        check(&mut clock, (2, 0), Some(Jump::Forward(2 * HOUR)));
+        check(&mut clock, (1, 0), Some(Jump::Back(HOUR)));
+        check(&mut clock, (9, 0), Some(Jump::Forward(4 * HOUR)));
+        check(&mut clock, (99, 0), None);
+    }
+
+    #[test]
+    fn what_was_moved_back_long_ago_is_not_moved_forward_by_a_suspend() {
+        let mut clock = clock();
+        clock.0.moved_back(5 * HOUR, clock.2);
+        check(&mut clock, (23, 23), None);
+        check(&mut clock, (24, 24), None);
+        check(&mut clock, (32, 24), None);
+    }
+
+    #[test]
+    fn a_jump_that_could_not_be_followed_is_seen_again() {
+        let mut clock = clock();
+        let (now, steady) = (clock.1, clock.2 + HOUR);
+        assert_eq!(clock.0.jump(now, steady), Some(Jump::Back(HOUR)));
+        check(&mut clock, (0, 2), Some(Jump::Back(2 * HOUR)));
+        assert_eq!(clock.0.jump(clock.1.plus(2 * HOUR), clock.2 + 2 * HOUR), Some(Jump::Forward(2 * HOUR)));
     }
 }
