@@ -64,6 +64,7 @@ pub use self::curation_queue::WaitingStory;
 pub use self::digest::DigestRow;
 pub use self::entry::EntryHashes;
 pub use self::error::StoreError;
+pub use self::error::WriteError;
 pub use self::holder::DaemonLock;
 pub use self::holder::Holder;
 pub use self::interrupt::Interrupt;
@@ -207,7 +208,7 @@ impl Store {
         T: Send + 'static,
         F: FnMut(&Writer<'_>) -> Result<T, StoreError> + Send + 'static,
     {
-        self.send(f, StoreError::of_batch).await
+        self.send(f).await
     }
 
     /// As [`Store::write`], with an error of the caller's own: a decision that is refused, wherever
@@ -218,20 +219,20 @@ impl Store {
     pub async fn decide<T, E, F>(&self, f: F) -> Result<T, E>
     where
         T: Send + 'static,
-        E: From<StoreError> + Send + 'static,
+        E: WriteError,
         F: FnMut(&Writer<'_>) -> Result<T, E> + Send + 'static,
     {
-        self.send(f, |_| None).await
+        self.send(f).await
     }
 
-    async fn send<T, E, F>(&self, f: F, fails_batch: fn(&E) -> Option<StoreError>) -> Result<T, E>
+    async fn send<T, E, F>(&self, f: F) -> Result<T, E>
     where
         T: Send + 'static,
-        E: From<StoreError> + Send + 'static,
+        E: WriteError,
         F: FnMut(&Writer<'_>) -> Result<T, E> + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
-        let job = Box::new(Closure::new(f, fails_batch, reply));
+        let job = Box::new(Closure::new(f, reply));
         let queue = lock(&self.inner.queue).clone().ok_or(StoreError::Closed)?;
         // The queue is bounded: waiting for a place must not hold up an async worker.
         match queue.try_send(job) {
@@ -258,7 +259,7 @@ impl Store {
     {
         let (reply, answer) = oneshot::channel();
         let queue = lock(&self.inner.queue).clone().ok_or(StoreError::Closed)?;
-        queue.send(Box::new(Closure::new(f, StoreError::of_batch, reply))).map_err(|_| StoreError::Closed)?;
+        queue.send(Box::new(Closure::new(f, reply))).map_err(|_| StoreError::Closed)?;
         answer.blocking_recv().map_err(|_| StoreError::Closed)?
     }
 
@@ -365,6 +366,54 @@ mod tests {
         fn from(error: StoreError) -> Self {
             Self::Store(error)
         }
+    }
+
+    impl WriteError for Refusal {
+        fn of_store(&self) -> Option<&StoreError> {
+            match self {
+                Self::Late => None,
+                Self::Store(error) => Some(error),
+            }
+        }
+    }
+
+    /// Lets the database grow by so many pages more, as a disk would that is nearly full.
+    async fn leave_pages(store: &Store, more: u32) {
+        let limit = move |it: &Writer<'_>| {
+            let pages: u32 = it.reader().value("PRAGMA page_count", [])?;
+            Ok(it.sql.pragma_update(None, "max_page_count", pages + more)?)
+        };
+        store.write(limit).await.expect("a limit");
+    }
+
+    #[tokio::test]
+    async fn a_full_disk_is_told_to_all_of_a_batch_and_to_a_decision_and_ends_with_it() {
+        let (_folder, store) = open();
+        leave_pages(&store, 0).await;
+        let many = |name: &'static str| {
+            store.write(move |it| {
+                (0..500)
+                    .try_for_each(|n| it.sync_sources(&source(&format!("{name}-{n}")), Timestamp::default()))
+            })
+        };
+        let decision = || {
+            store.decide(|it| {
+                (0..500)
+                    .try_for_each(|n| it.sync_sources(&source(&format!("d-{n}")), Timestamp::default()))?;
+                Ok::<_, Refusal>(())
+            })
+        };
+        let full = decision().await;
+        assert!(matches!(full, Err(Refusal::Store(StoreError::NoSpace(_)))), "{full:?}");
+        let (first, second, third) = tokio::join!(many("a"), decision(), many("b"));
+        assert!(matches!(first, Err(StoreError::NoSpace(_))), "{first:?}");
+        assert!(matches!(second, Err(Refusal::Store(StoreError::NoSpace(_)))), "{second:?}");
+        assert!(matches!(third, Err(StoreError::NoSpace(_))), "{third:?}");
+        assert!(store.read(|it| it.sources()).await.expect("a store that is read").is_empty());
+        leave_pages(&store, 10_000).await;
+        let (first, second) = tokio::join!(many("a"), decision());
+        assert!(first.is_ok() && second.is_ok());
+        assert_eq!(store.read(|it| it.sources()).await.expect("sources").len(), 1_000);
     }
 
     #[tokio::test]

@@ -3,6 +3,7 @@
 use crate::domain::StoryKey;
 use crate::store::StoreError;
 use crate::store::UnreadableCause;
+use crate::store::WriteError;
 
 /// Why a decision cannot be taken.
 #[derive(Debug, thiserror::Error)]
@@ -49,4 +50,13 @@ pub enum DeskError {
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl WriteError for DeskError {
+    fn of_store(&self) -> Option<&StoreError> {
+        match self {
+            Self::Store(error) => Some(error),
+            _ => None,
+        }
+    }
 }

@@ -12,6 +12,7 @@ use crate::store::NewStory;
 use crate::store::StoreError;
 use crate::store::StoryRow;
 use crate::store::StoryRowId;
+use crate::store::WriteError;
 use crate::store::Writer;
 
 use super::context::Desk;
@@ -44,6 +45,15 @@ pub enum RegroupError {
     /// The database refuses.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl WriteError for RegroupError {
+    fn of_store(&self) -> Option<&StoreError> {
+        match self {
+            Self::Store(error) => Some(error),
+            _ => None,
+        }
+    }
 }
 
 impl Desk {

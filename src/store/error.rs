@@ -141,3 +141,15 @@ impl StoreError {
         }
     }
 }
+
+/// What a write may fail with: an error of the store, or of the caller's own.
+pub trait WriteError: From<StoreError> + Send + 'static {
+    /// The error of the store that it is, if it is one.
+    fn of_store(&self) -> Option<&StoreError>;
+}
+
+impl WriteError for StoreError {
+    fn of_store(&self) -> Option<&StoreError> {
+        Some(self)
+    }
+}

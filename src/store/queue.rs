@@ -12,6 +12,7 @@ use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use super::error::StoreError;
+use super::error::WriteError;
 use super::session::Writer;
 
 /// Pages that the writer keeps in memory, in KiB: those that a batch changes.
@@ -51,26 +52,20 @@ pub(super) trait Job: Send {
 
 pub(super) struct Closure<T, E, F> {
     f: F,
-    /// What an error of the closure means for its batch: `None` where it is that closure's alone.
-    fails_batch: fn(&E) -> Option<StoreError>,
     outcome: Option<Result<T, E>>,
     reply: Option<oneshot::Sender<Result<T, E>>>,
 }
 
 impl<T, E, F> Closure<T, E, F> {
-    pub(super) fn new(
-        f: F,
-        fails_batch: fn(&E) -> Option<StoreError>,
-        reply: oneshot::Sender<Result<T, E>>,
-    ) -> Self {
-        Self { f, fails_batch, outcome: None, reply: Some(reply) }
+    pub(super) fn new(f: F, reply: oneshot::Sender<Result<T, E>>) -> Self {
+        Self { f, outcome: None, reply: Some(reply) }
     }
 }
 
 impl<T, E, F> Job for Closure<T, E, F>
 where
     T: Send,
-    E: From<StoreError> + Send,
+    E: WriteError,
     F: FnMut(&Writer<'_>) -> Result<T, E> + Send,
 {
     fn run(&mut self, sql: &Connection, has_erased: &Cell<bool>) -> Result<(), Option<StoreError>> {
@@ -82,7 +77,7 @@ where
             Ok(value)
         };
         let outcome = catch_unwind(AssertUnwindSafe(run)).unwrap_or(Err(StoreError::Panicked.into()));
-        let failed = outcome.as_ref().err().map(self.fails_batch);
+        let failed = outcome.as_ref().err().map(|it: &E| it.of_store().and_then(StoreError::of_batch));
         self.outcome = Some(outcome);
         failed.map_or(Ok(()), Err)
     }
@@ -209,7 +204,8 @@ fn try_batch(
             Ok(()) => Ok(transaction.commit()?),
             Err(Some(error)) => Err(error),
             Err(None) => {
-                transaction.rollback()?;
+                // SQLite may have rolled it back already.
+                transaction.finish()?;
                 batch.remove(0).answer();
                 Ok(())
             }
