@@ -5,6 +5,7 @@
 //! the same `Rendered` item, so that ids, titles, links, dates, tags and HTML
 //! cannot differ between them.
 
+mod accent;
 mod asset;
 mod atom;
 mod attribution;
@@ -26,6 +27,7 @@ mod xml;
 #[cfg(test)]
 mod sample;
 
+pub use self::accent::accent_style;
 pub use self::asset::ASSETS;
 pub use self::asset::Asset;
 pub use self::atom::atom;

@@ -11,6 +11,7 @@ mod feeds;
 mod front;
 mod listed;
 pub mod listing;
+mod look;
 mod months;
 mod openapi;
 mod publication;

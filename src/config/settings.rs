@@ -59,6 +59,12 @@ pub struct Site {
     pub timezone: Tz,
     /// E-mail or URL, for the User-Agent and every output.
     pub contact: Option<String>,
+    /// Red, green and blue of what stands out on pages.
+    pub accent: Option<[u8; 3]>,
+    /// Picture in place of the title; relative to the folder of the database.
+    pub logo: Option<PathBuf>,
+    /// Picture for tabs, feeds and previews; relative to the folder of the database.
+    pub icon: Option<PathBuf>,
 }
 
 /// `[server]`: where readers connect.

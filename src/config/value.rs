@@ -253,6 +253,16 @@ pub(super) fn language(text: &str) -> Result<String, Wrong> {
     }
 }
 
+/// A colour as `#8a1c1c`.
+pub(super) fn colour(text: &str) -> Result<[u8; 3], Wrong> {
+    let hex = text.strip_prefix('#').filter(|it| it.len() == 6 && it.bytes().all(|b| b.is_ascii_hexdigit()));
+    let number = hex.and_then(|it| u32::from_str_radix(it, 16).ok());
+    match number {
+        Some(number) => Ok([16, 8, 0].map(|shift| (number >> shift & 0xff) as u8)),
+        None => wrong(format!("{text:?} is not a colour"), "write one like \"#8a1c1c\""),
+    }
+}
+
 /// The primary subtag of a language tag, lower-case.
 pub(super) fn primary_language(text: &str) -> Result<String, Wrong> {
     language(text).map(|it| it.split('-').next().unwrap_or_default().to_ascii_lowercase())
@@ -412,6 +422,10 @@ mod tests {
 
     #[test]
     fn zones_and_languages_are_checked_by_name_and_form() {
+        assert_eq!(colour("#8A1c00"), Ok([0x8a, 0x1c, 0]));
+        for text in ["8a1c1c", "#8a1", "red", "#+a1c1c", ""] {
+            assert!(colour(text).is_err(), "{text}");
+        }
         assert_eq!(timezone("Europe/Berlin"), Ok(Tz::Europe__Berlin));
         assert_eq!(
             timezone("Europe/Belin").map_err(|it| it.help),

@@ -34,10 +34,13 @@ pub use self::corrections::article_status;
 pub use self::corrections::corrections;
 pub use self::decision::Decision;
 pub use self::decision::Deed;
+pub use self::directory::DIRECTORY_PAGE;
 pub use self::directory::archive;
 pub use self::directory::audiences;
+pub use self::directory::directory_path;
 pub use self::directory::publishers;
 pub use self::directory::topics;
+pub use self::feed_list::FEEDS_PAGE;
 pub use self::feed_list::FeedKind;
 pub use self::feed_list::OwnFeed;
 pub use self::feed_list::feed_list;
@@ -83,6 +86,7 @@ mod tests {
             language: "en".to_owned(),
             timezone: chrono_tz::Europe::Berlin,
             contact: Some("desk@brief.example".to_owned()),
+            logo: None,
             topics: vec![section("AI", 41), section("Cloud", 27), section("Developer tools", 12)],
             audiences: vec![section("CTO", 33), section("Investor", 18)],
         }
@@ -177,17 +181,17 @@ mod tests {
             ("quoted", story(site, &b, &no_pages)),
             ("link", story(site, &c, &no_pages)),
             ("history", history(site, &a.path, &a.title, &revisions(), &[decision()])),
-            ("topics", topics(site)),
+            ("topics", topics(site, 1)),
             ("topic", topic(site, &site.topics[0], &leaf)),
             ("audiences", audiences(site)),
             ("audience", audience(site, &site.audiences[0], &["ai".to_owned()], &leaf)),
-            ("publishers", publishers(site, &site.topics)),
+            ("publishers", publishers(site, &site.topics, 1)),
             ("publisher", publisher(site, &source, &leaf)),
             ("month", archive_month(site, month(11), &[day], Some(month(12)), Some(month(10)))),
             ("day", archive_day(site, date, 9, &leaf)),
             ("archive", archive(site, &[(month(11), 41), (month(10), 1)], None)),
             ("year", archive(site, &[(month(11), 41)], Some(2026))),
-            ("feeds", feed_list(site, &[feed])),
+            ("feeds", feed_list(site, &[feed], 1)),
             ("search", search_results(site, &query("vgea"), &found, &site.topics)),
             (
                 "nothing",

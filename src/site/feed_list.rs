@@ -1,4 +1,4 @@
-//! Every feed of ours, as a page and as OPML.
+//! Directories: every topic, every publisher, and every feed of ours, which is an OPML list too.
 
 use url::Url;
 
@@ -7,6 +7,7 @@ use crate::publish::OpmlSource;
 use crate::publish::page;
 use crate::publish::page::FeedKind;
 use crate::publish::page::OwnFeed;
+use crate::store::StoreError;
 
 use super::response::Answer;
 use super::response::html;
@@ -14,8 +15,34 @@ use super::response::plain;
 use super::snapshot::SiteSnapshot;
 
 impl SiteSnapshot<'_> {
-    pub(super) fn feed_list(&self) -> Answer {
-        html(page::feed_list(&self.site, &self.own_feeds()))
+    pub(super) fn feed_list(&self, page: &str) -> Option<Answer> {
+        let feeds = self.own_feeds();
+        let page = page_of(page, feeds.len(), page::FEEDS_PAGE)?;
+        Some(html(page::feed_list(&self.site, &feeds, page)))
+    }
+
+    pub(super) fn topic_list(&self, page: &str) -> Option<Answer> {
+        let page = page_of(page, self.site.topics.len(), page::DIRECTORY_PAGE)?;
+        Some(html(page::topics(&self.site, page)))
+    }
+
+    pub(super) fn publisher_list(&self, page: &str) -> Result<Option<Answer>, StoreError> {
+        let publishers = self.publisher_sections()?;
+        let page = page_of(page, publishers.len(), page::DIRECTORY_PAGE);
+        Ok(page.map(|it| html(page::publishers(&self.site, &publishers, it))))
+    }
+
+    /// The paths of all pages of lists of topics, publishers and feeds.
+    pub(super) fn directory_paths(&self) -> Result<Vec<String>, StoreError> {
+        let lists = [
+            ("/topics/", self.site.topics.len(), page::DIRECTORY_PAGE),
+            ("/publishers/", self.publisher_sections()?.len(), page::DIRECTORY_PAGE),
+            ("/feeds/", self.own_feeds().len(), page::FEEDS_PAGE),
+        ];
+        let pages = lists.into_iter().flat_map(|(root, places, size)| {
+            (1..=places.div_ceil(size).max(1)).map(move |page| page::directory_path(root, page))
+        });
+        Ok(pages.collect())
     }
 
     /// The same as OPML 2.0, for a reader that takes all at once.
@@ -62,4 +89,10 @@ impl SiteSnapshot<'_> {
         }
         feeds
     }
+}
+
+/// A page number as paths spell it, from 1, where the list has that page.
+fn page_of(text: &str, places: usize, size: usize) -> Option<usize> {
+    let page = text.parse().ok().filter(|it: &usize| it.to_string() == text)?;
+    (1..=places.div_ceil(size).max(1)).contains(&page).then_some(page)
 }

@@ -27,9 +27,11 @@ impl SiteSnapshot<'_> {
         let parts: Vec<&str> = inner.strip_suffix('/').unwrap_or(inner).split('/').collect();
         let answer = match (parts.as_slice(), is_folder) {
             ([""], false) => Some(self.front()?),
-            (["topics"], true) => Some(html(page::topics(&self.site))),
+            (["topics"], true) => self.topic_list("1"),
+            (["topics", "page", page], false) if *page != "1" => self.topic_list(page),
             (["for"], true) => Some(html(page::audiences(&self.site))),
-            (["publishers"], true) => Some(html(page::publishers(&self.site, &self.publisher_sections()?))),
+            (["publishers"], true) => self.publisher_list("1")?,
+            (["publishers", "page", page], false) if *page != "1" => self.publisher_list(page)?,
             (["story", id, "history"], false) => self.history_or_story(id, path)?,
             (["story", id] | ["story", id, _], _) => self.story(id, path)?,
             (["story", id, _, "history"], false) => self.history(id, path)?,
@@ -48,7 +50,8 @@ impl SiteSnapshot<'_> {
             (["archive", year, month, day, page @ ..], false) if page.len() < 2 => {
                 self.archive_day([year, month, day], page.first().copied())?
             }
-            (["feeds"], true) => Some(self.feed_list()),
+            (["feeds"], true) => self.feed_list("1"),
+            (["feeds", "page", page], false) if *page != "1" => self.feed_list(page),
             (["feeds.opml"], false) => Some(self.own_opml()),
             (["search"], false) => Some(self.search(query)?),
             (["about"], false) => Some(html(page::about(&self.site))),
@@ -63,7 +66,7 @@ impl SiteSnapshot<'_> {
             ([name], false) if feed_at(name).is_some() => feed_at(name).map(Answer::Moved),
             (["feeds", rest @ ..], false) => self.feed(rest)?,
             (["api", "v1", rest @ ..], false) => self.api(rest, query)?,
-            _ => asset(path),
+            _ => self.look.file(path).map(|it| Answer::Document(Arc::new(it))).or_else(|| asset(path)),
         };
         let missing = || match parts.first() {
             Some(&"api") => failure("there is nothing at this address"),
@@ -74,14 +77,13 @@ impl SiteSnapshot<'_> {
 
     /// Every path that a static copy of the site holds; search and API need a server.
     pub(super) fn paths(&self) -> Result<Vec<String>, StoreError> {
-        let mut paths: Vec<String> =
-            ["/", "/topics/", "/for/", "/publishers/", "/feeds/", "/feeds.opml", "/about", "/corrections"]
-                .into_iter()
-                .chain(["/sources.opml", "/robots.txt"])
-                .chain(publish::ASSETS.iter().map(|it| it.path))
-                .map(str::to_owned)
-                .chain(FEED_NAMES.iter().map(|(name, _)| format!("/{name}")))
-                .collect();
+        let mut paths: Vec<String> = ["/", "/for/", "/feeds.opml", "/about", "/corrections"]
+            .into_iter()
+            .chain(["/sources.opml", "/robots.txt"])
+            .chain(publish::ASSETS.iter().map(|it| it.path))
+            .map(str::to_owned)
+            .chain(FEED_NAMES.iter().map(|(name, _)| format!("/{name}")))
+            .collect();
         let mut feed =
             |stem: String| paths.extend(Format::ALL.map(|it| format!("{stem}.{}", it.extension())));
         let mut pages = Vec::new();
@@ -104,6 +106,7 @@ impl SiteSnapshot<'_> {
             }
         }
         pages.extend(self.publisher_sections()?.into_iter().map(|it| format!("/publishers/{}", it.slug)));
+        pages.extend(self.directory_paths()?);
         pages.extend(self.section_pages()?);
         pages.extend(self.sitemap_paths()?);
         pages.extend(self.archive_paths()?);
@@ -115,6 +118,7 @@ impl SiteSnapshot<'_> {
                 pages.push(path);
             }
         }
+        pages.extend(self.look.logo_path().map(str::to_owned));
         paths.extend(pages);
         Ok(paths)
     }

@@ -51,10 +51,22 @@ impl SampleSite {
 
     /// The same, with further tables of the configuration.
     pub(super) async fn open_with(sources: &[(&str, &str)], tables: &str) -> Self {
+        Self::open_in(tempfile::tempdir().expect("a folder"), sources, "", tables).await
+    }
+
+    /// With further keys of `[site]`, and files beside the database that they may name.
+    pub(super) async fn open_styled(site: &str) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
+        for (name, text) in [("style.css", ".mine { color: red; }\n"), ("logo.svg", "<svg/>")] {
+            std::fs::write(folder.path().join(name), text).expect("the folder takes files");
+        }
+        Self::open_in(folder, &[], site, "").await
+    }
+
+    async fn open_in(folder: tempfile::TempDir, sources: &[(&str, &str)], site: &str, tables: &str) -> Self {
         let path = folder.path().join("bylined.db");
         let mut text = format!(
-            "[site]\ntitle = \"Brief\"\ncurator = \"Desk\"\nbase_url = \"https://brief.example/tech/\"\n\
+            "[site]\ntitle = \"Brief\"\ncurator = \"Desk\"\nbase_url = \"https://brief.example/tech/\"\n{site}\
              [store]\npath = {path:?}\n[curation]\nbacklog = \"all\"\n"
         );
         for (id, publisher) in sources {

@@ -18,7 +18,7 @@ use super::routes::parameter;
 use super::snapshot::SiteSnapshot;
 
 /// Stories on a page of a search.
-const FOUND_PAGE: usize = 25;
+const FOUND_PAGE: usize = 20;
 
 /// Pages of a search; what stands beyond is found by further words.
 const PAGES_MAX: usize = 200;
@@ -27,7 +27,7 @@ const PAGES_MAX: usize = 200;
 const NAMED_MAX: usize = 6;
 
 /// Publishers that the form offers to choose from, by name; with more it would outgrow the page.
-const OFFERED_MAX: usize = 120;
+const OFFERED_MAX: usize = 60;
 
 impl SiteSnapshot<'_> {
     pub(super) fn search(&self, query: Option<&str>) -> Result<Answer, StoreError> {
@@ -144,7 +144,7 @@ mod tests {
         assert!(first.contains("/tech/publishers/quorum-daily") || first.contains("30 stories"), "{first}");
         assert_eq!(count(&first), FOUND_PAGE);
         assert!(first.contains("href=\"/tech/search?q=quorum+story&#38;page=2\""), "{first}");
-        assert_eq!(count(&page(&site, "q=quorum+story&page=2")), 5);
+        assert_eq!(count(&page(&site, "q=quorum+story&page=2")), 10);
         assert_eq!(count(&page(&site, "q=story&publisher=other")), 1);
         assert_eq!(count(&page(&site, "q=story&from=2026-11-18&to=2026-11-19")), 2);
         assert_eq!(count(&page(&site, "q=story&from=2027-01-01")), 0);

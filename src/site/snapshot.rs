@@ -20,16 +20,18 @@ use crate::store::SourceRow;
 use crate::store::StoreError;
 use crate::store::StoryRow;
 
+use super::look::Look;
 use super::sections::section;
 
 /// Published stories that make a topic outside of the taxonomy worth a page.
 const TOPIC_STORIES_MIN: u64 = 3;
 
-/// What is known of the sources: the same for all that is asked of one generation.
+/// What is known of the sources, and the look: the same for all that is asked of one generation.
 pub(super) struct SourceIndex {
     sources: Vec<SourceRow>,
     homes: Arc<Homes>,
     families: Families,
+    look: Look,
 }
 
 impl SourceIndex {
@@ -37,7 +39,7 @@ impl SourceIndex {
         let sources = store.sources()?;
         let homes = Arc::new(Homes::of(config, &sources));
         let families = Families::new(config, &sources);
-        Ok(Self { sources, homes, families })
+        Ok(Self { sources, homes, families, look: Look::read(config) })
     }
 }
 
@@ -47,6 +49,7 @@ pub(super) struct SiteSnapshot<'a> {
     pub(super) config: &'a Config,
     pub(super) sources: &'a [SourceRow],
     pub(super) families: &'a Families,
+    pub(super) look: &'a Look,
     pub(super) credits: Credits<'a>,
     pub(super) topics: Vec<(Topic, u64)>,
     pub(super) site: SiteView,
@@ -84,6 +87,7 @@ impl<'a> SiteSnapshot<'a> {
             language: config.site.language.clone(),
             timezone: config.site.timezone,
             contact: config.site.contact.clone(),
+            logo: index.look.logo_path().map(str::to_owned),
             topics: topics.iter().filter(|(_, n)| 0 < *n).map(|(it, n)| section(it, *n)).collect(),
             audiences,
         };
@@ -92,6 +96,7 @@ impl<'a> SiteSnapshot<'a> {
             config,
             sources,
             families: &index.families,
+            look: &index.look,
             credits: Credits::over(config, sources, Arc::clone(&index.homes)),
             topics,
             site,

@@ -70,6 +70,12 @@ pub(super) fn site(it: &mut Table<'_>, listen: &ListenAddress, env: &Environment
     let timezone = it.parsed("timezone", Some("UTC"), about, text_shape, value::timezone);
     let about = "E-mail or URL, for the User-Agent and every output.";
     let contact = it.parsed("contact", Some(""), about, text_shape, value::contact);
+    let about = "Colour of what stands out on pages, as \"#8a1c1c\"; it is made darker or lighter where it would be hard to read.";
+    let accent = it.parsed("accent", None, about, text_shape, value::colour).map(|it| it.value);
+    let about = "Picture in place of the title (PNG, JPEG, WebP or SVG); relative, beside the database.";
+    let logo = it.text("logo", None, about).map(|it| PathBuf::from(it.value));
+    let about = "Square PNG for browser tabs, feeds and previews; relative, beside the database.";
+    let icon = it.text("icon", None, about).map(|it| PathBuf::from(it.value));
 
     let bound = env.bound_port.filter(|_| listen.leaves_port_open()).map(|it| listen.with_port(it));
     let local = bound.as_ref().unwrap_or(listen).url();
@@ -99,6 +105,9 @@ pub(super) fn site(it: &mut Table<'_>, listen: &ListenAddress, env: &Environment
         language: language.map(|it| it.value).unwrap_or_default(),
         timezone: timezone.map_or(Tz::UTC, |it| it.value),
         contact: contact.and_then(|it| it.value),
+        accent,
+        logo,
+        icon,
     }
 }
 

@@ -17,6 +17,8 @@ struct Directory<'a> {
     intro: &'a str,
     groups: Vec<PlaceGroup>,
     empty: &'a str,
+    previous: Option<String>,
+    next: Option<String>,
 }
 
 /// Places under one heading, which may lead somewhere itself.
@@ -32,22 +34,25 @@ struct CountedPlace {
     count: String,
 }
 
-/// All topics that have a page.
-pub fn topics(site: &SiteView) -> String {
+/// Places on one page of a directory.
+pub const DIRECTORY_PAGE: usize = 240;
+
+/// The topics that have a page, from the most told on; `page` counts from 1.
+pub fn topics(site: &SiteView, page: usize) -> String {
     let words = site.words();
-    directory(site, words.topics, "/topics/", &site.topics, words.no_topics)
+    directory(site, words.topics, "/topics/", &site.topics, words.no_topics, page)
 }
 
 /// All audiences.
 pub fn audiences(site: &SiteView) -> String {
     let words = site.words();
-    directory(site, words.for_readers, "/for/", &site.audiences, words.no_audiences)
+    directory(site, words.for_readers, "/for/", &site.audiences, words.no_audiences, 1)
 }
 
-/// All publishers.
-pub fn publishers(site: &SiteView, publishers: &[Section]) -> String {
+/// The publishers, in the order given; `page` counts from 1.
+pub fn publishers(site: &SiteView, publishers: &[Section], page: usize) -> String {
     let words = site.words();
-    directory(site, words.publishers, "/publishers/", publishers, words.no_publishers)
+    directory(site, words.publishers, "/publishers/", publishers, words.no_publishers, page)
 }
 
 /// Years and months of the archive with their published stories, newest first. `year` is given
@@ -74,17 +79,44 @@ pub fn archive(site: &SiteView, months: &[(Month, usize)], year: Option<i32>) ->
         groups.iter_mut().for_each(|it| it.heading = None);
     }
     let head = site.head(&path, Some(heading), words.archive_intro.to_owned());
-    Directory { site, head, heading, intro: words.archive_intro, groups, empty: words.none_here }.written()
+    Directory {
+        site,
+        head,
+        heading,
+        intro: words.archive_intro,
+        groups,
+        empty: words.none_here,
+        previous: None,
+        next: None,
+    }
+    .written()
 }
 
-fn directory(site: &SiteView, heading: &str, path: &str, sections: &[Section], empty: &str) -> String {
-    let places = sections.iter().map(|it| CountedPlace {
-        href: site.href(&format!("{path}{}", it.slug)),
+/// The path of a page of a directory.
+pub fn directory_path(root: &str, page: usize) -> String {
+    if page < 2 { root.to_owned() } else { format!("{root}page/{page}") }
+}
+
+fn directory(
+    site: &SiteView,
+    heading: &str,
+    root: &str,
+    sections: &[Section],
+    empty: &str,
+    page: usize,
+) -> String {
+    let skipped = (page - 1) * DIRECTORY_PAGE;
+    let places = sections.iter().skip(skipped).take(DIRECTORY_PAGE).map(|it| CountedPlace {
+        href: site.href(&format!("{root}{}", it.slug)),
         name: it.name.clone(),
         count: site.stories(it.stories),
     });
     let places: Vec<CountedPlace> = places.collect();
     let groups = if places.is_empty() { vec![] } else { vec![PlaceGroup { heading: None, places }] };
-    let head = site.head(path, Some(heading), format!("{heading} · {}", site.title));
-    Directory { site, head, heading, intro: "", groups, empty }.written()
+    let path = directory_path(root, page);
+    let head = site.head(&path, Some(heading), format!("{heading} · {}", site.title));
+    let href = |page: usize| site.href(&directory_path(root, page));
+    let previous = (1 < page).then(|| href(page - 1));
+    let next = (skipped + DIRECTORY_PAGE < sections.len()).then(|| href(page + 1));
+    Directory { site, head, heading, intro: "", groups, empty, previous, next }.written()
 }

@@ -3,6 +3,7 @@
 use askama::Template;
 use url::Url;
 
+use super::directory::directory_path;
 use super::head::Head;
 use super::site_view::SiteView;
 use super::template::Written;
@@ -41,7 +42,12 @@ struct FeedsPage<'a> {
     head: Head,
     opml: String,
     groups: Vec<FeedGroup>,
+    previous: Option<String>,
+    next: Option<String>,
 }
+
+/// Feeds on one page of their list.
+pub const FEEDS_PAGE: usize = 60;
 
 struct FeedGroup {
     heading: &'static str,
@@ -56,9 +62,15 @@ struct FeedRow {
     address: String,
 }
 
-/// All feeds, group by group.
-pub fn feed_list(site: &SiteView, feeds: &[OwnFeed]) -> String {
+/// One page of all feeds, group by group, in which they come; `page` counts from 1.
+pub fn feed_list(site: &SiteView, feeds: &[OwnFeed], page: usize) -> String {
     let words = site.words();
+    let skipped = (page - 1) * FEEDS_PAGE;
+    let href = |page: usize| site.href(&directory_path("/feeds/", page));
+    let previous = (1 < page).then(|| href(page - 1));
+    let next = (skipped + FEEDS_PAGE < feeds.len()).then(|| href(page + 1));
+    let feeds: Vec<&OwnFeed> = feeds.iter().skip(skipped).take(FEEDS_PAGE).collect();
+    let path = directory_path("/feeds/", page);
     let headings = [
         (FeedKind::Outputs, words.outputs),
         (FeedKind::Audiences, words.for_readers),
@@ -70,9 +82,11 @@ pub fn feed_list(site: &SiteView, feeds: &[OwnFeed]) -> String {
         feeds: feeds.iter().filter(|it| it.kind == kind).filter_map(|it| row(site, it)).collect(),
     });
     FeedsPage {
-        head: site.head("/feeds/", Some(words.feeds), format!("{} · {}", words.feeds, site.title)),
+        head: site.head(&path, Some(words.feeds), format!("{} · {}", words.feeds, site.title)),
         opml: site.href("/feeds.opml"),
         groups: groups.filter(|it| !it.feeds.is_empty()).collect(),
+        previous,
+        next,
         site,
     }
     .written()

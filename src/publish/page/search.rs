@@ -14,6 +14,9 @@ use super::template::Written;
 use super::words::fill;
 use crate::publish::xml::permitted;
 
+/// Topics that the form offers.
+const TOPICS_OFFERED: usize = 60;
+
 /// What was asked for, as the form shows it again.
 #[derive(Clone, Debug, Default)]
 pub struct SearchQuery {
@@ -58,6 +61,7 @@ struct SearchPage<'a> {
     asked: SearchQuery,
     heading: String,
     publishers: &'a [Section],
+    topics: Vec<&'a Section>,
     count: Option<String>,
     instead: Option<String>,
     places: Vec<PageLink>,
@@ -85,10 +89,9 @@ pub fn search_results(
         query => format!("{}: {query}", words.search),
     };
     let looked_for = found.instead.as_deref().unwrap_or(&asked.words);
-    let is_shown = |it: &Section| PageLink { href: String::new(), name: it.name.clone() };
     let place = |root: &str, it: &Section| PageLink {
         href: site.href(&format!("/{root}/{}", it.slug)),
-        ..is_shown(it)
+        name: it.name.clone(),
     };
     let places = found.publishers.iter().map(|it| place("publishers", it));
     let places = places.chain(found.topics.iter().map(|it| place("topics", it)));
@@ -116,11 +119,18 @@ pub fn search_results(
         newer: (1 < found.page).then(|| site.href(&address(&asked, found.page - 1))),
         older: found.has_more.then(|| site.href(&address(&asked, found.page + 1))),
         heading,
+        topics: offered_topics(site, &asked.topic),
         publishers,
         asked,
         site,
     }
     .written()
+}
+
+/// The topics to choose from: those with most stories, and the one chosen.
+fn offered_topics<'a>(site: &'a SiteView, chosen: &str) -> Vec<&'a Section> {
+    let is_offered = |at: usize, it: &Section| at < TOPICS_OFFERED || it.slug.as_str() == chosen;
+    site.topics.iter().enumerate().filter(|(at, it)| is_offered(*at, it)).map(|it| it.1).collect()
 }
 
 /// The address of a page of a search.

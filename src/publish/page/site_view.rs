@@ -27,6 +27,8 @@ pub struct SiteView {
     pub timezone: Tz,
     /// E-mail address or URL.
     pub contact: Option<String>,
+    /// Path of the picture in place of the title, from the site's root.
+    pub logo: Option<String>,
     /// Topics that have a page, most stories first.
     pub topics: Vec<Section>,
     /// Audiences, in the operator's order.
@@ -69,6 +71,11 @@ impl SiteView {
     /// The pages' own words.
     pub(super) fn words(&self) -> &'static Phrases {
         words(&self.language)
+    }
+
+    /// Whether the site speaks English: pages that are written in no other language say so elsewhere.
+    pub(super) fn is_english(&self) -> bool {
+        self.language.split('-').next().is_some_and(|it| it.eq_ignore_ascii_case("en"))
     }
 
     /// Who curates, in words.

@@ -48,6 +48,8 @@ pub(super) const WORDS: Phrases = Phrases {
     all_of: "Alles aus {}",
     older: "Ältere",
     newer: "Neuere",
+    next_page: "Nächste Seite",
+    previous_page: "Vorige Seite",
     pages: "Seiten",
     subscribe: "Abonnieren",
     story: "1 Meldung",

@@ -48,6 +48,8 @@ pub(super) const WORDS: Phrases = Phrases {
     all_of: "All of {}",
     older: "Older",
     newer: "Newer",
+    next_page: "Next page",
+    previous_page: "Previous page",
     pages: "Pages",
     subscribe: "Subscribe",
     story: "1 story",

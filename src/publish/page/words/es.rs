@@ -48,6 +48,8 @@ pub(super) const WORDS: Phrases = Phrases {
     all_of: "Todo {}",
     older: "Anteriores",
     newer: "Siguientes",
+    next_page: "Página siguiente",
+    previous_page: "Página anterior",
     pages: "Páginas",
     subscribe: "Suscribirse",
     story: "1 noticia",

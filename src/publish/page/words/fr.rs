@@ -48,6 +48,8 @@ pub(super) const WORDS: Phrases = Phrases {
     all_of: "Tout {}",
     older: "Plus anciens",
     newer: "Plus récents",
+    next_page: "Page suivante",
+    previous_page: "Page précédente",
     pages: "Pages",
     subscribe: "S’abonner",
     story: "1 sujet",

@@ -40,6 +40,8 @@ pub(crate) struct Phrases {
     pub(crate) all_of: &'static str,
     pub(crate) older: &'static str,
     pub(crate) newer: &'static str,
+    pub(crate) next_page: &'static str,
+    pub(crate) previous_page: &'static str,
     pub(crate) pages: &'static str,
     pub(crate) subscribe: &'static str,
     pub(crate) story: &'static str,
