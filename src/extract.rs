@@ -20,6 +20,12 @@ use crate::text::anchor;
 use crate::text::charset;
 use crate::text::clean;
 use crate::text::html;
+use crate::text::word_list;
+
+const INVITATIONS: &str = include_str!("extract/invitations.txt");
+const BOT: &str = include_str!("extract/bot_walls.txt");
+const CONSENT: &str = include_str!("extract/consent_walls.txt");
+const PAY: &str = include_str!("extract/paywalls.txt");
 
 /// Bytes of a page that are read.
 const PAGE_BYTES_MAX: usize = 2 << 20;
@@ -111,20 +117,6 @@ pub fn is_cut(feed_text: &str, feed_summary: Option<&str>) -> bool {
     const ARTICLE_WORDS_MIN: usize = 800;
     /// Bytes at the end in which an invitation stands.
     const END_BYTES: usize = 160;
-    const INVITATIONS: [&str; 12] = [
-        "read more",
-        "continue reading",
-        "read the full",
-        "read full",
-        "read the rest",
-        "keep reading",
-        "full story",
-        "full article",
-        "view article",
-        "weiterlesen",
-        "lire la suite",
-        "leer más",
-    ];
     let text = feed_text.trim();
     let words = text.split_whitespace().count();
     if words < TEASER_WORDS_MAX {
@@ -142,7 +134,7 @@ pub fn is_cut(feed_text: &str, feed_summary: Option<&str>) -> bool {
     let ellipsis = end.trim_end_matches([']', ')']);
     ellipsis.ends_with('…')
         || ellipsis.ends_with("...")
-        || INVITATIONS.iter().any(|it| end.lines().next_back().unwrap_or_default().contains(it))
+        || word_list::entries(INVITATIONS).any(|it| end.lines().next_back().unwrap_or_default().contains(it))
 }
 
 /// The text of the part of a page that is its article, and where it links to.
@@ -169,35 +161,6 @@ fn main_text(page: &str) -> (String, Vec<String>) {
 
 /// What a page's text is if it is no article.
 fn no_article(article: &Article, html: &str) -> Option<NoArticle> {
-    const BOT: [&str; 5] = [
-        "verify you are human",
-        "checking your browser",
-        "enable javascript and cookies to continue",
-        "complete the captcha",
-        "are you a robot",
-    ];
-    const CONSENT: [&str; 8] = [
-        "we value your privacy",
-        "your privacy choices",
-        "accept all cookies",
-        "accept cookies",
-        "before you continue",
-        "we and our partners",
-        "wir und unsere partner",
-        "cookies akzeptieren",
-    ];
-    const PAY: [&str; 10] = [
-        "subscribe to continue",
-        "subscribe to read",
-        "subscribe now to",
-        "to continue reading",
-        "to read the full",
-        "already a subscriber",
-        "this article is for subscribers",
-        "this content is for members",
-        "subscribers only",
-        "register to continue",
-    ];
     let letters = |text: &str| text.chars().filter(|it| it.is_alphanumeric()).count();
     let size = letters(&article.text);
     if article.is_paid && size < PAID_LETTERS_MAX {
@@ -207,18 +170,18 @@ fn no_article(article: &Article, html: &str) -> Option<NoArticle> {
         return None;
     }
     let lower = article.text.to_lowercase();
-    let says = |signs: &[&str]| signs.iter().any(|it| lower.contains(it));
-    if says(&BOT) {
+    let says = |signs| word_list::entries(signs).any(|it| lower.contains(it));
+    if says(BOT) {
         Some(NoArticle::BotWall)
-    } else if says(&PAY) {
+    } else if says(PAY) {
         Some(NoArticle::Paywall)
-    } else if says(&CONSENT) {
+    } else if says(CONSENT) {
         Some(NoArticle::ConsentWall)
     } else if size < ARTICLE_LETTERS_MIN {
         // A wall without a main text of its own still says what it is.
         let whole = html.to_lowercase();
-        let shows = |signs: &[&str]| signs.iter().any(|it| whole.contains(it));
-        Some(if shows(&BOT) { NoArticle::BotWall } else { NoArticle::TooShort })
+        let shows = |signs| word_list::entries(signs).any(|it| whole.contains(it));
+        Some(if shows(BOT) { NoArticle::BotWall } else { NoArticle::TooShort })
     } else {
         None
     }

@@ -8,6 +8,8 @@ use regex::Regex;
 use crate::domain::ArticleStatus;
 use crate::domain::Notice;
 use crate::text::word;
+use crate::text::word_list;
+use crate::text::word_list::WordList;
 
 /// What a reader must know of an entry with this title and these categories: that it was
 /// paid for, advertises an offer or a job. `None` for everything else.
@@ -20,20 +22,21 @@ pub fn notice(title: &str, categories: &[String]) -> Option<Notice> {
     let categories: Vec<String> =
         categories.iter().map(|it| it.trim().to_lowercase().replace(['-', '_'], " ")).collect();
     let is_category =
-        |labels: &[&str]| categories.iter().any(|it| labels.contains(&it.trim_start_matches('#')));
+        |labels: &WordList| categories.iter().any(|it| labels.contains(it.trim_start_matches('#')));
+    let is_named = |names: &[&str]| categories.iter().any(|it| names.contains(&it.trim_start_matches('#')));
     let is_hashtag = || categories.iter().any(|it| matches!(it.as_str(), "#ad" | "#advertisement"));
     // What has none of these marks bears no such label.
     let is_label = has_mark(&title);
-    if is_label && SPONSORED_TITLE.is_match(&title) || is_category(SPONSORED) || is_hashtag() {
+    if is_label && SPONSORED_TITLE.is_match(&title) || is_category(&SPONSORED) || is_hashtag() {
         Some(Notice::Sponsored)
     } else if is_label && DEAL_TITLE.is_match(&title)
-        || is_category(DEALS)
-        || is_category(&["deal", "deals"]) && OFFER.is_match(&title)
+        || is_category(&DEALS)
+        || is_named(&["deal", "deals"]) && OFFER.is_match(&title)
     {
         Some(Notice::Deal)
     } else if JOB_TITLE.is_match(&title)
-        || is_category(JOBS)
-        || is_category(&["job", "jobs"]) && OPENING.is_match(&title)
+        || is_category(&JOBS)
+        || is_named(&["job", "jobs"]) && OPENING.is_match(&title)
     {
         Some(Notice::Job)
     } else {
@@ -90,49 +93,35 @@ fn is_quoted(text: &str) -> bool {
 }
 
 fn pattern(text: &str) -> Regex {
-    Regex::new(text).expect("a pattern of this file is valid")
+    Regex::new(text).expect("the patterns in the program are valid")
 }
 
-static SPONSORED_TITLE: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(concat!(
-        r"^[\[(]?(sponsored( (post|content|article|feature|story))?|advertisement|advertorial|ad|promoted|",
-        r"paid (post|content|promotion)|partner content|promoted (post|content)|brand(ed)? content|",
-        r"message from our sponsors?)\s*([\])]|:|\||[-–—] )",
-        r"|[\[(](sponsored|advertisement|advertorial|paid post|ad)[\])]$",
-    ))
-});
+/// What any pattern of a list finds.
+fn any_of(list: &'static str) -> Regex {
+    pattern(&word_list::entries(list).collect::<Vec<_>>().join("|"))
+}
 
-static DEAL_TITLE: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(concat!(
-        r"^[\[(]?((today's |the )?(best |daily |top |weekend |black friday |cyber monday |prime day )*deals?",
-        r"( of the (day|week)| alert)?|coupons?|discount|bargains?)\s*([\])]|:|\||[-–—] )",
-    ))
-});
+/// The same, whatever the case.
+fn any_case(list: &'static str) -> Regex {
+    pattern(&format!("(?i){}", word_list::entries(list).collect::<Vec<_>>().join("|")))
+}
 
-static JOB_TITLE: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(concat!(
-        r"^[\[(]?(jobs?( (ad|advert|advertisement|opening|posting|vacancy))?|vacanc(y|ies)|hiring|we're hiring|",
-        r"we are hiring|now hiring|job of the week)\s*([\])]|:|\||!|[-–—] |$)",
-        r"|^(we're|we are|now) hiring\b|^(come )?(join our team|work with us)\s*(:|!|$)",
-        r"|\((yc|y combinator) [a-z]?\d+\) is hiring\b",
-    ))
-});
+static SPONSORED: WordList = WordList::new(include_str!("notice/sponsored_categories.txt"));
+static DEALS: WordList = WordList::new(include_str!("notice/deal_categories.txt"));
+static JOBS: WordList = WordList::new(include_str!("notice/job_categories.txt"));
+
+static SPONSORED_TITLE: LazyLock<Regex> =
+    LazyLock::new(|| any_of(include_str!("notice/sponsored_titles.txt")));
+
+static DEAL_TITLE: LazyLock<Regex> = LazyLock::new(|| any_of(include_str!("notice/deal_titles.txt")));
+
+static JOB_TITLE: LazyLock<Regex> = LazyLock::new(|| any_of(include_str!("notice/job_titles.txt")));
 
 /// A price or what is taken off one.
-static OFFER: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(concat!(
-        r"\b(for|from|at|to|under|just|only) (just |only |under |as little as )*[$€£¥]\s?\d{1,4}([.,]\d\d)?($|[^\d.,kmb ]|[ ,.]([^bm\d]|$))",
-        r"|\b(save|get) (up to )?([$€£]\s?\d|\d+ ?(%|percent|euros?|dollars?))|\d ?(%|percent) off\b|[$€£]\d+ off\b|\b(lowest|best) price\b",
-    ))
-});
+static OFFER: LazyLock<Regex> = LazyLock::new(|| any_of(include_str!("notice/offers.txt")));
 
 /// Who is looked for, and how they would work.
-static OPENING: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(concat!(
-        r"\b(remote|hybrid|onsite|on-site|full[- ]time|part[- ]time|freelance|internship)\b[^a-z]*$",
-        r"|\((m/f/d|m/w/d|f/m/x|f/h|h/f|m/f)\)|\bwanted$|\b(is|are|we're) (looking for|hiring) (an? )?[a-z ]*(engineer|developer|designer|editor|manager|analyst)s?$",
-    ))
-});
+static OPENING: LazyLock<Regex> = LazyLock::new(|| any_of(include_str!("notice/openings.txt")));
 
 static RETRACTED_TITLE: LazyLock<Regex> = LazyLock::new(|| {
     // “Withdrawn:” alone may be said of anything that was sold.
@@ -146,12 +135,7 @@ static CORRECTED_TITLE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(&format!(r"(?i)^[\[(]?({WORDS})\s*([\])]|:|\||[-–—] )|[\[(]({WORDS})[\])]$"))
 });
 
-static NOTE_LABEL: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(concat!(
-        r"(?i)^[\[(]?(editor(’s|'s|s’|s')? note|note from the editors?|update|anmerkung der redaktion|",
-        r"note de la rédaction|nota de la redacción)\b",
-    ))
-});
+static NOTE_LABEL: LazyLock<Regex> = LazyLock::new(|| any_case(include_str!("notice/note_labels.txt")));
 
 /// Finds whatever one of the patterns finds by which a note begins: most paragraphs are none.
 static ANY_NOTE: LazyLock<Regex> = LazyLock::new(|| {
@@ -159,80 +143,17 @@ static ANY_NOTE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(&patterns.map(|it| format!("(?:{})", it.as_str())).join("|"))
 });
 
-static RETRACTED_NOTE: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(concat!(
-        r"(?i)^(this|the above) (article|story) (has (now |since )?been|was|is) ",
-        r"(now |since |later )?(retracted|withdrawn|unpublished)\b",
-        r"|^we (have |are )?(retract(ed|ing)|withdr(ew|awn|awing)) (this|the above) (article|story|report)\b",
-        r"|^dieser (artikel|beitrag) (wurde|ist) (nachträglich )?zurückgezogen",
-        r"|^wir haben diesen (artikel|beitrag) zurückgezogen",
-        r"|^cet article a été (retiré|rétracté)",
-        r"|^este artículo ha sido retirado",
-    ))
-});
+static RETRACTED_NOTE: LazyLock<Regex> =
+    LazyLock::new(|| any_case(include_str!("notice/retracted_notes.txt")));
 
 /// What is a retraction in a note of the desk only: else it may be said by someone of something else.
-static REMOVED_NOTE: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(concat!(
-        r"(?i)^(this|the above) (article|story|post|report|piece|page) (has (now |since )?been|was|is) ",
-        r"(now |since |later )?(retracted|withdrawn|removed|taken down|unpublished)\b",
-        r"|^we (have )?(retracted|withdrew|withdrawn|removed|taken down) (this|the above) (article|story|post|report|piece)\b",
-        r"|^(dieser (artikel|beitrag|bericht)|diese meldung) (wurde|ist) (nachträglich )?(zurückgezogen|gelöscht|entfernt)",
-        r"|^cet article a été supprimé",
-        r"|^(este artículo|esta noticia) ha sido (retirad|eliminad)",
-    ))
-});
+static REMOVED_NOTE: LazyLock<Regex> = LazyLock::new(|| any_case(include_str!("notice/removed_notes.txt")));
 
-static CORRECTED_LABEL: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(concat!(
-        r"(?i)^(corrections?( (and|&) clarifications?)?|corrected|clarification|erratum|berichtigung|korrektur|",
-        r"rectificatif|corrección|fe de err(ores|atas))(,? [^:.]{1,40}| \([^)]{1,40}\))?:",
-    ))
-});
+static CORRECTED_LABEL: LazyLock<Regex> =
+    LazyLock::new(|| any_case(include_str!("notice/corrected_labels.txt")));
 
-static CORRECTED_NOTE: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(concat!(
-        r"(?i)^(an?|the) (earlier|previous|prior|original) version of this ",
-        r"(article|story|post|report|piece|headline) ",
-        r"(incorrectly|wrongly|mistakenly|erroneously|inaccurately|mis[a-z]+ed|said|stated|gave|included|",
-        r"contained|listed|named|attributed|omitted|used|did not|had)\b",
-        r"|^this (article|story|post|report|piece) (has been|was) (corrected|amended|updated to (correct|clarify))\b",
-        r"|^in einer (früheren|ersten|vorherigen|älteren) (version|fassung) (dieses|des) (artikels|textes|beitrags)\b",
-        r"|^une (première|précédente) version de (cet|l'|l’) ?article\b",
-        r"|^una versión (anterior|previa) de est[ea] (artículo|noticia)\b",
-    ))
-});
-
-const SPONSORED: &[&str] = &[
-    "advertorial",
-    "advertorials",
-    "brand content",
-    "branded content",
-    "paid content",
-    "paid post",
-    "partner content",
-    "promoted content",
-    "promoted post",
-    "sponsor post",
-    "sponsored",
-    "sponsored content",
-    "sponsored post",
-    "sponsored posts",
-];
-
-const DEALS: &[&str] =
-    &["best deals", "coupons", "daily deals", "deals of the day", "shopping deals", "tech deals"];
-
-const JOBS: &[&str] = &[
-    "job ad",
-    "job ads",
-    "job listing",
-    "job listings",
-    "job posting",
-    "job postings",
-    "vacancies",
-    "vacancy",
-];
+static CORRECTED_NOTE: LazyLock<Regex> =
+    LazyLock::new(|| any_case(include_str!("notice/corrected_notes.txt")));
 
 #[cfg(test)]
 mod tests {

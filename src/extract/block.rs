@@ -3,6 +3,11 @@
 
 use crate::text::html::OBJECT;
 use crate::text::word;
+use crate::text::word_list;
+
+const CREDITS: &str = include_str!("picture_credits.txt");
+const POINTERS: &str = include_str!("pointers.txt");
+const LABELS: &str = include_str!("labels.txt");
 
 /// A credit, label or pointer is no longer than this, in words.
 const ASIDE_WORDS_MAX: usize = 16;
@@ -30,9 +35,10 @@ fn is_aside(block: &str) -> bool {
         return false;
     }
     let lower = block.trim_start_matches([OBJECT, '(', '[', '»', '→', '-', '–', ' ']).to_lowercase();
-    CREDITS.iter().any(|it| lower.starts_with(it))
-        || POINTERS.iter().any(|it| lower.starts_with(it))
-        || LABELS.iter().any(|it| {
+    let begins_with = |list: &'static str| word_list::entries(list).any(|it| lower.starts_with(it));
+    begins_with(CREDITS)
+        || begins_with(POINTERS)
+        || word_list::entries(LABELS).any(|it| {
             lower.strip_prefix(it).is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
                 && !lower.ends_with('.')
         })
@@ -44,69 +50,6 @@ fn is_tail(block: &str) -> bool {
     let is_ended = bare.ends_with(['.', '!', '?', '。', '！', '？']) && !bare.ends_with("...");
     word::count(block) <= TAIL_WORDS_MAX && !is_ended
 }
-
-/// Stand before the name of who made a picture.
-const CREDITS: &[&str] = &[
-    "©",
-    "bild:",
-    "bilder:",
-    "bildquelle",
-    "crédit photo",
-    "crédits photo",
-    "credit:",
-    "crédito:",
-    "foto:",
-    "fotos:",
-    "foto ©",
-    "getty images",
-    "image credit",
-    "image:",
-    "images:",
-    "photo by",
-    "photo credit",
-    "photo:",
-    "photos:",
-    "photo ©",
-    "picture:",
-];
-
-/// Lead to other articles.
-const POINTERS: &[&str] = &[
-    "à lire aussi",
-    "auch interessant",
-    "continue reading",
-    "das könnte sie auch interessieren",
-    "hier geht es zu",
-    "hier geht's zu",
-    "keep reading",
-    "lea también",
-    "leer también",
-    "leer más",
-    "lesen sie auch",
-    "lesen sie hier",
-    "lesen sie mehr",
-    "lire aussi",
-    "lire la suite",
-    "mehr zum thema",
-    "más información:",
-    "read also",
-    "read more",
-    "read next",
-    "recommended reading",
-    "related:",
-    "see also:",
-    "siehe auch",
-    "sign up for our",
-    "subscribe to our newsletter",
-    "voir aussi",
-    "weitere artikel",
-    "weiterlesen",
-    "you may also like",
-];
-
-/// Say that something else follows.
-const LABELS: &[&str] =
-    &["advertisement", "anuncio", "anzeige", "publicidad", "publicité", "sponsored", "werbung"];
 
 #[cfg(test)]
 mod tests {
