@@ -2,8 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 use rusqlite::params;
+use rusqlite::params_from_iter;
+use rusqlite::types::ToSqlOutput;
+use rusqlite::types::Value;
 
 use crate::domain::EntryId;
 use crate::domain::EntryKey;
@@ -46,6 +50,94 @@ const SHARING_MAX: usize = 1_000;
 
 /// Entries of one number that are looked at: two show already that it is no article's own.
 const SAME_NUMBER_MAX: usize = 2;
+
+/// What a document says of an entry, stored when it is first seen and whenever it has changed.
+const CONTENT: [&str; 21] = [
+    "guid",
+    "guid_hash",
+    "link",
+    "canonical",
+    "link_hash",
+    "title",
+    "title_hash",
+    "text_hash",
+    "content_hash",
+    "summary",
+    "authors",
+    "categories",
+    "language",
+    "rights_text",
+    "origin",
+    "enclosure",
+    "published_given",
+    "updated",
+    "place_hash",
+    "number_hash",
+    "has_text",
+];
+
+/// What is stored of an entry when it is first seen, before its content.
+const FIRST: [&str; 10] = [
+    "source",
+    "key",
+    "published",
+    "first_seen",
+    "is_kept",
+    "is_excluded",
+    "snapshot",
+    "rights",
+    "rights_reasons",
+    "links",
+];
+
+/// What is stored of an entry that has changed, before its content. An entry that no longer links
+/// anywhere keeps the links that it had.
+const UPDATED: [&str; 3] =
+    ["id = ?1", "assigned = ?2", "links = CASE length(?3) WHEN 0 THEN links ELSE ?3 END"];
+
+static INSERT: LazyLock<String> = LazyLock::new(|| {
+    let places: Vec<String> = (1..=FIRST.len() + CONTENT.len()).map(|n| format!("?{n}")).collect();
+    let (first, content, places) = (FIRST.join(", "), CONTENT.join(", "), places.join(", "));
+    format!("INSERT INTO entries ({first}, {content}) VALUES ({places}) ON CONFLICT (source, key) DO NOTHING")
+});
+
+static UPDATE: LazyLock<String> = LazyLock::new(|| {
+    let content = CONTENT.iter().enumerate().map(|(n, it)| format!("{it} = ?{}", n + UPDATED.len() + 1));
+    let [id, assigned, links] = UPDATED;
+    let content = content.collect::<Vec<_>>().join(", ");
+    format!("UPDATE entries SET {assigned}, {links}, {content} WHERE {id}")
+});
+
+/// The values of [`CONTENT`], in its order.
+fn content(entry: &NewEntry) -> [ToSqlOutput<'_>; CONTENT.len()] {
+    [
+        or_null(entry.guid.as_deref()),
+        or_null(entry.guid_hash),
+        or_null(entry.link.as_ref().map(url::Url::as_str)),
+        or_null(entry.canonical.as_deref()),
+        or_null(entry.link_hash),
+        entry.title.as_str().into(),
+        entry.title_hash.into(),
+        or_null(entry.text_hash),
+        entry.content_hash.into(),
+        or_null(entry.summary.as_deref()),
+        stored::people(&entry.authors).into(),
+        to_json(&entry.categories).into(),
+        or_null(entry.language.as_deref()),
+        or_null(entry.rights_text.as_deref()),
+        or_null(entry.origin.as_ref().map(stored::to_json::<StoredOrigin>)),
+        or_null(entry.enclosure.as_ref().map(stored::to_json::<StoredEnclosure>)),
+        or_null(entry.published_given.map(Timestamp::millis)),
+        or_null(entry.updated.map(Timestamp::millis)),
+        or_null(entry.place_hash),
+        or_null(entry.number_hash),
+        entry.has_text.into(),
+    ]
+}
+
+fn or_null<'a, T: Into<ToSqlOutput<'a>>>(value: Option<T>) -> ToSqlOutput<'a> {
+    value.map_or(ToSqlOutput::Owned(Value::Null), Into::into)
+}
 
 impl Reader<'_> {
     /// Parameters with which a site's own feeds tell its articles apart.
@@ -163,51 +255,25 @@ impl Writer<'_> {
         entry: &NewEntry,
         now: Timestamp,
     ) -> Result<EntryId, StoreError> {
-        let mut insert = self.sql.prepare_cached(
-            "INSERT INTO entries (source, key, guid, guid_hash, link, canonical, link_hash, title, title_hash, text_hash,
-                 content_hash, summary, authors, categories, language, rights_text, origin, enclosure, published_given,
-                 published, updated, first_seen, is_kept, is_excluded, snapshot, rights, rights_reasons,
-                 place_hash, number_hash, has_text, links)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21,
-                 ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31) ON CONFLICT (source, key) DO NOTHING",
-        )?;
+        let mut insert = self.sql.prepare_cached(&INSERT)?;
         let snapshot = if entry.text.is_empty() { None } else { Some(self.next_snapshot()?) };
+        let (reasons, links) = (to_json(&entry.rights_reasons), link_bytes(&entry.links));
         let mut free = key.clone();
         let mut n = 1;
         loop {
-            let stored = insert.execute(params![
-                source.as_str(),
-                free.as_str(),
-                entry.guid,
-                entry.guid_hash,
-                entry.link.as_ref().map(url::Url::as_str),
-                entry.canonical,
-                entry.link_hash,
-                entry.title,
-                entry.title_hash,
-                entry.text_hash,
-                entry.content_hash,
-                entry.summary,
-                stored::people(&entry.authors),
-                to_json(&entry.categories),
-                entry.language,
-                entry.rights_text,
-                entry.origin.as_ref().map(stored::to_json::<StoredOrigin>),
-                entry.enclosure.as_ref().map(stored::to_json::<StoredEnclosure>),
-                entry.published_given.map(Timestamp::millis),
-                entry.published.millis(),
-                entry.updated.map(Timestamp::millis),
-                now.millis(),
-                entry.is_kept,
-                entry.is_excluded,
-                snapshot,
-                entry.rights.as_str(),
-                to_json(&entry.rights_reasons),
-                entry.place_hash,
-                entry.number_hash,
-                entry.has_text,
-                link_bytes(&entry.links),
-            ])?;
+            let first: [ToSqlOutput<'_>; FIRST.len()] = [
+                source.as_str().into(),
+                free.as_str().into(),
+                entry.published.millis().into(),
+                now.millis().into(),
+                entry.is_kept.into(),
+                entry.is_excluded.into(),
+                or_null(snapshot),
+                entry.rights.as_str().into(),
+                reasons.as_str().into(),
+                links.as_slice().into(),
+            ];
+            let stored = insert.execute(params_from_iter(first.into_iter().chain(content(entry))))?;
             if stored == 1 {
                 break;
             }
@@ -230,40 +296,11 @@ impl Writer<'_> {
         let is_text_changed: bool = self
             .reader()
             .value("SELECT text_hash IS NOT ?2 FROM entries WHERE id = ?1", params![id.0, entry.text_hash])?;
-        let mut update = self.sql.prepare_cached(
-            "UPDATE entries SET guid = ?2, guid_hash = ?3, link = ?4, canonical = ?5, link_hash = ?6, title = ?7,
-                 title_hash = ?8, text_hash = ?9, content_hash = ?10, summary = ?11, authors = ?12, categories = ?13,
-                 language = ?14, rights_text = ?15, origin = ?16, enclosure = ?17, published_given = ?18, updated = ?19,
-                 assigned = ?20, place_hash = ?21, number_hash = ?22,
-                 has_text = ?23, links = CASE length(?24) WHEN 0 THEN links ELSE ?24 END
-             WHERE id = ?1",
-        )?;
-        update.execute(params![
-            id.0,
-            entry.guid,
-            entry.guid_hash,
-            entry.link.as_ref().map(url::Url::as_str),
-            entry.canonical,
-            entry.link_hash,
-            entry.title,
-            entry.title_hash,
-            entry.text_hash,
-            entry.content_hash,
-            entry.summary,
-            stored::people(&entry.authors),
-            to_json(&entry.categories),
-            entry.language,
-            entry.rights_text,
-            entry.origin.as_ref().map(stored::to_json::<StoredOrigin>),
-            entry.enclosure.as_ref().map(stored::to_json::<StoredEnclosure>),
-            entry.published_given.map(Timestamp::millis),
-            entry.updated.map(Timestamp::millis),
-            self.next_assignment()?,
-            entry.place_hash,
-            entry.number_hash,
-            entry.has_text,
-            link_bytes(&entry.links),
-        ])?;
+        let links = link_bytes(&entry.links);
+        let first: [ToSqlOutput<'_>; UPDATED.len()] =
+            [id.0.into(), self.next_assignment()?.into(), links.as_slice().into()];
+        let values = params_from_iter(first.into_iter().chain(content(entry)));
+        self.sql.prepare_cached(&UPDATE)?.execute(values)?;
         if is_text_changed {
             // Where the page was read, a new teaser does not take its place.
             let page: Option<i64> = self
