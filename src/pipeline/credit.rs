@@ -192,7 +192,7 @@ impl<'a> Credits<'a> {
                 Some(it) => it.publisher.as_ref(),
                 None => row.publisher.as_ref(),
             };
-            publisher.or(row.title.as_ref()).filter(|it| !it.is_empty()).cloned()
+            publisher.or(row.feed.title.as_ref()).filter(|it| !it.is_empty()).cloned()
         });
         given.or_else(|| self.site(source)).unwrap_or_else(|| NAMELESS.to_owned())
     }
@@ -236,7 +236,7 @@ impl<'a> Credits<'a> {
     /// What a source allows, given what an entry of it allows.
     pub fn rights_of(&self, source: &SourceId, of_entry: Rights) -> Rights {
         let Some((_, row)) = self.source(source) else { return of_entry };
-        self.operator(source).allowed(of_entry.max(row.rights))
+        self.operator(source).allowed(of_entry.max(row.feed.rights))
     }
 
     /// The configuration of a source, while it is configured.
@@ -256,7 +256,7 @@ impl<'a> Credits<'a> {
 
     /// The language a source's feed declares.
     pub fn language(&self, source: &SourceId) -> Option<String> {
-        self.source(source).and_then(|(_, row)| row.language.clone())
+        self.source(source).and_then(|(_, row)| row.feed.language.clone())
     }
 
     /// The publisher's home page, or its host's where the feed claims none that counts. Never the
@@ -270,12 +270,12 @@ impl<'a> Credits<'a> {
         byline.name = self.name(source);
         byline.home = self.home(source);
         let Some((_, row)) = self.source(source) else { return };
-        byline.feed_id = row.feed_id.clone();
+        byline.feed_id = row.feed.feed_id.clone();
         if self.is_listed(source) {
             byline.feed_url = Url::parse(&row.url).ok();
         }
         if byline.rights_text.is_none() {
-            byline.rights_text = row.rights_text.clone();
+            byline.rights_text = row.feed.rights_text.clone();
         }
         if let Some(licence) = self.operator(source).licence {
             byline.rights_text = Some(licence);
@@ -312,7 +312,7 @@ impl<'a> Credits<'a> {
     fn is_own(&self, source: &SourceId, origin: &Origin) -> bool {
         let Some((_, row)) = self.source(source) else { return false };
         origin.feed_url.as_ref().is_some_and(|it| it.as_str() == row.url)
-            || row.title.as_deref() == Some(origin.title.as_str())
+            || row.feed.title.as_deref() == Some(origin.title.as_str())
     }
 }
 
@@ -352,11 +352,11 @@ fn home_of(row: &SourceRow) -> Option<Url> {
     let feed = Url::parse(&row.url).ok()?;
     let found = row.final_url.as_deref().and_then(|it| Url::parse(it).ok());
     let counts = |home: &&Url| {
-        row.home_claim.counts()
+        row.feed.home_claim.counts()
             || registrable_domain(home) == registrable_domain(&feed)
             || found.as_ref().is_some_and(|it| registrable_domain(home) == registrable_domain(it))
     };
-    row.home.as_ref().filter(counts).cloned().or_else(|| feed.join("/").ok())
+    row.feed.home.as_ref().filter(counts).cloned().or_else(|| feed.join("/").ok())
 }
 
 fn home(row: &SourceRow) -> Option<PublisherHome> {
@@ -410,9 +410,9 @@ mod tests {
     use super::*;
     use crate::domain::EntryId;
     use crate::domain::EntryKey;
-    use crate::domain::HomeClaim;
     use crate::domain::Timestamp;
     use crate::domain::Validators;
+    use crate::store::FeedFacts;
     use crate::store::Health;
     use crate::store::PageState;
 
@@ -420,20 +420,11 @@ mod tests {
         SourceRow {
             id: id.parse().expect("a slug"),
             url: format!("{home}feed"),
-            title: Some(id.to_uppercase()),
-            feed_id: None,
-            home: Url::parse(home).ok(),
-            language: None,
-            rights_text: None,
             publisher: None,
             is_listed: true,
             operator: OperatorRights::default(),
             url_hash: None,
             places_removed: Vec::new(),
-            home_claim: HomeClaim::Unasked,
-            home_asked: None,
-            rights: Rights::Any,
-            rights_reasons: Vec::new(),
             rights_applied: None,
             validators: Validators::default(),
             body_hash: None,
@@ -450,10 +441,12 @@ mod tests {
             moved_to: None,
             push_trusted_until: None,
             pending_redirect: None,
-            warnings: Vec::new(),
-            poll_hints: crate::domain::PollHints::default(),
-            newest: Vec::new(),
             first_seen: Timestamp::default(),
+            feed: FeedFacts {
+                title: Some(id.to_uppercase()),
+                home: Url::parse(home).ok(),
+                ..FeedFacts::default()
+            },
         }
     }
 

@@ -39,21 +39,21 @@ impl Pipeline {
         let feeds: Vec<&Url> = [&source.url].into_iter().chain(&found).collect();
         let is_own = |home: &&Url| feeds.iter().any(|it| registrable_domain(it) == registrable_domain(home));
         let Some(home) = home.filter(|it| !is_own(it)) else { return (HomeClaim::Unasked, None) };
-        if let Some(asked) = row.home_asked.filter(|_| row.home.as_ref() == Some(home))
+        if let Some(asked) = row.feed.home_asked.filter(|_| row.feed.home.as_ref() == Some(home))
             && asked <= seen.at
-            && match row.home_claim {
+            && match row.feed.home_claim {
                 HomeClaim::Named => true,
                 HomeClaim::Unnamed => seen.at.since(asked) < ASK_EVERY,
                 HomeClaim::Unanswered => seen.at.since(asked) < ASK_AGAIN,
                 HomeClaim::Unasked => false,
             }
         {
-            return (row.home_claim, Some(asked));
+            return (row.feed.home_claim, Some(asked));
         }
         let claim = match self.names_feed(home, &feeds, seen.at).await {
             // A page that once said no has contradicted, and its silence takes nothing back.
             HomeClaim::Unanswered
-                if row.home.as_ref() == Some(home) && row.home_claim == HomeClaim::Unnamed =>
+                if row.feed.home.as_ref() == Some(home) && row.feed.home_claim == HomeClaim::Unnamed =>
             {
                 HomeClaim::Unnamed
             }

@@ -180,7 +180,7 @@ fn addresses(
     let places = RemovedPlaces::new(change.places.iter().copied());
     let parsed = |it: &String| Url::parse(it).ok();
     let named = [Some(&row.url), row.final_url.as_ref(), row.moved_to.as_ref()];
-    let named = named.into_iter().flatten().filter_map(parsed).chain(row.home.clone());
+    let named = named.into_iter().flatten().filter_map(parsed).chain(row.feed.home.clone());
     let configured = credits.configured(&row.id).map(|it| it.url.clone());
     let links = store.links_of(&row.id)?;
     let articles = links.iter().filter_map(parsed).filter(|it| places.covers(it));

@@ -146,7 +146,7 @@ impl Pipeline {
         let (answers, _held) = held.while_asking(asked).await;
         let HostAnswers { signalled, home: (home_claim, home_asked), of_entries } = answers?;
         let Signalled { rights, reasons: rights_reasons, .. } =
-            signalled.over(row.rights, &row.rights_reasons);
+            signalled.over(row.feed.rights, &row.feed.rights_reasons);
         feed.poll_hints.fresh_for = document.hints.fresh_for;
         let newest = newest_dates(&feed);
         let answered =
@@ -207,23 +207,24 @@ impl Pipeline {
         hints: &Hints,
     ) -> Result<Polled, StoreError> {
         let is_silent = status == 304 && !hints.tells_freshness;
-        let fresh_for = if is_silent { row.poll_hints.fresh_for } else { hints.fresh_for };
+        let fresh_for = if is_silent { row.feed.poll_hints.fresh_for } else { hints.fresh_for };
         let fresh = &Hints { fresh_for, ..hints.clone() };
-        let answered = PollOutcome::Answered { hints: fresh, feed: &row.poll_hints, published: &row.newest };
-        let places = places(source, Some(&answer.final_url), row.home.as_ref());
+        let answered =
+            PollOutcome::Answered { hints: fresh, feed: &row.feed.poll_hints, published: &row.feed.newest };
+        let places = places(source, Some(&answer.final_url), row.feed.home.as_ref());
         let signalled = self.signals_of_source(&places, hints, answer.at).await;
-        let Signalled { rights, reasons, .. } = signalled.over(row.rights, &row.rights_reasons);
+        let Signalled { rights, reasons, .. } = signalled.over(row.feed.rights, &row.feed.rights_reasons);
         // A 304 may leave headers out (RFC 9110 §15.4.5), so it can only forbid more.
-        let is_told = if status == 304 { row.rights < rights } else { row.rights != rights };
+        let is_told = if status == 304 { row.feed.rights < rights } else { row.feed.rights != rights };
         let update = PollUpdate {
             status: Some(status),
             next_poll: self.next_poll(source, row, answer.at, &answered),
             rights: is_told.then_some((rights, reasons)),
-            poll_hints: (fresh_for != row.poll_hints.fresh_for)
-                .then(|| PollHints { fresh_for, ..row.poll_hints.clone() }),
+            poll_hints: (fresh_for != row.feed.poll_hints.fresh_for)
+                .then(|| PollHints { fresh_for, ..row.feed.poll_hints.clone() }),
             ..self.answered(source, row, answer, true)
         };
-        let reason = advisory(source, &update, Some(&row.newest));
+        let reason = advisory(source, &update, Some(&row.feed.newest));
         let update = PollUpdate { reason: log_once(source, row, reason), ..update };
         self.finish(source, update, Polled { outcome: Outcome::NotModified, new: 0, updated: 0 }).await
     }
@@ -241,7 +242,7 @@ impl Pipeline {
             retry_after,
             fresh_for,
             is_transient,
-            feed: &row.poll_hints,
+            feed: &row.feed.poll_hints,
         };
         let retry_after = retry_after.map(|it| it.min(at.plus(self.config.schedule.max)));
         let patience = retry_after.filter(|it| at < *it);
@@ -423,10 +424,10 @@ fn log_once(source: &config::Source, row: &SourceRow, reason: Option<String>) ->
 
 /// Whether a document is a later state of what the source sent before.
 fn is_same_feed(row: &SourceRow, feed: &Feed, newest: &[Timestamp]) -> bool {
-    let is_first = row.title.is_none() && row.feed_id.is_none() && row.newest.is_empty();
-    let shares_id = feed.id.is_some() && feed.id == row.feed_id;
-    let shares_title = !feed.title.is_empty() && row.title.as_ref() == Some(&feed.title);
-    let shared_dates = newest.iter().filter(|it| row.newest.contains(it)).count();
+    let is_first = row.feed.title.is_none() && row.feed.feed_id.is_none() && row.feed.newest.is_empty();
+    let shares_id = feed.id.is_some() && feed.id == row.feed.feed_id;
+    let shares_title = !feed.title.is_empty() && row.feed.title.as_ref() == Some(&feed.title);
+    let shared_dates = newest.iter().filter(|it| row.feed.newest.contains(it)).count();
     is_first || shares_id || shares_title || SAME_DATES_MIN <= shared_dates
 }
 

@@ -88,9 +88,12 @@ impl Pipeline {
     fn planned(&self, source: &config::Source, row: Option<&SourceRow>, now: Timestamp) -> Timestamp {
         match row {
             Some(row) if row.health == Health::Healthy => {
-                let hints = Hints { fresh_for: row.poll_hints.fresh_for, ..Hints::default() };
-                let last =
-                    PollOutcome::Answered { hints: &hints, feed: &row.poll_hints, published: &row.newest };
+                let hints = Hints { fresh_for: row.feed.poll_hints.fresh_for, ..Hints::default() };
+                let last = PollOutcome::Answered {
+                    hints: &hints,
+                    feed: &row.feed.poll_hints,
+                    published: &row.feed.newest,
+                };
                 self.next_poll(source, row, now, &last)
             }
             // How long a refusal said it is current is not remembered.

@@ -193,7 +193,7 @@ pub fn sources(store: &Reader<'_>, config: &Config) -> Result<Vec<SourceListing>
         };
         let home = credits.home(&source.id).or_else(|| source.url.join("/").ok());
         let shown = if source.listed { Some(source.url.clone()) } else { home };
-        let signalled = row.map(|it| it.rights).unwrap_or_default();
+        let signalled = row.map(|it| it.feed.rights).unwrap_or_default();
         let operator = credits.operator(&source.id);
         let rights = operator.allowed(signalled);
         let holds = source.rights == SourceRights::Unsaid && Rights::Any < operator.strictest;
@@ -223,14 +223,14 @@ pub fn sources(store: &Reader<'_>, config: &Config) -> Result<Vec<SourceListing>
             rights: rights.as_str(),
             rights_reasons: said
                 .into_iter()
-                .chain(row.map(|it| it.rights_reasons.clone()).unwrap_or_default())
+                .chain(row.map(|it| it.feed.rights_reasons.clone()).unwrap_or_default())
                 .collect(),
             moved_to: row.filter(|_| source.listed).and_then(|it| it.moved_to.clone()),
             moving_to: row
                 .filter(|_| source.listed)
                 .and_then(|it| it.pending_redirect.as_ref())
                 .map(|it| it.to.clone()),
-            warnings: row.map(|it| it.warnings.clone()).unwrap_or_default(),
+            warnings: row.map(|it| it.feed.warnings.clone()).unwrap_or_default(),
             push: pushes.get(&source.id).cloned(),
         }
     });

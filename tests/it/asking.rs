@@ -398,20 +398,23 @@ async fn a_stricter_signal_in_a_304_or_beside_the_same_body_is_heard() {
     let page = || Page::new(FEED).etag("\"1\"");
     house.origin.serve("/feed", page());
     assert_eq!(house.poll().await, Outcome::Modified);
-    assert_eq!(house.source().await.rights, Rights::Any);
+    assert_eq!(house.source().await.feed.rights, Rights::Any);
     house.origin.serve("/feed", page().header("X-Robots-Tag", "noai"));
     assert_eq!(house.poll().await, Outcome::NotModified);
-    assert_eq!((house.source().await.status, house.source().await.rights), (Some(304), Rights::Extractive));
+    assert_eq!(
+        (house.source().await.status, house.source().await.feed.rights),
+        (Some(304), Rights::Extractive)
+    );
     // A 304 without the header takes nothing back; a whole answer does.
     house.origin.serve("/feed", page());
     assert_eq!(house.poll().await, Outcome::NotModified);
-    assert_eq!(house.source().await.rights, Rights::Extractive);
+    assert_eq!(house.source().await.feed.rights, Rights::Extractive);
     house.origin.serve("/feed", Page::new(FEED).header("TDM-Reservation", "1"));
     assert_eq!(house.poll().await, Outcome::NotModified);
-    assert_eq!((house.source().await.status, house.source().await.rights), (Some(200), Rights::Link));
+    assert_eq!((house.source().await.status, house.source().await.feed.rights), (Some(200), Rights::Link));
     house.origin.serve("/feed", Page::new(FEED));
     assert_eq!(house.poll().await, Outcome::NotModified);
-    assert_eq!(house.source().await.rights, Rights::Any);
+    assert_eq!(house.source().await.feed.rights, Rights::Any);
 }
 
 #[tokio::test]
@@ -422,19 +425,19 @@ async fn what_robots_txt_forbids_holds_through_an_outage_and_until_it_is_lifted(
     house.poll().await;
     let source = house.source().await;
     assert_eq!(
-        (source.rights, &*source.rights_reasons),
+        (source.feed.rights, &*source.feed.rights_reasons),
         (Rights::Extractive, &["robots.txt turns GPTBot away".to_owned()][..])
     );
     house.origin.serve("/robots.txt", Page::status(503));
     for hours in [25, 49] {
         house.clock.pass(Duration::from_secs(hours * 3600));
         house.poll().await;
-        assert_eq!(house.source().await.rights, Rights::Extractive, "after {hours} hours");
+        assert_eq!(house.source().await.feed.rights, Rights::Extractive, "after {hours} hours");
     }
     house.origin.serve("/robots.txt", Page::html("User-agent: *\nAllow: /"));
     house.clock.pass(Duration::from_secs(25 * 3600));
     house.poll().await;
-    assert_eq!(house.source().await.rights, Rights::Any);
+    assert_eq!(house.source().await.feed.rights, Rights::Any);
 }
 
 #[tokio::test]

@@ -101,10 +101,10 @@ pub(super) fn export(config_file: &ConfigFile, json: bool) -> Result<ExitCode, F
             name: it
                 .publisher
                 .clone()
-                .or_else(|| row.and_then(|it| it.title.clone()))
+                .or_else(|| row.and_then(|it| it.feed.title.clone()))
                 .unwrap_or_else(|| it.url.host_str().unwrap_or_default().to_owned()),
             feed_url: it.url.clone(),
-            home: row.and_then(|it| it.home.clone()),
+            home: row.and_then(|it| it.feed.home.clone()),
             topics: it.topics.clone(),
         }
     });

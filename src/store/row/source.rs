@@ -58,22 +58,10 @@ pub struct SourceRow {
     pub id: SourceId,
     /// The feed's address when it was last configured.
     pub url: String,
-    /// The feed's own title.
-    pub title: Option<String>,
-    /// The feed's own id.
-    pub feed_id: Option<String>,
-    /// The publisher's home page.
-    pub home: Option<Url>,
-    /// Whether that page counts as its home, where the two are of different domains.
-    pub home_claim: HomeClaim,
-    /// When it was last asked.
-    pub home_asked: Option<Timestamp>,
-    /// BCP 47 tag.
-    pub language: Option<String>,
+    /// What its last document said of the feed, with what its signals have allowed since.
+    pub feed: FeedFacts,
     /// When it was first configured.
     pub first_seen: Timestamp,
-    /// Copyright or licence, as written.
-    pub rights_text: Option<String>,
     /// The name that the operator credits it under.
     pub publisher: Option<String>,
     /// Whether its address may be shown.
@@ -84,10 +72,6 @@ pub struct SourceRow {
     pub url_hash: Option<i64>,
     /// Where the articles of a publisher who was removed are, as digests.
     pub places_removed: Vec<i64>,
-    /// What the publisher's signals allow.
-    pub rights: Rights,
-    /// Which signals they are.
-    pub rights_reasons: Vec<String>,
     /// What was allowed when its stories were last curated.
     pub rights_applied: Option<Rights>,
     /// Sent back with the next request.
@@ -118,12 +102,6 @@ pub struct SourceRow {
     pub moved_to: Option<String>,
     /// A move that is not confirmed yet.
     pub pending_redirect: Option<PendingRedirect>,
-    /// What was repaired or dropped in the last document.
-    pub warnings: Vec<String>,
-    /// What the last document wished.
-    pub poll_hints: PollHints,
-    /// The newest dates of the last document.
-    pub newest: Vec<Timestamp>,
     /// Until when its hub tells of news, where it has shown that it does.
     pub push_trusted_until: Option<Timestamp>,
 }
@@ -154,15 +132,24 @@ impl SourceRow {
         let newest = List::NEWEST.read::<i64>(row, at.newest)?;
         let is_whole = reasons.is_ok() && warnings.is_ok() && poll_hints.is_ok() && newest.is_ok();
         let newest = or_nothing(newest, &of).into_iter().map(Timestamp::from_millis).collect();
-        Ok(Self {
-            url: row.get(at.url)?,
+        let feed = FeedFacts {
             title: row.get(at.title)?,
             feed_id: row.get(at.feed_id)?,
             home: url(row.get(at.home)?),
+            home_claim: HomeClaim::from_word(&row.get::<_, String>(at.home_claim)?)
+                .ok_or(StoreError::Unreadable { what: "home claim" })?,
+            home_asked: row.get(at.home_asked)?,
             language: row.get(at.language)?,
             rights_text: row.get(at.rights_text)?,
             rights: parsed(row.get(at.rights)?, "rights")?,
             rights_reasons: or_nothing(reasons, &of),
+            warnings: or_nothing(warnings, &of),
+            poll_hints: or_nothing(poll_hints, &of).unwrap_or_default(),
+            newest,
+        };
+        Ok(Self {
+            url: row.get(at.url)?,
+            feed,
             validators: match is_whole {
                 true => Validators { etag: row.get(at.etag)?, last_modified: row.get(at.last_modified)? },
                 false => Validators::default(),
@@ -177,9 +164,6 @@ impl SourceRow {
             status: row.get(at.status)?,
             failures: row.get(at.failures)?,
             moved_to: row.get(at.moved_to)?,
-            warnings: or_nothing(warnings, &of),
-            poll_hints: or_nothing(poll_hints, &of).unwrap_or_default(),
-            newest,
             first_seen: row.get(at.first_seen)?,
             rights_applied: row
                 .get::<_, Option<String>>(at.rights_applied)?
@@ -204,9 +188,6 @@ impl SourceRow {
             },
             url_hash: row.get(at.url_hash)?,
             places_removed: or_nothing(List::PLACES_REMOVED.read(row, at.places_removed)?, &of),
-            home_claim: HomeClaim::from_word(&row.get::<_, String>(at.home_claim)?)
-                .ok_or(StoreError::Unreadable { what: "home claim" })?,
-            home_asked: row.get(at.home_asked)?,
             id,
         })
     }
