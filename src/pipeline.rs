@@ -5,6 +5,7 @@
 //! assign, read pages, brief, publish. Each step takes up whatever is pending in
 //! the store, so a process killed anywhere is continued by the next.
 
+mod article_page;
 pub(crate) mod assign;
 mod authorization;
 mod breaker;
@@ -27,6 +28,7 @@ mod model;
 mod outcome;
 pub(crate) mod outputs;
 mod overrides;
+mod page_record;
 mod pages;
 mod pass;
 mod period;

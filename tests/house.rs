@@ -51,7 +51,7 @@ const FILE_LINES_MAX: usize = 450;
 const FUNCTION_LINES_MAX: usize = 70;
 
 /// Files that are still longer. This list may only become shorter.
-const LONG_FILES: &[&str] = &["src/pipeline/model.rs", "src/pipeline/pages.rs"];
+const LONG_FILES: &[&str] = &["src/pipeline/model.rs"];
 
 /// Functions that are still longer. This list may only become shorter.
 const LONG_FUNCTIONS: &[&str] = &["src/curate/topics/key_phrases.rs: key_phrases"];

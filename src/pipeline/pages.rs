@@ -3,44 +3,29 @@
 use std::collections::HashMap;
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::sync::OnceLock;
 use std::time::Duration;
 
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tracing::debug;
 use tracing::error;
-use url::Url;
 
-use crate::cluster::Unassigned;
 use crate::config::Config;
-use crate::curate;
-use crate::domain::ArticleStatus;
-use crate::domain::Document;
 use crate::domain::EntryId;
 use crate::domain::Rights;
 use crate::domain::SourceId;
 use crate::domain::Timestamp;
-use crate::domain::Validators;
-use crate::extract;
-use crate::extract::Article;
-use crate::fetch;
-use crate::fetch::rights::Signals;
-use crate::fetch::robots::RobotsAnswer;
-use crate::identify;
-use crate::net::MemoryPermit;
-use crate::schedule;
 use crate::store::EntryRow;
-use crate::store::PageHeld;
 use crate::store::PageState;
 use crate::store::Reader;
 use crate::store::StoreError;
-use crate::store::Writer;
 
-use super::assign;
+use super::article_page::PageOutcome;
+use super::article_page::PagePolicy;
 use super::context::Pipeline;
 use super::credit::Credits;
 use super::error_chain::error_chain;
+use super::page_record::PageFetch;
 use super::pass::OnProgress;
 use super::pass::Progress;
 use super::removed::RemovedPlaces;
@@ -59,52 +44,6 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// How long a page is leased at most: some exchanges, each after a wait for its host's turn.
 const PAGE_LEASE: Duration = Duration::from_secs(600);
-
-/// Longest time for taking a page apart; hostile markup can make it slow.
-const EXTRACT_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// What we may do with a page.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum PagePolicy {
-    /// Nothing: it is not fetched.
-    Not,
-    /// Fetch it and read it as its signals allow.
-    Read,
-    /// Fetch it and read it whatever its signals say: the operator has a licence.
-    ReadLicensed,
-}
-
-/// What became of one page.
-struct PageOutcome {
-    state: PageState,
-    reason: String,
-    /// Where it failed and may succeed later.
-    again: Option<Retry>,
-    rights: Option<(Rights, Vec<String>)>,
-    article: Option<Article>,
-    /// What the next question about it needs.
-    validators: Validators,
-    /// What the publisher says of the article, or that there is none any more (410).
-    article_status: Option<ArticleStatus>,
-    /// Whether there is none at its address, perhaps only for now (404).
-    is_missing: bool,
-}
-
-/// What came of asking for an entry's page.
-struct PageFetch {
-    entry: EntryRow,
-    page: PageOutcome,
-    /// What was known of the page before.
-    held: PageHeld,
-    now: Timestamp,
-}
-
-/// When a failed page may be asked for again.
-#[derive(Clone, Copy, Debug)]
-struct Retry {
-    /// `Retry-After`, as the instant it names.
-    retry_after: Option<Timestamp>,
-}
 
 impl Pipeline {
     /// Reads every page that is wanted, a few of each source at a time, so that a
@@ -206,106 +145,6 @@ impl Pipeline {
             })
             .await
     }
-
-    /// What became of a page, and the address that asked for patience if one did.
-    async fn page(
-        &self,
-        link: &Url,
-        may: PagePolicy,
-        held: &Validators,
-        removed: &RemovedPlaces,
-        now: Timestamp,
-    ) -> Result<(PageOutcome, Option<(Url, Timestamp)>), StoreError> {
-        let asked = link.clone();
-        if let Some(until) = self.store.read(move |it| it.rate_limited_until(&asked, now)).await? {
-            let host = link.host_str().unwrap_or_default();
-            let reason = format!("http: `{host}` is rate-limited until {until}");
-            return Ok((PageOutcome::failed(&reason, Some(Retry { retry_after: Some(until) })), None));
-        }
-        let robots = self.robots(link, now).await;
-        if let Some(refused) = refusal(&robots, link, may) {
-            return Ok((refused, None));
-        }
-        // A redirect may lead to a site with rules of its own.
-        let refused = OnceLock::new();
-        let follows = async |to: Url| {
-            let refusal = if removed.may_cover(&to, link) {
-                Some(PageOutcome::without(PageState::Denied, "it leads to a publisher who was removed"))
-            } else {
-                let robots = self.robots(&to, now).await;
-                refusal(&robots, &to, may)
-            };
-            let is_allowed = refusal.is_none();
-            if let Some(it) = refusal {
-                // The first ends the exchange, so there is no second.
-                let _ = refused.set(it);
-            }
-            is_allowed
-        };
-        match fetch::page(&self.client, link, held, follows, now).await {
-            Ok(Some((document, validators, permit))) => {
-                let page = self.taken_apart(document, permit, may, now).await;
-                Ok((PageOutcome { validators, ..page }, None))
-            }
-            Ok(None) => {
-                let page = PageOutcome::without(PageState::Fetched, "it is as it was");
-                Ok((PageOutcome { validators: held.clone(), ..page }, None))
-            }
-            Err(error) => {
-                if let Some(refused) = refused.into_inner() {
-                    return Ok((refused, None));
-                }
-                let retry_after = error.retry_after();
-                let again = error.is_transient().then_some(Retry { retry_after });
-                let page = PageOutcome::failed(&format!("{}: {error}", error.reason_kind()), again);
-                let article_status = (error.status() == Some(410)).then_some(ArticleStatus::Vanished);
-                let is_missing = error.status() == Some(404);
-                Ok((
-                    PageOutcome { article_status, is_missing, ..page },
-                    retry_after.map(|until| (link.clone(), until)),
-                ))
-            }
-        }
-    }
-
-    async fn taken_apart(
-        &self,
-        document: Document,
-        permit: MemoryPermit,
-        may: PagePolicy,
-        now: Timestamp,
-    ) -> PageOutcome {
-        let robots = self.robots(&document.final_url, now).await;
-        let (hints, found) = (document.hints.clone(), document.final_url.clone());
-        let taking = tokio::task::spawn_blocking(move || extract::article(&document));
-        let Ok(Ok(taken)) = tokio::time::timeout(EXTRACT_TIMEOUT, taking).await else {
-            return PageOutcome::failed("extract: the page could not be taken apart in time", None);
-        };
-        drop(permit);
-        let signals = match &taken {
-            Ok(article) => article,
-            Err(error) => &error.signals,
-        };
-        let title = signals.title.as_deref().unwrap_or_default();
-        let article_status = curate::article_status(title, &signals.text);
-        let (rights, reasons) = fetch::rights::signalled(&Signals {
-            url: &found,
-            robots: Some(&robots),
-            hints: &[&hints],
-            meta_robots: &signals.meta_robots,
-            meta_tdm_reservation: signals.tdm_reservation,
-            names_rsl_licence: signals.has_rsl_licence,
-        });
-        let (state, reason, article) = match taken {
-            _ if Rights::Link <= rights && may != PagePolicy::ReadLicensed => {
-                (PageState::Denied, reasons.join("; "), None)
-            }
-            Ok(article) => (PageState::Fetched, "read".to_owned(), Some(article)),
-            Err(error) => (PageState::Failed, format!("extract: {error}"), None),
-        };
-        let rights = Some((rights, reasons));
-        PageOutcome { rights, article, article_status, ..PageOutcome::without(state, &reason) }
-    }
 }
 
 /// The pages that are wanted, of these sources or of all, with what we may do.
@@ -342,16 +181,16 @@ fn taken(
     waiting: &mut Vec<(EntryRow, PagePolicy)>,
     under_way: &HashMap<EntryId, SourceId>,
     slots: usize,
-    mut permit: usize,
+    mut free: usize,
 ) -> Vec<(EntryRow, PagePolicy)> {
     let per_source = slots_of_source(slots);
     let mut of_sources: HashMap<SourceId, usize> = HashMap::new();
     under_way.values().for_each(|it| *of_sources.entry(it.clone()).or_default() += 1);
     let is_next = |(entry, _): &mut (EntryRow, PagePolicy)| {
         let of_source = of_sources.entry(entry.source.clone()).or_default();
-        let is_next = permit > 0 && *of_source < per_source;
+        let is_next = free > 0 && *of_source < per_source;
         *of_source += usize::from(is_next);
-        permit -= usize::from(is_next);
+        free -= usize::from(is_next);
         is_next
     };
     waiting.extract_if(.., is_next).collect()
@@ -360,143 +199,6 @@ fn taken(
 /// How many of the slots one source may take.
 fn slots_of_source(slots: usize) -> usize {
     (slots / SLOTS_SHARE).clamp(1, PER_SOURCE_MAX)
-}
-
-/// What robots.txt has against a page; a licence overrides it.
-fn refusal(robots: &RobotsAnswer, url: &Url, may: PagePolicy) -> Option<PageOutcome> {
-    match robots {
-        _ if may == PagePolicy::ReadLicensed || robots.allows_page(url) => None,
-        RobotsAnswer::Unreachable(why) | RobotsAnswer::NoHost(why) => {
-            Some(PageOutcome::failed(why, Some(Retry { retry_after: None })))
-        }
-        _ => Some(PageOutcome::without(PageState::Denied, "robots.txt disallows the page")),
-    }
-}
-
-impl PageOutcome {
-    fn without(state: PageState, reason: &str) -> Self {
-        Self {
-            state,
-            reason: reason.to_owned(),
-            again: None,
-            rights: None,
-            article: None,
-            validators: Validators::default(),
-            article_status: None,
-            is_missing: false,
-        }
-    }
-
-    fn failed(reason: &str, again: Option<Retry>) -> Self {
-        Self { again, ..Self::without(PageState::Failed, reason) }
-    }
-}
-
-impl PageFetch {
-    /// Records what a further look at a page found. Its text is taken anew only where the publisher
-    /// says that it was corrected or retracted: what else stands at the address may be another thing.
-    fn record_recheck(&self, store: &Writer<'_>) -> Result<(), StoreError> {
-        let Self { entry, page, held, now } = self;
-        if store.give_back_page_if_removed(entry.id)? {
-            return Ok(());
-        }
-        let is_there = page.state == PageState::Fetched;
-        let missing = page.is_missing.then(|| held.missing.unwrap_or(*now));
-        let vanished =
-            missing.filter(|since| schedule::is_vanished(*now, *since)).map(|_| ArticleStatus::Vanished);
-        // Asked now: what the feed says may have been noted while the page was on its way.
-        let known = store.article_status(entry.id)?;
-        let lasting = known.filter(|it| !is_there || *it != ArticleStatus::Vanished);
-        let article_status = page.article_status.max(vanished).max(lasting);
-        let text = page.article.as_ref().filter(|_| article_status != known && page.article_status.is_some());
-        let validators = if is_there { &page.validators } else { &held.validators };
-        let text = text.map(|it| it.text.as_str());
-        store.record_recheck(entry.id, self.next_recheck(missing), missing, validators, text, *now)?;
-        // What stands in the place of the article can only forbid more than the article did.
-        if let Some((rights, reasons)) = page.rights.as_ref().filter(|it| is_there || entry.rights < it.0) {
-            store.record_rights(entry.id, *rights, reasons)?;
-        }
-        store.record_article_status(entry.id, article_status, *now)
-    }
-
-    /// Records what came of reading a page.
-    fn record_reading(&self, store: &Writer<'_>) -> Result<(), StoreError> {
-        let Self { entry, page, now, .. } = self;
-        if store.give_back_page_if_removed(entry.id)? {
-            return Ok(());
-        }
-        let text = page.article.as_ref().map(|it| it.text.as_str());
-        let retry = match page.again {
-            Some(it) => schedule::next_page_try(*now, store.page_tries(entry.id)? + 1, it.retry_after),
-            None => None,
-        };
-        let reason = match retry {
-            Some(at) => format!("{}; it is tried again at {at}", page.reason),
-            None => page.reason.clone(),
-        };
-        if let Some(article) = &page.article {
-            let own = entry.link.as_ref().and_then(identify::canonical);
-            store.record_links(entry.id, &identify::link_hashes(&article.links, own.as_ref()))?;
-        }
-        store.record_page(entry.id, page.state, Some(&reason), retry, text, *now)?;
-        if page.state == PageState::Fetched {
-            store.record_recheck(entry.id, self.next_recheck(None), None, &page.validators, None, *now)?;
-        }
-        // A page that never was there did not vanish.
-        if let Some(article_status) = page.article_status.filter(|it| *it != ArticleStatus::Vanished) {
-            let article_status = store.article_status(entry.id)?.max(Some(article_status));
-            store.record_article_status(entry.id, article_status, *now)?;
-        }
-        if let Some((rights, reasons)) = &page.rights {
-            store.record_rights(entry.id, *rights, reasons)?;
-        }
-        if let Some(article) = page.article.as_ref().filter(|it| !it.authors.is_empty()) {
-            store.record_page_author(entry.id, &article.authors.join(", "))?;
-        }
-        if let Some(url) = page.article.as_ref().and_then(|it| it.canonical.as_ref())
-            && let Some(canonical) = identify::canonical(url)
-            && entry.canonical.as_deref() != Some(canonical.as_str())
-            // The address of a removed publisher's article is written nowhere.
-            && !RemovedPlaces::read(&store.reader())?.may_cover(url, entry.link.as_ref().unwrap_or(url))
-        {
-            join_by_canonical(store, entry, canonical.as_str(), *now)?;
-        }
-        Ok(())
-    }
-
-    /// When the page is looked at next; `None` once it was often enough.
-    fn next_recheck(&self, missing: Option<Timestamp>) -> Option<Timestamp> {
-        let next = schedule::next_page_recheck(self.now, self.held.checks + 1, missing);
-        next.filter(|_| self.entry.link.is_some())
-    }
-}
-
-/// A page that names another address as its canonical one is a copy of the
-/// article there: if an entry of another source has that address, their stories are one.
-fn join_by_canonical(
-    store: &Writer<'_>,
-    entry: &EntryRow,
-    canonical: &str,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    let hash = identify::hash64(canonical);
-    store.record_page_canonical(entry.id, canonical, hash)?;
-    // While the page was read, its story may have become part of another.
-    let Some(own) = store.story_of(entry.id)? else { return Ok(()) };
-    if curate::notice(&entry.title, &entry.categories).is_some() {
-        return Ok(());
-    }
-    let (source, published) = (&entry.source, entry.published);
-    let asked = Unassigned { source, published, compared_from: published, held_from: published };
-    let others = assign::same_address(&store.reader(), entry.id, &asked, (canonical, hash))?;
-    // What a person has reviewed or written, only a person joins with another story.
-    if let Some(other) = others.into_iter().next()
-        && !store.reader().is_in_hand(own)?
-        && !store.reader().is_in_hand(other)?
-    {
-        assign::merge(store, own, other, "the page names the same canonical URL", now)?;
-    }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -509,6 +211,12 @@ pub(super) mod tests {
     use crate::store::Store;
 
     use super::*;
+    use crate::extract::Article;
+    use crate::identify;
+    use crate::pipeline::assign;
+    use crate::pipeline::page_record::join_by_canonical;
+    use crate::store::PageHeld;
+    use crate::store::Writer;
 
     #[test]
     fn one_source_has_a_quarter_of_the_slots_at_most() {
