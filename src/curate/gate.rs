@@ -29,6 +29,7 @@ mod planted;
 mod quantity;
 mod quotation;
 mod roles;
+mod share;
 #[cfg(test)]
 mod tests;
 mod token;

@@ -6,6 +6,7 @@ use super::date::month_beside;
 use super::name::NAME_GAP_MAX;
 use super::name::is_name;
 use super::quantity::Quantity;
+use super::share;
 use super::token::Token;
 use super::token::TokenKind;
 use super::unit::Unit;
@@ -26,6 +27,7 @@ pub(super) fn is_ungrounded(compared: &Comparison, at: usize) -> bool {
     matches!(said[at].kind, TokenKind::Number(_))
         && !has_number(said, at, cited)
         && !count::is_of_list(said, at, cited)
+        && !share::is_told(said, at, cited)
 }
 
 /// Whether the number stands in the source with the same unit, behind the same name, and, as
@@ -73,7 +75,11 @@ fn has_number(said: &[Token], at: usize, source: &[Token]) -> bool {
                 || is_rounded(said, at, number, other)
                 || is_age && other.is_age() && number.value_is(other)
                 || implied.is_some_and(|it| number.value_is(other) && it == other.unit))
-                && named.is_none_or(|name| !source.iter().any(|it| it.is_same_word(name)) || is_behind(name))
+                && named.is_none_or(|name| {
+                    !source.iter().any(|it| it.is_same_word(name))
+                        || is_behind(name)
+                        || !is_named(source, other_at)
+                })
         }
         // "GPT 5" for "GPT-5".
         TokenKind::Code(code) => {
@@ -81,6 +87,11 @@ fn has_number(said: &[Token], at: usize, source: &[Token]) -> bool {
         }
         _ => false,
     })
+}
+
+/// Whether a name stands right before the number.
+fn is_named(source: &[Token], at: usize) -> bool {
+    at.checked_sub(1).is_some_and(|before| source[before].touches_next && is_name(source, before))
 }
 
 /// Whether one of both has its unit right behind it, and the other the same a few words on.
@@ -107,7 +118,7 @@ fn is_rounded(said: &[Token], at: usize, number: &Quantity, other: &Quantity) ->
     let before = &said[at.saturating_sub(ROUNDING_DISTANCE_MAX)..at];
     let has = |words: &[&str]| before.iter().any(|it| words.contains(&it.lower.as_str()));
     let is_either = has(&["about", "around", "roughly", "approximately"]);
-    let is_up = is_either || has(&["nearly", "almost"]);
+    let is_up = is_either || has(&["nearly", "almost", "under"]) || has(&["fewer", "less"]) && has(&["than"]);
     let is_down = is_either || has(&["over"]) || has(&["more"]) && has(&["than"]);
     let value = |it: &Quantity| it.value.parse::<f64>().ok();
     let (Some(rounded), Some(exact)) = (value(number), value(other)) else { return false };
