@@ -63,3 +63,4 @@ pub use self::settings::Source;
 pub use self::settings::SourceRights;
 pub use self::settings::StoreSettings;
 pub use self::settings::TopicRule;
+pub use self::settings::Verify;

@@ -11,6 +11,8 @@
 
 #[path = "gbdt.rs"]
 mod gbdt;
+#[path = "judge_made.rs"]
+mod made;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -31,10 +33,9 @@ const SETTINGS: gbdt::Settings =
     gbdt::Settings { trees: 220, learning_rate: 0.05, leaves: 8, l2: 4.0, leaf_weight_min: 2.0 };
 /// Each tree is shown one in so many features.
 const PARTS: u32 = 3;
-/// Sentences of a story that are learned from as they are or lightly edited.
-const OWN_SENTENCES: usize = 8;
-/// How much such a sentence counts.
+/// How much a sentence of a story counts, and an edited one, true or false.
 const OWN_WEIGHT: f32 = 0.5;
+const MADE_WEIGHT: f32 = 0.25;
 /// Statements of one editor's briefing that are learned from, and how much each counts.
 const EDITORS: usize = 3;
 const EDITORS_WEIGHT: f32 = 0.2;
@@ -44,6 +45,8 @@ const ARTICLES_MAX: usize = 450;
 const SENTENCES_MAX: usize = 45;
 /// What editors' statements are called.
 const EDITED: &str = "an editor's statement near its article";
+/// How the kinds of edited sentences begin.
+const MADE: &str = "made: ";
 /// What the sentences of the story itself are called.
 const OWN: &str = "the story's own sentence";
 
@@ -52,6 +55,8 @@ struct Record {
     title: String,
     #[serde(default)]
     publisher: String,
+    #[serde(default)]
+    published: Option<String>,
     sentences: Vec<String>,
     statement: String,
     evidence: Vec<usize>,
@@ -77,9 +82,9 @@ fn main() {
         return;
     };
     let records = read(&folder.join("claims/claims.jsonl"));
-    let own = own_sentences(&records);
     let edited = editors_statements(&folder.join("briefings/articles.jsonl"));
-    let statements: Vec<Statement> = records.iter().chain(&own).chain(&edited).map(look).collect();
+    let made = made::statements(records.iter().chain(&edited));
+    let statements: Vec<Statement> = records.iter().chain(&edited).chain(&made).map(look).collect();
     let all: Vec<&Statement> = statements.iter().collect();
     let mut judged: Vec<(&Statement, f32)> = Vec::new();
     for fold in 0..FOLDS {
@@ -96,54 +101,6 @@ fn main() {
 fn read(path: &Path) -> Vec<Record> {
     let text = fs::read_to_string(path).expect("the folder has statements");
     text.lines().map(|line| serde_json::from_str(line).expect("a line is a statement")).collect()
-}
-
-/// Sentences of every story, spread over it: as they are, without an opening connective, without
-/// what stands between two commas or in brackets, without the tail that names the speaker.
-fn own_sentences(records: &[Record]) -> Vec<Record> {
-    let mut stories: BTreeMap<&str, &Record> = BTreeMap::new();
-    for it in records {
-        stories.entry(&it.title).or_insert(it);
-    }
-    let mut own = Vec::new();
-    for story in stories.values() {
-        let step = (story.sentences.len() / OWN_SENTENCES).max(1);
-        for (turn, at) in (0..story.sentences.len()).step_by(step).take(OWN_SENTENCES).enumerate() {
-            let statement = edited(&story.sentences[at], turn % 4);
-            own.push(Record {
-                statement,
-                evidence: vec![at + 1],
-                supported: true,
-                kind: OWN.to_owned(),
-                field: None,
-                ..(*story).clone()
-            });
-        }
-    }
-    own
-}
-
-fn edited(sentence: &str, how: usize) -> String {
-    let cut = |from: usize, to: usize| format!("{}{}", &sentence[..from], &sentence[to..]);
-    let between = |open: &str, close: &str| {
-        let from = sentence.find(open)?;
-        let to = from + open.len() + sentence[from + open.len()..].find(close)? + close.len();
-        Some(cut(from, to))
-    };
-    let edited = match how {
-        1 => ["But ", "And ", "However, ", "Meanwhile, ", "Still, ", "In addition, "]
-            .iter()
-            .find_map(|it| sentence.strip_prefix(it))
-            .map(|it| it[..1].to_uppercase() + &it[1..]),
-        2 => between(", ", ","),
-        3 => [", he said.", ", she said.", ", the company said."]
-            .iter()
-            .find_map(|it| sentence.strip_suffix(it))
-            .map(|it| format!("{it}."))
-            .or_else(|| between(" (", ")")),
-        _ => None,
-    };
-    edited.unwrap_or_else(|| sentence.to_owned())
 }
 
 /// What editors wrote about articles, in words of their own that stay near the article's.
@@ -176,6 +133,7 @@ fn of_article(article: &Value) -> Vec<Record> {
     let record = |(field, statement): (&str, &str)| Record {
         title: article["title"].as_str().unwrap_or_default().to_owned(),
         publisher: article["publisher"].as_str().unwrap_or_default().to_owned(),
+        published: article["published"].as_str().map(str::to_owned),
         sentences: sentences.clone(),
         statement: statement.to_owned(),
         evidence: Vec::new(),
@@ -200,6 +158,7 @@ fn look(record: &Record) -> Statement {
         sentences: &record.sentences,
         statement: &record.statement,
         evidence: &record.evidence,
+        written: record.published.as_deref().and_then(|it| it.get(..10)?.parse().ok()),
         audiences: &[],
         field,
     };
@@ -216,6 +175,7 @@ fn learn(statements: &[&Statement]) -> (String, Gbdt) {
         let weight = match it.kind.as_str() {
             OWN => OWN_WEIGHT,
             EDITED => EDITORS_WEIGHT,
+            it if it.starts_with(MADE) => MADE_WEIGHT,
             _ => 1.0,
         };
         Some(gbdt::Case { values: it.features.clone()?, is_positive: it.is_true, weight })
@@ -234,9 +194,9 @@ fn print(judged: &[(&Statement, f32)]) {
         judged.iter().filter(|it| is_meant(it.0)).map(|it| it.1).collect()
     };
     let is_invented = |it: &Statement| it.kind.starts_with("invented");
-    let is_ours = |it: &Statement| [OWN, EDITED].contains(&it.kind.as_str());
+    let is_ours = |it: &Statement| [OWN, EDITED].contains(&it.kind.as_str()) || it.kind.starts_with(MADE);
     let free = of(&|it| it.is_true && !is_ours(it));
-    let own = of(&|it| it.kind == OWN);
+    let own = of(&|it| it.kind == OWN || it.is_true && it.kind.starts_with(MADE));
     let false_own_words = of(&|it| !it.is_true && !is_invented(it) && !is_ours(it));
     let invented = of(&|it| !it.is_true && is_invented(it));
     let below = |all: &[f32], least: f32| {

@@ -193,6 +193,7 @@ fn record(it: &Record) -> serde_json::Value {
     json!({
         "model": it.model,
         "prompt": it.prompt,
+        "verifier": it.verifier,
         "parameters": it.parameters,
         "requests": it.requests,
         "prompt_tokens": it.prompt_tokens,

@@ -195,6 +195,19 @@ pub struct Llm {
     pub output_tokens: u32,
     /// What happens to a story when the endpoint fails.
     pub on_failure: OnFailure,
+    /// Who checks that a reworded statement follows from its evidence.
+    pub verify: Verify,
+    /// The model that verifies, where it is another one at the same endpoint.
+    pub verify_model: Option<String>,
+}
+
+/// Who checks the meaning of what a model wrote.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Verify {
+    /// Rules alone.
+    Rules,
+    /// A model, once it has passed its self-test.
+    Model,
 }
 
 /// What happens to a story when the endpoint fails.

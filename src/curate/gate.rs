@@ -34,6 +34,7 @@ mod share;
 mod tests;
 mod token;
 mod tokenizer;
+pub(super) mod told_date;
 mod unit;
 mod version;
 

@@ -11,17 +11,22 @@ mod answer;
 mod claim;
 mod dialect;
 mod draft;
+mod evidence;
 mod form;
 mod message;
 mod plain;
 mod prompt;
 mod thought;
+mod verification;
 
 use std::cell::OnceCell;
+
+use chrono::NaiveDate;
 
 use crate::domain::Member;
 use crate::domain::Rights;
 use crate::domain::StatementField;
+use crate::domain::Timestamp;
 
 pub use self::claim::Claim;
 pub use self::dialect::BadReply;
@@ -33,9 +38,12 @@ pub use self::message::LlmRequest;
 pub use self::message::PROMPT;
 pub use self::message::Reply;
 pub use self::message::Settings;
+pub use self::verification::self_test;
+pub use self::verification::told_apart;
 
 use self::answer::Checked;
 use self::answer::Checker;
+use self::answer::Fault;
 use self::answer::ModelReply;
 use self::message::hex;
 use super::audience;
@@ -46,6 +54,14 @@ use super::reading;
 use super::reading::MemberSentence;
 use super::stems;
 use super::topics;
+use crate::text::word;
+
+/// Words of a summary that a model is let fill; below, quotation says more.
+const SUMMARY_WORDS_MIN: usize = 20;
+/// The same for a summary of one sentence.
+const SUMMARY_WORDS_ALONE: usize = 40;
+
+/// Parts in which a text is read.
 const PARTS_MAX: usize = 24;
 
 /// Rounds of choosing from what was chosen.
@@ -76,8 +92,8 @@ fn is_open(member: &Member) -> bool {
 /// What to ask next, given every reply so far in the order of asking.
 ///
 /// A long text is read in parts, of each of which the model names the sentences
-/// that matter; the briefing is then written from these. An answer with faults is
-/// sent back once, with the list of them.
+/// that matter; the briefing is then written from these. Where a verifier is set, it is asked whether
+/// each statement follows that is not copied. Statements with faults are sent back once.
 pub fn step(context: &CurationContext, members: &[Member], settings: &Settings, replies: &[Reply]) -> Step {
     let answers: Vec<ModelReply> = replies.iter().map(ModelReply::of).collect();
     let mut replies = replies.iter().zip(&answers);
@@ -99,21 +115,19 @@ pub fn step(context: &CurationContext, members: &[Member], settings: &Settings, 
     let readers = audience::of_story(context.audiences, &story, title, members, known);
     let readers: Vec<&str> = readers.into_iter().map(|it| it.name.as_str()).collect();
     let nonce = &hex(&["fence", &input_hash(title, members)])[..24];
+    let tag = language.as_deref();
     let writing =
-        prompt::Writing { members, sentences: &sentences, title, nonce, language: language.as_deref() };
-
+        prompt::Writing { members, sentences: &sentences, title, nonce, language: tag, open: &open };
     let mut notes = Vec::new();
     let kept = match narrowed(&writing, settings, &open, &mut replies, &mut notes) {
         Ok(kept) => kept,
         Err(step) => return step,
     };
-
-    let Some((reply, answer)) = replies.next() else {
-        return Step::Ask(writing.briefing(settings, &kept, &readers));
-    };
-    let tag = language.as_deref();
     let publishers: Vec<&str> = members.iter().map(|it| it.byline.name.as_str()).collect();
-    let mut checker = Checker {
+    let is_dated = |it: &&Member| it.byline.published != Timestamp::default();
+    let day = |it: &Member| Some(it).filter(is_dated).map(|it| it.byline.published.utc().date_naive());
+    let written_on: Vec<Option<NaiveDate>> = members.iter().map(day).collect();
+    let checker = Checker {
         sentences: &sentences,
         open: &open,
         title,
@@ -121,16 +135,90 @@ pub fn step(context: &CurationContext, members: &[Member], settings: &Settings, 
         readers: &readers,
         language: tag,
         stems,
+        is_verified: settings.verifier.is_some(),
+        written: &written_on,
         story: OnceCell::new(),
     };
-    let first = checker.check(answer);
-    if first.faults.is_empty() {
-        return written(first, None, notes);
+    answered(&writing, settings, &kept, checker, &mut replies, notes)
+}
+
+/// What stands of the answer to a story of which these sentences are shown: what to ask next about it.
+fn answered<'a>(
+    writing: &prompt::Writing,
+    settings: &Settings,
+    kept: &[usize],
+    mut checker: Checker<'a>,
+    replies: &mut impl Iterator<Item = (&'a Reply, &'a ModelReply)>,
+    notes: Vec<String>,
+) -> Step {
+    let readers = checker.readers;
+    let Some((reply, answer)) = replies.next() else {
+        return Step::Ask(writing.briefing(settings, kept, readers));
+    };
+    let mut first = checker.check(answer, &[], &[]);
+    if let Err(request) = confirm(writing, settings, &mut first, replies) {
+        return Step::Ask(request);
     }
-    match replies.next() {
-        Some((_, answer)) => written(checker.check(answer), Some(first), notes),
-        None => Step::Ask(writing.repair(settings, &kept, &readers, &reply.text, &first.faults)),
+    let repair = match &first.unread {
+        Some(why) => writing.again(settings, kept, readers, &reply.text, why),
+        None if is_worth_repair(&first, settings.verifier.is_some()) => {
+            writing.repair(settings, readers, &first.faults)
+        }
+        None => return written(first, Checked::default(), notes),
+    };
+    let Some((_, answer)) = replies.next() else { return Step::Ask(repair) };
+    let mut second = checker.check(answer, &first.statements, &first.faults);
+    if let Err(request) = confirm(writing, settings, &mut second, replies) {
+        return Step::Ask(request);
     }
+    written(first, second, notes)
+}
+
+/// Leaves of an answer what the verifier confirms, where one is asked; the request to it where it has not
+/// answered yet. Whatever it does not confirm does not stand. Copied sentences need nobody's word.
+fn confirm<'a>(
+    writing: &prompt::Writing,
+    settings: &Settings,
+    checked: &mut Checked,
+    replies: &mut impl Iterator<Item = (&'a Reply, &'a ModelReply)>,
+) -> Result<(), LlmRequest> {
+    let Some(verifier) = &settings.verifier else { return Ok(()) };
+    let asked: Vec<&LlmStatement> = checked.statements.iter().filter(|it| it.quoted.is_none()).collect();
+    if asked.is_empty() {
+        return Ok(());
+    }
+    let Some((_, answer)) = replies.next() else {
+        let settings = Settings { model: verifier.clone(), ..settings.clone() };
+        return Err(writing.verification(&settings, &asked));
+    };
+    let mut verdicts = verification::verdicts(answer.verdicts.as_deref(), asked.len()).into_iter();
+    for it in std::mem::take(&mut checked.statements) {
+        let verdict = if it.quoted.is_some() { Some(Ok(())) } else { verdicts.next().flatten() };
+        let why = match verdict {
+            Some(Ok(())) => {
+                checked.statements.push(it);
+                continue;
+            }
+            Some(Err(wrong)) if wrong.trim().is_empty() => {
+                "the verifier says that it does not follow".to_owned()
+            }
+            Some(Err(wrong)) => format!("the verifier says that it does not follow: {wrong}"),
+            None => "the verifier did not confirm it".to_owned(),
+        };
+        let LlmStatement { field, order, text, evidence: near, .. } = it;
+        checked.faults.push(Fault { field, order, text, why, is_needless: false, near });
+    }
+    Ok(())
+}
+
+/// Whether faults are sent back. Where each repair is verified, too, only for the lead or for a field
+/// of which nothing stands.
+fn is_worth_repair(checked: &Checked, is_verified: bool) -> bool {
+    let is_lost = |it: &Fault| {
+        let is_lead = it.field == StatementField::Summary && it.order == 0;
+        !it.is_needless && (is_lead || checked.of(it.field).next().is_none())
+    };
+    if is_verified { checked.faults.iter().any(is_lost) } else { !checked.faults.is_empty() }
 }
 
 /// The sentences that one request can hold, chosen by the model from parts where the text is longer;
@@ -172,15 +260,34 @@ fn narrowed<'r>(
     }
 }
 
-/// The last answer's statements, and the first's for fields of which nothing else stands.
-fn written(last: Checked, first: Option<Checked>, mut notes: Vec<String>) -> Step {
-    let first = first.unwrap_or_default();
-    notes.extend(first.faults.into_iter().map(|it| format!("first answer: {it}")));
-    notes.extend(last.faults);
-    notes.extend(last.notes);
-    let mut statements = last.statements;
-    let filled: Vec<StatementField> = statements.iter().map(|it| it.field).collect();
-    statements.extend(first.statements.into_iter().filter(|it| !filled.contains(&it.field)));
+/// What stands of an answer and of its repair, in the order of the page. A summary that is too short or
+/// has lost its lead is left to quotation.
+fn written(first: Checked, second: Checked, mut notes: Vec<String>) -> Step {
+    let unread = |of: &Checked| of.unread.as_ref().map(|it| format!("the answer: {it}"));
+    let first_faults = unread(&first).into_iter().chain(first.faults.iter().map(ToString::to_string));
+    notes.extend(first_faults.map(|it| format!("first answer: {it}")));
+    notes.extend(unread(&second));
+    notes.extend(second.faults.iter().map(ToString::to_string));
+    notes.extend(first.notes.into_iter().chain(second.notes));
+    let is_lead = |field, order| field == StatementField::Summary && order == 0;
+    let mut lead_faults = first.faults.iter().chain(&second.faults);
+    let had_lead = lead_faults.any(|it| is_lead(it.field, it.order) && !it.is_needless);
+    let all: Vec<LlmStatement> = first.statements.into_iter().chain(second.statements).collect();
+    let has_lead = all.iter().any(|it| is_lead(it.field, it.order));
+    let mut statements = Vec::new();
+    for field in StatementField::ALL {
+        let mut of_field: Vec<LlmStatement> = all.iter().filter(|it| it.field == field).cloned().collect();
+        of_field.sort_by_key(|it| it.order);
+        of_field.truncate(answer::statements_max(field));
+        let words: usize = of_field.iter().map(|it| word::count(&it.text)).sum();
+        let least = if of_field.len() == 1 { SUMMARY_WORDS_ALONE } else { SUMMARY_WORDS_MIN };
+        let is_short = words < least || had_lead && !has_lead;
+        if field == StatementField::Summary && is_short {
+            notes.push("summary: too little of it is left".to_owned());
+            continue;
+        }
+        statements.extend(of_field);
+    }
     Step::Written(LlmDraft { statements, notes })
 }
 
@@ -236,7 +343,6 @@ mod tests {
     use crate::domain::SnapshotFrom;
     use crate::domain::SnapshotId;
     use crate::domain::Statement;
-    use crate::domain::Timestamp;
 
     const TITLE: &str = "Tarn 5.2 halves the memory of its query planner";
     const TEXT: &str = "Version 5.2 of the Tarn database needs half the memory for planning joins of more than twelve tables. \
@@ -274,7 +380,7 @@ mod tests {
         CurationContext { topics: &[], audiences: &[], budget: Budget::Excerpts(&[]) };
 
     fn settings(input_words: usize) -> Settings {
-        Settings { model: "m".to_owned(), input_words, output_tokens: 400 }
+        Settings { model: "m".to_owned(), input_words, output_tokens: 400, verifier: None }
     }
 
     fn reply(text: &str) -> Reply {
@@ -402,7 +508,7 @@ mod tests {
         let members = [other, member(Rights::Any, TEXT)];
         assert!(may_ask(&members));
         let Step::Ask(request) = step(&DESK, &members, &settings(500), &[]) else { panic!("a request") };
-        let body = request.body("m", Dialect::default());
+        let body = request.body(Dialect::default());
         assert!(body.contains("Tarn") && !body.contains("Halden") && !body.contains("Courier"), "{body}");
     }
 
@@ -421,7 +527,7 @@ mod tests {
             if request.tokens_max != CHOICE_TOKENS {
                 break request;
             }
-            sent.push_str(&request.body("m", Dialect::default()));
+            sent.push_str(&request.body(Dialect::default()));
             replies.push(reply("nonsense"));
         };
         assert!(replies.len() <= PARTS_MAX, "{}", replies.len());

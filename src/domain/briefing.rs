@@ -223,6 +223,8 @@ pub struct Difference {
 pub struct Record {
     /// As the endpoint knows it.
     pub model: String,
+    /// The model that confirmed what stands, where one did.
+    pub verifier: Option<String>,
     /// Version of what it was asked.
     pub prompt: String,
     /// What it was asked with: limits, temperature, form of the answer.

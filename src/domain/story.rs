@@ -216,6 +216,8 @@ pub struct Item {
     pub enclosure: Option<Enclosure>,
     /// The model that wrote, where one did, as the endpoint names it.
     pub model: Option<String>,
+    /// The model that confirmed that its statements follow from their evidence, where one did.
+    pub verifier: Option<String>,
     /// What a reader must know before reading on.
     pub notices: Vec<Notice>,
 }

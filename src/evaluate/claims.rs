@@ -26,6 +26,9 @@ pub struct ClaimRecord {
     /// Who published the story.
     #[serde(default)]
     pub publisher: String,
+    /// When it was published, as RFC 3339.
+    #[serde(default)]
+    pub published: Option<String>,
     /// The sentences that may be cited, in order.
     pub sentences: Vec<String>,
     /// The statement.
@@ -63,6 +66,7 @@ pub fn decide(record: &ClaimRecord, audiences: &[&str]) -> ClaimDecision {
         sentences: &record.sentences,
         statement: &record.statement,
         evidence: &record.evidence,
+        written: record.published.as_deref().and_then(|it| it.get(..10)?.parse().ok()),
         audiences,
         field: field(record.field.as_deref().unwrap_or_default()),
     };

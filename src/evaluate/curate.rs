@@ -206,6 +206,7 @@ impl<'a> Evaluation<'a> {
             language: curated.language,
             enclosure: None,
             model: None,
+            verifier: None,
             notices: Vec::new(),
         }
     }

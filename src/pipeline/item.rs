@@ -81,6 +81,7 @@ fn item(
         related: related.collect(),
         revision: revision.n,
         reviewed: content.reviewed,
+        verifier: content.record.as_ref().and_then(|it| it.verifier.clone()),
         model: content.record.map(|it| it.model),
         notices: notices(&entries, story.primary_entry),
         published: story.published,

@@ -145,8 +145,9 @@ fn made(item: &Item) -> String {
             None => groups.push((ways, vec![name])),
         }
     }
+    let checked = checked(item.verifier.as_deref());
     let say = |ways: &[StatementOrigin]| {
-        let words: Vec<String> = ways.iter().map(|it| it.in_words(item.model.as_deref())).collect();
+        let words: Vec<String> = ways.iter().map(|it| it.in_words(item.model.as_deref(), &checked)).collect();
         words.join(" and in part ")
     };
     let line = match groups.as_slice() {
@@ -154,7 +155,7 @@ fn made(item: &Item) -> String {
         [(ways, _)] if ways.as_slice() == [StatementOrigin::Model] => {
             let model =
                 item.model.as_deref().map_or_else(|| "a model".to_owned(), |it| format!("the model {it}"));
-            format!("Written by {model}; {CHECKED}")
+            format!("Written by {model}; {checked}")
         }
         [(ways, _)] => capitalised(&say(ways)),
         _ => {
@@ -176,7 +177,13 @@ fn made(item: &Item) -> String {
 }
 
 /// What is checked of a model's statements, and how: never more than was done.
-const CHECKED: &str = "numbers, names and quotations checked by rule";
+fn checked(verifier: Option<&str>) -> String {
+    let by_rule = "numbers, names and quotations checked by rule";
+    match verifier {
+        Some(model) => format!("{by_rule}, meaning checked by the model {model}"),
+        None => by_rule.to_owned(),
+    }
+}
 
 /// The ways in which a statement comes to be that a reader should tell apart.
 #[derive(Clone, Copy, Eq, Ord, PartialEq, PartialOrd)]
@@ -195,13 +202,13 @@ impl StatementOrigin {
         }
     }
 
-    fn in_words(self, model: Option<&str>) -> String {
+    fn in_words(self, model: Option<&str>, checked: &str) -> String {
         match (self, model) {
             (Self::Quoted, _) => "quoted from the sources by rule".to_owned(),
             (Self::Model, Some(model)) => {
-                format!("written by the model {model} ({CHECKED})")
+                format!("written by the model {model} ({checked})")
             }
-            (Self::Model, None) => format!("written by a model ({CHECKED})"),
+            (Self::Model, None) => format!("written by a model ({checked})"),
             (Self::Person, _) => "written by an editor".to_owned(),
         }
     }

@@ -154,6 +154,7 @@ fn stub(survivor: &Item, channel: &Channel) -> Item {
         reviewed: None,
         enclosure: None,
         model: None,
+        verifier: None,
         notices: vec![],
         ..survivor.clone()
     }
@@ -177,6 +178,7 @@ fn as_one(digest: &Digest) -> Option<Item> {
         language: None,
         enclosure: None,
         model: digest.stories.iter().find_map(|it| it.model.clone()),
+        verifier: digest.stories.iter().find_map(|it| it.verifier.clone()),
         notices: vec![],
     };
     for (at, story) in digest.stories.iter().enumerate() {

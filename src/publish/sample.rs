@@ -90,6 +90,7 @@ pub(super) fn merged() -> Item {
             },
         ],
         model: Some("lantern-8b".to_owned()),
+        verifier: None,
         updated: at(40),
         ..item(
             "1",
@@ -285,6 +286,7 @@ pub(super) fn item(entry: &str, title: &str, bylines: Vec<Byline>, briefing: Bri
         language: Some("en".to_owned()),
         enclosure: None,
         model: None,
+        verifier: None,
         notices: vec![],
     }
 }

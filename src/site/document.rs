@@ -115,6 +115,7 @@ mod tests {
             language: None,
             enclosure: None,
             model: None,
+            verifier: None,
             notices: vec![],
         }
     }

@@ -27,7 +27,31 @@ pub enum Reserved {
     ShareSpent,
 }
 
+/// How a model did the last time that it had to tell planted statements apart.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct SelfTest {
+    /// Day of the site.
+    pub day: String,
+    /// Whether it may verify.
+    pub has_passed: bool,
+}
+
 impl Reader<'_> {
+    /// How a model did in its last self-test up to this day, with these questions.
+    pub fn last_self_test(
+        &self,
+        model: &str,
+        prompt: &str,
+        day: &str,
+    ) -> Result<Option<SelfTest>, StoreError> {
+        self.one(
+            "SELECT day, has_passed FROM llm_self_tests WHERE model = ?1 AND prompt = ?2 AND day <= ?3
+             ORDER BY day DESC LIMIT 1",
+            params![model, prompt, day],
+            |row| Ok(SelfTest { day: row.get("day")?, has_passed: row.get("has_passed")? }),
+        )
+    }
+
     /// What a model replied to a request about a story, and the milliseconds it took.
     pub fn reply(&self, story: StoryRowId, request: &str) -> Result<Option<(String, u64)>, StoreError> {
         self.one(
@@ -64,6 +88,26 @@ impl Writer<'_> {
         self.sql
             .prepare_cached("DELETE FROM llm_replies WHERE story = ?1 AND request = ?2")?
             .execute(params![story.0, request])?;
+        Ok(())
+    }
+
+    /// Keeps how many planted pairs a model told apart on a day, and whether it may verify.
+    pub fn record_self_test(
+        &self,
+        model: &str,
+        prompt: &str,
+        day: &str,
+        told: usize,
+        has_passed: bool,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let told = i64::try_from(told).unwrap_or(i64::MAX);
+        self.sql
+            .prepare_cached(
+                "INSERT OR REPLACE INTO llm_self_tests (model, prompt, day, told, has_passed, created)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            )?
+            .execute(params![model, prompt, day, told, has_passed, now.millis()])?;
         Ok(())
     }
 

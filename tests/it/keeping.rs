@@ -219,7 +219,7 @@ fn the_doctor_asks_the_endpoint_for_its_models() {
         house.origin.serve("/v1/models", page);
         house.write_config(&format!(
             "[store]\npath = \"{}\"\n[curation]\nengine = \"llm\"\n\
-             [curation.llm]\nendpoint = \"{}\"\nmodel = \"small\"\n",
+             [curation.llm]\nendpoint = \"{}\"\nmodel = \"small\"\nverify = \"rules\"\n",
             file(&house, "bylined.db"),
             house.url("/v1")
         ));

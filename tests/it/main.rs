@@ -45,3 +45,4 @@ mod turning;
 mod undoing;
 mod unreadable;
 mod updating;
+mod verifying;

@@ -282,8 +282,7 @@ async fn published_after_an_hour(origin: &Origin, clock: &TestClock, pipeline: &
     stories(pipeline).await.into_iter().filter(is_published).count()
 }
 
-const SLOW: &str =
-    "[curation.llm]\nendpoint = \"{endpoint}\"\nmodel = \"lantern-8b\"\nconcurrency = 1\ndeadline = \"10m\"";
+const SLOW: &str = "[curation.llm]\nendpoint = \"{endpoint}\"\nmodel = \"lantern-8b\"\nverify = \"rules\"\nconcurrency = 1\ndeadline = \"10m\"";
 
 #[tokio::test]
 async fn a_story_that_waited_an_hour_is_quoted_and_written_once_later() {

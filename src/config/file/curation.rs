@@ -10,11 +10,11 @@ use super::super::settings::Llm;
 use super::super::settings::OnFailure;
 use super::super::settings::PublishMode;
 use super::super::settings::Secret;
+use super::super::settings::Verify;
 use super::super::table::Table;
 use super::super::value;
 use super::shared::COUNT_MAX;
 use super::shared::SECOND;
-use super::shared::not_yet;
 use super::shared::text_shape;
 
 pub(super) const SECRET_EXAMPLE: &str = r#"{ env = "NAME" }, { file = "/path" } or { credential = "name" }"#;
@@ -50,13 +50,6 @@ pub(super) fn curation(it: &mut Table<'_>) -> Curation {
     }
 }
 
-/// Who checks the meaning of what a model wrote.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Verify {
-    Rules,
-    Model,
-}
-
 pub(super) const PUBLISH_MODES: [(&str, PublishMode); 2] =
     [("auto", PublishMode::Auto), ("review", PublishMode::Review)];
 
@@ -86,12 +79,9 @@ fn llm(it: &mut Table<'_>) -> Option<Llm> {
     let on_failure = it.word("on_failure", &choices, Some("extractive"), about);
     let choices = [("rules", Verify::Rules), ("model", Verify::Model)];
     let about = "Who checks that a reworded statement follows from its evidence.";
-    if it.word("verify", &choices, Some("rules"), about) == Some(Verify::Model) {
-        let message = "has no effect in this version: statements are checked by rule, and pages say so";
-        it.report().warning(&it.place_of("verify"), message, "write verify = \"rules\"");
-    }
-    it.text("verify_model", None, "The model that checks, where it is another one.");
-    not_yet(it, "verify_model", "leave it out: statements are checked by rule, and pages say so");
+    let verify = it.word("verify", &choices, Some("model"), about);
+    let verify_model =
+        it.text("verify_model", None, "The model that checks, where it is another one at the same endpoint.");
     Some(Llm {
         endpoint: endpoint?.value,
         model: model?.value,
@@ -102,6 +92,8 @@ fn llm(it: &mut Table<'_>) -> Option<Llm> {
         input_words: usize::try_from(input_words).unwrap_or(usize::MAX),
         output_tokens: u32::try_from(output_tokens).unwrap_or(u32::MAX),
         on_failure: on_failure?,
+        verify: verify?,
+        verify_model: verify_model.map(|it| it.value),
     })
 }
 

@@ -1,12 +1,14 @@
 //! Reads a model's answer, and says of each statement whether it stands.
 
 use std::cell::OnceCell;
+use std::fmt;
+
+use chrono::NaiveDate;
 
 use crate::domain::StatementField;
 use crate::text::clean;
 use crate::text::word;
 
-use super::super::gate;
 use super::super::gate::judge;
 use super::super::gate::judge::StoryStems;
 use super::super::language;
@@ -15,26 +17,20 @@ use super::super::stems;
 use super::super::stems::Stem;
 use super::super::stems::Stems;
 use super::draft::LlmStatement;
+use super::evidence::EVIDENCE_MAX;
+use super::evidence::SUPPORT_OF_FACTS;
 use super::form;
 use super::form::LlmBriefing;
 use super::form::ReplyForm;
 pub(super) use super::form::Said;
+use super::form::VerifierVerdict;
 use super::message::Reply;
 use super::plain;
 
 /// Statements of one field that are looked at.
 const STATEMENTS_MAX: usize = 12;
-/// Sentences that carry one statement.
-const EVIDENCE_MAX: usize = 4;
-/// Sentences that are tried as better evidence than what the model named.
-const NEAREST_MAX: usize = 6;
-/// Sentences that are tried for what the cited ones lack, each time.
-const COMPLETING_MAX: usize = 3;
-/// Sentences before a cited one whose names count as its own.
-const NAMED_BEFORE: usize = 2;
-/// Share of a statement's stems that the evidence it cites has: what happened is said in the
-/// words of those who report it.
-const SUPPORT_OF_FACTS: f64 = 0.25;
+/// Sentences with most words of a faulty statement that are shown for its repair.
+const SHOWN_NEAR: usize = 3;
 /// The same for what generalises: a rule, a meaning for an audience.
 const SUPPORT_OF_RULES: f64 = 0.15;
 /// The same for sentences that it does not cite and that are to carry it instead.
@@ -45,10 +41,6 @@ const SAME_ABOVE: f64 = 0.8;
 const COPIED_WORDS_MIN: usize = 8;
 /// Share of a statement's words that are one run of the source: then it is a quotation.
 const QUOTED_SHARE: f64 = 0.85;
-/// Words of a summary that a model is let fill; below, quotation says more.
-const SUMMARY_WORDS_MIN: usize = 20;
-/// The same for a summary of one sentence.
-const SUMMARY_WORDS_ALONE: usize = 40;
 /// Fewer characters than this say too little about their language.
 const LANGUAGE_CHARS_MIN: usize = 200;
 
@@ -57,6 +49,8 @@ const LANGUAGE_CHARS_MIN: usize = 200;
 pub(super) struct ModelReply {
     briefing: Option<LlmBriefing>,
     keep: Option<Vec<usize>>,
+    /// What it says of statements that it was asked about.
+    pub verdicts: Option<Vec<VerifierVerdict>>,
     /// Why there is neither.
     why: &'static str,
 }
@@ -66,8 +60,8 @@ impl ModelReply {
         if !reply.is_whole {
             return Self { why: "it was cut off before its end: be shorter", ..Self::default() };
         }
-        let ReplyForm { briefing, keep } = form::read(&reply.text).unwrap_or_default();
-        Self { briefing, keep, why: "it is not one JSON object of the given form" }
+        let ReplyForm { briefing, keep, verdicts } = form::read(&reply.text).unwrap_or_default();
+        Self { briefing, keep, verdicts, why: "it is not one JSON object of the given form" }
     }
 
     /// The sentences of a part that the model names, in its order, each once.
@@ -86,10 +80,42 @@ impl ModelReply {
 #[derive(Debug, Default)]
 pub(super) struct Checked {
     pub statements: Vec<LlmStatement>,
-    /// In words that the model is sent, too.
-    pub faults: Vec<String>,
+    /// Statements that do not stand.
+    pub faults: Vec<Fault>,
+    /// Why nothing of the answer can be read.
+    pub unread: Option<String>,
     /// What was left out and is not worth a second answer.
     pub notes: Vec<String>,
+}
+
+impl Checked {
+    /// The statements of a field that stand.
+    pub(super) fn of(&self, field: StatementField) -> impl Iterator<Item = &LlmStatement> {
+        self.statements.iter().filter(move |it| it.field == field)
+    }
+}
+
+/// A statement that does not stand.
+#[derive(Clone, Debug)]
+pub(super) struct Fault {
+    pub field: StatementField,
+    /// Its place within the field.
+    pub order: usize,
+    pub text: String,
+    /// In words that a writer can act on.
+    pub why: String,
+    /// Whether it is only not worth saying.
+    pub is_needless: bool,
+    /// Positions of the sentences that may carry it.
+    pub near: Vec<usize>,
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const CHARS_MAX: usize = 200;
+        let shown: String = clean::line(&self.text).chars().take(CHARS_MAX).collect();
+        write!(f, "{}: “{shown}”: {}", self.field.as_str(), self.why)
+    }
 }
 
 /// Holds statements against the sentences that the model was given.
@@ -104,60 +130,86 @@ pub(super) struct Checker<'a> {
     /// BCP 47 tag of the sources.
     pub language: Option<&'a str>,
     pub stems: Stems<'a>,
+    /// Whether a model is asked whether statements follow: then it weighs what rules only suspect.
+    pub is_verified: bool,
+    /// The day on which each member was published, where it is known.
+    pub written: &'a [Option<NaiveDate>],
     /// What the judge knows of the whole story; read when it is first asked.
     pub story: OnceCell<StoryStems>,
 }
 
 impl<'a> Checker<'a> {
-    /// Looks at every statement. Faults are in the order of the page.
-    pub(super) fn check(&mut self, answer: &'a ModelReply) -> Checked {
+    /// Looks at every statement beside those that are `known` to stand. Faults are in the order of the page.
+    /// The statements of a second answer take the places of the `mended` ones.
+    pub(super) fn check(
+        &mut self,
+        answer: &'a ModelReply,
+        known: &[LlmStatement],
+        mended: &[Fault],
+    ) -> Checked {
         let mut checked = Checked::default();
         let Some(briefing) = &answer.briefing else {
-            checked.faults.push(format!("the answer: {}", answer.why));
+            checked.unread = Some(answer.why.to_owned());
             return checked;
         };
         checked.notes.clone_from(&briefing.unread);
-        let fields = StatementField::ALL.map(|it| (it, briefing.of(it), statements_max(it)));
-        if let Some(fault) = self.other_language(fields.iter().flat_map(|it| it.1)) {
-            checked.faults.push(fault);
+        let fields = StatementField::ALL.map(|it| (it, briefing.of(it)));
+        if let Some(why) = self.other_language(fields.iter().flat_map(|it| it.1)) {
+            checked.unread = Some(why);
             return checked;
         }
         let title = self.stems.of(self.title);
-        let mut said: Vec<Vec<(Stem, u32)>> = Vec::new();
-        for (field, list, max) in fields {
-            let mut standing: Vec<LlmStatement> = Vec::new();
-            for it in list.iter().take(STATEMENTS_MAX) {
-                if standing.len() == max || it.text.trim().is_empty() {
+        let is_second = !known.is_empty() || !mended.is_empty();
+        let mut said: Vec<Vec<(Stem, u32)>> = known.iter().map(|it| self.stems_of(&it.text)).collect();
+        for (field, list) in fields {
+            let mut places = mended.iter().filter(|it| it.field == field).map(|it| it.order).peekable();
+            for (turn, it) in list.iter().take(STATEMENTS_MAX).enumerate() {
+                // A second answer mends, and adds nothing.
+                let Some(order) = (if is_second { places.peek().copied() } else { Some(turn) }) else {
+                    break;
+                };
+                if it.text.trim().is_empty() || statements_max(field) <= checked.of(field).count() {
                     continue;
                 }
-                match self.statement(field, it) {
-                    Ok(drafted) => {
-                        let stems = self.stems_of(&drafted.text);
-                        let says = |known: &[(Stem, u32)]| SAME_ABOVE < stems::overlap(known, &stems);
-                        let audience_known = standing.iter().any(|known| {
-                            field == StatementField::KeyTakeaway && known.audience == drafted.audience
-                        });
-                        if says(&title) {
-                            checked.faults.push(fault(field, &it.text, "it says only what the title says"));
-                        } else if said.iter().any(|known| says(known)) {
-                            checked.faults.push(fault(field, &it.text, "it repeats another statement"));
-                        } else if !audience_known {
-                            said.push(stems);
-                            standing.push(drafted);
-                        }
+                let drafted = match self.statement(field, it) {
+                    Ok(drafted) => LlmStatement { order, ..drafted },
+                    Err(why) => {
+                        let near = self.near(it);
+                        let text = it.text.clone();
+                        checked.faults.push(Fault { field, order, text, why, is_needless: false, near });
+                        continue;
                     }
-                    Err(why) => checked.faults.push(fault(field, &it.text, &why)),
-                }
+                };
+                let stems = self.stems_of(&drafted.text);
+                let says = |known: &[(Stem, u32)]| SAME_ABOVE < stems::overlap(known, &stems);
+                let is_audience_known = field == StatementField::KeyTakeaway
+                    && checked.of(field).any(|known| known.audience == drafted.audience);
+                let why = match () {
+                    () if says(&title) => "it says only what the title says",
+                    () if said.iter().any(|known| says(known)) => "it repeats another statement",
+                    () if is_audience_known => continue,
+                    () => {
+                        places.next();
+                        said.push(stems);
+                        checked.statements.push(drafted);
+                        continue;
+                    }
+                };
+                let (text, why, near) = (drafted.text, why.to_owned(), drafted.evidence);
+                checked.faults.push(Fault { field, order, text, why, is_needless: true, near });
             }
-            let words: usize = standing.iter().map(|it| word::count(&it.text)).sum();
-            let least = if standing.len() == 1 { SUMMARY_WORDS_ALONE } else { SUMMARY_WORDS_MIN };
-            if field == StatementField::Summary && words < least {
-                checked.faults.push("summary: too little of it is left".to_owned());
-                standing.clear();
-            }
-            checked.statements.extend(standing);
         }
         checked
+    }
+
+    /// The sentences that a statement with a fault cites, and those with most of its words.
+    fn near(&mut self, said: &Said) -> Vec<usize> {
+        let stems = self.stems_of(&said.text);
+        let mut near: Vec<usize> =
+            said.evidence.iter().copied().filter(|it| self.open.contains(it)).collect();
+        near.truncate(EVIDENCE_MAX);
+        near.extend(self.nearest(&stems).into_iter().take(SHOWN_NEAR).flatten());
+        near
     }
 
     /// The stems of a text that lives shorter than the sources.
@@ -169,22 +221,48 @@ impl<'a> Checker<'a> {
         let text = said.map(|it| it.text.as_str()).collect::<Vec<_>>().join(" ");
         let wanted = primary(self.language?);
         let found = language::tag(&text, None).filter(|_| LANGUAGE_CHARS_MIN <= text.chars().count())?;
-        (primary(&found) != wanted).then(|| format!("the answer: it is in `{found}` and not in `{wanted}`"))
+        (primary(&found) != wanted).then(|| format!("it is in `{found}` and not in `{wanted}`"))
     }
 
     /// The statement with its evidence, or what is wrong with it.
     pub(super) fn statement(&mut self, field: StatementField, said: &Said) -> Result<LlmStatement, String> {
-        let (text, evidence) = self.grounded(field, said)?;
-        self.judged(field, &text, &evidence)?;
-        let audience =
-            self.readers.iter().find(|it| is_reader(it, &said.audience)).map(|it| (*it).to_owned());
+        let named = self.readers.iter().find(|it| is_reader(it, &said.audience)).copied();
+        let (label, bare) = self.unlabelled(field, named, said);
+        let (text, evidence) = self.grounded(field, &bare)?;
+        if !self.is_verified {
+            self.judged(field, &text, &evidence)?;
+        }
+        let audience = label.map(str::to_owned);
         let runs: Vec<(usize, usize)> =
             self.open.iter().map(|at| (*at, run(&text, self.sentences[*at].text))).collect();
         let words = word::count(&text).max(1);
         let is_whole = |it: &&(usize, usize)| QUOTED_SHARE * words as f64 <= it.1 as f64;
         let quoted = runs.iter().filter(is_whole).max_by_key(|it| it.1).map(|it| it.0);
         let copied = runs.iter().filter(|it| COPIED_WORDS_MIN <= it.1).map(|it| it.0).collect();
-        Ok(LlmStatement { field, audience, text, evidence, copied, quoted })
+        Ok(LlmStatement { field, order: 0, audience, text, evidence, copied, quoted })
+    }
+
+    /// Whom a takeaway is for, and its words without a label that is printed anyway. One that says more than
+    /// the label stays, and then the label is left out.
+    fn unlabelled(
+        &self,
+        field: StatementField,
+        named: Option<&'a str>,
+        said: &Said,
+    ) -> (Option<&'a str>, Said) {
+        let as_said =
+            |text: &str| Said { text: text.to_owned(), evidence: said.evidence.clone(), ..Said::default() };
+        let opening = said.text.trim().strip_prefix("For ").filter(|_| field == StatementField::KeyTakeaway);
+        let Some((label, rest)) = opening.and_then(|it| it.split_once([',', ':'])) else {
+            return (named, as_said(&said.text));
+        };
+        if let Some(reader) = self.readers.iter().find(|it| is_reader(it, label)) {
+            let mut chars = rest.trim_start().chars();
+            let capital = chars.next().map_or_else(String::new, |it| it.to_uppercase().collect());
+            return (Some(reader), as_said(&(capital + chars.as_str())));
+        }
+        let says_more = self.readers.iter().any(|it| label.to_lowercase().starts_with(&it.to_lowercase()));
+        (named.filter(|_| !says_more), as_said(&said.text))
     }
 
     /// The words of the statement and the sentences in which all of its facts stand, or which of
@@ -260,114 +338,6 @@ impl<'a> Checker<'a> {
             is_advice: field == StatementField::InPractice,
         })
     }
-
-    /// Whether these sentences carry the statement: they have all its facts and at least this share
-    /// of its words.
-    fn carries(
-        &self,
-        text: &str,
-        stems: &[(Stem, u32)],
-        evidence: &[usize],
-        least: f64,
-    ) -> Result<(), ReceiptRefusal> {
-        let refused = |why: &str| ReceiptRefusal { why: why.to_owned(), is_denied: false };
-        if evidence.is_empty() {
-            return Err(refused("no sentence carries it"));
-        }
-        let findings = self.findings(text, evidence);
-        if !findings.is_empty() {
-            let lacking: Vec<String> =
-                findings.iter().map(|it| format!("{:?} `{}`", it.kind, it.text)).collect();
-            let is_denied = findings.iter().any(|it| it.kind.is_contrary());
-            return Err(ReceiptRefusal {
-                why: format!("its evidence lacks {}", lacking.join(", ")),
-                is_denied,
-            });
-        }
-        let has = |stem: &Stem| {
-            evidence.iter().any(|at| self.sentences[*at].stems.binary_search_by_key(stem, |it| it.0).is_ok())
-        };
-        let found = stems.iter().filter(|it| has(&it.0)).count();
-        if (found as f64) < least * stems.len() as f64 {
-            return Err(refused("its evidence does not support it"));
-        }
-        Ok(())
-    }
-
-    /// What the statement says and these sentences do not. For names, the sentences right before
-    /// each, the publishers and those whom a briefing is for are evidence too.
-    fn findings(&self, text: &str, evidence: &[usize]) -> Vec<gate::Finding> {
-        gate::check_among(text, &self.cited(evidence), &self.around(evidence))
-    }
-
-    /// The text of these sentences.
-    fn cited(&self, evidence: &[usize]) -> String {
-        evidence.iter().map(|at| self.sentences[*at].text).collect::<Vec<_>>().join(" ")
-    }
-
-    /// The text in which the names of a statement may stand that cites these sentences.
-    fn around(&self, evidence: &[usize]) -> String {
-        let is_before = |near: usize, at: usize| {
-            let (near, at) = (&self.sentences[near], &self.sentences[at]);
-            near.member == at.member && near.index <= at.index && at.index <= near.index + NAMED_BEFORE
-        };
-        let near = self.open.iter().filter(|near| evidence.iter().any(|at| is_before(**near, *at)));
-        let mut around: Vec<&str> = near.map(|at| self.sentences[*at].text).collect();
-        around.extend(self.publishers);
-        around.extend(self.readers);
-        around.join(". ")
-    }
-
-    /// The cited sentences and those further ones that have what these lack: models cite too
-    /// little more often than they invent.
-    fn completed(&self, text: &str, stems: &[(Stem, u32)], cited: &[usize]) -> Option<Vec<usize>> {
-        let mut evidence = cited.to_vec();
-        let mut lacking = self.findings(text, &evidence);
-        while !lacking.is_empty() && !evidence.is_empty() && evidence.len() < EVIDENCE_MAX {
-            let missing: Vec<String> = lacking.iter().map(|it| it.text.to_lowercase()).collect();
-            let has =
-                |at: &usize| missing.iter().any(|it| self.sentences[*at].text.to_lowercase().contains(it));
-            let mut further: Vec<usize> =
-                self.open.iter().copied().filter(|at| !evidence.contains(at)).filter(has).collect();
-            further
-                .sort_by_key(|at| (std::cmp::Reverse(stems::shared(&self.sentences[*at].stems, stems)), *at));
-            let better = further.into_iter().take(COMPLETING_MAX).find_map(|at| {
-                let mut more = evidence.clone();
-                more.push(at);
-                more.sort_unstable();
-                let left = self.findings(text, &more);
-                (left.len() < lacking.len()).then_some((more, left))
-            });
-            (evidence, lacking) = better?;
-        }
-        Some(evidence)
-    }
-
-    /// Sets of sentences with the most stems of a statement, the nearest alone, then with others.
-    fn nearest(&self, stems: &[(Stem, u32)]) -> Vec<Vec<usize>> {
-        let shared = |at: usize| {
-            let has = |stem: &Stem| self.sentences[at].stems.binary_search_by_key(stem, |it| it.0).is_ok();
-            stems.iter().filter(|it| has(&it.0)).count()
-        };
-        let mut ranked: Vec<(usize, usize)> =
-            self.open.iter().map(|at| (shared(*at), *at)).filter(|it| 0 < it.0).collect();
-        ranked.sort_by_key(|it| (std::cmp::Reverse(it.0), it.1));
-        ranked.truncate(NEAREST_MAX);
-        let mut tried: Vec<Vec<usize>> = ranked.iter().map(|it| vec![it.1]).collect();
-        for more in 2..=EVIDENCE_MAX.min(ranked.len()) {
-            let mut set: Vec<usize> = ranked[..more].iter().map(|it| it.1).collect();
-            set.sort_unstable();
-            tried.push(set);
-        }
-        tried
-    }
-}
-
-/// Why sentences do not carry a statement.
-struct ReceiptRefusal {
-    why: String,
-    /// Whether they say the contrary: then no others are asked.
-    is_denied: bool,
 }
 
 /// Share of its words that a statement of this field has from its evidence.
@@ -410,18 +380,12 @@ fn primary(tag: &str) -> &str {
 }
 
 /// How many statements of a field are taken over.
-fn statements_max(field: StatementField) -> usize {
+pub(super) fn statements_max(field: StatementField) -> usize {
     match field {
         StatementField::Summary => 4,
         StatementField::KeyTakeaway | StatementField::Principles => 2,
         StatementField::KeyInsights | StatementField::InPractice => 3,
     }
-}
-
-fn fault(field: StatementField, text: &str, why: &str) -> String {
-    const CHARS_MAX: usize = 80;
-    let shown: String = clean::line(text).chars().take(CHARS_MAX).collect();
-    format!("{}: “{shown}”: {why}", field.as_str())
 }
 
 #[cfg(test)]

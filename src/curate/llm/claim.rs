@@ -2,6 +2,8 @@
 
 use std::cell::OnceCell;
 
+use chrono::NaiveDate;
+
 use crate::domain::StatementField;
 use crate::text::word::Language;
 
@@ -23,6 +25,8 @@ pub struct Claim<'a> {
     pub statement: &'a str,
     /// The sentences that it cites, counted from 1.
     pub evidence: &'a [usize],
+    /// The day on which the story was published, where that is known.
+    pub written: Option<NaiveDate>,
     /// Whom a briefing may be for.
     pub audiences: &'a [&'a str],
     /// The field for which it was written: general statements need fewer words of their evidence.
@@ -70,6 +74,8 @@ impl Claim<'_> {
             readers: self.audiences,
             language: None,
             stems,
+            is_verified: false,
+            written: &[self.written],
             story: OnceCell::new(),
         };
         ask(&mut checker)

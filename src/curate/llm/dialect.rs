@@ -92,13 +92,13 @@ impl Dialect {
 
 impl LlmRequest {
     /// The body of `POST …/chat/completions`.
-    pub fn body(&self, model: &str, dialect: Dialect) -> String {
+    pub fn body(&self, dialect: Dialect) -> String {
         let messages: Vec<Value> = self
             .messages
             .iter()
             .map(|(role, text)| json!({ "role": role.as_str(), "content": text }))
             .collect();
-        let mut body = format!("{{\"model\":{},\"messages\":{}", json!(model), json!(messages));
+        let mut body = format!("{{\"model\":{},\"messages\":{}", json!(self.model), json!(messages));
         let limit = if dialect.is_limit_renamed { "max_completion_tokens" } else { "max_tokens" };
         let mut add = |text: std::fmt::Arguments<'_>| {
             // Memory takes it.
@@ -240,6 +240,7 @@ mod tests {
     fn request() -> LlmRequest {
         LlmRequest {
             key: "k".to_owned(),
+            model: "m\"".to_owned(),
             messages: vec![(Role::System, "a".to_owned()), (Role::User, "\"b\"\n".to_owned())],
             schema: r#"{"type":"array","items":{"type":"string","maxLength":9},"maxItems":3}"#.to_owned(),
             tokens_max: 7,
@@ -248,7 +249,7 @@ mod tests {
     }
 
     fn body(dialect: Dialect) -> Value {
-        serde_json::from_str(&request().body("m\"", dialect)).expect("JSON")
+        serde_json::from_str(&request().body(dialect)).expect("JSON")
     }
 
     #[test]

@@ -21,6 +21,8 @@ impl LlmDraft {
 #[derive(Clone, Debug)]
 pub(in crate::curate) struct LlmStatement {
     pub field: StatementField,
+    /// Its place within the field.
+    pub order: usize,
     /// Whom a takeaway is for.
     pub audience: Option<String>,
     pub text: String,

@@ -69,11 +69,22 @@ impl Said {
     }
 }
 
-/// What a model answered: a briefing, or the sentences of a part that it keeps.
+/// What a model answered: a briefing, the sentences of a part that it keeps, or verdicts.
 #[derive(Debug, Default)]
 pub(super) struct ReplyForm {
     pub briefing: Option<LlmBriefing>,
     pub keep: Option<Vec<usize>>,
+    pub verdicts: Option<Vec<VerifierVerdict>>,
+}
+
+/// What a verifier says of one statement.
+#[derive(Debug)]
+pub(super) struct VerifierVerdict {
+    /// Counted from 1.
+    pub n: usize,
+    pub follows: bool,
+    /// Why not.
+    pub wrong: String,
 }
 
 /// The last object of a text that has the form of an answer, without what is said around it. Plans
@@ -125,11 +136,16 @@ fn object(text: &str) -> Option<(Value, usize)> {
 /// The object that holds the fields, within objects and lists of one that wrap it.
 fn unwrapped(value: &Value, wrappers: usize) -> Option<&Map<String, Value>> {
     match value {
-        Value::Object(it) if it.keys().any(|key| matches!(&*name(key), "summary" | "keep")) => Some(it),
+        Value::Object(it) if it.keys().any(|key| is_of_form(&name(key))) => Some(it),
         Value::Object(it) if 0 < wrappers => it.values().find_map(|it| unwrapped(it, wrappers - 1)),
         Value::Array(it) if 0 < wrappers && it.len() == 1 => unwrapped(&it[0], wrappers - 1),
         _ => None,
     }
+}
+
+/// Whether a bare key is one of those that were asked for.
+fn is_of_form(name: &str) -> bool {
+    matches!(name, "keep" | "verdict") || field(name).is_some()
 }
 
 /// A key without case, signs and plural: "Key Takeaways" is `key_takeaway`.
@@ -157,6 +173,8 @@ impl ReplyForm {
             let name = name(key);
             if name == "keep" {
                 form.keep = Some(numbers(value));
+            } else if name == "verdict" {
+                form.verdicts = Some(value.as_array().into_iter().flatten().filter_map(verdict).collect());
             } else if let Some(field) = field(&name) {
                 *form.briefing().of_mut(field) = form.items(field, value);
             }
@@ -208,6 +226,24 @@ fn item(value: &Value) -> Option<Said> {
         _ => String::new(),
     };
     Some(Said { text, evidence, audience })
+}
+
+/// A verdict that says clearly whether it is a yes or a no; anything else is none.
+fn verdict(value: &Value) -> Option<VerifierVerdict> {
+    let fields = value.as_object()?;
+    let of = |wanted: &str| fields.iter().find(|it| name(it.0) == wanted).map(|it| it.1);
+    let n = of("n")?.as_u64().and_then(|it| usize::try_from(it).ok())?;
+    let follows = match of("follow")? {
+        Value::Bool(it) => *it,
+        Value::String(it) => match it.trim().to_lowercase().as_str() {
+            "yes" | "true" => true,
+            "no" | "false" => false,
+            _ => return None,
+        },
+        _ => return None,
+    };
+    let wrong = of("wrong").and_then(Value::as_str).unwrap_or_default().to_owned();
+    Some(VerifierVerdict { n, follows, wrong })
 }
 
 /// The positions of sentences that are named as 3, "3", "S3", "[S3, S4]" or a list of these.

@@ -7,7 +7,7 @@ use sha2::Sha256;
 
 /// Version of what models are asked. It stands in the record of a briefing and in
 /// the name of every request: replies to another prompt are never taken for one's own.
-pub const PROMPT: &str = "1";
+pub const PROMPT: &str = "2";
 
 /// What the operator decided about the model.
 #[derive(Clone, Debug)]
@@ -18,6 +18,8 @@ pub struct Settings {
     pub input_words: usize,
     /// Tokens that one answer may have.
     pub output_tokens: u32,
+    /// The model that is asked whether statements follow, where one is; it has passed its self-test.
+    pub verifier: Option<String>,
 }
 
 /// What a model is asked.
@@ -25,6 +27,8 @@ pub struct Settings {
 pub struct LlmRequest {
     /// SHA-256 of all of it, model and prompt version included, lower-case hex.
     pub key: String,
+    /// Whom to ask, as the endpoint knows it.
+    pub(super) model: String,
     pub(super) messages: Vec<(Role, String)>,
     /// JSON Schema of the answer, as JSON text: its order is the order of writing.
     pub(super) schema: String,

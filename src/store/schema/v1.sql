@@ -450,6 +450,18 @@ CREATE TABLE llm_replies (
     PRIMARY KEY (story, request)
 ) STRICT, WITHOUT ROWID;
 
+-- How many planted pairs of statements a model told apart on a day of the site, and whether it may verify.
+CREATE TABLE llm_self_tests (
+    model      TEXT NOT NULL,
+    -- Version of the questions.
+    prompt     TEXT NOT NULL,
+    day        TEXT NOT NULL,
+    told       INTEGER NOT NULL,
+    has_passed INTEGER NOT NULL,
+    created    INTEGER NOT NULL,
+    PRIMARY KEY (model, prompt, day)
+) STRICT, WITHOUT ROWID;
+
 -- Tokens spent on each day of the site, by the source whose turns they were.
 CREATE TABLE llm_tokens (
     day    TEXT NOT NULL,

@@ -16,6 +16,8 @@ pub(in crate::store) struct StoredRecord {
     #[serde(default)]
     version: u64,
     model: String,
+    #[serde(default)]
+    verifier: Option<String>,
     prompt: String,
     parameters: String,
     requests: Vec<String>,
@@ -35,6 +37,7 @@ impl Form for StoredRecord {
         Self {
             version: Self::VERSION,
             model: it.model.clone(),
+            verifier: it.verifier.clone(),
             prompt: it.prompt.clone(),
             parameters: it.parameters.clone(),
             requests: it.requests.clone(),
@@ -53,6 +56,7 @@ impl Form for StoredRecord {
     fn into_value(self) -> Result<Record, String> {
         Ok(Record {
             model: self.model,
+            verifier: self.verifier,
             prompt: self.prompt,
             parameters: self.parameters,
             requests: self.requests,
