@@ -102,6 +102,11 @@ impl Card {
         Self::new(site, story, site.time(story.item.published))
     }
 
+    /// With its day and time.
+    pub(super) fn leading(site: &SiteView, story: &ListedStory) -> Self {
+        Self::new(site, story, site.moment(story.item.published))
+    }
+
     /// With its day.
     pub(super) fn dated(site: &SiteView, story: &ListedStory) -> Self {
         Self::new(site, story, site.day(story.item.published))
@@ -128,7 +133,7 @@ impl Card {
             sentence: item.briefing.summary.first().map(|it| marked(&it.text, is_quoted(it), marks)),
             takeaway: None,
             told_by: (1 < story.coverage).then(|| fill(words.told_by, story.coverage)),
-            first: first.map(|it| (fill(words.first, &it.name), site.time(it.published))),
+            first: first.map(|it| (fill(words.first, &it.name), site.moment(it.published))),
             more: (0 < more).then(|| fill(words.more_publishers, more)),
             publishers: named
                 .into_iter()

@@ -39,7 +39,7 @@ pub fn front(site: &SiteView, top: &[&ListedStory], latest: &[&ListedStory], old
         site,
         head: site.head("/", None, format!("{}. {}", site.title, fill(words.curated_by, &site.curator))),
         topics: site.topics.iter().take(TOPICS_MAX).collect(),
-        top: top.iter().map(|it| Card::dated(site, it)).collect(),
+        top: top.iter().map(|it| Card::leading(site, it)).collect(),
         days: days(site, latest),
         older: older.map(|it| PageLink {
             href: site.href(&it.path()),

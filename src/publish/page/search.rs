@@ -4,6 +4,7 @@ use askama::Template;
 
 use super::card::Card;
 use super::card::ListedStory;
+use super::card::marks_of;
 use super::head::Head;
 use super::site_view::PageLink;
 use super::site_view::Section;
@@ -114,7 +115,10 @@ pub fn search_results(
         results: found
             .stories
             .iter()
-            .map(|it| SearchResult { card: Card::dated(site, it), snippet: snippet(&it.item, looked_for) })
+            .map(|it| SearchResult {
+                card: Card::dated(site, it),
+                snippet: snippet(&it.item, looked_for, marks_of(site, &it.item)),
+            })
             .collect(),
         newer: (1 < found.page).then(|| site.href(&address(&asked, found.page - 1))),
         older: found.has_more.then(|| site.href(&address(&asked, found.page + 1))),

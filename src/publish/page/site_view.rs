@@ -112,6 +112,13 @@ impl SiteView {
         })
     }
 
+    /// `20 November, 10:00`
+    pub(super) fn moment(&self, at: Timestamp) -> When {
+        self.when(at, |words, local| {
+            format!("{}, {}", dated(words, words.day_of_month, local.date_naive()), local.format("%H:%M"))
+        })
+    }
+
     /// `10:00`
     pub(super) fn time(&self, at: Timestamp) -> When {
         self.when(at, |_, local| local.format("%H:%M").to_string())

@@ -1,6 +1,10 @@
 //! The sentence of a story that a search is about.
 
+use super::card::marked;
 use crate::domain::Item;
+use crate::domain::Statement;
+use crate::publish::attribution::is_quoted;
+use crate::publish::script::Marks;
 
 /// Most characters of a snippet.
 const SNIPPET_CHARS_MAX: usize = 280;
@@ -13,21 +17,23 @@ pub(super) struct SnippetPiece {
     pub(super) is_match: bool,
 }
 
-/// The statement of a story that has most of the words, else its first, with the words marked.
-pub(super) fn snippet(item: &Item, words: &str) -> Vec<SnippetPiece> {
+/// The statement of a story that has most of the words, else its first, with the words marked; what is
+/// quoted stands in quotation marks.
+pub(super) fn snippet(item: &Item, words: &str, marks: Marks) -> Vec<SnippetPiece> {
     let words: Vec<String> = words.split_whitespace().map(stem).filter(|it| !it.is_empty()).collect();
     let hits = |text: &str| {
         let text = text.to_lowercase();
         words.iter().filter(|it| text.contains(it.as_str())).count()
     };
-    let statements: Vec<&str> = item.briefing.statements().map(|it| it.text.as_str()).collect();
+    let statements: Vec<&Statement> = item.briefing.statements().collect();
     // The earliest of the best.
-    let Some(best) = statements.iter().rev().max_by_key(|it| hits(it)) else { return Vec::new() };
-    let text: String = match best.char_indices().nth(SNIPPET_CHARS_MAX) {
-        Some((end, _)) => format!("{}…", &best[..end]),
-        None => (*best).to_owned(),
+    let best = statements.into_iter().rev().max_by_key(|it| hits(&it.text));
+    let Some(best) = best else { return Vec::new() };
+    let text = match best.text.char_indices().nth(SNIPPET_CHARS_MAX) {
+        Some((end, _)) => format!("{}…", &best.text[..end]),
+        None => best.text.clone(),
     };
-    pieces(&text, &words)
+    pieces(&marked(&text, is_quoted(best), marks), &words)
 }
 
 /// Words without their endings match what the index matches.
@@ -74,7 +80,8 @@ mod tests {
     #[test]
     fn a_snippet_is_the_sentence_with_most_of_the_words() {
         let item = crate::publish::sample::quoted();
-        let text: String = snippet(&item, "security fixes").iter().map(|it| it.text.as_str()).collect();
-        assert_eq!(text, "Version 1.9 will get security fixes until June 2027.");
+        let text: String =
+            snippet(&item, "security fixes", ("“", "”")).iter().map(|it| it.text.as_str()).collect();
+        assert_eq!(text, "“Version 1.9 will get security fixes until June 2027.”");
     }
 }

@@ -84,6 +84,7 @@ struct BylineView {
 
 /// A story: summary, takeaway, insights, principles, practice, topics, audiences, related, credits.
 pub fn story(site: &SiteView, item: &Item, pages: &PublisherPages) -> String {
+    let words = site.words();
     let said = attribution(item, &site.curator);
     let description = summary(item);
     let head = Head {
@@ -107,8 +108,8 @@ pub fn story(site: &SiteView, item: &Item, pages: &PublisherPages) -> String {
             .filter(|it| it.relation == Relation::Related)
             .map(|it| CardLink { name: it.title.clone(), href: Some(it.url.clone()) })
             .collect(),
-        curation: said.curation,
-        published_by: said.published_by,
+        curation: curation(site, item),
+        published_by: if item.bylines.len() == 1 { words.original } else { words.originals },
         made: said.made,
         via: via(item),
         bylines: item.bylines.iter().map(|it| byline(site, item, it, pages)).collect(),
@@ -120,6 +121,18 @@ pub fn story(site: &SiteView, item: &Item, pages: &PublisherPages) -> String {
         item,
     }
     .written()
+}
+
+/// Who did what, as the attribution line begins.
+fn curation(site: &SiteView, item: &Item) -> String {
+    let (words, briefing) = (site.words(), &item.briefing);
+    let work = match (briefing.summary.is_empty(), briefing.key_takeaway.is_empty()) {
+        (false, false) => words.by_summary_takeaway,
+        (false, true) => words.by_summary,
+        (true, false) => words.by_takeaway,
+        (true, true) => words.by_curation,
+    };
+    fill(work, &site.curator)
 }
 
 /// The feeds that a story stands in beside that of the whole site: those of its topics and audiences.
@@ -196,6 +209,7 @@ fn via(item: &Item) -> Vec<CardLink> {
 }
 
 fn byline(site: &SiteView, item: &Item, byline: &Byline, pages: &PublisherPages) -> BylineView {
+    let words = site.words();
     let original = byline.copy_of.as_ref().and_then(|of| item.bylines.iter().find(|it| it.url == *of));
     let is_original = item.bylines.iter().any(|it| it.copy_of.as_ref() == Some(&byline.url));
     BylineView {
@@ -209,14 +223,14 @@ fn byline(site: &SiteView, item: &Item, byline: &Byline, pages: &PublisherPages)
         when: site.day(byline.published),
         rights: match byline.rights {
             Rights::Any => None,
-            Rights::Extractive => Some("Quoted only: the publisher allows no model to read it."),
-            Rights::Link => Some("Linked only: the publisher allows no summary."),
-            Rights::Drop => Some("Removed at the publisher’s wish."),
+            Rights::Extractive => Some(words.byline_quoted),
+            Rights::Link => Some(words.byline_linked),
+            Rights::Drop => Some(words.byline_removed),
         },
         rights_text: byline.rights_text.clone(),
         copy: match original {
-            Some(it) => Some(format!("Repeats the text of {}.", it.name)),
-            None => is_original.then(|| "First with this text.".to_owned()),
+            Some(it) => Some(fill(words.repeats, &it.name)),
+            None => is_original.then(|| words.first_text.to_owned()),
         },
     }
 }

@@ -9,6 +9,8 @@ pub(crate) struct Phrases {
     pub(crate) long_day: &'static str,
     /// A month of a year.
     pub(crate) month_of_year: &'static str,
+    /// A day without its year.
+    pub(crate) day_of_month: &'static str,
     /// From January.
     pub(crate) months: [&'static str; 12],
     /// From Monday.
@@ -109,6 +111,17 @@ pub(crate) struct Phrases {
     pub(crate) not_shown: &'static str,
     pub(crate) in_article: &'static str,
     pub(crate) for_audience: &'static str,
+    pub(crate) by_summary_takeaway: &'static str,
+    pub(crate) by_summary: &'static str,
+    pub(crate) by_takeaway: &'static str,
+    pub(crate) by_curation: &'static str,
+    pub(crate) original: &'static str,
+    pub(crate) originals: &'static str,
+    pub(crate) byline_quoted: &'static str,
+    pub(crate) byline_linked: &'static str,
+    pub(crate) byline_removed: &'static str,
+    pub(crate) repeats: &'static str,
+    pub(crate) first_text: &'static str,
     pub(crate) history: &'static str,
     pub(crate) history_of: &'static str,
     pub(crate) back: &'static str,
