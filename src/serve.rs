@@ -6,6 +6,7 @@
 mod accept;
 mod conditional;
 mod connections;
+mod document;
 mod encoding;
 mod host;
 mod hub;
@@ -20,7 +21,6 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use axum::body::Bytes;
 use axum::extract::Request;
 use axum::extract::State;
 use axum::http::HeaderValue;
@@ -35,11 +35,11 @@ use tower_http::timeout::TimeoutLayer;
 use crate::pipeline::Pipeline;
 use crate::site::Answer;
 use crate::site::Publication;
-use crate::site::Rendered;
 use crate::store::StoreError;
 
 use self::accept::Limits;
-use self::conditional::Tag;
+use self::accept::Service;
+use self::document::document;
 use self::encoding::Encoding;
 pub use self::listener::Listeners;
 pub use self::listener::Socket;
@@ -54,13 +54,6 @@ const REQUEST_BYTES_MAX: usize = 4 << 20;
 
 /// Where hubs answer and push to: the beginning of the paths.
 const CALLBACKS: &str = "/websub/";
-
-/// Nothing but our own style, images and forms; no frames, no scripts.
-const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; \
-     base-uri 'none'; frame-ancestors 'none'";
-
-/// Publishers see which site sends them readers, and nothing more.
-const REFERRER_POLICY: &str = "strict-origin-when-cross-origin";
 
 /// Answers further paths before the site does; the demo's newsroom is one.
 pub type ExtraRoutes = Arc<dyn Fn(&str) -> Option<Answer> + Send + Sync>;
@@ -85,13 +78,15 @@ pub async fn serve(
     site: ServedSite,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
+    let from_memory = site.clone();
     let router = Router::new()
         .fallback(answer)
         .with_state(site)
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER_TIMEOUT))
         .layer(RequestBodyLimitLayer::new(REQUEST_BYTES_MAX))
         .layer(CatchPanicLayer::new());
-    accept::accept(listeners, router, Limits::default(), shutdown).await
+    let service = Service { immediate: Some(Arc::new(move |it| immediate(&from_memory, it))), router };
+    accept::accept(listeners, service, Limits::default(), shutdown).await
 }
 
 /// Answers every request on sockets that are reserved for the admin side that it is not served, so
@@ -105,7 +100,25 @@ pub async fn decline(
 ) -> std::io::Result<()> {
     let words = "the admin side is not served by this version of bylined\n";
     let router = Router::new().fallback(move || async move { text(StatusCode::SERVICE_UNAVAILABLE, words) });
-    accept::accept(listeners, router, Limits::default(), shutdown).await
+    accept::accept(listeners, Service { immediate: None, router }, Limits::default(), shutdown).await
+}
+
+/// The answer to a request for a document that lies in memory in the encoding that the client
+/// prefers: without a task of its own, another thread or a timer. `None` leaves it to [`answer`].
+fn immediate<B>(site: &ServedSite, request: &Request<B>) -> Option<Response<Body>> {
+    if !matches!(*request.method(), Method::GET | Method::HEAD)
+        || !host::is_named(request.version(), request.headers())
+    {
+        return None;
+    }
+    let whole_path = path::normalized(request.uri().path());
+    let path = below_base(site, &whole_path);
+    if request.uri().query().is_some() && takes_query(path) {
+        return None;
+    }
+    let rendered = site.publication.in_memory(path)?;
+    let is_ready = Encoding::is_ready(request.headers(), &rendered);
+    is_ready.then(|| document(request, path, StatusCode::OK, &rendered))
 }
 
 async fn answer(State(site): State<ServedSite>, request: Request) -> Response<Body> {
@@ -200,69 +213,5 @@ fn respond(site: &ServedSite, request: &Request, path: &str, answer: Answer) -> 
             }
             response
         }
-    }
-}
-
-fn document(request: &Request, path: &str, status: StatusCode, rendered: &Arc<Rendered>) -> Response<Body> {
-    let Some(encoding) = Encoding::chosen(request.headers(), rendered) else {
-        let words = "this is sent as it is, or in one of the encodings gzip and br";
-        let mut response = failure(path, StatusCode::NOT_ACCEPTABLE, words);
-        response.headers_mut().insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
-        return response;
-    };
-    let body = encoding.body(rendered);
-    let tag = Tag { digest: &rendered.digest, suffix: encoding.etag_suffix() };
-    let is_current =
-        status == StatusCode::OK && conditional::is_current(request.headers(), &tag, rendered.last_modified);
-    let status = if is_current { StatusCode::NOT_MODIFIED } else { status };
-    let is_empty = is_current || request.method() == Method::HEAD;
-    let length = body.len();
-    let shared = || Bytes::from_owner(Sent { rendered: Arc::clone(rendered), encoding });
-    let mut response = Response::new(if is_empty { Body::empty() } else { Body::from(shared()) });
-    *response.status_mut() = status;
-    let headers = response.headers_mut();
-    let mut set = |name: header::HeaderName, value: &str| {
-        if let Ok(value) = HeaderValue::from_str(value) {
-            headers.insert(name, value);
-        }
-    };
-    set(header::VARY, "Accept-Encoding");
-    set(header::CACHE_CONTROL, &format!("public, max-age={}", rendered.max_age_secs));
-    set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
-    if matches!(status, StatusCode::OK | StatusCode::NOT_MODIFIED) {
-        set(header::ETAG, &tag.quoted());
-        if let Some(at) = rendered.last_modified {
-            set(header::LAST_MODIFIED, &at.rfc822());
-        }
-    }
-    if !is_current {
-        set(header::CONTENT_TYPE, &rendered.media_type);
-        set(header::CONTENT_LENGTH, &length.to_string());
-        if let Some(name) = encoding.name() {
-            set(header::CONTENT_ENCODING, name);
-        }
-    }
-    if rendered.media_type.starts_with("text/html") {
-        set(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY);
-        set(header::REFERRER_POLICY, REFERRER_POLICY);
-    }
-    if path.starts_with("/feeds/") || path.starts_with("/api/") {
-        set(header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
-    }
-    for (name, value) in &rendered.headers {
-        set(header::HeaderName::from_static(name), value);
-    }
-    response
-}
-
-/// The bytes under way to a client: all clients share one document.
-struct Sent {
-    rendered: Arc<Rendered>,
-    encoding: Encoding,
-}
-
-impl AsRef<[u8]> for Sent {
-    fn as_ref(&self) -> &[u8] {
-        self.encoding.body(&self.rendered)
     }
 }

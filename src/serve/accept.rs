@@ -4,15 +4,20 @@ use std::convert::Infallible;
 use std::future::Future;
 use std::io;
 use std::pin::pin;
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use axum::Router;
+use axum::body::Body;
 use axum::http::HeaderValue;
+use axum::http::Request;
+use axum::http::Response;
 use axum::http::header;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
-use hyper::service::Service;
+use hyper::service::Service as _;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use hyper_util::rt::TokioTimer;
@@ -49,6 +54,18 @@ const LAST_REQUEST_TIMEOUT: Duration = Duration::from_millis(500);
 /// Pause after the system refused a connection, as when it is out of files.
 const ACCEPT_PAUSE: Duration = Duration::from_secs(1);
 
+/// Answers a request at once, or leaves it to the router.
+pub(super) type Immediate = Arc<dyn Fn(&Request<Incoming>) -> Option<Response<Body>> + Send + Sync>;
+
+/// Who answers.
+#[derive(Clone)]
+pub(super) struct Service {
+    /// Asked first; it never blocks.
+    pub(super) immediate: Option<Immediate>,
+    /// Answers the rest.
+    pub(super) router: Router,
+}
+
 /// What connections may cost.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Limits {
@@ -74,7 +91,7 @@ impl Default for Limits {
 /// then ask for many things at once.
 pub(super) async fn accept(
     listeners: Listeners,
-    router: Router,
+    service: Service,
     limits: Limits,
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
@@ -95,7 +112,7 @@ pub(super) async fn accept(
                 }
                 let activity = Activity::new();
                 let stream = Watched { stream, activity: activity.clone() };
-                let conversation = converse(stream, router.clone(), limits, stopping.clone());
+                let conversation = converse(stream, service.clone(), limits, stopping.clone());
                 connections.spawn(peer, activity, conversation);
             }
             Err(cause) if is_of_client(&cause) => {}
@@ -114,20 +131,30 @@ pub(super) async fn accept(
 /// Answers one connection until it ends, its time is over or all are to stop.
 async fn converse(
     stream: Watched<impl AsyncRead + AsyncWrite + Unpin + 'static>,
-    router: Router,
+    service: Service,
     limits: Limits,
     mut stopping: watch::Receiver<()>,
 ) {
     let is_ending = AtomicBool::new(false);
     let activity = stream.activity.clone();
+    let Service { immediate, router } = service;
     let router = TowerToHyperService::new(router);
-    let service = service_fn(|request| {
-        activity.begin_answer();
-        let answering = router.call(request);
-        async {
-            let answer = answering.await;
+    let service = service_fn(|request: Request<Incoming>| {
+        let answering = match immediate.as_ref().and_then(|it| it(&request)) {
+            Some(response) => Err(response),
+            None => {
+                activity.begin_answer();
+                Ok(router.call(request))
+            }
+        };
+        let activity = &activity;
+        let is_ending = &is_ending;
+        async move {
+            let mut response = match answering {
+                Ok(answering) => answering.await?,
+                Err(at_once) => at_once,
+            };
             activity.end_answer();
-            let mut response = answer?;
             if is_ending.load(Ordering::Relaxed) {
                 response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
             }
@@ -183,7 +210,11 @@ mod tests {
         let shutdown = async move {
             let _ = stopping.changed().await;
         };
-        (address, stop, tokio::spawn(accept(listeners, router, limits, shutdown)))
+        (
+            address,
+            stop,
+            tokio::spawn(accept(listeners, Service { immediate: None, router }, limits, shutdown)),
+        )
     }
 
     #[expect(clippy::disallowed_methods, reason = "the test is a reader of our server")]
@@ -268,7 +299,10 @@ mod tests {
         };
         // The end is known before the question is read.
         let server = Watched { stream: server, activity: Activity::new() };
-        let ((), answer) = tokio::join!(converse(server, router, Limits::default(), stopping), ask);
+        let ((), answer) = tokio::join!(
+            converse(server, Service { immediate: None, router }, Limits::default(), stopping),
+            ask
+        );
         assert!(answer.ends_with("yes"), "{answer}");
     }
 
@@ -293,7 +327,10 @@ mod tests {
             (first.to_lowercase(), last.to_lowercase())
         };
         let server = Watched { stream: server, activity: Activity::new() };
-        let ((), (first, last)) = tokio::join!(converse(server, router, Limits::default(), stopping), ask);
+        let ((), (first, last)) = tokio::join!(
+            converse(server, Service { immediate: None, router }, Limits::default(), stopping),
+            ask
+        );
         assert!(!first.contains("connection: close"), "{first}");
         assert!(last.contains("connection: close") && last.ends_with("yes"), "{last}");
     }

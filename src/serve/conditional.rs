@@ -26,7 +26,12 @@ impl Tag<'_> {
     /// Whether an entity tag, as a client gives it, names this representation, or the document in
     /// the encoding of a proxy. Some clients lose the quotation marks.
     fn is_meant_by(&self, given: &str) -> bool {
-        let opaque = given.strip_prefix("W/").unwrap_or(given).replace('"', "");
+        let opaque = given.strip_prefix("W/").unwrap_or(given);
+        let exact = opaque.strip_prefix('"').and_then(|it| it.strip_prefix(self.digest));
+        if exact.and_then(|it| it.strip_prefix(self.suffix)) == Some("\"") {
+            return true;
+        }
+        let opaque = opaque.replace('"', "");
         let suffix = opaque.strip_prefix(self.digest);
         suffix.is_some_and(|it| it == self.suffix || PROXY_SUFFIXES.contains(&it))
     }
@@ -36,10 +41,10 @@ impl Tag<'_> {
 /// compared weakly and may list several tags or `*`; `If-Modified-Since` counts
 /// only without it, and an unreadable date not at all (§13.1.2, §13.1.3).
 pub(super) fn is_current(headers: &HeaderMap, tag: &Tag<'_>, last_modified: Option<Timestamp>) -> bool {
-    let given: Vec<&str> =
-        headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|it| it.to_str().ok()).collect();
-    if !given.is_empty() {
-        let mut tags = given.iter().flat_map(|it| it.split(',')).map(str::trim);
+    let mut given =
+        headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|it| it.to_str().ok()).peekable();
+    if given.peek().is_some() {
+        let mut tags = given.flat_map(|it| it.split(',')).map(str::trim);
         return tags.any(|it| it == "*" || tag.is_meant_by(it));
     }
     let since = headers.get(header::IF_MODIFIED_SINCE).and_then(|it| it.to_str().ok());

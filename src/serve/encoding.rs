@@ -22,18 +22,39 @@ impl Encoding {
     /// The one that the client prefers, of equals the smallest; `None` where it takes none of ours.
     /// What is hardly smaller compressed is sent as it is, unless the client refuses that.
     pub(super) fn chosen(headers: &HeaderMap, rendered: &Rendered) -> Option<Self> {
-        let weights = Weights::of(headers);
-        let mut taken: Vec<(u16, Self)> =
-            Self::ALL.iter().filter_map(|it| Some((weights.weight(*it)?, *it))).collect();
-        // The sort is stable.
-        taken.sort_by_key(|it| Reverse(it.0));
-        let takes_identity = taken.iter().any(|it| it.1 == Self::Identity);
+        let taken = Self::taken(headers);
+        let takes_identity = taken.contains(&Some(Self::Identity));
         let is_worth_it = |it: &Self| match it {
             Self::Identity => true,
-            Self::Gzip => rendered.is_worth_compressing() && rendered.gzip().len() < rendered.body.len(),
-            Self::Brotli => rendered.is_worth_compressing() && rendered.brotli().len() < rendered.body.len(),
+            Self::Gzip | Self::Brotli => {
+                rendered.is_worth_compressing() && it.body(rendered).len() < rendered.body.len()
+            }
         };
-        taken.into_iter().map(|it| it.1).find(|it| !takes_identity || is_worth_it(it))
+        taken.into_iter().flatten().find(|it| !takes_identity || is_worth_it(it))
+    }
+
+    /// Whether [`Encoding::chosen`] has nothing to compress.
+    pub(super) fn is_ready(headers: &HeaderMap, rendered: &Rendered) -> bool {
+        let taken = Self::taken(headers);
+        let Some(preferred) = taken.into_iter().flatten().next() else { return true };
+        let made = match preferred {
+            Self::Identity => return true,
+            Self::Gzip => rendered.made_gzip(),
+            Self::Brotli => rendered.made_brotli(),
+        };
+        match made {
+            Some(it) => it.len() < rendered.body.len(),
+            None => !rendered.is_worth_compressing() && taken.contains(&Some(Self::Identity)),
+        }
+    }
+
+    /// Those that the client takes, the one that it prefers first, of equals the smallest.
+    fn taken(headers: &HeaderMap) -> [Option<Self>; 3] {
+        let weights = Weights::of(headers);
+        let mut taken = Self::ALL.map(|it| Some((weights.weight(it)?, it)));
+        // The sort is stable.
+        taken.sort_by_key(|it| Reverse(it.map(|it| it.0)));
+        taken.map(|it| it.map(|it| it.1))
     }
 
     pub(super) fn body(self, rendered: &Rendered) -> &[u8] {
@@ -79,15 +100,20 @@ impl Weights {
         let given = headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|it| it.to_str().ok());
         for item in given.flat_map(|it| it.split(',')) {
             let mut parts = item.split(';').map(str::trim);
-            let name = parts.next().unwrap_or_default().to_ascii_lowercase();
+            let name = parts.next().unwrap_or_default();
             let Some(weight) = parts.next().map_or(Some(1_000), weight) else { continue };
-            let of = match name.as_str() {
-                "br" => &mut weights.brotli,
+            let is = |known: &str| name.eq_ignore_ascii_case(known);
+            let of = if is("br") {
+                &mut weights.brotli
+            } else if is("gzip") || is("x-gzip") {
                 // RFC 9110 §8.4.1.3
-                "gzip" | "x-gzip" => &mut weights.gzip,
-                "identity" => &mut weights.identity,
-                "*" => &mut weights.any,
-                _ => continue,
+                &mut weights.gzip
+            } else if is("identity") {
+                &mut weights.identity
+            } else if is("*") {
+                &mut weights.any
+            } else {
+                continue;
             };
             *of = Some(weight);
         }
@@ -152,6 +178,24 @@ mod tests {
         check("identity", Encoding::Identity);
         check_of(4096, &["gzip", "br"], Some(Encoding::Brotli));
         check_of(64, &["gzip, br"], Some(Encoding::Identity));
+    }
+
+    #[test]
+    fn nothing_is_ready_that_must_still_be_compressed() {
+        let mut headers = HeaderMap::new();
+        let text = |bytes| Rendered::new("text/plain", "a".repeat(bytes));
+        let is_ready = |headers: &HeaderMap, of: &Rendered| Encoding::is_ready(headers, of);
+        assert!(is_ready(&headers, &text(4096)), "sent as it is");
+        headers.insert(header::ACCEPT_ENCODING, "gzip, br".parse().expect("a value"));
+        assert!(is_ready(&headers, &text(64)), "too small to compress");
+        let large = text(4096);
+        assert!(!is_ready(&headers, &large));
+        large.gzip();
+        assert!(!is_ready(&headers, &large), "brotli is preferred");
+        large.brotli();
+        assert!(is_ready(&headers, &large));
+        headers.insert(header::ACCEPT_ENCODING, "gzip, identity;q=0".parse().expect("a value"));
+        assert!(!is_ready(&headers, &text(64)), "must be compressed, however small");
     }
 
     #[test]

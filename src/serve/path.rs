@@ -1,9 +1,14 @@
 //! Spellings of one path.
 
+use std::borrow::Cow;
+
 /// The path as it is compared (RFC 3986 §6.2.2): every character that a segment may hold as it
 /// is (§3.3 `pchar`) is decoded, the hexadecimal digits of all others are upper case. None of our
 /// paths gives such a character another meaning when it is encoded.
-pub(super) fn normalized(path: &str) -> String {
+pub(super) fn normalized(path: &str) -> Cow<'_, str> {
+    if !path.contains('%') {
+        return Cow::Borrowed(path);
+    }
     let mut normal = String::with_capacity(path.len());
     let mut rest = path;
     while let Some((before, after)) = rest.split_once('%') {
@@ -23,7 +28,7 @@ pub(super) fn normalized(path: &str) -> String {
         rest = &after[2..];
     }
     normal.push_str(rest);
-    normal
+    Cow::Owned(normal)
 }
 
 fn is_pchar(byte: u8) -> bool {

@@ -52,6 +52,11 @@ impl Cache {
         dates
     }
 
+    /// The document at a path, if it was rendered in this generation.
+    pub(super) fn in_memory(&self, path: &str) -> Option<Arc<Rendered>> {
+        self.outputs.get(path).cloned().or_else(|| self.pages().documents.get(path).cloned())
+    }
+
     pub(super) fn pages(&self) -> MutexGuard<'_, PageCache> {
         self.pages.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -121,6 +121,7 @@ impl Publication {
         info!(generation, "published {} documents", outputs.len());
         let look = self.look();
         let since = self.store.write(move |it| it.date_pages(generation, &look, now)).await?;
+        let fresh: Vec<_> = outputs.values().cloned().collect();
         let cache = Cache {
             generation,
             index: Some(index),
@@ -130,6 +131,8 @@ impl Publication {
             dates: before.dates(),
         };
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(cache);
+        // Readers who come first need not wait for it, and publication does not.
+        tokio::task::spawn_blocking(move || fresh.iter().for_each(|it| it.compress()));
         Ok(())
     }
 
@@ -204,15 +207,17 @@ impl Publication {
         })
     }
 
+    /// The document at a path without a query, if it lies in memory. Never blocks on the store.
+    pub fn in_memory(&self, path: &str) -> Option<Arc<Rendered>> {
+        self.current().in_memory(path)
+    }
+
     fn exact(&self, path: &str, query: Option<&str>) -> Result<Answer, StoreError> {
         let current = self.current();
-        if let Some(document) = current.outputs.get(path) {
-            return Ok(Answer::Document(Arc::clone(document)));
-        }
         if query.is_none()
-            && let Some(document) = current.pages().documents.get(path)
+            && let Some(document) = current.in_memory(path)
         {
-            return Ok(Answer::Document(Arc::clone(document)));
+            return Ok(Answer::Document(document));
         }
         let (answer, generation) = self.store.read_blocking(|store| {
             let answer = match &current.index {

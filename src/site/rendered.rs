@@ -70,6 +70,24 @@ impl Rendered {
         self.brotli.get_or_init(|| brotli(&self.body))
     }
 
+    /// The gzip copy, if it is made already.
+    pub fn made_gzip(&self) -> Option<&[u8]> {
+        self.gzip.get().map(Vec::as_slice)
+    }
+
+    /// The brotli copy, if it is made already.
+    pub fn made_brotli(&self) -> Option<&[u8]> {
+        self.brotli.get().map(Vec::as_slice)
+    }
+
+    /// Makes the compressed copies that are worth it.
+    pub(super) fn compress(&self) {
+        if self.is_worth_compressing() {
+            self.gzip();
+            self.brotli();
+        }
+    }
+
     /// Whether compressed copies are worth their time.
     pub fn is_worth_compressing(&self) -> bool {
         self.body.len() >= COMPRESSED_MIN
