@@ -7,6 +7,7 @@
 mod edit;
 mod environment;
 mod file;
+mod hook;
 mod listen;
 mod problem;
 mod proxy;
@@ -48,6 +49,7 @@ pub use self::settings::EngineChoice;
 pub use self::settings::Excerpt;
 pub use self::settings::Fetch;
 pub use self::settings::Hidden;
+pub use self::settings::Hook;
 pub use self::settings::LinkTo;
 pub use self::settings::Llm;
 pub use self::settings::OnFailure;

@@ -1,7 +1,9 @@
 //! The process that polls, publishes and serves until it is told to stop.
 
 mod demo;
+mod hooks;
 mod service_manager;
+mod tick;
 mod trouble;
 
 use std::sync::Arc;
@@ -30,10 +32,10 @@ use crate::serve::ServedSite;
 use crate::site::Publication;
 use crate::store::StoreError;
 
+use self::tick::RETRY;
+use self::tick::TICK;
+use self::tick::each_tick;
 use self::trouble::Troubles;
-
-/// How often due sources, and what other processes changed, are looked for.
-const TICK: Duration = Duration::from_secs(1);
 
 /// Sources of which at least so many start in one tick.
 const STARTS_MIN: usize = 64;
@@ -43,9 +45,6 @@ const STARTS_PARTS: usize = 60;
 
 /// A wall clock that is behind by more than this was set back; less is drift.
 const CLOCK_DRIFT_MAX: Duration = Duration::from_secs(5);
-
-/// How often a failing store is tried again.
-const RETRY: Duration = Duration::from_secs(5);
 
 /// How long polls and answers under way are given at the end.
 const GRACE: Duration = Duration::from_secs(5);
@@ -92,6 +91,7 @@ impl Daemon {
             pipeline: Arc::clone(&self.pipeline),
             further: self.further.clone(),
         };
+        let ours = [sockets.public.addresses(), sockets.admin.addresses()].concat();
         let server = tokio::spawn(failing_aloud(serve::serve(sockets.public, site, stopped(stop.clone()))));
         let admin = tokio::spawn(failing_aloud(serve::decline(sockets.admin, stopped(stop.clone()))));
         let troubles = Arc::new(Troubles::default());
@@ -107,11 +107,18 @@ impl Daemon {
             tokio::spawn(write_until(Arc::clone(&self.pipeline), Arc::clone(&troubles), stop.clone()));
         let subscriptions =
             tokio::spawn(subscribe_until(Arc::clone(&self.pipeline), Arc::clone(&troubles), stop.clone()));
+        let hooks = tokio::spawn(hooks::deliver_until(
+            Arc::clone(&self.pipeline),
+            Arc::clone(&self.publication),
+            Arc::clone(&troubles),
+            ours,
+            stop.clone(),
+        ));
         info!("{status}");
         service_manager::ready(&status);
         let watchdog = tokio::spawn(watch_over(Arc::clone(&self.pipeline), stop.clone()));
         stopped(stop).await;
-        let tasks = [polls, reads, writes, digests, subscriptions, watchdog, server, admin];
+        let tasks = [polls, reads, writes, digests, subscriptions, hooks, watchdog, server, admin];
         let under_way: Vec<_> = tasks.iter().map(tokio::task::JoinHandle::abort_handle).collect();
         let finish = async {
             for task in tasks {
@@ -326,30 +333,6 @@ async fn digest_until(
         digested.map(drop).map_err(|it| (it, "could not curate or publish; what is published stays"))
     })
     .await;
-}
-
-/// Does `work` again and again until told to stop, when it is abandoned where it
-/// is: all of it is taken up again by the next start.
-async fn each_tick<W, F>(troubles: &Troubles, mut stop: watch::Receiver<bool>, work: W)
-where
-    W: Fn() -> F,
-    F: Future<Output = Result<(), (StoreError, &'static str)>>,
-{
-    let mut tick = tokio::time::interval(TICK);
-    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    let forever = async {
-        loop {
-            tick.tick().await;
-            if let Err((cause, words)) = work().await {
-                troubles.say(&cause, words);
-                tokio::time::sleep(RETRY).await;
-            }
-        }
-    };
-    tokio::select! {
-        _ = stop.wait_for(|it| *it) => {}
-        () = forever => {}
-    }
 }
 
 /// Tells systemd's watchdog that the store still takes writes.

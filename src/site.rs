@@ -9,6 +9,7 @@ mod document;
 mod feed_list;
 mod feeds;
 mod front;
+mod hook;
 mod listed;
 pub mod listing;
 mod look;

@@ -25,6 +25,7 @@ use crate::daemon::SystemClock;
 use crate::domain::Clock;
 use crate::domain::Timestamp;
 use crate::pipeline;
+use crate::site::listing;
 use crate::store;
 use crate::store::Examined;
 use crate::store::Holding;
@@ -88,6 +89,7 @@ const PERMISSIONS: &str = "permissions";
 const DATABASE: &str = "database";
 const CLOCK: &str = "clock";
 const ENDPOINT: &str = "endpoint";
+const HOOKS: &str = "hooks";
 const DISK: &str = "disk";
 
 fn examine(file: &Path, loaded: &Loaded) -> Result<Vec<Finding>, Failure> {
@@ -107,6 +109,7 @@ fn examine(file: &Path, loaded: &Loaded) -> Result<Vec<Finding>, Failure> {
     findings.push(clock(SystemClock.now(), examined.as_ref(), config.site.timezone));
     findings.push(endpoint(config)?);
     findings.extend(proxy::findings(config)?);
+    findings.extend(hooks(config, examined.as_ref()));
     findings.push(disk(database, examined.as_ref()));
     Ok(findings)
 }
@@ -179,7 +182,25 @@ fn secrets(config: &Config) -> impl Iterator<Item = &Secret> {
         Auth::Basic { password, .. } => Some(password),
         Auth::Bearer(token) => Some(token),
     });
-    of_model.chain(of_sources)
+    let of_hooks = config.hooks.iter().filter_map(|it| it.secret.as_ref());
+    of_model.chain(of_sources).chain(of_hooks)
+}
+
+/// Whether the programs that are told what happens take it.
+fn hooks(config: &Config, examined: Option<&Examined>) -> Vec<Finding> {
+    let rows = examined.map_or(&[][..], |it| it.hooks.as_slice());
+    let finding = |it: listing::HookStatus| match it.reason {
+        Some(reason) => {
+            let found = format!(
+                "{} waits for {} deliveries, {} were given up: {reason}",
+                it.url, it.waiting, it.given_up
+            );
+            let advice = "mend the program there, or correct its [[hook]]; each is tried for three days";
+            Finding::warning(HOOKS, found, advice)
+        }
+        None => Finding::ok(HOOKS, format!("{} takes what it is told; {} waiting", it.url, it.waiting)),
+    };
+    listing::hooks(rows, config).into_iter().map(finding).collect()
 }
 
 fn soundness(path: &Path, examined: Option<&Result<Examined, StoreError>>) -> Vec<Finding> {

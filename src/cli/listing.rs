@@ -107,6 +107,15 @@ pub(super) fn status(args: &Args, json: bool) -> Result<ExitCode, Failure> {
         let valid = if it.valid { "valid" } else { "NOT VALID: the last good version stays" };
         terminal::print(&format!("output {}: {} stories, published {when}, {valid}", it.id, it.stories))?;
     }
+    for it in &status.hooks {
+        let output = it.output.as_ref().map(|it| format!(" of output {it}")).unwrap_or_default();
+        let taken = it.taken.as_deref().unwrap_or("never");
+        let reason = it.reason.as_ref().map(|it| format!(": {it}")).unwrap_or_default();
+        terminal::print(&format!(
+            "hook {}{output}: {} waiting, {} given up, last taken {taken}{reason}",
+            it.url, it.waiting, it.given_up
+        ))?;
+    }
     for it in status.unhealthy.iter().chain(&status.noted) {
         let since = it.since.as_deref().unwrap_or("the start");
         terminal::print(&format!(

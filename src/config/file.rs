@@ -1,6 +1,7 @@
 //! The file, from its first table to its last, resolved into `Config`.
 
 mod curation;
+mod hook;
 mod output;
 mod service;
 mod shared;
@@ -10,6 +11,7 @@ mod taxonomy;
 mod tests;
 
 use std::cell::LazyCell;
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
@@ -18,6 +20,7 @@ use serde_json::Value;
 use toml::de::DeTable;
 
 use self::curation::curation;
+use self::hook::hook;
 use self::output::OUTPUT_ALL;
 use self::output::everything;
 use self::output::output;
@@ -142,6 +145,9 @@ fn config(mut it: Table<'_>, env: &Environment) -> (Config, Value) {
     {
         outputs.insert(0, everything(id, &site));
     }
+    let mut known = HashSet::new();
+    let about = "A program of yours that is told what happens (webhook).";
+    let hooks = it.each("hook", about, |it| hook(it, &outputs, &server, &mut known));
     let config = Config {
         site,
         server,
@@ -153,6 +159,7 @@ fn config(mut it: Table<'_>, env: &Environment) -> (Config, Value) {
         sources: sources.into_iter().flatten().collect(),
         audiences: audiences.into_iter().flatten().collect(),
         topics: topics.into_iter().flatten().collect(),
+        hooks: hooks.into_iter().flatten().collect(),
         outputs,
     };
     (config, it.finish())

@@ -7,6 +7,7 @@ use std::time::Duration;
 use chrono_tz::Tz;
 use url::Url;
 
+pub use super::hook::Hook;
 pub use super::listen::ListenAddress;
 use crate::domain::CronLine;
 use crate::domain::OperatorRights;
@@ -42,6 +43,8 @@ pub struct Config {
     pub topics: Vec<TopicRule>,
     /// `[[output]]`, in file order, ids unique; `all` is always among them.
     pub outputs: Vec<Output>,
+    /// `[[hook]]`, in file order.
+    pub hooks: Vec<Hook>,
 }
 
 /// `[site]`: who publishes.

@@ -1,4 +1,4 @@
-//! The way to the operator's own model server, and to nowhere else.
+//! The way to the operator's own servers, a model's or a hook's, and to nowhere else.
 //!
 //! A client of its own, so that the address it may reach, private or not, is
 //! open to no source: it asks one URL, follows no redirect, and bounds time
@@ -64,7 +64,7 @@ impl Endpoint {
     /// [`NetError::Client`] when the system's root certificates cannot be read.
     #[expect(
         clippy::disallowed_methods,
-        reason = "the operator's own model server is asked, and nothing else"
+        reason = "one address of the operator's own is asked, and nothing else"
     )]
     pub fn new(url: Url, user_agent: &str, timeout: Duration) -> Result<Self, NetError> {
         // An error says that a provider is already installed, which serves as well.
@@ -93,6 +93,20 @@ impl Endpoint {
     pub async fn post(&self, json: String, token: Option<&str>) -> Result<EndpointResponse, NetError> {
         let request = self.0.http.post(self.0.url.clone());
         self.send(request.header(header::CONTENT_TYPE, "application/json").body(json), token).await
+    }
+
+    /// Posts JSON with these headers, and otherwise as [`Endpoint::post`].
+    ///
+    /// # Errors
+    /// The first thing that went wrong.
+    pub async fn post_with(
+        &self,
+        json: String,
+        headers: &[(&'static str, String)],
+    ) -> Result<EndpointResponse, NetError> {
+        let request = self.0.http.post(self.0.url.clone()).header(header::CONTENT_TYPE, "application/json");
+        let request = headers.iter().fold(request, |it, (name, value)| it.header(*name, value));
+        self.send(request.body(json), None).await
     }
 
     /// Asks without a body, and otherwise as [`Endpoint::post`].

@@ -7,11 +7,14 @@ use sha2::Digest;
 use sha2::Sha256;
 
 use crate::config::Config;
+use crate::config::Hook;
 use crate::config::Output;
 use crate::domain::Briefing;
+use crate::domain::HookEvent;
 use crate::domain::Slug;
 use crate::domain::Timestamp;
 use crate::store::EntryRow;
+use crate::store::HookTerms;
 use crate::store::OutputEntry;
 use crate::store::RevisionContent;
 use crate::store::StoreError;
@@ -45,7 +48,7 @@ impl Pipeline {
                         it.note_change();
                     }
                 }
-                Ok(())
+                it.sync_hooks(&hook_terms(&config), now)
             })
             .await
     }
@@ -114,6 +117,28 @@ fn matches(
         && output.score_min.is_none_or(|it| it <= score)
 }
 
+/// What each hook is told: of stories, what happens in outputs that have an item for each; of the
+/// others, their digests.
+fn hook_terms(config: &Config) -> Vec<HookTerms> {
+    let terms = |hook: &Hook| {
+        let is_told = |it: &&Output| hook.output.as_ref().is_none_or(|only| *only == it.id);
+        let of_event = |event: &HookEvent| -> Vec<(&'static str, String)> {
+            let outputs = |has_digest: bool| {
+                let told = config.outputs.iter().filter(is_told);
+                let told = told.filter(move |it| it.digest.is_some() == has_digest);
+                told.map(|it| (event.as_str(), it.id.to_string())).collect()
+            };
+            match event {
+                HookEvent::Published | HookEvent::Updated | HookEvent::Withdrawn => outputs(false),
+                HookEvent::Digest => outputs(true),
+                HookEvent::Health | HookEvent::Waiting => vec![(event.as_str(), String::new())],
+            }
+        };
+        HookTerms { id: hook.id(), events: hook.on.iter().flat_map(of_event).collect() }
+    };
+    config.hooks.iter().map(terms).collect()
+}
+
 fn sync_output(
     store: &Writer<'_>,
     config: &Config,
@@ -125,7 +150,21 @@ fn sync_output(
     if known.as_deref() == Some(filters.as_str()) {
         return Ok(());
     }
-    store.record_filters(output.id.as_str(), &filters)?;
+    // Stories that were published before are no news to anybody.
+    let told = store.reader().last_hook_delivery()?;
+    fill_output(store, config, output, &filters, now)?;
+    store.forget_hook_deliveries_after(told)
+}
+
+/// Fills an output anew from the published stories.
+fn fill_output(
+    store: &Writer<'_>,
+    config: &Config,
+    output: &Output,
+    filters: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    store.record_filters(output.id.as_str(), filters)?;
     store.note_change();
     let scores: HashMap<StoryRowId, f64> = store.reader().scores()?.into_iter().collect();
     let mut after = StoryRowId(0);

@@ -107,8 +107,10 @@ pub(super) async fn accept(
         match accepted {
             Ok((stream, peer)) => {
                 tokio::select! {
-                    () = &mut shutdown => break,
+                    // Who was taken is answered, where there is room.
+                    biased;
                     () = connections.make_room() => {}
+                    () = &mut shutdown => break,
                 }
                 let activity = Activity::new();
                 let stream = Watched { stream, activity: activity.clone() };

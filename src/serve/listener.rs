@@ -3,6 +3,7 @@
 use std::fmt;
 use std::future::poll_fn;
 use std::io;
+use std::net::SocketAddr;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering;
 use std::task::Context;
@@ -66,6 +67,15 @@ impl Listeners {
         };
         let each = sockets.iter().map(listener).collect::<io::Result<_>>()?;
         Ok(Self { each, first: AtomicUsize::new(0) })
+    }
+
+    /// The addresses of the sockets that have one.
+    pub fn addresses(&self) -> Vec<SocketAddr> {
+        let address = |it: &Listener| match it {
+            Listener::Tcp(it) => it.local_addr().ok(),
+            Listener::Unix(_) => None,
+        };
+        self.each.iter().filter_map(address).collect()
     }
 
     /// Whether there is no socket at all.

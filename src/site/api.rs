@@ -123,7 +123,7 @@ impl SiteSnapshot<'_> {
     }
 
     /// As `status --json`, without what is due, which only a clock knows, and
-    /// without the unhealthy, who stand among the sources.
+    /// without the unhealthy, who stand among the sources, and the hooks, which are nobody's affair.
     fn api_status(&self) -> Result<serde_json::Value, StoreError> {
         let mut status = json!(listing::status(self.store, self.config, Timestamp::default())?);
         let remove = |of: Option<&mut serde_json::Value>, key| {
@@ -131,11 +131,12 @@ impl SiteSnapshot<'_> {
         };
         remove(Some(&mut status), "unhealthy");
         remove(Some(&mut status), "noted");
+        remove(Some(&mut status), "hooks");
         remove(status.get_mut("sources"), "due");
         Ok(status)
     }
 
-    fn api_stories(&self, rows: &[StoryRow]) -> Result<Vec<serde_json::Value>, StoreError> {
+    pub(super) fn api_stories(&self, rows: &[StoryRow]) -> Result<Vec<serde_json::Value>, StoreError> {
         let items = self.items(rows)?;
         let mut stories = Vec::with_capacity(items.len());
         for item in &items {

@@ -218,7 +218,7 @@ impl SiteSnapshot<'_> {
         Ok(Some(write(format, &Channel { current, older, ..channel }, &entries)))
     }
 
-    fn channel(
+    pub(super) fn channel(
         &self,
         stem: &str,
         title: &str,

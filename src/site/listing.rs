@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use serde::Serialize;
 
 use crate::config::Config;
+use crate::config::Hook;
 use crate::config::SourceRights;
 use crate::domain::Rights;
 use crate::domain::StoryState;
@@ -18,6 +19,7 @@ use crate::pipeline::named_feed;
 use crate::pipeline::shown_content;
 use crate::publish;
 use crate::store::Health;
+use crate::store::HookRow;
 use crate::store::Reader;
 use crate::store::SourceRow;
 use crate::store::StoreError;
@@ -130,6 +132,8 @@ pub struct Status {
     pub pending: u64,
     /// What is published.
     pub outputs: Vec<OutputStatus>,
+    /// Programs that are told what happens.
+    pub hooks: Vec<HookStatus>,
     /// Sources that are not healthy, with their reasons.
     pub unhealthy: Vec<SourceListing>,
     /// Healthy sources of which an operator should know something.
@@ -164,6 +168,42 @@ pub struct OutputStatus {
     pub published_at: Option<String>,
     /// Whether the last ones passed their check.
     pub valid: bool,
+}
+
+/// A program that is told what happens (`[[hook]]`).
+#[derive(Clone, Debug, Serialize)]
+pub struct HookStatus {
+    /// Its address, without path and query, which may be secret.
+    pub url: String,
+    /// The output that it is told of; nothing: every output.
+    pub output: Option<String>,
+    /// What it is told.
+    pub on: Vec<&'static str>,
+    /// Deliveries that wait.
+    pub waiting: usize,
+    /// When it last took one.
+    pub taken: Option<String>,
+    /// Why it did not take the last one.
+    pub reason: Option<String>,
+    /// Deliveries that were given up.
+    pub given_up: usize,
+}
+
+/// How the configured hooks are, in the file's order.
+pub fn hooks(rows: &[HookRow], config: &Config) -> Vec<HookStatus> {
+    let status = |hook: &Hook| {
+        let row = rows.iter().find(|it| it.id == hook.id());
+        HookStatus {
+            url: hook.shown(),
+            output: hook.output.as_ref().map(ToString::to_string),
+            on: hook.on.iter().map(|it| it.as_str()).collect(),
+            waiting: row.map_or(0, |it| it.waiting),
+            taken: row.and_then(|it| it.taken).map(Timestamp::rfc3339),
+            reason: row.and_then(|it| it.reason.clone()),
+            given_up: row.map_or(0, |it| it.given_up),
+        }
+    };
+    config.hooks.iter().map(status).collect()
 }
 
 /// All configured sources, in the file's order.
@@ -349,6 +389,7 @@ pub fn status(store: &Reader<'_>, config: &Config, now: Timestamp) -> Result<Sta
         held: counts.held,
         pending: counts.pending,
         outputs: outputs.collect(),
+        hooks: hooks(&store.hooks()?, config),
         unhealthy: with_reason(|it| matches!(it, "failing" | "gone")),
         noted: with_reason(|it| it == "healthy"),
         version: env!("CARGO_PKG_VERSION"),

@@ -23,6 +23,7 @@ use crate::domain::Timestamp;
 use crate::pipeline::Refresh;
 use crate::publish::Format;
 use crate::publish::InvalidOutput;
+use crate::store::HookDelivery;
 use crate::store::Store;
 use crate::store::StoreError;
 
@@ -270,6 +271,18 @@ impl Publication {
             Ok(())
         })?;
         outcome
+    }
+
+    /// The body of a delivery to a hook; the words name what fails its check, which is not sent.
+    pub async fn hook_body(&self, delivery: HookDelivery) -> Result<Result<String, String>, StoreError> {
+        let config = Arc::clone(&self.config);
+        self.store
+            .read(move |store| {
+                let index = SourceIndex::read(store, &config)?;
+                let body = SiteSnapshot::new(store, &config, &index)?.hook_body(&delivery)?;
+                Ok(body.map(|it| it.to_string()))
+            })
+            .await
     }
 
     /// Whether the store can be read now.

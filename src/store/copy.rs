@@ -22,6 +22,7 @@ use super::connection::configure;
 use super::connection::write_ahead;
 use super::error::StoreError;
 use super::holder::DaemonLock;
+use super::hook::HookRow;
 use super::interrupt::Interrupt;
 use super::schema;
 use super::session::Reader;
@@ -52,6 +53,8 @@ pub struct Examined {
     pub unreadable: UnreadableValues,
     /// The latest moment at which a source was polled.
     pub last_poll: Option<Timestamp>,
+    /// How hooks are.
+    pub hooks: Vec<HookRow>,
 }
 
 /// Reads a whole database file and says whether it is sound.
@@ -64,7 +67,9 @@ pub fn examine(path: &Path) -> Result<Examined, StoreError> {
     if !examined.faults.is_empty() {
         return Ok(examined);
     }
-    Ok(Examined { unreadable: stored::find_unreadable(&open(path)?)?, ..examined })
+    let connection = open(path)?;
+    let hooks = Reader::new(&connection).hooks()?;
+    Ok(Examined { unreadable: stored::find_unreadable(&connection)?, hooks, ..examined })
 }
 
 fn examine_until(path: &Path, interrupt: &Interrupt) -> Result<Examined, StoreError> {
@@ -91,7 +96,7 @@ fn examine_until(path: &Path, interrupt: &Interrupt) -> Result<Examined, StoreEr
     let bytes: i64 =
         reader.value("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size", [])?;
     let unreadable = UnreadableValues::default();
-    Ok(Examined { faults, bytes: bytes.unsigned_abs(), unreadable, last_poll })
+    Ok(Examined { faults, bytes: bytes.unsigned_abs(), unreadable, last_poll, hooks: Vec::new() })
 }
 
 /// Writes a copy of the database at `path` to `to`, in one state, whoever else reads and

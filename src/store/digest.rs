@@ -66,6 +66,16 @@ impl Reader<'_> {
         )
     }
 
+    /// The period of this id.
+    pub fn digest(&self, output: &OutputId, tag: &str) -> Result<Option<DigestRow>, StoreError> {
+        let found = self.rows(
+            &format!("SELECT {} FROM digests WHERE output = ?1 AND tag = ?2", DigestRow::COLUMNS),
+            params![output.as_str(), tag],
+            DigestRow::of,
+        )?;
+        Ok(found.into_iter().next())
+    }
+
     /// When a story of a period last changed or was taken back.
     pub fn digest_updated(
         &self,

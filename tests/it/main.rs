@@ -15,6 +15,7 @@ mod evaluating;
 mod fetching;
 mod following;
 mod histories;
+mod hooking;
 mod house;
 mod http;
 mod identity;

@@ -438,6 +438,98 @@ CREATE TABLE outputs (
     reason       TEXT
 ) STRICT;
 
+-- Programs of the operator's that are told what happens, each named by a digest of its address, and
+-- how it goes: since when it is told, when it last took a delivery, why it did not, and how many were
+-- given up.
+CREATE TABLE hooks (
+    id       TEXT PRIMARY KEY,
+    since    INTEGER NOT NULL,
+    taken    INTEGER,
+    reason   TEXT,
+    given_up INTEGER NOT NULL DEFAULT 0
+) STRICT, WITHOUT ROWID;
+
+-- What each is told: events of stories and digests of each output, and those of no output ('').
+CREATE TABLE hook_events (
+    event  TEXT NOT NULL,
+    output TEXT NOT NULL,
+    hook   TEXT NOT NULL REFERENCES hooks (id),
+    PRIMARY KEY (event, output, hook)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX hook_events_by_hook ON hook_events (hook);
+
+-- Deliveries that no hook has taken yet. They are written by triggers, in the transaction of what
+-- they tell; those of one subject are delivered in the order of their ids.
+CREATE TABLE hook_deliveries (
+    id          INTEGER PRIMARY KEY,
+    -- Its name outside, the same at every attempt.
+    uuid        BLOB NOT NULL DEFAULT (randomblob(16)),
+    hook        TEXT NOT NULL REFERENCES hooks (id),
+    event       TEXT NOT NULL,
+    at          INTEGER NOT NULL,
+    subject     TEXT NOT NULL,
+    output      TEXT,
+    story       INTEGER REFERENCES stories (id),
+    digest      TEXT,
+    source      TEXT,
+    first_tried INTEGER,
+    tries       INTEGER NOT NULL DEFAULT 0,
+    next        INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX hook_deliveries_by_subject ON hook_deliveries (hook, subject, id);
+CREATE INDEX hook_deliveries_by_next ON hook_deliveries (hook, next, id);
+CREATE INDEX hook_deliveries_by_story ON hook_deliveries (story) WHERE story IS NOT NULL;
+
+CREATE TRIGGER hook_entered AFTER INSERT ON output_items
+WHEN (SELECT state FROM stories WHERE id = NEW.story) = 'published' BEGIN
+    INSERT INTO hook_deliveries (hook, event, at, subject, output, story)
+    SELECT hook, event, NEW.entered, 'story ' || NEW.story, NEW.output, NEW.story
+    FROM hook_events WHERE event = 'published' AND output = NEW.output;
+END;
+CREATE TRIGGER hook_restored AFTER UPDATE OF state ON stories
+WHEN NEW.state = 'published' AND OLD.state <> 'published' BEGIN
+    INSERT INTO hook_deliveries (hook, event, at, subject, output, story)
+    SELECT e.hook, e.event, NEW.updated, 'story ' || NEW.id, e.output, NEW.id
+    FROM hook_events e JOIN output_items i ON i.output = e.output AND i.story = NEW.id
+    WHERE e.event = 'published';
+END;
+CREATE TRIGGER hook_updated AFTER UPDATE OF updated ON stories
+WHEN NEW.state = 'published' AND OLD.state = 'published' AND NEW.updated <> OLD.updated BEGIN
+    INSERT INTO hook_deliveries (hook, event, at, subject, output, story)
+    SELECT e.hook, e.event, NEW.updated, 'story ' || NEW.id, e.output, NEW.id
+    FROM hook_events e JOIN output_items i ON i.output = e.output AND i.story = NEW.id
+    WHERE e.event = 'updated';
+END;
+CREATE TRIGGER hook_withdrawn AFTER UPDATE OF state ON stories
+WHEN OLD.state = 'published' AND NEW.state IN ('withdrawn', 'rejected', 'merged') BEGIN
+    INSERT INTO hook_deliveries (hook, event, at, subject, output, story)
+    SELECT e.hook, e.event, NEW.updated, 'story ' || NEW.id, e.output, NEW.id
+    FROM hook_events e JOIN output_items i ON i.output = e.output AND i.story = NEW.id
+    WHERE e.event = 'withdrawn';
+END;
+CREATE TRIGGER hook_held AFTER UPDATE OF state ON stories
+WHEN NEW.state = 'held' AND OLD.state <> 'held' BEGIN
+    INSERT INTO hook_deliveries (hook, event, at, subject, story)
+    SELECT hook, event, NEW.updated, 'story ' || NEW.id, NEW.id FROM hook_events WHERE event = 'waiting';
+END;
+CREATE TRIGGER hook_drafted AFTER UPDATE OF draft ON stories
+WHEN NEW.draft IS NOT NULL AND OLD.draft IS NULL BEGIN
+    INSERT INTO hook_deliveries (hook, event, at, subject, story)
+    SELECT hook, event, NEW.updated, 'story ' || NEW.id, NEW.id FROM hook_events WHERE event = 'waiting';
+END;
+-- A new output begins with periods that were over before anybody was told of it.
+CREATE TRIGGER hook_digest AFTER INSERT ON digests BEGIN
+    INSERT INTO hook_deliveries (hook, event, at, subject, output, digest)
+    SELECT e.hook, e.event, NEW.ends, 'digest ' || NEW.output, NEW.output, NEW.tag
+    FROM hook_events e JOIN hooks h ON h.id = e.hook
+    WHERE e.event = 'digest' AND e.output = NEW.output AND h.since < NEW.ends;
+END;
+CREATE TRIGGER hook_health AFTER UPDATE OF health ON sources
+WHEN NEW.health <> OLD.health AND NOT (OLD.health = 'new' AND NEW.health = 'healthy') BEGIN
+    INSERT INTO hook_deliveries (hook, event, at, subject, source)
+    SELECT hook, event, NEW.since, 'source ' || NEW.id, NEW.id FROM hook_events WHERE event = 'health';
+END;
+
 -- What models replied, under the digest of what they were asked, so that no answer is
 -- paid for twice and a briefing can be made again.
 CREATE TABLE llm_replies (

@@ -1,0 +1,223 @@
+//! Tells the operator's own programs what happens (webhooks).
+//!
+//! What is to be told lies in the store and leaves it when it was taken, so that a kill at any
+//! instant loses nothing; what was sent and not yet noted is sent again under the same name.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ring::hmac;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tracing::error;
+use tracing::warn;
+
+use crate::config;
+use crate::net::Endpoint;
+use crate::net::header;
+use crate::net::user_agent;
+use crate::pipeline::Pipeline;
+use crate::site::Publication;
+use crate::store::HookDelivery;
+use crate::store::StoreError;
+
+use super::tick::each_tick;
+use super::trouble::Troubles;
+
+/// Longest time for one delivery.
+const DELIVERY_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// Deliveries to one hook that are under way at once, each about another subject.
+const AT_ONCE: usize = 4;
+
+/// Wait after the first attempt that failed; after each further one it is twice as long.
+const BACK_OFF: Duration = Duration::from_secs(10);
+
+/// Longest wait between two attempts.
+const BACK_OFF_MAX: Duration = Duration::from_secs(60 * 60);
+
+/// How long after the first attempt a delivery is given up.
+const GIVE_UP_AFTER: Duration = Duration::from_secs(3 * 24 * 60 * 60);
+
+/// The name of a delivery, the same at every attempt.
+const DELIVERY_HEADER: &str = "x-bylined-delivery";
+
+/// `sha256=` and the HMAC-SHA256 of the body in lower-case hexadecimal digits.
+const SIGNATURE_HEADER: &str = "x-bylined-signature";
+
+/// Delivers to every hook until told to stop. A hook that is slow keeps no other waiting.
+pub(super) async fn deliver_until(
+    pipeline: Arc<Pipeline>,
+    publication: Arc<Publication>,
+    troubles: Arc<Troubles>,
+    ours: Vec<SocketAddr>,
+    stop: watch::Receiver<bool>,
+) {
+    let mut hooks = JoinSet::new();
+    for settings in &pipeline.config().hooks {
+        let contact = pipeline.config().site.contact.as_deref();
+        let endpoint = match Endpoint::new(settings.url.clone(), &user_agent(contact), DELIVERY_TIMEOUT) {
+            Ok(it) => it,
+            Err(cause) => {
+                error!(error = %cause, "the hook at {} cannot be told anything", settings.shown());
+                continue;
+            }
+        };
+        let hook = Arc::new(HookClient {
+            id: settings.id(),
+            settings: settings.clone(),
+            endpoint,
+            ours: ours.clone(),
+            pipeline: Arc::clone(&pipeline),
+            publication: Arc::clone(&publication),
+        });
+        let (troubles, stop) = (Arc::clone(&troubles), stop.clone());
+        hooks.spawn(async move {
+            each_tick(&troubles, stop, || async {
+                hook.deliver().await.map_err(|it| (it, "could not deliver to a hook"))
+            })
+            .await;
+        });
+    }
+    while hooks.join_next().await.is_some() {}
+}
+
+struct HookClient {
+    id: String,
+    settings: config::Hook,
+    endpoint: Endpoint,
+    /// Where this process listens.
+    ours: Vec<SocketAddr>,
+    pipeline: Arc<Pipeline>,
+    publication: Arc<Publication>,
+}
+
+/// Why a delivery was not taken.
+struct NotTaken {
+    reason: String,
+    /// How long the hook asks to be left alone.
+    wait: Option<Duration>,
+}
+
+impl NotTaken {
+    fn new(reason: impl Into<String>) -> Self {
+        Self { reason: reason.into(), wait: None }
+    }
+}
+
+impl HookClient {
+    /// Delivers what is due, until nothing is.
+    async fn deliver(self: &Arc<Self>) -> Result<(), StoreError> {
+        loop {
+            let (id, now) = (self.id.clone(), self.pipeline.now());
+            let due = move |it: &crate::store::Reader<'_>| {
+                it.hook_deliveries_due(&id, now, now.plus(BACK_OFF_MAX), AT_ONCE)
+            };
+            let due = self.pipeline.store().read(due).await?;
+            if due.is_empty() {
+                return Ok(());
+            }
+            let mut attempts = JoinSet::new();
+            for delivery in due {
+                let hook = Arc::clone(self);
+                attempts.spawn(async move { hook.attempt(delivery).await });
+            }
+            while let Some(attempt) = attempts.join_next().await {
+                // One that panicked has been reported by its panic, and is tried again.
+                attempt.unwrap_or(Ok(()))?;
+            }
+        }
+    }
+
+    async fn attempt(&self, delivery: HookDelivery) -> Result<(), StoreError> {
+        let sent = match self.publication.hook_body(delivery.clone()).await? {
+            Ok(body) => self.post(&delivery, body).await,
+            Err(reason) => Err(NotTaken::new(format!("not sent, because it fails its check: {reason}"))),
+        };
+        let (id, now) = (self.id.clone(), self.pipeline.now());
+        let Err(NotTaken { reason, wait }) = sent else {
+            return self.pipeline.store().write(move |it| it.end_hook_delivery(&id, &delivery, now)).await;
+        };
+        let is_over = delivery.first_tried.is_some_and(|it| GIVE_UP_AFTER <= now.since(it));
+        let (shown, event) = (self.settings.shown(), delivery.event.as_str());
+        if is_over {
+            error!(reason, "gave up telling {shown} of `{event}`, tried for three days: {reason}");
+            return self
+                .pipeline
+                .store()
+                .write(move |it| it.give_up_hook_delivery(&id, &delivery, &reason))
+                .await;
+        }
+        if delivery.tries == 0 {
+            warn!(reason, "{shown} did not take `{event}`, which is tried again: {reason}");
+        }
+        let next = now.plus(back_off(delivery.tries, wait));
+        self.pipeline
+            .store()
+            .write(move |it| it.retry_hook_delivery(&id, &delivery, &reason, (now, next)))
+            .await
+    }
+
+    async fn post(&self, delivery: &HookDelivery, body: String) -> Result<(), NotTaken> {
+        if self.is_ours().await {
+            return Err(NotTaken::new("it leads to bylined itself; correct its url"));
+        }
+        let name = serde_json::from_str::<serde_json::Value>(&body)
+            .ok()
+            .and_then(|it| it["delivery"].as_str().map(str::to_owned))
+            .unwrap_or_else(|| delivery.uuid.clone());
+        let mut headers = vec![(DELIVERY_HEADER, name)];
+        if let Some(secret) = &self.settings.secret {
+            let secret = secret.read().map_err(|it| NotTaken::new(it.to_string()))?;
+            let key = hmac::Key::new(hmac::HMAC_SHA256, secret.reveal().as_bytes());
+            let signature = hmac::sign(&key, body.as_bytes());
+            let digits: String = signature.as_ref().iter().map(|b| format!("{b:02x}")).collect();
+            headers.push((SIGNATURE_HEADER, format!("sha256={digits}")));
+        }
+        let answer = self.endpoint.post_with(body, &headers).await;
+        let answer = answer.map_err(|it| NotTaken::new(it.to_string()))?;
+        if (200..300).contains(&answer.status) {
+            return Ok(());
+        }
+        let wait = answer.headers.get(header::RETRY_AFTER).and_then(|it| it.to_str().ok());
+        let wait = wait.and_then(|it| it.trim().parse().ok()).map(Duration::from_secs);
+        Err(NotTaken { reason: format!("it answered {}", answer.status), wait })
+    }
+
+    /// Whether the address leads to a socket of this process.
+    async fn is_ours(&self) -> bool {
+        let url = &self.settings.url;
+        let (Some(host), Some(port)) = (url.host_str(), url.port_or_known_default()) else { return false };
+        if self.ours.iter().all(|it| it.port() != port) {
+            return false;
+        }
+        let host = host.trim_matches(['[', ']']);
+        let Ok(found) = tokio::net::lookup_host((host, port)).await else { return false };
+        let is_own = |it: SocketAddr| {
+            let (ip, is_local) = (it.ip(), it.ip().is_loopback() || it.ip().is_unspecified());
+            self.ours.iter().any(|own| own.port() == port && (is_local || own.ip() == ip))
+        };
+        found.into_iter().any(is_own)
+    }
+}
+
+/// How long to wait after so many failed attempts before this one.
+fn back_off(tries: u32, wait: Option<Duration>) -> Duration {
+    let own = BACK_OFF.saturating_mul(2_u32.saturating_pow(tries));
+    own.max(wait.unwrap_or_default()).min(BACK_OFF_MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_wait_doubles_up_to_an_hour() {
+        let secs = |tries, wait: Option<u64>| back_off(tries, wait.map(Duration::from_secs)).as_secs();
+        assert_eq!([0, 1, 2, 8, 9, 40].map(|it| secs(it, None)), [10, 20, 40, 2560, 3600, 3600]);
+        assert_eq!(secs(0, Some(90)), 90, "a hook may ask for more");
+        assert_eq!(secs(3, Some(1)), 80, "and not for less");
+        assert_eq!(secs(0, Some(u64::MAX)), 3600);
+    }
+}
