@@ -241,8 +241,8 @@ pub fn slowed(now: Timestamp, next: Timestamp, until: Timestamp, plan: &Plan) ->
     }
 }
 
-/// When an article page that failed for a reason that may pass is asked for again, after
-/// so many tries in vain, the last included; `None` once it has been tried often enough.
+/// When an article page is requested again that failed for a reason that may pass, after so many
+/// failures, the last included; `None` once it has been tried often enough.
 pub fn next_page_try(now: Timestamp, tries: u32, retry_after: Option<Timestamp>) -> Option<Timestamp> {
     let delay = PAGE_DELAYS.get(usize::try_from(tries).ok()?.checked_sub(1)?)?;
     let wished = retry_after.map_or(now, |it| it.min(now.plus(PAGE_WISH_MAX)));

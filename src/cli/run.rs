@@ -306,7 +306,7 @@ enum SignalEvent {
     Reload,
 }
 
-/// The signals we heed; none is lost from the moment on that this exists.
+/// The signals that we handle. None is lost once this exists.
 struct ProcessSignals {
     terminate: Signal,
     interrupt: Signal,

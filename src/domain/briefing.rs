@@ -243,7 +243,7 @@ pub struct Record {
     pub is_unanswered: bool,
 }
 
-/// Who is to be credited for an item, as plain text; writers add the links.
+/// Who must be credited for an item, as plain text; writers add the links.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Attribution {
     /// `Editorial summary, takeaway, and curation by Example Brief.`

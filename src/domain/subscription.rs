@@ -45,7 +45,7 @@ pub enum SubscriptionState {
     Active,
     /// The hub has denied it (WebSub §5.2).
     Denied,
-    /// It is wanted no more, and the hub is to be told.
+    /// It is no longer wanted, and the hub must be told.
     Ending,
 }
 

@@ -15,7 +15,7 @@ const WITHIN_BYTES: usize = 64 << 10;
 /// Longest title that is read, in bytes.
 const TITLE_BYTES_MAX: usize = 300;
 
-/// What stands in the way.
+/// What was sent in place of the page.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Interstitial {
     /// A challenge or block by a protection service, by its name.

@@ -9,7 +9,7 @@ use serde_json::Number;
 
 /// Deepest nesting that is mended, which is what `serde_json` reads.
 const DEPTH_MAX: usize = 127;
-/// How often the end of a string may be looked for in vain.
+/// How many searches for the end of a string may fail.
 const LOST_ENDS_MAX: u32 = 4;
 
 /// What [`mended`] made.

@@ -28,7 +28,7 @@ use crate::text::html;
 /// Most namespace prefixes that are remembered.
 const PREFIXES_MAX: usize = 64;
 
-/// How often the end of an unknown element, or of the feed, may be looked for in vain.
+/// How many searches for the end of an unknown element, or of the feed, may fail.
 pub(super) const LOST_ENDS_MAX: u32 = 4;
 
 /// A document on its way from tokens to drafts.

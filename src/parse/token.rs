@@ -262,7 +262,7 @@ fn name_at(text: &str) -> &str {
 ///
 /// A quote opens a value only after `=`. A value that holds `<` (which XML
 /// forbids) and before it `>` was never closed: the tag ends at that `>`.
-/// What is scanned in vain is text, so that no byte is looked at twice.
+/// Where no end is found, what was scanned is text, so that no byte is read twice.
 fn tag_end(text: &str) -> Result<usize, usize> {
     let bytes = text.as_bytes();
     let (mut at, mut is_value_due, mut has_value) = (0, false, false);

@@ -103,7 +103,7 @@ impl Pipeline {
     }
 }
 
-/// Of a publisher whose words are to be removed nothing more is fetched.
+/// Sources with `rights = drop` are not fetched.
 fn is_dropped(source: &config::Source) -> bool {
     matches!(
         source.rights,

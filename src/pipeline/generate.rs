@@ -279,7 +279,7 @@ fn holds(config: &Config) -> bool {
     config.curation.llm.as_ref().is_some_and(|it| it.on_failure == OnFailure::Hold)
 }
 
-/// Whether a model may see anything of a story that is to be published.
+/// Whether a model may see anything of a story.
 pub(super) fn may_ask(prepared: &CurationInput) -> bool {
     prepared.notice.is_none() && llm::may_ask(&prepared.members)
 }

@@ -66,7 +66,7 @@ pub(super) fn remember(store: &Writer<'_>, config: &Config, now: Timestamp) -> R
     terms.iter().try_for_each(|it| store.record_terms(it))
 }
 
-/// What is to be remembered of the configured sources and is not yet.
+/// What the store does not know yet of the configured sources.
 fn terms(rows: &[SourceRow], config: &Config) -> Vec<SourceTerms> {
     let by_id: HashMap<&SourceId, &SourceRow> = rows.iter().map(|it| (&it.id, it)).collect();
     let configured: HashSet<&SourceId> = config.sources.iter().map(|it| &it.id).collect();

@@ -277,7 +277,7 @@ impl Pipeline {
     }
 }
 
-/// Notes that a hub is asked, if it is to be, and returns what for.
+/// Notes that a hub is asked, where that is due, and returns what for.
 fn begin(
     store: &Writer<'_>,
     token: &str,

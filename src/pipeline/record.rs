@@ -26,7 +26,7 @@ use super::generate::ASK_AGAIN_WITHIN;
 use super::outputs::add_to_outputs;
 use super::relate::related;
 
-/// What is to be stored of a curated story.
+/// What will be stored of a curated story.
 pub(crate) struct CurationResult {
     pub(crate) prepared: Arc<CurationInput>,
     pub(crate) curated: Curated,
@@ -56,7 +56,7 @@ impl CurationResult {
         self.prepared.mode == PublishMode::Review || self.is_held || lacks_words
     }
 
-    /// Whether a model is to be asked about it later.
+    /// Whether a model will be asked about it later.
     pub(super) fn is_unanswered(&self) -> bool {
         self.prepared.awaits_signals || self.record.as_ref().is_some_and(|it| it.is_unanswered)
     }

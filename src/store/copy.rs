@@ -207,8 +207,8 @@ pub fn restore(
     }))
 }
 
-/// Makes `target` what `source` is. `before_last` runs right before the step that commits: what
-/// it does is in vain only if that step fails.
+/// Makes `target` a copy of `source`. `before_last` runs right before the step that commits, so that
+/// only a failure of that step makes its work useless.
 fn replace_pages(
     source: &Connection,
     target: &mut Connection,

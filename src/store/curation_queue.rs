@@ -131,8 +131,8 @@ impl Reader<'_> {
         )
     }
 
-    /// Published stories that a model is to be asked about again before a time, all but some: of
-    /// each source its newest few; none that a person edited or approved.
+    /// Published stories that a model should be asked about again before a time, except some: the
+    /// newest few of each source, and none that a person edited or approved.
     pub fn stories_to_ask(
         &self,
         before: Timestamp,
@@ -213,8 +213,8 @@ impl Reader<'_> {
 }
 
 impl Writer<'_> {
-    /// Notes of every story that is to be curated since when it waits. One that waits since later
-    /// than now, by a clock that was since set back, waits since now.
+    /// Notes since when each story waits to be curated. One that waits since a time after now, because
+    /// the clock was set back, waits since now.
     pub fn note_waits(&self, now: Timestamp) -> Result<(), StoreError> {
         for which in ["state = 'pending'", "is_stale = 1"] {
             self.sql

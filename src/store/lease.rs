@@ -125,7 +125,7 @@ impl Writer<'_> {
         Ok(claimed)
     }
 
-    /// Takes leases on entries whose page is to be read, and returns those that were free.
+    /// Takes leases on entries whose page should be read, and returns those that were free.
     pub fn claim_pages(
         &self,
         entries: &[EntryId],

@@ -45,9 +45,9 @@ impl Reader<'_> {
         Ok(held.unwrap_or_default())
     }
 
-    /// Entries whose page is to be read, or read again after it failed, or looked at again because
-    /// its story is published: of each source those of its newest few stories, all in the order of
-    /// their stories, newest first, and of each story the primary entry first. Of these sources, or of all.
+    /// Entries whose page should be read, read again after a failure, or checked again because its
+    /// story is published: those of the newest few stories of each source. Newest stories come first,
+    /// and the primary entry of each story. From these sources, or from all.
     pub fn pages_wanted(
         &self,
         of: Option<&HashSet<SourceId>>,
@@ -91,7 +91,7 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// How often an entry's page was tried in vain.
+    /// How often reading an entry's page has failed.
     pub fn page_tries(&self, entry: EntryId) -> Result<u32, StoreError> {
         Ok(self
             .reader()

@@ -93,8 +93,8 @@ impl Writer<'_> {
         }
     }
 
-    /// Gives a subscription up: its hub is to be told, if it may know of it, but not before it is
-    /// to be asked again for what it left unconfirmed.
+    /// Gives a subscription up. A hub that may know of it is asked to end it, but not before the time
+    /// at which an unconfirmed request would be repeated.
     pub fn end_subscription(&self, it: &Subscription, now: Timestamp) -> Result<(), StoreError> {
         if it.asked.is_none() || it.state == SubscriptionState::Denied {
             return self.forget_subscription(&it.token);
@@ -136,7 +136,7 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// Notes a push, and returns whose news it tells of; `None` where the subscription is
+    /// Notes a push, and returns which source it announces; `None` where the subscription is
     /// no longer wanted.
     pub fn note_push(&self, token: &str, now: Timestamp) -> Result<Option<Pushed>, StoreError> {
         self.sql
@@ -178,8 +178,8 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// What a poll has to do with hubs: a push that came while it was under way may tell of
-    /// more than it saw, and of a publisher who is gone nothing more is to be told.
+    /// Applies a poll to the source's subscription. A push that came during the poll may announce
+    /// more than the poll saw; the subscription of a source that is gone ends.
     pub(super) fn apply_push(&self, source: &SourceId, update: &PollUpdate) -> Result<(), StoreError> {
         if update.health == Health::Gone {
             return self.follow_hub(source, |_| None, update.at);

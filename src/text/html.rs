@@ -87,7 +87,7 @@ struct MarkupReader<'a> {
     strikes: Strikes,
     /// Where the current line begins in `out`.
     line: usize,
-    /// Whether the rest was searched for the end of a tag in vain.
+    /// Whether the rest was searched for the end of a tag and has none.
     has_no_more_tags: bool,
 }
 

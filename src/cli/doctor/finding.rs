@@ -19,7 +19,7 @@ pub(super) struct Finding {
     pub(super) check: &'static str,
     pub(super) state: FindingState,
     pub(super) found: String,
-    /// What to do about it; `null` where nothing is to be done.
+    /// What to do about it; `null` where nothing needs to be done.
     pub(super) advice: Option<String>,
     #[serde(skip)]
     pub(super) code: u8,

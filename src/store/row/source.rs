@@ -102,7 +102,7 @@ pub struct SourceRow {
     pub moved_to: Option<String>,
     /// A move that is not confirmed yet.
     pub pending_redirect: Option<PendingRedirect>,
-    /// Until when its hub tells of news, where it has shown that it does.
+    /// The end of its WebSub lease, where the hub has shown that it sends pushes.
     pub push_trusted_until: Option<Timestamp>,
 }
 

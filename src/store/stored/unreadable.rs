@@ -5,10 +5,10 @@ use std::fmt::Display;
 use std::sync::Mutex;
 use std::sync::PoisonError;
 
-/// Characters of a reason that are told: it may name a value of any length.
+/// Characters of a reason that are shown: it may name a value of any length.
 pub(super) const REASON_CHARS_MAX: usize = 200;
 
-/// Unreadable values that one process tells of; with more, `doctor` says which.
+/// Unreadable values that one process logs; `doctor` lists the others.
 const REPORTS_MAX: usize = 1_000;
 
 /// A stored value that cannot be read.
