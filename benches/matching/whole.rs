@@ -71,8 +71,11 @@ impl<'a> Decisions<'a> {
     }
 }
 
+/// Directed links, each from a later story to an earlier one, by their places in the group.
+type Links = BTreeSet<(usize, usize)>;
+
 /// The directed links of the members of a group: those that are labelled, and those that were made.
-fn links(group: &Group, decided: &Decisions<'_>) -> (BTreeSet<(usize, usize)>, BTreeSet<(usize, usize)>) {
+fn links(group: &Group, decided: &Decisions<'_>) -> (Links, Links) {
     let story = |id: &String| group.stories.iter().position(|it| it.contains(id));
     let labelled = group.follows.iter().filter_map(|it| Some((story(&it[0])?, story(&it[1])?))).collect();
     let mut made = BTreeSet::new();

@@ -157,7 +157,7 @@ impl Index {
             source(self, features, idf, &mut found);
         }
         let touched = found.touched;
-        let (mut to_join, mut to_follow): (Vec<(f32, u32)>, Vec<(f32, u32)>) = (Vec::new(), Vec::new());
+        let (mut to_join, mut to_follow) = (Vec::new(), Vec::new());
         for slot in touched {
             let weight = std::mem::take(&mut shared[slot.wrapping_sub(first) as usize]);
             if SHARED_MIN <= weight {

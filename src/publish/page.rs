@@ -132,7 +132,7 @@ mod tests {
             crate::domain::Briefing::default(),
         );
         sponsored.notices.push(Notice::Sponsored);
-        let stories = [&a, &b, &c, &sponsored].map(|it| listed(it));
+        let stories = [&a, &b, &c, &sponsored].map(listed);
         let all: Vec<&ListedStory> = stories.iter().collect();
         let leaf = Leaf {
             stories: &stories,
