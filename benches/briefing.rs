@@ -70,13 +70,14 @@ fn main() {
             })
             .sum()
     });
-    let settings = llm::Settings { model: "m".to_owned(), input_words: 6_000, output_tokens: 1_500 };
+    let settings =
+        llm::Settings { model: "m".to_owned(), input_words: 6_000, output_tokens: 1_500, verifier: None };
     let replies: Vec<Reply> = long.iter().map(reply).collect();
     print("what is added to a model's reply", rounds, long.len(), || {
         let written = |(it, reply): (&Member, &Reply)| {
             let members = std::slice::from_ref(it);
             let Step::Ask(request) = llm::step(&context, members, &settings, &[]) else { return 0 };
-            let body = request.body(&settings.model, llm::Dialect::default());
+            let body = request.body(llm::Dialect::default());
             let Step::Written(draft) = llm::step(&context, members, &settings, std::slice::from_ref(reply))
             else {
                 return body.len();
