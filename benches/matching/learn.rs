@@ -11,6 +11,8 @@ use crate::gbdt::Settings;
 use crate::pairs::Pair;
 
 pub const FOLDS: u64 = 5;
+/// Each tree of one event is shown about one in so many of the signals, so that no few of them decide.
+const PARTS: u32 = 3;
 const SETTINGS: Settings =
     Settings { trees: 300, learning_rate: 0.05, leaves: 10, l2: 4.0, leaf_weight_min: 6.0 };
 
@@ -50,7 +52,13 @@ fn case(pair: &Pair, question: Question) -> Case {
         Question::OneEvent => pair.is_same,
         Question::FollowUp => pair.is_follow_up(),
     };
-    Case { values: pair.signals.clone(), is_positive, weight: weight(pair) }
+    let weight = match (question, pair.kind.as_str()) {
+        // Few real ones are labelled, and what no one has read may be one.
+        (Question::FollowUp, "follow-story") => 12.0,
+        (Question::FollowUp, "background") => 0.3,
+        _ => weight(pair),
+    };
+    Case { values: pair.signals.clone(), is_positive, weight }
 }
 
 /// The table learned from all pairs but those of the events of one fold.
@@ -66,7 +74,10 @@ pub fn without(pairs: &[Pair], question: Question, out: Option<u64>) -> (String,
         .filter(|it| out.is_none_or(|out| gbdt::fold(&it.group, FOLDS) != out))
         .map(|it| case(it, question))
         .collect();
-    gbdt::train(Matcher::SIGNALS, &cases, SETTINGS)
+    match question {
+        Question::OneEvent => gbdt::train_in_parts(Matcher::ONE_EVENT_SIGNALS, &cases, SETTINGS, PARTS),
+        Question::FollowUp => gbdt::train(Matcher::SIGNALS, &cases, SETTINGS),
+    }
 }
 
 /// Figures of pairs, each judged by a table that has not seen its event.

@@ -4,7 +4,7 @@
 //! `stories/articles.jsonl` and `labels.jsonl`, `rivals/rivals.jsonl`, `dedup/uci_stories.jsonl` and
 //! `headline_pairs.jsonl`, and `briefings/articles.jsonl`. Prints figures of pairs whose events were held
 //! back. With OUT (`src/cluster`), writes the tables there: first `background.txt`, by which the
-//! signals of the next build weigh words, then `matcher.txt` and `follows.txt`. Run it twice when the
+//! signals of the next build weigh words, then `matcher.txt`, `follows.txt` and `sequel.txt`. Run it twice when the
 //! background changes.
 
 #![expect(clippy::print_stdout, reason = "a program for people")]
@@ -13,6 +13,7 @@ mod corpus;
 #[path = "../training/gbdt.rs"]
 mod gbdt;
 mod learn;
+mod linear;
 mod pairs;
 mod whole;
 
@@ -32,20 +33,15 @@ fn main() -> Outcome<()> {
         return Ok(());
     };
     let out = arguments.next().map(PathBuf::from);
-    // A fold to leave out, to see what the tables say of whole stories that they do not know.
-    let fold = arguments.next().map(|it| it.parse()).transpose()?;
     let pairs = pairs::all(&folder)?;
-    if fold.is_none() {
-        print!("{}", learn::validate(&pairs));
-        print!("{}", whole::validate(&folder, &pairs)?);
-    }
+    print!("{}", learn::validate(&pairs));
+    print!("{}", whole::validate(&folder, &pairs)?);
     let Some(out) = out else { return Ok(()) };
-    if fold.is_none() {
-        let articles = corpus::articles(&folder)?;
-        let texts = articles.iter().map(|it| (it.title.as_str(), it.text.as_str()));
-        fs::write(out.join("background.txt"), bylined::cluster::background(texts))?;
-    }
-    fs::write(out.join("matcher.txt"), learn::without(&pairs, Question::OneEvent, fold).0)?;
-    fs::write(out.join("follows.txt"), learn::without(&pairs, Question::FollowUp, fold).0)?;
+    let articles = corpus::articles(&folder)?;
+    let texts = articles.iter().map(|it| (it.title.as_str(), it.text.as_str()));
+    fs::write(out.join("background.txt"), bylined::cluster::background(texts))?;
+    fs::write(out.join("matcher.txt"), learn::without(&pairs, Question::OneEvent, None).0)?;
+    fs::write(out.join("sequel.txt"), linear::learn(pairs.iter()))?;
+    fs::write(out.join("follows.txt"), learn::without(&pairs, Question::FollowUp, None).0)?;
     Ok(())
 }

@@ -20,6 +20,7 @@ use crate::corpus::Row;
 use crate::gbdt;
 use crate::learn;
 use crate::learn::Question;
+use crate::linear;
 use crate::pairs;
 use crate::pairs::Labels;
 use crate::pairs::Pair;
@@ -106,7 +107,8 @@ pub fn validate(folder: &Path, pairs: &[Pair]) -> Outcome<String> {
         let is_out = |event: &str| gbdt::fold(event, learn::FOLDS) == out;
         let (one_event, model) = learn::without(pairs, Question::OneEvent, Some(out));
         let (follow_up, follows) = learn::without(pairs, Question::FollowUp, Some(out));
-        let matcher = Arc::new(Matcher::parse(&one_event, &follow_up)?);
+        let sequel = linear::learn(pairs.iter().filter(|it| !is_out(&it.group)));
+        let matcher = Arc::new(Matcher::parse(&one_event, &follow_up, &sequel)?);
         let likely: HashMap<(&str, &str, &str), (f32, f32)> = pairs
             .iter()
             .filter(|it| is_out(&it.group))

@@ -324,3 +324,36 @@ fn a_link_to_an_article_joins_what_its_words_nearly_join() {
     assert_eq!(check(&[3], 0), None);
     assert_eq!(check(&[8], 40), None, "everybody links there");
 }
+
+#[test]
+fn texts_in_two_languages_are_not_asked_for_words_in_common() {
+    const ENGLISH: &str = "The store that belongs to Odda no longer offers the program. Brisling said that the \
+        Heron app had asked for the location of its users while it was closed, which the rules of the shop do \
+        not allow. It will be back once that has been mended.";
+    let objects = |title: &str, text: &str| {
+        let mut window: Window<usize> = Window::new(SPAN);
+        let mut read = |publisher, title, text| {
+            let published = Timestamp::default();
+            let address = None;
+            window.read(&EntryText {
+                publisher,
+                title,
+                text,
+                published,
+                address,
+                links: &[],
+                never_cluster: false,
+            })
+        };
+        let english = read("Paper A", "Brisling pulls its Heron app from the Odda Store", ENGLISH);
+        let other = read("Paper B", title, text);
+        window.signals(&english, &other).1
+    };
+    let title = "Brisling zieht Heron App aus dem Odda Store";
+    let told = "Das Programm ist dort nicht mehr zu finden, wie Brisling am Abend mitteilte. Die Heron App hat \
+        auch dann nach dem Standort gefragt, wenn sie nicht lief, und das ist bei Odda verboten.";
+    let nothing = "Die neue Brücke über den Fluss ist nach drei Jahren fertig. Am Sonntag fahren die ersten Busse, \
+        und die Anwohner freuen sich auf das Ende der Umleitung durch das alte Viertel.";
+    assert!(!objects(title, told), "names tie them");
+    assert!(objects(title, nothing), "nothing does");
+}

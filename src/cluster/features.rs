@@ -81,6 +81,10 @@ pub struct EntryFeatures {
     pub(super) language: u8,
     /// Words of its text that were read.
     pub(super) length: u16,
+    /// Words of headline and lead that tell what came of an event.
+    pub(super) develops: u8,
+    /// Words of headline and text that speak of what was before.
+    pub(super) looks_back: u8,
     /// Distinct terms of the headline, in the order of their digests.
     pub(super) title: Box<[TitleTerm]>,
     pub(super) numbers: Box<[HeadlineNumber]>,
@@ -191,6 +195,19 @@ impl EntryFeatures {
             has_text: TEXT_TERMS_MIN <= marks.iter().filter(|it| it.is_in_lead()).count(),
             language,
             length: text.words.len() as u16,
+            develops: title
+                .words
+                .iter()
+                .chain(text.words.iter().take(LEAD_WORDS))
+                .filter(|it| it.lemma.develops)
+                .count() as u8,
+            looks_back: title
+                .words
+                .iter()
+                .chain(&text.words)
+                .filter(|it| it.lemma.looks_back)
+                .count()
+                .min(255) as u8,
             numbers: numbers.into(),
             has_agent: title.words.iter().any(|it| AGENTS.contains(&it.shown)),
             identifiers: identifier::of(&title, &text).into(),

@@ -10,6 +10,8 @@ use crate::gbdt::Gbdt;
 use crate::gbdt::GbdtError;
 
 use super::candidate::Index;
+use super::linear::Linear;
+use super::linear::LinearError;
 use super::objection;
 use super::objection::Objection;
 use super::pair::Pair;
@@ -21,6 +23,7 @@ use super::tf_idf::TfIdfVector;
 /// What ships.
 const TABLE: &str = include_str!("matcher.txt");
 const FOLLOWS_TABLE: &str = include_str!("follows.txt");
+const SEQUEL_TABLE: &str = include_str!("sequel.txt");
 
 /// How likely an entry and one member of a story must tell one event for the entry to join.
 const JOIN_MIN: f32 = 0.62;
@@ -32,6 +35,13 @@ const LEAD_WORDS_MAX: u16 = 80;
 const HEADLINES_JOIN_MIN: f32 = 0.80;
 /// How likely a later entry must tell what came of an earlier event for it to follow that one.
 const FOLLOWS_MIN: f32 = 0.5;
+/// The same of articles that are longer than those that were written for training: of them, the few signals
+/// decide that were learned from real follow-ups.
+const SEQUEL_MIN: f32 = 0.79;
+/// Words of the shorter text from which on that is so.
+const SEQUEL_WORDS_MIN: f32 = 150.0;
+/// Cosine of texts from which on they are about one subject at all.
+const SUBJECT_MIN: f32 = 0.30;
 /// What must be reached on average over the members, as a share of what one must reach.
 const AVERAGE_SHARE: f32 = 0.7;
 /// What a publisher's own two entries must reach: it tells an event once, then what follows.
@@ -40,6 +50,8 @@ const ONE_PUBLISHER_MIN: f32 = 0.95;
 /// one event. No labelled pair has links, so that this is set by hand, and low: what is unlikely by its
 /// words stays unlikely.
 const LINK_LOG_ODDS: f32 = 1.5;
+/// Cosine of texts from which on one is an edited copy of the other.
+const COPY_TEXT: f32 = 0.9;
 /// Signals that an explanation names, the weightiest first.
 const EXPLAINED_MAX: usize = 12;
 /// Log-odds below which a signal is not worth naming.
@@ -49,7 +61,21 @@ const EXPLAINED_MIN: f32 = 0.05;
 #[derive(Debug)]
 pub struct Matcher {
     one_event: Gbdt,
+    /// Learned from written follow-ups, which are short.
     follow_up: Gbdt,
+    /// Learned from real ones as well.
+    sequel: Linear,
+}
+
+/// What is wrong with a table of a matcher.
+#[derive(Debug, thiserror::Error)]
+pub enum MatcherError {
+    /// Of trees.
+    #[error(transparent)]
+    Trees(#[from] GbdtError),
+    /// Of a sum.
+    #[error(transparent)]
+    Sum(#[from] LinearError),
 }
 
 /// What was found of a pair.
@@ -68,21 +94,28 @@ pub(super) struct Judgement {
 impl Matcher {
     /// The names of the signals, in the order of their figures.
     pub const SIGNALS: &[&str] = &NAMES;
+    /// Those of them that are asked whether a pair tells one event.
+    pub const ONE_EVENT_SIGNALS: &[&str] = NAMES.split_at(signal::OF_ONE_EVENT).0;
 
     /// The one that ships.
     pub fn learned() -> Arc<Self> {
         static LEARNED: LazyLock<Arc<Matcher>> = LazyLock::new(|| {
-            Arc::new(Matcher::parse(TABLE, FOLLOWS_TABLE).expect("the tables are well-formed"))
+            Arc::new(Matcher::parse(TABLE, FOLLOWS_TABLE, SEQUEL_TABLE).expect("the tables are well-formed"))
         });
         Arc::clone(&LEARNED)
     }
 
-    /// Reads two tables: which pairs tell one event, and which an event and what came of it.
+    /// Reads its tables: of trees, which pairs tell one event, and which an event and what came of it;
+    /// of a sum of signals, the latter once more.
     ///
     /// # Errors
-    /// As `Gbdt::parse`.
-    pub fn parse(one_event: &str, follow_up: &str) -> Result<Self, GbdtError> {
-        Ok(Self { one_event: Gbdt::parse(one_event)?, follow_up: Gbdt::parse(follow_up)? })
+    /// Names the line that is not as the table's format is.
+    pub fn parse(one_event: &str, follow_up: &str, sequel: &str) -> Result<Self, MatcherError> {
+        Ok(Self {
+            one_event: Gbdt::parse(one_event)?,
+            follow_up: Gbdt::parse(follow_up)?,
+            sequel: Linear::parse(sequel)?,
+        })
     }
 
     /// What a pair comes to.
@@ -123,7 +156,15 @@ impl Matcher {
             judgements.map(|(it, is_asked)| Some(it).filter(|it| is_asked && is_open(it))).collect();
         let log_odds = self.follow_up.log_odds_of(asked.iter().flatten().map(|it| &it.figures[..]));
         let mut likely = log_odds.into_iter().map(probability);
-        asked.iter().map(|it| it.and_then(|_| likely.next()).filter(|it| FOLLOWS_MIN <= *it)).collect()
+        let follows = |it: &Judgement, by_trees: f32| {
+            if it.figures[signal::SHORTER_TEXT] < SEQUEL_WORDS_MIN {
+                return Some(by_trees).filter(|it| FOLLOWS_MIN <= *it);
+            }
+            let by_sum = probability(self.sequel.log_odds(&it.figures));
+            let is_one_subject = SUBJECT_MIN <= it.figures[signal::TEXT];
+            Some(by_sum).filter(|it| SEQUEL_MIN <= *it && is_one_subject)
+        };
+        asked.iter().map(|it| it.and_then(|it| follows(it, likely.next()?))).collect()
     }
 
     /// The weightiest signals of a pair with what each adds to the log-odds, and how likely it is.
@@ -177,6 +218,11 @@ impl Judgement {
     /// Whether the pair alone makes one story.
     pub(super) fn is_enough(&self) -> bool {
         self.needed <= self.probability
+    }
+
+    /// Whether one is the other's text with a few edits.
+    pub(super) fn is_copy(&self) -> bool {
+        COPY_TEXT <= self.figures[signal::TEXT]
     }
 
     /// Whether both tell two events, however alike they are: then no third entry makes one story of them.

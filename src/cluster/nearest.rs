@@ -147,7 +147,12 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
             .filter_map(|it| Some((it.0, self.fits(it.0, &tf_idf, &judged)?)))
             .filter(|it| 1.0 <= it.1)
             .collect();
-        fitting.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        // A copy belongs to what it copies, though what came of that may be nearer in time.
+        let has_copy = |story: S| {
+            judged.iter().any(|it| it.1.is_copy() && self.slot(it.0).is_some_and(|it| it.story == story))
+        };
+        fitting
+            .sort_by(|a, b| has_copy(b.0).cmp(&has_copy(a.0)).then(b.1.total_cmp(&a.1)).then(a.0.cmp(&b.0)));
         let own = fitting.first().map(|it| it.0);
         let (follows, followed_by) = (likeliest(follows, own), likeliest(followed_by, own));
         let Some(story) = own else { return Verdict { joins: None, almost, follows, followed_by } };
@@ -283,7 +288,7 @@ mod tests {
     /// A window to which no two entries are one story, and any two are an event and what came of it.
     fn of_followers() -> Window<usize> {
         let table = |base: i32| format!("gbdt 1\nfeatures none\nbase {base}\n");
-        let matcher = Matcher::parse(&table(-9), &table(9)).expect("tables");
+        let matcher = Matcher::parse(&table(-9), &table(9), "bias 0").expect("tables");
         Window::new(Duration::from_secs(72 * 3_600)).with_matcher(Arc::new(matcher))
     }
 

@@ -31,6 +31,8 @@ const TITLE_TERMS_MIN: usize = 3;
 const NAMES_MIN: f32 = 1.5;
 /// Below this cosine leads have nothing in common.
 const NOTHING_LEAD: f32 = 0.12;
+/// The same of leads in two languages, which share little but names, whatever they tell.
+const NOTHING_FOREIGN_LEAD: f32 = 0.03;
 
 /// Why the entries of a pair are not one story.
 pub(super) fn of(pair: &Pair<'_>) -> Option<Objection> {
@@ -46,7 +48,8 @@ pub(super) fn of(pair: &Pair<'_>) -> Option<Objection> {
     if identified.titles_differ > 0 || identified.serials_differ {
         return Some(Objection::Identifiers);
     }
-    if title.is_swapped {
+    // Another language puts its words in another order.
+    if title.is_swapped && x.language == y.language {
         return Some(Objection::Swapped);
     }
     if title.numbers_differ && !is_copy && (TEMPLATE <= title.score || !have_texts) {
@@ -57,7 +60,8 @@ pub(super) fn of(pair: &Pair<'_>) -> Option<Objection> {
     if is_plain && title.shared < TITLE_TERMS_MIN && shared.names_weight < NAMES_MIN {
         return Some(Objection::Thin);
     }
-    if AGREE <= title.score && have_texts && lead < NOTHING_LEAD && shared.rarest[5] < 0.5 {
+    let nothing = if x.language == y.language { NOTHING_LEAD } else { NOTHING_FOREIGN_LEAD };
+    if AGREE <= title.score && have_texts && lead < nothing && shared.rarest[5] < 0.5 {
         return Some(Objection::Texts);
     }
     None

@@ -1,5 +1,7 @@
 //! Two entries beside each other, and what the signals of the pair are made of.
 
+use std::cmp::Ordering;
+
 use super::identifier;
 use super::identifier::Identified;
 use super::likeness;
@@ -28,6 +30,18 @@ impl<'a> Pair<'a> {
             shared: Shared::of(a, b),
             figures_shared: figures_shared(a, b),
             identified: identifier::compare(&a.features.identifiers, &b.features.identifiers),
+        }
+    }
+
+    /// A figure of each entry, that of the earlier one first; both the greater where neither is earlier,
+    /// so that it does not matter which is which.
+    pub(super) fn in_time<T: Copy + PartialOrd>(&self, (of_a, of_b): (T, T)) -> (T, T) {
+        let (a, b) = (self.a.features.published, self.b.features.published);
+        let greater = if of_a < of_b { of_b } else { of_a };
+        match a.cmp(&b) {
+            Ordering::Less => (of_a, of_b),
+            Ordering::Greater => (of_b, of_a),
+            Ordering::Equal => (greater, greater),
         }
     }
 

@@ -21,7 +21,7 @@ const fn signal(name: &'static str, measure: fn(&Pair<'_>) -> f32) -> Signal {
 }
 
 /// The signals of a pair, in the order of the features of the tables.
-const SIGNALS: [Signal; 44] = [
+const SIGNALS: [Signal; 57] = [
     signal("title_cosine", wording::title_cosine),
     signal("lead_cosine", |it| it.lead_cosine()),
     signal("text_cosine", wording::text_cosine),
@@ -66,6 +66,19 @@ const SIGNALS: [Signal; 44] = [
     signal("same_language", context::same_language),
     signal("title_numbers_shared", figure::title_numbers_shared),
     signal("texts_to_compare", context::texts_to_compare),
+    signal("lead_found_in_other", wording::lead_found_in_other),
+    signal("lead_found_in_other_less", wording::lead_found_in_other_less),
+    signal("title_names_unfound_less", name::unfound_less),
+    signal("title_names_unfound_more", name::unfound_more),
+    signal("focus_less", |it| it.shared.focus.0.min(it.shared.focus.1)),
+    signal("focus_of_earlier", |it| it.in_time(it.shared.focus).0),
+    signal("focus_of_later", |it| it.in_time(it.shared.focus).1),
+    signal("earlier_title_in_later", |it| it.in_time(wording::titles_found(it)).0),
+    signal("later_title_in_earlier", |it| it.in_time(wording::titles_found(it)).1),
+    signal("earlier_develops", |it| it.in_time(context::developments(it)).0),
+    signal("later_develops", |it| it.in_time(context::developments(it)).1),
+    signal("earlier_looks_back", |it| it.in_time(context::looks_back(it)).0),
+    signal("later_looks_back", |it| it.in_time(context::looks_back(it)).1),
 ];
 
 /// The names of the signals, in their order.
@@ -79,10 +92,17 @@ pub(super) const NAMES: [&str; SIGNALS.len()] = {
     names
 };
 
+/// The first so many are asked whether a pair tells one event. The others are about time and what came
+/// of events; asked of one event, they taught what is true of the labelled events alone.
+pub(super) const OF_ONE_EVENT: usize = 44;
+
 /// The place of what the words of the headlines say.
 pub(super) const WORDING: usize = 4;
 /// The place of the links that both share.
 pub(super) const LINKS: usize = 35;
+/// The places of the cosine of the texts, and of the length of the shorter one.
+pub(super) const TEXT: usize = 2;
+pub(super) const SHORTER_TEXT: usize = 37;
 
 /// A figure for each of `NAMES`.
 pub(super) type Figures = [f32; SIGNALS.len()];
@@ -98,6 +118,7 @@ mod tests {
 
     #[test]
     fn places_that_are_used_by_number_are_those_of_their_signals() {
-        assert_eq!((NAMES[WORDING], NAMES[LINKS]), ("title_wording", "links_shared"));
+        let found = [WORDING, LINKS, TEXT, SHORTER_TEXT].map(|it| NAMES[it]);
+        assert_eq!(found, ["title_wording", "links_shared", "text_cosine", "shorter_text"]);
     }
 }

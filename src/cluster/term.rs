@@ -8,6 +8,8 @@ use foldhash::HashSet;
 
 use crate::text::word;
 use crate::text::word::Language;
+use crate::text::word_list::WordList;
+use crate::text::word_list::entries;
 
 use super::number;
 
@@ -43,6 +45,10 @@ pub(super) struct Lemma {
     pub(super) is_measure: bool,
     /// A bit for each language of `LANGUAGES` that uses it without saying anything of a subject.
     pub(super) stops: u8,
+    /// Whether it tells what came of an event.
+    pub(super) develops: bool,
+    /// Whether it speaks of what was before.
+    pub(super) looks_back: bool,
 }
 
 /// Languages that are told apart by their stop words.
@@ -116,10 +122,22 @@ impl Vocabulary {
             class: term.map_or(Class::Other, class),
             is_measure: number::is_measure(&self.lower),
             stops: stops(&self.lower),
+            develops: develops(&self.lower),
+            looks_back: LOOKS_BACK.contains(&self.lower),
         };
         self.known.insert(key, lemma);
         lemma
     }
+}
+
+static LOOKS_BACK: WordList = WordList::new(include_str!("looks_back.txt"));
+
+fn develops(lower: &str) -> bool {
+    static STEMS: LazyLock<HashSet<Term>> = LazyLock::new(|| {
+        let words = entries(include_str!("develops.txt"));
+        words.map(|it| digest(&Language::English.stem(it))).collect()
+    });
+    STEMS.contains(&digest(&Language::English.stem(lower)))
 }
 
 fn stops(lower: &str) -> u8 {

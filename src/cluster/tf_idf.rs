@@ -23,6 +23,9 @@ pub(super) struct TfIdfVector<'a> {
     pub(super) names: f32,
     pub(super) lead_names: f32,
     pub(super) title_sum: f32,
+    pub(super) lead_sum: f32,
+    /// Of the names of the headline.
+    pub(super) title_names: f32,
 }
 
 impl<'a> TfIdfVector<'a> {
@@ -39,6 +42,8 @@ impl<'a> TfIdfVector<'a> {
             names: 0.0,
             lead_names: 0.0,
             title_sum: 0.0,
+            lead_sum: 0.0,
+            title_names: 0.0,
             all: Vec::new(),
         };
         for ((_, mark), weight) in features.marked().zip(&all) {
@@ -49,9 +54,11 @@ impl<'a> TfIdfVector<'a> {
                 found.title.push(*weight);
                 found.title_length += square;
                 found.title_sum += weight;
+                found.title_names += if mark.is_name() { *weight } else { 0.0 };
             }
             if mark.is_in_lead() {
                 found.lead_length += square;
+                found.lead_sum += weight;
             }
             if mark.is_name() {
                 found.names += weight;
@@ -79,6 +86,12 @@ pub(super) struct Shared {
     pub(super) names: f32,
     pub(super) names_weight: f32,
     pub(super) title_names: f32,
+    /// The weight of the lead of each that the other has.
+    pub(super) lead_in_other: (f32, f32),
+    /// The weight of the names of each headline that the other has.
+    pub(super) title_names_in_other: (f32, f32),
+    /// The rarest name of each headline that headline or lead of the other has.
+    pub(super) focus: (f32, f32),
     pub(super) lead_names: f32,
     pub(super) lead_names_weight: f32,
     /// The weights of the rarest terms that both have, the rarest first.
@@ -117,6 +130,8 @@ impl Shared {
         if x.is_in_lead() && y.is_in_lead() {
             self.lead += square;
         }
+        self.lead_in_other.0 += if x.is_in_lead() { weight } else { 0.0 };
+        self.lead_in_other.1 += if y.is_in_lead() { weight } else { 0.0 };
         if x.is_in_title() {
             self.title_in_other.0 += weight;
             self.title_in_lead.0 += if y.is_in_lead() { square } else { 0.0 };
@@ -134,6 +149,14 @@ impl Shared {
                 self.title_names += weight;
             }
             let is_early = |it: TermFlags| it.is_in_lead() || it.is_in_title();
+            if x.is_in_title() && x.is_name() {
+                self.title_names_in_other.0 += weight;
+                self.focus.0 = if is_early(y) { self.focus.0.max(weight) } else { self.focus.0 };
+            }
+            if y.is_in_title() && y.is_name() {
+                self.title_names_in_other.1 += weight;
+                self.focus.1 = if is_early(x) { self.focus.1.max(weight) } else { self.focus.1 };
+            }
             if is_early(x) && is_early(y) {
                 self.lead_names += 1.0;
                 self.lead_names_weight += weight;

@@ -102,8 +102,49 @@ fn the_order_of_polls_does_not_decide_what_follows_what() {
     let house = house();
     // Both wait for their story in one pass: the event is taken first.
     assert_eq!(house.poll()["published"], 2);
+    let follows = [("follows".to_owned(), RULING.0.to_owned())];
+    assert_eq!(relations(&house.export(), REACTION.0), follows);
+
+    // What came of the event arrives before it.
+    let house = self::house();
+    assert_eq!(house.json(&["poll", "monitor"])["published"], 1);
+    assert_eq!(house.json(&["poll", "daily"])["published"], 1);
     let export = house.export();
-    assert_eq!(relations(&export, REACTION.0), [("follows".to_owned(), RULING.0.to_owned())]);
+    assert_eq!(relations(&export, REACTION.0), follows);
+    assert_eq!(relations(&export, RULING.0), [("followed_by".to_owned(), REACTION.0.to_owned())]);
+}
+
+#[test]
+fn a_story_that_only_repeats_what_was_known_does_not_return_to_the_top() {
+    let house = house();
+    let mut portal = Paper::new("Portal", &house.home("portal"), &[RULING]);
+    portal.articles[0].text = format!("{} More on our site.", RULING.1);
+    portal.articles[0].published = FIRST.plus(Duration::from_secs(70 * 3_600));
+    house.origin.serve("/portal/feed", portal.rss2());
+    let of_family = |it: &str| source(&house, it).with(&format!("family = \"{it}\""));
+    house.configure(&["daily", "monitor", "portal"].map(of_family));
+    house.json(&["poll", "daily"]);
+    house.json(&["poll", "monitor"]);
+    let before = house.export();
+    let polled = house.json(&["poll", "portal"]);
+    assert_eq!(
+        (&polled["entries_new"], &polled["stories_new"]),
+        (&1.into(), &0.into()),
+        "it joins the ruling"
+    );
+    let after = house.export();
+
+    let order = |export: &Export| {
+        let items = export.items("feeds/all.json");
+        items.iter().map(|it| (it["id"].clone(), it["date_modified"].clone())).collect::<Vec<_>>()
+    };
+    assert_eq!(order(&after), order(&before));
+    let publishers = after.items("feeds/all.json");
+    let publishers = item(&publishers, RULING.0)["_bylined"]["publishers"].as_array().map(Vec::len);
+    assert_eq!(publishers, Some(2), "who repeats it is credited all the same");
+    let front = after.text("index.html");
+    let place = |title: &str| front.find(title).unwrap_or_else(|| panic!("no `{title}` in {front}"));
+    assert!(place(REACTION.0) < place(RULING.0), "the newer event stays on top");
 }
 
 #[test]

@@ -57,10 +57,21 @@ fn a_newsroom_opens_by_itself_with_every_byline_leading_somewhere() {
     check_commands(&dir.path().join("state/bylined.toml"), &base);
     check_broken_feed(&demo);
     check_opt_out(&items);
+    check_follow_up(&items);
 
     demo.signal("TERM");
     assert_eq!(demo.end(Duration::from_secs(10)).code(), Some(0), "{}", demo.log());
     assert_eq!(demo.results(), format!("{base}\n"), "nothing else is printed");
+}
+
+/// The fork follows the change of license that it answers.
+fn check_follow_up(items: &[Value]) {
+    let is_fork = |it: &&Value| it["title"].as_str().is_some_and(|it| it.contains("Tailrace"));
+    let fork = items.iter().find(is_fork).expect("the fork is news");
+    let related = fork["_bylined"]["related"].as_array().expect("an array");
+    let is_event = |it: &&Value| it["title"].as_str().is_some_and(|it| it.contains("Millrace"));
+    let event = related.iter().find(is_event).unwrap_or_else(|| panic!("it knows no past: {related:?}"));
+    assert_eq!(event["relation"], "follows");
 }
 
 /// What can be done with a newsroom can be done with the demo's.

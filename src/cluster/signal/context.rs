@@ -3,6 +3,7 @@
 use crate::cluster::features::EntryFeatures;
 use crate::cluster::likeness::common;
 use crate::cluster::likeness::flag;
+use crate::cluster::likeness::ratio;
 use crate::cluster::pair::Pair;
 
 /// Hours that make no difference: an event and its neighbour are both told within a morning.
@@ -49,4 +50,17 @@ pub(super) fn same_language(it: &Pair<'_>) -> f32 {
 
 pub(super) fn texts_to_compare(it: &Pair<'_>) -> f32 {
     flag(it.a.features.has_text) + flag(it.b.features.has_text)
+}
+
+/// Words of headline and lead of each that tell what came of an event.
+pub(super) fn developments(it: &Pair<'_>) -> (f32, f32) {
+    (f32::from(it.a.features.develops), f32::from(it.b.features.develops))
+}
+
+/// Words of each that speak of what was before, of a hundred.
+pub(super) fn looks_back(it: &Pair<'_>) -> (f32, f32) {
+    let of = |it: &EntryFeatures| {
+        ratio(100.0 * f32::from(it.looks_back), f32::from(it.length) + it.title.len() as f32)
+    };
+    (of(it.a.features), of(it.b.features))
 }

@@ -30,7 +30,7 @@ pub(super) fn title_found_in_other_less(it: &Pair<'_>) -> f32 {
     of_a.min(of_b)
 }
 
-fn titles_found(it: &Pair<'_>) -> (f32, f32) {
+pub(super) fn titles_found(it: &Pair<'_>) -> (f32, f32) {
     let (of_a, of_b) = it.shared.title_in_other;
     (ratio(of_a, it.a.title_sum), ratio(of_b, it.b.title_sum))
 }
@@ -42,4 +42,21 @@ pub(super) fn weight_shared_of_smaller(it: &Pair<'_>) -> f32 {
 /// Runs of quoted words.
 pub(super) fn quoted_words_shared(it: &Pair<'_>) -> f32 {
     common(it.a.features.quoted(), it.b.features.quoted()) as f32
+}
+
+/// The share of either lead that the other entry has, by weight: the larger.
+pub(super) fn lead_found_in_other(it: &Pair<'_>) -> f32 {
+    let (of_a, of_b) = leads_found(it);
+    of_a.max(of_b)
+}
+
+/// The smaller.
+pub(super) fn lead_found_in_other_less(it: &Pair<'_>) -> f32 {
+    let (of_a, of_b) = leads_found(it);
+    of_a.min(of_b)
+}
+
+fn leads_found(it: &Pair<'_>) -> (f32, f32) {
+    let (of_a, of_b) = it.shared.lead_in_other;
+    (ratio(of_a, it.a.lead_sum), ratio(of_b, it.b.lead_sum))
 }
