@@ -136,7 +136,7 @@ mod tests {
 
     fn environment(variables: &[(&str, &str)]) -> Environment {
         let value = |name: &str| variables.iter().find(|it| it.0 == name).map(|it| it.1.into());
-        Environment::of(value, "/work".into())
+        Environment::of(value, "/srv/news".into())
     }
 
     #[test]

@@ -21,7 +21,7 @@ use crate::text::phrase::Phrase;
 
 fn env() -> Environment {
     let variable = |name: &str| (name == "STATE_DIRECTORY").then(|| "/var/lib/bylined".into());
-    Environment::of(variable, "/work".into())
+    Environment::of(variable, "/srv/news".into())
 }
 
 const QUIET: &str = "[site]\nbase_url = \"https://brief.example/\"\ncontact = \"desk@brief.example\"\n";
