@@ -75,11 +75,7 @@ fn has_number(said: &[Token], at: usize, source: &[Token]) -> bool {
                 || is_rounded(said, at, number, other)
                 || is_age && other.is_age() && number.value_is(other)
                 || implied.is_some_and(|it| number.value_is(other) && it == other.unit))
-                && named.is_none_or(|name| {
-                    !source.iter().any(|it| it.is_same_word(name))
-                        || is_behind(name)
-                        || !is_named(source, other_at)
-                })
+                && named.is_none_or(|name| !source.iter().any(|it| it.is_same_word(name)) || is_behind(name))
         }
         // "GPT 5" for "GPT-5".
         TokenKind::Code(code) => {
@@ -87,11 +83,6 @@ fn has_number(said: &[Token], at: usize, source: &[Token]) -> bool {
         }
         _ => false,
     })
-}
-
-/// Whether a name stands right before the number.
-fn is_named(source: &[Token], at: usize) -> bool {
-    at.checked_sub(1).is_some_and(|before| source[before].touches_next && is_name(source, before))
 }
 
 /// Whether one of both has its unit right behind it, and the other the same a few words on.
@@ -131,4 +122,24 @@ fn is_rounded(said: &[Token], at: usize, number: &Quantity, other: &Quantity) ->
         && (is_up && exact < rounded || is_down && rounded < exact)
         && (rounded - exact).abs() <= ROUNDING_MAX * exact
         && ((exact / step).round() * step - rounded).abs() < step / 2.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::check;
+
+    #[test]
+    fn a_number_stays_behind_its_name() {
+        let source =
+            "Quill, 83, works at Corvane, while Moss, 70, teaches. Tarn has fewer rules, 8,700 in all.";
+        for (statement, passes) in [
+            ("Quill, 83, works at Corvane.", true),
+            ("Quill, 70, works at Corvane.", false),
+            ("Tarn has fewer than 9,000 rules.", true),
+            ("Tarn has more than 9,000 rules.", false),
+            ("Tarn has fewer than 8,000 rules.", false),
+        ] {
+            assert_eq!(check(statement, source).is_empty(), passes, "{statement}");
+        }
+    }
 }
