@@ -141,6 +141,7 @@ fn member(n: usize, text: &str) -> Member {
         },
         snapshot: Some(Snapshot { id: SnapshotId(1), from: SnapshotFrom::Feed, text: text.into() }),
         summary: None,
+        abstract_snapshot: None,
         categories: vec!["Cloud".to_owned(), "News".to_owned()],
         language: Some("en".to_owned()),
     }

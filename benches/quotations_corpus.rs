@@ -4,7 +4,8 @@
 //! in `articles` (any `*.html` below it but `expected.html`). Each is read, curated and quoted as
 //! the daemon does it. Beside that, a browser's tree of the same document is written out by the
 //! few lines below, and every quotation is looked for within one block of it. Printed is what
-//! does not stand there; `SHOW` in the environment prints such sentences too that could have been
+//! does not stand there, and how many texts have an abstract beside them and how many summaries quote it;
+//! `SHOW` in the environment prints such sentences too that could have been
 //! quoted and were not.
 #![allow(clippy::print_stdout, clippy::print_stderr, missing_docs)]
 
@@ -40,12 +41,17 @@ use unicode_normalization::UnicodeNormalization;
 #[path = "quotations_corpus/render.rs"]
 mod render;
 
+/// The snapshot of an abstract.
+const ABSTRACT: SnapshotId = SnapshotId(2);
+
 /// Sentences of one text that are looked for.
 const SENTENCES_MAX: usize = 2_000;
 
 #[derive(Default)]
 struct Tally {
     texts: usize,
+    abstracts: usize,
+    quoted_abstracts: usize,
     statements: usize,
     foreign: usize,
     sentences: usize,
@@ -84,7 +90,9 @@ fn feeds(context: &CurationContext, files: &[PathBuf]) {
             .collect();
         for entry in parsed.feed.entries {
             let text = entry.content.clone().or_else(|| entry.summary.clone()).unwrap_or_default();
-            let member = Member { summary: entry.summary, ..member(&entry.title, &text) };
+            let beside = entry.summary.as_deref().filter(|it| !text.contains(it.trim()));
+            let abstract_snapshot = beside.map(|it| snapshot(ABSTRACT, it));
+            let member = Member { summary: entry.summary, abstract_snapshot, ..member(&entry.title, &text) };
             check(context, file, &member, &source, &mut tally);
         }
     }
@@ -96,8 +104,13 @@ fn articles(context: &CurationContext, files: &[PathBuf]) {
     for file in files {
         let document = document(file);
         let Ok(article) = extract::article(&document) else { continue };
-        let source = [plain(&render::html(&decoded(&document)))];
-        let member = member(article.title.as_deref().unwrap_or_default(), &article.text);
+        let description = article.description.as_deref();
+        // It stands in the head, which no reader sees.
+        let source = [plain(&render::html(&decoded(&document))), plain(description.unwrap_or_default())];
+        let member = Member {
+            abstract_snapshot: description.map(|it| snapshot(ABSTRACT, it)),
+            ..member(article.title.as_deref().unwrap_or_default(), &article.text)
+        };
         check(context, file, &member, &source, &mut tally);
     }
     print("pages", &tally);
@@ -108,6 +121,7 @@ fn print(what: &str, it: &Tally) {
         "{what}: {} texts, {} quotations, {} not the publisher's words; {} sentences, {} not",
         it.texts, it.statements, it.foreign, it.sentences, it.foreign_sentences
     );
+    println!("{what}: {} texts with an abstract, {} summaries quote it", it.abstracts, it.quoted_abstracts);
 }
 
 fn check(context: &CurationContext, file: &Path, member: &Member, source: &[String], tally: &mut Tally) {
@@ -119,6 +133,18 @@ fn check(context: &CurationContext, file: &Path, member: &Member, source: &[Stri
     let name = file.file_name().unwrap_or_default().to_string_lossy();
     tally.texts += 1;
     let curated = curate::brief(context, &member.byline.title, std::slice::from_ref(member));
+    let is_shown = std::env::var_os("SHOW").is_some();
+    if let Some(it) = &member.abstract_snapshot {
+        let mut receipts = curated.briefing.summary.iter().flat_map(|it| &it.receipts);
+        let is_quoted = receipts.any(|it| it.snapshot == ABSTRACT);
+        tally.abstracts += 1;
+        tally.quoted_abstracts += usize::from(is_quoted);
+        if is_shown {
+            let summary: Vec<&str> = curated.briefing.summary.iter().map(|it| it.text.as_str()).collect();
+            let verdict = if is_quoted { "quoted" } else { "not quoted" };
+            println!("{name}: abstract {verdict}: {}\n  {}\n  {summary:?}", member.byline.title, it.text);
+        }
+    }
     for statement in curated.briefing.statements() {
         let quotes = statement.receipts.iter().map(|it| &it.quote);
         let is_shown_so =
@@ -140,7 +166,7 @@ fn check(context: &CurationContext, file: &Path, member: &Member, source: &[Stri
             tally.sentences += 1;
             if !stands(it) {
                 tally.foreign_sentences += 1;
-                if std::env::var_os("SHOW").is_some() {
+                if is_shown {
                     println!("{name}: sentence: {it}");
                 }
             }
@@ -254,6 +280,10 @@ fn document(file: &Path) -> Document {
     }
 }
 
+fn snapshot(id: SnapshotId, text: &str) -> Snapshot {
+    Snapshot { id, from: SnapshotFrom::Feed, text: text.into() }
+}
+
 fn member(title: &str, text: &str) -> Member {
     Member {
         entry: EntryId(1),
@@ -272,8 +302,9 @@ fn member(title: &str, text: &str) -> Member {
             via: Vec::new(),
             copy_of: None,
         },
-        snapshot: Some(Snapshot { id: SnapshotId(1), from: SnapshotFrom::Feed, text: text.into() }),
+        snapshot: Some(snapshot(SnapshotId(1), text)),
         summary: None,
+        abstract_snapshot: None,
         categories: Vec::new(),
         language: None,
     }

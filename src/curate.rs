@@ -3,6 +3,7 @@
 //! The engine here is the extractive one: it chooses sentences of the sources by rule
 //! and writes none. What it cannot support stays empty.
 
+mod abstracts;
 mod alone;
 pub mod audience;
 mod boilerplate;
@@ -72,7 +73,7 @@ pub fn brief_with(
 ) -> Curated {
     let (language, known) = language_of(title, members);
     let mut stems = stems::Stems::of_language(known.unwrap_or_default());
-    let sentences = reading::sentences(members, &mut stems);
+    let sentences = abstracts::sentences(members, &mut stems);
     let title_stems = stems.of(title);
     let topics = topics::of_story(context.topics, title, members, known);
     let readers = audience::of_story(context.audiences, &topics, title, members, known);

@@ -257,6 +257,31 @@ mod tests {
     }
 
     #[test]
+    fn a_page_describes_its_article() {
+        let described = |head: &str| {
+            read(&format!("<html><head>{head}</head><p>{}</p></html>", SENTENCE.repeat(8)))
+                .expect("an article")
+                .description
+        };
+        let linked = |text: &str| {
+            format!(
+                "<script type='application/ld+json'>{{\"@type\":\"NewsArticle\",\"description\":\"{text}\"}}</script>"
+            )
+        };
+        let lines = "The mill of Odda has a second wheel.";
+        let og = format!("<meta property=og:description content='{lines}'>");
+        let plain = "<meta name=description content='News of every mill in the valley.'>";
+        assert_eq!(described(&format!("{plain}{og}")).as_deref(), Some(lines));
+        assert_eq!(described(&format!("{plain}{}", linked(lines))).as_deref(), Some(lines));
+        assert_eq!(described(plain).as_deref(), Some("News of every mill in the valley."));
+        let twice =
+            "<meta property=og:description content='The &amp;quot;new&amp;quot; wheel of Odda turns.'>";
+        assert_eq!(described(twice).as_deref(), Some("The \"new\" wheel of Odda turns."));
+        assert_eq!(described("<meta name=description content=Odda>"), None);
+        assert_eq!(described(&format!("<meta name=description content='{}'>", SENTENCE.repeat(90))), None);
+    }
+
+    #[test]
     fn a_page_reads_as_a_feed_does() {
         let body = format!(
             "<p>{0}</p><p>It is <q>open</q> for <ruby>漢<rt>かん</ruby> and 10<sup>6</sup> more, at 1 <s>2</s> 3.</p>\

@@ -34,6 +34,7 @@ pub fn entry(at: usize, host: &str, title: String, text: String, published: Time
         place_hash: None,
         content_hash: at as i64,
         summary: None,
+        feed_abstract: None,
         authors: Vec::new(),
         categories: Vec::new(),
         language: None,

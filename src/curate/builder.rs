@@ -147,8 +147,8 @@ impl<'a> BriefingBuilder<'a> {
         self.sentences[at].is_quotable && !self.taken.iter().any(says_it)
     }
 
-    /// Whether two sentences say the same: most of their words, or, of two publishers, fewer words
-    /// and the same numbers.
+    /// Whether two sentences say the same: most of their words, or, of two publishers or of a text and its
+    /// abstract, fewer words and the same numbers.
     fn is_same_fact(&self, one: usize, other: usize) -> bool {
         /// The share that is enough where two publishers tell it.
         const RETOLD_ABOVE: f64 = 0.45;
@@ -158,7 +158,7 @@ impl<'a> BriefingBuilder<'a> {
         const NUMBERS_MIN: usize = 2;
         let (a, b) = (&self.sentences[one], &self.sentences[other]);
         let overlap = stems::overlap(&a.stems, &b.stems);
-        if a.member == b.member {
+        if a.member == b.member && a.is_abstract == b.is_abstract {
             return SAME_ABOVE < overlap;
         }
         let shared = self.numbers(one).intersection(self.numbers(other)).count();
@@ -169,7 +169,7 @@ impl<'a> BriefingBuilder<'a> {
             || 0 < shared && (COUNTED_ABOVE < overlap || is_inside)
     }
 
-    /// Whether the sentence can be read outside the summary: it leans on nothing, and what it
+    /// Whether the sentence can be read outside the summary: it is no abstract's, leans on nothing, and what it
     /// speaks of as known is named by the title or the summary.
     pub fn stands_alone(&self, at: usize) -> bool {
         let it = &self.sentences[at];
@@ -179,6 +179,7 @@ impl<'a> BriefingBuilder<'a> {
                 || self.of(StatementField::Summary).any(|it| holds(&self.sentences[it.at].stems))
         };
         it.is_quotable
+            && !it.is_abstract
             && !self.is_dependent(at)
             && !it.points_back
             && !it.speaks_personally
@@ -231,13 +232,14 @@ impl<'a> BriefingBuilder<'a> {
     /// A sentence as a statement with its receipt, and one for what an edit put into it.
     fn statement(&self, at: usize, made: Made) -> Option<Statement> {
         let it = &self.sentences[at];
-        let mut receipts = vec![self.receipt(it.member, it.span.clone())?];
+        let mut receipts = vec![self.receipt(it, it.span.clone())?];
         let Some(edited) = self.edited(at) else {
             return Some(Statement { text: it.text.to_owned(), made, receipts });
         };
         if let Some(name) = &edited.inserted {
-            let (start, name) = (self.sentences[at - 1].span.start, &name.name);
-            receipts.push(self.receipt(it.member, start + name.start..start + name.end)?);
+            let (before, name) = (&self.sentences[at - 1], &name.name);
+            let start = before.span.start;
+            receipts.push(self.receipt(before, start + name.start..start + name.end)?);
         }
         Some(Statement { text: edited.text.clone(), made, receipts })
     }
@@ -271,10 +273,10 @@ impl<'a> BriefingBuilder<'a> {
         }
     }
 
-    /// A span of a member's snapshot.
-    fn receipt(&self, member: usize, span: Range<usize>) -> Option<Receipt> {
-        let member = &self.members[member];
-        let snapshot = member.snapshot.as_ref()?;
+    /// A span of the snapshot that a sentence stands in.
+    fn receipt(&self, of: &MemberSentence, span: Range<usize>) -> Option<Receipt> {
+        let member = &self.members[of.member];
+        let snapshot = if of.is_abstract { &member.abstract_snapshot } else { &member.snapshot }.as_ref()?;
         let quote = snapshot.text.get(span.clone())?;
         Some(Receipt {
             entry: member.entry,
@@ -313,7 +315,7 @@ impl<'a> BriefingBuilder<'a> {
         it.copied.iter().for_each(|at| self.usage.spend(&self.sentences[*at]));
         let sentence = |at: &usize| {
             let it = &self.sentences[*at];
-            self.receipt(it.member, it.span.clone())
+            self.receipt(it, it.span.clone())
         };
         let receipts: Vec<Receipt> = it.evidence.iter().filter_map(sentence).collect();
         let Some(at) = it.evidence.first().copied().filter(|_| !receipts.is_empty()) else { return };
@@ -328,7 +330,10 @@ impl<'a> BriefingBuilder<'a> {
         let written = self.placed.iter_mut().filter(|it| it.statement.made == Made::Llm);
         for receipt in written.flat_map(|it| &mut it.statement.receipts) {
             let is_it = |it: &&MemberSentence| {
-                it.span == (receipt.start..receipt.end) && self.members[it.member].entry == receipt.entry
+                let member = &self.members[it.member];
+                let text = if it.is_abstract { &member.abstract_snapshot } else { &member.snapshot };
+                it.span == (receipt.start..receipt.end)
+                    && text.as_ref().is_some_and(|it| it.id == receipt.snapshot)
             };
             let sentence = sentences.iter().find(is_it);
             receipt.is_quote_shown = sentence.is_some_and(|it| usage.affords(it));

@@ -39,12 +39,17 @@ const LEANS_WITHIN: usize = 3;
 const NOT_PRIMARY: f32 = 0.5;
 /// The same of one that also stands in the publisher's own few lines about the article.
 const STANDFIRST: f32 = 1.5;
+/// The same of one that stands there alone: it was written to be quoted.
+const ABSTRACT: f32 = 3.0;
 
 /// How much more the opening of a text is worth in a summary; less with each sentence behind it.
 const OPENING: f32 = 0.6;
 
 /// Lines of a text from which on the chooser can say something of it; of fewer all may be a summary.
 const LINES_MIN: usize = 4;
+
+/// Lines of a text that an abstract is read with.
+const OPENING_LINES: usize = 12;
 
 /// The odds of a story's sentences.
 pub(super) struct Choice {
@@ -58,14 +63,20 @@ impl Choice {
     pub(super) fn new(members: &[Member], sentences: &[MemberSentence]) -> Self {
         let mut odds = Vec::with_capacity(sentences.len());
         for of_member in sentences.chunk_by(|a, b| a.member == b.member) {
-            if of_member.len() < LINES_MIN {
+            let own = of_member.iter().take_while(|it| it.is_abstract).count();
+            if of_member.len() - own < LINES_MIN {
                 odds.extend(of_member.iter().map(|_| Odds::unread()));
                 continue;
             }
             let title = members[of_member[0].member].byline.title.as_str();
             let lines: Vec<TextLine> =
                 of_member.iter().map(|it| TextLine { text: it.text, paragraph: it.paragraph }).collect();
-            odds.extend(chooser::odds(title, &lines));
+            // Its own lines are judged as the opening of the text, and the text as if they were not there.
+            if own != 0 {
+                let opening = &lines[..lines.len().min(own + OPENING_LINES)];
+                odds.extend(chooser::odds(title, opening).drain(..own));
+            }
+            odds.extend(chooser::odds(title, &lines[own..]));
         }
         let is_doubtful = !odds.iter().any(Odds::is_text);
         Self { odds, is_doubtful }
@@ -156,7 +167,11 @@ pub(super) fn summary(page: &mut BriefingBuilder, choice: &Choice, share: Share,
         };
         let worth = |at: usize| {
             let primary = if sentences[at].member == primary { 1.0 } else { NOT_PRIMARY };
-            let own = if sentences[at].is_standfirst { STANDFIRST } else { 1.0 };
+            let own = match &sentences[at] {
+                it if it.is_abstract => ABSTRACT,
+                it if it.is_standfirst => STANDFIRST,
+                _ => 1.0,
+            };
             let place = sentences[at].place.map_or(0.0, |it| (-(it as f32) / 3.0).exp());
             choice.worth_in_summary(at) * primary * own * (1.0 + OPENING * place)
         };
@@ -200,6 +215,8 @@ pub(super) fn points(
         let is_open = |at: &usize| {
             let it = &page.sentences[*at];
             let is_whole = !page.is_dependent(*at) && !it.points_back && !it.is_first_person;
+            // An abstract says what the news is, which is the summary's part.
+            let is_whole = is_whole && !it.is_abstract;
             let is_speech = it.text.starts_with(['"', '\'', '“', '‘']);
             choice.is_text(*at) && !choice.leans(*at) && is_whole && !is_speech && page.is_open(*at)
         };

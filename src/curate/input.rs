@@ -30,6 +30,7 @@ pub(super) fn input_hash(title: &str, members: &[Member]) -> String {
         add(it.byline.url.as_str());
         add(it.byline.rights.as_str());
         add(it.snapshot.as_ref().map_or("", |it| &it.text));
+        add(it.abstract_snapshot.as_ref().map_or("", |it| &it.text));
         add(it.summary.as_deref().unwrap_or_default());
         add(it.language.as_deref().unwrap_or_default());
         it.categories.iter().for_each(|it| add(it));

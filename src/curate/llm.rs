@@ -46,6 +46,7 @@ use self::answer::Checker;
 use self::answer::Fault;
 use self::answer::ModelReply;
 use self::message::hex;
+use super::abstracts;
 use super::audience;
 use super::context::CurationContext;
 use super::input::input_hash;
@@ -98,7 +99,7 @@ pub fn step(context: &CurationContext, members: &[Member], settings: &Settings, 
     let answers: Vec<ModelReply> = replies.iter().map(ModelReply::of).collect();
     let mut replies = replies.iter().zip(&answers);
     let mut stems = stems::Stems::default();
-    let sentences = reading::sentences(members, &mut stems);
+    let sentences = abstracts::sentences(members, &mut stems);
     let open: Vec<usize> = (0..sentences.len())
         .filter(|at| sentences[*at].place.is_some() && is_open(&members[sentences[*at].member]))
         .collect();
@@ -371,6 +372,7 @@ mod tests {
             },
             snapshot: Some(Snapshot { id: SnapshotId(1), from: SnapshotFrom::Feed, text: Arc::from(text) }),
             summary: None,
+            abstract_snapshot: None,
             categories: Vec::new(),
             language: Some("en".to_owned()),
         }

@@ -146,7 +146,8 @@ pub(super) fn publishers_own(builder: &mut BriefingBuilder) {
     for (member, _) in reading::quotable(builder.members) {
         let own = builder.members[member].summary.as_deref().map(reading::blanks_as_one).unwrap_or_default();
         for at in (0..sentences.len()).filter(|at| sentences[*at].member == member) {
-            let is_own = own.contains(&reading::blanks_as_one(sentences[at].text));
+            let is_own =
+                sentences[at].is_abstract || own.contains(&reading::blanks_as_one(sentences[at].text));
             if is_own && builder.count(StatementField::Summary) < SUMMARY_MERGED_MAX && builder.is_open(at) {
                 builder.quote(at, StatementField::Summary, Made::Extractive, None);
             }

@@ -6,6 +6,8 @@ mod quotation;
 mod sentence_form;
 
 pub(super) use self::leaning::leans;
+pub(super) use self::sentence_form::has_end;
+pub(super) use self::sentence_form::is_cut;
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -16,7 +18,6 @@ use self::leaning::points_back;
 use self::leaning::speaks_in_first_person;
 use self::leaning::speaks_personally;
 use self::quotation::Quotation;
-use self::sentence_form::has_end;
 use self::sentence_form::is_statement;
 use self::sentence_form::is_teaser;
 use super::boilerplate;
@@ -64,6 +65,8 @@ pub(super) struct MemberSentence<'a> {
     pub place: Option<usize>,
     /// Whether it also stands in the publisher's own few lines about the article.
     pub is_standfirst: bool,
+    /// Whether it stands there alone: its span is of the member's abstract, not of its text.
+    pub is_abstract: bool,
     /// Whether it may be quoted at all.
     pub is_quotable: bool,
     /// Whether it leans on the sentence before it.
@@ -88,63 +91,73 @@ pub(super) fn read_part(snapshot: &Snapshot) -> &str {
     &text[..text.floor_char_boundary(TEXT_BYTES_MAX)]
 }
 
-/// The sentences of a story's members, primary first, each text in its own order.
+/// The sentences of the texts of a story's members, primary first, each text in its own order.
 pub(super) fn sentences<'a>(members: &'a [Member], stems: &mut Stems<'a>) -> Vec<MemberSentence<'a>> {
     let mut all = Vec::new();
     for (member, snapshot) in quotable(members) {
-        let text = read_part(snapshot);
         let standfirst = standfirst(&members[member]);
-        let mut quotation = Quotation::default();
-        let mut places = 0..;
-        let mut block = Block::default();
-        let (first, mut teaser) = (all.len(), None);
-        for (index, cut) in sentence::cut(text, SENTENCES_MAX).into_iter().enumerate() {
-            let is_whole = quotation.is_whole(cut.paragraph, &text[cut.range.clone()]);
-            let is_first = block.paragraph != Some(cut.paragraph);
-            if is_first {
-                block = Block::at(&text[cut.range.start..], cut.paragraph);
-            }
-            let head = if is_first { boilerplate::head(&text[cut.range.clone()], index == 0) } else { 0 };
-            let span = cut.range.start + head..cut.range.end;
-            let text = &text[span.clone()];
-            let lower = word::lower(text);
-            let words = word::count(text);
-            let is_standfirst = standfirst.as_ref().is_some_and(|it| it.contains(&blanks_as_one(text)));
-            let is_statement = is_statement(text) && (has_end(text) || is_standfirst);
-            let is_text = !block.is_boilerplate && !boilerplate::is_unwanted(text, &lower);
-            let tells = is_statement && is_text;
-            let is_quotable = tells && is_whole && WORDS.contains(&words);
-            if is_standfirst && is_text && is_whole && is_teaser(text, stems.language) {
-                teaser = teaser.or(Some(all.len()));
-            }
-            let language = stems.language;
-            all.push(MemberSentence {
-                member,
-                index,
-                paragraph: cut.paragraph,
-                place: if tells { places.next() } else { None },
-                is_standfirst,
-                is_quotable,
-                is_dependent: is_dependent(&lower, language),
-                points_back: is_quotable && language == Language::English && points_back(&lower),
-                speaks_personally: is_quotable && speaks_personally(&lower),
-                is_first_person: is_quotable && speaks_in_first_person(&lower),
-                language,
-                subject: known_subject(text).filter_map(|it| stems.stem(it)).collect(),
-                stems: stems.of(text),
-                span,
-                text,
-                lower,
-                words,
-            });
+        all.extend(of_text(member, read_part(snapshot), standfirst.as_deref(), stems));
+    }
+    all
+}
+
+/// The sentences of one text of a member.
+pub(super) fn of_text<'a>(
+    member: usize,
+    text: &'a str,
+    standfirst: Option<&str>,
+    stems: &mut Stems<'a>,
+) -> Vec<MemberSentence<'a>> {
+    let mut all: Vec<MemberSentence> = Vec::new();
+    let mut quotation = Quotation::default();
+    let mut places = 0..;
+    let mut block = Block::default();
+    let mut teaser = None;
+    for (index, cut) in sentence::cut(text, SENTENCES_MAX).into_iter().enumerate() {
+        let is_whole = quotation.is_whole(cut.paragraph, &text[cut.range.clone()]);
+        let is_first = block.paragraph != Some(cut.paragraph);
+        if is_first {
+            block = Block::at(&text[cut.range.start..], cut.paragraph);
         }
-        // Where the publisher gives nothing whole, its own teaser is quoted as it is, cut off.
-        if let Some(teaser) =
-            teaser.filter(|_| !all[first..].iter().any(|it: &MemberSentence| it.is_quotable))
-        {
-            all[teaser].is_quotable = true;
-            all[teaser].place = Some(0);
+        let head = if is_first { boilerplate::head(&text[cut.range.clone()], index == 0) } else { 0 };
+        let span = cut.range.start + head..cut.range.end;
+        let text = &text[span.clone()];
+        let lower = word::lower(text);
+        let words = word::count(text);
+        let is_standfirst = standfirst.is_some_and(|it| it.contains(&blanks_as_one(text)));
+        let is_statement = is_statement(text) && (has_end(text) || is_standfirst);
+        let is_text = !block.is_boilerplate && !boilerplate::is_unwanted(text, &lower);
+        let tells = is_statement && is_text;
+        let is_quotable = tells && is_whole && WORDS.contains(&words);
+        if is_standfirst && is_text && is_whole && is_teaser(text, stems.language) {
+            teaser = teaser.or(Some(all.len()));
         }
+        let language = stems.language;
+        all.push(MemberSentence {
+            member,
+            index,
+            paragraph: cut.paragraph,
+            place: if tells { places.next() } else { None },
+            is_standfirst,
+            is_abstract: false,
+            is_quotable,
+            is_dependent: is_dependent(&lower, language),
+            points_back: is_quotable && language == Language::English && points_back(&lower),
+            speaks_personally: is_quotable && speaks_personally(&lower),
+            is_first_person: is_quotable && speaks_in_first_person(&lower),
+            language,
+            subject: known_subject(text).filter_map(|it| stems.stem(it)).collect(),
+            stems: stems.of(text),
+            span,
+            text,
+            lower,
+            words,
+        });
+    }
+    // Where the publisher gives nothing whole, its own teaser is quoted as it is, cut off.
+    if let Some(teaser) = teaser.filter(|_| !all.iter().any(|it| it.is_quotable)) {
+        all[teaser].is_quotable = true;
+        all[teaser].place = Some(0);
     }
     all
 }
@@ -176,8 +189,11 @@ pub(super) fn quotable(members: &[Member]) -> impl Iterator<Item = (usize, &Snap
 /// they are a whole text.
 fn standfirst(member: &Member) -> Option<String> {
     const STANDFIRST_WORDS_MAX: usize = 100;
-    let own = member.summary.as_deref().filter(|it| it.split("\n\n").count() <= 2)?;
-    (word::count(own) <= STANDFIRST_WORDS_MAX).then(|| blanks_as_one(own))
+    let is_short = |it: &&str| it.split("\n\n").count() <= 2 && word::count(it) <= STANDFIRST_WORDS_MAX;
+    let on_page = member.abstract_snapshot.as_ref().map(|it| &*it.text);
+    let own: Vec<String> =
+        member.summary.as_deref().into_iter().chain(on_page).filter(is_short).map(blanks_as_one).collect();
+    (!own.is_empty()).then(|| own.join("\n"))
 }
 
 /// A text with each run of blanks as one.

@@ -55,6 +55,7 @@ pub(super) fn member(name: &str, from: SnapshotFrom, text: &str) -> Member {
         },
         snapshot: Some(Snapshot { id: SnapshotId(1), from, text: Arc::from(text) }),
         summary: None,
+        abstract_snapshot: None,
         categories: vec!["Databases".to_owned(), "News".to_owned(), "Ada Hill".to_owned()],
         language: Some("en".to_owned()),
     }
@@ -526,4 +527,48 @@ fn hostile_texts_cost_little_and_break_nothing() {
 fn the_same_input_gives_the_same_briefing() {
     let members = [member("Monitor", SnapshotFrom::Page, ARTICLE)];
     assert_eq!(curated(Budget::Excerpts(&[]), &members), curated(Budget::Excerpts(&[]), &members));
+}
+
+/// What is said of [`ARTICLE`] with these lines of its publisher beside it.
+fn with_abstract(lines: &str) -> Briefing {
+    let abstract_snapshot =
+        Some(Snapshot { id: SnapshotId(2), from: SnapshotFrom::Page, text: Arc::from(lines) });
+    let members = [Member { abstract_snapshot, ..member("Monitor", SnapshotFrom::Feed, ARTICLE) }];
+    curated(Budget::Unlimited, &members).briefing
+}
+
+#[test]
+fn the_publishers_abstract_is_quoted_from_its_own_snapshot() {
+    let lines = "Customers of Fernwave can move their Tern databases to three hosting firms in June, after four years in its own data centres";
+    for lines in [lines.to_owned(), format!("{lines}.")] {
+        let it = with_abstract(&lines);
+        assert_eq!(it.summary[0].text, lines, "{it:#?}");
+        let receipt = &it.summary[0].receipts[0];
+        assert_eq!((receipt.snapshot, &lines[receipt.start..receipt.end]), (SnapshotId(2), lines.as_str()));
+        for it in statements(&it).iter().skip(1).flat_map(|it| &it.receipts) {
+            let text = if it.snapshot == SnapshotId(2) { &lines } else { ARTICLE };
+            assert_eq!(text[it.start..it.end], it.quote);
+        }
+    }
+}
+
+#[test]
+fn lines_that_are_no_abstract_of_the_article_are_not_quoted() {
+    let without = curated(Budget::Unlimited, &[member("Monitor", SnapshotFrom::Feed, ARTICLE)]).briefing;
+    for lines in [
+        "",
+        "The Monitor brings news of databases, clouds and the companies behind them, every working day.",
+        "Fernwave's Tern database may run at three other hosting firms from June, so that…",
+        "Fernwave opens its Tern database to other clouds. Here is what you need to know before you move.",
+        "Can Fernwave's Tern database run at three other hosting firms from June?",
+        "It may run the Tern database at three other hosting firms from June.",
+        "Fernwave will let other cloud companies host its Tern database, ending four years in which only its own data centres could run it.",
+    ] {
+        let it = with_abstract(lines);
+        assert!(
+            it.statements().flat_map(|it| &it.receipts).all(|it| it.snapshot == SnapshotId(1)),
+            "{lines}"
+        );
+        assert_eq!(texts(&it.summary), texts(&without.summary), "{lines}");
+    }
 }

@@ -252,6 +252,7 @@ mod tests {
             },
             snapshot: Some(Snapshot { id: SnapshotId(1), from: SnapshotFrom::Feed, text: text.into() }),
             summary: None,
+            abstract_snapshot: None,
             categories: categories.iter().map(|it| (*it).to_owned()).collect(),
             language: None,
         }

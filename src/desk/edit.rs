@@ -7,6 +7,7 @@ use crate::domain::Briefing;
 use crate::domain::EDITED;
 use crate::domain::EntryId;
 use crate::domain::FieldValue;
+use crate::domain::Member;
 use crate::domain::Review;
 use crate::domain::StoryField;
 use crate::domain::StoryKey;
@@ -38,7 +39,7 @@ impl Desk {
         let (story, base) = self.base(key, "edited").await?;
         let prepared =
             self.pipeline().prepared(story.id).await?.ok_or_else(|| DeskError::Unknown(key.clone()))?;
-        let texts = prepared.members.iter().filter_map(|it| it.snapshot.as_ref()).map(|it| &*it.text);
+        let texts = prepared.members.iter().flat_map(Member::texts).map(|it| &*it.text);
         let titles = prepared.members.iter().map(|it| it.byline.title.as_str());
         Ok(EditForm {
             briefing: readable(&story, &base)?.briefing.clone(),

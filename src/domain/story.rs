@@ -110,10 +110,20 @@ pub struct Member {
     pub snapshot: Option<Snapshot>,
     /// The publisher's own summary, plain text.
     pub summary: Option<String>,
+    /// The publisher's own lines about the article that are no part of its text (a feed's summary
+    /// beside the content, a page's description); `None` where `snapshot` is.
+    pub abstract_snapshot: Option<Snapshot>,
     /// As the publisher wrote them.
     pub categories: Vec<String>,
     /// BCP 47 tag, lower-case, as declared by entry or feed.
     pub language: Option<String>,
+}
+
+impl Member {
+    /// The texts that may be quoted: the abstract and the text.
+    pub fn texts(&self) -> impl Iterator<Item = &Snapshot> {
+        self.abstract_snapshot.iter().chain(&self.snapshot)
+    }
 }
 
 /// An immutable copy of one entry's plain text; receipts point into it.

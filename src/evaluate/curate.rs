@@ -182,6 +182,7 @@ impl<'a> Evaluation<'a> {
                 text: sample.text.as_str().into(),
             }),
             summary: None,
+            abstract_snapshot: None,
             categories: Vec::new(),
             language: None,
         }

@@ -29,6 +29,9 @@ pub struct Article {
     /// The page says that its article is for those who pay (schema.org `isAccessibleForFree`,
     /// `article:content_tier`).
     pub is_paid: bool,
+    /// What the page's head says of it in a few lines (`og:description`, JSON-LD and `meta`
+    /// `description`).
+    pub description: Option<String>,
     /// Where its text links to, absolute, the first ones.
     pub links: Vec<Url>,
 }

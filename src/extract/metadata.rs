@@ -19,6 +19,10 @@ const NAME_CHARS_MAX: usize = 100;
 /// Longest title, in characters.
 const TITLE_CHARS_MAX: usize = 500;
 
+/// Characters of a description: fewer say nothing, more are the article.
+const DESCRIPTION_CHARS_MIN: usize = 20;
+const DESCRIPTION_CHARS_MAX: usize = 1000;
+
 /// Objects of JSON-LD that are looked at.
 const OBJECTS_MAX: usize = 1000;
 
@@ -59,11 +63,23 @@ pub(super) fn of(page: &ScannedPage, found: &Url) -> Article {
         published,
         meta_robots: page.meta.iter().filter(robots).map(|it| it.1.to_ascii_lowercase()).collect(),
         has_rsl_licence: page.has_rsl_licence,
+        description: description(&meta, ld("description")),
         tdm_reservation: meta(&["tdm-reservation"]).map(|it| it == "1"),
         is_paid: ld("isAccessibleForFree").is_some_and(is_false)
             || meta(&["isaccessibleforfree"]).is_some_and(|it| is_false(&Value::String(it)))
             || meta(&["article:content_tier"]).is_some_and(|it| it.eq_ignore_ascii_case("locked")),
     }
+}
+
+/// What a page says of its article: as those are shown it who are sent a link, then as machines are.
+fn description(meta: &dyn Fn(&[&str]) -> Option<String>, linked: Option<&Value>) -> Option<String> {
+    let linked = linked.and_then(Value::as_str).map(str::to_owned);
+    let all = [meta(&["og:description"]), linked, meta(&["description", "twitter:description"])];
+    all.into_iter()
+        .flatten()
+        // Many a site writes its entities twice.
+        .map(|it| clean::line(&decode_entities(&it)))
+        .find(|it| (DESCRIPTION_CHARS_MIN..=DESCRIPTION_CHARS_MAX).contains(&it.chars().count()))
 }
 
 /// The objects of JSON-LD that describe an article, `@graph` and lists unfolded.

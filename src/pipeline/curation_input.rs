@@ -15,6 +15,7 @@ use crate::domain::Notice;
 use crate::domain::Rights;
 use crate::domain::Snapshot;
 use crate::domain::SnapshotFrom;
+use crate::domain::SnapshotId;
 use crate::domain::Statement;
 use crate::store::EntryRow;
 use crate::store::InputVersion;
@@ -226,16 +227,20 @@ fn member(credits: &Credits<'_>, row: MemberRow, credited: Credited) -> (Member,
     let entry = row.entry;
     // Words of a list are not the publisher's; a page we read on the publisher's site is.
     let is_publishers = |from| credited.provenance < Provenance::Listed || from == SnapshotFrom::Page;
-    let snapshot = row
-        .snapshot
-        .filter(|(_, from, _)| credited.byline.rights < Rights::Link && is_publishers(*from))
-        .map(|(id, from, text)| Snapshot { id, from, text: text.into() });
+    let rights = credited.byline.rights;
+    let may_be_quoted = |it: Option<(SnapshotId, SnapshotFrom, String)>| {
+        it.filter(|(_, from, _)| rights < Rights::Link && is_publishers(*from))
+            .map(|(id, from, text)| Snapshot { id, from, text: text.into() })
+    };
+    let snapshot = may_be_quoted(row.snapshot);
     let configured = credits.configured(&entry.source).map_or(&[][..], |it| &it.topics[..]);
     let member = Member {
         entry: entry.id,
         source: credited.source.unwrap_or_else(|| entry.source.clone()),
         byline: credited.byline,
         summary: entry.summary.clone().filter(|_| snapshot.is_some()),
+        abstract_snapshot: may_be_quoted(row.abstract_snapshot)
+            .filter(|it| snapshot.is_some() && !it.text.is_empty()),
         snapshot,
         categories: configured.iter().chain(&entry.categories).cloned().collect(),
         language: entry.language.clone().or_else(|| credits.language(&entry.source)),
@@ -271,8 +276,7 @@ fn still_stands(briefing: &Briefing, members: &[Member]) -> bool {
 pub(super) fn still_carried(statement: &Statement, members: &[Member]) -> bool {
     statement.receipts.iter().all(|receipt| {
         let member = members.iter().find(|it| it.entry == receipt.entry);
-        let says =
-            |it: &Member| it.snapshot.as_ref().is_some_and(|it| curate::still_says(&receipt.quote, &it.text));
+        let says = |it: &Member| it.texts().any(|it| curate::still_says(&receipt.quote, &it.text));
         member.filter(|it| may_carry(statement, it.byline.rights)).is_some_and(says)
     })
 }

@@ -80,6 +80,7 @@ impl Pipeline {
             && print.canonical.is_some()
             && extract::is_cut(&text, entry.summary.as_deref());
         let has_text = identify::has_own_text(&entry.title, &text);
+        let feed_abstract = entry.summary.clone().filter(|it| !text.contains(it.trim()));
         NewEntry {
             title: entry.title,
             guid: print.id.clone(),
@@ -110,6 +111,7 @@ impl Pipeline {
             rights: Rights::Any,
             rights_reasons: Vec::new(),
             text,
+            feed_abstract,
         }
     }
 }
@@ -361,6 +363,7 @@ mod tests {
             rights: Rights::Any,
             rights_reasons: Vec::new(),
             text: entry.content.clone().unwrap_or_default(),
+            feed_abstract: None,
         };
         let prints: Vec<_> = entries.iter().map(Fingerprint::of).collect();
         EntryBatch { entries: entries.iter().zip(&prints).map(stored).collect(), prints }

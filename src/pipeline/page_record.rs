@@ -3,6 +3,7 @@
 use crate::cluster::Unassigned;
 use crate::curate;
 use crate::domain::ArticleStatus;
+use crate::domain::SnapshotFrom;
 use crate::domain::Timestamp;
 use crate::identify;
 use crate::schedule;
@@ -43,6 +44,10 @@ impl PageFetch {
         let article_status = page.article_status.max(vanished).max(lasting);
         let text = page.article.as_ref().filter(|_| article_status != known && page.article_status.is_some());
         let validators = if is_there { &page.validators } else { &held.validators };
+        if let Some(article) = text {
+            let description = article.description.as_deref().unwrap_or_default();
+            store.record_abstract(entry.id, SnapshotFrom::Page, description, *now)?;
+        }
         let text = text.map(|it| it.text.as_str());
         store.record_recheck(entry.id, self.next_recheck(missing), missing, validators, text, *now)?;
         // What stands in the place of the article can only forbid more than the article did.
@@ -70,6 +75,9 @@ impl PageFetch {
         if let Some(article) = &page.article {
             let own = entry.link.as_ref().and_then(identify::canonical);
             store.record_links(entry.id, &identify::link_hashes(&article.links, own.as_ref()))?;
+        }
+        if let Some(description) = page.article.as_ref().and_then(|it| it.description.as_deref()) {
+            store.record_abstract(entry.id, SnapshotFrom::Page, description, *now)?;
         }
         store.record_page(entry.id, page.state, Some(&reason), retry, text, *now)?;
         if page.state == PageState::Fetched {

@@ -265,6 +265,7 @@ pub(super) mod tests {
             text_hash: None,
             content_hash: 1,
             summary: None,
+            feed_abstract: None,
             authors: Vec::new(),
             categories: Vec::new(),
             language: None,

@@ -121,6 +121,7 @@ impl SampleSite {
             text_hash: None,
             content_hash: n as i64,
             summary: None,
+            feed_abstract: None,
             authors: Vec::new(),
             categories: Vec::new(),
             language: None,

@@ -145,11 +145,15 @@ impl Reader<'_> {
         self.values("SELECT name FROM choices WHERE site_hash = ?1", [site_hash])
     }
 
-    /// The members of a story with their current texts, in order of date.
+    /// The members of a story with their current texts and abstracts, in order of date. Where the
+    /// page was read, what the feed carries stands beside its text.
     pub fn members(&self, story: StoryRowId) -> Result<Vec<MemberRow>, StoreError> {
         self.rows(
             &format!(
                 "SELECT {}, {} FROM entries e {} LEFT JOIN snapshots t ON t.id = e.snapshot
+                 LEFT JOIN snapshots a ON a.id = (SELECT max(x.id) FROM snapshots x WHERE x.entry = e.id
+                     AND x.id <> e.snapshot AND (x.taken_from IN ('feed-abstract', 'page-abstract')
+                         OR x.taken_from = 'feed' AND t.taken_from = 'page'))
                  WHERE e.story = ?1 ORDER BY e.published, e.source, e.key",
                 EntryRow::COLUMNS,
                 MemberRow::COLUMNS,
@@ -282,7 +286,10 @@ impl Writer<'_> {
         }
         let id = EntryId(self.sql.last_insert_rowid());
         if let Some(snapshot) = snapshot {
-            self.insert_snapshot(snapshot, id, SnapshotFrom::Feed, &entry.text, now)?;
+            self.insert_snapshot(snapshot, id, SNAPSHOT_FEED, &entry.text, now)?;
+        }
+        if let Some(summary) = &entry.feed_abstract {
+            self.record_abstract(id, SnapshotFrom::Feed, summary, now)?;
         }
         if entry.page != PageState::Unneeded {
             self.set_page(id, entry.page)?;
@@ -318,6 +325,8 @@ impl Writer<'_> {
                     .execute([id.0, page])?;
             }
         }
+        let own = entry.feed_abstract.as_deref().unwrap_or_default();
+        self.record_abstract(id, SnapshotFrom::Feed, own, now)?;
         self.note_change();
         self.mark_story_stale(id)
     }

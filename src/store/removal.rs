@@ -337,6 +337,7 @@ fn without_words(entry: &NewEntry) -> NewEntry {
         text_hash: None,
         content_hash: 0,
         summary: None,
+        feed_abstract: None,
         authors: Vec::new(),
         categories: Vec::new(),
         language: None,

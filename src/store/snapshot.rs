@@ -8,7 +8,9 @@ use crate::domain::Timestamp;
 
 use super::error::StoreError;
 use super::row::SNAPSHOT_FEED;
+use super::row::SNAPSHOT_FEED_ABSTRACT;
 use super::row::SNAPSHOT_PAGE;
+use super::row::SNAPSHOT_PAGE_ABSTRACT;
 use super::session::Writer;
 
 impl Writer<'_> {
@@ -24,11 +26,39 @@ impl Writer<'_> {
             return Ok(());
         }
         let snapshot = self.next_snapshot()?;
-        self.insert_snapshot(snapshot, entry, from, text, now)?;
+        let taken_from = match from {
+            SnapshotFrom::Feed => SNAPSHOT_FEED,
+            SnapshotFrom::Page => SNAPSHOT_PAGE,
+        };
+        self.insert_snapshot(snapshot, entry, taken_from, text, now)?;
         self.sql
             .prepare_cached("UPDATE entries SET snapshot = ?2, assigned = ?3 WHERE id = ?1")?
             .execute([entry.0, snapshot, self.next_assignment()?])?;
         Ok(())
+    }
+
+    /// Keeps the publisher's own lines about an entry beside its text, as a snapshot of their own that
+    /// receipts can point into; the same lines once, and none where they were taken back.
+    pub fn record_abstract(
+        &self,
+        entry: EntryId,
+        from: SnapshotFrom,
+        text: &str,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let taken_from = match from {
+            SnapshotFrom::Feed => SNAPSHOT_FEED_ABSTRACT,
+            SnapshotFrom::Page => SNAPSHOT_PAGE_ABSTRACT,
+        };
+        let latest: Option<String> = self.reader().find_value(
+            "SELECT text FROM snapshots WHERE entry = ?1 AND taken_from = ?2 ORDER BY id DESC LIMIT 1",
+            params![entry.0, taken_from],
+        )?;
+        if latest.unwrap_or_default() == text {
+            return Ok(());
+        }
+        let snapshot = self.next_snapshot()?;
+        self.insert_snapshot(snapshot, entry, taken_from, text, now)
     }
 
     /// The number of the next snapshot: one transaction writes at a time.
@@ -45,14 +75,10 @@ impl Writer<'_> {
         &self,
         id: i64,
         entry: EntryId,
-        from: SnapshotFrom,
+        taken_from: &str,
         text: &str,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let taken_from = match from {
-            SnapshotFrom::Feed => SNAPSHOT_FEED,
-            SnapshotFrom::Page => SNAPSHOT_PAGE,
-        };
         self.sql
             .prepare_cached(
                 "INSERT INTO snapshots (id, entry, taken_from, text, taken) VALUES (?1, ?2, ?3, ?4, ?5)",

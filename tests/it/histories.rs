@@ -184,6 +184,7 @@ impl Told {
             text_hash: Some(self.text as i64),
             content_hash: n as i64,
             summary: None,
+            feed_abstract: None,
             authors: Vec::new(),
             categories: Vec::new(),
             language: Some("en".to_owned()),

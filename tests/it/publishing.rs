@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use chrono::DateTime;
 use serde_json::Value;
+use serde_json::json;
 use sha2::Digest;
 use sha2::Sha256;
 
@@ -17,6 +18,7 @@ use crate::house::ids;
 use crate::house::json_walk;
 use crate::house::path_of;
 use crate::house::source;
+use crate::origin::Page;
 use crate::press::Paper;
 use crate::press::STORIES;
 
@@ -132,6 +134,50 @@ fn every_statement_has_receipts_that_the_publishers_text_bears_out() {
         assert_eq!(data["attribution"], line);
         let html = item["content_html"].as_str().expect("text");
         assert!(html.rfind(">The Daily Fjord</a>") > html.find("curation by Example Brief"), "{html}");
+    }
+}
+
+#[test]
+fn a_publishers_abstract_is_quoted_from_feeds_and_pages_with_receipts_of_its_own() {
+    const LINES: &str = "Customers of Fernwave can move their Tern databases to three hosting firms in June, after four years in its own data centres.";
+    const TEXT: [&str; 8] = [
+        "Fernwave will let other cloud companies host its Tern database from June, ending four years in which only its own data centres could run it.",
+        "The three hosting firms are all in Oslo and have signed contracts until 2032, the company said on Thursday.",
+        "Customers who run Tern 3 must upgrade before they can move, because the older storage format is tied to Fernwave's disks.",
+        "Cloud revenue at Fernwave rose 12% to $1.2 billion last year, while its rivals grew nearly twice as fast.",
+        "Opening the database means that Fernwave will compete on price with firms that buy computers in far larger numbers.",
+        "Ada Hill, who runs the database division, told reporters in Oslo that the first customers had asked for the move two years ago.",
+        "Engineers spent most of that time on the storage format, which had relied on disks that no other company buys.",
+        "A tool that copies old databases into the new format is free of charge until the end of the year and needs about an hour for each terabyte.",
+    ];
+    let body = TEXT.map(|it| format!("<p>{it}</p>")).concat();
+    let article = format!(
+        "<html><head><title>Fernwave</title><meta property='og:description' content='{LINES}'></head>\
+         <body><article>{body}</article></body></html>"
+    );
+    let beside =
+        format!("<description>{LINES}</description><content:encoded><![CDATA[{body}]]></content:encoded>");
+    let cases =
+        [("full_text = false", beside.as_str()), ("full_text = true", "<description>A cut…</description>")];
+    for (further, elements) in cases {
+        let house = House::new();
+        let feed = format!(
+            "<rss version='2.0' xmlns:content='http://purl.org/rss/1.0/modules/content/'><channel><title>Fjord</title>\
+             <item><title>Fernwave opens its Tern database</title><link>{}</link>{elements}</item></channel></rss>",
+            house.url("/article")
+        );
+        house.origin.serve("/fjord/feed", Page::new(feed));
+        house.origin.serve("/article", Page::html(article.clone()));
+        house.configure(&[source(&house, "fjord").with(further)]);
+        house.poll();
+        let items = house.export().items("feeds/all.json");
+        let [item] = items.as_slice() else { panic!("{further}: {items:?}") };
+        let summary = item["_bylined"]["summary"].as_array().expect("an array");
+        assert_eq!(summary[0]["text"], LINES, "{further}: {item}");
+        let receipt = &summary[0]["receipts"][0];
+        let digest: String = Sha256::digest(LINES).iter().map(|b| format!("{b:02x}")).collect();
+        assert_eq!((&receipt["start"], &receipt["end"]), (&json!(0), &json!(LINES.len())), "{further}");
+        assert_eq!(receipt["sha256"], digest, "{further}");
     }
 }
 

@@ -34,7 +34,7 @@ pub(super) fn is_statement(text: &str) -> bool {
 }
 
 /// Whether it ends in an ellipsis, as what the publisher cut off does.
-fn is_cut(text: &str) -> bool {
+pub(in crate::curate) fn is_cut(text: &str) -> bool {
     let bare = without_closing(text);
     bare.ends_with("..") || bare.ends_with('…')
 }
@@ -53,7 +53,7 @@ pub(super) fn is_teaser(text: &str, language: Language) -> bool {
 
 /// Whether it ends as a statement does, which no question does. Headings do not, nor do the
 /// standfirsts of many publishers. Thai and Lao end no sentence with a mark.
-pub(super) fn has_end(text: &str) -> bool {
+pub(in crate::curate) fn has_end(text: &str) -> bool {
     let is_end = |c: char| sentence::is_end_mark(c) && !matches!(c, '?' | '？' | '؟' | '…');
     without_closing(text).ends_with(is_end) || text.contains(|c: char| matches!(c, '\u{e00}'..='\u{eff}'))
 }

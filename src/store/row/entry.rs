@@ -118,6 +118,8 @@ pub struct NewEntry {
     pub rights_reasons: Vec<String>,
     /// The feed's text.
     pub text: String,
+    /// The feed's summary where its text does not hold it.
+    pub feed_abstract: Option<String>,
     /// Digests of the canonical addresses that its text links to.
     pub links: Vec<i64>,
 }
@@ -292,6 +294,12 @@ pub(in crate::store) const SNAPSHOT_FEED: &str = "feed";
 
 pub(in crate::store) const SNAPSHOT_PAGE: &str = "page";
 
+/// The summary beside a feed's text.
+pub(in crate::store) const SNAPSHOT_FEED_ABSTRACT: &str = "feed-abstract";
+
+/// What a page says of its article in its head.
+pub(in crate::store) const SNAPSHOT_PAGE_ABSTRACT: &str = "page-abstract";
+
 /// An entry with the text that may be read for it today.
 #[derive(Clone, Debug)]
 pub struct MemberRow {
@@ -299,12 +307,17 @@ pub struct MemberRow {
     pub entry: EntryRow,
     /// Its current snapshot.
     pub snapshot: Option<(SnapshotId, SnapshotFrom, String)>,
+    /// The publisher's own lines about it that are stored beside the text.
+    pub abstract_snapshot: Option<(SnapshotId, SnapshotFrom, String)>,
     /// Digest of its folded title.
     pub title_hash: i64,
 }
 
 columns! {
-    MemberColumns in t after EntryColumns { snapshot = "t.id", taken_from, text, title_hash = "e.title_hash" }
+    MemberColumns in t after EntryColumns {
+        snapshot = "t.id", taken_from, text, abstract_id = "a.id", abstract_from = "a.taken_from",
+        abstract_text = "a.text", title_hash = "e.title_hash"
+    }
 }
 
 impl MemberRow {
@@ -313,17 +326,27 @@ impl MemberRow {
 
     pub(in crate::store) fn of(row: &Row<'_>) -> Result<Self, StoreError> {
         let at = MemberColumns::AT;
-        let snapshot = match row.get(at.snapshot)? {
-            Some(id) => {
-                let from = match row.get::<_, String>(at.taken_from)?.as_str() {
-                    SNAPSHOT_FEED => SnapshotFrom::Feed,
-                    SNAPSHOT_PAGE => SnapshotFrom::Page,
-                    _ => return Err(StoreError::Unreadable { what: "snapshot" }),
-                };
-                Some((id, from, row.get(at.text)?))
-            }
-            None => None,
-        };
-        Ok(Self { entry: EntryRow::of(row)?, snapshot, title_hash: row.get(at.title_hash)? })
+        Ok(Self {
+            entry: EntryRow::of(row)?,
+            snapshot: snapshot_of(row, at.snapshot, at.taken_from, at.text)?,
+            abstract_snapshot: snapshot_of(row, at.abstract_id, at.abstract_from, at.abstract_text)?,
+            title_hash: row.get(at.title_hash)?,
+        })
     }
+}
+
+/// A snapshot whose id, origin and text are in these columns; `None` where its id is null.
+fn snapshot_of(
+    row: &Row<'_>,
+    id: usize,
+    from: usize,
+    text: usize,
+) -> Result<Option<(SnapshotId, SnapshotFrom, String)>, StoreError> {
+    let Some(id) = row.get(id)? else { return Ok(None) };
+    let from = match row.get::<_, String>(from)?.as_str() {
+        SNAPSHOT_FEED | SNAPSHOT_FEED_ABSTRACT => SnapshotFrom::Feed,
+        SNAPSHOT_PAGE | SNAPSHOT_PAGE_ABSTRACT => SnapshotFrom::Page,
+        _ => return Err(StoreError::Unreadable { what: "snapshot" }),
+    };
+    Ok(Some((id, from, row.get(text)?)))
 }

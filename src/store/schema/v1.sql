@@ -292,7 +292,7 @@ CREATE TABLE choices (
 CREATE TABLE snapshots (
     id         INTEGER PRIMARY KEY,
     entry      INTEGER NOT NULL REFERENCES entries (id),
-    -- The feed or the page.
+    -- The feed or the page, or what one of them says of the article beside its text.
     taken_from TEXT NOT NULL,
     text       TEXT NOT NULL,
     taken      INTEGER NOT NULL
