@@ -28,6 +28,7 @@ mod postings;
 mod recurring;
 mod signal;
 mod term;
+mod term_flags;
 mod tf_idf;
 mod topic_cluster;
 mod trigram;

@@ -1,8 +1,6 @@
 //! What is compared of an entry: its headline's words, numbers and letters, the names and
 //! words of its text.
 
-use std::sync::LazyLock;
-
 use crate::domain::Timestamp;
 
 use super::background::BACKGROUND;
@@ -20,6 +18,7 @@ use super::term::Vocabulary;
 use super::term::digest;
 use super::term::language_of;
 use super::term::words;
+use super::term_flags::TermFlags;
 use super::trigram::trigrams;
 
 /// Words of a headline that are read; a longer one is a text.
@@ -114,53 +113,6 @@ struct Lists {
 pub(super) struct Spoken<'a> {
     pub(super) text: &'a str,
     pub(super) words: Vec<TermWord<'a>>,
-}
-
-/// How often a term occurs in an entry, and where.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub(super) struct TermFlags(u16);
-
-impl TermFlags {
-    /// It stands in the headline.
-    const TITLE: u16 = 1 << 15;
-    /// It stands in the lead.
-    const LEAD: u16 = 1 << 14;
-    /// It is a capitalised word of headline or text.
-    const NAME: u16 = 1 << 13;
-    /// The entry is found under it.
-    const KEY: u16 = 1 << 12;
-    /// Occurrences beyond which no more are counted.
-    const COUNT_MAX: u16 = 31;
-
-    /// Takes in one more occurrence, with where it stands.
-    fn add(&mut self, place: u16) {
-        self.0 |= place;
-        self.0 += u16::from(self.0 & Self::COUNT_MAX < Self::COUNT_MAX);
-    }
-
-    pub(super) fn is_in_title(self) -> bool {
-        self.0 & Self::TITLE != 0
-    }
-
-    pub(super) fn is_in_lead(self) -> bool {
-        self.0 & Self::LEAD != 0
-    }
-
-    pub(super) fn is_name(self) -> bool {
-        self.0 & Self::NAME != 0
-    }
-
-    fn is_key(self) -> bool {
-        self.0 & Self::KEY != 0
-    }
-
-    /// 1 + ln of the occurrences.
-    pub(super) fn weight(self) -> f32 {
-        /// 1 + ln of each number of occurrences.
-        static WEIGHTS: LazyLock<[f32; TermFlags::COUNT_MAX as usize + 1]> =
-            LazyLock::new(|| std::array::from_fn(|it| 1.0 + (it.max(1) as f32).ln()));
-        WEIGHTS[usize::from(self.0 & Self::COUNT_MAX)]
-    }
 }
 
 /// A term of a headline.

@@ -122,8 +122,7 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
             let likely = judgement.probability;
             if let Some(probability) = followed {
                 let found = Followed { story: slot.story, entry: slot.entry, probability };
-                let is_later = of < slot.features.published;
-                if is_later { followed_by.push(found) } else { follows.push(found) }
+                if of < slot.features.published { followed_by.push(found) } else { follows.push(found) }
             }
             if !self.is_near(&slot.features, features) {
                 continue;

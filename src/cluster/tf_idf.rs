@@ -1,8 +1,8 @@
 //! Entries as TF-IDF vectors, and what two of them share.
 
 use super::features::EntryFeatures;
-use super::features::TermFlags;
 use super::idf::Idf;
+use super::term_flags::TermFlags;
 
 /// Shared terms of a pair that are looked at one by one, the rarest first.
 const RAREST: usize = 8;
