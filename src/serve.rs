@@ -13,6 +13,7 @@ mod hub;
 mod linger;
 mod listener;
 mod path;
+mod rate_limit;
 mod response;
 
 use std::future::Future;
@@ -28,6 +29,7 @@ use axum::http::Method;
 use axum::http::Response;
 use axum::http::StatusCode;
 use axum::http::header;
+use tokio::time::Instant;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::timeout::TimeoutLayer;
@@ -39,11 +41,15 @@ use crate::store::StoreError;
 
 use self::accept::Limits;
 use self::accept::Service;
+use self::connections::Peer;
 use self::document::document;
 use self::encoding::Encoding;
 pub use self::listener::Listeners;
 pub use self::listener::Socket;
+use self::rate_limit::RateLimit;
 use self::response::failure;
+use self::response::is_open;
+use self::response::preflight;
 use self::response::text;
 
 /// Longest time for one answer.
@@ -81,7 +87,7 @@ pub async fn serve(
     let from_memory = site.clone();
     let router = Router::new()
         .fallback(answer)
-        .with_state(site)
+        .with_state((site, Arc::new(RateLimit::default())))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER_TIMEOUT))
         .layer(RequestBodyLimitLayer::new(REQUEST_BYTES_MAX))
         .layer(CatchPanicLayer::new());
@@ -121,7 +127,10 @@ fn immediate<B>(site: &ServedSite, request: &Request<B>) -> Option<Response<Body
     is_ready.then(|| document(request, path, StatusCode::OK, &rendered))
 }
 
-async fn answer(State(site): State<ServedSite>, request: Request) -> Response<Body> {
+/// What is served, and how often it may be asked for.
+type Served = (ServedSite, Arc<RateLimit>);
+
+async fn answer(State((site, limit)): State<Served>, request: Request) -> Response<Body> {
     let whole_path = path::normalized(request.uri().path());
     let path = below_base(&site, &whole_path).to_owned();
     if !host::is_named(request.version(), request.headers()) {
@@ -135,6 +144,9 @@ async fn answer(State(site): State<ServedSite>, request: Request) -> Response<Bo
             tracing::error!(error = %error, "could not answer a hub");
             failure(&path, StatusCode::SERVICE_UNAVAILABLE, "try again later")
         });
+    }
+    if *request.method() == Method::OPTIONS && is_open(&path) {
+        return preflight();
     }
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         let (allowed, words) = if path.starts_with(CALLBACKS) {
@@ -153,6 +165,15 @@ async fn answer(State(site): State<ServedSite>, request: Request) -> Response<Bo
     }
     if let Some(answer) = site.further.as_ref().and_then(|it| it(&whole_path)) {
         return respond(&site, &request, &path, answer);
+    }
+    if takes_query(&path)
+        && let Some(peer) = request.extensions().get::<Peer>()
+        && let Err(wait) = limit.take(rate_limit::counted(*peer, request.headers()), Instant::now())
+    {
+        let mut response =
+            failure(&path, StatusCode::TOO_MANY_REQUESTS, "too many requests; ask more slowly");
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs() + 1));
+        return response;
     }
     let query = request.uri().query().filter(|_| takes_query(&path)).map(str::to_owned);
     let publication = Arc::clone(&site.publication);
@@ -208,6 +229,8 @@ fn respond(site: &ServedSite, request: &Request, path: &str, answer: Answer) -> 
         Answer::Moved(to) => {
             let base = &site.publication.config().site.base_url;
             let mut response = text(StatusCode::MOVED_PERMANENTLY, "");
+            // A browser's reader may follow it to a feed.
+            response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
             if let Ok(location) = HeaderValue::from_str(&format!("{base}{}", to.trim_start_matches('/'))) {
                 response.headers_mut().insert(header::LOCATION, location);
             }

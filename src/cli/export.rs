@@ -14,6 +14,7 @@ use crate::domain::Clock;
 use crate::pipeline;
 use crate::site::Answer;
 use crate::site::Publication;
+use crate::site::Rendered;
 
 use super::args::Args;
 use super::failure::Failure;
@@ -22,6 +23,9 @@ use super::terminal;
 
 /// Names the files of the last export, so that the next one removes what is gone.
 const MANIFEST: &str = ".bylined-export";
+
+/// Endings of the compressed copies, as servers look for them (`gzip_static`, `brotli_static`).
+const COPIES: [&str; 2] = [".gz", ".br"];
 
 /// Redirects, for servers that read such a file.
 const REDIRECTS: &str = "_redirects";
@@ -48,25 +52,26 @@ fn write_all(publication: &Publication, dir: &Path) -> Result<(usize, usize), Fa
     let mut written = BTreeSet::new();
     let (mut changed, mut redirects) = (0, String::new());
     publication.each(|path, answer| {
-        let (file, bytes) = match answer {
-            Answer::Document(rendered) => (file_of(path), rendered.body.clone()),
+        let (file, rendered) = match answer {
+            Answer::Document(rendered) => (file_of(path), rendered),
             Answer::Moved(to) => {
                 redirects.push_str(&format!("{root}{path} {root}{to} 301\n"));
                 let target = format!("{base}{}", to.trim_start_matches('/'));
-                (Path::new(path.trim_matches('/')).join("index.html"), redirect(&target).into_bytes())
+                let file = Path::new(path.trim_matches('/')).join("index.html");
+                (file, Arc::new(Rendered::new("text/html; charset=utf-8", redirect(&target))))
             }
             // A feed that cannot be written today is not gone: its last file stands.
             Answer::Missing(_) => {
                 let file = file_of(path);
-                if dir.join(&file).exists() {
-                    written.insert(file.to_string_lossy().into_owned());
-                }
+                let names = COPIES.iter().chain(&[""]).map(|end| format!("{}{end}", file.to_string_lossy()));
+                written.extend(names.filter(|it| dir.join(it).exists()));
                 return Ok(());
             }
             Answer::Gone(_) => return Ok(()),
         };
-        changed += usize::from(replace(dir, &dir.join(&file), &bytes)?);
-        written.insert(file.to_string_lossy().into_owned());
+        let name = file.to_string_lossy().into_owned();
+        changed += usize::from(write_copies(dir, &name, &rendered, &mut written)?);
+        written.insert(name);
         Ok::<(), Failure>(())
     })?;
     changed += usize::from(replace(dir, &dir.join(REDIRECTS), redirects.as_bytes())?);
@@ -82,6 +87,30 @@ fn write_all(publication: &Publication, dir: &Path) -> Result<(usize, usize), Fa
     let names: Vec<String> = written.iter().cloned().collect();
     replace(dir, &manifest, names.join("\n").as_bytes())?;
     Ok((written.len(), changed))
+}
+
+/// Writes a document with its compressed copies, which are made only where it changed or one of them
+/// is missing, and says whether it changed.
+fn write_copies(
+    dir: &Path,
+    name: &str,
+    rendered: &Rendered,
+    written: &mut BTreeSet<String>,
+) -> Result<bool, Failure> {
+    let copies = COPIES.map(|end| format!("{name}{end}"));
+    let is_compressed = rendered.is_worth_compressing();
+    let is_whole = !is_compressed || copies.iter().all(|it| dir.join(it).exists());
+    let is_same = fs::read(dir.join(name)).is_ok_and(|it| it == rendered.body);
+    if is_compressed {
+        // Before the document: a kill in between leaves it to the next export to write them again.
+        if !is_same || !is_whole {
+            for (copy, bytes) in copies.iter().zip([rendered.gzip(), rendered.brotli()]) {
+                replace(dir, &dir.join(copy), bytes)?;
+            }
+        }
+        written.extend(copies);
+    }
+    replace(dir, &dir.join(name), &rendered.body)
 }
 
 /// Page `/x/` and page `/x` are `x/index.html`; what has an extension keeps its name.

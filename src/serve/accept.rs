@@ -31,6 +31,7 @@ use tracing::warn;
 
 use super::connections::Activity;
 use super::connections::Connections;
+use super::connections::Peer;
 use super::connections::Watched;
 use super::linger::Lingering;
 use super::listener::Listeners;
@@ -114,7 +115,7 @@ pub(super) async fn accept(
                 }
                 let activity = Activity::new();
                 let stream = Watched { stream, activity: activity.clone() };
-                let conversation = converse(stream, service.clone(), limits, stopping.clone());
+                let conversation = converse(stream, peer, service.clone(), limits, stopping.clone());
                 connections.spawn(peer, activity, conversation);
             }
             Err(cause) if is_of_client(&cause) => {}
@@ -133,6 +134,7 @@ pub(super) async fn accept(
 /// Answers one connection until it ends, its time is over or all are to stop.
 async fn converse(
     stream: Watched<impl AsyncRead + AsyncWrite + Unpin + 'static>,
+    peer: Peer,
     service: Service,
     limits: Limits,
     mut stopping: watch::Receiver<()>,
@@ -141,11 +143,12 @@ async fn converse(
     let activity = stream.activity.clone();
     let Service { immediate, router } = service;
     let router = TowerToHyperService::new(router);
-    let service = service_fn(|request: Request<Incoming>| {
+    let service = service_fn(|mut request: Request<Incoming>| {
         let answering = match immediate.as_ref().and_then(|it| it(&request)) {
             Some(response) => Err(response),
             None => {
                 activity.begin_answer();
+                request.extensions_mut().insert(peer);
                 Ok(router.call(request))
             }
         };
@@ -302,7 +305,7 @@ mod tests {
         // The end is known before the question is read.
         let server = Watched { stream: server, activity: Activity::new() };
         let ((), answer) = tokio::join!(
-            converse(server, Service { immediate: None, router }, Limits::default(), stopping),
+            converse(server, Peer::local(), Service { immediate: None, router }, Limits::default(), stopping),
             ask
         );
         assert!(answer.ends_with("yes"), "{answer}");
@@ -330,7 +333,7 @@ mod tests {
         };
         let server = Watched { stream: server, activity: Activity::new() };
         let ((), (first, last)) = tokio::join!(
-            converse(server, Service { immediate: None, router }, Limits::default(), stopping),
+            converse(server, Peer::local(), Service { immediate: None, router }, Limits::default(), stopping),
             ask
         );
         assert!(!first.contains("connection: close"), "{first}");

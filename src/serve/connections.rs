@@ -51,6 +51,11 @@ impl Peer {
         })
     }
 
+    /// Whether it is on this machine.
+    pub(super) fn is_local(self) -> bool {
+        self.0.is_loopback() || self.0.is_unspecified()
+    }
+
     /// Whoever connects over a Unix socket; nobody connects from this address.
     pub(super) fn local() -> Self {
         Self(Ipv4Addr::UNSPECIFIED.into())

@@ -17,6 +17,7 @@ use super::conditional;
 use super::conditional::Tag;
 use super::encoding::Encoding;
 use super::response::failure;
+use super::response::is_open;
 
 /// Nothing but our own style, images and forms; no frames, no scripts.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; \
@@ -78,8 +79,9 @@ pub(super) fn document<B>(
         set(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY);
         set(header::REFERRER_POLICY, REFERRER_POLICY);
     }
-    if path.starts_with("/feeds/") || path.starts_with("/api/") {
+    if is_open(path) {
         set(header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
+        set(header::ACCESS_CONTROL_EXPOSE_HEADERS, "ETag, Last-Modified");
     }
     for (name, value) in &rendered.headers {
         set(header::HeaderName::from_static(name), value);

@@ -26,3 +26,24 @@ pub(super) fn failure(path: &str, status: StatusCode, words: &'static str) -> Re
     }
     response
 }
+
+/// Whether the pages of others may read what is there (CORS): feeds and the API.
+pub(super) fn is_open(path: &str) -> bool {
+    path.starts_with("/feeds/") || path.starts_with("/api/")
+}
+
+/// The answer to a browser that asks whether it may send conditional requests (Fetch, CORS preflight).
+pub(super) fn preflight() -> Response<Body> {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    let headers = response.headers_mut();
+    for (name, value) in [
+        (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
+        (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, HEAD"),
+        (header::ACCESS_CONTROL_ALLOW_HEADERS, "If-None-Match, If-Modified-Since"),
+        (header::ACCESS_CONTROL_MAX_AGE, "86400"),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    response
+}

@@ -38,6 +38,7 @@ fn path(summary: &str, parameters: &[Value], schema: &str) -> Value {
     let mut responses = json!({
         "200": { "description": summary, "content": json(schema) },
         "304": { "description": "The copy with the given ETag is current" },
+        "429": error("Too many requests; `Retry-After` says when to ask again"),
         "503": error("The database cannot be read at the moment"),
     });
     if parameters.iter().any(|it| it["in"] == "path") {

@@ -195,3 +195,48 @@ fn encodings_and_their_tags_are_what_the_client_asked_for() {
         }
     }
 }
+
+#[test]
+fn pages_of_others_may_ask_conditionally() {
+    let house = House::new();
+    let daemon = served(&house);
+    for path in ["/feeds/all.json", "/api/v1/stories"] {
+        let asked = ask(daemon.address, "OPTIONS", path, &[("Origin", "https://reader.example")]);
+        assert_eq!((asked.status, asked.header("access-control-allow-origin")), (204, Some("*")), "{path}");
+        let sent = ask(daemon.address, "GET", path, &[]);
+        assert_eq!(sent.header("access-control-allow-origin"), Some("*"), "{path}");
+        assert!(sent.header("access-control-expose-headers").is_some_and(|it| it.contains("ETag")), "{path}");
+    }
+    assert_eq!(ask(daemon.address, "OPTIONS", "/about", &[]).status, 405);
+}
+
+#[test]
+fn who_searches_without_end_has_to_wait() {
+    let house = House::new();
+    let daemon = served(&house);
+    let refused = (0..2_000).map(|n| daemon.get(&format!("/search?q=word{n}"))).find(|it| it.status == 429);
+    let refused = refused.expect("there is a limit");
+    assert!(refused.header("retry-after").is_some_and(|it| it.parse::<u64>().is_ok()));
+    assert_eq!(daemon.get("/feeds/all.json").status, 200, "what lies in memory has none");
+}
+
+#[test]
+fn an_export_holds_what_is_served_and_compressed_copies() {
+    let house = House::new();
+    let daemon = served(&house);
+    let export = house.export();
+    for path in ["feeds/all.rss", "feeds/all.atom", "feeds/all.json", "style.css", "feed.css"] {
+        let bytes = export.bytes(path);
+        assert_eq!(bytes, daemon.get(&format!("/{path}")).body, "{path}");
+        let mut copy = Vec::new();
+        flate2::read::GzDecoder::new(&*export.bytes(&format!("{path}.gz")))
+            .read_to_end(&mut copy)
+            .expect("gzip");
+        assert_eq!(copy, bytes, "{path}.gz");
+        let mut copy = Vec::new();
+        brotli::BrotliDecompress(&mut &*export.bytes(&format!("{path}.br")), &mut copy).expect("brotli");
+        assert_eq!(copy, bytes, "{path}.br");
+    }
+    let again = house.ok(&["export", house.dir().join("site").to_str().expect("a path")]);
+    assert!(again.contains(", 0 of them new or changed"), "{again}");
+}
