@@ -12,12 +12,15 @@ pub struct Asset {
 }
 
 pub(super) const STYLE_PATH: &str = "/style.css";
+pub(super) const FEED_STYLE_PATH: &str = "/feed.css";
 pub(super) const FAVICON_PATH: &str = "/favicon.ico";
 pub(super) const ICON_PATH: &str = "/icon.png";
 
 /// Everything that pages and feeds refer to.
 pub const ASSETS: &[Asset] = &[
     Asset { path: STYLE_PATH, media_type: "text/css; charset=utf-8", bytes: include_bytes!("style.css") },
+    // What browsers show of the feeds in XML.
+    Asset { path: FEED_STYLE_PATH, media_type: "text/css; charset=utf-8", bytes: include_bytes!("feed.css") },
     // 32 × 32 and 64 × 64 (JSON Feed `favicon`).
     Asset { path: FAVICON_PATH, media_type: "image/x-icon", bytes: include_bytes!("favicon.ico") },
     // 512 × 512 (JSON Feed `icon`, `atom:icon`).

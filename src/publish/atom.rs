@@ -16,6 +16,7 @@ use crate::domain::Byline;
 /// A subscription or archive document in Atom.
 pub fn atom(channel: &Channel, items: &[FeedItem]) -> Vec<u8> {
     let mut xml = Xml::new();
+    xml.style(&link::absolute(&channel.base_url, super::asset::FEED_STYLE_PATH));
     let mut attributes = vec![
         ("xmlns", "http://www.w3.org/2005/Atom"),
         ("xmlns:curation", NAMESPACE),

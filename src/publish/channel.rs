@@ -87,6 +87,8 @@ pub struct Channel {
     pub curator: String,
     /// E-mail address or URL of the curator.
     pub contact: Option<String>,
+    /// Whose feed it is: their takeaway leads each item.
+    pub audience: Option<String>,
     /// Where an item's link leads.
     pub link: LinkTo,
     /// The last change of an item or entry of a new one; of an empty feed, when the

@@ -397,6 +397,6 @@ mod tests {
         check_broken("<ttl>", "<ttl>\u{1}", "forbids");
         check_broken("<pubDate>", "<pubDate>x", "is not a valid date");
         check_broken("<link>https://", "<link>/", "is not an absolute URL");
-        check_broken("href=\"https://", "href=\"/", "is not an absolute URL");
+        check_broken("+xml\" href=\"https://", "+xml\" href=\"/", "is not an absolute URL");
     }
 }

@@ -34,10 +34,11 @@ use crate::domain::Takeaway;
 /// Stories of a digest whose summaries are shown; of the rest, titles and bylines.
 pub(super) const DIGEST_SUMMARIES_MAX: usize = 100;
 
-/// The whole briefing as HTML, the attribution line and how it was made last. `language` is that of
-/// the feed, for items that have none.
-pub fn content_html(item: &Item, curator: &str, base_url: &Url, language: &str) -> String {
-    let mut html = directed(item, body(item, language), language);
+/// The whole briefing as HTML, the takeaway of the feed's own audience first, the attribution line and
+/// how it was made last.
+pub(super) fn content_html(item: &Item, channel: &Channel) -> String {
+    let Channel { curator, base_url, language, .. } = channel;
+    let mut html = directed(item, body(item, channel), language);
     html.push_str(&format!(
         "<p><a href=\"{}\">Receipts, corrections and history of this briefing</a></p>\n",
         Escaped(&link::absolute(base_url, &item.path)),
@@ -87,7 +88,9 @@ fn directed(item: &Item, html: String, language: &str) -> String {
     }
 }
 
-fn body(item: &Item, language: &str) -> String {
+fn body(item: &Item, channel: &Channel) -> String {
+    let language = &channel.language;
+    let is_own = |it: &&Takeaway| channel.audience.is_some() && it.audience == channel.audience;
     let briefing = &item.briefing;
     let marks = marks(item.language.as_deref().unwrap_or(language));
     let mut html = notices(item);
@@ -96,10 +99,11 @@ fn body(item: &Item, language: &str) -> String {
             html.push_str(&format!("<h3>{title}</h3>\n{content}"));
         }
     };
+    section(StatementField::KeyTakeaway.heading(), takeaways(item, marks, |it| is_own(&it)));
     for field in StatementField::ALL {
         let content = match field {
             StatementField::Summary => passage(item, &briefing.summary),
-            StatementField::KeyTakeaway => takeaways(item, marks),
+            StatementField::KeyTakeaway => takeaways(item, marks, |it| !is_own(&it)),
             StatementField::KeyInsights => list(item, &briefing.key_insights, marks),
             StatementField::Principles => list(item, &briefing.principles, marks),
             StatementField::InPractice => list(item, &briefing.in_practice, marks),
@@ -129,12 +133,13 @@ fn body(item: &Item, language: &str) -> String {
     html
 }
 
-fn takeaways(item: &Item, marks: Marks) -> String {
+/// Those of the takeaways that `is_wanted`.
+fn takeaways(item: &Item, marks: Marks, is_wanted: impl Fn(&Takeaway) -> bool) -> String {
     let takeaway = |it: &Takeaway| {
         let lead = it.audience.as_ref().map(|it| format!("<strong>For {}:</strong> ", Escaped(&plural(it))));
         format!("<p>{}{}</p>\n", lead.unwrap_or_default(), sentence(item, &it.statement, marks))
     };
-    item.briefing.key_takeaway.iter().map(takeaway).collect()
+    item.briefing.key_takeaway.iter().filter(|it| is_wanted(it)).map(takeaway).collect()
 }
 
 /// What a notice says to the reader.
@@ -305,7 +310,28 @@ mod tests {
     use super::*;
 
     fn html(item: &Item) -> String {
-        content_html(item, "Example Brief", &sample::base_url(), "en")
+        content_html(item, &sample::channel())
+    }
+
+    fn in_language(language: &str) -> Channel {
+        Channel { language: language.to_owned(), ..sample::channel() }
+    }
+
+    #[test]
+    fn the_takeaway_of_the_feeds_own_audience_leads() {
+        let item = sample::merged();
+        let last = item.briefing.key_takeaway.last().expect("a takeaway");
+        let channel = Channel { audience: last.audience.clone(), ..sample::channel() };
+        let html = content_html(&item, &channel);
+        let own = format!(
+            "<h3>Key takeaway</h3>\n<p><strong>For {}",
+            plural(last.audience.as_deref().expect("one"))
+        );
+        assert!(html.starts_with(&own), "{html}");
+        let lead = Escaped(&last.statement.text).to_string();
+        assert_eq!(html.matches(&lead).count(), 1, "it stands there once: {html}");
+        // Whose feed it is not sees the summary first.
+        assert!(content_html(&item, &sample::channel()).starts_with("<h3>Summary</h3>"));
     }
 
     #[test]
@@ -350,7 +376,7 @@ mod tests {
     fn quotations_are_written_as_in_their_language() {
         let check = |language: Option<&str>, feed: &str, expected: &str| {
             let item = Item { language: language.map(str::to_owned), ..sample::quoted() };
-            let html = content_html(&item, "Example Brief", &sample::base_url(), feed);
+            let html = content_html(&item, &in_language(feed));
             assert!(html.contains(expected), "{expected} in {html}");
         };
         check(Some("de"), "en", "<li>„Version 1.9 will get security fixes until June 2027.“ — ");
@@ -363,11 +389,9 @@ mod tests {
         check(None, "de", "<li>„Version 1.9");
         check(Some("ar"), "en", "<div lang=\"ar\" dir=\"rtl\">\n<h3>Summary</h3>");
         let rtl = Item { language: Some("he".to_owned()), ..sample::quoted() };
-        let html = content_html(&rtl, "Example Brief", &sample::base_url(), "en");
+        let html = content_html(&rtl, &in_language("en"));
         assert!(html.contains("</div>\n<p><a href") && html.ends_with("rule.</em></p>"), "{html}");
-        assert!(
-            !content_html(&sample::quoted(), "Example Brief", &sample::base_url(), "he").contains("dir=")
-        );
+        assert!(!content_html(&sample::quoted(), &in_language("he")).contains("dir="));
     }
 
     #[test]

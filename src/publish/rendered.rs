@@ -82,7 +82,7 @@ impl<'a> RenderedItem<'a> {
             url: link::of_item(item, channel.link, &channel.base_url),
             external_url: Some(link::of(&item.primary().url)),
             summary: permitted(&summary(item)).into_owned(),
-            html: content_html(item, &channel.curator, &channel.base_url, &channel.language),
+            html: content_html(item, channel),
             authors: authors(item, &channel.curator),
             tags: item.briefing.topics.iter().map(|it| permitted(&it.name).into_owned()).collect(),
             links: links(item, "via"),

@@ -25,6 +25,7 @@ const DOCS: &str = "https://www.rssboard.org/rss-specification";
 /// A subscription document in RSS 2.0.
 pub fn rss(channel: &Channel, items: &[FeedItem]) -> Vec<u8> {
     let mut xml = Xml::new();
+    xml.style(&link::absolute(&channel.base_url, super::asset::FEED_STYLE_PATH));
     xml.open(
         "rss",
         &[

@@ -59,6 +59,7 @@ pub(super) fn channel() -> Channel {
         language: "en".to_owned(),
         curator: "Example Brief".to_owned(),
         contact: Some("desk@brief.example".to_owned()),
+        audience: None,
         link: LinkTo::Original,
         updated: at(40),
         ttl_minutes: 15,

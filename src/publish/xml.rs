@@ -3,9 +3,11 @@
 use std::borrow::Cow;
 
 use quick_xml::Writer;
+use quick_xml::escape::escape;
 use quick_xml::escape::partial_escape;
 use quick_xml::events::BytesDecl;
 use quick_xml::events::BytesEnd;
+use quick_xml::events::BytesPI;
 use quick_xml::events::BytesStart;
 use quick_xml::events::BytesText;
 use quick_xml::events::Event;
@@ -23,6 +25,14 @@ impl Xml {
         xml.write(Event::Decl(BytesDecl::new("1.0", Some("utf-8"), None)));
         xml.end_line();
         xml
+    }
+
+    /// `<?xml-stylesheet …?>` (a W3C recommendation of its own): how browsers show the document.
+    pub(super) fn style(&mut self, href: &str) {
+        let href = escape(permitted(href)).into_owned();
+        let instruction = format!("xml-stylesheet type=\"text/css\" href=\"{href}\"");
+        self.write(Event::PI(BytesPI::new(instruction)));
+        self.end_line();
     }
 
     /// The finished bytes.

@@ -1,17 +1,32 @@
 //! Items of an output with `digest`: one for each period that is over.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::config::Output;
 use crate::domain::Item;
 use crate::domain::Timestamp;
+use crate::publish;
 use crate::publish::Digest;
 use crate::publish::FeedItem;
+use crate::publish::Format;
+use crate::publish::page;
 use crate::store::DigestRow;
 use crate::store::StoreError;
 
-use super::months::month_path;
+use super::document::write;
+use super::rendered::Rendered;
+use super::response::Answer;
+use super::response::HTML;
 use super::snapshot::SiteSnapshot;
+
+const PLAIN: &str = "text/plain; charset=utf-8";
+
+const POLICY: &str = "content-security-policy";
+
+/// Editions carry their styles in their elements, as mail does; nothing else is let in.
+const EDITION_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; \
+     form-action 'none'; frame-ancestors 'none'";
 
 /// A period shorter than this is one of several a day; when clocks change, a day has 23 hours.
 const DIGEST_DAY_MIN: Duration = Duration::from_secs(20 * 60 * 60);
@@ -43,19 +58,62 @@ impl SiteSnapshot<'_> {
     /// One item for each period; one of which every story was taken back is withdrawn.
     pub(super) fn digest_items<'b>(&self, output: &Output, digests: &'b [DigestPeriod]) -> Vec<FeedItem<'b>> {
         let item = |DigestPeriod { row, updated, stories }: &'b DigestPeriod| {
-            let Some(newest) = stories.iter().map(|it| it.published).max() else {
+            if stories.is_empty() {
                 return FeedItem::Withdrawn { id: &row.tag, at: *updated };
-            };
+            }
             FeedItem::Digest(Digest {
                 id: row.tag.clone(),
                 title: format!("{}, {}", output.title, self.day_of(row)),
-                path: format!("{}#{}", month_path(self.month_of(newest)), self.local(newest).date_naive()),
+                path: edition_path(output, row),
                 published: row.ends,
                 updated: *updated,
                 stories: stories.iter().collect(),
             })
         };
         digests.iter().map(item).collect()
+    }
+
+    /// The page of a digest at `/edition/{output}/{period start}`, or with `.txt` its plain-text twin. It is
+    /// checked as the item of the feed is.
+    pub(super) fn edition(&self, output: &str, name: &str) -> Result<Option<Answer>, StoreError> {
+        let Some(output) = self.config.outputs.iter().find(|it| it.id.as_str() == output) else {
+            return Ok(None);
+        };
+        let (begins, is_text) = name.strip_suffix(".txt").map_or((name, false), |it| (it, true));
+        let end = format!(":digest-{}-{begins}", output.id);
+        let Some(row) = self.store.digest_ending(&output.id, &end)? else { return Ok(None) };
+        let digests = self.digests(output, vec![row])?;
+        let channel = self.channel(&format!("/feeds/{}", output.id), &output.title, output.link, None)?;
+        let Some(FeedItem::Digest(digest)) = self.digest_items(output, &digests).pop() else {
+            return Ok(Some(Answer::Gone(Arc::new(Rendered::new(HTML, page::gone(&self.site, None))))));
+        };
+        // An item that fails is left out.
+        let checked = write(Format::Json, &channel, &[FeedItem::Digest(digest.clone())]);
+        let is_sound = checked.is_ok_and(|it| contains(&it.body, digest.id.as_str().as_bytes()));
+        if !is_sound {
+            return Ok(None);
+        }
+        let rendered = if is_text {
+            publish::edition_text(&digest, &channel).map(|it| Rendered::new(PLAIN, it))
+        } else {
+            let page = publish::edition_html(&digest, &channel);
+            page.map(|it| Rendered::new(HTML, it).with_headers(&[(POLICY, EDITION_POLICY)]))
+        };
+        Ok(rendered.map(|it| Answer::Document(Arc::new(it))))
+    }
+
+    /// The paths of all editions.
+    pub(super) fn edition_paths(&self) -> Result<Vec<String>, StoreError> {
+        let mut paths = Vec::new();
+        for output in self.config.outputs.iter().filter(|it| it.digest.is_some()) {
+            let rows = self.store.digests(&output.id, 0, self.length(output)?)?;
+            for digest in self.digests(output, rows)?.iter().filter(|it| !it.stories.is_empty()) {
+                let path = edition_path(output, &digest.row);
+                paths.push(format!("{path}.txt"));
+                paths.push(path);
+            }
+        }
+        Ok(paths)
     }
 
     /// The day that a period ended on; with the time where there are several a day.
@@ -66,6 +124,18 @@ impl SiteSnapshot<'_> {
         let time = if is_part { self.local(row.ends).format(", %H:%M").to_string() } else { String::new() };
         format!("{}{time}", last.format("%-d %B %Y"))
     }
+}
+
+/// Where the page of a period is: its id ends in the same words.
+fn edition_path(output: &Output, row: &DigestRow) -> String {
+    let end = format!(":digest-{}-", output.id);
+    let begins =
+        row.tag.as_str().rsplit_once(&end).map_or_else(|| row.begins.rfc3339(), |it| it.1.to_owned());
+    format!("/edition/{}/{begins}", output.id)
+}
+
+fn contains(bytes: &[u8], wanted: &[u8]) -> bool {
+    bytes.windows(wanted.len()).any(|it| it == wanted)
 }
 
 /// When a feed of digests last changed.

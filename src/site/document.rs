@@ -77,6 +77,7 @@ mod tests {
             language: "en".to_owned(),
             curator: "Example Brief".to_owned(),
             contact: None,
+            audience: None,
             link: LinkTo::Original,
             updated: Timestamp::from_secs(1_795_168_800),
             ttl_minutes: 5,

@@ -45,6 +45,14 @@ pub(super) const RECENT_SPAN: Duration = Duration::from_secs(48 * 60 * 60);
 /// Minutes a copy of a feed may be cached.
 const TTL_MINUTES: u32 = 5;
 
+/// Whose stories a feed of a topic or an audience carries.
+struct SectionOf<'a> {
+    /// Path of the page for people.
+    home: &'a str,
+    /// The audience's name.
+    audience: Option<&'a str>,
+}
+
 impl SiteSnapshot<'_> {
     /// An output's subscription document in each of these formats, checked.
     pub(super) fn output_documents(
@@ -99,7 +107,9 @@ impl SiteSnapshot<'_> {
                     let stories = self.store.topic_stories(&topic.slug, LISTED_ITEMS)?;
                     let section = SectionFilter { topic: Some(&topic.slug), audience: None };
                     let recent = Recent::of_section(self.store, self.families, section, stories)?;
-                    self.section_feed(&format!("topic/{}", topic.slug), &topic.name, format, recent)?
+                    let home = format!("/topics/{}", topic.slug);
+                    let of = SectionOf { home: &home, audience: None };
+                    self.section_feed(&format!("topic/{}", topic.slug), &topic.name, &of, format, recent)?
                 }
                 None => return Ok(None),
             },
@@ -108,7 +118,9 @@ impl SiteSnapshot<'_> {
                     let stories = self.store.audience_stories(&audience.slug, None, LISTED_ITEMS)?;
                     let section = SectionFilter { topic: None, audience: Some(&audience.slug) };
                     let recent = Recent::of_section(self.store, self.families, section, stories)?;
-                    self.section_feed(&format!("for/{}", audience.slug), &audience.name, format, recent)?
+                    let home = format!("/for/{}", audience.slug);
+                    let of = SectionOf { home: &home, audience: Some(&audience.name) };
+                    self.section_feed(&format!("for/{}", audience.slug), &audience.name, &of, format, recent)?
                 }
                 None => return Ok(None),
             },
@@ -120,7 +132,10 @@ impl SiteSnapshot<'_> {
                 let stem = format!("for/{}/topic/{}", audience.slug, topic.slug);
                 let section = SectionFilter { topic: Some(&topic.slug), audience: Some(&audience.slug) };
                 let recent = Recent::of_section(self.store, self.families, section, stories)?;
-                self.section_feed(&stem, &format!("{}, {}", audience.name, topic.name), format, recent)?
+                let home = format!("/for/{}", audience.slug);
+                let of = SectionOf { home: &home, audience: Some(&audience.name) };
+                let name = format!("{}, {}", audience.name, topic.name);
+                self.section_feed(&stem, &name, &of, format, recent)?
             }
             [id, "archive", _] if format != Format::Rss => match (output(id), name.parse::<u64>()) {
                 (Some(output), Ok(n)) if n.to_string() == name => match self.archive(output, n, format)? {
@@ -146,11 +161,18 @@ impl SiteSnapshot<'_> {
         &self,
         stem: &str,
         name: &str,
+        of: &SectionOf<'_>,
         format: Format,
         recent: Recent,
     ) -> Result<Result<Rendered, InvalidOutput>, StoreError> {
         let stories: Vec<StoryRow> = recent.stories.into_iter().map(|(_, story)| story).collect();
-        let items = self.items(&stories)?;
+        let mut items = self.items(&stories)?;
+        for item in &mut items {
+            // The sort is stable: their own stands first, the others as they stood.
+            item.briefing
+                .key_takeaway
+                .sort_by_key(|it| of.audience.is_none() || it.audience.as_deref() != of.audience);
+        }
         let items: Vec<FeedItem<'_>> = items.iter().map(FeedItem::from).collect();
         let title = format!("{}: {name}", self.config.site.title);
         let link = self
@@ -160,6 +182,9 @@ impl SiteSnapshot<'_> {
             .find(|it| it.id.as_str() == "all")
             .map_or(LinkTo::Original, |it| it.link);
         let channel = self.channel(&format!("/feeds/{stem}"), &title, link, updated(&stories))?;
+        let home_url = Url::parse(&publish::absolute(&self.config.site.base_url, of.home))
+            .map_err(|_| StoreError::Unreadable { what: "base URL" })?;
+        let channel = Channel { home_url, audience: of.audience.map(str::to_owned), ..channel };
         let channel = if recent.is_cut { says_cut(channel) } else { channel };
         Ok(write(format, &channel, &items))
     }
@@ -244,6 +269,7 @@ impl SiteSnapshot<'_> {
             language: site.language.clone(),
             curator: site.curator.clone(),
             contact: site.contact.clone(),
+            audience: None,
             link,
             updated: updated.unwrap_or(first_seen),
             ttl_minutes: TTL_MINUTES,

@@ -188,11 +188,6 @@ fn parse_month(year: &str, month: &str) -> Option<Month> {
 fn day_path(day: NaiveDate) -> String {
     format!("{}/{:02}", Month { year: day.year(), month: day.month() }.path(), day.day())
 }
-
-pub(super) fn month_path(month: Month) -> String {
-    month.path()
-}
-
 #[cfg(test)]
 mod tests {
     use std::time::Duration;

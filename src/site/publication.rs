@@ -559,7 +559,7 @@ mod tests {
         assert_eq!(one[0]["id"], "tag:brief.example,2026-11-20:digest-daily-2026-11-20T07:00:00Z");
         assert_eq!(one[0]["title"], "Brief, 21 November 2026");
         assert_eq!(one[0]["date_published"], "2026-11-21T07:00:00Z");
-        assert_eq!(one[0]["url"], "https://brief.example/tech/archive/2026/11#2026-11-20");
+        assert_eq!(one[0]["url"], "https://brief.example/tech/edition/daily/2026-11-20T07:00:00Z");
         assert!(one[0]["external_url"].as_str().is_some_and(|it| it.starts_with("https://daily.example/")));
         let tells = |item: &serde_json::Value, n: usize| {
             item["content_html"].as_str().is_some_and(|it| it.contains(&format!("daily story {n}</a>")))
@@ -576,7 +576,11 @@ mod tests {
         assert_eq!([1, 2].map(|n| tells(&items()[1], n)), [false, true]);
         newsroom.document("/feeds/daily.rss");
         newsroom.document("/feeds/daily.atom");
-        assert!(newsroom.text("/archive/2026/11").contains("id=\"2026-11-20\""));
+        let edition = newsroom.text("/edition/daily/2026-11-20T07:00:00Z");
+        let names = |text: &str| [1, 2, 3].map(|n| text.contains(&format!("daily story {n}")));
+        assert_eq!(names(&edition), [false, true, false], "what was withdrawn is gone: {edition}");
+        assert_eq!(names(&newsroom.text("/edition/daily/2026-11-20T07:00:00Z.txt")), [false, true, false]);
+        assert!(matches!(newsroom.answer("/edition/daily/2026-11-19T07:00:00Z"), Answer::Missing(_)));
     }
 
     #[tokio::test]

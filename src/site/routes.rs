@@ -64,6 +64,7 @@ impl SiteSnapshot<'_> {
             (["opensearch.xml"], false) => Some(self.opensearch()),
             ([name], false) if name.starts_with("sitemap-") => self.numbered_sitemap(name)?,
             ([name], false) if feed_at(name).is_some() => feed_at(name).map(Answer::Moved),
+            (["edition", output, begins], false) => self.edition(output, begins)?,
             (["feeds", rest @ ..], false) => self.feed(rest)?,
             (["api", "v1", rest @ ..], false) => self.api(rest, query)?,
             _ => self.look.file(path).map(|it| Answer::Document(Arc::new(it))).or_else(|| asset(path)),
@@ -110,6 +111,7 @@ impl SiteSnapshot<'_> {
         pages.extend(self.section_pages()?);
         pages.extend(self.sitemap_paths()?);
         pages.extend(self.archive_paths()?);
+        pages.extend(self.edition_paths()?);
         for (path, state, _) in self.store.permalinks()? {
             if state == StoryState::Published {
                 pages.push(publish::history_path(&path));

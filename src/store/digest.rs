@@ -76,6 +76,19 @@ impl Reader<'_> {
         Ok(found.into_iter().next())
     }
 
+    /// The period whose id ends so.
+    pub fn digest_ending(&self, output: &OutputId, end: &str) -> Result<Option<DigestRow>, StoreError> {
+        let found = self.rows(
+            &format!(
+                "SELECT {} FROM digests WHERE output = ?1 AND substr(tag, -length(?2)) = ?2 LIMIT 1",
+                DigestRow::COLUMNS
+            ),
+            params![output.as_str(), end],
+            DigestRow::of,
+        )?;
+        Ok(found.into_iter().next())
+    }
+
     /// When a story of a period last changed or was taken back.
     pub fn digest_updated(
         &self,
