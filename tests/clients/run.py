@@ -5,10 +5,11 @@
 
 Prints a Markdown table: for each reader, format and step, what it holds. Readers that are not
 installed are skipped: newsboat, sfeed (sfeed_update), rss2email (r2e), feedparser (a Python module).
-Ends with 1 where a reader shows an item twice, lacks one, or shows a wrong title, link or date.
+Ends with 1 where a reader shows an item twice, lacks one, or shows a wrong title or link; of
+feedparser, authors and dates are compared too.
 """
 
-import http.server, json, os, shutil, signal, socket, sqlite3, subprocess, sys, tempfile, threading, time
+import calendar, datetime, http.server, json, os, shutil, signal, socket, sqlite3, subprocess, sys, tempfile, threading, time
 import urllib.request
 from email import policy
 from email.parser import BytesParser
@@ -113,17 +114,16 @@ full_text = false
 # Each reader: holds(url) reads the feed as the reader does and returns [(id, title, link)], kept over calls.
 
 class Feedparser:
-    name, formats = "feedparser", ("rss", "atom", "json")
+    name, formats = "feedparser", ("rss", "atom")
 
     def __init__(self, folder):
         import feedparser
-        self.library, self.known = feedparser, {}
+        self.library, self.known, self.details = feedparser, {}, {}
 
     def holds(self, url):
         known = self.known.setdefault(url, {})
         for it in self.library.parse(url).entries:
-            if not it.get("published"):
-                raise ValueError(f"{it.title} has no date")
+            self.details[it.id] = (calendar.timegm(it.published_parsed), it.author)
             known[it.id] = (it.id, it.title, it.link)
         return list(known.values())
 
@@ -223,6 +223,8 @@ def follow(site, readers, rows, faults):
     def look(step):
         shown = {it["id"]: (it["title"], it["url"]) for it in site.items()}
         seen.update(shown)
+        details = {it["id"]: (datetime.datetime.fromisoformat(it["date_published"]).timestamp(),
+                              ", ".join(author["name"] for author in it["authors"])) for it in site.items()}
         for reader in readers:
             for format in reader.formats:
                 held = reader.holds(f"{site.base}/feeds/all.{format}")
@@ -232,6 +234,9 @@ def follow(site, readers, rows, faults):
                 wrong += [f"never published: {it}" for it in ids if it not in seen]
                 wrong += [f"`{title}` {link} in place of {seen[id]}" for id, title, link in held
                           if id in seen and (title, link) != seen[id]]
+                wrong += [f"{shown[id][0]}: {it} in place of {details[id]}"
+                          for id, it in getattr(reader, "details", {}).items()
+                          if id in details and it != details[id]]
                 faults.extend(f"{step}, {reader.name}, {format}: {it}" for it in wrong)
                 rows.append(f"| {step} | {reader.name} | {format} | {len(ids)} | {'; '.join(wrong) or 'yes'} |")
 
