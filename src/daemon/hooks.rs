@@ -124,16 +124,21 @@ impl HookClient {
                 attempts.spawn(async move { hook.attempt(delivery).await });
             }
             while let Some(attempt) = attempts.join_next().await {
-                // One that panicked has been reported by its panic, and is tried again.
-                attempt.unwrap_or(Ok(()))?;
+                match attempt {
+                    Ok(outcome) => outcome?,
+                    // It panicked, which has been reported, and is tried again at the next tick.
+                    Err(_) => return Ok(()),
+                }
             }
         }
     }
 
     async fn attempt(&self, delivery: HookDelivery) -> Result<(), StoreError> {
-        let sent = match self.publication.hook_body(delivery.clone()).await? {
-            Ok(body) => self.post(&delivery, body).await,
-            Err(reason) => Err(NotTaken::new(format!("not sent, because it fails its check: {reason}"))),
+        let sent = match self.publication.hook_body(delivery.clone()).await {
+            Ok(Ok(body)) => self.post(&delivery, body).await,
+            Ok(Err(reason)) => Err(NotTaken::new(format!("not sent, because it fails its check: {reason}"))),
+            // One story that cannot be read keeps no other waiting.
+            Err(cause) => Err(NotTaken::new(format!("not sent, because it cannot be read: {cause}"))),
         };
         let (id, now) = (self.id.clone(), self.pipeline.now());
         let Err(NotTaken { reason, wait }) = sent else {
