@@ -46,13 +46,13 @@ impl SiteSnapshot<'_> {
     /// A story as in the API; one that readers do not see by now, without its briefing.
     fn hook_story(&self, id: StoryRowId) -> Result<Gated<Value>, StoreError> {
         let Some(row) = self.store.story_at(id)? else { return Ok(Ok(Value::Null)) };
-        if row.state == StoryState::Published {
-            if let Some(item) = self.items(std::slice::from_ref(&row))?.pop() {
-                return match self.checked(FeedItem::from(&item))? {
-                    Ok(_) => Ok(Ok(self.api_stories(&[row])?.pop().unwrap_or_default())),
-                    Err(reason) => Ok(Err(format!("story {}: {reason}", row.key))),
-                };
-            }
+        if row.state == StoryState::Published
+            && let Some(item) = self.items(std::slice::from_ref(&row))?.pop()
+        {
+            return match self.checked(FeedItem::from(&item))? {
+                Ok(_) => Ok(Ok(self.api_stories(&[row])?.pop().unwrap_or_default())),
+                Err(reason) => Ok(Err(format!("story {}: {reason}", row.key))),
+            };
         }
         self.unseen_story(&row).map(Ok)
     }

@@ -274,6 +274,9 @@ impl Publication {
     }
 
     /// The body of a delivery to a hook; the words name what fails its check, which is not sent.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
     pub async fn hook_body(&self, delivery: HookDelivery) -> Result<Result<String, String>, StoreError> {
         let config = Arc::clone(&self.config);
         self.store
