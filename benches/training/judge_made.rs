@@ -351,9 +351,7 @@ fn swapped(sentence: &str, is_meant: fn(&str) -> bool) -> Option<String> {
     let words: Vec<&str> = sentence.split(' ').collect();
     let bare = |at: usize| {
         let it: &str = words[at];
-        it.trim_end_matches(|c: char| matches!(c, '.' | ',' | ':' | ';'))
-            .trim_end_matches("'s")
-            .trim_end_matches("’s")
+        it.trim_end_matches(['.', ',', ':', ';']).trim_end_matches("'s").trim_end_matches("’s")
     };
     let is_free =
         |at: usize| at == 0 || !is_name(bare(at)) || !is_name(bare(at - 1)) || words[at - 1] != bare(at - 1);
