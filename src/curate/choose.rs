@@ -28,10 +28,12 @@ use super::topics;
 
 /// Worth from which on a sentence is put into a field.
 const INSIGHT_MIN: f32 = 0.1;
-const TAKEAWAY_MIN: f32 = 0.15;
+const TAKEAWAY_MIN: f32 = 0.3;
 const PRINCIPLE_MIN: f32 = 0.2;
 const PRACTICE_MIN: f32 = 0.2;
-/// The same for sentences of a summary beyond the least number of them.
+/// The same for the second sentence of a summary: one alone is better than one that hardly anybody would add.
+const SUMMARY_SECOND_MIN: f32 = 0.02;
+/// The same for the sentences behind it.
 const SUMMARY_MORE_MIN: f32 = 0.2;
 /// Sentences between one that leans and what it leans on.
 const LEANS_WITHIN: usize = 3;
@@ -175,7 +177,16 @@ pub(super) fn summary(page: &mut BriefingBuilder, choice: &Choice, share: Share,
             let place = sentences[at].place.map_or(0.0, |it| (-(it as f32) / 3.0).exp());
             choice.worth_in_summary(at) * primary * own * (1.0 + OPENING * place)
         };
-        let is_worth_it = |at: &usize| said.len() < SUMMARY_MIN || SUMMARY_MORE_MIN <= worth(*at);
+        let least = match said[..] {
+            [] => 0.0,
+            // What says the headline again is never left alone.
+            [one] if repeats_title(&sentences[one], page.title) => 0.0,
+            // Where no text is sure, little is worth much.
+            [_] if choice.is_doubtful => 0.0,
+            [_] => SUMMARY_SECOND_MIN,
+            _ => SUMMARY_MORE_MIN,
+        };
+        let is_worth_it = |at: &usize| least <= worth(*at);
         let fits = |at: &usize| page.usage.leaves_half(&sentences[*at]);
         let all_open = |pass: Strictness| -> Vec<usize> {
             (0..sentences.len()).filter(|at| is_open(*at, pass)).filter(is_worth_it).collect()

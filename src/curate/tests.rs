@@ -572,3 +572,15 @@ fn lines_that_are_no_abstract_of_the_article_are_not_quoted() {
         assert_eq!(texts(&it.summary), texts(&without.summary), "{lines}");
     }
 }
+
+#[test]
+fn a_second_sentence_that_nobody_would_add_is_left_out() {
+    let lead = "Fernwave will let other cloud companies host its Tern database from June, the Oslo company said on Thursday.";
+    let text = format!(
+        "{lead}\n\nThat was a nice day for all of them there.\n\nHe smiled and then he left the room with her.\n\n\
+         She said that it was all the same to them.\n\nThey did it once more, and then it was over."
+    );
+    let mut member = member("Monitor", SnapshotFrom::Feed, &text);
+    member.byline.title = "Fernwave opens its Tern database to other clouds".to_owned();
+    assert_eq!(texts(&curated(Budget::Unlimited, &[member]).briefing.summary), [lead]);
+}
