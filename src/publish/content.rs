@@ -27,6 +27,7 @@ use crate::domain::Byline;
 use crate::domain::Item;
 use crate::domain::Notice;
 use crate::domain::Relation;
+use crate::domain::SnapshotId;
 use crate::domain::Statement;
 use crate::domain::StatementField;
 use crate::domain::Takeaway;
@@ -164,7 +165,7 @@ fn notices(item: &Item) -> String {
     item.notices.iter().map(|it| format!("<p><strong>{}</strong></p>\n", notice(*it))).collect()
 }
 
-/// Consecutive sentences of one article become one quotation, what we or a model
+/// Consecutive sentences of one text become one quotation, what we or a model
 /// wrote becomes a paragraph.
 fn passage(item: &Item, statements: &[Statement]) -> String {
     let mut html = String::new();
@@ -183,10 +184,13 @@ fn passage(item: &Item, statements: &[Statement]) -> String {
     html
 }
 
-/// Cuts statements into runs that are quoted from one article, or written.
+/// Cuts statements into runs that are quoted from one text, or written. An article's abstract is a text
+/// of its own: words of both together would be a quotation that stands nowhere.
 pub(super) fn runs(statements: &[Statement]) -> impl Iterator<Item = &[Statement]> {
-    let origin = |it: &Statement| is_quoted(it).then(|| it.receipts.first().map(|it| it.url.clone()));
-    statements.chunk_by(move |a, b| origin(a) == origin(b))
+    fn origin(it: &Statement) -> Option<Option<(&str, SnapshotId)>> {
+        is_quoted(it).then(|| it.receipts.first().map(|it| (it.url.as_str(), it.snapshot)))
+    }
+    statements.chunk_by(|a, b| origin(a) == origin(b))
 }
 
 /// The sentences of a run; `…` stands where the source has more between two of them.
@@ -202,7 +206,7 @@ pub(super) fn joined(run: &[Statement]) -> String {
     text
 }
 
-/// Whether words of the source were left out between two quoted statements.
+/// Whether words of the source were left out between two quoted statements of one run.
 pub(super) fn is_gap(before: &Statement, after: &Statement) -> bool {
     /// White space between two sentences, a paragraph break included, in bytes.
     const BETWEEN_SENTENCES_MAX: usize = 4;
@@ -400,6 +404,18 @@ mod tests {
         assert!(!html(&item).contains('…'));
         item.briefing.summary[1].receipts[0].start += 90;
         assert!(html(&item).contains(" … "));
+    }
+
+    #[test]
+    fn an_abstract_and_the_text_are_not_one_quotation() {
+        let mut item = sample::quoted();
+        let whole = joined(&item.briefing.summary);
+        assert!(html(&item).contains(&Escaped(&whole).to_string()));
+        item.briefing.summary[0].receipts[0].snapshot = SnapshotId(2);
+        let html = html(&item);
+        assert_eq!(runs(&item.briefing.summary).count(), 2, "{html}");
+        assert!(!html.contains(&Escaped(&whole).to_string()), "{html}");
+        assert_eq!(html.matches("<blockquote>").count(), 2, "{html}");
     }
 
     #[test]
