@@ -118,7 +118,7 @@ impl<'a> BriefingBuilder<'a> {
             }
             let before = at.checked_sub(1).map(|before| &self.sentences[before]);
             let is_near = |before: &&MemberSentence| {
-                before.member == it.member && before.is_quotable && it.paragraph <= before.paragraph + 1
+                before.is_of_one_text_with(it) && before.is_quotable && it.paragraph <= before.paragraph + 1
             };
             let text = || {
                 let own = self.sentences.iter().filter(|own| own.member == it.member && own.is_quotable);
@@ -158,7 +158,7 @@ impl<'a> BriefingBuilder<'a> {
         const NUMBERS_MIN: usize = 2;
         let (a, b) = (&self.sentences[one], &self.sentences[other]);
         let overlap = stems::overlap(&a.stems, &b.stems);
-        if a.member == b.member && a.is_abstract == b.is_abstract {
+        if a.is_of_one_text_with(b) {
             return SAME_ABOVE < overlap;
         }
         let shared = self.numbers(one).intersection(self.numbers(other)).count();

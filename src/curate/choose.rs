@@ -150,9 +150,8 @@ pub(super) fn summary(page: &mut BriefingBuilder, choice: &Choice, share: Share,
     while page.count(StatementField::Summary) < max {
         let said: Vec<usize> = page.of(StatementField::Summary).map(|it| it.at).collect();
         let is_held = |at: usize, within: usize| {
-            let holds =
-                |it: &usize| *it < at && at - *it <= within && sentences[*it].member == sentences[at].member;
-            said.iter().any(holds)
+            let is_near = |it: &usize| *it < at && at - *it <= within;
+            said.iter().any(|it| is_near(it) && sentences[*it].is_of_one_text_with(&sentences[at]))
         };
         let is_open = |at: usize, pass: Strictness| {
             let it = &sentences[at];

@@ -50,7 +50,7 @@ pub(super) fn summary(builder: &mut BriefingBuilder, ranking: &rank::Ranking, sh
             let is_held = !leans
                 || 0 < at
                     && picked.iter().any(|it| ranking.candidates[*it] == at - 1)
-                    && sentences[at - 1].member == sentences[at].member;
+                    && sentences[at - 1].is_of_one_text_with(&sentences[at]);
             // The place beyond the usual ones is for what the others add.
             let is_due = said < SUMMARY_MAX || sentences[at].member != primary;
             // Where several publishers speak, "we" is nobody.
@@ -96,7 +96,7 @@ pub(super) fn summary(builder: &mut BriefingBuilder, ranking: &rank::Ranking, sh
 
 /// Whether the next sentence leans on this one, so that the two can be quoted together.
 pub(super) fn carries_next(sentences: &[MemberSentence], at: usize) -> bool {
-    let next = sentences.get(at + 1).filter(|it| it.member == sentences[at].member);
+    let next = sentences.get(at + 1).filter(|it| it.is_of_one_text_with(&sentences[at]));
     next.is_some_and(|it| it.is_dependent && it.is_quotable)
 }
 

@@ -85,6 +85,14 @@ pub(super) struct MemberSentence<'a> {
     pub subject: Vec<Stem>,
 }
 
+impl MemberSentence<'_> {
+    /// Whether both stand in one text: an abstract ends before its article begins, so that neither leans
+    /// on the other.
+    pub(super) fn is_of_one_text_with(&self, other: &Self) -> bool {
+        self.member == other.member && self.is_abstract == other.is_abstract
+    }
+}
+
 /// The part of a snapshot that is read.
 pub(super) fn read_part(snapshot: &Snapshot) -> &str {
     let text: &str = &snapshot.text;

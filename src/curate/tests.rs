@@ -21,6 +21,7 @@ use crate::domain::SnapshotId;
 use crate::domain::Statement;
 use crate::domain::Timestamp;
 use crate::text::word;
+use crate::text::word::Language;
 
 const TITLE: &str = "Fernwave opens its Tern database to other clouds";
 const ARTICLE: &str = "OSLO, March 5 (Wire) - Fernwave will let other cloud companies host its Tern database, ending four years in which only its own data centres could run it.\n\n\
@@ -550,6 +551,24 @@ fn the_publishers_abstract_is_quoted_from_its_own_snapshot() {
             assert_eq!(text[it.start..it.end], it.quote);
         }
     }
+}
+
+#[test]
+fn nothing_of_the_text_leans_on_the_abstract() {
+    let lines = "Customers of Fernwave can move their Tern databases to three hosting firms in June, after four years in its own data centres.";
+    let text = ARTICLE.split_once("Fernwave will").map(|it| format!("It will{}", it.1)).expect("an opening");
+    let abstract_snapshot =
+        Some(Snapshot { id: SnapshotId(2), from: SnapshotFrom::Page, text: Arc::from(lines) });
+    let members = [Member { abstract_snapshot, ..member("Monitor", SnapshotFrom::Feed, &text) }];
+    let mut stems = stems::Stems::of_language(Language::English);
+    let sentences = abstracts::sentences(&members, &mut stems);
+    assert!(sentences[0].is_abstract && sentences[1].text.starts_with("It will"), "{sentences:#?}");
+    assert!(!ranked::carries_next(&sentences, 0));
+    assert!(
+        !sentences[1].is_of_one_text_with(&sentences[0]) && sentences[1].is_of_one_text_with(&sentences[2])
+    );
+    let it = curated(Budget::Unlimited, &members).briefing;
+    assert!(texts(&it.summary).iter().all(|it| !it.starts_with("It will")), "{it:#?}");
 }
 
 #[test]
