@@ -218,6 +218,7 @@ pub(super) fn input_version_of(it: &MemberRow) -> InputVersion {
     InputVersion {
         entry: it.entry.id,
         snapshot: it.snapshot.as_ref().map(|it| it.0),
+        abstract_snapshot: it.abstract_snapshot.as_ref().map(|it| it.0),
         title_hash: it.title_hash,
         rights: it.entry.rights,
     }

@@ -145,19 +145,15 @@ impl Reader<'_> {
         self.values("SELECT name FROM choices WHERE site_hash = ?1", [site_hash])
     }
 
-    /// The members of a story with their current texts and abstracts, in order of date. Where the
-    /// page was read, what the feed carries stands beside its text.
+    /// The members of a story with their current texts and abstracts, in order of date.
     pub fn members(&self, story: StoryRowId) -> Result<Vec<MemberRow>, StoreError> {
         self.rows(
             &format!(
-                "SELECT {}, {} FROM entries e {} LEFT JOIN snapshots t ON t.id = e.snapshot
-                 LEFT JOIN snapshots a ON a.id = (SELECT max(x.id) FROM snapshots x WHERE x.entry = e.id
-                     AND x.id <> e.snapshot AND (x.taken_from IN ('feed-abstract', 'page-abstract')
-                         OR x.taken_from = 'feed' AND t.taken_from = 'page'))
-                 WHERE e.story = ?1 ORDER BY e.published, e.source, e.key",
+                "SELECT {}, {} FROM entries e {} {} WHERE e.story = ?1 ORDER BY e.published, e.source, e.key",
                 EntryRow::COLUMNS,
                 MemberRow::COLUMNS,
-                EntryRow::PAGE
+                EntryRow::PAGE,
+                MemberRow::TEXTS
             ),
             [story.0],
             MemberRow::of,

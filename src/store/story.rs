@@ -15,6 +15,7 @@ use crate::domain::Timestamp;
 use super::error::StoreError;
 use super::row::Counts;
 use super::row::InputVersion;
+use super::row::MemberRow;
 use super::row::StoryRow;
 use super::row::StoryRowId;
 use super::row::UnassignedRow;
@@ -87,9 +88,10 @@ impl Reader<'_> {
     ) -> Result<Option<(StoryRow, Vec<InputVersion>)>, StoreError> {
         let rows = self.rows(
             &format!(
-                "SELECT {}, e.id AS entry, e.snapshot, e.title_hash, e.rights
-                 FROM stories s LEFT JOIN entries e ON e.story = s.id WHERE s.id = ?1",
-                StoryRow::COLUMNS
+                "SELECT {}, e.id AS entry, e.snapshot, a.id AS abstract_snapshot, e.title_hash, e.rights
+                 FROM stories s LEFT JOIN entries e ON e.story = s.id {} WHERE s.id = ?1",
+                StoryRow::COLUMNS,
+                MemberRow::TEXTS
             ),
             [id.0],
             |row| {
@@ -99,6 +101,7 @@ impl Reader<'_> {
                 let versions = InputVersion {
                     entry,
                     snapshot: row.get("snapshot")?,
+                    abstract_snapshot: row.get("abstract_snapshot")?,
                     title_hash: row.get("title_hash")?,
                     rights: parsed(row.get("rights")?, "rights")?,
                 };

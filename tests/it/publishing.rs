@@ -10,6 +10,12 @@ use serde_json::json;
 use sha2::Digest;
 use sha2::Sha256;
 
+use bylined::domain::SnapshotFrom;
+use bylined::domain::Timestamp;
+use bylined::store::Store;
+use bylined::store::StoryFilter;
+use bylined::store::Writer;
+
 use crate::house::BASE_URL;
 use crate::house::Export;
 use crate::house::House;
@@ -178,7 +184,30 @@ fn a_publishers_abstract_is_quoted_from_feeds_and_pages_with_receipts_of_its_own
         let digest: String = Sha256::digest(LINES).iter().map(|b| format!("{b:02x}")).collect();
         assert_eq!((&receipt["start"], &receipt["end"]), (&json!(0), &json!(LINES.len())), "{further}");
         assert_eq!(receipt["sha256"], digest, "{further}");
+        check_versions_of_abstract(&house);
     }
+}
+
+/// What a curation rests on is another once the publisher's lines are taken back.
+#[track_caller]
+fn check_versions_of_abstract(house: &House) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        let store = Store::open(&house.dir().join("bylined.db")).expect("a store");
+        let versions = store.write(|it| {
+            let story = it.reader().stories(StoryFilter { state: None, limit: 1 })?[0].id;
+            let versions = |it: &Writer<'_>| it.reader().story_and_input_versions(story);
+            let before = versions(it)?.expect("a story").1;
+            for from in [SnapshotFrom::Feed, SnapshotFrom::Page] {
+                it.record_abstract(before[0].entry, from, "", Timestamp::from_secs(1_795_168_800))?;
+            }
+            Ok((before, versions(it)?.expect("a story").1))
+        });
+        let (before, after) = versions.await.expect("versions");
+        store.close().await;
+        assert_eq!(before[0].snapshot, after[0].snapshot);
+        assert_ne!(before, after);
+    });
 }
 
 #[track_caller]

@@ -324,6 +324,13 @@ impl MemberRow {
     /// They follow those of the entry.
     pub(in crate::store) const COLUMNS: &'static str = MemberColumns::LIST;
 
+    /// Joins the text `t` of an entry `e`, and the abstract `a` beside it. Where the page was read, what
+    /// the feed carries stands beside its text.
+    pub(in crate::store) const TEXTS: &'static str = "LEFT JOIN snapshots t ON t.id = e.snapshot
+         LEFT JOIN snapshots a ON a.id = (SELECT max(x.id) FROM snapshots x WHERE x.entry = e.id
+             AND x.id <> e.snapshot AND (x.taken_from IN ('feed-abstract', 'page-abstract')
+                 OR x.taken_from = 'feed' AND t.taken_from = 'page'))";
+
     pub(in crate::store) fn of(row: &Row<'_>) -> Result<Self, StoreError> {
         let at = MemberColumns::AT;
         Ok(Self {

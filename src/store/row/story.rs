@@ -101,6 +101,8 @@ pub struct InputVersion {
     pub entry: EntryId,
     /// Its text.
     pub snapshot: Option<SnapshotId>,
+    /// The publisher's own lines that are read beside it.
+    pub abstract_snapshot: Option<SnapshotId>,
     /// Digest of its folded title.
     pub title_hash: i64,
     /// What its publisher's signals allow.
