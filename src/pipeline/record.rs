@@ -121,6 +121,7 @@ pub(crate) fn record(
     let is_published = story.first_published.is_some();
     if let Some(before) = what_stays(briefed, cause) {
         store.mark_fresh(story.id)?;
+        find_by_members(store, briefed);
         add_to_outputs(store, config, &story, briefed, before, now)?;
         return Ok(false);
     }
@@ -129,6 +130,7 @@ pub(crate) fn record(
     let n = append(store, &story, briefed, cause, is_reviewed, now)?;
     if is_published && is_reviewed {
         store.keep_draft(story.id, n)?;
+        find_by_members(store, briefed);
         info!(story.key = %story.key, "a new draft of `{title}` waits for an editor");
         return Ok(false);
     }
@@ -161,6 +163,13 @@ fn what_stays<'a>(briefed: &'a CurationResult, cause: Trigger<'_>) -> Option<&'a
         Trigger::Person(_) => false,
     };
     stays.then_some(before)
+}
+
+/// A story whose briefing stays is found by the names of those who are its members now.
+fn find_by_members(store: &Writer<'_>, briefed: &CurationResult) {
+    if let Some((title, briefing)) = briefed.prepared.readable_current() {
+        store.find_by(briefed.prepared.story.id, title, briefing, &briefed.names());
+    }
 }
 
 /// The story as it is now, if it is still what was curated and may still change.
@@ -262,6 +271,7 @@ fn keep_frozen(
 ) -> Result<(), StoreError> {
     store.mark_fresh(story.id)?;
     store.hold_story(story.id)?;
+    find_by_members(store, briefed);
     if let Some((_, before)) = briefed.prepared.readable_current()
         && story.first_published.is_some()
     {

@@ -58,8 +58,12 @@ const REMOVE_OVERRIDES: &str = "DELETE FROM overrides WHERE story IN (SELECT val
      AND NOT EXISTS (SELECT 1 FROM entries e WHERE e.story = overrides.story
                      AND e.id NOT IN (SELECT value FROM json_each(?1)))
      AND (SELECT state FROM stories WHERE id = overrides.story) <> 'merged'";
-const WORDLESS: &str = "SELECT s.id FROM stories s JOIN revisions r ON r.story = s.id AND r.n = s.revision
-     WHERE s.id IN (SELECT value FROM json_each(?1)) AND r.removed IS NOT NULL";
+/// The stories near entries, each with the number of its current revision, where it may be found by that.
+const FOUND_BY: &str =
+    "SELECT s.id AS story, CASE WHEN r.removed IS NULL AND s.state IN ('published', 'held', 'pending')
+         THEN r.n END AS revision
+     FROM stories s JOIN revisions r ON r.story = s.id AND r.n = s.revision
+     WHERE s.id IN (SELECT value FROM json_each(?1))";
 
 impl Reader<'_> {
     /// Digests of the places where the articles of removed publishers are, and whether every list of
@@ -198,11 +202,18 @@ impl Writer<'_> {
         self.blank_entries(source, entries)
     }
 
-    /// What is found by words that are gone is found no more.
+    /// What is found by words that are gone is found no more. The names of the members that are left
+    /// are added when their story is curated again: until then it is found by its own words alone.
     fn remove_from_search(&self, near: &str) -> Result<(), StoreError> {
-        let wordless: Vec<StoryRowId> = self.reader().values(WORDLESS, [near])?;
-        for story in wordless {
-            self.forget_words(story);
+        let stories = self.reader().rows(FOUND_BY, [near], |row| {
+            Ok((row.get::<_, StoryRowId>("story")?, row.get::<_, Option<u32>>("revision")?))
+        })?;
+        for (story, n) in stories {
+            let revision = n.map(|n| self.reader().revision(story, n)).transpose()?.flatten();
+            match revision.as_ref().and_then(|it| Some((&it.title, it.content.as_ref().ok()?))) {
+                Some((title, content)) => self.find_by(story, title, &content.briefing, &[]),
+                None => self.forget_words(story),
+            }
         }
         self.note_erasure();
         Ok(())
@@ -378,7 +389,7 @@ mod tests {
                 REMOVE_TOPICS,
                 REMOVE_AUDIENCES,
                 REMOVE_OVERRIDES,
-                WORDLESS,
+                FOUND_BY,
             ];
             let mut steps = Vec::new();
             for sql in statements {

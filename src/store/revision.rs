@@ -272,12 +272,7 @@ impl Writer<'_> {
                 )?
                 .execute(params![story.0, slug.as_str()])?;
         }
-        let text: Vec<&str> = briefing.statements().map(|it| it.text.as_str()).collect();
-        let topics: Vec<&str> = briefing.topics.iter().map(|it| it.name.as_str()).collect();
-        let mut searched = self.searched.borrow_mut();
-        let searched = searched.entry(story).or_default();
-        searched.is_known |= !is_first;
-        searched.words = Some([title.to_owned(), text.join("\n"), topics.join("\n"), names.join("\n")]);
+        self.note_words(story, (title, briefing, names), !is_first);
         Ok(())
     }
 

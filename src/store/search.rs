@@ -2,6 +2,7 @@
 
 use rusqlite::params;
 
+use crate::domain::Briefing;
 use crate::domain::Slug;
 use crate::domain::SourceId;
 use crate::domain::Timestamp;
@@ -163,6 +164,27 @@ impl Writer<'_> {
         self.has_erased.get()
     }
 
+    /// A story is found by what its current revision says, and by these names of its publishers and
+    /// authors, from now on. It needs a current revision.
+    pub fn find_by(&self, story: StoryRowId, title: &str, briefing: &Briefing, names: &[String]) {
+        self.note_words(story, (title, briefing, names), true);
+    }
+
+    /// Notes what a story is found by; `is_known` where the search may know it already.
+    pub(super) fn note_words(
+        &self,
+        story: StoryRowId,
+        (title, briefing, names): (&str, &Briefing, &[String]),
+        is_known: bool,
+    ) {
+        let text: Vec<&str> = briefing.statements().map(|it| it.text.as_str()).collect();
+        let topics: Vec<&str> = briefing.topics.iter().map(|it| it.name.as_str()).collect();
+        let mut searched = self.searched.borrow_mut();
+        let searched = searched.entry(story).or_default();
+        searched.is_known |= is_known;
+        searched.words = Some([title.to_owned(), text.join("\n"), topics.join("\n"), names.join("\n")]);
+    }
+
     /// A story is not to be found any more.
     pub(super) fn forget_words(&self, story: StoryRowId) {
         self.searched.borrow_mut().insert(story, Searched { is_known: true, words: None });
@@ -174,7 +196,6 @@ mod tests {
     use rusqlite::params;
 
     use super::*;
-    use crate::domain::Briefing;
     use crate::domain::EntryId;
     use crate::domain::Timestamp;
     use crate::store::Current;

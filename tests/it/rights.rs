@@ -382,6 +382,51 @@ fn a_permalink_made_of_a_dropped_title_leads_to_the_story_or_is_gone() {
 }
 
 #[test]
+fn a_publisher_is_found_by_name_from_joining_a_story_until_it_is_dropped() {
+    for is_reviewed in [false, true] {
+        let house = House::new();
+        let daily = Paper::new("The Daily Fjord", &house.home("daily"), &STORIES[..1]);
+        house.origin.serve("/daily/feed", daily.rss2());
+        house.configure(&[source(&house, "daily")]);
+        house.poll();
+        let stories = house.json(&["story", "list"]);
+        let key = stories[0]["key"].as_str().expect("a key").to_owned();
+        if is_reviewed {
+            house.ok(&["story", "approve", &key, "--by", "Mara Quill"]);
+        }
+        let mut harbour = Paper::new("Zephyr Yearbook", &house.home("harbour"), &STORIES[..1]);
+        harbour.articles[0].published = crate::press::FIRST.plus(std::time::Duration::from_secs(3600));
+        let feed = String::from_utf8(harbour.rss2().body).expect("UTF-8");
+        let feed = feed.replacen("<rss ", "<rss xmlns:dc=\"http://purl.org/dc/elements/1.1/\" ", 1);
+        let item = "<item><dc:creator>Xanthe Quoirez</dc:creator>";
+        house.origin.serve("/harbour/feed", Page::new(feed.replacen("<item>", item, 1)));
+        house.configure(&with_rights(&house, ""));
+        house.poll();
+        let stories = house.json(&["story", "list"]);
+        assert_eq!(stories.as_array().map(Vec::len), Some(1), "{stories}");
+        assert_eq!(stories[0]["publishers"].as_array().map(Vec::len), Some(2), "{stories}");
+        let check = |is_there: bool| {
+            let daemon = house.daemon();
+            let is_found = |word: &str| daemon.get(&format!("/search?q={word}")).text().contains(&key);
+            for word in ["zephyr", "yearbook", "xanthe", "quoirez"] {
+                assert_eq!(is_found(word), is_there, "`{word}`, reviewed: {is_reviewed}");
+            }
+            for word in ["fjord", "scheduler"] {
+                assert!(is_found(word), "`{word}`, reviewed: {is_reviewed}");
+            }
+        };
+        check(true);
+        house.configure(&with_rights(&house, "rights = \"drop\""));
+        house.poll();
+        check(false);
+        house.export();
+        for word in ["zephyr", "yearbook", "xanthe", "quoirez"] {
+            assert_eq!(traces(house.dir(), word), Vec::<String>::new(), "`{word}`, reviewed: {is_reviewed}");
+        }
+    }
+}
+
+#[test]
 fn a_limited_publisher_stays_limited_when_its_source_is_removed_and_comes_back() {
     let house = newsroom();
     house.configure(&with_rights(&house, "rights = \"link\""));
