@@ -3,7 +3,9 @@
 //! What is to be told lies in the store and leaves it when it was taken, so that a kill at any
 //! instant loses nothing; what was sent and not yet noted is sent again under the same name.
 
+use std::net::IpAddr;
 use std::net::SocketAddr;
+use std::net::UdpSocket;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,6 +16,7 @@ use tracing::error;
 use tracing::warn;
 
 use crate::config;
+use crate::domain::Timestamp;
 use crate::net::Endpoint;
 use crate::net::header;
 use crate::net::user_agent;
@@ -39,6 +42,9 @@ const BACK_OFF_MAX: Duration = Duration::from_secs(60 * 60);
 
 /// How long after the first attempt a delivery is given up.
 const GIVE_UP_AFTER: Duration = Duration::from_secs(3 * 24 * 60 * 60);
+
+/// Attempts before one is given up, however long ago the first was: a clock may jump.
+const GIVE_UP_TRIES_MIN: u32 = 12;
 
 /// The name of a delivery, the same at every attempt.
 const DELIVERY_HEADER: &str = "x-bylined-delivery";
@@ -123,12 +129,18 @@ impl HookClient {
                 let hook = Arc::clone(self);
                 attempts.spawn(async move { hook.attempt(delivery).await });
             }
+            // Those under way come to their end, whatever became of another.
+            let (mut outcome, mut has_panicked) = (Ok(()), false);
             while let Some(attempt) = attempts.join_next().await {
                 match attempt {
-                    Ok(outcome) => outcome?,
-                    // It panicked, which has been reported, and is tried again at the next tick.
-                    Err(_) => return Ok(()),
+                    Ok(it) => outcome = outcome.and(it),
+                    Err(_) => has_panicked = true,
                 }
+            }
+            outcome?;
+            if has_panicked {
+                // It has been reported, and is tried again at the next tick.
+                return Ok(());
             }
         }
     }
@@ -144,10 +156,14 @@ impl HookClient {
         let Err(NotTaken { reason, wait }) = sent else {
             return self.pipeline.store().write(move |it| it.end_hook_delivery(&id, &delivery, now)).await;
         };
-        let is_over = delivery.first_tried.is_some_and(|it| GIVE_UP_AFTER <= now.since(it));
-        let (shown, event) = (self.settings.shown(), delivery.event.as_str());
-        if is_over {
-            error!(reason, "gave up telling {shown} of `{event}`, tried for three days: {reason}");
+        let shown = self.settings.shown();
+        let event = delivery.event.map_or("an event", |it| it.as_str());
+        if delivery.event.is_none() || is_over(delivery.first_tried, delivery.tries, now) {
+            error!(
+                reason,
+                "gave up telling {shown} of `{event}` after {} attempts: {reason}",
+                delivery.tries + 1
+            );
             return self
                 .pipeline
                 .store()
@@ -199,12 +215,30 @@ impl HookClient {
         }
         let host = host.trim_matches(['[', ']']);
         let Ok(found) = tokio::net::lookup_host((host, port)).await else { return false };
-        let is_own = |it: SocketAddr| {
-            let (ip, is_local) = (it.ip(), it.ip().is_loopback() || it.ip().is_unspecified());
-            self.ours.iter().any(|own| own.port() == port && (is_local || own.ip() == ip))
-        };
-        found.into_iter().any(is_own)
+        found.into_iter().any(|it| leads_to(it, &self.ours, is_of_this_machine))
     }
+}
+
+/// Whether an address leads to one of these sockets of this process; `is_local` knows the addresses
+/// of this machine.
+fn leads_to(address: SocketAddr, ours: &[SocketAddr], is_local: impl Fn(IpAddr) -> bool) -> bool {
+    let ip = address.ip().to_canonical();
+    ours.iter().filter(|own| own.port() == address.port()).any(|own| {
+        ip.is_loopback()
+            || ip.is_unspecified()
+            || own.ip().to_canonical() == ip
+            || own.ip().is_unspecified() && is_local(ip)
+    })
+}
+
+/// Whether this machine has an address: then a socket can be bound to it.
+fn is_of_this_machine(ip: IpAddr) -> bool {
+    UdpSocket::bind((ip, 0)).is_ok()
+}
+
+/// Whether a delivery that failed again is given up.
+fn is_over(first_tried: Option<Timestamp>, tries: u32, now: Timestamp) -> bool {
+    GIVE_UP_TRIES_MIN <= tries && first_tried.is_some_and(|it| GIVE_UP_AFTER <= now.since(it))
 }
 
 /// How long to wait after so many failed attempts before this one.
@@ -224,5 +258,36 @@ mod tests {
         assert_eq!(secs(0, Some(90)), 90, "a hook may ask for more");
         assert_eq!(secs(3, Some(1)), 80, "and not for less");
         assert_eq!(secs(0, Some(u64::MAX)), 3600);
+    }
+
+    #[test]
+    fn a_delivery_is_given_up_after_three_days_and_a_dozen_attempts() {
+        let first = Timestamp::from_secs(1_000_000);
+        let after = |wait: Duration, tries| is_over(Some(first), tries, first.plus(wait));
+        assert!(after(GIVE_UP_AFTER, GIVE_UP_TRIES_MIN));
+        assert!(!after(GIVE_UP_AFTER * 100, 1), "the clock jumped");
+        assert!(!after(GIVE_UP_AFTER / 2, 70));
+        assert!(!is_over(None, 70, first));
+    }
+
+    #[test]
+    fn a_socket_on_every_address_is_met_at_those_of_this_machine() {
+        let check = |address: &str, own: &str, expected: bool| {
+            let [address, own] = [address, own].map(|it| it.parse().expect("an address"));
+            let is_local = |it: IpAddr| ["192.0.2.1", "2001:db8::1"].contains(&it.to_string().as_str());
+            assert_eq!(leads_to(address, &[own], is_local), expected, "{address} {own}");
+        };
+        for own in ["0.0.0.0:8080", "[::]:8080"] {
+            check("192.0.2.1:8080", own, true);
+            check("[::ffff:192.0.2.1]:8080", own, true);
+            check("[2001:db8::1]:8080", own, true);
+            check("127.0.0.1:8080", own, true);
+            check("192.0.2.2:8080", own, false);
+            check("192.0.2.1:8081", own, false);
+        }
+        check("192.0.2.1:8080", "127.0.0.1:8080", false);
+        check("192.0.2.2:8080", "192.0.2.2:8080", true);
+        assert!(is_of_this_machine(IpAddr::from([127, 0, 0, 1])));
+        assert!(!is_of_this_machine(IpAddr::from([192, 0, 2, 7])), "of no machine (RFC 5737)");
     }
 }

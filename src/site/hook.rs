@@ -24,6 +24,7 @@ type Gated<T> = Result<T, String>;
 impl SiteSnapshot<'_> {
     /// The body of a delivery.
     pub(super) fn hook_body(&self, delivery: &HookDelivery) -> Result<Gated<Value>, StoreError> {
+        let Some(event) = delivery.event else { return Ok(Err("its event is damaged".to_owned())) };
         let (key, told) = match (delivery.story, &delivery.digest, &delivery.source) {
             (Some(story), ..) => ("story", self.hook_story(story)?),
             (None, Some(tag), _) => ("digest", self.hook_digest(delivery.output.as_deref(), tag)?),
@@ -32,7 +33,7 @@ impl SiteSnapshot<'_> {
         Ok(told.map(|told| {
             let mut body = json!({
                 "delivery": uuid(&delivery.uuid),
-                "event": delivery.event.as_str(),
+                "event": event.as_str(),
                 "at": delivery.at.rfc3339(),
             });
             if let Some(output) = &delivery.output {
@@ -91,8 +92,9 @@ impl SiteSnapshot<'_> {
         Ok(Ok(digest))
     }
 
+    /// A source as in the API; nothing of one that may not be named.
     fn hook_source(&self, id: Option<&str>) -> Result<Value, StoreError> {
-        let id = id.and_then(|it| it.parse::<SourceId>().ok());
+        let id = id.and_then(|it| it.parse::<SourceId>().ok()).filter(|it| self.is_shown(it));
         let listed = listing::sources(self.store, self.config)?;
         Ok(json!(listed.into_iter().find(|it| id.as_ref().is_some_and(|id| id.as_str() == it.id))))
     }

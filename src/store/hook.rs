@@ -46,8 +46,8 @@ pub struct HookDelivery {
     id: i64,
     /// Its name outside, in lower-case hexadecimal digits.
     pub uuid: String,
-    /// What happened.
-    pub event: HookEvent,
+    /// What happened; `None` where that is damaged.
+    pub event: Option<HookEvent>,
     /// When.
     pub at: Timestamp,
     /// The output that it happened in.
@@ -96,7 +96,7 @@ impl HookDelivery {
         Ok(Self {
             id: row.get(at.id)?,
             uuid: row.get(at.uuid)?,
-            event: HookEvent::from_word(&event).ok_or(StoreError::Unreadable { what: "event of a hook" })?,
+            event: HookEvent::from_word(&event),
             at: row.get(at.at)?,
             output: row.get(at.output)?,
             story: row.get(at.story)?,
@@ -233,5 +233,33 @@ impl Writer<'_> {
         let delete = "DELETE FROM hook_deliveries WHERE id = ?1 AND uuid = unhex(?2)";
         self.sql.prepare_cached(delete)?.execute(params![delivery.id, delivery.uuid])?;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Store;
+
+    #[tokio::test]
+    async fn a_damaged_event_keeps_no_other_waiting() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::open(&folder.path().join("it.db")).expect("a store");
+        let events = store.write(|it| {
+            it.sql.execute_batch(
+                "INSERT INTO hooks (id, since) VALUES ('h', 0);
+                 INSERT INTO hook_deliveries (hook, event, at, subject) VALUES ('h', 'pub', 0, 'source a'),
+                     ('h', 'health', 0, 'source b'), ('h', 'waiting', 0, 'source a')",
+            )?;
+            let now = Timestamp::from_secs(60);
+            let due = || it.reader().hook_deliveries_due("h", now, now, 9);
+            let first = due()?;
+            it.give_up_hook_delivery("h", &first[0], "its event is damaged")?;
+            let events = |of: Vec<HookDelivery>| of.into_iter().map(|it| it.event).collect::<Vec<_>>();
+            Ok((events(first), events(due()?)))
+        });
+        let (first, then) = events.await.expect("a transaction");
+        assert_eq!(first, [None, Some(HookEvent::Health)]);
+        assert_eq!(then, [Some(HookEvent::Health), Some(HookEvent::Waiting)]);
     }
 }
