@@ -124,6 +124,34 @@ fn a_hook_that_leads_to_ourselves_is_refused() {
 }
 
 #[test]
+fn a_dropped_publisher_is_named_to_no_hook() {
+    let house = house_with_hook(1, "on = [\"health\"]");
+    let drop = |house: &House| {
+        let text = std::fs::read_to_string(house.config()).expect("the configuration");
+        house.write_config(&text.replacen("full_text = false", "full_text = false\nrights = \"drop\"", 1));
+        house.poll();
+    };
+    house.poll();
+    drop(&house);
+    assert_eq!(house.json(&["status"])["hooks"][0]["waiting"], 0, "the drop is no news");
+
+    // What waits already names nobody either.
+    let house = house_with_hook(1, "on = [\"health\"]");
+    house.poll();
+    house.origin.serve("/daily/feed", Page::status(410));
+    house.run(&["poll", "--all"]);
+    assert_eq!(house.json(&["status"])["hooks"][0]["waiting"], 1);
+    drop(&house);
+    let _daemon = house.daemon();
+    let told = deliveries_of(&house, 1);
+    assert!(
+        told.iter().all(|it| it.1["source"].is_null() && !it.0.body.contains("daily")),
+        "{:?}",
+        told[0].1
+    );
+}
+
+#[test]
 fn kills_lose_no_event_and_change_no_order() {
     let kills = std::env::var("BYLINED_KILLS").ok().and_then(|it| it.parse().ok()).unwrap_or(KILLS);
     let stories = STORIES.len();

@@ -524,8 +524,9 @@ CREATE TRIGGER hook_digest AFTER INSERT ON digests BEGIN
     FROM hook_events e JOIN hooks h ON h.id = e.hook
     WHERE e.event = 'digest' AND e.output = NEW.output AND h.since < NEW.ends;
 END;
+-- A source that is new again was removed: of that nobody is told.
 CREATE TRIGGER hook_health AFTER UPDATE OF health ON sources
-WHEN NEW.health <> OLD.health AND NOT (OLD.health = 'new' AND NEW.health = 'healthy') BEGIN
+WHEN NEW.health <> OLD.health AND NEW.health <> 'new' AND NOT (OLD.health = 'new' AND NEW.health = 'healthy') BEGIN
     INSERT INTO hook_deliveries (hook, event, at, subject, source)
     SELECT hook, event, NEW.since, 'source ' || NEW.id, NEW.id FROM hook_events WHERE event = 'health';
 END;
