@@ -281,6 +281,7 @@ impl<'a> BriefingBuilder<'a> {
         Some(Receipt {
             entry: member.entry,
             snapshot: snapshot.id,
+            is_of_abstract: of.is_abstract,
             url: member.byline.url.to_string(),
             start: span.start,
             end: span.end,

@@ -546,7 +546,8 @@ fn the_publishers_abstract_is_quoted_from_its_own_snapshot() {
         assert_eq!(it.summary[0].text, lines, "{it:#?}");
         let receipt = &it.summary[0].receipts[0];
         assert_eq!((receipt.snapshot, &lines[receipt.start..receipt.end]), (SnapshotId(2), lines.as_str()));
-        for it in statements(&it).iter().skip(1).flat_map(|it| &it.receipts) {
+        for it in statements(&it).iter().flat_map(|it| &it.receipts) {
+            assert_eq!(it.is_of_abstract, it.snapshot == SnapshotId(2));
             let text = if it.snapshot == SnapshotId(2) { &lines } else { ARTICLE };
             assert_eq!(text[it.start..it.end], it.quote);
         }

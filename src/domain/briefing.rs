@@ -176,6 +176,9 @@ pub struct Receipt {
     pub entry: EntryId,
     /// Which snapshot of it.
     pub snapshot: SnapshotId,
+    /// Whether that is the publisher's abstract beside the article's text: its words need not stand in
+    /// the article.
+    pub is_of_abstract: bool,
     /// The article.
     pub url: String,
     /// UTF-8 byte offset of the first byte.

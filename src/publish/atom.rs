@@ -266,6 +266,7 @@ mod tests {
         story.bylines[0].via[0].home = Some(url("via^"));
         story.language = Some("en-".to_owned());
         story.briefing.summary[0].receipts[0].url = story.bylines[0].url.to_string();
+        story.briefing.summary[0].receipts[0].is_of_abstract = true;
         story.enclosure = Some(crate::domain::Enclosure {
             url: url("talk[1].mp3"),
             media_type: Some("mp3".to_owned()),
@@ -276,6 +277,7 @@ mod tests {
         assert_eq!(via.href(), "https://harbour.example/n?a%5B%5D=1&b=%7Bc%7D%7Cd#e%23f");
         let rss = crate::publish::rss(&sample::channel(), &[FeedItem::from(&story)]);
         crate::publish::check_rss(&rss).expect("RSS passes, too");
+        assert_eq!(String::from_utf8_lossy(rss.as_ref()).matches(" of=\"abstract\"").count(), 1);
         let json = crate::publish::json(&sample::channel(), &[FeedItem::from(&story)]);
         crate::publish::check_json(&json).expect("JSON passes, too");
     }

@@ -18,6 +18,9 @@ use crate::domain::StatementField;
 /// Version 1 of the `curation` namespace. An incompatible change takes a new URI.
 pub(super) const NAMESPACE: &str = "urn:uuid:4b7f8849-6119-5f63-9db4-2d3114ff4e34";
 
+/// What a receipt is said to be of where its span is not of the article's text.
+const ABSTRACT: &str = "abstract";
+
 /// `_bylined` of one item: every key always present, arrays empty rather than absent.
 pub fn bylined_json(item: &Item, curator: &str, base_url: &Url) -> Value {
     bylined(item, curator, &link::about_data(base_url))
@@ -109,6 +112,9 @@ fn statement(it: &Statement) -> Value {
                 "end": receipt.end,
                 "sha256": receipt.sha256,
             });
+            if receipt.is_of_abstract {
+                value["of"] = json!(ABSTRACT);
+            }
             if receipt.is_quote_shown {
                 value["quote"] = json!(receipt.quote);
             }
@@ -191,19 +197,20 @@ pub(super) fn write_briefing(xml: &mut Xml, item: &Item, curator: &str) {
 fn write_statement(xml: &mut Xml, name: &str, audience: Option<&str>, it: &Statement) {
     let mut attributes = vec![("made", it.made.as_str())];
     attributes.extend(audience.map(|it| ("audience", it)));
-    let receipts: Vec<[(&str, String); 3]> = it
+    let places: Vec<[String; 3]> = it
         .receipts
         .iter()
-        .map(|it| {
-            [
-                ("url", spelled(&it.url).into_owned()),
-                ("start", it.start.to_string()),
-                ("end", it.end.to_string()),
-            ]
+        .map(|it| [spelled(&it.url).into_owned(), it.start.to_string(), it.end.to_string()])
+        .collect();
+    let receipts: Vec<Vec<(&str, &str)>> = it
+        .receipts
+        .iter()
+        .zip(&places)
+        .map(|(it, [url, start, end])| {
+            let of = it.is_of_abstract.then_some(("of", ABSTRACT));
+            [("url", url.as_str()), ("start", start), ("end", end)].into_iter().chain(of).collect()
         })
         .collect();
-    let receipts: Vec<[(&str, &str); 3]> =
-        receipts.iter().map(|it| it.each_ref().map(|(key, value)| (*key, value.as_str()))).collect();
     let children: Vec<(&str, &[(&str, &str)])> =
         receipts.iter().map(|it| ("curation:receipt", it.as_slice())).collect();
     xml.mixed(name, &attributes, &it.text, &children);

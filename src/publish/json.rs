@@ -200,6 +200,10 @@ mod tests {
         assert_eq!(receipt["sha256"].as_str().map(str::len), Some(64));
         assert!(receipt["quote"].is_string());
         assert!(data["summary"][1]["receipts"][0].get("quote").is_none());
+        assert!(receipt.get("of").is_none());
+        story.briefing.summary[0].receipts[0].is_of_abstract = true;
+        let feed = read(&sample::channel(), &story);
+        assert_eq!(feed["items"][0]["_bylined"]["summary"][0]["receipts"][0]["of"], "abstract");
         assert_eq!(data["key_takeaway"][0]["audience"], "CTO");
         assert_eq!(data["differs"][0]["values"][1]["text"], "as early as January");
     }

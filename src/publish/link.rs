@@ -73,12 +73,13 @@ fn site_of(url: &Url) -> String {
 }
 
 /// The article at the sentence that carries a statement, as a text fragment
-/// (URL Fragment Text Directives). `None` when the address is no web address.
+/// (URL Fragment Text Directives); the article alone where the sentence is of its
+/// abstract, which no page has to show. `None` when the address is no web address.
 pub fn text_fragment(receipt: &Receipt) -> Option<String> {
     let url = Url::parse(&receipt.url).ok()?;
     let mut link = web(&url)?.to_owned();
     let words: Vec<&str> = receipt.quote.split_whitespace().collect();
-    if words.is_empty() {
+    if words.is_empty() || receipt.is_of_abstract {
         return Some(link);
     }
     link.push_str(if url.fragment().is_some() { ":~:text=" } else { "#:~:text=" });
@@ -109,19 +110,31 @@ mod tests {
     use crate::domain::EntryId;
     use crate::domain::SnapshotId;
 
-    #[track_caller]
-    fn check(url: &str, quote: &str, expected: Option<&str>) {
-        let receipt = Receipt {
+    fn receipt(url: &str, quote: &str) -> Receipt {
+        Receipt {
             entry: EntryId(1),
             snapshot: SnapshotId(1),
+            is_of_abstract: false,
             url: url.to_owned(),
             start: 0,
             end: quote.len(),
             quote: quote.to_owned(),
             sha256: String::new(),
             is_quote_shown: true,
-        };
-        assert_eq!(text_fragment(&receipt).as_deref(), expected);
+        }
+    }
+
+    #[track_caller]
+    fn check(url: &str, quote: &str, expected: Option<&str>) {
+        assert_eq!(text_fragment(&receipt(url, quote)).as_deref(), expected);
+    }
+
+    #[test]
+    fn a_receipt_of_an_abstract_leads_to_the_article() {
+        for url in ["https://a.example/1", "https://a.example/1#top"] {
+            let receipt = Receipt { is_of_abstract: true, ..receipt(url, "Up 5-fold") };
+            assert_eq!(text_fragment(&receipt).as_deref(), Some(url));
+        }
     }
 
     #[test]

@@ -315,6 +315,7 @@ pub(super) fn statement(text: &str, made: Made, quote: &str, url: &str, start: u
     let receipt = Receipt {
         entry: EntryId(1),
         snapshot: SnapshotId(1),
+        is_of_abstract: false,
         url: url.to_owned(),
         start,
         end: start + quote.len(),

@@ -184,6 +184,7 @@ fn a_publishers_abstract_is_quoted_from_feeds_and_pages_with_receipts_of_its_own
         let digest: String = Sha256::digest(LINES).iter().map(|b| format!("{b:02x}")).collect();
         assert_eq!((&receipt["start"], &receipt["end"]), (&json!(0), &json!(LINES.len())), "{further}");
         assert_eq!(receipt["sha256"], digest, "{further}");
+        assert_eq!(receipt["of"], "abstract", "{further}");
         check_versions_of_abstract(&house);
     }
 }

@@ -45,6 +45,9 @@ pub(super) struct StoredStatement {
 struct StoredReceipt {
     entry: i64,
     snapshot: i64,
+    // Receipts without the key are older than those of abstracts.
+    #[serde(default)]
+    is_of_abstract: bool,
     url: String,
     start: usize,
     end: usize,
@@ -151,6 +154,7 @@ impl StoredReceipt {
         Self {
             entry: it.entry.0,
             snapshot: it.snapshot.0,
+            is_of_abstract: it.is_of_abstract,
             url: it.url.clone(),
             start: it.start,
             end: it.end,
@@ -164,6 +168,7 @@ impl StoredReceipt {
         Receipt {
             entry: EntryId(self.entry),
             snapshot: SnapshotId(self.snapshot),
+            is_of_abstract: self.is_of_abstract,
             url: self.url,
             start: self.start,
             end: self.end,

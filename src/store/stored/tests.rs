@@ -28,6 +28,7 @@ fn statement(text: &str) -> Statement {
     let receipt = Receipt {
         entry: EntryId(7),
         snapshot: SnapshotId(3),
+        is_of_abstract: true,
         url: "https://a.example/1".to_owned(),
         start: 4,
         end: 24,
