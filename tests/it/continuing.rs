@@ -171,7 +171,7 @@ fn one_text_that_several_print_counts_once_and_says_whose_it_is() {
     let listed = house.json(&["story", "list"]);
     let page = export.page(listed[0]["url"].as_str().expect("an address"));
     assert!(
-        page.contains("Repeats the text of Fjord Wire.") && page.contains("First with this text."),
+        page.contains("Repeats the text of Fjord Wire.") && page.contains("The first to publish this text."),
         "{page}"
     );
     let key = listed[0]["key"].as_str().expect("a key");

@@ -115,7 +115,7 @@ pub(super) const WORDS: Phrases = Phrases {
     receipt: "Beleg",
     receipts: "{} Belege",
     word_for_word: "Wörtlich zitiert.",
-    not_shown: "Der Satz steht im Artikel.",
+    not_shown: "Hier nicht gezeigt, damit Zitate kurz bleiben.",
     in_article: "Im Artikel lesen",
     for_audience: "Für {}:",
     by_summary_takeaway: "Zusammenfassung, Kernaussage und Auswahl: {}.",

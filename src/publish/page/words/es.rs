@@ -115,7 +115,7 @@ pub(super) const WORDS: Phrases = Phrases {
     receipt: "Prueba",
     receipts: "{} pruebas",
     word_for_word: "Citado palabra por palabra.",
-    not_shown: "La frase está en el artículo.",
+    not_shown: "No se muestra aquí, para que las citas sean breves.",
     in_article: "Leer en el artículo",
     for_audience: "Para {}:",
     by_summary_takeaway: "Resumen, conclusión y selección: {}.",

@@ -115,7 +115,7 @@ pub(super) const WORDS: Phrases = Phrases {
     receipt: "Preuve",
     receipts: "{} preuves",
     word_for_word: "Cité mot pour mot.",
-    not_shown: "La phrase est dans l’article.",
+    not_shown: "Non reproduite ici, pour que les citations restent courtes.",
     in_article: "Lire dans l’article",
     for_audience: "Pour {} :",
     by_summary_takeaway: "Résumé, conclusion et sélection : {}.",
