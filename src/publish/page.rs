@@ -365,10 +365,33 @@ mod tests {
         let site = site();
         let page = front(&site, &[&listed(&sample::merged())], &[&listed(&sample::quoted())], None);
         assert!(page.contains("<article class=\"lead some first\""), "{page}");
-        assert!(page.contains(">3 publishers</strong> · first: Harbour Monitor, <time"), "{page}");
+        assert!(page.contains("</a> · first: Harbour Monitor, <time"), "{page}");
+        assert!(page.contains(">3 publishers</strong> · <a href=\"https://harbour.example/"), "{page}");
         assert!(page.contains("<summary>2 other headlines</summary>"), "{page}");
         assert!(page.contains("Follows: <a href=\"https://brief.example/story/eeeeffffgggghhhh/"), "{page}");
         assert!(page.contains("<li class=\"row one\">"), "{page}");
+    }
+
+    #[test]
+    fn a_lead_names_whom_it_quotes_whoever_was_first() {
+        let mut item = sample::merged();
+        item.bylines[0].published = item.bylines[2].published.plus(std::time::Duration::from_secs(60));
+        item.notices = vec![Notice::Sponsored];
+        let quoted = item.briefing.summary.iter_mut().next().expect("a sentence");
+        quoted.made = crate::domain::Made::Extractive;
+        quoted.receipts[0].url = item.bylines[2].url.to_string();
+        let page = front(&site(), &[&ListedStory { coverage: 3, ..listed(&item) }], &[], None);
+        let lead = page.split("<section class=\"top\"").nth(1).expect("a lead");
+        let lead = lead.split("<details").next().unwrap_or(lead);
+        for name in [
+            "Harbour Monitor</a>",
+            "Northwind Daily</a>",
+            "first: Northwind Daily, <time",
+            "” — The Compiler Post</p>",
+        ] {
+            assert!(lead.contains(name), "{name} in {lead}");
+        }
+        assert!(lead.contains("<p class=\"notice\">Sponsored: "), "{lead}");
     }
 
     #[test]

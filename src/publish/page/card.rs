@@ -7,7 +7,9 @@ use crate::domain::Byline;
 use crate::domain::Item;
 use crate::domain::Relation;
 use crate::domain::Slug;
+use crate::domain::Statement;
 use crate::publish::attribution::is_quoted;
+use crate::publish::attribution::publisher_of;
 use crate::publish::attribution::publishers;
 use crate::publish::content::notice;
 use crate::publish::link;
@@ -41,7 +43,7 @@ pub(super) struct Card {
     /// How widely it is told, as a class: `one`, `some`, `many`.
     pub(super) rank: &'static str,
     pub(super) language: Option<Foreign>,
-    /// The first sentence of the summary, in marks where it is quoted.
+    /// The first sentence of the summary, in marks and with its publisher where it is quoted.
     pub(super) sentence: Option<String>,
     /// What it means for the audience of the page, after its label.
     pub(super) takeaway: Option<(String, String)>,
@@ -130,7 +132,7 @@ impl Card {
                 _ => "some",
             },
             language: foreign_language(site, item),
-            sentence: item.briefing.summary.first().map(|it| marked(&it.text, is_quoted(it), marks)),
+            sentence: item.briefing.summary.first().map(|it| attributed(item, it, marks)),
             takeaway: None,
             told_by: (1 < story.coverage).then(|| fill(words.told_by, story.coverage)),
             first: first.map(|it| (fill(words.first, &it.name), site.moment(it.published))),
@@ -163,7 +165,7 @@ impl Card {
         let own = own.filter(|it| it.audience.as_deref() == Some(audience)).map(|it| &it.statement).next();
         self.takeaway = own.map(|it| {
             let label = fill(site.words().for_audience, plural(audience));
-            (label, marked(&it.text, is_quoted(it), marks_of(site, &story.item)))
+            (label, attributed(&story.item, it, marks_of(site, &story.item)))
         });
         self
     }
@@ -185,6 +187,19 @@ pub(super) fn is_web(address: &str) -> bool {
 /// A sentence, in quotation marks where it is quoted.
 pub(super) fn marked(text: &str, is_quoted: bool, marks: Marks) -> String {
     if is_quoted { format!("{}{text}{}", marks.0, marks.1) } else { text.to_owned() }
+}
+
+/// A sentence, in quotation marks where it is quoted, and with its publisher where the story has several.
+fn attributed(item: &Item, statement: &Statement, marks: Marks) -> String {
+    let text = marked(&statement.text, is_quoted(statement), marks);
+    if !is_quoted(statement) || publishers(item).len() < 2 {
+        return text;
+    }
+    let name = match statement.receipts.first() {
+        Some(receipt) => publisher_of(item, receipt),
+        None => item.primary().name.clone(),
+    };
+    format!("{text} — {name}")
 }
 
 /// A story's topics, linked where the topic has a page.
