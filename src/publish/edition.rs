@@ -2,14 +2,23 @@
 //!
 //! One column, styles in the elements (mail programs drop style sheets), no pictures, no scripts.
 
+use super::attribution::attribution;
 use super::attribution::attribution_text;
+use super::attribution::is_quoted;
+use super::attribution::publisher_of;
 use super::channel::Channel;
 use super::channel::Digest;
 use super::channel::FeedItem;
+use super::content::DIGEST_SUMMARIES_MAX;
 use super::content::Escaped;
+use super::content::joined;
+use super::content::notice;
+use super::content::runs;
 use super::link;
 use super::rendered::RenderedItem;
 use super::rendered::summary;
+use super::script::marks;
+use crate::domain::Item;
 
 /// Width of the column, in pixels: what mail programs show without scrolling.
 const WIDTH_MAX: usize = 600;
@@ -60,9 +69,15 @@ pub fn edition_html(digest: &Digest<'_>, channel: &Channel) -> Option<String> {
 pub fn edition_text(digest: &Digest<'_>, channel: &Channel) -> Option<String> {
     let item = RenderedItem::of(&FeedItem::Digest(digest.clone()), channel)?;
     let mut text = format!("{}\n{}\n{}\n", wrapped(&item.title), "=".repeat(LINE_MAX), item.url);
-    for story in &digest.stories {
+    for (at, story) in digest.stories.iter().enumerate() {
         text.push_str(&format!("\n\n{}\n{}\n", wrapped(&story.title), "-".repeat(LINE_MAX)));
-        text.push_str(&format!("{}\n\n", wrapped(&summary(story))));
+        for it in &story.notices {
+            text.push_str(&format!("{}\n", wrapped(notice(*it))));
+        }
+        if at < DIGEST_SUMMARIES_MAX {
+            text.push_str(&format!("{}\n", summary_text(story, &channel.language)));
+        }
+        text.push('\n');
         for byline in &story.bylines {
             let author = byline.author.as_ref().map(|it| format!("by {it}, ")).unwrap_or_default();
             text.push_str(&format!(
@@ -74,8 +89,27 @@ pub fn edition_text(digest: &Digest<'_>, channel: &Channel) -> Option<String> {
         text.push_str(&format!("* Briefing:\n{}\n", link::absolute(&channel.base_url, &story.path)));
     }
     let whole = item.item.as_deref()?;
-    text.push_str(&format!("\n\n{}\n", wrapped(&attribution_text(whole, &channel.curator))));
+    let credit = attribution_text(whole, &channel.curator);
+    let made = attribution(whole, &channel.curator).made;
+    text.push_str(&format!("\n\n{}\n\n{}\n", wrapped(&credit), wrapped(&made)));
     Some(text)
+}
+
+/// The summary as the page has it: what is quoted in marks and with its publisher, a line for each article.
+fn summary_text(story: &Item, language: &str) -> String {
+    if story.briefing.summary.is_empty() {
+        return wrapped(&summary(story));
+    }
+    let (open, close) = marks(story.language.as_deref().unwrap_or(language));
+    let lines = runs(&story.briefing.summary).map(|run| {
+        let Some(quoted) = run.iter().find(|it| is_quoted(it)) else { return wrapped(&joined(run)) };
+        let publisher = match quoted.receipts.first() {
+            Some(receipt) => publisher_of(story, receipt),
+            None => story.primary().name.clone(),
+        };
+        wrapped(&format!("{open}{}{close} — {publisher}", joined(run)))
+    });
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// The words in lines that mail programs do not break; a word that is longer has a line of its own.
@@ -101,7 +135,9 @@ fn wrapped(text: &str) -> String {
 mod tests {
     use super::super::sample;
     use super::*;
+    use crate::domain::ArticleStatus;
     use crate::domain::Item;
+    use crate::domain::Notice;
     use crate::domain::StoryId;
 
     fn edition(stories: Vec<&Item>) -> Digest<'_> {
@@ -128,7 +164,7 @@ mod tests {
         for byline in hostile.bylines.iter().chain(&quoted.bylines) {
             assert!(html.contains(&Escaped(&byline.name).to_string()), "{} in {html}", byline.name);
         }
-        assert!(html.contains("Receipts") || html.contains("href=\"https://brief.example/"), "{html}");
+        assert!(html.contains(&format!("href=\"https://brief.example{}\"", quoted.path)), "{html}");
     }
 
     #[test]
@@ -138,11 +174,29 @@ mod tests {
         let is_short = |it: &str| it.chars().count() <= LINE_MAX || !it.contains(' ');
         assert!(text.lines().all(is_short), "{text}");
         let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
-        assert!(words.contains(&summary(&story)), "{text}");
+        for statement in &story.briefing.summary {
+            assert!(words.contains(&statement.text), "{} in {text}", statement.text);
+        }
         for byline in &story.bylines {
             assert!(words.contains(&byline.name) && text.contains(byline.url.as_str()), "{text}");
         }
         assert!(words.contains("Original articles published by"), "{text}");
+    }
+
+    #[test]
+    fn its_twin_says_what_is_quoted_from_whom_and_what_became_of_the_article() {
+        let mut story = sample::quoted();
+        story.notices = vec![Notice::Sponsored, Notice::ArticleStatus(ArticleStatus::Vanished)];
+        let text = edition_text(&edition(vec![&story]), &sample::channel()).expect("a text");
+        let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let quoted = format!("“{}” — {}", joined(&story.briefing.summary), story.primary().name);
+        assert!(words.contains(&quoted), "{quoted} in {text}");
+        for it in &story.notices {
+            assert!(words.contains(notice(*it)), "{it:?} in {text}");
+        }
+        let made = attribution(&story, "Example Brief").made;
+        assert!(text.ends_with(&format!("\n{made}\n")), "{made} in {text}");
+        assert!(text.ends_with(".\n"), "{text}");
     }
 
     #[test]
