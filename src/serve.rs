@@ -29,6 +29,8 @@ use axum::http::Method;
 use axum::http::Response;
 use axum::http::StatusCode;
 use axum::http::header;
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::sync::Semaphore;
 use tokio::time::Instant;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::limit::RequestBodyLimitLayer;
@@ -57,6 +59,12 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Largest request body, in bytes. Only a hub's push is read, piece by piece, and none is kept.
 const REQUEST_BYTES_MAX: usize = 4 << 20;
+
+/// Searches that are answered at once: each may keep a thread and a reader of the store busy for long.
+const SEARCHES_MAX: usize = 4;
+
+/// Seconds after which a search that was refused may be tried again.
+const SEARCH_RETRY_SECS: u64 = 1;
 
 /// Where hubs answer and push to: the beginning of the paths.
 const CALLBACKS: &str = "/websub/";
@@ -87,7 +95,7 @@ pub async fn serve(
     let from_memory = site.clone();
     let router = Router::new()
         .fallback(answer)
-        .with_state((site, Arc::new(RateLimit::default())))
+        .with_state((site, Arc::new(Limited::default())))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER_TIMEOUT))
         .layer(RequestBodyLimitLayer::new(REQUEST_BYTES_MAX))
         .layer(CatchPanicLayer::new());
@@ -127,10 +135,50 @@ fn immediate<B>(site: &ServedSite, request: &Request<B>) -> Option<Response<Body
     is_ready.then(|| document(request, path, StatusCode::OK, &rendered))
 }
 
-/// What is served, and how often it may be asked for.
-type Served = (ServedSite, Arc<RateLimit>);
+/// What keeps searches and the API from taking what everybody else needs.
+struct Limited {
+    rate: RateLimit,
+    searches: Arc<Semaphore>,
+}
 
-async fn answer(State((site, limit)): State<Served>, request: Request) -> Response<Body> {
+impl Default for Limited {
+    fn default() -> Self {
+        Self { rate: RateLimit::default(), searches: Arc::new(Semaphore::new(SEARCHES_MAX)) }
+    }
+}
+
+impl Limited {
+    /// Leave to answer, which a search gives back when it is done; else what is answered instead.
+    fn admit(
+        &self,
+        path: &str,
+        request: &Request,
+    ) -> Result<Option<OwnedSemaphorePermit>, Box<Response<Body>>> {
+        let refused = |status: StatusCode, words: &'static str, wait: u64| {
+            let mut response = failure(path, status, words);
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait));
+            Box::new(response)
+        };
+        if let Some(peer) = request.extensions().get::<Peer>()
+            && let Err(wait) = self.rate.take(rate_limit::counted(*peer, request.headers()), Instant::now())
+        {
+            let words = "too many requests; ask more slowly";
+            return Err(refused(StatusCode::TOO_MANY_REQUESTS, words, wait.as_secs() + 1));
+        }
+        if !is_search(path) {
+            return Ok(None);
+        }
+        Arc::clone(&self.searches).try_acquire_owned().map(Some).map_err(|_| {
+            let words = "too many searches are under way; try again in a moment";
+            refused(StatusCode::SERVICE_UNAVAILABLE, words, SEARCH_RETRY_SECS)
+        })
+    }
+}
+
+/// What is served, and how much of it at once.
+type Served = (ServedSite, Arc<Limited>);
+
+async fn answer(State((site, limited)): State<Served>, request: Request) -> Response<Body> {
     let whole_path = path::normalized(request.uri().path());
     let path = below_base(&site, &whole_path).to_owned();
     if !host::is_named(request.version(), request.headers()) {
@@ -166,19 +214,16 @@ async fn answer(State((site, limit)): State<Served>, request: Request) -> Respon
     if let Some(answer) = site.further.as_ref().and_then(|it| it(&whole_path)) {
         return respond(&site, &request, &path, answer);
     }
-    if takes_query(&path)
-        && let Some(peer) = request.extensions().get::<Peer>()
-        && let Err(wait) = limit.take(rate_limit::counted(*peer, request.headers()), Instant::now())
-    {
-        let mut response =
-            failure(&path, StatusCode::TOO_MANY_REQUESTS, "too many requests; ask more slowly");
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs() + 1));
-        return response;
-    }
+    let permit = if takes_query(&path) { limited.admit(&path, &request) } else { Ok(None) };
+    let permit = match permit {
+        Ok(permit) => permit,
+        Err(refused) => return *refused,
+    };
     let query = request.uri().query().filter(|_| takes_query(&path)).map(str::to_owned);
     let publication = Arc::clone(&site.publication);
     let (asked, headers) = (path.clone(), request.headers().clone());
     let answer = move || {
+        let _under_way = permit;
         let answer = publication.answer(&asked, query.as_deref())?;
         if let Answer::Document(rendered) = &answer {
             // Compressing what nobody has asked for yet is also work for this thread.
@@ -210,7 +255,11 @@ fn below_base<'a>(site: &ServedSite, path: &'a str) -> &'a str {
 
 /// Other queries are none of ours; ignoring them keeps one address for one document.
 fn takes_query(path: &str) -> bool {
-    matches!(path, "/search" | "/search/") || path.starts_with("/api/")
+    is_search(path) || path.starts_with("/api/")
+}
+
+fn is_search(path: &str) -> bool {
+    matches!(path, "/search" | "/search/")
 }
 
 async fn ready(site: &ServedSite) -> Response<Body> {
@@ -236,5 +285,23 @@ fn respond(site: &ServedSite, request: &Request, path: &str, answer: Answer) -> 
             }
             response
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_so_many_searches_are_answered_at_once() {
+        let limited = Limited::default();
+        let ask = |path: &str| limited.admit(path, &Request::new(Body::empty()));
+        let mut under_way: Vec<_> = (0..SEARCHES_MAX).map(|_| ask("/search").expect("leave")).collect();
+        let refused = ask("/search").expect_err("one too many");
+        assert_eq!(refused.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert!(refused.headers().contains_key(header::RETRY_AFTER));
+        assert!(ask("/api/v1/stories").expect("not a search").is_none());
+        under_way.pop();
+        assert!(ask("/search").expect("leave").is_some());
     }
 }
