@@ -35,7 +35,7 @@ struct Decisions<'a> {
     of: HashMap<&'a str, ArticleDecision>,
 }
 
-/// DocumentFrequencies by set and kind: how many of how many.
+/// Document frequencies by set and kind: how many of how many.
 type DocumentFrequencies = BTreeMap<String, (usize, usize)>;
 
 fn count(counts: &mut DocumentFrequencies, set: &str, kind: &str, is_hit: bool) {

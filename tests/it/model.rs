@@ -319,6 +319,8 @@ fn faults_are_sent_back_once_and_may_be_mended() {
     let asked = questions(&house);
     assert_eq!(asked.len(), 2);
     let repair = asked[1]["messages"][1]["content"].as_str().expect("a message");
+    let task = asked[0]["messages"][0]["content"].as_str().expect("a message");
+    assert!(task.contains("Answer with one JSON object"), "{task}");
     assert!(repair.contains("Tarn 9.9") && repair.contains("9.9`"), "{repair}");
 }
 
@@ -448,6 +450,10 @@ fn long_texts_are_read_in_parts_and_never_cut() {
         asked.iter().map(|it| it["messages"][1]["content"].as_str().expect("a message")).collect::<Vec<_>>();
     for it in &sentences {
         assert!(sent.iter().any(|sent| sent.contains(it.as_str())), "{it}");
+    }
+    for it in &asked {
+        let task = it["messages"][0]["content"].as_str().expect("a message");
+        assert!(task.contains("Answer with one JSON object"), "{task}");
     }
     let briefing = asked
         .iter()

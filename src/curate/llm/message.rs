@@ -7,7 +7,7 @@ use sha2::Sha256;
 
 /// Version of what models are asked. It stands in the record of a briefing and in
 /// the name of every request: replies to another prompt are never taken for one's own.
-pub const PROMPT: &str = "2";
+pub const PROMPT: &str = "3";
 
 /// What the operator decided about the model.
 #[derive(Clone, Debug)]

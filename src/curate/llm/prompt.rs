@@ -70,7 +70,7 @@ impl Writing<'_> {
         let system = format!(
             "You are an editor of a technology news brief. You are given a part of a long story as numbered sentences. \
              Choose the sentences that a briefing of the story needs most, the most important first.\n{}\n\
-             ModelReply with one JSON object of this form and nothing else: {{\"keep\":[3,1]}}",
+             Answer with one JSON object of this form and nothing else: {{\"keep\":[3,1]}}",
             self.rule_of_the_fence()
         );
         let schema = "{\"type\":\"object\",\"properties\":{\"keep\":{\"type\":\"array\",\"items\":{\"type\":\"integer\"},\
@@ -147,7 +147,7 @@ impl Writing<'_> {
              that can be understood alone: no copied sentence, no link, no markup. Write \"in 2031\" for \"last year\" where \
              the date of the article says so.\n\
              - Where the sentences carry nothing for a list, leave it empty.\n{}\n\
-             ModelReply with one JSON object of this form and nothing else:\n\
+             Answer with one JSON object of this form and nothing else:\n\
              {{\"summary\":[{{\"text\":\"…\",\"evidence\":[1,2]}}],\"key_takeaway\":[{{\"audience\":\"\",\"text\":\"…\",\"evidence\":[4]}}],\
              \"key_insights\":[{{\"text\":\"…\",\"evidence\":[3]}}],\"principles\":[],\"in_practice\":[]}}\n\
              summary: two to four sentences, 40 words or more together, that tell what happened, the news first, and more \
