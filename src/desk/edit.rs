@@ -91,7 +91,8 @@ impl Desk {
         if changes.iter().any(|it| is_reverted(&it)) {
             let mut engines = CurationInput::clone(prepared);
             changes.iter().filter(is_reverted).for_each(|it| engines.overrides.revert(it.field()));
-            let engines = self.pipeline().written(Arc::new(engines), Asking::Never).await?;
+            let asking = Asking::Never(readable(story, base)?.record.clone());
+            let engines = self.pipeline().written(Arc::new(engines), asking).await?;
             for it in changes.iter().filter(is_reverted) {
                 let engines = FieldValue::of(it.field(), &engines.title, &engines.curated.briefing);
                 engines.put(&mut title, &mut briefing);

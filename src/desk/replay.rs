@@ -53,7 +53,10 @@ impl Desk {
             let (field, cause) = (field.to_owned(), error.cause.clone());
             return Err(DeskError::UnreadableField { key: key.clone(), field, cause });
         }
-        let asking = if editor.is_some() { Asking::Freely } else { Asking::Never };
+        let asking = match editor {
+            Some(_) => Asking::Freely,
+            None => Asking::Never(base.content.as_ref().ok().and_then(|it| it.record.clone())),
+        };
         let briefed = self.pipeline().written(prepared, asking).await?;
         let differs = differences(&base, &briefed.title, &briefed.curated.briefing);
         let mut replayed = Replayed {

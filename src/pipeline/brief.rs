@@ -140,7 +140,7 @@ impl Pipeline {
         asking: Asking,
     ) -> Result<(Arc<CurationInput>, Option<LlmResult>), StoreError> {
         let Some(model) = &self.model else { return Ok((prepared, None)) };
-        if may_ask(&prepared) && !matches!(asking, Asking::Never) {
+        if may_ask(&prepared) && !matches!(asking, Asking::Never(_)) {
             prepared = self.heeding_signals(prepared).await?;
         }
         if !may_ask(&prepared) {

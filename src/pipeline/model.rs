@@ -150,9 +150,19 @@ impl Model {
             Ok(LlmResult::failed(record, &why))
         };
         let mut settings = self.settings.clone();
-        settings.verifier = match self.verifier(pipeline, &purse, &asking).await? {
-            Ok(verifier) => verifier,
-            Err(why) => return failed(record, why),
+        settings.verifier = match &asking {
+            // It wrote nothing that stood: what replies are left must not come in unconfirmed.
+            Asking::Never(Some(Record { failure: Some(failure), is_unanswered, .. })) => {
+                record.failure = Some(failure.clone());
+                record.is_unanswered = *is_unanswered;
+                return Ok(LlmResult { record, ..LlmResult::default() });
+            }
+            Asking::Never(Some(before)) => before.verifier.clone(),
+            Asking::Never(None) => self.configured_verifier(),
+            Asking::InTurn(_) | Asking::Freely => match self.verifier(pipeline, &purse).await? {
+                Ok(verifier) => verifier,
+                Err(why) => return failed(record, why),
+            },
         };
         let mut replies: Vec<Reply> = Vec::new();
         loop {
@@ -174,7 +184,7 @@ impl Model {
             record.requests.push(request.key.clone());
             let (reply, millis) = match self.known(pipeline, purse.story, &request, &asking).await? {
                 Some(known) => known,
-                None if matches!(asking, Asking::Never) => {
+                None if matches!(asking, Asking::Never(_)) => {
                     record.failure = Some("the model was never asked this".to_owned());
                     return Ok(LlmResult { record, ..LlmResult::default() });
                 }
@@ -207,7 +217,7 @@ impl Model {
             Err(error) => {
                 let error = Unreadable::damaged("reply of a model", &error);
                 store::report(&format_args!("request {}", request.key), &error);
-                if !matches!(asking, Asking::Never) {
+                if !matches!(asking, Asking::Never(_)) {
                     let key = request.key.clone();
                     pipeline.store.write(move |it| it.forget_reply(story, &key)).await?;
                 }

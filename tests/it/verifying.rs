@@ -124,6 +124,61 @@ fn what_is_not_confirmed_is_not_published() {
     }
 }
 
+/// `story edit` that puts this in the place of the summary.
+#[track_caller]
+fn edit_summary(house: &House, key: &str, summary: &str) {
+    let script = house.dir().join("editor.py");
+    let text = format!(
+        "import re, sys\np = sys.argv[1]\ns = open(p).read()\ns, n = re.subn(r'(?ms)^summary = \\[.*?\\]\\n', '''{summary}''', s)\nassert n == 1, s\nopen(p, 'w').write(s)\n"
+    );
+    std::fs::write(&script, text).expect("the folder takes files");
+    let mut command = house.command(&["story", "edit", key, "--by", "Mara Quill"]);
+    command.env("EDITOR", format!("python3 {}", script.display())).env_remove("VISUAL");
+    let output = command.output().expect("it runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+fn texts(statements: &Value) -> Vec<String> {
+    let statements = statements.as_array().expect("an array");
+    statements.iter().map(|it| it["text"].as_str().expect("a text").to_owned()).collect()
+}
+
+#[test]
+fn what_was_not_confirmed_does_not_come_back() {
+    let empty = r#"{"summary":[],"key_takeaway":[],"key_insights":[],"principles":[],"in_practice":[]}"#;
+    let house = scripted(VERIFIED, vec![verdicts(PLANTED), written(), verdicts("nyyy"), reply(empty)]);
+    poll(&house);
+    let key = story(&house)["key"].as_str().expect("a key").to_owned();
+    let summary = |house: &House| texts(&house.json(&["story", "show", &key])["_bylined"]["summary"]);
+    let before = summary(&house);
+    let replayed = || house.json(&["story", "replay", &key]);
+    assert_eq!(replayed()["same"], true);
+    // Neither a later self-test nor today's settings say who verified the story.
+    house.damage("UPDATE llm_self_tests SET has_passed = 0");
+    assert_eq!(replayed()["same"], true, "{}", replayed());
+    house.damage("DELETE FROM llm_self_tests");
+    let config = std::fs::read_to_string(house.config()).expect("a configuration");
+    house.write_config(&config.replace(VERIFIED, "verify = \"rules\""));
+    assert_eq!(replayed()["same"], true, "{}", replayed());
+
+    edit_summary(&house, &key, r#"summary = ["An own sentence on planners."]\n"#);
+    assert_ne!(summary(&house), before);
+    edit_summary(&house, &key, "");
+    assert_eq!(summary(&house), before, "given back");
+    assert_eq!(questions(&house).len(), 4);
+}
+
+#[test]
+fn what_could_not_be_verified_does_not_come_back() {
+    let house = scripted(VERIFIED, vec![verdicts(PLANTED), written(), reply("I agree with everything.")]);
+    poll(&house);
+    check_quoted(&house, "it answers nonsense");
+    let key = story(&house)["key"].as_str().expect("a key").to_owned();
+    let replayed = house.json(&["story", "replay", &key]);
+    assert_eq!((&replayed["same"], &replayed["differs"]), (&true.into(), &json!([])), "{replayed}");
+    assert!(replayed["failure"].is_string(), "{replayed}");
+}
+
 #[test]
 fn a_verifier_that_fails_leaves_the_story_to_quotation() {
     let settings = format!("{VERIFIED}\ndeadline = \"1s\"");

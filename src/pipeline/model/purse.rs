@@ -1,5 +1,6 @@
 //! Who pays for what a model is asked, and whether it may be asked at all.
 
+use crate::domain::Record;
 use crate::domain::SourceId;
 use crate::store::AttemptsMax;
 use crate::store::InputVersion;
@@ -20,8 +21,9 @@ pub(crate) enum Asking {
     InTurn(Turn),
     /// It is asked: a person wishes it.
     Freely,
-    /// Only what was replied before counts.
-    Never,
+    /// Only what was replied before counts, as it did for the revision of this record: `None` where no
+    /// model took part in that.
+    Never(Option<Record>),
 }
 
 /// Who pays for a request.

@@ -9,30 +9,30 @@ use crate::store::StoreError;
 
 use super::super::context::Pipeline;
 use super::Model;
-use super::purse::Asking;
 use super::purse::Purse;
 use super::refusal::AskError;
 
 impl Model {
+    /// The model that is to verify: none where rules are to decide alone.
+    pub(super) fn configured_verifier(&self) -> Option<String> {
+        let model = || self.config.verify_model.clone().unwrap_or_else(|| self.config.model.clone());
+        (self.config.verify != Verify::Rules).then(model)
+    }
+
     /// The model that verifies today: none where rules are to decide alone, or where it does not pass its
-    /// self-test. The first story of a day pays for that. With `Asking::Never` the last test counts.
+    /// self-test. The first story of a day pays for that.
     pub(super) async fn verifier(
         &self,
         pipeline: &Pipeline,
         purse: &Purse,
-        asking: &Asking,
     ) -> Result<Result<Option<String>, AskError>, StoreError> {
-        if self.config.verify == Verify::Rules {
-            return Ok(Ok(None));
-        }
-        let model = self.config.verify_model.clone().unwrap_or_else(|| self.config.model.clone());
+        let Some(model) = self.configured_verifier() else { return Ok(Ok(None)) };
         let _alone = self.testing.lock().await;
         let day = self.day(pipeline);
         let (of_model, of_day) = (model.clone(), day.clone());
         let last = pipeline.store.read(move |it| it.last_self_test(&of_model, llm::PROMPT, &of_day)).await?;
         let passed = match last {
-            Some(test) if test.day == day || matches!(asking, Asking::Never) => test.has_passed,
-            _ if matches!(asking, Asking::Never) => false,
+            Some(test) if test.day == day => test.has_passed,
             _ => match self.self_test(pipeline, purse, &model, day).await? {
                 Ok(passed) => passed,
                 Err(why) => return Ok(Err(why)),
