@@ -21,6 +21,7 @@ use super::xml::permitted;
 use crate::domain::Briefing;
 use crate::domain::Engine;
 use crate::domain::Item;
+use crate::domain::Made;
 use crate::domain::Related;
 use crate::domain::Relation;
 use crate::domain::Timestamp;
@@ -177,8 +178,8 @@ fn as_one(digest: &Digest) -> Option<Item> {
         updated: digest.updated,
         language: None,
         enclosure: None,
-        model: digest.stories.iter().find_map(|it| it.model.clone()),
-        verifier: digest.stories.iter().find_map(|it| it.verifier.clone()),
+        model: common_model(&digest.stories, |it| it.model.as_ref()),
+        verifier: common_model(&digest.stories, |it| it.verifier.as_ref()),
         notices: vec![],
     };
     for (at, story) in digest.stories.iter().enumerate() {
@@ -196,6 +197,14 @@ fn as_one(digest: &Digest) -> Option<Item> {
         }
     }
     Some(whole)
+}
+
+/// The model that all stories have whose summaries a digest shows and a model wrote; `None` where they differ.
+fn common_model<'a>(stories: &[&'a Item], of: impl Fn(&'a Item) -> Option<&'a String>) -> Option<String> {
+    let is_written = |it: &&&Item| it.briefing.summary.iter().any(|it| it.made == Made::Llm);
+    let mut written = stories.iter().take(DIGEST_SUMMARIES_MAX).filter(is_written).map(|it| of(it));
+    let first = written.next()??;
+    written.all(|it| it == Some(first)).then(|| first.clone())
 }
 
 /// The summary as one paragraph; of a link item, who published the article.
@@ -224,4 +233,37 @@ fn links(item: &Item, primary_rel: &'static str) -> Vec<Link> {
     let mut seen = HashSet::new();
     links.retain(|it| seen.insert(it.href.clone()));
     links
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample;
+    use super::*;
+
+    #[test]
+    fn a_digest_names_a_model_that_all_written_summaries_have() {
+        let story = |model: &str, verifier: Option<&str>, made: Made| {
+            let mut it = sample::merged();
+            it.briefing.summary.iter_mut().for_each(|it| it.made = made);
+            Item { model: Some(model.to_owned()), verifier: verifier.map(str::to_owned), ..it }
+        };
+        let verified = story("a", Some("v"), Made::Llm);
+        let elsewhere = story("a", Some("w"), Made::Llm);
+        let unverified = story("a", None, Made::Llm);
+        let other = story("b", Some("v"), Made::Llm);
+        let quoted = story("c", None, Made::Extractive);
+        for (stories, model, verifier) in [
+            (vec![&verified, &verified], Some("a"), Some("v")),
+            (vec![&quoted, &verified, &quoted], Some("a"), Some("v")),
+            (vec![&verified, &unverified], Some("a"), None),
+            (vec![&unverified, &verified], Some("a"), None),
+            (vec![&verified, &elsewhere], Some("a"), None),
+            (vec![&verified, &other], None, Some("v")),
+            (vec![&quoted], None, None),
+        ] {
+            let common = |of: fn(&Item) -> Option<&String>| common_model(&stories, of);
+            assert_eq!(common(|it| it.model.as_ref()).as_deref(), model);
+            assert_eq!(common(|it| it.verifier.as_ref()).as_deref(), verifier);
+        }
+    }
 }
