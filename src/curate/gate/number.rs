@@ -62,6 +62,12 @@ fn has_number(said: &[Token], at: usize, source: &[Token]) -> bool {
             && number.unit == Unit::None
     });
     source.iter().enumerate().any(|(other_at, other)| match &other.kind {
+        // The day of a date is no number of anything else.
+        TokenKind::Number(_)
+            if month_beside(source, other_at).is_some() && !counts_same(said, at, source, other_at) =>
+        {
+            false
+        }
         TokenKind::Number(other) => {
             let is_behind = |name: &Token| {
                 // Of "49-year-old Ada Hill" the name stands behind.
@@ -83,6 +89,12 @@ fn has_number(said: &[Token], at: usize, source: &[Token]) -> bool {
         }
         _ => false,
     })
+}
+
+/// Whether the same word stands right behind both.
+fn counts_same(said: &[Token], at: usize, source: &[Token], other_at: usize) -> bool {
+    let (Some(it), Some(other)) = (said.get(at + 1), source.get(other_at + 1)) else { return false };
+    it.kind == TokenKind::Word && it.is_same_word(other)
 }
 
 /// Whether one of both has its unit right behind it, and the other the same a few words on.
@@ -127,6 +139,20 @@ fn is_rounded(said: &[Token], at: usize, number: &Quantity, other: &Quantity) ->
 #[cfg(test)]
 mod tests {
     use super::super::check;
+
+    #[test]
+    fn the_day_of_a_date_counts_nothing_else() {
+        let source = "On February 12 Corvane shut servers down. In March 14 routers failed, of 31 May 9.";
+        for (statement, passes) in [
+            ("Corvane shut 12 servers down.", false),
+            ("Corvane shut servers down on February 12.", true),
+            ("Corvane shut servers down on 12 February.", true),
+            ("Then 14 routers failed.", true),
+            ("Then 9 routers failed.", false),
+        ] {
+            assert_eq!(check(statement, source).is_empty(), passes, "{statement}");
+        }
+    }
 
     #[test]
     fn a_number_stays_behind_its_name() {

@@ -7,14 +7,40 @@ use chrono::NaiveDate;
 
 use super::calendar;
 use crate::text::word;
+use crate::text::word::Language;
 
 /// Days on either side of the day of writing within which a bare weekday lies.
 const WEEKDAY_REACH: u64 = 6;
+/// Words that stand right before a month and open a sentence; others with a capital are names.
+const NEAR_MONTHS: &[&str] = &[
+    "last",
+    "past",
+    "previous",
+    "this",
+    "next",
+    "coming",
+    "since",
+    "until",
+    "till",
+    "during",
+    "early",
+    "late",
+    "mid",
+    "from",
+    "between",
+    "throughout",
+];
+/// Months that are first names, too.
+const FIRST_NAMES: &[&str] = &["april", "may", "june", "august"];
 
 /// The dates, written out, that `text` tells relative to the day on which it was `written`: "yesterday" of a
 /// text of 12 February 2026 is "February 11, 2026". A bare weekday may lie before or behind the day of
-/// writing, and both are given. English only.
+/// writing, and both are given. Nothing is told of a text that names a year itself: its dates may be of that
+/// one. English only.
 pub(in crate::curate) fn told(text: &str, written: NaiveDate) -> String {
+    if names_year(text) {
+        return String::new();
+    }
     let words: Vec<(&str, String)> = word::words(text).map(|(_, it)| (it, it.to_lowercase())).collect();
     let mut dates: Vec<String> = Vec::new();
     for (at, (shown, lower)) in words.iter().enumerate() {
@@ -31,13 +57,32 @@ pub(in crate::curate) fn told(text: &str, written: NaiveDate) -> String {
             "next" | "coming" => period(written, next, 1),
             _ if calendar::is_day(shown, lower, false) => weekdays(written, lower),
             _ => match calendar::month(shown, lower, at == 0) {
-                Some(month) => vec![month_told(written, month, before, next)],
-                None => Vec::new(),
+                Some(month) if !is_in_name(&words, at) => vec![month_told(written, month, before)],
+                _ => Vec::new(),
             },
         };
         dates.extend(told.into_iter().filter(|it| !it.is_empty()));
     }
     dates.join(", ")
+}
+
+/// Whether four digits that can be a year stand in the text, alone or in a date.
+fn names_year(text: &str) -> bool {
+    let mut numbers = text.split(|c: char| !c.is_ascii_digit());
+    numbers.any(|it| it.len() == 4 && it.starts_with(['1', '2']))
+}
+
+/// Whether the month at this place is part of a person's name: "Theresa May", "April Quill".
+fn is_in_name(words: &[(&str, String)], at: usize) -> bool {
+    let is_name = |(shown, lower): &(&str, String)| {
+        word::is_capitalised(shown)
+            && !Language::English.is_stop_word(lower)
+            && !NEAR_MONTHS.contains(&lower.as_str())
+            && !calendar::is_day(shown, lower, false)
+            && calendar::month(shown, lower, false).is_none()
+    };
+    at.checked_sub(1).is_some_and(|it| is_name(&words[it]))
+        || FIRST_NAMES.contains(&words[at].1.as_str()) && words.get(at + 1).is_some_and(is_name)
 }
 
 fn day(date: Option<NaiveDate>) -> String {
@@ -74,11 +119,9 @@ fn weekdays(written: NaiveDate, lower: &str) -> Vec<String> {
 
 /// A month without its year: the one that "last" or "next" says, else one of the year of writing that
 /// is past by then. What may be of either year is left open.
-fn month_told(written: NaiveDate, month: u8, before: &str, next: &str) -> String {
+fn month_told(written: NaiveDate, month: u8, before: &str) -> String {
     let is_past = u32::from(month) <= written.month();
-    let has_year = next.len() == 4 && next.bytes().all(|b| b.is_ascii_digit());
     let by = match before {
-        _ if has_year => return String::new(),
         "last" | "past" => -i32::from(!is_past || u32::from(month) == written.month()),
         "next" | "coming" => i32::from(is_past),
         "this" => 0,
@@ -108,6 +151,13 @@ mod tests {
             ("Since January it rained.", "January 2026"),
             ("It rains in December.", ""),
             ("It rained in January 2024.", ""),
+            ("It was sold on January 5, 2024.", ""),
+            ("It was sold yesterday, after five years, since 2021-03-01.", ""),
+            ("In 2021, between March and June, it rained.", ""),
+            ("Theresa May said so.", ""),
+            ("As Theresa February and April Quill said, it rains.", ""),
+            ("In January Corvane sold 12,000 of them.", "January 2026"),
+            ("Between January and February it rained.", "January 2026, February 2026"),
             ("It may rain, and the last rain was warm.", ""),
         ] {
             assert_eq!(told(text, written), expected, "{text}");
