@@ -8,6 +8,13 @@ use super::unit::Unit;
 const NEAR_POINTS: f64 = 6.5;
 /// Words before a share among which stands on which side of the exact one it lies.
 const SIDE_DISTANCE_MAX: usize = 3;
+/// Words that may stand between what makes a fraction a period and the fraction.
+const BEFORE_SHARE: &[&str] = &["the", "more", "fewer", "less", "than", "nearly", "almost", "about", "all"];
+/// Words behind which "three quarters" are a stretch of time.
+const BEFORE_PERIOD: &[&str] = &[
+    "for", "past", "last", "first", "previous", "next", "coming", "these", "those", "within", "after",
+    "since", "during", "every",
+];
 
 /// Whether the number word is part of a share that the source gives in percent. "More than" and
 /// "fewer than" must be true of it.
@@ -45,7 +52,12 @@ fn share(said: &[Token], at: usize) -> Option<(usize, f64)> {
         _ => None,
     };
     if let Some(parts) = parts {
-        return of(at, count(at)?, parts);
+        // "For three quarters" are months.
+        let before = said[..at].iter().rev().find(|it| !BEFORE_SHARE.contains(&it.lower.as_str()));
+        let is_period = before.is_some_and(|it| BEFORE_PERIOD.contains(&it.lower.as_str()))
+            || word(at + 2) == "in" && matches!(word(at + 3), "a" | "succession");
+        let has_whole = matches!(word(at + 2), "of" | "in");
+        return if has_whole && !is_period { of(at, count(at)?, parts) } else { None };
     }
     // The number may be either of both.
     [at, at.wrapping_sub(2), at.wrapping_sub(3)].into_iter().filter(|it| *it <= at).find_map(|from| {
@@ -74,6 +86,12 @@ mod tests {
             ("Fewer than one in five came back.", true),
             ("More than one in five came back.", false),
             ("Nearly two out of five came back.", false),
+            ("Corvane lost buyers for three quarters.", false),
+            ("Corvane lost buyers for more than three quarters of them.", false),
+            ("Corvane lost buyers in the past three quarters of the year.", false),
+            ("In its first three quarters of business Corvane lost buyers.", false),
+            ("Corvane lost buyers three quarters in a row.", false),
+            ("Corvane lost three quarters and its buyers.", false),
         ] {
             assert_eq!(check(statement, source).is_empty(), passes, "{statement}");
         }
