@@ -144,7 +144,7 @@ pub(crate) fn record(
         return Ok(false);
     }
     if briefed.waits() {
-        store.hold_story(story.id)?;
+        store.hold_story(story.id, now)?;
         return Ok(false);
     }
     publish(store, config, briefed, now)?;
@@ -270,7 +270,7 @@ fn keep_frozen(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     store.mark_fresh(story.id)?;
-    store.hold_story(story.id)?;
+    store.hold_story(story.id, now)?;
     find_by_members(store, briefed);
     if let Some((_, before)) = briefed.prepared.readable_current()
         && story.first_published.is_some()

@@ -262,4 +262,29 @@ mod tests {
         assert_eq!(first, [None, Some(HookEvent::Health)]);
         assert_eq!(then, [Some(HookEvent::Health), Some(HookEvent::Waiting)]);
     }
+
+    #[tokio::test]
+    async fn an_event_is_dated_by_what_it_tells() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::open(&folder.path().join("it.db")).expect("a store");
+        let told = store.write(|it| {
+            it.sql.execute_batch(
+                "INSERT INTO hooks (id, since) VALUES ('h', 0);
+                 INSERT INTO hook_events (event, output, hook) VALUES ('waiting', '', 'h'), ('withdrawn', 'all', 'h');
+                 INSERT INTO stories (id, key, tag, path, title, state, primary_entry, published, updated, created)
+                 VALUES (1, 'a', 'a', '/a', 'A', 'pending', 1, 5, 5, 5), (2, 'b', 'b', '/b', 'B', 'published', 2, 5, 5, 5),
+                     (3, 'c', 'c', '/c', 'C', 'published', 3, 5, 5, 5);
+                 INSERT INTO output_items (output, seq, story, entered, score) VALUES ('all', 1, 3, 5, 0);
+                 INSERT INTO revisions (story, n, created, title, engine, briefing, input_hash, why)
+                 VALUES (2, 1, 20000, 'B', 'extractive', '{}', '', '')",
+            )?;
+            it.hold_story(StoryRowId(1), Timestamp::from_secs(10))?;
+            it.keep_draft(StoryRowId(2), 1)?;
+            it.merge_stories(StoryRowId(3), StoryRowId(2), "one", Timestamp::from_secs(30))?;
+            let due = it.reader().hook_deliveries_due("h", Timestamp::from_secs(60), Timestamp::from_secs(60), 9)?;
+            Ok(due.into_iter().map(|it| (it.story.map(|it| it.0), it.at.millis())).collect::<Vec<_>>())
+        });
+        let told = told.await.expect("a transaction");
+        assert_eq!(told, [(Some(1), 10_000), (Some(2), 20_000), (Some(3), 30_000)]);
+    }
 }

@@ -61,9 +61,10 @@ impl Writer<'_> {
         let was: String = self.reader().value("SELECT state FROM stories WHERE id = ?1", [from.0])?;
         self.sql
             .prepare_cached(
-                "UPDATE stories SET state = 'merged', merged_into = ?2, is_stale = 0 WHERE id = ?1",
+                "UPDATE stories SET state = 'merged', merged_into = ?2, is_stale = 0, updated = max(updated, ?3)
+                 WHERE id = ?1",
             )?
-            .execute([from.0, into.0])?;
+            .execute(params![from.0, into.0, now.millis()])?;
         if matches!(was.as_str(), "pending" | "held" | "published") {
             self.revive(into)?;
         }

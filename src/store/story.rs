@@ -274,10 +274,12 @@ impl Writer<'_> {
     }
 
     /// Holds a curated story for an editor.
-    pub fn hold_story(&self, story: StoryRowId) -> Result<(), StoreError> {
+    pub fn hold_story(&self, story: StoryRowId, now: Timestamp) -> Result<(), StoreError> {
         self.sql
-            .prepare_cached("UPDATE stories SET state = 'held' WHERE id = ?1 AND state = 'pending'")?
-            .execute([story.0])?;
+            .prepare_cached(
+                "UPDATE stories SET state = 'held', updated = max(updated, ?2) WHERE id = ?1 AND state = 'pending'",
+            )?
+            .execute(params![story.0, now.millis()])?;
         Ok(())
     }
 

@@ -515,7 +515,8 @@ END;
 CREATE TRIGGER hook_drafted AFTER UPDATE OF draft ON stories
 WHEN NEW.draft IS NOT NULL AND OLD.draft IS NULL BEGIN
     INSERT INTO hook_deliveries (hook, event, at, subject, story)
-    SELECT hook, event, NEW.updated, 'story ' || NEW.id, NEW.id FROM hook_events WHERE event = 'waiting';
+    SELECT e.hook, e.event, r.created, 'story ' || NEW.id, NEW.id
+    FROM hook_events e JOIN revisions r ON r.story = NEW.id AND r.n = NEW.draft WHERE e.event = 'waiting';
 END;
 -- A new output begins with periods that were over before anybody was told of it.
 CREATE TRIGGER hook_digest AFTER INSERT ON digests BEGIN
