@@ -40,7 +40,11 @@ pub fn learn<'a>(pairs: impl Iterator<Item = &'a Pair>) -> String {
     let rows: Vec<([f64; SIGNALS.len()], f64, f64)> = pairs
         .filter(|it| it.set == "whole")
         .map(|it| {
-            let values = places.map(|place| f64::from(it.signals[place]));
+            let value = |at: usize| match (SIGNALS[at], it.signals[places[at]]) {
+                ("hours_apart", hours) => f64::from(hours.min(Matcher::SEQUEL_HOURS_MAX)),
+                (_, value) => f64::from(value),
+            };
+            let values = std::array::from_fn(value);
             (values, f64::from(u8::from(it.is_follow_up())), weight(it))
         })
         .collect();

@@ -87,6 +87,8 @@ pub(super) struct Judgement {
     needed: f32,
     /// What links add to the log-odds.
     of_links: f32,
+    /// Whether the later entry links to the earlier one.
+    later_leads_back: bool,
     objection: Option<Objection>,
     figures: Figures,
 }
@@ -96,6 +98,9 @@ impl Matcher {
     pub const SIGNALS: &[&str] = &NAMES;
     /// Those of them that are asked whether a pair tells one event.
     pub const ONE_EVENT_SIGNALS: &[&str] = NAMES.split_at(signal::OF_ONE_EVENT).0;
+    /// Hours from which on further ones say no more for a follow-up among whole articles: distance in time
+    /// alone makes none.
+    pub const SEQUEL_HOURS_MAX: f32 = 72.0;
 
     /// The one that ships.
     pub fn learned() -> Arc<Self> {
@@ -160,9 +165,12 @@ impl Matcher {
             if it.figures[signal::SHORTER_TEXT] < SEQUEL_WORDS_MIN {
                 return Some(by_trees).filter(|it| FOLLOWS_MIN <= *it);
             }
-            let by_sum = probability(self.sequel.log_odds(&it.figures));
-            let is_one_subject = SUBJECT_MIN <= it.figures[signal::TEXT];
-            Some(by_sum).filter(|it| SEQUEL_MIN <= *it && is_one_subject)
+            let mut figures = it.figures;
+            figures[signal::HOURS] = figures[signal::HOURS].min(Self::SEQUEL_HOURS_MAX);
+            let by_sum = probability(self.sequel.log_odds(&figures));
+            let is_one_subject = SUBJECT_MIN <= figures[signal::TEXT];
+            let speaks_of_it = it.later_leads_back || 0.0 < figures[signal::LATER_LOOKS_BACK];
+            Some(by_sum).filter(|it| SEQUEL_MIN <= *it && is_one_subject && speaks_of_it)
         };
         asked.iter().map(|it| it.and_then(|it| follows(it, likely.next()?))).collect()
     }
@@ -210,6 +218,7 @@ impl Judgement {
             probability: 0.0,
             needed,
             of_links,
+            later_leads_back: signal::later_leads_back(&pair),
             objection: objection::of(&pair),
             figures: signal::measure(&pair),
         }

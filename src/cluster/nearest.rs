@@ -322,6 +322,50 @@ mod tests {
         }
     }
 
+    /// Whether of two articles of 160 words the one told `hours` later, with `more` words and `links`, follows
+    /// the other by a sum of these weights.
+    fn is_sequel(sum: &str, hours: i64, more: &str, links: &[i64]) -> bool {
+        let table = "gbdt 1\nfeatures none\nbase -9\n";
+        let matcher = Matcher::parse(table, table, sum).expect("tables");
+        let mut window: Window<usize> =
+            Window::new(Duration::from_secs(72 * 3_600)).with_matcher(Arc::new(matcher));
+        let entry = |publisher, text, hour: i64, address, links| EntryText {
+            publisher,
+            title: if hour == 0 {
+                "Varn Millrace floods the works"
+            } else {
+                "Ketteridge works of Varn Millrace"
+            },
+            text,
+            published: Timestamp::from_secs(hour * 3_600),
+            address: Some(address),
+            links,
+            never_cluster: false,
+        };
+        let both = "Varn Millrace turbines drive the Ketteridge works beside the river. ";
+        let event = both.repeat(8) + &"Water stands in the halls of the dye plant. ".repeat(9);
+        let later = both.repeat(8) + &"Engineers clean every shaft for the owners. ".repeat(10) + more;
+        let event = window.read(&entry("a", &event, 0, 1, &[]));
+        window.insert(EntryId(0), 0, event);
+        let later = window.read(&entry("b", &later, hours, 2, links));
+        !window.nearest(&later, Timestamp::default(), |_| true).follows.is_empty()
+    }
+
+    #[test]
+    fn a_whole_article_that_does_not_speak_of_the_event_does_not_follow_it() {
+        assert!(!is_sequel("bias 9", 100, "", &[]));
+        assert!(is_sequel("bias 9", 100, "The flood was earlier.", &[]));
+        assert!(is_sequel("bias 9", 100, "", &[1]));
+        assert!(!is_sequel("bias 9", 100, "", &[3]));
+    }
+
+    #[test]
+    fn days_between_whole_articles_make_no_follow_up() {
+        for hours in [72, 100, 190] {
+            assert!(!is_sequel("bias -3\nhours_apart 0.05", hours, "The flood was earlier.", &[]), "{hours}");
+        }
+    }
+
     #[test]
     fn entries_that_may_only_be_followed_take_no_place_of_those_that_may_be_joined() {
         let mut window = of_followers();

@@ -102,10 +102,18 @@ pub(super) const WORDING: usize = 4;
 pub(super) const LINKS: usize = 35;
 /// The places of the cosine of the texts, and of the length of the shorter one.
 pub(super) const TEXT: usize = 2;
+/// The places of the hours between both, and of what the later one says of before.
+pub(super) const HOURS: usize = 36;
+pub(super) const LATER_LOOKS_BACK: usize = 56;
 pub(super) const SHORTER_TEXT: usize = 37;
 
 /// A figure for each of `NAMES`.
 pub(super) type Figures = [f32; SIGNALS.len()];
+
+/// Whether the later entry of a pair links to the earlier one.
+pub(super) fn later_leads_back(pair: &Pair<'_>) -> bool {
+    pair.in_time(context::leads(pair)).1
+}
 
 /// What each signal of a pair comes to.
 pub(super) fn measure(pair: &Pair<'_>) -> Figures {
@@ -118,7 +126,17 @@ mod tests {
 
     #[test]
     fn places_that_are_used_by_number_are_those_of_their_signals() {
-        let found = [WORDING, LINKS, TEXT, SHORTER_TEXT].map(|it| NAMES[it]);
-        assert_eq!(found, ["title_wording", "links_shared", "text_cosine", "shorter_text"]);
+        let found = [WORDING, LINKS, TEXT, SHORTER_TEXT, HOURS, LATER_LOOKS_BACK].map(|it| NAMES[it]);
+        assert_eq!(
+            found,
+            [
+                "title_wording",
+                "links_shared",
+                "text_cosine",
+                "shorter_text",
+                "hours_apart",
+                "later_looks_back"
+            ]
+        );
     }
 }

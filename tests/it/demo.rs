@@ -72,6 +72,12 @@ fn check_follow_up(items: &[Value]) {
     let is_event = |it: &&Value| it["title"].as_str().is_some_and(|it| it.contains("Millrace"));
     let event = related.iter().find(is_event).unwrap_or_else(|| panic!("it knows no past: {related:?}"));
     assert_eq!(event["relation"], "follows");
+    // An outage comes of no report on tracing, however many hours lie between.
+    for item in items.iter().filter(|it| it["title"].as_str().is_some_and(|it| it.contains("Harborline"))) {
+        let related = item["_bylined"]["related"].as_array().expect("an array");
+        let mut past = related.iter().filter(|it| it["relation"] == "follows");
+        assert!(!past.any(|it| it["title"].as_str().is_some_and(|it| it.contains("traces"))), "{related:?}");
+    }
 }
 
 /// What can be done with a newsroom can be done with the demo's.

@@ -15,10 +15,16 @@ const LINKS_COUNTED_MAX: usize = 3;
 /// Links that two entries share: one leads to the other, or both lead to a third place.
 pub(super) fn links_shared(it: &Pair<'_>) -> f32 {
     let (a, b) = (it.a.features, it.b.features);
+    let (of_a, of_b) = leads(it);
+    flag(of_a) + flag(of_b) + common(a.links(), b.links()).min(LINKS_COUNTED_MAX) as f32
+}
+
+/// Whether each links to the other.
+pub(super) fn leads(it: &Pair<'_>) -> (bool, bool) {
     let leads = |from: &EntryFeatures, to: &EntryFeatures| {
-        flag(to.address.is_some_and(|it| from.links().binary_search(&it).is_ok()))
+        to.address.is_some_and(|it| from.links().binary_search(&it).is_ok())
     };
-    leads(a, b) + leads(b, a) + common(a.links(), b.links()).min(LINKS_COUNTED_MAX) as f32
+    (leads(it.a.features, it.b.features), leads(it.b.features, it.a.features))
 }
 
 pub(super) fn hours_apart(it: &Pair<'_>) -> f32 {
