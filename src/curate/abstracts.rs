@@ -10,6 +10,7 @@ use super::stems::Stems;
 use crate::domain::Member;
 use crate::text::word;
 use crate::text::word::Language;
+use crate::text::word_list::WordList;
 
 /// By how many paragraphs the text is apart from its abstract: nothing in it leans on that.
 const PARAGRAPHS_AHEAD: usize = 2;
@@ -48,7 +49,7 @@ pub(super) fn sentences<'a>(members: &'a [Member], stems: &mut Stems<'a>) -> Vec
 }
 
 /// The sentences of a member's abstract that may be quoted, in their order; none where it is cut off, where
-/// it leans, where it addresses the reader, or where it is not about this article.
+/// it leans, where it names no subject or tells nothing of it, where it addresses the reader, or where it is not about this article.
 fn of_member<'a>(
     member: usize,
     members: &'a [Member],
@@ -69,7 +70,14 @@ fn of_member<'a>(
     let is_whole = |it: &MemberSentence| {
         let tells = it.is_quotable && !it.is_dependent && !it.speaks_personally;
         let is_ended = reading::has_end(it.text) || is_standfirst;
-        tells && is_ended && !reading::is_cut(it.text) && !asks(it) && is_of_the_article(it, text, &title)
+        // "The error": readers of the headline know which, those of the summary do not.
+        let names = it.subject.is_empty() && !is_label(it);
+        tells
+            && names
+            && is_ended
+            && !reading::is_cut(it.text)
+            && !asks(it)
+            && is_of_the_article(it, text, &title)
     };
     let headline = reading::blanks_as_one(&of.byline.title);
     let is_told = |it: &MemberSentence| {
@@ -94,6 +102,73 @@ fn asks(it: &MemberSentence) -> bool {
         || it.language == Language::English && it.lower.split(' ').next().is_some_and(opens)
 }
 
+/// Verbs and what stands for them, behind the name of who does it.
+static VERBS: WordList = WordList::new(include_str!("gate/finite_verbs.txt"));
+
+/// Words of that list which are no verbs.
+const NO_VERBS: &[&str] = &["also", "and", "itself", "never", "no", "not", "now", "or", "still"];
+
+/// Kinds of articles: what follows is what they are about.
+const KINDS: &[&str] = &[
+    "collection",
+    "comparison",
+    "conversation",
+    "dive",
+    "explainer",
+    "glimpse",
+    "guide",
+    "interview",
+    "introduction",
+    "list",
+    "look",
+    "overview",
+    "preview",
+    "primer",
+    "recap",
+    "review",
+    "roundup",
+    "summary",
+    "tour",
+    "tutorial",
+    "walkthrough",
+];
+
+/// Words of an opening within which its noun stands: "A first hands-on look at".
+const OPENING_WORDS: usize = 6;
+
+/// Whether an English line says what the article is, without a finite verb: "A first look at the mill".
+/// Only of a singular subject can it be told, whose verb ends in "s" or "ed" or is known.
+fn is_label(it: &MemberSentence) -> bool {
+    let words: Vec<&str> = word::words(&it.lower).map(|it| it.1).collect();
+    if it.language != Language::English || !matches!(words.first(), Some(&("a" | "an" | "our" | "your"))) {
+        return false;
+    }
+    let is_kind = words.iter().take(OPENING_WORDS).any(|it| KINDS.contains(it));
+    let opens_clause =
+        |it: &&&str| matches!(**it, "how" | "that" | "what" | "when" | "where" | "which" | "who" | "why");
+    let told: Vec<&str> = if is_kind {
+        words.iter().take_while(|it| !opens_clause(it)).copied().collect()
+    } else {
+        words.clone()
+    };
+    let is_verb = |at: usize| {
+        let (word, next) = (told[at], words.get(at + 1).copied().unwrap_or_default());
+        let has_s = 3 < word.len() && word.ends_with('s') && !word.ends_with("ss") && !word.ends_with("us");
+        // "of 300 apps finds that": a noun in the plural has no object.
+        let has_object = next.starts_with(|it: char| it.is_ascii_digit())
+            || matches!(
+                next,
+                "a" | "an" | "how" | "it" | "its" | "no" | "that" | "the" | "their" | "what" | "why"
+            );
+        VERBS.contains(word) && !NO_VERBS.contains(&word)
+            || word.ends_with("n't")
+            || word.ends_with("n’t")
+            || 4 < word.len() && word.ends_with("ed")
+            || has_s && (!is_kind || has_object)
+    };
+    !(1..told.len()).any(is_verb)
+}
+
 /// Whether a sentence has its words from the article: what a site says of itself on every page has not.
 fn is_of_the_article(it: &MemberSentence, text: &[MemberSentence], title: &[(Stem, u32)]) -> bool {
     /// Share of its content words that the text or the headline has.
@@ -106,4 +181,30 @@ fn is_of_the_article(it: &MemberSentence, text: &[MemberSentence], title: &[(Ste
     let known = it.stems.iter().filter(|stem| is_known(&stem.0)).count();
     let known_min = if in_title == 0 { KNOWN_UNTITLED_MIN } else { KNOWN_MIN };
     known_min * it.stems.len() as f64 <= known as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(line: &str, is_one: bool) {
+        let mut stems = Stems::of_language(Language::English);
+        let read = reading::of_text(0, line, None, &mut stems);
+        assert_eq!(read.iter().map(is_label).collect::<Vec<_>>(), [is_one], "{line}");
+    }
+
+    #[test]
+    fn a_line_without_a_finite_verb_is_a_label() {
+        check("A first look at the new mills and what they can do for small farms.", true);
+        check("A practical guide to mills for farms and bakeries.", true);
+        check("An interview with Ada Hill about mills, bread and the price of wheat.", true);
+        check("A new approach to memory safety in the compiler of a mill.", true);
+        check("A review of 300 mills finds that half of them turn too fast.", false);
+        check("A review of the accident found no fault in the mill.", false);
+        check("A bug in the Tern mill lets attackers read every order of a bakery.", false);
+        check("A company that sells mills has raised 5 million dollars.", false);
+        check("A startup in Oslo opened its mill to bakeries.", false);
+        check("Bakeries can now buy a mill of their own.", false);
+    }
 }

@@ -581,6 +581,10 @@ fn lines_that_are_no_abstract_of_the_article_are_not_quoted() {
         "Fernwave's Tern database may run at three other hosting firms from June, so that…",
         "Fernwave opens its Tern database to other clouds. Here is what you need to know before you move.",
         "Can Fernwave's Tern database run at three other hosting firms from June?",
+        "A first look at the Tern database at three other hosting firms from June.",
+        "A guide to how Fernwave will let three hosting firms run its Tern database.",
+        "A larger market for Fernwave and its Tern database at another hosting firm.",
+        "The database may run at three other hosting firms from June.",
         "It may run the Tern database at three other hosting firms from June.",
         "Fernwave will let other cloud companies host its Tern database, ending four years in which only its own data centres could run it.",
     ] {
