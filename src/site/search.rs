@@ -96,14 +96,19 @@ impl SiteSnapshot<'_> {
             page,
             has_more: page * FOUND_PAGE < total && page < PAGES_MAX,
         };
-        let mut offered: Vec<Section> = publishers.iter().map(|it| named(&it.name, &it.slug)).collect();
-        offered.sort_by_key(|it| it.name.to_lowercase());
-        let is_chosen = |it: &Section| it.slug.as_str() == asked.publisher;
-        let beyond = offered.iter().skip(OFFERED_MAX).find(|it| is_chosen(it)).cloned();
-        offered.truncate(OFFERED_MAX);
-        offered.extend(beyond);
+        let all = publishers.iter().map(|it| named(&it.name, &it.slug)).collect();
+        let offered = offered(all, &asked.publisher);
         Ok(html(page::search_results(&self.site, &asked, &found, &offered)))
     }
+}
+
+/// The publishers that the form offers, by name: as many as fit, and the chosen one.
+fn offered(mut publishers: Vec<Section>, chosen: &str) -> Vec<Section> {
+    publishers.sort_by_key(|it| it.name.to_lowercase());
+    let beyond = publishers.iter().skip(OFFERED_MAX).find(|it| it.slug.as_str() == chosen).cloned();
+    publishers.truncate(OFFERED_MAX);
+    publishers.extend(beyond);
+    publishers
 }
 
 /// Whether a name has all the words, each as the beginning of one of its own.
