@@ -250,7 +250,7 @@ mod tests {
         }
         site.digest().await;
         let newest = site.text("/publishers/daily");
-        assert!(newest.contains("60 published stories"), "{newest}");
+        assert!(newest.contains("60 stories so far"), "{newest}");
         assert!(newest.contains("rel=\"next\" href=\"/tech/publishers/daily/1\""), "{newest}");
         let oldest = site.text("/publishers/daily/1");
         let count = |text: &str| text.matches("<article class=\"card").count();
