@@ -91,7 +91,7 @@ pub fn self_test(settings: &Settings, nonce: &str) -> LlmRequest {
     prompt::request(settings, messages, SCHEMA.to_owned(), TEST_TOKENS)
 }
 
-/// How many of [`PAIRS`] the reply to a self-test tells apart, and whether that is enough to verify.
+/// How many of the planted pairs the reply to a self-test tells apart, and whether that is enough to verify.
 pub fn told_apart(reply: &Reply) -> (usize, bool) {
     let read = if reply.is_whole { form::read(&reply.text) } else { None };
     let said = verdicts(read.unwrap_or_default().verdicts.as_deref(), 2 * PAIRS.len());
