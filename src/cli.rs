@@ -10,6 +10,7 @@ mod export;
 mod failure;
 mod listing;
 mod log;
+mod manual;
 mod poll;
 mod regroup;
 mod run;
@@ -89,10 +90,6 @@ fn dispatch(args: &Args) -> Result<ExitCode, Failure> {
             clap_complete::generate(*shell, &mut Args::command(), "bylined", &mut script);
             terminal::print(String::from_utf8_lossy(&script).trim_end())
         }
-        Command::Man => {
-            let mut page = Vec::new();
-            clap_mangen::Man::new(Args::command()).render(&mut page).map_err(Failure::output)?;
-            terminal::print(String::from_utf8_lossy(&page).trim_end())
-        }
+        Command::Man { page } => terminal::print(manual::render(*page).trim_end()),
     }
 }

@@ -9,6 +9,8 @@ use clap::ValueEnum;
 use crate::config::ListenAddress;
 use crate::domain::StoryState;
 
+use super::manual::Page;
+
 /// Polls tech-news feeds, briefs each story with everyone's byline, republishes curated feeds.
 #[derive(Debug, Parser)]
 #[command(name = "bylined", version, max_term_width = 100)]
@@ -127,8 +129,12 @@ pub(super) enum Command {
         #[arg(value_enum)]
         shell: clap_complete::Shell,
     },
-    /// The manual page
-    Man,
+    /// The manual pages: bylined(1), or bylined.toml(5)
+    Man {
+        /// Which page
+        #[arg(value_enum, default_value_t)]
+        page: Page,
+    },
 }
 
 #[derive(Debug, Subcommand)]
