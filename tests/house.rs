@@ -53,6 +53,10 @@ const FUNCTION_LINES_MAX: usize = 70;
 /// Functions that are still longer. This list may only become shorter.
 const LONG_FUNCTIONS: &[&str] = &["src/curate/topics/key_phrases.rs: key_phrases"];
 
+/// Pages that name, between backticks, the tests that prove what they say as `module::name`, and constants
+/// followed by the file that defines each.
+const PAGES_WITH_PROOF: [&str; 2] = ["docs/SECURITY.md", "docs/ISOLATION.md"];
+
 #[test]
 fn imports_point_down() {
     check(|file, line, broken| {
@@ -162,6 +166,44 @@ fn children_do_not_import_from_a_parent_that_uses_them() {
 }
 
 #[test]
+fn what_pages_give_as_proof_exists() {
+    let mut missing = Vec::new();
+    for page in PAGES_WITH_PROOF {
+        let text = read(page).expect("a page");
+        let mut tests = 0;
+        for (index, line) in text.lines().enumerate() {
+            let mut lacks = |what: String| missing.push(format!("{page}:{}: {what}", index + 1));
+            let mut constants: Vec<&str> = Vec::new();
+            for name in line.split('`').skip(1).step_by(2) {
+                if let Some((files, test)) = named_test(name) {
+                    tests += 1;
+                    if !files.iter().filter_map(|it| read(it)).any(|it| has_test(&it, test)) {
+                        lacks(format!("there is no test `{name}`"));
+                    }
+                } else if is_constant(name) {
+                    constants.push(name);
+                } else if name.ends_with(".rs") {
+                    let Some(source) = read(&format!("src/{name}")).or_else(|| read(name)) else {
+                        lacks(format!("there is no file `{name}`"));
+                        continue;
+                    };
+                    for constant in constants.drain(..) {
+                        if !source.contains(&format!("const {constant}:")) {
+                            lacks(format!("`{name}` defines no `{constant}`"));
+                        }
+                    }
+                }
+            }
+            for constant in constants {
+                lacks(format!("name the file of `{constant}` behind it"));
+            }
+        }
+        assert!(0 < tests, "{page} names no test");
+    }
+    assert!(missing.is_empty(), "\n{}", missing.join("\n"));
+}
+
+#[test]
 fn the_rules_are_seen_to_be_broken() {
     let rule = |from: &str, to: &str| breaks_floor(from, to).is_some();
     assert!(rule("domain", "config") && rule("text", "domain") && rule("parse", "identify"));
@@ -177,6 +219,13 @@ fn the_rules_are_seen_to_be_broken() {
     assert_eq!((defined_type("    type Err = B;"), defined_type("let a = 1;")), (None, None));
     assert!(reads_by_position("row.get(0)?") && reads_by_position("|row| row.get::<_, i64>(1)"));
     assert!(reads_by_position("row.get_ref(2)") && !reads_by_position("row.get(\"n\")? + row.get(at.id)?"));
+    let named = |name: &'static str| named_test(name).map(|it| (it.0[2].clone(), it.1));
+    assert_eq!(named("net::body::a_b"), Some(("src/net/body.rs".to_owned(), "a_b")));
+    assert_eq!(named("net::body::tests::a_b"), named("net::body::a_b"));
+    assert!(named("a_b").is_none() && named("net::tests").is_none() && named("Plan::ceiling").is_none());
+    let source = "    #[tokio::test]\n    async fn a_b() {\n    }\nfn a_c() {\n}\n";
+    assert!(has_test(source, "a_b") && !has_test(source, "a") && !has_test(source, "a_c"));
+    assert!(is_constant("SIZE_MAX_2") && !is_constant("GET") && !is_constant("Size"));
     assert_eq!(code("a // b"), "a ");
     assert_eq!(code("\"https://a.example\" // b"), "\"https://a.example\" ");
 }
@@ -207,6 +256,44 @@ fn defined_type(line: &str) -> Option<&str> {
     let kind = words.next()?;
     let is_type = matches!(kind, "struct" | "enum" | "trait" | "union") || kind == "type" && !is_part;
     words.next().filter(|_| is_type).map(first_word).filter(|it| !it.is_empty())
+}
+
+/// A file of the package; nothing where there is none.
+fn read(path: &str) -> Option<String> {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).ok()
+}
+
+/// The files that may hold the test which `module::name` names, and its name; nothing for what names none.
+fn named_test(path: &str) -> Option<(Vec<String>, &str)> {
+    let is_name = |it: &str| {
+        !it.is_empty() && it.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+    };
+    let (modules, test) = path.rsplit_once("::")?;
+    if test == "tests" || !path.split("::").all(is_name) {
+        return None;
+    }
+    let stem = modules.strip_suffix("::tests").unwrap_or(modules).replace("::", "/");
+    let integration = [format!("tests/{stem}.rs"), format!("tests/it/{stem}.rs")];
+    let unit = [format!("src/{stem}.rs"), format!("src/{stem}/tests.rs")];
+    Some(([integration, unit].concat(), test))
+}
+
+/// Whether a source defines a test of this name.
+fn has_test(source: &str, name: &str) -> bool {
+    let lines: Vec<&str> = source.lines().map(str::trim).collect();
+    lines.iter().copied().enumerate().any(|(at, line)| {
+        let function = line.strip_prefix("async ").unwrap_or(line).strip_prefix("fn ");
+        let mut above = lines[..at].iter().rev().take_while(|it| it.starts_with('#') || it.starts_with("//"));
+        function.is_some_and(|it| first_word(it) == name)
+            && above.any(|it| it.starts_with("#[test]") || it.starts_with("#[tokio::test"))
+    })
+}
+
+/// Whether a word is written as constants are, and no abbreviation.
+fn is_constant(word: &str) -> bool {
+    const LETTERS_MIN: usize = 4;
+    let is_letter = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_';
+    LETTERS_MIN <= word.len() && word.bytes().all(is_letter)
 }
 
 /// The word that a text begins with.
