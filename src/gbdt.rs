@@ -18,8 +18,10 @@
 use std::num::ParseFloatError;
 use std::num::ParseIntError;
 
-/// Deepest path in a tree of a model that can be read.
-const DEPTH_MAX: usize = 64;
+/// Leaves of a tree of a model that can be read: one bit each.
+const LEAVES_MAX: usize = 32;
+/// Cases that are evaluated at once.
+const LANES: usize = 8;
 
 /// A trained binary classifier over named features.
 #[derive(Clone, Debug)]
@@ -29,6 +31,28 @@ pub struct Gbdt {
     nodes: Vec<Node>,
     /// Where each tree begins in `nodes`.
     roots: Vec<u32>,
+    /// The same trees, as they are evaluated.
+    trees: Vec<Tree>,
+    splits: Vec<LeafMask>,
+    leaves: Vec<f32>,
+}
+
+/// Where a tree ends in `splits` and `leaves`; it begins where the one before ends.
+#[derive(Clone, Copy, Debug)]
+struct Tree {
+    splits_end: u32,
+    leaves_end: u32,
+}
+
+/// A split, as what it leaves of the tree's leaves for a case that goes right (QuickScorer, Lucchese et
+/// al., SIGIR 2015): of the leaves that all splits leave, a case reaches the first. No split waits for
+/// another one, so that the processor compares several cases at a time and guesses no branch.
+#[derive(Clone, Copy, Debug)]
+struct LeafMask {
+    threshold: f32,
+    feature: u16,
+    /// A bit for each leaf, counted from the left; none for those of the left subtree.
+    right: u32,
 }
 
 /// One node; its left child, if it has any, is the next node.
@@ -60,7 +84,15 @@ impl Gbdt {
         let (base, number) = labelled_at(lines.next(), "base")?;
         let base =
             base.parse().map_err(|cause| GbdtError::Line { number, cause: LineError::Value(cause) })?;
-        let mut model = Self { features, base, nodes: Vec::new(), roots: Vec::new() };
+        let mut model = Self {
+            features,
+            base,
+            nodes: Vec::new(),
+            roots: Vec::new(),
+            trees: Vec::new(),
+            splits: Vec::new(),
+            leaves: Vec::new(),
+        };
         for (line, number) in lines {
             model.push_tree(line).map_err(|cause| GbdtError::Line { number, cause })?;
         }
@@ -76,7 +108,9 @@ impl Gbdt {
     ///
     /// Values beyond the named features are ignored; missing ones count as unknown.
     pub fn log_odds(&self, values: &[f32]) -> f32 {
-        self.roots.iter().fold(self.base, |sum, &root| sum + self.leaf(root, values, |_, _| {}))
+        let mut columns = vec![[f32::NAN; LANES]; self.features.len()];
+        fill(&mut columns, &[values]);
+        self.sums(&columns)[0]
     }
 
     /// The probability that a case with these feature values is a positive one.
@@ -84,7 +118,7 @@ impl Gbdt {
         1.0 / (1.0 + (-self.log_odds(values)).exp())
     }
 
-    /// The same for many cases at once: each tree is read once for all of them.
+    /// The same for many cases at once: each tree is read once for several of them.
     pub fn probabilities(&self, cases: &[&[f32]]) -> Vec<f32> {
         let log_odds = self.log_odds_of(cases.iter().copied());
         log_odds.into_iter().map(|it| 1.0 / (1.0 + (-it).exp())).collect()
@@ -93,9 +127,26 @@ impl Gbdt {
     /// As [`Gbdt::log_odds`], for many cases at once.
     pub fn log_odds_of<'a>(&self, cases: impl Iterator<Item = &'a [f32]>) -> Vec<f32> {
         let cases: Vec<&[f32]> = cases.collect();
-        let mut sums = vec![self.base; cases.len()];
-        for &root in &self.roots {
-            sums.iter_mut().zip(&cases).for_each(|(sum, case)| *sum += self.leaf(root, case, |_, _| {}));
+        let mut columns = vec![[f32::NAN; LANES]; self.features.len()];
+        let mut sums = Vec::with_capacity(cases.len());
+        for cases in cases.chunks(LANES) {
+            fill(&mut columns, cases);
+            sums.extend_from_slice(&self.sums(&columns)[..cases.len()]);
+        }
+        sums
+    }
+
+    /// The log-odds of as many cases as there are lanes, given the values of each feature.
+    fn sums(&self, columns: &[[f32; LANES]]) -> [f32; LANES] {
+        let mut sums = [self.base; LANES];
+        let (mut splits, mut leaves) = (0, 0);
+        for tree in &self.trees {
+            let (splits_end, leaves_end) = (tree.splits_end as usize, tree.leaves_end as usize);
+            let left = narrow(&self.splits[splits..splits_end], columns);
+            for (sum, left) in sums.iter_mut().zip(left) {
+                *sum += self.leaves[leaves + left.trailing_zeros() as usize];
+            }
+            (splits, leaves) = (splits_end, leaves_end);
         }
         sums
     }
@@ -127,22 +178,26 @@ impl Gbdt {
 
     fn push_tree(&mut self, line: &str) -> Result<(), LineError> {
         self.roots.push(self.nodes.len() as u32);
+        let first_leaf = self.leaves.len();
         let mut tokens = line.split_whitespace();
-        self.push_node(&mut tokens, 0)?;
-        if tokens.next().is_some() { Err(LineError::Surplus) } else { Ok(()) }
+        self.push_node(&mut tokens, first_leaf)?;
+        if tokens.next().is_some() {
+            return Err(LineError::Surplus);
+        }
+        self.trees.push(Tree { splits_end: self.splits.len() as u32, leaves_end: self.leaves.len() as u32 });
+        Ok(())
     }
 
     fn push_node<'a>(
         &mut self,
         tokens: &mut impl Iterator<Item = &'a str>,
-        depth: usize,
+        first_leaf: usize,
     ) -> Result<(), LineError> {
-        if depth > DEPTH_MAX {
-            return Err(LineError::TooDeep);
-        }
         let token = tokens.next().ok_or(LineError::Incomplete)?;
         if let Some(value) = token.strip_prefix('=') {
-            self.nodes.push(Node { value: value.parse().map_err(LineError::Value)?, split: None });
+            let value = value.parse().map_err(LineError::Value)?;
+            self.nodes.push(Node { value, split: None });
+            self.leaves.push(value);
             return Ok(());
         }
         let mut parts = token.splitn(3, ':');
@@ -154,12 +209,50 @@ impl Gbdt {
             return Err(LineError::NoFeature(feature));
         }
         let threshold = threshold.parse().map_err(LineError::Value)?;
-        let at = self.nodes.len();
+        let (at, split) = (self.nodes.len(), self.splits.len());
+        // A tree has a leaf more than splits.
+        if LEAVES_MAX <= split - self.trees.last().map_or(0, |it| it.splits_end as usize) + 1 {
+            return Err(LineError::TooLarge);
+        }
         self.nodes.push(Node { value: value.parse().map_err(LineError::Value)?, split: None });
-        self.push_node(tokens, depth + 1)?;
+        self.splits.push(LeafMask { threshold, feature, right: 0 });
+        let from = self.leaves.len() - first_leaf;
+        self.push_node(tokens, first_leaf)?;
         let right = self.nodes.len() as u32;
         self.nodes[at].split = Some(Split { feature, threshold, right });
-        self.push_node(tokens, depth + 1)
+        let of_left = bits(self.leaves.len() - first_leaf) & !bits(from);
+        self.splits[split].right = !of_left;
+        self.push_node(tokens, first_leaf)
+    }
+}
+
+/// The leaves that the splits of a tree leave of all, for each case.
+///
+/// A function of its own, as in the midst of others the compiler takes the lanes apart.
+#[inline(never)]
+fn narrow(splits: &[LeafMask], columns: &[[f32; LANES]]) -> [u32; LANES] {
+    let mut left = [u32::MAX; LANES];
+    for split in splits {
+        let column = &columns[usize::from(split.feature)];
+        for (left, value) in left.iter_mut().zip(column) {
+            // All bits or none, by arithmetic: a branch would be mispredicted every other time.
+            *left &= u32::from(*value <= split.threshold).wrapping_neg() | split.right;
+        }
+    }
+    left
+}
+
+/// The lowest bits, so many.
+fn bits(count: usize) -> u32 {
+    u32::MAX.checked_shr(u32::BITS - count.min(LEAVES_MAX) as u32).unwrap_or(0)
+}
+
+/// Puts the values of some cases, each in a lane, under their features. What a case lacks is unknown; the
+/// lanes that are left keep what they hold.
+fn fill(columns: &mut [[f32; LANES]], cases: &[&[f32]]) {
+    for (lane, case) in cases.iter().enumerate() {
+        let values = case.iter().copied().chain(std::iter::repeat(f32::NAN));
+        columns.iter_mut().zip(values).for_each(|(column, value)| column[lane] = value);
     }
 }
 
@@ -222,9 +315,9 @@ pub enum LineError {
     /// The line goes on after its tree is complete.
     #[error("the line goes on after its tree")]
     Surplus,
-    /// The tree is deeper than any model of ours.
-    #[error("the tree is deeper than {DEPTH_MAX} splits")]
-    TooDeep,
+    /// The tree is larger than any model of ours.
+    #[error("the tree has more than {LEAVES_MAX} leaves")]
+    TooLarge,
 }
 
 #[cfg(test)]
@@ -258,6 +351,40 @@ mod tests {
     }
 
     #[test]
+    fn a_case_reaches_the_same_leaf_beside_others_as_alone() {
+        /// A tree of so many leaves, each of another value, whose splits fork at chance.
+        fn tree(leaves: usize, next: &mut impl FnMut(usize) -> usize, line: &mut String) {
+            if leaves == 1 {
+                line.push_str(&format!("={} ", next(1_000)));
+                return;
+            }
+            line.push_str(&format!("{}:{}:0.5 ", next(3), next(10)));
+            let left = 1 + next(leaves - 1);
+            tree(left, next, line);
+            tree(leaves - left, next, line);
+        }
+        let mut state = 7_u32;
+        let mut next = |below: usize| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 8) as usize % below
+        };
+        let mut table = String::from("gbdt 1\nfeatures a b c\nbase 0\n");
+        for leaves in 1..=LEAVES_MAX {
+            tree(leaves, &mut next, &mut table);
+            table.push('\n');
+        }
+        let model = Gbdt::parse(&table).expect("the table is well-formed");
+        let cases: Vec<[f32; 3]> =
+            (0..3 * LANES + 1).map(|_| std::array::from_fn(|_| next(11) as f32)).collect();
+        let sums = model.log_odds_of(cases.iter().map(|it| &it[..]));
+        for (case, sum) in cases.iter().zip(sums) {
+            // By following the splits one after another.
+            let walked = model.roots.iter().fold(0.0, |sum, root| sum + model.leaf(*root, case, |_, _| {}));
+            assert_eq!((sum, model.log_odds(case)), (walked, walked), "{case:?}");
+        }
+    }
+
+    #[test]
     fn damaged_tables_are_refused_by_line() {
         for (table, line) in [
             ("gbdt 2\nfeatures a\nbase 0", 1),
@@ -274,7 +401,12 @@ mod tests {
             }
         }
         assert!(matches!(Gbdt::parse(""), Err(GbdtError::Ends)));
-        let deep = format!("gbdt 1\nfeatures a\nbase 0\n{}", "0:0:0 ".repeat(100));
-        assert!(Gbdt::parse(&deep).is_err());
+        let with_leaves = |count: usize| {
+            let splits = "0:0:0 ".repeat(count - 1);
+            Gbdt::parse(&format!("gbdt 1\nfeatures a\nbase 0\n=0\n{splits}{}", "=1 ".repeat(count)))
+        };
+        assert!(with_leaves(LEAVES_MAX).is_ok());
+        assert!(with_leaves(LEAVES_MAX + 1).is_err());
+        assert!(with_leaves(100_000).is_err());
     }
 }
