@@ -2,6 +2,7 @@
 //! says of slots how much speaks for a comparison; a further source is a function in `SOURCES`.
 
 use super::features::EntryFeatures;
+use super::features::EntryProfile;
 use super::idf::Idf;
 use super::postings::Postings;
 use super::term::Term;
@@ -92,7 +93,7 @@ fn by_terms<R: Idf>(index: &Index, features: &EntryFeatures, idf: &R, found: &mu
 
 /// Slots that link to the entry, that it links to, or that link to the same article.
 fn by_links<R: Idf>(index: &Index, features: &EntryFeatures, _: &R, found: &mut CandidateSet<'_>) {
-    for link in features.addresses() {
+    for link in features.profile.addresses() {
         if index.by_link.len(link) <= LINKED_MAX {
             index.by_link.latest(link).take_while(|it| found.add(*it, LINK_WEIGHT)).for_each(drop);
         }
@@ -100,23 +101,23 @@ fn by_links<R: Idf>(index: &Index, features: &EntryFeatures, _: &R, found: &mut 
 }
 
 impl Index {
-    /// Takes in the entry of the next slot.
-    pub(super) fn push(&mut self, slot: u32, features: &EntryFeatures) {
-        for term in features.keys() {
+    /// Takes in the entry of the next slot, which is found under these keys.
+    pub(super) fn push(&mut self, slot: u32, keys: impl Iterator<Item = Term>, profile: &EntryProfile) {
+        for term in keys {
             self.by_term.push(term, slot);
         }
-        for link in features.addresses() {
+        for link in profile.addresses() {
             self.by_link.push(link, slot);
         }
         self.shared.push(0.0);
     }
 
     /// Takes the entry of a slot out; the slot stays.
-    pub(super) fn remove(&mut self, slot: u32, features: &EntryFeatures) {
-        for term in features.keys() {
+    pub(super) fn remove(&mut self, slot: u32, keys: impl Iterator<Item = Term>, profile: &EntryProfile) {
+        for term in keys {
             self.by_term.remove(term, slot);
         }
-        for link in features.addresses() {
+        for link in profile.addresses() {
             self.by_link.remove(link, slot);
         }
     }
@@ -133,9 +134,9 @@ impl Index {
     }
 
     /// Whether one entry links to the other, or both to one article that not everybody links to.
-    pub(super) fn are_linked(&self, a: &EntryFeatures, b: &EntryFeatures) -> bool {
+    pub(super) fn are_linked(&self, a: &EntryProfile, b: &EntryProfile) -> bool {
         let says = |link: u32| self.by_link.len(link) <= LINKED_MAX;
-        let leads = |from: &EntryFeatures, to: &EntryFeatures| {
+        let leads = |from: &EntryProfile, to: &EntryProfile| {
             to.address.is_some_and(|it| from.links().binary_search(&it).is_ok() && says(it))
         };
         let is_shared = |it: &&u32| b.links().binary_search(it).is_ok() && says(**it);

@@ -22,7 +22,7 @@ use super::term_flags::TermFlags;
 use super::trigram::trigrams;
 
 /// Words of a headline that are read; a longer one is a text.
-const TITLE_WORDS_MAX: usize = 40;
+pub(super) const TITLE_WORDS_MAX: usize = 40;
 /// Words of a text that are read: a report tells its event at the beginning.
 const TEXT_WORDS_MAX: usize = 300;
 /// Words at the beginning of a text that are its lead.
@@ -66,9 +66,17 @@ pub struct EntryText<'a> {
     pub never_cluster: bool,
 }
 
-/// What an entry is compared by. A window holds tens of thousands, so it is kept small.
+/// What an entry is compared by.
 #[derive(Clone, Debug)]
 pub struct EntryFeatures {
+    pub(super) profile: EntryProfile,
+    /// Distinct terms of headline and text with what is known of each, sorted by term.
+    pub(super) terms: Box<[(Term, TermFlags)]>,
+}
+
+/// What an entry is compared by beside its terms. A window holds tens of thousands, so it is kept small.
+#[derive(Clone, Debug)]
+pub(super) struct EntryProfile {
     pub(super) publisher: Term,
     pub(super) published: Timestamp,
     pub(super) never_cluster: bool,
@@ -101,12 +109,11 @@ pub struct EntryFeatures {
 /// The lists of an entry in two allocations instead of one each.
 #[derive(Clone, Debug)]
 struct Lists {
-    /// Terms, figures, runs of quoted words, links.
+    /// Figures, runs of quoted words, links.
     long: Box<[u32]>,
     /// Where all but the first of these begin.
-    starts: [u16; 3],
-    /// The marks of the terms, then trigrams.
-    short: Box<[u16]>,
+    starts: [u8; 2],
+    trigrams: Box<[u16]>,
 }
 
 /// A text with its words.
@@ -124,6 +131,8 @@ pub(super) struct TitleTerm {
     /// Digest of its word's first letters, 0 for a short word.
     pub(super) prefix_hash: u32,
     pub(super) class: Class,
+    /// Whether it is a capitalised word of headline or text.
+    pub(super) is_name: bool,
 }
 
 impl EntryFeatures {
@@ -134,17 +143,17 @@ impl EntryFeatures {
         let language = language_of(if text.words.is_empty() { &title.words } else { &text.words });
         title.silence(language);
         text.silence(language);
-        let (terms, marks) = terms(&title, &text);
+        let terms = terms(&title, &text);
         let numbers = number::of(headline, &title.words, language != 0, NUMBERS_MAX);
         let of_text = number::of(article.text, &text.words, language != 0, FIGURES_MAX);
         let figures = sorted(numbers.iter().chain(&of_text).map(|it| it.value).collect());
         let links = sorted(article.links.iter().take(LINKS_MAX).map(|it| *it as u32).collect());
-        Self {
+        let profile = EntryProfile {
             publisher: digest(&article.publisher.to_lowercase()),
             published: article.published,
             never_cluster: article.never_cluster,
             is_series: is_recurring(article.title),
-            has_text: TEXT_TERMS_MIN <= marks.iter().filter(|it| it.is_in_lead()).count(),
+            has_text: TEXT_TERMS_MIN <= terms.iter().filter(|it| it.1.is_in_lead()).count(),
             language,
             length: text.words.len() as u16,
             develops: title
@@ -165,38 +174,32 @@ impl EntryFeatures {
             identifiers: identifier::of(&title, &text).into(),
             address: article.address.map(|it| it as u32),
             text_digest: text_digest(article.text),
-            title: title_terms(&title),
-            lists: Lists::new(
-                [&terms, &figures, &quoted(&text), &links],
-                &marks,
-                &sorted(trigrams(headline)),
-            ),
-        }
+            title: title_terms(&title, &terms),
+            lists: Lists::new([&figures, &quoted(&text), &links], sorted(trigrams(headline))),
+        };
+        Self { profile, terms: terms.into() }
     }
 
-    /// Distinct terms of headline and text, sorted.
-    pub(super) fn terms(&self) -> &[Term] {
-        self.lists.long(0)
+    /// Terms under which it is found: those of the headline, and rare ones of the text.
+    pub(super) fn keys(&self) -> impl Iterator<Item = Term> {
+        self.terms.iter().filter(|it| it.1.is_key()).map(|it| it.0)
     }
+}
 
-    /// What is known of a term, by its place among the terms.
-    pub(super) fn mark(&self, at: usize) -> TermFlags {
-        TermFlags(self.lists.short.get(at).copied().unwrap_or_default())
-    }
-
+impl EntryProfile {
     /// Distinct values of headline and text, sorted.
     pub(super) fn figures(&self) -> &[Term] {
-        self.lists.long(1)
+        self.lists.long(0)
     }
 
     /// Distinct runs of quoted words, sorted.
     pub(super) fn quoted(&self) -> &[Term] {
-        self.lists.long(2)
+        self.lists.long(1)
     }
 
     /// The addresses that its text links to, sorted; shortened.
     pub(super) fn links(&self) -> &[u32] {
-        self.lists.long(3)
+        self.lists.long(2)
     }
 
     /// Its address and those that its text links to, each once.
@@ -207,7 +210,7 @@ impl EntryFeatures {
 
     /// Distinct runs of three letters of the headline, sorted.
     pub(super) fn trigrams(&self) -> &[u16] {
-        &self.lists.short[self.terms().len()..]
+        &self.lists.trigrams
     }
 
     /// Whether its publisher tells another event with the other, unless both are alike: it tells an event
@@ -215,30 +218,14 @@ impl EntryFeatures {
     pub(super) fn tells_beside(&self, other: &Self) -> bool {
         self.publisher == other.publisher && self.has_text && other.has_text
     }
-
-    /// The terms of headline and text with their marks.
-    pub(super) fn marked(&self) -> impl Iterator<Item = (Term, TermFlags)> {
-        self.terms().iter().copied().zip(self.lists.short.iter().map(|it| TermFlags(*it)))
-    }
-
-    /// Terms under which it is found: those of the headline, and rare ones of the text.
-    pub(super) fn keys(&self) -> impl Iterator<Item = Term> {
-        self.marked().filter(|it| it.1.is_key()).map(|it| it.0)
-    }
 }
 
 impl Lists {
-    fn new(long: [&[u32]; 4], marks: &[TermFlags], trigrams: &[u16]) -> Self {
-        let mut at = 0;
-        let ends = long.map(|it| {
-            at += it.len();
-            at as u16
-        });
-        Self {
-            long: long.concat().into(),
-            starts: [ends[0], ends[1], ends[2]],
-            short: marks.iter().map(|it| it.0).chain(trigrams.iter().copied()).collect(),
-        }
+    fn new(long: [&[u32]; 3], trigrams: Box<[u16]>) -> Self {
+        const { assert!(NUMBERS_MAX + FIGURES_MAX + QUOTED_RUNS_MAX <= u8::MAX as usize) };
+        let figures = long[0].len() as u8;
+        let starts = [figures, figures + long[1].len() as u8];
+        Self { long: long.concat().into(), starts, trigrams }
     }
 
     /// One of the long lists.
@@ -269,11 +256,13 @@ fn sorted<T: Ord>(mut list: Vec<T>) -> Box<[T]> {
     list.into()
 }
 
-fn title_terms(title: &Spoken<'_>) -> Box<[TitleTerm]> {
+fn title_terms(title: &Spoken<'_>, terms: &[(Term, TermFlags)]) -> Box<[TitleTerm]> {
+    let is_name =
+        |term: Term| terms.binary_search_by_key(&term, |it| it.0).is_ok_and(|at| terms[at].1.is_name());
     let mut found: Vec<TitleTerm> = Vec::with_capacity(title.words.len());
     found.extend(title.words.iter().enumerate().filter_map(|(at, it)| {
         let Lemma { term, prefix_hash, class, .. } = it.lemma;
-        Some(TitleTerm { term: term?, at: at as u8, prefix_hash, class })
+        Some(TitleTerm { term: term?, at: at as u8, prefix_hash, class, is_name: is_name(term?) })
     }));
     found.sort_unstable();
     found.dedup_by_key(|it| it.term);
@@ -281,31 +270,30 @@ fn title_terms(title: &Spoken<'_>) -> Box<[TitleTerm]> {
 }
 
 /// The distinct terms of headline and text, each with what is known of it.
-fn terms(title: &Spoken<'_>, text: &Spoken<'_>) -> (Vec<Term>, Vec<TermFlags>) {
+fn terms(title: &Spoken<'_>, text: &Spoken<'_>) -> Vec<(Term, TermFlags)> {
     let mut found: Vec<(Term, u16)> = Vec::with_capacity(title.words.len() + text.words.len());
     add(title, |_| TermFlags::KEY | TermFlags::TITLE, &mut found);
     add(text, |at| if at < LEAD_WORDS { TermFlags::LEAD } else { 0 }, &mut found);
     found.sort_unstable_by_key(|it| it.0);
-    let mut terms: Vec<Term> = Vec::with_capacity(found.len());
-    let mut marks: Vec<TermFlags> = Vec::with_capacity(found.len());
+    let mut terms: Vec<(Term, TermFlags)> = Vec::with_capacity(found.len());
     for (term, place) in found {
-        if terms.last() != Some(&term) {
-            terms.push(term);
-            marks.push(TermFlags::default());
+        if terms.last().is_none_or(|it| it.0 != term) {
+            terms.push((term, TermFlags::default()));
         }
-        if let Some(mark) = marks.last_mut() {
-            mark.add(place);
+        if let Some((_, flags)) = terms.last_mut() {
+            flags.add(place);
         }
     }
     let mut keys = 0;
     for term in text.words.iter().filter_map(|it| it.lemma.term) {
-        let Ok(at) = terms.binary_search(&term) else { continue };
-        if keys < TEXT_KEYS_MAX && !marks[at].is_key() && BACKGROUND.count(term) <= KEY_COUNT_MAX {
-            marks[at].0 |= TermFlags::KEY;
+        let Ok(at) = terms.binary_search_by_key(&term, |it| it.0) else { continue };
+        let flags = &mut terms[at].1;
+        if keys < TEXT_KEYS_MAX && !flags.is_key() && BACKGROUND.count(term) <= KEY_COUNT_MAX {
+            flags.0 |= TermFlags::KEY;
             keys += 1;
         }
     }
-    (terms, marks)
+    terms
 }
 
 /// Runs of words between quotation marks, as digests.

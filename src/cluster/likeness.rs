@@ -1,6 +1,6 @@
 //! How much two headlines are alike, and whether they contradict each other.
 
-use super::features::EntryFeatures;
+use super::features::EntryProfile;
 use super::features::TitleTerm;
 use super::number;
 use super::term::Class;
@@ -45,7 +45,7 @@ struct Overlap {
 }
 
 impl Overlap {
-    fn of((a, of_a): (&EntryFeatures, &[f32]), (b, of_b): (&EntryFeatures, &[f32])) -> Self {
+    fn of((a, of_a): (&EntryProfile, &[f32]), (b, of_b): (&EntryProfile, &[f32])) -> Self {
         let mut found = Self { shared: 0, weight_shared: 0.0, weight_all: 0.0, only_a: 0, only_b: 0 };
         let (x, y) = (&a.title, &b.title);
         let (mut at, mut other) = (0, 0);
@@ -84,13 +84,13 @@ impl Overlap {
 
     fn likeness(
         &self,
-        (a, of_a): (&EntryFeatures, &[f32]),
-        (b, of_b): (&EntryFeatures, &[f32]),
+        (a, of_a): (&EntryProfile, &[f32]),
+        (b, of_b): (&EntryProfile, &[f32]),
+        letters: usize,
     ) -> TitleLikeness {
         let others = of_bits(of_a, self.only_a).chain(of_bits(of_b, self.only_b)).map(|it| *it.1);
         let weight_all = self.weight_all + others.sum::<f32>();
         let all = self.shared + (self.only_a.count_ones() + self.only_b.count_ones()) as usize;
-        let letters = common(a.trigrams(), b.trigrams());
         let letters = ratio(letters as f32, (a.trigrams().len() + b.trigrams().len() - letters) as f32);
         let (only_a, only_b) = (|| of_bits(&a.title, self.only_a), || of_bits(&b.title, self.only_b));
         let both =
@@ -124,19 +124,16 @@ impl Overlap {
 
 /// Whether two names that both headlines have stand in another order, and not because one of the
 /// headlines says "by".
-fn is_swapped(a: &EntryFeatures, b: &EntryFeatures) -> bool {
+fn is_swapped(a: &EntryProfile, b: &EntryProfile) -> bool {
     if a.has_agent != b.has_agent {
         return false;
     }
-    let is_name =
-        |it: &EntryFeatures, term| it.terms().binary_search(&term).is_ok_and(|at| it.mark(at).is_name());
     let shared: Vec<(u8, u8)> = a
         .title
         .iter()
-        .filter(|it| is_name(a, it.term) || is_name(b, it.term))
         .filter_map(|it| {
-            let other = b.title.binary_search_by_key(&it.term, |it| it.term).ok()?;
-            Some((it.at, b.title[other].at))
+            let other = &b.title[b.title.binary_search_by_key(&it.term, |it| it.term).ok()?];
+            (it.is_name || other.is_name).then_some((it.at, other.at))
         })
         .collect();
     // A name of two words keeps its order.
@@ -162,10 +159,14 @@ fn of_bits<T>(list: &[T], mut bits: u64) -> impl Iterator<Item = (usize, &T)> {
     })
 }
 
-/// Compares two headlines, given how rare each of their terms is: the shared part of their words by
-/// weight and by number, of their letters, and how many words they share at all.
-pub(super) fn titles(a: &EntryFeatures, of_a: &[f32], b: &EntryFeatures, of_b: &[f32]) -> TitleLikeness {
-    Overlap::of((a, of_a), (b, of_b)).likeness((a, of_a), (b, of_b))
+/// Compares two headlines, each with the rarity of its terms, given how many trigrams both have: the shared
+/// part of their words by weight and by number, of their letters, and how many words they share at all.
+pub(super) fn titles(
+    a: (&EntryProfile, &[f32]),
+    b: (&EntryProfile, &[f32]),
+    letters: usize,
+) -> TitleLikeness {
+    Overlap::of(a, b).likeness(a, b, letters)
 }
 
 /// How many members two sorted lists of distinct numbers have in common.

@@ -18,7 +18,6 @@ use super::pair::Pair;
 use super::signal;
 use super::signal::Figures;
 use super::signal::NAMES;
-use super::tf_idf::TfIdfVector;
 
 /// What ships.
 const TABLE: &str = include_str!("matcher.txt");
@@ -124,22 +123,21 @@ impl Matcher {
     }
 
     /// What a pair comes to.
-    pub(super) fn judge(&self, a: &TfIdfVector<'_>, b: &TfIdfVector<'_>, index: &Index) -> Judgement {
-        let mut judged = Judgement::of(a, b, index);
+    pub(super) fn judge(&self, pair: &Pair<'_>, index: &Index) -> Judgement {
+        let mut judged = Judgement::of(pair, index);
         if judged.objection.is_none() {
             judged.probability = probability(self.one_event.log_odds(&judged.figures) + judged.of_links);
         }
         judged
     }
 
-    /// The same of several entries beside one: the trees are read once for all of them.
+    /// The same of several pairs: the trees are read once for several of them.
     pub(super) fn judge_all<'a>(
         &self,
-        entries: impl Iterator<Item = TfIdfVector<'a>>,
-        entry: &TfIdfVector<'_>,
+        pairs: impl Iterator<Item = Pair<'a>>,
         index: &Index,
     ) -> Vec<Judgement> {
-        let mut judged: Vec<Judgement> = entries.map(|it| Judgement::of(&it, entry, index)).collect();
+        let mut judged: Vec<Judgement> = pairs.map(|it| Judgement::of(&it, index)).collect();
         let open = judged.iter().filter(|it| it.objection.is_none());
         let log_odds = self.one_event.log_odds_of(open.map(|it| &it.figures[..]));
         let open = judged.iter_mut().filter(|it| it.objection.is_none());
@@ -159,11 +157,13 @@ impl Matcher {
         let is_open = |it: &Judgement| !matches!(it.objection, Some(Objection::Apart | Objection::Texts));
         let asked: Vec<Option<&Judgement>> =
             judgements.map(|(it, is_asked)| Some(it).filter(|it| is_asked && is_open(it))).collect();
-        let log_odds = self.follow_up.log_odds_of(asked.iter().flatten().map(|it| &it.figures[..]));
+        let is_short = |it: &Judgement| it.figures[signal::SHORTER_TEXT] < SEQUEL_WORDS_MIN;
+        let by_trees = asked.iter().flatten().filter(|it| is_short(it));
+        let log_odds = self.follow_up.log_odds_of(by_trees.map(|it| &it.figures[..]));
         let mut likely = log_odds.into_iter().map(probability);
-        let follows = |it: &Judgement, by_trees: f32| {
-            if it.figures[signal::SHORTER_TEXT] < SEQUEL_WORDS_MIN {
-                return Some(by_trees).filter(|it| FOLLOWS_MIN <= *it);
+        let mut follows = |it: &Judgement| {
+            if is_short(it) {
+                return likely.next().filter(|it| FOLLOWS_MIN <= *it);
             }
             let mut figures = it.figures;
             figures[signal::HOURS] = figures[signal::HOURS].min(Self::SEQUEL_HOURS_MAX);
@@ -172,7 +172,7 @@ impl Matcher {
             let speaks_of_it = it.later_leads_back || 0.0 < figures[signal::LATER_LOOKS_BACK];
             Some(by_sum).filter(|it| SEQUEL_MIN <= *it && is_one_subject && speaks_of_it)
         };
-        asked.iter().map(|it| it.and_then(|it| follows(it, likely.next()?))).collect()
+        asked.into_iter().map(|it| it.and_then(&mut follows)).collect()
     }
 
     /// The weightiest signals of a pair with what each adds to the log-odds, and how likely it is.
@@ -202,9 +202,8 @@ fn rounded(value: f32) -> f32 {
 
 impl Judgement {
     /// A pair with its signals, not yet weighed.
-    fn of(a: &TfIdfVector<'_>, b: &TfIdfVector<'_>, index: &Index) -> Self {
-        let pair = Pair::new(a, b);
-        let (x, y) = (a.features, b.features);
+    fn of(pair: &Pair<'_>, index: &Index) -> Self {
+        let (x, y) = (pair.a.features, pair.b.features);
         let mut needed = match (x.has_text && y.has_text, x.length.max(y.length)) {
             (false, _) => HEADLINES_JOIN_MIN,
             (true, ..=LEAD_WORDS_MAX) => LEADS_JOIN_MIN,
@@ -218,9 +217,9 @@ impl Judgement {
             probability: 0.0,
             needed,
             of_links,
-            later_leads_back: signal::later_leads_back(&pair),
-            objection: objection::of(&pair),
-            figures: signal::measure(&pair),
+            later_leads_back: signal::later_leads_back(pair),
+            objection: objection::of(pair),
+            figures: signal::measure(pair),
         }
     }
 

@@ -10,9 +10,11 @@ use crate::domain::EntryId;
 use crate::domain::Timestamp;
 
 use super::features::EntryFeatures;
+use super::features::EntryProfile;
 use super::matcher::Judgement;
+use super::pair::Pair;
 use super::term::Term;
-use super::tf_idf::TfIdfVector;
+use super::tf_idf::Probe;
 use super::window::FOLLOWED_SPAN;
 use super::window::Window;
 use super::window::WindowSlot;
@@ -68,17 +70,18 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
     /// another one to several stories.
     /// Only what appeared near it counts, and nothing from before `from`.
     pub fn exact_duplicates(&self, features: &EntryFeatures, from: Timestamp) -> Vec<S> {
-        let text_digest = features.text_digest.filter(|_| !features.never_cluster);
+        let profile = &features.profile;
+        let text_digest = profile.text_digest.filter(|_| !profile.never_cluster);
         let Some(duplicates) = text_digest.and_then(|it| self.by_text_digest.get(&it)) else {
             return Vec::new();
         };
         let is_near =
-            |it: &&WindowSlot<S>| from <= it.features.published && self.is_near(&it.features, features);
+            |it: &&WindowSlot<S>| from <= it.profile.published && self.is_near(&it.profile, profile);
         let slots = || duplicates.iter().filter_map(|it| self.slot(*it)).filter(is_near);
         let mut told: HashMap<Term, S> = HashMap::new();
         for it in slots() {
-            let publisher = it.features.publisher;
-            if publisher == features.publisher || *told.entry(publisher).or_insert(it.story) != it.story {
+            let publisher = it.profile.publisher;
+            if publisher == profile.publisher || *told.entry(publisher).or_insert(it.story) != it.story {
                 return Vec::new();
             }
         }
@@ -97,18 +100,19 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
         may_join: impl Fn(S) -> bool,
     ) -> Verdict<S> {
         let nothing = Verdict { joins: None, almost: None, follows: Vec::new(), followed_by: Vec::new() };
-        if features.never_cluster || features.is_series {
+        let profile = &features.profile;
+        if profile.never_cluster || profile.is_series {
             return nothing;
         }
         let candidates = self.candidates(features);
         if candidates.is_empty() {
             return nothing;
         }
-        let tf_idf = TfIdfVector::new(features, &self.idf);
-        let mut judged = self.judge(&candidates, &tf_idf);
-        let of = features.published;
+        let probe = Probe::of(features, &self.idf);
+        let mut judged = self.judge(&candidates, &probe);
+        let of = profile.published;
         let is_beside = |it: &u32| {
-            let published = self.slot(*it).map(|it| it.features.published);
+            let published = self.slot(*it).map(|it| it.profile.published);
             published.is_some_and(|it| held_from <= it && (may_come_of(it, of) || may_come_of(of, it)))
         };
         let may_follow = judged.iter().map(|it| is_beside(&it.0) && !it.1.is_enough());
@@ -122,9 +126,9 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
             let likely = judgement.probability;
             if let Some(probability) = followed {
                 let found = Followed { story: slot.story, entry: slot.entry, probability };
-                if of < slot.features.published { followed_by.push(found) } else { follows.push(found) }
+                if of < slot.profile.published { followed_by.push(found) } else { follows.push(found) }
             }
-            if !self.is_near(&slot.features, features) {
+            if !self.is_near(&slot.profile, profile) {
                 continue;
             }
             if !judgement.is_enough() {
@@ -137,13 +141,13 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
                 stories.push((slot.story, likely));
             }
         }
-        judged.retain(|it| self.slot(it.0).is_some_and(|it| self.is_near(&it.features, features)));
+        judged.retain(|it| self.slot(it.0).is_some_and(|it| self.is_near(&it.profile, profile)));
         stories.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
         stories.retain(|it| may_join(it.0));
         stories.truncate(STORIES_MAX);
         let mut fitting: Vec<(S, f32)> = stories
             .iter()
-            .filter_map(|it| Some((it.0, self.fits(it.0, &tf_idf, &judged)?)))
+            .filter_map(|it| Some((it.0, self.fits(it.0, &probe, &judged)?)))
             .filter(|it| 1.0 <= it.1)
             .collect();
         // A copy belongs to what it copies, though what came of that may be nearer in time.
@@ -156,23 +160,27 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
         let (follows, followed_by) = (likeliest(follows, own), likeliest(followed_by, own));
         let Some(story) = own else { return Verdict { joins: None, almost, follows, followed_by } };
         let also =
-            fitting[1..].iter().filter(|it| self.are_one(story, it.0, &tf_idf)).map(|it| it.0).collect();
-        let (probability, why) = self.why(story, features, &judged);
+            fitting[1..].iter().filter(|it| self.are_one(story, it.0, &probe)).map(|it| it.0).collect();
+        let (probability, why) = self.why(story, profile, &judged);
         Verdict { joins: Some(Match { story, probability, why, also }), almost, follows, followed_by }
     }
 
     /// What the matcher says of an entry beside each of some slots.
-    fn judge(&self, slots: &[u32], entry: &TfIdfVector<'_>) -> Vec<(u32, Judgement)> {
-        let known: Vec<u32> = slots.iter().copied().filter(|it| self.slot(*it).is_some()).collect();
-        let readings = known.iter().filter_map(|it| Some(&self.slot(*it)?.features));
-        let judged =
-            self.matcher.judge_all(readings.map(|it| TfIdfVector::new(it, &self.idf)), entry, &self.index);
-        known.into_iter().zip(judged).collect()
+    fn judge(&self, slots: &[u32], entry: &Probe<'_>) -> Vec<(u32, Judgement)> {
+        let held: Vec<(u32, &WindowSlot<S>)> =
+            slots.iter().filter_map(|it| Some((*it, self.slot(*it)?))).collect();
+        let pairs = held.iter().map(|it| self.pair(it.1, entry));
+        let judged = self.matcher.judge_all(pairs, &self.index);
+        held.iter().map(|it| it.0).zip(judged).collect()
+    }
+
+    fn pair<'a>(&self, slot: &'a WindowSlot<S>, entry: &'a Probe<'a>) -> Pair<'a> {
+        Pair::of_held((&slot.profile, &slot.terms), entry, &self.idf)
     }
 
     /// What the members of a story say of an entry on average, from 1 on that it belongs to them; `None`
     /// when one is too far in time, contradicts it, or is of the same publisher, who tells an event once.
-    fn fits(&self, story: S, entry: &TfIdfVector<'_>, judged: &[(u32, Judgement)]) -> Option<f32> {
+    fn fits(&self, story: S, entry: &Probe<'_>, judged: &[(u32, Judgement)]) -> Option<f32> {
         let is_of_story = |number: u32| self.slot(number).is_some_and(|it| it.story == story);
         if judged.iter().any(|it| it.1.contradicts() && is_of_story(it.0)) {
             return None;
@@ -180,15 +188,15 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
         let members = self.members(story, MEMBERS_COMPARED_MAX);
         let mut sum = 0.0;
         for number in &members {
-            let features = &self.slot(*number)?.features;
-            if !self.is_near(features, entry.features) {
+            let slot = self.slot(*number)?;
+            if !self.is_near(&slot.profile, entry.vector.features) {
                 return None;
             }
             let judgement = match judged.iter().find(|it| it.0 == *number) {
                 Some(known) => known.1.clone(),
-                None => self.matcher.judge(&TfIdfVector::new(features, &self.idf), entry, &self.index),
+                None => self.matcher.judge(&self.pair(slot, entry), &self.index),
             };
-            let tells_beside = features.tells_beside(entry.features) && !judgement.is_enough();
+            let tells_beside = slot.profile.tells_beside(entry.vector.features) && !judgement.is_enough();
             if tells_beside || judgement.contradicts() {
                 return None;
             }
@@ -198,22 +206,23 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
     }
 
     /// Whether two stories are one, now that an entry that tells both is a member of the first.
-    fn are_one(&self, story: S, other: S, entry: &TfIdfVector<'_>) -> bool {
-        let weigh = |story| {
-            self.members(story, MEMBERS_MERGED_MAX)
-                .into_iter()
-                .filter_map(|it| Some(TfIdfVector::new(&self.slot(it)?.features, &self.idf)))
-                .collect::<Vec<_>>()
+    fn are_one<'a>(&'a self, story: S, other: S, entry: &Probe<'_>) -> bool {
+        let slots = |story| {
+            let members = self.members(story, MEMBERS_MERGED_MAX).into_iter();
+            members.filter_map(|it| self.slot(it)).collect::<Vec<_>>()
         };
-        let (ours, theirs) = (weigh(story), weigh(other));
+        let probe = |it: &'a WindowSlot<S>| Probe::of_held(&it.profile, &it.terms, &self.idf);
+        let (ours, theirs) = (slots(story), slots(other));
+        let ours: Vec<Probe<'_>> = ours.into_iter().map(probe).collect();
         let (mut sum, mut count) = (0.0, 0.0);
         for a in ours.iter().chain([entry]) {
+            let profile = a.vector.features;
             for b in &theirs {
-                if !self.is_near(a.features, b.features) {
+                if !self.is_near(profile, &b.profile) {
                     return false;
                 }
-                let judgement = self.matcher.judge(b, a, &self.index);
-                let tells_beside = a.features.tells_beside(b.features) && !judgement.is_enough();
+                let judgement = self.matcher.judge(&self.pair(b, a), &self.index);
+                let tells_beside = profile.tells_beside(&b.profile) && !judgement.is_enough();
                 if tells_beside || judgement.contradicts() {
                     return false;
                 }
@@ -232,17 +241,17 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
     }
 
     /// How likely the most alike member tells the same, and why, in words.
-    fn why(&self, story: S, features: &EntryFeatures, judged: &[(u32, Judgement)]) -> (f32, String) {
+    fn why(&self, story: S, entry: &EntryProfile, judged: &[(u32, Judgement)]) -> (f32, String) {
         let of_story = judged.iter().filter(|it| self.slot(it.0).is_some_and(|it| it.story == story));
         let best = of_story.max_by(|a, b| a.1.probability.total_cmp(&b.1.probability).then(b.0.cmp(&a.0)));
-        let hours = self.hours_from_first(story, features);
+        let hours = self.hours_from_first(story, entry);
         let Some((_, judgement)) = best else { return (0.0, String::new()) };
         (judgement.probability, format!("{}, within {hours} h", self.matcher.explain(judgement)))
     }
 
-    fn hours_from_first(&self, story: S, features: &EntryFeatures) -> u64 {
+    fn hours_from_first(&self, story: S, entry: &EntryProfile) -> u64 {
         let first = self.stories.get(&story).and_then(|it| self.slot(*it.first()?));
-        let apart = first.map_or(Duration::ZERO, |it| apart(&it.features, features));
+        let apart = first.map_or(Duration::ZERO, |it| apart(&it.profile, entry));
         apart.as_secs().div_ceil(3_600).max(1)
     }
 }

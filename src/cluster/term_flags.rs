@@ -40,11 +40,47 @@ impl TermFlags {
         self.0 & Self::KEY != 0
     }
 
-    /// 1 + ln of the occurrences.
-    pub(super) fn weight(self) -> f32 {
-        /// 1 + ln of each number of occurrences.
+    /// In nine bits.
+    pub(super) fn pack(self) -> u32 {
+        u32::from(self.0 >> 12 << 5 | self.0 & Self::COUNT_MAX)
+    }
+
+    /// What was packed.
+    pub(super) fn unpack(packed: u32) -> Self {
+        let packed = packed as u16;
+        Self(packed >> 5 << 12 | packed & Self::COUNT_MAX)
+    }
+
+    /// How often it occurs, as far as that is counted.
+    pub(super) fn count(self) -> usize {
+        usize::from(self.0 & Self::COUNT_MAX)
+    }
+
+    /// 1 + ln of each number of occurrences.
+    pub(super) fn weights() -> &'static [f32; Self::COUNT_MAX as usize + 1] {
         static WEIGHTS: LazyLock<[f32; TermFlags::COUNT_MAX as usize + 1]> =
             LazyLock::new(|| std::array::from_fn(|it| 1.0 + (it.max(1) as f32).ln()));
-        WEIGHTS[usize::from(self.0 & Self::COUNT_MAX)]
+        &WEIGHTS
+    }
+
+    /// 1 + ln of the occurrences.
+    pub(super) fn weight(self) -> f32 {
+        Self::weights()[self.count()]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn flags_are_what_was_packed() {
+        for place in 0..16 {
+            for count in 0..=TermFlags::COUNT_MAX {
+                let flags = TermFlags(place << 12 | count);
+                assert!(flags.pack() < 1 << 9);
+                assert_eq!(TermFlags::unpack(flags.pack()), flags);
+            }
+        }
     }
 }

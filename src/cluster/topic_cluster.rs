@@ -181,13 +181,13 @@ impl<S: Copy + Eq + Hash + Ord> TopicClusters<S> {
         idf: &impl Idf,
     ) -> Vec<(S, S)> {
         let vector = vector(features, idf);
-        let mut near = self.near(&vector, features.published.minus(span));
+        let mut near = self.near(&vector, features.profile.published.minus(span));
         let mut cluster = match self.of_story.get(&story) {
             Some(cluster) => self.find_root(*cluster),
             None => near.first().map_or(story, |it| it.0),
         };
         self.put_story(story, Some(cluster));
-        self.extend(cluster, &vector, features.published);
+        self.extend(cluster, &vector, features.profile.published);
         near.retain(|it| it.0 != cluster);
         let mut merged = Vec::new();
         for (other, _) in near {
@@ -320,7 +320,7 @@ impl<S> TopicCluster<S> {
 /// A headline as a vector of length 1.
 fn vector(features: &EntryFeatures, idf: &impl Idf) -> Vec<(Term, f32)> {
     let mut vector: Vec<(Term, f32)> =
-        features.title.iter().map(|it| (it.term, idf.of(it.term))).filter(|it| 0.0 < it.1).collect();
+        features.profile.title.iter().map(|it| (it.term, idf.of(it.term))).filter(|it| 0.0 < it.1).collect();
     let length = vector.iter().map(|it| it.1 * it.1).sum::<f32>().sqrt();
     vector.iter_mut().for_each(|it| it.1 /= length);
     vector

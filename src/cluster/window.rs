@@ -14,14 +14,17 @@ use crate::domain::Timestamp;
 use super::candidate::Index;
 use super::candidate::Reach;
 use super::features::EntryFeatures;
+use super::features::EntryProfile;
 use super::features::EntryText;
 use super::idf::DocumentFrequencies;
+use super::idf::HeldTerm;
 use super::matcher::Matcher;
 use super::objection;
 use super::pair::Pair;
 use super::signal;
+use super::term::Term;
 use super::term::Vocabulary;
-use super::tf_idf::TfIdfVector;
+use super::tf_idf::Probe;
 use super::topic_cluster::TopicClusters;
 
 /// How far back the event may lie that an entry follows.
@@ -61,7 +64,8 @@ struct WindowUndo<S> {
 pub(super) struct WindowSlot<S> {
     pub(super) entry: EntryId,
     pub(super) story: S,
-    pub(super) features: EntryFeatures,
+    pub(super) profile: EntryProfile,
+    pub(super) terms: Box<[HeldTerm]>,
 }
 
 impl<S: Copy + Eq + Hash + Ord> Window<S> {
@@ -161,16 +165,16 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
 
     /// How likely two entries tell one event, and whether that makes one story of them.
     pub fn likeness(&self, a: &EntryFeatures, b: &EntryFeatures) -> (f32, bool) {
-        let (a, b) = (TfIdfVector::new(a, &self.idf), TfIdfVector::new(b, &self.idf));
-        let judged = self.matcher.judge(&a, &b, &self.index);
-        let has_texts = a.features.has_text && b.features.has_text;
+        let probe = Probe::of(b, &self.idf);
+        let judged = self.matcher.judge(&Pair::of(a, b, &probe, &self.idf), &self.index);
+        let has_texts = a.profile.has_text && b.profile.has_text;
         (if has_texts { judged.probability } else { judged.of_headlines() }, judged.is_enough())
     }
 
     /// The signals of a pair and whether something speaks against it; for training.
     pub fn signals(&self, a: &EntryFeatures, b: &EntryFeatures) -> (Vec<f32>, bool) {
-        let (a, b) = (TfIdfVector::new(a, &self.idf), TfIdfVector::new(b, &self.idf));
-        let pair = Pair::new(&a, &b);
+        let probe = Probe::of(b, &self.idf);
+        let pair = Pair::of(a, b, &probe, &self.idf);
         (signal::measure(&pair).to_vec(), objection::of(&pair).is_some())
     }
 
@@ -192,18 +196,18 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
         number.wrapping_sub(self.first) as usize
     }
 
-    pub(super) fn is_near(&self, a: &EntryFeatures, b: &EntryFeatures) -> bool {
+    pub(super) fn is_near(&self, a: &EntryProfile, b: &EntryProfile) -> bool {
         apart(a, b) <= self.span
     }
 
     /// Slots of entries that one is compared with.
     pub(super) fn candidates(&mut self, features: &EntryFeatures) -> Vec<u32> {
-        let oldest = features.published.minus(self.memory());
+        let oldest = features.profile.published.minus(self.memory());
         let near = self.latest.partition_point(|it| *it < oldest);
         let (slots, first, span) = (&self.slots, self.first, self.span);
         let reach = |slot: u32| {
             let other = slots.get(slot.wrapping_sub(first) as usize)?.as_ref()?;
-            let apart = apart(features, &other.features);
+            let apart = apart(&features.profile, &other.profile);
             let follows = (apart <= FOLLOWED_SPAN).then_some(Reach::Follow);
             if apart <= span { Some(Reach::Join) } else { follows }
         };
@@ -217,13 +221,13 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
         if let Some(undo) = self.undo.as_mut() {
             undo.inserted.push(entry);
         }
-        self.idf.add(&features);
-        let merged = if features.never_cluster || is_known {
+        let terms = self.idf.add(&features);
+        let merged = if features.profile.never_cluster || is_known {
             Vec::new()
         } else {
             self.topic_clusters.add(story, &features, self.span, &self.idf)
         };
-        self.keep(entry, story, features);
+        self.keep(WindowSlot { entry, story, profile: features.profile, terms });
         merged
     }
 
@@ -242,19 +246,20 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
         self.topic_clusters.of(story)
     }
 
-    fn keep(&mut self, entry: EntryId, story: S, features: EntryFeatures) {
+    fn keep(&mut self, held: WindowSlot<S>) {
         let slot = self.first.wrapping_add(self.slots.len() as u32);
-        self.index.push(slot, &features);
-        if let Some(text_digest) = features.text_digest.filter(|_| !features.never_cluster) {
+        let (story, profile) = (held.story, &held.profile);
+        self.index.push(slot, keys(&held.terms, &self.idf), profile);
+        if let Some(text_digest) = profile.text_digest.filter(|_| !profile.never_cluster) {
             self.by_text_digest.entry(text_digest).or_default().push(slot);
         }
-        let published = features.published;
-        self.by_entry.insert(entry, slot);
-        self.slots.push_back(Some(WindowSlot { entry, story, features }));
+        let published = profile.published;
+        self.by_entry.insert(held.entry, slot);
+        self.slots.push_back(Some(held));
         self.latest.push_back(self.latest.back().map_or(published, |it| published.max(*it)));
         let mut members = self.stories.remove(&story).unwrap_or_default();
         let at =
-            members.partition_point(|it| self.slot(*it).is_some_and(|it| it.features.published <= published));
+            members.partition_point(|it| self.slot(*it).is_some_and(|it| it.profile.published <= published));
         members.insert(at, slot);
         self.stories.insert(story, members);
     }
@@ -268,16 +273,16 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
         let number = self.by_entry.remove(&entry)?;
         let place = self.place(number);
         let slot = self.slots[place].take()?;
-        self.idf.subtract(&slot.features);
+        self.index.remove(number, keys(&slot.terms, &self.idf), &slot.profile);
+        let terms = self.idf.subtract(&slot.terms);
         let forget = |list: Option<&mut Vec<u32>>| {
             if let Some(list) = list {
                 list.retain(|it| *it != number);
             }
         };
-        self.index.remove(number, &slot.features);
-        forget(slot.features.text_digest.and_then(|it| self.by_text_digest.get_mut(&it)));
+        forget(slot.profile.text_digest.and_then(|it| self.by_text_digest.get_mut(&it)));
         forget(self.stories.get_mut(&slot.story));
-        Some(slot.features)
+        Some(EntryFeatures { profile: slot.profile, terms })
     }
 
     /// One story has become part of another.
@@ -294,7 +299,7 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
         if let Some(undo) = self.undo.as_mut() {
             undo.merged.push((from, into, came));
         }
-        members.sort_by_key(|it| self.slot(*it).map(|it| it.features.published));
+        members.sort_by_key(|it| self.slot(*it).map(|it| it.profile.published));
         self.stories.insert(into, members);
         self.topic_clusters.merge_stories(from);
     }
@@ -302,8 +307,8 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
     /// Forgets entries older than `oldest`. Looks at all there are, so it is worth doing now and then.
     pub fn forget_before(&mut self, oldest: Timestamp) {
         for slot in &mut self.slots {
-            if let Some(old) = slot.take_if(|it| it.features.published < oldest) {
-                self.idf.subtract(&old.features);
+            if let Some(old) = slot.take_if(|it| it.profile.published < oldest) {
+                self.idf.subtract(&old.terms);
                 self.by_entry.remove(&old.entry);
             }
         }
@@ -331,7 +336,12 @@ pub fn memory(span: Duration) -> Duration {
     span.max(FOLLOWED_SPAN)
 }
 
-pub(super) fn apart(a: &EntryFeatures, b: &EntryFeatures) -> Duration {
+/// Terms under which an entry of the window is found.
+fn keys(terms: &[HeldTerm], idf: &DocumentFrequencies) -> impl Iterator<Item = Term> {
+    terms.iter().filter(|it| it.flags().is_key()).map(|it| idf.term(*it))
+}
+
+pub(super) fn apart(a: &EntryProfile, b: &EntryProfile) -> Duration {
     a.published.since(b.published).max(b.published.since(a.published))
 }
 

@@ -1,6 +1,6 @@
 //! When, where and at what length both entries tell.
 
-use crate::cluster::features::EntryFeatures;
+use crate::cluster::features::EntryProfile;
 use crate::cluster::likeness::common;
 use crate::cluster::likeness::flag;
 use crate::cluster::likeness::ratio;
@@ -21,7 +21,7 @@ pub(super) fn links_shared(it: &Pair<'_>) -> f32 {
 
 /// Whether each links to the other.
 pub(super) fn leads(it: &Pair<'_>) -> (bool, bool) {
-    let leads = |from: &EntryFeatures, to: &EntryFeatures| {
+    let leads = |from: &EntryProfile, to: &EntryProfile| {
         to.address.is_some_and(|it| from.links().binary_search(&it).is_ok())
     };
     (leads(it.a.features, it.b.features), leads(it.b.features, it.a.features))
@@ -65,7 +65,7 @@ pub(super) fn developments(it: &Pair<'_>) -> (f32, f32) {
 
 /// Words of each that speak of what was before, of a hundred.
 pub(super) fn looks_back(it: &Pair<'_>) -> (f32, f32) {
-    let of = |it: &EntryFeatures| {
+    let of = |it: &EntryProfile| {
         ratio(100.0 * f32::from(it.looks_back), f32::from(it.length) + it.title.len() as f32)
     };
     (of(it.a.features), of(it.b.features))
