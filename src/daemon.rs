@@ -2,6 +2,7 @@
 
 mod demo;
 mod hooks;
+mod hub;
 mod service_manager;
 mod tick;
 mod trouble;
@@ -114,11 +115,17 @@ impl Daemon {
             ours,
             stop.clone(),
         ));
+        let hub = tokio::spawn(hub::tell_until(
+            Arc::clone(&self.pipeline),
+            Arc::clone(&self.publication),
+            Arc::clone(&troubles),
+            stop.clone(),
+        ));
         info!("{status}");
         service_manager::ready(&status);
         let watchdog = tokio::spawn(watch_over(Arc::clone(&self.pipeline), stop.clone()));
         stopped(stop).await;
-        let tasks = [polls, reads, writes, digests, subscriptions, hooks, watchdog, server, admin];
+        let tasks = [polls, reads, writes, digests, subscriptions, hooks, hub, watchdog, server, admin];
         let under_way: Vec<_> = tasks.iter().map(tokio::task::JoinHandle::abort_handle).collect();
         let finish = async {
             for task in tasks {

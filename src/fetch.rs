@@ -1,10 +1,11 @@
 //! Asks a publisher for a feed, a page or its robots.txt, conditionally and within limits;
-//! asks a hub to push.
+//! asks a hub to push; sends the subscribers of our own what it has for them.
 
 pub mod hub;
 pub mod interstitial;
 pub mod rights;
 pub mod robots;
+pub mod subscriber;
 
 mod hints;
 

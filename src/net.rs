@@ -89,6 +89,20 @@ pub struct Response {
     pub permit: MemoryPermit,
 }
 
+/// What is sent, and whether the answer may lead elsewhere.
+struct Sending {
+    /// Posted, where there is one.
+    body: Option<Vec<u8>>,
+    redirects: Redirects,
+}
+
+#[derive(Clone, Copy, Eq, PartialEq)]
+enum Redirects {
+    Followed,
+    /// They are answers like any other.
+    Answers,
+}
+
 /// The one guarded client; cheap to clone.
 #[derive(Clone)]
 pub struct Client(Arc<ClientInner>);
@@ -158,7 +172,7 @@ impl Client {
         request: Request,
         may: impl Fn(Url) -> F,
     ) -> Result<Response, NetError> {
-        self.exchange(request, None, may).await
+        self.exchange(request, Sending { body: None, redirects: Redirects::Followed }, may).await
     }
 
     /// Posts a form, like [`Self::get`] in all else. Of redirects 307 and 308 are followed,
@@ -169,13 +183,32 @@ impl Client {
     pub async fn post(&self, mut request: Request, form: String) -> Result<Response, NetError> {
         let media_type = header::HeaderValue::from_static("application/x-www-form-urlencoded");
         request.headers.insert(header::CONTENT_TYPE, media_type);
-        self.exchange(request, Some(form), |_| std::future::ready(true)).await
+        let sending = Sending { body: Some(form.into_bytes()), redirects: Redirects::Followed };
+        self.exchange(request, sending, |_| std::future::ready(true)).await
+    }
+
+    /// Asks like [`Self::get`], or posts a body where one is given, and follows no redirect: it is an
+    /// answer like any other.
+    ///
+    /// # Errors
+    /// The first thing that went wrong; [`NetError::kind`] names it.
+    pub async fn once(&self, request: Request, body: Option<Vec<u8>>) -> Result<Response, NetError> {
+        let sending = Sending { body, redirects: Redirects::Answers };
+        self.exchange(request, sending, |_| std::future::ready(false)).await
+    }
+
+    /// Whether an address itself gives away that it may not be asked.
+    ///
+    /// # Errors
+    /// Says why.
+    pub fn check(&self, url: &Url) -> Result<(), NetError> {
+        self.vet(&plain(url)).map(drop)
     }
 
     async fn exchange<F: Future<Output = bool>>(
         &self,
         request: Request,
-        form: Option<String>,
+        Sending { body, redirects: policy }: Sending,
         may: impl Fn(Url) -> F,
     ) -> Result<Response, NetError> {
         let mut budget = TimeBudget { left: self.0.policy.timeout, of: self.0.policy.timeout };
@@ -191,8 +224,8 @@ impl Client {
             if url.origin() == first_origin {
                 headers.extend(request.origin_headers.clone());
             }
-            let prepared = match &form {
-                Some(form) => way.http().post(url.clone()).body(form.clone()),
+            let prepared = match &body {
+                Some(body) => way.http().post(url.clone()).body(body.clone()),
                 None => way.http().get(url.clone()),
             };
             let sent = prepared.headers(headers).send();
@@ -203,10 +236,11 @@ impl Client {
             }
 
             let status = answer.status().as_u16();
-            let is_followed = matches!(status, 307 | 308) || form.is_none() && matches!(status, 301..=303);
+            let is_redirect = matches!(status, 307 | 308) || body.is_none() && matches!(status, 301..=303);
+            let is_followed = is_redirect && policy == Redirects::Followed;
             if is_followed {
                 let to = target(&url, answer.headers())?;
-                if form.is_some() && url.scheme() == "https" && to.scheme() != "https" {
+                if body.is_some() && url.scheme() == "https" && to.scheme() != "https" {
                     let why = "it leads from https to http";
                     return Err(NetError::BadRedirect { host: host(&url), why });
                 }
@@ -230,9 +264,9 @@ impl Client {
 
             let limit = self.0.policy.body_bytes_max.min(request.body_bytes_max.unwrap_or(u64::MAX));
             let headers = answer.headers().clone();
-            let (body, permit) =
+            let (read, permit) =
                 self.0.memory.read(&url, from.as_deref(), answer, limit, &mut budget).await?;
-            return Ok(Response { status, final_url: url, redirects, headers, body, permit });
+            return Ok(Response { status, final_url: url, redirects, headers, body: read, permit });
         }
     }
 

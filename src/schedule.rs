@@ -4,6 +4,7 @@
 //! hints, and patience with what fails. All hints are clamped, so that no
 //! publisher and no typing error can silence a source for ever.
 
+pub mod hub;
 pub mod push;
 
 use std::time::Duration;

@@ -12,6 +12,7 @@ mod host;
 mod hub;
 mod linger;
 mod listener;
+mod own_hub;
 mod path;
 mod rate_limit;
 mod response;
@@ -36,8 +37,10 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::timeout::TimeoutLayer;
 
+use crate::config::HubSetting;
 use crate::pipeline::Pipeline;
 use crate::site::Answer;
+use crate::site::HUB_PATH;
 use crate::site::Publication;
 use crate::store::StoreError;
 
@@ -193,6 +196,9 @@ async fn answer(State((site, limited)): State<Served>, request: Request) -> Resp
             failure(&path, StatusCode::SERVICE_UNAVAILABLE, "try again later")
         });
     }
+    if path == HUB_PATH && site.publication.config().server.hub == HubSetting::Own {
+        return subscribe(&site, &limited, request).await;
+    }
     if *request.method() == Method::OPTIONS && is_open(&path) {
         return preflight();
     }
@@ -241,6 +247,17 @@ async fn answer(State((site, limited)): State<Served>, request: Request) -> Resp
         }
         Err(_) => failure(&path, StatusCode::INTERNAL_SERVER_ERROR, "something went wrong here"),
     }
+}
+
+async fn subscribe(site: &ServedSite, limited: &Limited, request: Request) -> Response<Body> {
+    if let Err(refused) = limited.admit(HUB_PATH, &request) {
+        return *refused;
+    }
+    let answered = own_hub::answer(&site.pipeline, &site.publication, request).await;
+    answered.unwrap_or_else(|error| {
+        tracing::error!(error = %error, "could not answer a subscriber");
+        failure(HUB_PATH, StatusCode::SERVICE_UNAVAILABLE, "try again later")
+    })
 }
 
 /// The path without the base URL's own: a proxy may pass it on or not.

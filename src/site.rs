@@ -28,6 +28,8 @@ mod sitemap;
 mod snapshot;
 mod story;
 
+pub use self::feeds::HUB_PATH;
 pub use self::publication::Publication;
+pub use self::publication::TopicFeed;
 pub use self::rendered::Rendered;
 pub use self::response::Answer;

@@ -116,6 +116,14 @@ pub(super) fn status(args: &Args, json: bool) -> Result<ExitCode, Failure> {
             it.url, it.waiting, it.given_up
         ))?;
     }
+    if let Some(it) = &status.hub {
+        let reason = it.reason.as_ref().map(|it| format!(", not told of the last change: {it}"));
+        let own = it
+            .subscribers
+            .zip(it.waiting)
+            .map(|(all, waiting)| format!(": {all} subscriptions, {waiting} of them to be told"));
+        terminal::print(&format!("hub {}{}{}", it.url, own.unwrap_or_default(), reason.unwrap_or_default()))?;
+    }
     for it in status.unhealthy.iter().chain(&status.noted) {
         let since = it.since.as_deref().unwrap_or("the start");
         terminal::print(&format!(

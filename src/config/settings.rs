@@ -8,7 +8,7 @@ use chrono_tz::Tz;
 use url::Url;
 
 pub use super::hook::Hook;
-pub use super::listen::ListenAddress;
+pub use super::server::Server;
 use crate::domain::CronLine;
 use crate::domain::OperatorRights;
 use crate::domain::OutputId;
@@ -68,15 +68,6 @@ pub struct Site {
     pub logo: Option<PathBuf>,
     /// Picture for tabs, feeds and previews; relative to the folder of the database.
     pub icon: Option<PathBuf>,
-}
-
-/// `[server]`: where readers connect.
-#[derive(Clone, Debug)]
-pub struct Server {
-    /// Public pages and feeds.
-    pub listen: ListenAddress,
-    /// Metrics and desk, on this machine only; not served without it.
-    pub admin_listen: Option<ListenAddress>,
 }
 
 /// `[store]`: where state is kept.

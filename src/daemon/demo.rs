@@ -138,8 +138,8 @@ impl Newsroom {
                 self.article(publisher, article)
             }
         };
-        let headers: &[(&str, &str)] = if publisher.opt_out { &[("tdm-reservation", "1")] } else { &[] };
-        let mut rendered = rendered.with_headers(headers);
+        let mut rendered =
+            if publisher.opt_out { rendered.with_header("tdm-reservation", "1") } else { rendered };
         rendered.max_age_secs = MAX_AGE_SECS;
         Some(Answer::Document(std::sync::Arc::new(rendered)))
     }

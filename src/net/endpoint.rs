@@ -109,6 +109,16 @@ impl Endpoint {
         self.send(request.body(json), None).await
     }
 
+    /// Posts a form, and otherwise as [`Endpoint::post`].
+    ///
+    /// # Errors
+    /// The first thing that went wrong.
+    pub async fn post_form(&self, form: String) -> Result<EndpointResponse, NetError> {
+        let media_type = "application/x-www-form-urlencoded";
+        let request = self.0.http.post(self.0.url.clone()).header(header::CONTENT_TYPE, media_type);
+        self.send(request.body(form), None).await
+    }
+
     /// Asks without a body, and otherwise as [`Endpoint::post`].
     ///
     /// # Errors

@@ -20,6 +20,7 @@ use url::form_urlencoded;
 use crate::config;
 use crate::domain::Feed;
 use crate::domain::Hints;
+use crate::domain::HubMode;
 use crate::domain::SourceId;
 use crate::domain::Subscription;
 use crate::domain::SubscriptionState;
@@ -29,7 +30,6 @@ use crate::fetch::hub::Signature;
 use crate::schedule::push;
 use crate::schedule::push::Duty;
 use crate::schedule::push::HubMessage;
-use crate::schedule::push::HubMode;
 use crate::schedule::push::IntentOutcome;
 use crate::store::StoreError;
 use crate::store::Writer;
@@ -343,7 +343,7 @@ fn read(query: &str) -> HubMessage {
 
 /// A name or key that nobody can guess.
 #[expect(clippy::disallowed_methods, reason = "who guessed the name of a callback could answer for a hub")]
-fn random() -> Result<String, NotRandom> {
+pub(super) fn random() -> Result<String, NotRandom> {
     let mut bytes = [0; RANDOM_BYTES];
     SystemRandom::new().fill(&mut bytes).map_err(|_| NotRandom)?;
     Ok(URL_SAFE_NO_PAD.encode(bytes))

@@ -10,6 +10,7 @@ use std::time::Duration;
 use url::Host;
 use url::Url;
 
+use crate::domain::HubMode;
 use crate::domain::Subscription;
 use crate::domain::SubscriptionState;
 use crate::domain::Timestamp;
@@ -57,25 +58,6 @@ const PUSH_GAP: Duration = Duration::from_secs(5);
 /// Failures beyond which that no longer doubles: a publisher in trouble is spared about as
 /// long as it would be without a hub.
 const PUSH_DOUBLINGS_MAX: u32 = 10;
-
-/// What is asked of a hub (`hub.mode`).
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum HubMode {
-    /// To push.
-    Subscribe,
-    /// To push no more.
-    Unsubscribe,
-}
-
-impl HubMode {
-    /// The word on the wire.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Subscribe => "subscribe",
-            Self::Unsubscribe => "unsubscribe",
-        }
-    }
-}
 
 /// What there is to do about a subscription now.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

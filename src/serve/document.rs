@@ -81,7 +81,7 @@ pub(super) fn document<B>(
     }
     if is_open(path) {
         set(header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
-        set(header::ACCESS_CONTROL_EXPOSE_HEADERS, "ETag, Last-Modified");
+        set(header::ACCESS_CONTROL_EXPOSE_HEADERS, "ETag, Last-Modified, Link");
     }
     for (name, value) in &rendered.headers {
         set(header::HeaderName::from_static(name), value);

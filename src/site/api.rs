@@ -132,6 +132,7 @@ impl SiteSnapshot<'_> {
         remove(Some(&mut status), "unhealthy");
         remove(Some(&mut status), "noted");
         remove(Some(&mut status), "hooks");
+        remove(Some(&mut status), "hub");
         remove(status.get_mut("sources"), "due");
         Ok(status)
     }

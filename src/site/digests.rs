@@ -97,7 +97,7 @@ impl SiteSnapshot<'_> {
             publish::edition_text(&digest, &channel).map(|it| Rendered::new(PLAIN, it))
         } else {
             let page = publish::edition_html(&digest, &channel);
-            page.map(|it| Rendered::new(HTML, it).with_headers(&[(POLICY, EDITION_POLICY)]))
+            page.map(|it| Rendered::new(HTML, it).with_header(POLICY, EDITION_POLICY))
         };
         Ok(rendered.map(|it| Answer::Document(Arc::new(it))))
     }

@@ -22,7 +22,17 @@ pub(super) fn write(
             items.iter().filter(|it| is_sound(format, channel, it)).cloned().collect();
         written(format, channel, &sound)
     })?;
-    Ok(Rendered::new(&format!("{}; charset=utf-8", format.media_type()), bytes))
+    let rendered = Rendered::new(&format!("{}; charset=utf-8", format.media_type()), bytes);
+    Ok(if channel.hubs.is_empty() { rendered } else { rendered.with_header(LINK, links(format, channel)) })
+}
+
+/// The header by which subscribers find hub and topic (WebSub §4).
+pub(super) const LINK: &str = "link";
+
+fn links(format: Format, channel: &Channel) -> String {
+    let hubs = channel.hubs.iter().map(|it| format!("<{it}>; rel=\"hub\""));
+    let own = std::iter::once(format!("<{}>; rel=\"self\"", channel.url.of(format)));
+    hubs.chain(own).collect::<Vec<_>>().join(", ")
 }
 
 fn is_sound(format: Format, channel: &Channel, item: &FeedItem<'_>) -> bool {

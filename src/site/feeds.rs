@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use url::Url;
 
+use crate::config::Config;
+use crate::config::HubSetting;
 use crate::config::LinkTo;
 use crate::config::Output;
 use crate::domain::OutputId;
@@ -29,6 +31,9 @@ use super::recent::Recent;
 use super::rendered::Rendered;
 use super::response::Answer;
 use super::snapshot::SiteSnapshot;
+
+/// Where our own hub takes requests.
+pub const HUB_PATH: &str = "/hub";
 
 /// Items in one archive document (RFC 5005 §4).
 pub(super) const ARCHIVE_ITEMS: u64 = 50;
@@ -68,7 +73,7 @@ impl SiteSnapshot<'_> {
         let older = (0 < full_pages).then(|| self.feed_url(&archive_stem(&output.id, full_pages))).flatten();
         let written = |changed: Option<Timestamp>, is_cut: bool, items: &[FeedItem<'_>]| {
             let channel = self.channel(&stem, &output.title, output.link, changed)?;
-            let channel = Channel { older, ..channel };
+            let channel = Channel { older, hubs: self.hubs(), ..channel };
             let channel = if is_cut { says_cut(channel) } else { channel };
             Ok(formats.iter().map(|it| write(*it, &channel, items)).collect())
         };
@@ -184,7 +189,8 @@ impl SiteSnapshot<'_> {
         let channel = self.channel(&format!("/feeds/{stem}"), &title, link, updated(&stories))?;
         let home_url = Url::parse(&publish::absolute(&self.config.site.base_url, of.home))
             .map_err(|_| StoreError::Unreadable { what: "base URL" })?;
-        let channel = Channel { home_url, audience: of.audience.map(str::to_owned), ..channel };
+        let hubs = if is_announced(self.config, stem) { self.hubs() } else { Vec::new() };
+        let channel = Channel { home_url, audience: of.audience.map(str::to_owned), hubs, ..channel };
         let channel = if recent.is_cut { says_cut(channel) } else { channel };
         Ok(write(format, &channel, &items))
     }
@@ -277,9 +283,27 @@ impl SiteSnapshot<'_> {
         })
     }
 
+    fn hubs(&self) -> Vec<Url> {
+        match &self.config.server.hub {
+            HubSetting::None => Vec::new(),
+            HubSetting::Own => {
+                Url::parse(&publish::absolute(&self.config.site.base_url, HUB_PATH)).into_iter().collect()
+            }
+            HubSetting::Outside(url) => vec![url.clone()],
+        }
+    }
+
     fn feed_url(&self, stem: &str) -> Option<FeedUrl> {
         Url::parse(&publish::absolute(&self.config.site.base_url, stem)).ok().map(FeedUrl)
     }
+}
+
+/// Whether the hub knows of changes of a section's feed: our own of all, an outside one of those that
+/// the configuration names, since each is told of by a request.
+fn is_announced(config: &Config, stem: &str) -> bool {
+    let is_audience =
+        || config.audiences.iter().any(|it| stem.strip_prefix("for/") == Some(it.slug.as_str()));
+    config.server.hub == HubSetting::Own || is_audience()
 }
 
 pub(super) fn archive_stem(output: &OutputId, n: u64) -> String {

@@ -1,6 +1,8 @@
 //! Sources, stories and status as listings show them: the same fields in the
 //! command line's `--json` and in the API.
 
+mod hub;
+
 use std::collections::HashMap;
 
 use serde::Serialize;
@@ -26,6 +28,8 @@ use crate::store::StoreError;
 use crate::store::StoryFilter;
 use crate::store::StoryRow;
 use crate::store::authority;
+
+pub use self::hub::HubStatus;
 
 /// A source.
 #[derive(Clone, Debug, Serialize)]
@@ -134,6 +138,8 @@ pub struct Status {
     pub outputs: Vec<OutputStatus>,
     /// Programs that are told what happens.
     pub hooks: Vec<HookStatus>,
+    /// The WebSub hub of our feeds, where there is one.
+    pub hub: Option<HubStatus>,
     /// Sources that are not healthy, with their reasons.
     pub unhealthy: Vec<SourceListing>,
     /// Healthy sources of which an operator should know something.
@@ -390,6 +396,7 @@ pub fn status(store: &Reader<'_>, config: &Config, now: Timestamp) -> Result<Sta
         pending: counts.pending,
         outputs: outputs.collect(),
         hooks: hooks(&store.hooks()?, config),
+        hub: hub::status(store, config)?,
         unhealthy: with_reason(|it| matches!(it, "failing" | "gone")),
         noted: with_reason(|it| it == "healthy"),
         version: env!("CARGO_PKG_VERSION"),

@@ -28,6 +28,7 @@ use crate::store::Store;
 use crate::store::StoreError;
 
 use super::cache::Cache;
+use super::document::LINK;
 use super::rendered::Rendered;
 use super::response::Answer;
 use super::snapshot::SiteSnapshot;
@@ -41,6 +42,16 @@ pub struct Publication {
     config: Arc<Config>,
     store: Store,
     current: RwLock<Arc<Cache>>,
+}
+
+/// A feed as a topic of our hub.
+pub enum TopicFeed {
+    /// Its document.
+    Current(Arc<Rendered>),
+    /// It is one of ours, and has no document that may be shown yet.
+    Unavailable,
+    /// There is no such feed, or nobody is told of its changes.
+    Unknown,
 }
 
 impl Refresh for Publication {
@@ -206,6 +217,37 @@ impl Publication {
             Answer::Missing(_) => answer,
             moved_or_gone => moved_or_gone,
         })
+    }
+
+    /// The generation of the store that readers see.
+    pub fn generation(&self) -> i64 {
+        self.current().generation
+    }
+
+    /// The feed of a topic of our hub, given as a path: a subscription document, which changes.
+    /// Blocks on the store when the document is not kept.
+    ///
+    /// # Errors
+    /// Fails where the store cannot be read.
+    pub fn topic(&self, path: &str) -> Result<TopicFeed, StoreError> {
+        let Some(stem) = path.strip_prefix("/feeds/").and_then(|it| {
+            Format::ALL.into_iter().find_map(|format| it.strip_suffix(format.extension())?.strip_suffix('.'))
+        }) else {
+            return Ok(TopicFeed::Unknown);
+        };
+        match self.exact(path, None)? {
+            Answer::Document(it) if it.headers.iter().any(|it| it.0 == LINK) => Ok(TopicFeed::Current(it)),
+            _ if self.config.outputs.iter().any(|it| it.id.as_str() == stem) => Ok(TopicFeed::Unavailable),
+            _ => Ok(TopicFeed::Unknown),
+        }
+    }
+
+    /// The feeds of which an outside hub is told.
+    pub fn announced(&self) -> Vec<String> {
+        let outputs = self.config.outputs.iter().map(|it| format!("/feeds/{}", it.id));
+        let audiences = self.config.audiences.iter().map(|it| format!("/feeds/for/{}", it.slug));
+        let of_stem = |stem: String| Format::ALL.map(|it| format!("{stem}.{}", it.extension()));
+        outputs.chain(audiences).flat_map(of_stem).collect()
     }
 
     /// The document at a path without a query, if it lies in memory. Never blocks on the store.

@@ -37,7 +37,7 @@ pub struct Rendered {
     /// Seconds a copy may be used without asking.
     pub max_age_secs: u32,
     /// Further headers.
-    pub headers: Vec<(&'static str, &'static str)>,
+    pub headers: Vec<(&'static str, String)>,
 }
 
 impl Rendered {
@@ -54,9 +54,9 @@ impl Rendered {
         }
     }
 
-    /// With headers of its own.
-    pub fn with_headers(mut self, headers: &[(&'static str, &'static str)]) -> Self {
-        self.headers = headers.to_vec();
+    /// With a header of its own, whose name is in lower case.
+    pub fn with_header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
         self
     }
 

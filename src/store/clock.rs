@@ -44,6 +44,9 @@ impl Writer<'_> {
             "UPDATE stories SET waits_since = waits_since + ?1 WHERE waits_since IS NOT NULL",
             "UPDATE stories SET ask_after = ask_after + ?1, ask_until = ask_until + ?1 WHERE ask_after IS NOT NULL",
             "UPDATE llm_leases SET until = until + ?1",
+            "UPDATE hub_subscribers SET until = until + ?1, taken = taken + ?1, next = next + ?1,
+                 first_tried = first_tried + ?1",
+            "UPDATE hub_requests SET next = next + ?1",
         ] {
             self.sql.prepare_cached(sql)?.execute([millis])?;
         }

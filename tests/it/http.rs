@@ -24,6 +24,20 @@ pub(crate) fn get(address: SocketAddr, path: &str) -> Reply {
 /// Asks once and closes.
 #[track_caller]
 pub(crate) fn ask(address: SocketAddr, method: &str, path: &str, headers: &[(&str, &str)]) -> Reply {
+    ask_with(address, method, path, headers, "")
+}
+
+/// Posts a form.
+#[track_caller]
+pub(crate) fn post(address: SocketAddr, path: &str, form: &str) -> Reply {
+    let length = form.len().to_string();
+    let headers =
+        [("Content-Type", "application/x-www-form-urlencoded"), ("Content-Length", length.as_str())];
+    ask_with(address, "POST", path, &headers, form)
+}
+
+#[track_caller]
+fn ask_with(address: SocketAddr, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Reply {
     let mut stream = TcpStream::connect(address).expect("the server listens");
     stream.set_read_timeout(Some(TIMEOUT)).expect("a timeout");
     let mut request = format!("{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n");
@@ -31,6 +45,7 @@ pub(crate) fn ask(address: SocketAddr, method: &str, path: &str, headers: &[(&st
         request.push_str(&format!("{name}: {value}\r\n"));
     }
     request.push_str("\r\n");
+    request.push_str(body);
     stream.write_all(request.as_bytes()).expect("the server reads");
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).expect("an answer in time");

@@ -10,6 +10,7 @@ mod curating;
 mod damaging;
 mod deciding;
 mod demo;
+mod distributing;
 mod editing;
 mod evaluating;
 mod fetching;

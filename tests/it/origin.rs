@@ -74,6 +74,8 @@ pub(crate) enum Behaviour {
     TwoLengths { page: Page },
     /// A header of this many bytes.
     HugeHeader { bytes: usize },
+    /// Confirms what a hub asks (WebSub §5.3), and answers what it sends with this status.
+    Subscriber { status: u16 },
     /// These bytes instead of an answer.
     Raw(Vec<u8>),
 }
@@ -274,6 +276,16 @@ impl Connection {
                 self.page(&Page::status(status).header("Location", &to)).await?;
                 return Ok(true);
             }
+            Behaviour::Subscriber { status } => {
+                let query = request.path.split_once('?').map_or("", |it| it.1);
+                let challenge =
+                    url::form_urlencoded::parse(query.as_bytes()).find(|it| it.0 == "hub.challenge");
+                match challenge.filter(|_| request.method == "GET") {
+                    Some((_, challenge)) => self.page(&Page::new(challenge.into_owned())).await?,
+                    None => self.page(&Page::status(status)).await?,
+                }
+                return Ok(true);
+            }
             Behaviour::AlwaysNotModified => {
                 self.not_modified(&Page::status(304)).await?;
                 return Ok(true);
@@ -410,7 +422,8 @@ impl State {
     /// The behaviour of this moment; a sequence moves on.
     fn next_behaviour(&self, path: &str) -> Behaviour {
         let mut behaviours = lock(&self.behaviours);
-        match behaviours.get_mut(path) {
+        let known = if behaviours.contains_key(path) { path } else { path.split('?').next().unwrap_or(path) };
+        match behaviours.get_mut(known) {
             Some(Behaviour::Sequence(steps)) if 1 < steps.len() => steps.remove(0),
             Some(Behaviour::Sequence(steps)) => {
                 steps.first().cloned().unwrap_or_else(|| Behaviour::Serve(Page::status(404)))

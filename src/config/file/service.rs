@@ -12,15 +12,18 @@ use super::super::environment::Environment;
 use super::super::listen;
 use super::super::listen::ListenAddress;
 use super::super::proxy;
+use super::super::server::HubSetting;
+use super::super::server::Server;
 use super::super::settings::Fetch;
 use super::super::settings::Rhythm;
 use super::super::settings::Schedule;
-use super::super::settings::Server;
 use super::super::settings::Site;
 use super::super::settings::StoreSettings;
 use super::super::table::At;
 use super::super::table::Table;
+use super::super::table::described;
 use super::super::value;
+use super::super::value::Wrong;
 use super::shared::SECOND;
 use super::shared::not_yet;
 use super::shared::text_shape;
@@ -53,7 +56,38 @@ pub(super) fn server(it: &mut Table<'_>, env: &Environment) -> Server {
     {
         it.report().error(place, "is the address of the public pages", "write another port");
     }
-    Server { listen, admin_listen: admin_listen.map(|it| it.value) }
+    Server { listen, admin_listen: admin_listen.map(|it| it.value), hub: hub(it) }
+}
+
+/// `true` for our own hub, or the address of another.
+fn hub(it: &mut Table<'_>) -> HubSetting {
+    let about =
+        "WebSub hub of our feeds: true for our own at /hub, or the URL of another, which is told of changes.";
+    let shape = || {
+        let url = json!({ "type": "string", "format": "uri", "pattern": "^https?://" });
+        described(json!({ "anyOf": [{ "type": "boolean" }, url] }), about, Some(false.into()))
+    };
+    let Some(at) = it.ask("hub", shape) else { return HubSetting::None };
+    if let Some(is_own) = at.value.as_bool() {
+        return if is_own { HubSetting::Own } else { HubSetting::None };
+    }
+    let Some(text) = at.value.as_str() else {
+        let help = "write true for our own hub, or the address of another in quotes";
+        it.wrong_type(&at, "true, false or an address", help);
+        return HubSetting::None;
+    };
+    match value::http_url(text) {
+        Ok(url) if value::has_user_info(&url) => {
+            let message = "the hub's address stands in every feed, and it has a user name or password";
+            it.report().error(&at.place, message, "write the address without them");
+            HubSetting::None
+        }
+        Ok(url) => HubSetting::Outside(url),
+        Err(Wrong { message, help }) => {
+            it.report().error(&at.place, message, help);
+            HubSetting::None
+        }
+    }
 }
 
 pub(super) fn site(it: &mut Table<'_>, listen: &ListenAddress, env: &Environment) -> Site {

@@ -438,6 +438,54 @@ CREATE TABLE outputs (
     reason       TEXT
 ) STRICT;
 
+-- Callbacks that our own hub tells of changes, each for one feed (its path): they have confirmed that
+-- they want it.
+CREATE TABLE hub_subscribers (
+    id          INTEGER PRIMARY KEY AUTOINCREMENT,
+    callback    TEXT NOT NULL,
+    -- Of the callback, with its port.
+    host        TEXT NOT NULL,
+    topic       TEXT NOT NULL,
+    secret      TEXT,
+    -- The end of the lease.
+    until       INTEGER NOT NULL,
+    -- Digest of the document that it was sent last, or that was current when it subscribed; and when.
+    delivered   TEXT NOT NULL,
+    taken       INTEGER NOT NULL,
+    -- When a newer one is sent; NULL: there is none.
+    next        INTEGER,
+    first_tried INTEGER,
+    tries       INTEGER NOT NULL DEFAULT 0,
+    UNIQUE (callback, topic)
+) STRICT;
+CREATE INDEX hub_subscribers_by_next ON hub_subscribers (next) WHERE next IS NOT NULL;
+CREATE INDEX hub_subscribers_by_topic ON hub_subscribers (topic);
+CREATE INDEX hub_subscribers_by_host ON hub_subscribers (host);
+CREATE INDEX hub_subscribers_by_end ON hub_subscribers (until);
+
+-- What our hub was asked for, until the callback has said whether it wants it.
+CREATE TABLE hub_requests (
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
+    callback   TEXT NOT NULL,
+    host       TEXT NOT NULL,
+    topic      TEXT NOT NULL,
+    mode       TEXT NOT NULL,
+    secret     TEXT,
+    lease_secs INTEGER NOT NULL,
+    next       INTEGER NOT NULL,
+    tries      INTEGER NOT NULL DEFAULT 0,
+    UNIQUE (callback, topic)
+) STRICT;
+CREATE INDEX hub_requests_by_next ON hub_requests (next);
+CREATE INDEX hub_requests_by_host ON hub_requests (host);
+
+-- Which document of each feed an outside hub was told of last, and why it was not told of a newer one.
+CREATE TABLE hub_pings (
+    topic  TEXT PRIMARY KEY,
+    digest TEXT NOT NULL,
+    reason TEXT
+) STRICT, WITHOUT ROWID;
+
 -- Programs of the operator's that are told what happens, each named by a digest of its address, and
 -- how it goes: since when it is told, when it last took a delivery, why it did not, and how many were
 -- given up.
