@@ -8,6 +8,7 @@ mod edit;
 mod eval;
 mod export;
 mod failure;
+mod hash_password;
 mod listing;
 mod log;
 mod manual;
@@ -66,6 +67,9 @@ fn dispatch(args: &Args) -> Result<ExitCode, Failure> {
         Command::Story { command: StoryCommand::Reject { id, reason, by } } => {
             edit::reject(args, id, reason, by)
         }
+        Command::Story { command: StoryCommand::Defer { id, until, reason, by } } => {
+            edit::defer(args, id, until, reason.as_deref(), by)
+        }
         Command::Story { command: StoryCommand::Edit { id, reason, yes, by } } => {
             edit::edit(args, id, reason.as_deref(), *yes, by)
         }
@@ -82,6 +86,7 @@ fn dispatch(args: &Args) -> Result<ExitCode, Failure> {
         Command::Export { dir } => export::export(args, dir),
         Command::Status { json } => listing::status(args, *json),
         Command::Doctor { json } => doctor::doctor(args, *json),
+        Command::HashPassword => hash_password::hash_password(),
         Command::Backup { file } => copy::back_up(args, file),
         Command::Restore { file } => copy::restore(args, file),
         Command::Eval { command } => eval::eval(args, command),

@@ -5,6 +5,7 @@
 //! describes the file for editors; `with_sources` and `without_source` change it.
 
 mod edit;
+mod editor;
 mod environment;
 mod file;
 mod hook;
@@ -27,6 +28,8 @@ pub use self::edit::replace;
 pub use self::edit::unfinished_file;
 pub use self::edit::with_sources;
 pub use self::edit::without_source;
+pub use self::editor::EditorAccount;
+pub use self::editor::EditorRole;
 pub use self::environment::Environment;
 pub use self::environment::NotFound;
 pub use self::environment::ProxyVariables;

@@ -7,6 +7,7 @@ mod service_manager;
 mod tick;
 mod trouble;
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,6 +24,8 @@ pub use self::service_manager::reload_refused;
 pub use self::service_manager::reloading;
 pub use self::service_manager::stopping;
 
+use crate::admin::AdminSite;
+use crate::desk::Desk;
 use crate::domain::Clock;
 use crate::domain::Timestamp;
 use crate::pipeline::Pipeline;
@@ -68,7 +71,7 @@ impl Clock for SystemClock {
 pub struct Sockets {
     /// For the public pages and feeds.
     pub public: Listeners,
-    /// Passed by systemd for the admin side.
+    /// For the admin side; none where it is not served.
     pub admin: Listeners,
 }
 
@@ -87,15 +90,23 @@ impl Daemon {
     /// gives leases back and returns: after `GRACE` and `RELEASE_TIMEOUT` at the latest.
     pub async fn run(self, sockets: Sockets, stop: watch::Receiver<bool>) {
         let status = format!("serving on {}", sockets.public);
+        if !sockets.admin.is_empty() {
+            info!("the admin side is on {}", sockets.admin);
+        }
+        let admin_addresses = sockets.admin.addresses().iter().map(SocketAddr::ip).collect();
+        let desk = Arc::new(AdminSite::new(Arc::clone(&self.pipeline), admin_addresses));
         let site = ServedSite {
             publication: Arc::clone(&self.publication),
             pipeline: Arc::clone(&self.pipeline),
             further: self.further.clone(),
         };
         let ours = [sockets.public.addresses(), sockets.admin.addresses()].concat();
-        let server = tokio::spawn(failing_aloud(serve::serve(sockets.public, site, stopped(stop.clone()))));
-        let admin = tokio::spawn(failing_aloud(serve::decline(sockets.admin, stopped(stop.clone()))));
         let troubles = Arc::new(Troubles::default());
+        let server = tokio::spawn(failing_aloud(serve::serve(sockets.public, site, stopped(stop.clone()))));
+        let admin =
+            tokio::spawn(failing_aloud(serve::serve_admin(sockets.admin, desk, stopped(stop.clone()))));
+        let approvals =
+            tokio::spawn(approve_until(Arc::clone(&self.pipeline), Arc::clone(&troubles), stop.clone()));
         let polls = tokio::spawn(poll_until(Arc::clone(&self.pipeline), Arc::clone(&troubles), stop.clone()));
         let digests = tokio::spawn(digest_until(
             Arc::clone(&self.pipeline),
@@ -125,7 +136,8 @@ impl Daemon {
         service_manager::ready(&status);
         let watchdog = tokio::spawn(watch_over(Arc::clone(&self.pipeline), stop.clone()));
         stopped(stop).await;
-        let tasks = [polls, reads, writes, digests, subscriptions, hooks, hub, watchdog, server, admin];
+        let tasks =
+            [polls, reads, writes, digests, subscriptions, hooks, hub, approvals, watchdog, server, admin];
         let under_way: Vec<_> = tasks.iter().map(tokio::task::JoinHandle::abort_handle).collect();
         let finish = async {
             for task in tasks {
@@ -316,6 +328,15 @@ async fn write_until(pipeline: Arc<Pipeline>, troubles: Arc<Troubles>, stop: wat
     each_tick(&troubles, stop, || async {
         let written = pipeline.generate_with_llm(&|_| {}).await;
         written.map(drop).map_err(|it| (it, "could not store what the model wrote"))
+    })
+    .await;
+}
+
+/// Lets out what editors approved, once it is due.
+async fn approve_until(pipeline: Arc<Pipeline>, troubles: Arc<Troubles>, stop: watch::Receiver<bool>) {
+    let desk = Desk::new(pipeline);
+    each_tick(&troubles, stop, || async {
+        desk.publish_due().await.map_err(|it| (it, "could not publish what was approved"))
     })
     .await;
 }

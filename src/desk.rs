@@ -3,20 +3,32 @@
 //! be taken beside a running daemon and told from what engines do.
 
 mod approve;
+mod approve_soon;
 mod context;
+mod defer;
 mod edit;
 mod edit_form;
 mod editor;
 mod error;
+mod precondition;
+mod queue;
 mod regroup;
 mod replay;
 mod revision;
 
+pub use self::approve_soon::GOES_OUT_AFTER;
 pub use self::context::Desk;
+pub use self::defer::deferral_end;
 pub use self::edit_form::Change;
 pub use self::edit_form::EditForm;
 pub use self::edit_form::EditFormError;
 pub use self::editor::Editor;
 pub use self::error::DeskError;
+pub use self::precondition::InvalidVersion;
+pub use self::precondition::Precondition;
+pub use self::precondition::StoryVersion;
+pub use self::queue::QueueItem;
+pub use self::queue::WaitReason;
+pub use self::queue::WaitingQueue;
 pub use self::regroup::RegroupError;
 pub use self::replay::Replayed;

@@ -6,6 +6,7 @@
 //! decides in pure functions; `pipeline` moves data between the stages and the
 //! `store`. `docs/ARCHITECTURE.md` walks one entry through the house.
 
+pub mod admin;
 pub mod cli;
 pub mod cluster;
 pub mod config;

@@ -4,6 +4,7 @@
 //! done here is HTTP alone: methods, conditional requests, encodings, headers.
 
 mod accept;
+mod admin;
 mod conditional;
 mod connections;
 mod document;
@@ -19,7 +20,6 @@ mod response;
 
 use std::future::Future;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
@@ -44,8 +44,10 @@ use crate::site::HUB_PATH;
 use crate::site::Publication;
 use crate::store::StoreError;
 
+use self::accept::ANSWER_TIMEOUT;
 use self::accept::Limits;
 use self::accept::Service;
+pub use self::admin::serve_admin;
 use self::connections::Peer;
 use self::document::document;
 use self::encoding::Encoding;
@@ -56,9 +58,6 @@ use self::response::failure;
 use self::response::is_open;
 use self::response::preflight;
 use self::response::text;
-
-/// Longest time for one answer.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Largest request body, in bytes. Only a hub's push is read, piece by piece, and none is kept.
 const REQUEST_BYTES_MAX: usize = 4 << 20;
@@ -104,20 +103,6 @@ pub async fn serve(
         .layer(CatchPanicLayer::new());
     let service = Service { immediate: Some(Arc::new(move |it| immediate(&from_memory, it))), router };
     accept::accept(listeners, service, Limits::default(), shutdown).await
-}
-
-/// Answers every request on sockets that are reserved for the admin side that it is not served, so
-/// that nobody who connects waits for ever. Ends as [`serve`] does.
-///
-/// # Errors
-/// As [`serve`].
-pub async fn decline(
-    listeners: Listeners,
-    shutdown: impl Future<Output = ()> + Send + 'static,
-) -> std::io::Result<()> {
-    let words = "the admin side is not served by this version of bylined\n";
-    let router = Router::new().fallback(move || async move { text(StatusCode::SERVICE_UNAVAILABLE, words) });
-    accept::accept(listeners, Service { immediate: None, router }, Limits::default(), shutdown).await
 }
 
 /// The answer to a request for a document that lies in memory in the encoding that the client

@@ -7,6 +7,7 @@
 //! they never block the writer (WAL). Several processes may share the file: they
 //! wait for each other's transactions and respect each other's leases.
 
+mod approval;
 mod archive;
 mod article_status;
 mod assignment;
@@ -18,7 +19,9 @@ mod connection;
 mod copy;
 mod corrections;
 mod curation_queue;
+mod desk_form;
 mod digest;
+mod editor_session;
 mod entry;
 mod error;
 mod follow_up;
@@ -53,6 +56,8 @@ mod subscription;
 mod topic;
 mod unfinished;
 
+pub use self::approval::ApprovalRow;
+pub use self::approval::DeferralRow;
 pub use self::audit::AuditEvent;
 pub use self::copy::Examined;
 pub use self::copy::back_up;
@@ -64,6 +69,8 @@ pub use self::curation_queue::PageWait;
 pub use self::curation_queue::RuleFilter;
 pub use self::curation_queue::WaitingStory;
 pub use self::digest::DigestRow;
+pub use self::editor_session::EditorSessionRow;
+pub use self::editor_session::NewEditorSession;
 pub use self::entry::EntryHashes;
 pub use self::error::StoreError;
 pub use self::error::WriteError;

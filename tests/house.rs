@@ -11,12 +11,13 @@ use std::path::Path;
 use std::path::PathBuf;
 
 /// Modules by floor, from the bottom up. A module imports from floors below its own only.
-const FLOORS: [&[&str]; 8] = [
+const FLOORS: [&[&str]; 9] = [
     &["domain", "text", "gbdt"],
     &["config", "store", "net"],
     STAGES,
     &["pipeline"],
     &["site", "desk", "evaluate"],
+    &["admin"],
     &["serve"],
     &["daemon"],
     &["cli"],
@@ -30,7 +31,7 @@ const STAGES: &[&str] =
 /// stored or that a program reads.
 const FORMS: &[&str] = &[
     "config", "store", "extract", "curate", "parse", "publish", "pipeline", "site", "desk", "evaluate",
-    "serve", "daemon", "cli",
+    "admin", "serve", "daemon", "cli",
 ];
 
 /// What only some modules may name. `main` stands above all floors.

@@ -108,6 +108,8 @@ pub(super) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Read a password from standard input and print its argon2id hash, for the secret of an [[editor]]
+    HashPassword,
     /// Write a consistent copy of the database, also while the daemon runs
     Backup {
         /// File to write; an older copy is replaced once the new one is complete
@@ -239,6 +241,19 @@ pub(super) enum StoryCommand {
         /// Reason shown to readers on `/corrections` and at the story's address
         #[arg(long, value_name = "WORDS")]
         reason: String,
+        #[command(flatten)]
+        by: By,
+    },
+    /// Put off a story that waits for an editor
+    Defer {
+        /// The story's id or key
+        id: String,
+        /// When it waits again: 2026-11-20T09:00:00Z, 2026-11-20 or 2h
+        #[arg(long, value_name = "TIME")]
+        until: String,
+        /// Reason kept with the story
+        #[arg(long, value_name = "WORDS")]
+        reason: Option<String>,
         #[command(flatten)]
         by: By,
     },

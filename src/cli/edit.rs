@@ -54,6 +54,20 @@ pub(super) fn reject(args: &Args, id: &str, reason: &str, by: &By) -> Result<Exi
     })
 }
 
+pub(super) fn defer(
+    args: &Args,
+    id: &str,
+    until: &str,
+    reason: Option<&str>,
+    by: &By,
+) -> Result<ExitCode, Failure> {
+    let (key, editor) = (key(id)?, editor(by, reason)?);
+    with_desk(args, async |desk| {
+        let end = desk.defer(&key, until, &editor).await?;
+        terminal::print(&format!("{key} waits again at {end}"))
+    })
+}
+
 pub(super) fn replay(args: &Args, id: &str, apply: bool, json: bool, by: &By) -> Result<ExitCode, Failure> {
     let key = key(id)?;
     let editor = apply.then(|| editor(by, None)).transpose()?;
@@ -226,7 +240,12 @@ impl From<DeskError> for Failure {
                 "{words}; write it again with `bylined story edit {key}`, or delete its key there"
             )),
             DeskError::Unknown(_) => Self::usage(format!("{words}; `bylined story list` shows all")),
-            DeskError::State { .. } | DeskError::Empty => Self::usage(words),
+            DeskError::State { .. }
+            | DeskError::Empty
+            | DeskError::Repeated
+            | DeskError::NotWaiting
+            | DeskError::Until(_)
+            | DeskError::NothingToUndo => Self::usage(words),
         }
     }
 }

@@ -100,6 +100,11 @@ impl Failure {
         Self { code: TRY_LATER, report: Some(miette::Report::msg(words)) }
     }
 
+    pub(super) fn listen_admin(address: impl std::fmt::Display, cause: &io::Error) -> Self {
+        let words = format!("could not listen on {address}: {cause}; name another address as `admin_listen`");
+        Self { code: TRY_LATER, report: Some(miette::Report::msg(words)) }
+    }
+
     pub(super) fn create(path: &std::path::Path, cause: &io::Error) -> Self {
         let words = format!("could not write `{}`: {cause}", path.display());
         Self { code: CANNOT_CREATE, report: Some(miette::Report::msg(words)) }

@@ -54,7 +54,10 @@ impl From<RegroupError> for Failure {
             RegroupError::Rejected(key) => {
                 Self::usage(format!("{words}; run `bylined story approve {key}` first"))
             }
-            RegroupError::OneStory | RegroupError::OnlyEntry(_) => Self::usage(words),
+            RegroupError::Changed => Self::try_later(words),
+            RegroupError::OneStory | RegroupError::OnlyEntry(_) | RegroupError::Repeated => {
+                Self::usage(words)
+            }
         }
     }
 }

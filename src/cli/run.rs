@@ -72,12 +72,10 @@ pub(super) fn run(args: &Args, listen: Option<&ListenAddress>) -> Result<ExitCod
     if sockets.has_public() && listen.is_some() {
         warn!("--listen is ignored because systemd passed sockets");
     }
-    if sockets.has_admin() {
-        warn!("this version has no admin pages; their socket answers 503");
-    }
+    sockets.check_admin(&loaded.config).map_err(Failure::unusable)?;
     let _lock = DaemonLock::take(&loaded.config.store.path)?;
     store::remove_abandoned(&loaded.config.store.path);
-    let sockets = sockets.open(&loaded.config.server.listen)?;
+    let sockets = sockets.open(&loaded.config.server)?;
     if loaded.config.server.listen.leaves_port_open() {
         // Links need the port that the system has chosen.
         env.bound_port = sockets.port();
@@ -248,7 +246,7 @@ async fn reloaded(
             SignalEvent::Reload => {}
         }
         daemon::reloading();
-        let fresh = match reload().and_then(|fresh| suited(config, fresh)) {
+        let fresh = match reload().and_then(|fresh| suited(config, sockets, fresh)) {
             Ok(fresh) => fresh,
             Err(refused) => {
                 refused.report();
@@ -279,8 +277,8 @@ impl Refused {
     }
 }
 
-fn suited(old: &Config, fresh: Loaded) -> Result<Loaded, Refused> {
-    match can_reload(old, &fresh.config) {
+fn suited(old: &Config, sockets: &OpenSockets, fresh: Loaded) -> Result<Loaded, Refused> {
+    match can_reload(old, &fresh.config).and_then(|()| sockets.check_admin(&fresh.config)) {
         Ok(()) => Ok(fresh),
         Err(cause) => Err(Refused { cause, warnings: fresh.warnings }),
     }
@@ -291,6 +289,9 @@ fn can_reload(old: &Config, fresh: &Config) -> Result<(), String> {
     if old.server.listen != fresh.server.listen {
         let (from, to) = (&old.server.listen, &fresh.server.listen);
         return Err(format!("server.listen is {to} instead of {from}; restart bylined to change it"));
+    }
+    if old.server.admin_listen != fresh.server.admin_listen {
+        return Err("server.admin_listen has changed; restart bylined to change it".to_owned());
     }
     if old.store.path != fresh.store.path {
         let (from, to) = (old.store.path.display(), fresh.store.path.display());

@@ -21,7 +21,9 @@ use std::time::Duration;
 use listenfd::ListenFd;
 use rustix::io::Errno;
 
+use crate::config::Config;
 use crate::config::ListenAddress;
+use crate::config::Server;
 use crate::daemon;
 use crate::serve::Listeners;
 use crate::serve::Socket;
@@ -33,6 +35,9 @@ const ADMIN: &str = "admin";
 
 /// Whoever may enter the folder of the public socket may connect to it: it serves what is public.
 const PUBLIC_MODE: u32 = 0o666;
+
+/// Only the user and the group of the daemon use the admin side, which knows nobody else apart.
+const ADMIN_MODE: u32 = 0o660;
 
 /// Connections that wait until they are accepted; the standard library asks for 128.
 const BACKLOG: i32 = 1024;
@@ -86,33 +91,39 @@ impl OpenSockets {
         })
     }
 
-    /// Opens the public sockets, unless systemd passed any.
-    pub(super) fn open(mut self, listen: &ListenAddress) -> Result<Self, Failure> {
+    /// Opens the sockets of both sides, unless systemd passed any for the side.
+    pub(super) fn open(mut self, server: &Server) -> Result<Self, Failure> {
         if self.public.is_empty() {
-            let failed = |cause: io::Error| Failure::listen(listen, &cause);
-            match listen {
-                ListenAddress::Ip(address) => {
-                    self.public.push(Socket::Tcp(tcp(*address).map_err(failed)?));
-                }
-                ListenAddress::Localhost(port) => self.public = localhost(*port).map_err(failed)?,
-                ListenAddress::Unix(path) => {
-                    let (socket, file) = unix(path).map_err(failed)?;
-                    self.public.push(Socket::Unix(socket));
-                    self._files.push(file);
-                }
-            }
+            let opened = opened(&server.listen, PUBLIC_MODE);
+            let (sockets, file) = opened.map_err(|cause| Failure::listen(&server.listen, &cause))?;
+            self.public = sockets;
+            self._files.extend(file);
+        }
+        if let Some(listen) = server.admin_listen.as_ref().filter(|_| self.admin.is_empty()) {
+            let opened = opened(listen, ADMIN_MODE);
+            let (sockets, file) = opened.map_err(|cause| Failure::listen_admin(listen, &cause))?;
+            self.admin = sockets;
+            self._files.extend(file);
         }
         Ok(self)
+    }
+
+    /// Refuses an admin side that others reach while nobody has to sign in: a socket that systemd
+    /// passed stands in no configuration that could say so.
+    pub(super) fn check_admin(&self, config: &Config) -> Result<(), String> {
+        let open = self.admin.iter().filter_map(address_of).find(|it| !it.is_local());
+        match open.filter(|_| config.editors.is_empty()) {
+            None => Ok(()),
+            Some(address) => Err(format!(
+                "the admin side at {address} can be reached by others, and nobody has to sign in; add an [[editor]], \
+                 or let it listen on a loopback address or a Unix socket"
+            )),
+        }
     }
 
     /// One public socket at an IP address; the demo's.
     pub(super) fn at(listener: TcpListener) -> Self {
         Self { public: vec![Socket::Tcp(listener)], ..Self::default() }
-    }
-
-    /// Whether systemd passed sockets for the admin side.
-    pub(super) fn has_admin(&self) -> bool {
-        !self.admin.is_empty()
     }
 
     /// Whether there is a public socket.
@@ -124,6 +135,18 @@ impl OpenSockets {
     pub(super) fn listeners(&self) -> Result<daemon::Sockets, Failure> {
         let on = |sockets: &[Socket]| Listeners::on(sockets).map_err(Failure::system);
         Ok(daemon::Sockets { public: on(&self.public)?, admin: on(&self.admin)? })
+    }
+}
+
+/// The sockets of an address, and the file of one that has a path.
+fn opened(listen: &ListenAddress, mode: u32) -> io::Result<(Vec<Socket>, Option<SocketFile>)> {
+    match listen {
+        ListenAddress::Ip(address) => Ok((vec![Socket::Tcp(tcp(*address)?)], None)),
+        ListenAddress::Localhost(port) => Ok((localhost(*port)?, None)),
+        ListenAddress::Unix(path) => {
+            let (socket, file) = unix(path, mode)?;
+            Ok((vec![Socket::Unix(socket)], Some(file)))
+        }
     }
 }
 
@@ -172,7 +195,7 @@ fn localhost(port: u16) -> io::Result<Vec<Socket>> {
 
 /// A Unix socket at a path. The file of one whose owner is gone is replaced; whatever else
 /// is there is left alone.
-fn unix(path: &Path) -> io::Result<(UnixListener, SocketFile)> {
+fn unix(path: &Path, mode: u32) -> io::Result<(UnixListener, SocketFile)> {
     let listener = match UnixListener::bind(path) {
         Err(cause) if cause.kind() == io::ErrorKind::AddrInUse => {
             if !fs::symlink_metadata(path)?.file_type().is_socket() {
@@ -187,7 +210,7 @@ fn unix(path: &Path) -> io::Result<(UnixListener, SocketFile)> {
         bound => bound?,
     };
     rustix::net::listen(&listener, BACKLOG)?;
-    fs::set_permissions(path, fs::Permissions::from_mode(PUBLIC_MODE))?;
+    fs::set_permissions(path, fs::Permissions::from_mode(mode))?;
     let file = SocketFile::of(path)?;
     Ok((listener, file))
 }
@@ -238,18 +261,18 @@ mod tests {
     fn only_the_file_of_a_socket_without_an_owner_is_replaced() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("http.sock");
-        let (first, file) = unix(&path).expect("a socket");
+        let (first, file) = unix(&path, PUBLIC_MODE).expect("a socket");
         assert_eq!(fs::metadata(&path).expect("a file").permissions().mode() & 0o777, PUBLIC_MODE);
-        assert!(unix(&path).is_err(), "its owner lives");
+        assert!(unix(&path, PUBLIC_MODE).is_err(), "its owner lives");
         // As after a kill: the file stays, and nobody listens.
         drop(first);
         std::mem::forget(file);
-        let (_second, file) = unix(&path).expect("a socket");
+        let (_second, file) = unix(&path, PUBLIC_MODE).expect("a socket");
         drop(file);
         assert!(!path.exists(), "it goes with its socket");
 
         fs::write(&path, "notes").expect("a file");
-        assert!(unix(&path).is_err());
+        assert!(unix(&path, PUBLIC_MODE).is_err());
         assert_eq!(fs::read_to_string(&path).expect("a file"), "notes");
     }
 
@@ -269,9 +292,9 @@ mod tests {
     fn the_file_of_another_socket_is_left_alone() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("http.sock");
-        let (_first, file) = unix(&path).expect("a socket");
+        let (_first, file) = unix(&path, PUBLIC_MODE).expect("a socket");
         fs::rename(&path, folder.path().join("old")).expect("renamed");
-        let (_second, _file) = unix(&path).expect("a socket");
+        let (_second, _file) = unix(&path, PUBLIC_MODE).expect("a socket");
         drop(file);
         assert!(path.exists());
     }

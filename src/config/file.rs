@@ -1,6 +1,7 @@
 //! The file, from its first table to its last, resolved into `Config`.
 
 mod curation;
+mod editor;
 mod hook;
 mod output;
 mod service;
@@ -11,6 +12,7 @@ mod taxonomy;
 mod tests;
 
 use std::cell::LazyCell;
+use std::collections::HashMap;
 use std::collections::HashSet;
 use std::fs::File;
 use std::io::Read;
@@ -20,6 +22,8 @@ use serde_json::Value;
 use toml::de::DeTable;
 
 use self::curation::curation;
+use self::editor::check_admin;
+use self::editor::editor;
 use self::hook::hook;
 use self::output::OUTPUT_ALL;
 use self::output::everything;
@@ -42,6 +46,7 @@ use super::problem::Report;
 use super::schema;
 use super::settings::Config;
 use super::settings::Dedup;
+use super::settings::EditorAccount;
 use super::settings::Output;
 use super::table::Reading;
 use super::table::Table;
@@ -115,7 +120,7 @@ pub(super) fn shape() -> Value {
 }
 
 fn config(mut it: Table<'_>, env: &Environment) -> (Config, Value) {
-    let server = it.table("server", "Where readers connect.", |it| server(it, env));
+    let (server, admin_place) = it.table("server", "Where readers connect.", |it| server(it, env));
     let site = it.table("site", "Who publishes.", |it| site(it, &server.listen, env));
     let store = it.table("store", "Where state is kept.", |it| store(it, env));
     let fetch = it.table("fetch", "Limits of every exchange with a publisher.", |it| fetch(it, env));
@@ -145,6 +150,11 @@ fn config(mut it: Table<'_>, env: &Environment) -> (Config, Value) {
     {
         outputs.insert(0, everything(id, &site));
     }
+    let about = "A person, or a program, who may use the desk.";
+    let mut taken = HashMap::new();
+    let editors = it.each("editor", about, |it| editor(it, &mut taken));
+    let editors: Vec<EditorAccount> = editors.into_iter().flatten().collect();
+    check_admin(&it, &server, admin_place.as_ref(), &editors);
     let mut known = HashSet::new();
     let about = "A program of yours that is told what happens (webhook).";
     let hooks = it.each("hook", about, |it| hook(it, &outputs, &server, &mut known));
@@ -159,6 +169,7 @@ fn config(mut it: Table<'_>, env: &Environment) -> (Config, Value) {
         sources: sources.into_iter().flatten().collect(),
         audiences: audiences.into_iter().flatten().collect(),
         topics: topics.into_iter().flatten().collect(),
+        editors,
         hooks: hooks.into_iter().flatten().collect(),
         outputs,
     };

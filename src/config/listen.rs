@@ -67,7 +67,7 @@ impl ListenAddress {
     }
 
     /// Whether nobody but this machine reaches it.
-    pub(super) fn is_local(&self) -> bool {
+    pub fn is_local(&self) -> bool {
         match self {
             Self::Ip(it) => it.ip().to_canonical().is_loopback(),
             Self::Localhost(_) | Self::Unix(_) => true,

@@ -9,8 +9,10 @@ use super::listen::ListenAddress;
 pub struct Server {
     /// Public pages and feeds.
     pub listen: ListenAddress,
-    /// Metrics and desk, on this machine only; not served without it.
+    /// The admin side: on this machine only while there is no `[[editor]]`; not served without it.
     pub admin_listen: Option<ListenAddress>,
+    /// The address of the admin side as browsers see it, behind a proxy.
+    pub admin_url: Option<Url>,
     /// Who tells subscribers that a feed of ours changed.
     pub hub: HubSetting,
 }

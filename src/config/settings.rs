@@ -7,6 +7,7 @@ use std::time::Duration;
 use chrono_tz::Tz;
 use url::Url;
 
+pub use super::editor::EditorAccount;
 pub use super::hook::Hook;
 pub use super::server::Server;
 use crate::domain::CronLine;
@@ -43,6 +44,8 @@ pub struct Config {
     pub topics: Vec<TopicRule>,
     /// `[[output]]`, in file order, ids unique; `all` is always among them.
     pub outputs: Vec<Output>,
+    /// `[[editor]]`, in file order, names unique without regard to case.
+    pub editors: Vec<EditorAccount>,
     /// `[[hook]]`, in file order.
     pub hooks: Vec<Hook>,
 }

@@ -205,15 +205,20 @@ pub(super) fn address(text: &str) -> Result<SocketAddr, Wrong> {
     })
 }
 
-/// An address that this machine alone reaches; the absolute path of a socket may do without `unix:`.
+/// Where the admin side listens; the absolute path of a socket may do without `unix:`.
 pub(super) fn admin_listen(text: &str) -> Result<ListenAddress, Wrong> {
     let help = "write a loopback address like \"127.0.0.1:8081\", or \"unix:/run/bylined/admin.sock\"";
     let read = if text.starts_with('/') { listen::read(&format!("unix:{text}")) } else { listen::read(text) };
-    match read {
-        Ok(it) if it.is_local() => Ok(it),
-        Ok(it) => wrong(format!("{it} can be reached by others, and no login is configured"), help),
-        Err(Wrong { message, .. }) => wrong(message, help),
+    read.or_else(|Wrong { message, .. }| wrong(message, help))
+}
+
+/// The address of the admin side as browsers see it: the desk stands at `/desk/` below it.
+pub(super) fn admin_url(text: &str) -> Result<Url, Wrong> {
+    let url = base_url(text)?;
+    if url.path() != "/" {
+        return wrong(format!("{text:?} has a path"), "leave the path out; the desk is at /desk/");
     }
+    Ok(url)
 }
 
 /// An e-mail address or URL that can stand in a header.
@@ -408,16 +413,19 @@ mod tests {
     }
 
     #[test]
-    fn the_operators_pages_stay_on_this_machine() {
+    fn the_admin_side_listens_at_an_address_or_a_path() {
         let check = |text, ok| assert_eq!(admin_listen(text).is_ok(), ok, "{text}");
         check("127.0.0.1:8081", true);
-        check("[::1]:8081", true);
-        check("localhost:8081", true);
+        check("192.168.1.2:8081", true);
         check("unix:/run/bylined.sock", true);
         check("/run/bylined.sock", true);
-        check("0.0.0.0:8081", false);
-        check("192.168.1.2:8081", false);
         check("bylined.sock", false);
+        let check = |text, ok| assert_eq!(admin_url(text).is_ok(), ok, "{text}");
+        check("https://desk.example", true);
+        check("http://desk.example:8443/", true);
+        check("https://brief.example/desk/", false);
+        check("https://ann:secret@desk.example/", false);
+        check("desk.example", false);
     }
 
     #[test]

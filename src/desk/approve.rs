@@ -24,7 +24,7 @@ impl Desk {
     /// [`DeskError`] says why the story cannot be approved; nothing is changed then.
     pub async fn approve(&self, key: &StoryKey, editor: &Editor) -> Result<(), DeskError> {
         let (config, key, editor, now) = (self.config(), key.clone(), editor.clone(), self.now());
-        self.store().decide(move |it| approve(it, &config, &key, &editor, now)).await
+        self.decide(move |it| approve(it, &config, &key, &editor, now)).await
     }
 
     /// Takes a story out of what is or would be published.
@@ -33,23 +33,23 @@ impl Desk {
     /// [`DeskError`] where there is no such story, or it is no longer one that can be rejected.
     pub async fn reject(&self, key: &StoryKey, editor: &Editor) -> Result<(), DeskError> {
         let (key, editor, now) = (key.clone(), editor.clone(), self.now());
-        self.store()
-            .decide(move |it| {
-                let Some(story) = it.reader().story(&key)? else {
-                    return Err(DeskError::Unknown(key.clone()));
-                };
-                if matches!(story.state, StoryState::Merged | StoryState::Withdrawn | StoryState::Rejected) {
-                    return Err(state(&it.reader(), &story, "rejected")?);
-                }
-                it.reject_story(story.id, now)?;
-                it.append_audit_event(story.id, &act("reject", &editor, story.revision, now))?;
-                Ok(())
-            })
-            .await
+        self.decide(move |it| {
+            let Some(story) = it.reader().story(&key)? else {
+                return Err(DeskError::Unknown(key.clone()));
+            };
+            if matches!(story.state, StoryState::Merged | StoryState::Withdrawn | StoryState::Rejected) {
+                return Err(state(&it.reader(), &story, "rejected")?);
+            }
+            it.reject_story(story.id, now)?;
+            it.settle_story(story.id)?;
+            it.append_audit_event(story.id, &act("reject", &editor, story.revision, now))?;
+            Ok(())
+        })
+        .await
     }
 }
 
-fn approve(
+pub(super) fn approve(
     store: &Writer<'_>,
     config: &Config,
     key: &StoryKey,
@@ -73,6 +73,7 @@ fn approve(
     if briefed.prepared.members.is_empty() {
         return Err(DeskError::Empty);
     }
+    store.settle_story(story.id)?;
     store.review(story.id, n, &Review { by: editor.name.clone(), at: now })?;
     store.append_audit_event(story.id, &act("approve", editor, n, now))?;
     let was_shown = n == story.revision && story.state == StoryState::Published;

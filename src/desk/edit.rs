@@ -75,7 +75,7 @@ impl Desk {
         let edit =
             Edit { story, base, primary: prepared.primary, title, briefing, changes: changes.to_vec() };
         let (config, editor, now) = (self.config(), editor.clone(), self.now());
-        self.store().decide(move |it| edit.store(it, &config, &editor, now)).await
+        self.decide(move |it| edit.store(it, &config, &editor, now)).await
     }
 
     /// Title and briefing with an editor's changes; what is given back is as the engine fills it.

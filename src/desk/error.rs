@@ -5,6 +5,8 @@ use crate::store::StoreError;
 use crate::store::UnreadableCause;
 use crate::store::WriteError;
 
+use super::precondition::Unmet;
+
 /// Why a decision cannot be taken.
 #[derive(Debug, thiserror::Error)]
 pub enum DeskError {
@@ -47,9 +49,33 @@ pub enum DeskError {
     /// Somebody else was faster.
     #[error("the story has changed meanwhile")]
     Changed,
+    /// The form that brings the decision brought it before.
+    #[error("this form was sent before, and its decision is taken")]
+    Repeated,
+    /// It does not wait for an editor, so there is nothing to put off.
+    #[error("the story does not wait for an editor")]
+    NotWaiting,
+    /// There is no such time, or no story waits until then.
+    #[error(
+        "`{0}` is no time from now to a year ahead; write one like 2026-11-20T09:00:00Z, 2026-11-20 or 2h"
+    )]
+    Until(String),
+    /// It went out already, or was never approved.
+    #[error("no approval of the story is left to be undone; it went out, or was undone before")]
+    NothingToUndo,
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl From<Unmet> for DeskError {
+    fn from(unmet: Unmet) -> Self {
+        match unmet {
+            Unmet::Repeated => Self::Repeated,
+            Unmet::Changed => Self::Changed,
+            Unmet::Store(error) => Self::Store(error),
+        }
+    }
 }
 
 impl WriteError for DeskError {

@@ -18,6 +18,7 @@ use crate::store::Writer;
 use super::context::Desk;
 use super::editor;
 use super::editor::Editor;
+use super::precondition::Unmet;
 
 /// Why stories cannot be merged or parted.
 #[derive(Debug, thiserror::Error)]
@@ -42,9 +43,25 @@ pub enum RegroupError {
     /// An editor does not want it, and wants another.
     #[error("story `{0}` is rejected")]
     Rejected(StoryKey),
+    /// Somebody else was faster.
+    #[error("a story has changed meanwhile")]
+    Changed,
+    /// The form that brings the decision brought it before.
+    #[error("this form was sent before, and its decision is taken")]
+    Repeated,
     /// The database refuses.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl From<Unmet> for RegroupError {
+    fn from(unmet: Unmet) -> Self {
+        match unmet {
+            Unmet::Repeated => Self::Repeated,
+            Unmet::Changed => Self::Changed,
+            Unmet::Store(error) => Self::Store(error),
+        }
+    }
 }
 
 impl WriteError for RegroupError {
@@ -64,7 +81,7 @@ impl Desk {
     /// [`RegroupError`] says which of the stories cannot be merged; nothing is changed then.
     pub async fn merge(&self, keys: &[StoryKey], editor: &Editor) -> Result<StoryRow, RegroupError> {
         let (keys, editor, now) = (keys.to_vec(), editor.clone(), self.now());
-        self.store().decide(move |it| merge(it, &keys, &editor, now)).await
+        self.decide(move |it| merge(it, &keys, &editor, now)).await
     }
 
     /// Takes an entry, named by its key or link, out of a story for good, and returns the story
@@ -82,7 +99,7 @@ impl Desk {
     ) -> Result<(StoryRow, StoryRow), RegroupError> {
         let host = self.config().site.base_url.host_str().unwrap_or_default().to_owned();
         let (key, entry, editor, now) = (key.clone(), entry.to_owned(), editor.clone(), self.now());
-        self.store().decide(move |it| split(it, &key, &entry, &host, &editor, now)).await
+        self.decide(move |it| split(it, &key, &entry, &host, &editor, now)).await
     }
 }
 

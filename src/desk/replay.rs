@@ -71,7 +71,6 @@ impl Desk {
         let Some(editor) = editor.filter(|_| !replayed.same).cloned() else { return Ok(replayed) };
         let (config, now) = (self.config(), self.now());
         let after = self
-            .store()
             .decide(move |it| {
                 let latest = |it: &Writer<'_>| -> Result<_, StoreError> {
                     Ok((it.reader().draft(story.id)?, it.story(story.id)?.map(|it| it.revision)))

@@ -16,6 +16,7 @@ use crate::domain::Timestamp;
 use crate::store::EntryRow;
 use crate::store::HookTerms;
 use crate::store::OutputEntry;
+use crate::store::Reader;
 use crate::store::RevisionContent;
 use crate::store::StoreError;
 use crate::store::StoryRow;
@@ -65,7 +66,7 @@ pub(crate) fn add_to_outputs(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let audiences = audiences_of(config, briefing);
-    let score = score(store, config, story, &briefed.prepared, briefing)?;
+    let score = score(&store.reader(), config, story, &briefed.prepared, briefing)?;
     for output in &config.outputs {
         if matches(output, story, briefing, &audiences, &briefed.prepared.shown, score) {
             store.add_to_output(output.id.as_str(), &[OutputEntry { story: story.id, score }], now)?;
@@ -74,14 +75,15 @@ pub(crate) fn add_to_outputs(
     Ok(())
 }
 
-fn score(
-    store: &Writer<'_>,
+/// The score that a story would enter an output with now.
+pub(crate) fn score(
+    store: &Reader<'_>,
     config: &Config,
     story: &StoryRow,
     prepared: &CurationInput,
     briefing: &Briefing,
 ) -> Result<f64, StoreError> {
-    let newest = store.reader().newest()?.unwrap_or(story.published);
+    let newest = store.newest()?.unwrap_or(story.published);
     let is_ours = |slug: &Slug| config.topics.iter().any(|it| it.slug == *slug);
     let score = Score {
         publishers: prepared.coverage,

@@ -45,6 +45,9 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 /// Longest life of a connection: ends those that read as slowly as they can.
 const CONNECTION_TIMEOUT: Duration = Duration::from_secs(5 * 60);
 
+/// Longest time for one answer.
+pub(super) const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
+
 /// How long the answer under way is given when its connection ends.
 const LAST_ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 

@@ -56,6 +56,11 @@ impl Peer {
         self.0.is_loopback() || self.0.is_unspecified()
     }
 
+    /// The address, or the first of an IPv6 network.
+    pub(super) fn address(self) -> IpAddr {
+        self.0
+    }
+
     /// Whoever connects over a Unix socket; nobody connects from this address.
     pub(super) fn local() -> Self {
         Self(Ipv4Addr::UNSPECIFIED.into())

@@ -82,13 +82,15 @@ impl SiteSnapshot<'_> {
     fn api_history(&self, story: &StoryRow) -> Result<Option<serde_json::Value>, StoreError> {
         let Some(revisions) = self.revisions(story)? else { return Ok(None) };
         let site = &self.config.site;
-        let acts: Vec<serde_json::Value> = (self.store.audit_events(story.id)?.iter())
-            .map(|it| {
-                json!({
+        let mut acts: Vec<serde_json::Value> = Vec::new();
+        for it in self.store.audit_events(story.id)? {
+            // What stays between editors is none of readers' affair.
+            if self.deed(&it)?.is_some() {
+                acts.push(json!({
                     "at": it.at.rfc3339(), "by": it.by, "act": it.act, "revision": it.revision, "reason": it.why,
-                })
-            })
-            .collect();
+                }));
+            }
+        }
         let revisions = revisions.iter().map(|it| {
             json!({
                 "revision": it.number,

@@ -195,6 +195,21 @@ impl Reader<'_> {
     }
 }
 
+impl Reader<'_> {
+    /// As [`Reader::waiting`], the newest first.
+    pub fn waiting_newest(&self, limit: usize) -> Result<Vec<StoryRow>, StoreError> {
+        self.rows(
+            &format!(
+                "SELECT {} FROM stories s WHERE s.state = 'held' OR s.state = 'published' AND s.draft IS NOT NULL
+                 ORDER BY s.published DESC, s.key LIMIT ?1",
+                StoryRow::COLUMNS
+            ),
+            [limit as i64],
+            StoryRow::of,
+        )
+    }
+}
+
 impl Writer<'_> {
     /// Appends a revision and returns its number. Readers see it once it is made the
     /// current one of a published story.

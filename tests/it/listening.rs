@@ -285,7 +285,7 @@ fn every_socket_that_systemd_passes_is_served_in_its_role() {
             answers(&public.to_string());
             answers(&unix);
             let answer = asked(TcpStream::connect(reserved).expect("it listens"));
-            assert!(answer.starts_with("HTTP/1.1 503 ") && answer.contains("admin side"), "{answer}");
+            assert!(answer.starts_with("HTTP/1.1 403 ") && answer.contains("admin side"), "{answer}");
         }
         daemon.signal("HUP");
         eventually("it is read anew", PATIENCE, || {

@@ -3,6 +3,7 @@
 
 mod ahead;
 mod asking;
+mod browser;
 mod continuing;
 mod correcting;
 mod crediting;
@@ -10,6 +11,9 @@ mod curating;
 mod damaging;
 mod deciding;
 mod demo;
+mod desk;
+mod desk_deciding;
+mod desk_hostile;
 mod distributing;
 mod editing;
 mod evaluating;

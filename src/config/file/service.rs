@@ -11,6 +11,7 @@ use url::Url;
 use super::super::environment::Environment;
 use super::super::listen;
 use super::super::listen::ListenAddress;
+use super::super::problem::KeyLocation;
 use super::super::proxy;
 use super::super::server::HubSetting;
 use super::super::server::Server;
@@ -25,7 +26,6 @@ use super::super::table::described;
 use super::super::value;
 use super::super::value::Wrong;
 use super::shared::SECOND;
-use super::shared::not_yet;
 use super::shared::text_shape;
 use super::shared::to_usize;
 use super::shared::values;
@@ -40,13 +40,15 @@ const CONCURRENCY_MAX: u64 = 10_000;
 /// Largest number of items in a subscription document.
 pub(super) const ITEMS_MAX: u64 = 250;
 
-pub(super) fn server(it: &mut Table<'_>, env: &Environment) -> Server {
+/// The table, and where it names the address of the admin side.
+pub(super) fn server(it: &mut Table<'_>, env: &Environment) -> (Server, Option<KeyLocation>) {
     let about = "Address of the public pages and feeds: an IP address or localhost with a port, or unix: and the path of a socket.";
     let listen = it.parsed("listen", Some("127.0.0.1:8080"), about, text_shape, listen::read);
-    let about = "Metrics, desk and health feed: a loopback address, or unix: and the path of a socket. Not served without it.";
+    let about = "The admin side (desk, its API, metrics): a loopback address, or unix: and the path of a socket; any address once there is an [[editor]]. Not served without it.";
     let admin_listen = it.parsed("admin_listen", None, about, text_shape, value::admin_listen);
-
-    not_yet(it, "admin_listen", "leave it out; nothing is opened there so far");
+    let about = "The address of the admin side as browsers see it, behind a proxy.";
+    let url_shape = || json!({ "type": "string", "format": "uri", "pattern": "^https?://" });
+    let admin_url = it.parsed("admin_url", None, about, url_shape, value::admin_url);
 
     let unspecified = ListenAddress::Ip((Ipv4Addr::LOCALHOST, 0).into());
     let listen = env.listen.clone().or(listen.map(|it| it.value)).unwrap_or(unspecified);
@@ -56,7 +58,9 @@ pub(super) fn server(it: &mut Table<'_>, env: &Environment) -> Server {
     {
         it.report().error(place, "is the address of the public pages", "write another port");
     }
-    Server { listen, admin_listen: admin_listen.map(|it| it.value), hub: hub(it) }
+    let (admin_listen, place) = admin_listen.map(|it| (it.value, it.place)).unzip();
+    let admin_url = admin_url.map(|it| it.value);
+    (Server { listen, admin_listen, admin_url, hub: hub(it) }, place)
 }
 
 /// `true` for our own hub, or the address of another.

@@ -1,6 +1,5 @@
 //! What several tables of the file read alike.
 
-use super::super::table::Table;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -27,11 +26,4 @@ pub(super) fn text_shape() -> Value {
 
 pub(super) fn id_shape() -> Value {
     json!({ "type": "string", "pattern": "^[a-z0-9-]+$" })
-}
-
-/// Says that a key is read and not acted on yet, so that nobody relies on it.
-pub(super) fn not_yet(it: &Table<'_>, name: &str, help: &str) {
-    if it.has(name) {
-        it.report().warning(&it.place_of(name), "has no effect in this version", help);
-    }
 }

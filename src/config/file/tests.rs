@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::*;
 use crate::config::Auth;
+use crate::config::EditorRole;
 use crate::config::EngineChoice;
 use crate::config::Excerpt;
 use crate::config::LinkTo;
@@ -27,27 +28,21 @@ fn env() -> Environment {
 const QUIET: &str = "[site]\nbase_url = \"https://brief.example/\"\ncontact = \"desk@brief.example\"\n";
 const ONE_SOURCE: &str = "[[source]]\nurl = \"https://a.example/feed\"\n";
 
-/// Whether a problem says only that this version does not do something yet.
-fn is_of_this_version(it: &Problem) -> bool {
-    it.severity == Severity::Warning && it.message.ends_with("in this version")
-}
-
 /// Resolves a file that must be accepted without a warning, given what every such file
-/// has, but those of this version.
+/// has.
 #[track_caller]
 fn accepted(toml: &str) -> Config {
     let toml = match toml.contains("[[source]]") {
         true => format!("{QUIET}{toml}"),
         false => format!("{QUIET}{toml}\n{ONE_SOURCE}"),
     };
-    let mut loaded =
+    let loaded =
         parse("test.toml", &toml, &env()).unwrap_or_else(|it| panic!("{:#?}", listing(it.problems())));
-    loaded.warnings.retain(|it| !is_of_this_version(it));
     assert!(loaded.warnings.is_empty(), "{:#?}", listing(&loaded.warnings));
     loaded.config
 }
 
-/// All problems of a file, beside those of a missing source, address and contact, and of this version.
+/// All problems of a file, beside those of a missing source, address and contact.
 fn problems(toml: &str) -> Vec<Problem> {
     let mut problems = match parse("test.toml", toml, &env()) {
         Ok(loaded) => loaded.warnings,
@@ -59,7 +54,7 @@ fn problems(toml: &str) -> Vec<Problem> {
                 .iter()
                 .any(|usual| it.message.starts_with(usual))
     };
-    problems.retain(|it| !is_usual(it) && !is_of_this_version(it));
+    problems.retain(|it| !is_usual(it));
     problems
 }
 
@@ -626,28 +621,50 @@ fn the_report_shows_the_key_in_its_file() {
 }
 
 #[test]
-fn what_this_version_does_not_do_yet_is_said_once_for_each_key() {
-    let toml = r#"
-[server]
-admin_listen = "127.0.0.1:8081"
-[store]
-retention = "30d"
-[dedup]
-window = "48h"
-[curation]
-engine = "llm"
-publish = "review"
-[curation.llm]
-model = "small"
-[[source]]
-url = "https://a.example/feed"
-publish = "review"
-[[output]]
-id = "x"
-digest = "0 7 * * *"
-"#;
-    let loaded = parse("test.toml", toml, &env()).expect("a usable configuration");
-    let said = loaded.warnings.iter().filter(|it| is_of_this_version(it));
-    let said: Vec<_> = said.map(|it| (it.line, it.path.as_str())).collect();
-    assert_eq!(said, [(3, "server.admin_listen")]);
+fn the_admin_side_opens_to_others_only_where_editors_sign_in() {
+    check("[server]\nadmin_listen = \"127.0.0.1:8081\"", &[]);
+    check("[server]\nadmin_listen = \"unix:/run/bylined/admin.sock\"", &[]);
+    check(
+        "[server]\nadmin_listen = \"192.0.2.7:8081\"",
+        &["2:16: server.admin_listen: 192.0.2.7:8081 can be reached by others, and nobody has to sign in; \
+           add an [[editor]], or write a loopback address like \"127.0.0.1:8081\", or \"unix:/run/bylined/admin.sock\""],
+    );
+    let editor = "\n[[editor]]\nname = \"Ann Example\"\npassword = { env = \"ANN\" }";
+    let with_url = "admin_listen = \"192.0.2.7:8081\"\nadmin_url = \"https://desk.example/\"";
+    check(&format!("[server]\n{with_url}{editor}"), &[]);
+    let said = |toml: &str| -> Vec<String> {
+        let loaded = parse("test.toml", toml, &env()).expect("a usable configuration");
+        let of_admin = loaded.warnings.iter().filter(|it| it.path == "server.admin_listen");
+        of_admin.map(|it| it.message.clone()).collect()
+    };
+    let open = |url: &str| said(&format!("[server]\nadmin_listen = \"0.0.0.0:8081\"\n{url}{editor}"));
+    assert_eq!(open(""), ["is answered only on this machine without `admin_url`"]);
+    assert_eq!(open("admin_url = \"http://desk.example\""), ["receives passwords without encryption"]);
+    assert_eq!(open("admin_url = \"https://desk.example\""), [] as [&str; 0]);
+    assert_eq!(said(&format!("[server]\nadmin_listen = \"127.0.0.1:8081\"{editor}")), [] as [&str; 0]);
+}
+
+#[test]
+fn an_editor_has_a_name_of_its_own_and_a_secret() {
+    check(
+        "[[editor]]\nname = \"Ann\"",
+        &[
+            "1:1: editor[0]: has neither password nor token; write password = { credential = \"NAME\" }, or token = { … } for a script",
+        ],
+    );
+    let ann = "[[editor]]\nname = \"Ann\"\ntoken = { env = \"A\" }\n";
+    check(
+        &format!("{ann}{}", ann.replace("Ann", "ann")),
+        &[
+            "5:8: editor[1].name: `ann` is taken by editor[0].name; write another name; editors are known by it",
+        ],
+    );
+    check(
+        &format!("{ann}role = \"editr\""),
+        &[
+            "4:8: editor[0].role: \"editr\" is not known; did you mean \"editor\"? Known are \"reader\" or \"editor\" or \"admin\"",
+        ],
+    );
+    let config = parse("test.toml", ann, &env()).expect("usable").config;
+    assert_eq!((config.editors[0].name.as_str(), config.editors[0].role), ("Ann", EditorRole::Editor));
 }

@@ -653,6 +653,48 @@ CREATE TABLE audit_log (
 ) STRICT;
 CREATE INDEX audit_log_by_story ON audit_log (story);
 
+-- Approvals from the desk that go out when they are due, and can be undone until then.
+CREATE TABLE approvals (
+    story    INTEGER PRIMARY KEY REFERENCES stories (id),
+    -- The revision that was approved: another one does not go out by it.
+    revision INTEGER NOT NULL,
+    by       TEXT NOT NULL,
+    why      TEXT,
+    due      INTEGER NOT NULL
+) STRICT;
+CREATE INDEX approvals_by_due ON approvals (due);
+
+-- Waiting stories that an editor has put off.
+CREATE TABLE deferrals (
+    story INTEGER PRIMARY KEY REFERENCES stories (id),
+    until INTEGER NOT NULL,
+    by    TEXT NOT NULL
+) STRICT;
+
+-- Forms of the desk that were acted on, so that one that is sent twice decides once.
+CREATE TABLE submitted_forms (
+    id TEXT PRIMARY KEY,
+    at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX submitted_forms_by_age ON submitted_forms (at);
+
+-- Editors who are signed in. The cookie holds a token, and this its SHA-256.
+CREATE TABLE editor_sessions (
+    n       INTEGER PRIMARY KEY,
+    digest  BLOB NOT NULL UNIQUE,
+    editor  TEXT NOT NULL,
+    -- Digest of the secret that the editor signed in with: a new one ends the session.
+    secret  BLOB NOT NULL,
+    -- What the browser calls itself.
+    agent   TEXT NOT NULL,
+    created INTEGER NOT NULL,
+    used    INTEGER NOT NULL
+) STRICT;
+CREATE INDEX editor_sessions_by_use ON editor_sessions (used);
+
+-- What the CSRF tokens of whoever needs not sign in are made with; one row, once it is needed.
+CREATE TABLE desk_key (key BLOB NOT NULL) STRICT;
+
 -- Counts every change that readers can see.
 CREATE TABLE generation (n INTEGER NOT NULL) STRICT;
 INSERT INTO generation VALUES (0);

@@ -1,0 +1,167 @@
+//! The queue: what waits for an editor, with what can be decided from the list.
+
+use askama::Template;
+
+use crate::config::EditorRole;
+use crate::desk::QueueItem;
+use crate::desk::WaitReason;
+use crate::desk::WaitingQueue;
+use crate::domain::Slug;
+use crate::domain::SourceId;
+use crate::domain::Timestamp;
+use crate::domain::Topic;
+use crate::store::StoreError;
+
+use super::access::Visitor;
+use super::page;
+use super::page::Moment;
+use super::page::Shell;
+use super::random;
+use super::request::AdminRequest;
+use super::response::AdminResponse;
+use super::site::AdminSite;
+
+/// Publishers that a row names; the rest is counted.
+const PUBLISHERS_MAX: usize = 4;
+
+/// Bytes of a form's name.
+const FORM_BYTES: usize = 16;
+
+/// Which rows of the queue are shown; empty words show all.
+#[derive(Clone, Debug, Default)]
+struct QueueFilter {
+    topic: String,
+    source: String,
+    reason: String,
+}
+
+#[derive(Template)]
+#[template(path = "desk/queue.html")]
+struct QueuePage {
+    shell: Shell,
+    filter: QueueFilter,
+    topics: Vec<(String, String)>,
+    sources: Vec<String>,
+    reasons: &'static [&'static str],
+    rows: Vec<RowView>,
+    going_out: Vec<RowView>,
+    deferred: Vec<RowView>,
+    /// All that wait, whatever the filter shows.
+    waiting: usize,
+    is_cut: bool,
+    may_decide: bool,
+    form: String,
+    next: String,
+}
+
+struct RowView {
+    key: String,
+    version: String,
+    title: String,
+    publishers: String,
+    age: String,
+    published: Moment,
+    score: String,
+    sentence: Option<String>,
+    topics: Vec<String>,
+    reasons: Vec<String>,
+    findings: Vec<String>,
+    is_published: bool,
+    /// When it goes out or waits again, and by whom.
+    until: Option<(Moment, String)>,
+    /// Seconds until it goes out.
+    seconds: u64,
+}
+
+impl AdminSite {
+    pub(super) async fn queue(
+        &self,
+        request: &AdminRequest,
+        visitor: &Visitor,
+    ) -> Result<AdminResponse, StoreError> {
+        let queue = self.desk().queue().await?;
+        let text = |name: &str| request.parameter(name).unwrap_or_default();
+        let filter = QueueFilter { topic: text("topic"), source: text("source"), reason: text("reason") };
+        let Ok(form) = random::name::<FORM_BYTES>() else {
+            return Ok(self.refused(request, visitor, 503, "the system has no random numbers"));
+        };
+        let page = self.queue_page(visitor, queue, filter, form, request);
+        Ok(page::written(200, &page))
+    }
+
+    fn queue_page(
+        &self,
+        visitor: &Visitor,
+        queue: WaitingQueue,
+        filter: QueueFilter,
+        form: String,
+        request: &AdminRequest,
+    ) -> QueuePage {
+        let now = self.now();
+        let row = |it: &QueueItem| self.row(it, now);
+        let shown: Vec<RowView> = queue.waiting.iter().filter(|it| filter.shows(it)).map(row).collect();
+        let (topics, sources) = offered(&queue.waiting);
+        QueuePage {
+            shell: Shell::new(self.config(), visitor, "Queue", "queue"),
+            topics: topics.into_iter().map(|it| (it.slug.to_string(), it.name)).collect(),
+            sources: sources.iter().map(ToString::to_string).collect(),
+            reasons: &WaitReason::WORDS,
+            rows: shown,
+            going_out: queue.going_out.iter().map(row).collect(),
+            deferred: queue.deferred.iter().map(row).collect(),
+            waiting: queue.waiting.len(),
+            is_cut: queue.is_cut,
+            may_decide: visitor.role >= EditorRole::Editor,
+            form,
+            next: match request.query.as_str() {
+                "" => "/desk/".to_owned(),
+                query => format!("/desk/?{query}"),
+            },
+            filter,
+        }
+    }
+
+    fn row(&self, it: &QueueItem, now: Timestamp) -> RowView {
+        let zone = self.config().site.timezone;
+        let named = it.publishers.iter().take(PUBLISHERS_MAX).cloned().collect::<Vec<_>>().join(", ");
+        let more = it.publishers.len().saturating_sub(PUBLISHERS_MAX);
+        let going_out = it.approval.as_ref().map(|it| (Moment::new(it.due, zone), it.by.clone()));
+        let deferred = it.deferral.as_ref().map(|it| (Moment::new(it.until, zone), it.by.clone()));
+        RowView {
+            key: it.key.to_string(),
+            version: it.version.to_string(),
+            title: it.title.clone(),
+            publishers: if more == 0 { named } else { format!("{named} and {more} more") },
+            age: page::age(it.published, now),
+            published: Moment::new(it.published, zone),
+            score: format!("{:.2}", it.score),
+            sentence: it.sentence.clone(),
+            topics: it.topics.iter().map(|it| it.name.clone()).collect(),
+            reasons: it.reasons.iter().map(WaitReason::sentence).collect(),
+            findings: it.findings.clone(),
+            is_published: it.is_published,
+            until: going_out.or(deferred),
+            seconds: it.approval.as_ref().map_or(0, |it| it.due.since(now).as_secs()),
+        }
+    }
+}
+
+impl QueueFilter {
+    fn shows(&self, it: &QueueItem) -> bool {
+        let has_topic = || self.topic.parse::<Slug>().is_ok_and(|slug| it.has_topic(&slug));
+        (self.topic.is_empty() || has_topic())
+            && (self.source.is_empty() || it.sources.iter().any(|it| it.as_str() == self.source))
+            && (self.reason.is_empty() || it.reasons.iter().any(|it| it.as_str() == self.reason))
+    }
+}
+
+/// The topics and sources of what waits, by name.
+fn offered(items: &[QueueItem]) -> (Vec<Topic>, Vec<SourceId>) {
+    let mut topics: Vec<Topic> = items.iter().flat_map(|it| it.topics.clone()).collect();
+    topics.sort_by(|a, b| a.slug.cmp(&b.slug));
+    topics.dedup_by(|a, b| a.slug == b.slug);
+    let mut sources: Vec<SourceId> = items.iter().flat_map(|it| it.sources.clone()).collect();
+    sources.sort();
+    sources.dedup();
+    (topics, sources)
+}

@@ -1,0 +1,101 @@
+//! Every path of the admin side, with the role that it needs. There is no other way in.
+
+use crate::config::EditorRole;
+
+use super::request::Method;
+
+/// What answers a path.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Action {
+    Queue,
+    Decide,
+    Account,
+    EndSession,
+    SignOut,
+}
+
+/// A path with what answers it, and who may ask.
+#[derive(Debug)]
+pub(super) struct AdminRoute {
+    method: Method,
+    /// `{}` stands for one segment.
+    pattern: &'static str,
+    pub(super) needs: EditorRole,
+    pub(super) action: Action,
+}
+
+const fn route(method: Method, pattern: &'static str, needs: EditorRole, action: Action) -> AdminRoute {
+    AdminRoute { method, pattern, needs, action }
+}
+
+const ROUTES: [AdminRoute; 5] = [
+    route(Method::Get, "/desk/", EditorRole::Reader, Action::Queue),
+    route(Method::Post, "/desk/decide", EditorRole::Editor, Action::Decide),
+    route(Method::Get, "/desk/account", EditorRole::Reader, Action::Account),
+    route(Method::Post, "/desk/account/sessions/{}/end", EditorRole::Reader, Action::EndSession),
+    route(Method::Post, "/desk/logout", EditorRole::Reader, Action::SignOut),
+];
+
+/// What there is at a path.
+pub(super) enum RouteMatch<'a> {
+    /// Its route, with the segment that `{}` stands for.
+    Route(&'static AdminRoute, &'a str),
+    /// Another spelling of this path.
+    Moved(&'static str),
+    /// Something that answers this method only.
+    OtherMethod(&'static str),
+    Nothing,
+}
+
+/// What answers a method and path.
+pub(super) fn find(method: Method, path: &str) -> RouteMatch<'_> {
+    if matches!(path, "/" | "/desk") {
+        return RouteMatch::Moved("/desk/");
+    }
+    let mut others = None;
+    for route in &ROUTES {
+        let Some(segment) = matched(route.pattern, path) else { continue };
+        if route.method == method {
+            return RouteMatch::Route(route, segment);
+        }
+        others = match (others, route.method) {
+            (None, Method::Get) => Some("GET, HEAD"),
+            (None, _) => Some("POST"),
+            _ => Some("GET, HEAD, POST"),
+        };
+    }
+    others.map_or(RouteMatch::Nothing, RouteMatch::OtherMethod)
+}
+
+/// The segment that `{}` stands for, where a path has the pattern; empty where it has none.
+fn matched<'a>(pattern: &str, path: &'a str) -> Option<&'a str> {
+    let Some((before, after)) = pattern.split_once("{}") else {
+        return (pattern == path).then_some("");
+    };
+    let segment = path.strip_prefix(before)?.strip_suffix(after)?;
+    (!segment.is_empty() && !segment.contains('/')).then_some(segment)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_leads_to_one_action_by_its_method() {
+        let action = |method, path| match find(method, path) {
+            RouteMatch::Route(route, segment) => Ok((route.action, segment)),
+            RouteMatch::Moved(to) | RouteMatch::OtherMethod(to) => Err(Some(to)),
+            RouteMatch::Nothing => Err(None),
+        };
+        assert_eq!(action(Method::Get, "/desk/"), Ok((Action::Queue, "")));
+        assert_eq!(action(Method::Post, "/desk/account/sessions/7/end"), Ok((Action::EndSession, "7")));
+        assert_eq!(action(Method::Get, "/desk/account/sessions/7/end"), Err(Some("POST")));
+        assert_eq!(action(Method::Other, "/desk/account"), Err(Some("GET, HEAD")));
+        assert_eq!(action(Method::Get, "/desk"), Err(Some("/desk/")));
+        for path in
+            ["/desk/account/sessions//end", "/desk/account/sessions/a/b/end", "/desk/nothing", "/desk//", ""]
+        {
+            assert_eq!(action(Method::Post, path), Err(None), "{path}");
+        }
+    }
+}
