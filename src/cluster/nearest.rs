@@ -72,12 +72,12 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
     pub fn exact_duplicates(&self, features: &EntryFeatures, from: Timestamp) -> Vec<S> {
         let profile = &features.profile;
         let text_digest = profile.text_digest.filter(|_| !profile.never_cluster);
-        let Some(duplicates) = text_digest.and_then(|it| self.by_text_digest.get(&it)) else {
-            return Vec::new();
-        };
+        let Some(text_digest) = text_digest else { return Vec::new() };
         let is_near =
             |it: &&WindowSlot<S>| from <= it.profile.published && self.is_near(&it.profile, profile);
-        let slots = || duplicates.iter().filter_map(|it| self.slot(*it)).filter(is_near);
+        let is_copy = |it: &&WindowSlot<S>| it.profile.text_digest == Some(text_digest);
+        let under_digest = || self.by_text.latest(text_digest as u32).filter_map(|it| self.slot(it));
+        let slots = || under_digest().filter(is_copy).filter(is_near);
         let mut told: HashMap<Term, S> = HashMap::new();
         for it in slots() {
             let publisher = it.profile.publisher;

@@ -21,6 +21,7 @@ use super::idf::HeldTerm;
 use super::matcher::Matcher;
 use super::objection;
 use super::pair::Pair;
+use super::postings::Postings;
 use super::signal;
 use super::term::Term;
 use super::term::Vocabulary;
@@ -29,6 +30,9 @@ use super::topic_cluster::TopicClusters;
 
 /// How far back the event may lie that an entry follows.
 pub(super) const FOLLOWED_SPAN: Duration = Duration::from_secs(8 * 86_400);
+
+/// Entries for which there is room at first.
+const SLOTS_MIN: usize = 64;
 
 /// An incremental index over the entries whose stories are still open. `S` names a story.
 pub struct Window<S> {
@@ -43,7 +47,8 @@ pub struct Window<S> {
     latest: VecDeque<Timestamp>,
     by_entry: HashMap<EntryId, u32>,
     pub(super) index: Index,
-    pub(super) by_text_digest: HashMap<u64, Vec<u32>>,
+    /// By the shortened digests of their texts.
+    pub(super) by_text: Postings,
     /// The slots of each story, by date.
     pub(super) stories: HashMap<S, Vec<u32>>,
     pub(super) idf: DocumentFrequencies,
@@ -79,7 +84,7 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
             latest: VecDeque::new(),
             by_entry: HashMap::new(),
             index: Index::default(),
-            by_text_digest: HashMap::new(),
+            by_text: Postings::default(),
             stories: HashMap::new(),
             idf: DocumentFrequencies::default(),
             topic_clusters: TopicClusters::new(),
@@ -251,10 +256,14 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
         let (story, profile) = (held.story, &held.profile);
         self.index.push(slot, keys(&held.terms, &self.idf), profile);
         if let Some(text_digest) = profile.text_digest.filter(|_| !profile.never_cluster) {
-            self.by_text_digest.entry(text_digest).or_default().push(slot);
+            self.by_text.push(text_digest as u32, slot);
         }
         let published = profile.published;
         self.by_entry.insert(held.entry, slot);
+        if self.slots.len() == self.slots.capacity() {
+            // In small steps: a queue that doubles stands half empty.
+            self.slots.reserve_exact(SLOTS_MIN.max(self.slots.len() / 8));
+        }
         self.slots.push_back(Some(held));
         self.latest.push_back(self.latest.back().map_or(published, |it| published.max(*it)));
         let mut members = self.stories.remove(&story).unwrap_or_default();
@@ -275,13 +284,12 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
         let slot = self.slots[place].take()?;
         self.index.remove(number, keys(&slot.terms, &self.idf), &slot.profile);
         let terms = self.idf.subtract(&slot.terms);
-        let forget = |list: Option<&mut Vec<u32>>| {
-            if let Some(list) = list {
-                list.retain(|it| *it != number);
-            }
-        };
-        forget(slot.profile.text_digest.and_then(|it| self.by_text_digest.get_mut(&it)));
-        forget(self.stories.get_mut(&slot.story));
+        if let Some(text_digest) = slot.profile.text_digest {
+            self.by_text.remove(text_digest as u32, number);
+        }
+        if let Some(members) = self.stories.get_mut(&slot.story) {
+            members.retain(|it| *it != number);
+        }
         Some(EntryFeatures { profile: slot.profile, terms })
     }
 
@@ -317,8 +325,9 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
             list.retain(|it| slots[it.wrapping_sub(first) as usize].is_some());
             !list.is_empty()
         };
-        self.index.retain(|it| slots[it.wrapping_sub(first) as usize].is_some());
-        self.by_text_digest.retain(|_, it| has_any(it));
+        let is_held = |it: u32| slots[it.wrapping_sub(first) as usize].is_some();
+        self.index.retain(is_held);
+        self.by_text.retain(is_held);
         self.stories.retain(|_, it| has_any(it));
         while self.slots.pop_front_if(|it| it.is_none()).is_some() {
             self.first = self.first.wrapping_add(1);
