@@ -182,29 +182,68 @@ pub fn restore(
     if let Some(fault) = examine_until(from, interrupt)?.faults.into_iter().next() {
         return Err(StoreError::Unsound { path: from.to_owned(), fault });
     }
-    let mut kept = if path.exists() { Some(set_aside(path, now, interrupt)?) } else { None };
-    create(path)?;
-    let opened = |cause| StoreError::Open { path: path.to_owned(), cause };
-    let mut target = Connection::open(path).map_err(opened)?;
-    configure(&target)?;
-    write_ahead(&target)?;
-    // One transaction, and so all or nothing, also for whoever reads meanwhile.
-    replace_pages(&open(from)?, &mut target, interrupt, report, || match kept.take() {
-        Some(Aside::Copy { file, to }) => {
-            keep(file, &to)?;
-            kept = Some(Aside::Kept(to));
-            Ok(())
+    let kept = match what_stands(path, now, interrupt)? {
+        Standing::Sound { copy, to } => {
+            replace_sound(from, path, (copy, &to), interrupt, report)?;
+            Some(to)
         }
-        other => {
-            kept = other;
-            Ok(())
-        }
-    })?;
+        standing => put_in_place(from, path, standing, interrupt, report)?,
+    };
+    let mut target = open_to_write(path)?;
     write_ahead(&target)?;
     schema::migrate(&mut target, path)?;
-    Ok(kept.map(|it| match it {
-        Aside::Copy { to, .. } | Aside::Kept(to) => to,
-    }))
+    Ok(kept)
+}
+
+/// Replaces all pages of a sound database in one transaction, and so all or nothing, also for
+/// whoever reads meanwhile. The third argument is a copy of what
+/// stands there and the name that it gets once it is needed.
+fn replace_sound(
+    from: &Path,
+    path: &Path,
+    (copy, to): (NamedTempFile, &Path),
+    interrupt: &Interrupt,
+    report: impl Fn(f64),
+) -> Result<(), StoreError> {
+    let mut target = open_to_write(path)?;
+    write_ahead(&target)?;
+    let mut copy = Some(copy);
+    replace_pages(&open(from)?, &mut target, interrupt, report, || match copy.take() {
+        Some(copy) => keep(copy, to),
+        None => Ok(()),
+    })
+}
+
+/// Puts a finished copy where no database stands that a transaction could replace; what stands there
+/// is kept under the name that is returned. Until the copy is whole, nothing there changes.
+fn put_in_place(
+    from: &Path,
+    path: &Path,
+    standing: Standing,
+    interrupt: &Interrupt,
+    report: impl Fn(f64),
+) -> Result<Option<PathBuf>, StoreError> {
+    report(0.0);
+    let file = copied(from, path, interrupt)?;
+    interrupt.check()?;
+    belong_to_folder(file.path());
+    let aside = match standing {
+        Standing::Unusable { aside } => Some(aside),
+        Standing::Nothing | Standing::Sound { .. } => None,
+    };
+    if let Some(aside) = &aside {
+        set_aside(path, aside)?;
+    }
+    keep(file, path)?;
+    report(1.0);
+    Ok(aside.filter(|it| it.exists()))
+}
+
+fn open_to_write(path: &Path) -> Result<Connection, StoreError> {
+    let opened = |cause| StoreError::Open { path: path.to_owned(), cause };
+    let connection = Connection::open(path).map_err(opened)?;
+    configure(&connection)?;
+    Ok(connection)
 }
 
 /// Makes `target` a copy of `source`. `before_last` runs right before the step that commits, so that
@@ -241,41 +280,58 @@ fn replace_pages(
     }
 }
 
-/// What stood in the place of a database that is restored.
-enum Aside {
-    /// Its copy, which has a name only once it is needed.
-    Copy { file: NamedTempFile, to: PathBuf },
-    /// Kept under this name.
-    Kept(PathBuf),
+/// What stands in the place of a database that is restored.
+enum Standing {
+    Nothing,
+    /// A database, and a copy of it that is still without its name.
+    Sound {
+        copy: NamedTempFile,
+        to: PathBuf,
+    },
+    /// Files that are damaged, a later bylined's, or no database of ours. They are kept under this name.
+    Unusable {
+        aside: PathBuf,
+    },
 }
 
-/// Keeps what stands at `path` beside it: as a copy, or, where it is damaged, a later
-/// bylined's or no database of ours, the files themselves.
-fn set_aside(path: &Path, now: Timestamp, interrupt: &Interrupt) -> Result<Aside, StoreError> {
+fn what_stands(path: &Path, now: Timestamp, interrupt: &Interrupt) -> Result<Standing, StoreError> {
+    // A log whose database is gone would be taken for that of the copy.
+    if ["", "-wal"].iter().all(|end| !beside(path, end).exists()) {
+        return Ok(Standing::Nothing);
+    }
     let named = |word: &str| beside(path, &format!(".{word}-{}", now.to_string().replace(':', "")));
-    let copy = named("replaced");
-    match sound_copy(path, &copy, interrupt) {
-        Ok((file, _)) => return Ok(Aside::Copy { file, to: copy }),
+    let to = named("replaced");
+    if !path.exists() {
+        return Ok(Standing::Unusable { aside: named("aside") });
+    }
+    match sound_copy(path, &to, interrupt) {
+        Ok((copy, _)) => Ok(Standing::Sound { copy, to }),
         Err(
             StoreError::Damaged(_)
             | StoreError::Unsound { .. }
             | StoreError::NotOurs { .. }
             | StoreError::Newer { .. },
-        ) => {}
-        Err(error) => return Err(error),
+        ) => Ok(Standing::Unusable { aside: named("aside") }),
+        Err(error) => Err(error),
     }
-    let aside = named("aside");
-    // The database last: while it stands, all this is done again.
+}
+
+/// Gives the files of an unusable database another name. The database itself keeps the old one
+/// besides, where the file system has hard links: whatever replaces it does so in one step.
+fn set_aside(path: &Path, aside: &Path) -> Result<(), StoreError> {
     for end in ["-wal", "-shm", ""] {
-        let (from, to) = (beside(path, end), beside(&aside, end));
-        match std::fs::rename(&from, &to) {
+        let (from, to) = (beside(path, end), beside(aside, end));
+        let renamed = || std::fs::rename(&from, &to);
+        let moved =
+            if end.is_empty() { std::fs::hard_link(&from, &to).or_else(|_| renamed()) } else { renamed() };
+        match moved {
             Err(cause) if cause.kind() != io::ErrorKind::NotFound => {
                 return Err(StoreError::Folder { path: to, cause });
             }
             _ => {}
         }
     }
-    Ok(Aside::Kept(aside))
+    Ok(())
 }
 
 /// Makes an empty file for its owner alone, if there is none. One that root makes belongs to
@@ -287,11 +343,15 @@ pub(super) fn create(path: &Path) -> Result<(), StoreError> {
         Err(cause) if cause.kind() == io::ErrorKind::AlreadyExists => return Ok(()),
         Err(cause) => return Err(failed(cause)),
     }
+    belong_to_folder(path);
+    Ok(())
+}
+
+/// Gives a new file to the owner of its folder. Only root may; whoever else made it owns it rightly.
+fn belong_to_folder(path: &Path) {
     if let Ok(folder) = std::fs::metadata(folder_of(path)) {
-        // Only root may; whoever else made it owns it rightly.
         let _ = std::os::unix::fs::chown(path, Some(folder.uid()), Some(folder.gid()));
     }
-    Ok(())
 }
 
 /// The file beside another whose name only ends otherwise.
@@ -346,5 +406,38 @@ mod tests {
         let kept = kept.expect("restored").expect("what stood there");
         assert!(examine(&kept).expect("a database").faults.is_empty());
         assert!(examine(&path).expect("a database").faults.is_empty());
+    }
+    #[tokio::test]
+    async fn a_restoration_over_a_damaged_database_changes_nothing_until_its_copy_is_whole() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("bylined.db");
+        Store::open(&path).expect("a store").close().await;
+        let copy = folder.path().join("copy.db");
+        back_up(&path, &copy, &Interrupt::default()).expect("a copy");
+        for damage in [Some(&[0xAA; 50_000][..]), None] {
+            std::fs::remove_file(&path).expect("it is there");
+            if let Some(damage) = damage {
+                std::fs::write(&path, damage).expect("a file");
+            }
+            // Ended as soon as it says that the work has begun.
+            let begun = Interrupt::default();
+            let restored = restore(&copy, &path, Timestamp::default(), &begun, |_| begun.end());
+            assert!(matches!(restored, Err(StoreError::Interrupted)), "{restored:?}");
+            assert_eq!(std::fs::read(&path).ok().as_deref(), damage, "the database is as it was");
+            let entries = std::fs::read_dir(folder.path()).expect("a folder").flatten();
+            let names = entries.filter_map(|it| it.file_name().into_string().ok());
+            let is_begun = |it: &str| [".bylined-", "aside", "replaced"].iter().any(|word| it.contains(word));
+            assert_eq!(names.filter(|it| is_begun(it)).collect::<Vec<_>>(), Vec::<String>::new());
+
+            let kept = restore(&copy, &path, Timestamp::default(), &Interrupt::default(), |_| {});
+            let kept = kept.expect("restored");
+            assert_eq!(kept.map(|it| std::fs::read(it).expect("a file")).as_deref(), damage);
+            assert!(examine(&path).expect("a database").faults.is_empty());
+            for old in std::fs::read_dir(folder.path()).expect("a folder").flatten() {
+                if old.file_name().to_string_lossy().contains("aside") {
+                    std::fs::remove_file(old.path()).expect("a file");
+                }
+            }
+        }
     }
 }
