@@ -169,7 +169,11 @@ pub(super) fn code_of(error: &StoreError) -> u8 {
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
-        let advice = matches!(error, StoreError::Damaged(_)).then_some("`bylined restore FILE` does that");
+        let advice = match error {
+            StoreError::Damaged(_) => Some("`bylined restore FILE` does that"),
+            StoreError::NoSpace(_) => Some("nothing was changed: run the command again then"),
+            _ => None,
+        };
         Self { code: code_of(&error), report: Some(chain(&error, advice)) }
     }
 }

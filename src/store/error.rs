@@ -58,7 +58,9 @@ pub enum StoreError {
         path: PathBuf,
     },
     /// The disk is full or read-only.
-    #[error("the database could not be written; free or remount the disk")]
+    #[error(
+        "the database could not be written: its disk has no space left or is read-only; free some space or remount it"
+    )]
     NoSpace(#[source] rusqlite::Error),
     /// Another process held the file for too long.
     #[error("the database stayed locked by another process; try again")]

@@ -303,6 +303,11 @@ impl Daemon {
         })
     }
 
+    /// The number of its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Sends a signal by name.
     pub(crate) fn signal(&self, name: &str) {
         let words = format!("kill -{name} {}", self.child.id());

@@ -18,6 +18,7 @@ mod distributing;
 mod editing;
 mod evaluating;
 mod fetching;
+mod filling;
 mod following;
 mod histories;
 mod hooking;
