@@ -31,7 +31,7 @@ const COPIES: [&str; 2] = [".gz", ".br"];
 const REDIRECTS: &str = "_redirects";
 
 pub(super) fn export(args: &Args, dir: &Path) -> Result<ExitCode, Failure> {
-    let (config, store) = setup::open(args)?;
+    let (config, store) = setup::open_to_publish(args)?;
     setup::runtime()?.block_on(async {
         pipeline::settle(&store, &config, SystemClock.now()).await?;
         // Files are rendered from the store as it is read; what is published is not written down.

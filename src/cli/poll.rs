@@ -19,7 +19,7 @@ use super::setup;
 use super::terminal;
 
 pub(super) fn poll(args: &Args, sources: &[String], all: bool, json: bool) -> Result<ExitCode, Failure> {
-    let (config, store) = setup::open(args)?;
+    let (config, store) = setup::open_to_publish(args)?;
     let mut named = Vec::new();
     for name in sources {
         let id: SourceId =

@@ -28,6 +28,21 @@ pub(super) fn open(args: &Args) -> Result<(Arc<Config>, Store), Failure> {
     Ok((Arc::new(loaded.config), store))
 }
 
+/// As [`open`], for commands that publish: links need an address, and only `run` learns which port the
+/// system chooses where the configuration leaves it open.
+pub(super) fn open_to_publish(args: &Args) -> Result<(Arc<Config>, Store), Failure> {
+    let loaded = load(args, &Environment::read())?;
+    if loaded.config.site.base_url.port() == Some(0) {
+        return Err(Failure::unusable(format!(
+            "`base_url` is missing, and no link can lead to {}; write the address at which readers find the \
+             site, like \"https://brief.example/\"",
+            loaded.config.server.listen
+        )));
+    }
+    let store = Store::open(&loaded.config.store.path)?;
+    Ok((Arc::new(loaded.config), store))
+}
+
 /// Everything a step of the way of an entry needs.
 pub(super) fn pipeline(config: Arc<Config>, store: Store) -> Result<Arc<Pipeline>, Failure> {
     let client = Client::new(fetch::policy(&config.fetch, config.site.contact.as_deref()))?;

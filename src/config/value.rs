@@ -179,7 +179,7 @@ pub(super) fn base_url(text: &str) -> Result<Url, Wrong> {
         Some(url::Host::Ipv6(it)) => Some(it.into()),
         Some(url::Host::Domain(_)) | None => None,
     };
-    if ip.is_some_and(listen::is_wildcard) {
+    if ip.is_some_and(listen::is_wildcard) || url.port() == Some(0) {
         let help = "write the address at which readers find the site";
         return wrong(format!("{text:?} leads nowhere"), help);
     }
@@ -403,6 +403,7 @@ mod tests {
     #[test]
     fn a_base_url_ends_in_a_slash_and_keeps_its_prefix() {
         let check = |text, expected| assert_eq!(base_url(text).ok().as_ref().map(Url::as_str), expected);
+        check("http://127.0.0.1:0/", None);
         check("https://brief.example", Some("https://brief.example/"));
         check("https://brief.example/daily", Some("https://brief.example/daily/"));
         check("https://brief.example/?a=b", None);

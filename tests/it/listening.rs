@@ -144,6 +144,17 @@ fn an_address_that_no_link_can_lead_to_is_refused_before_anything_is_stored() {
         check(&["check"]);
         configure(folder.path(), site, "127.0.0.1:0");
     }
+    // Any free port: `run` learns which, and nobody else does.
+    check(&["poll"]);
+    check(&["export", "site"]);
+    let valid = output(&file, &["check"]);
+    let said = String::from_utf8_lossy(&valid.stderr);
+    assert!(
+        valid.status.success() && said.contains("the port that `run` gets") && !said.contains(":0/"),
+        "{said}"
+    );
+    configure(folder.path(), "base_url = \"http://127.0.0.1:0/\"\ncontact = \"a@b.example\"", "127.0.0.1:0");
+    check(&["run"]);
     configure(folder.path(), "base_url = \"http://0.0.0.0:8080/\"\ncontact = \"a@b.example\"", "0.0.0.0:0");
     check(&["run"]);
     assert!(!folder.path().join("bylined.db").exists() && !folder.path().join("http.sock").exists());

@@ -120,6 +120,11 @@ pub(super) fn site(it: &mut Table<'_>, listen: &ListenAddress, env: &Environment
     if !it.has("base_url") {
         let help = "write the address at which readers find the site, like \"https://brief.example/\"";
         match &local {
+            Some(_) if listen.leaves_port_open() && bound.is_none() => {
+                let message =
+                    "`base_url` is missing: published links have the port that `run` gets from the system";
+                it.report().warning(it.place(), message, help);
+            }
             Some(local) => {
                 let message = format!("`base_url` is missing: published links start with {local}");
                 it.report().warning(it.place(), message, help);
