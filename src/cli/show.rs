@@ -86,7 +86,7 @@ impl StoryDetails {
         let bylined = |it| publish::bylined_json(it, &config.site.curator, &config.site.base_url);
         let mut value = json!(self.listed);
         value["score"] = json!(self.score);
-        value["members"] = self.members.iter().map(member).collect();
+        value["members"] = self.members.iter().map(|it| self.member(it)).collect();
         value["dropped"] = json!(revision.map(|it| it.dropped.clone()).unwrap_or_default());
         value["record"] = json!(content.and_then(|it| it.record.as_ref()).map(record));
         value["unreadable"] = json!(self.unreadable);
@@ -132,11 +132,33 @@ impl StoryDetails {
         text
     }
 
+    fn member(&self, (entry, rights): &(EntryRow, Rights)) -> serde_json::Value {
+        json!({
+            "source": entry.source.as_str(),
+            "entry": entry.key.as_str(),
+            "title": entry.title,
+            "url": entry.link,
+            "published": entry.published.rfc3339(),
+            "first_seen": entry.first_seen.rfc3339(),
+            "joined": entry.joined,
+            "copy_of": self.original(entry).map(|it| &it.link),
+            "page": entry.page.as_str(),
+            "page_reason": entry.page_reason,
+            "rights": rights.as_str(),
+            "rights_reasons": entry.rights_reasons,
+        })
+    }
+
+    /// The entry of this story whose text this one copies.
+    fn original(&self, copy: &EntryRow) -> Option<&EntryRow> {
+        copy.copy_of.and_then(|of| self.members.iter().map(|it| &it.0).find(|it| it.id == of))
+    }
+
     /// A line for one of its entries.
     fn write_member(&self, text: &mut String, (it, rights): &(EntryRow, Rights)) {
         let joined = it.joined.as_deref().map(|why| format!(", joined: {why}")).unwrap_or_default();
-        let original = it.copy_of.and_then(|of| self.members.iter().find(|it| it.0.id == of));
-        let copy = original.map(|it| format!(", repeats the text of {}", it.0.source)).unwrap_or_default();
+        let copy =
+            self.original(it).map(|of| format!(", copies the text of {}", of.source)).unwrap_or_default();
         let page = it.page_reason.as_deref().map(|why| format!(", page: {why}")).unwrap_or_default();
         let reasons = match it.rights_reasons.is_empty() {
             true => String::new(),
@@ -155,22 +177,6 @@ impl StoryDetails {
 
 fn act(act: &AuditEvent) -> serde_json::Value {
     json!({ "at": act.at.rfc3339(), "by": act.by, "act": act.act, "revision": act.revision, "why": act.why })
-}
-
-fn member((entry, rights): &(EntryRow, Rights)) -> serde_json::Value {
-    json!({
-        "source": entry.source.as_str(),
-        "entry": entry.key.as_str(),
-        "title": entry.title,
-        "url": entry.link,
-        "published": entry.published.rfc3339(),
-        "first_seen": entry.first_seen.rfc3339(),
-        "joined": entry.joined,
-        "page": entry.page.as_str(),
-        "page_reason": entry.page_reason,
-        "rights": rights.as_str(),
-        "rights_reasons": entry.rights_reasons,
-    })
 }
 
 /// What is stored of a story and cannot be read, and what to do about it.

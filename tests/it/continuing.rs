@@ -175,7 +175,18 @@ fn one_text_that_several_print_counts_once_and_says_whose_it_is() {
         "{page}"
     );
     let key = listed[0]["key"].as_str().expect("a key");
-    assert!(house.ok(&["story", "show", key]).contains("repeats the text of wire"));
+    let shown = house.ok(&["story", "show", key]);
+    let of_portal = shown.lines().find(|it| it.contains(" portal `")).expect("its line");
+    assert!(
+        of_portal.contains(", copies the text of wire") && shown.matches("copies the text").count() == 1,
+        "{shown}"
+    );
+    let shown = house.json(&["story", "show", key]);
+    let member = |id: &str| {
+        shown["members"].as_array().expect("members").iter().find(|it| it["source"] == id).expect("an entry")
+    };
+    assert_eq!(member("portal")["copy_of"], member("wire")["url"]);
+    assert_eq!(member("wire")["copy_of"], Value::Null);
     // Two independent reports score one more.
     let score = |house: &House| house.json(&["story", "show", key])["score"].as_f64();
     let alone = House::new();
