@@ -103,6 +103,10 @@ pub(crate) fn record(
 ) -> Result<bool, StoreError> {
     let CurationResult { prepared, curated, title, .. } = briefed;
     let Some(story) = still_open(store, prepared)? else { return Ok(false) };
+    // A publisher's no may have come while the model wrote: the story is curated again without it.
+    if briefed.record.is_some() && !store.may_still_be_read(story.id, &prepared.shown_to_model())? {
+        return Ok(false);
+    }
     if is_settled_without_briefing(store, &story, prepared, now)? {
         return Ok(false);
     }

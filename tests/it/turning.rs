@@ -1,11 +1,19 @@
 //! The model's turns go round the sources, and nobody waits long for a model that does not answer.
 
+use std::fs;
+use std::io::Read;
+use std::io::Write;
+use std::net::TcpListener;
+use std::net::TcpStream;
+use std::process::Stdio;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 use std::time::Instant;
+
+use serde_json::Value;
 
 use bylined::config;
 use bylined::config::Environment;
@@ -120,6 +128,57 @@ fn a_hanging_endpoint_publishes_nothing_under_hold() {
 fn number(house: &House, sql: &str) -> i64 {
     let database = rusqlite::Connection::open(house.dir().join("bylined.db")).expect("the database");
     database.query_row(sql, [], |row| row.get(0)).expect("a number")
+}
+
+/// Reads a request to its end.
+fn read_request(stream: &mut TcpStream) {
+    let (mut bytes, mut part) = (Vec::new(), [0; 4_096]);
+    loop {
+        let count = stream.read(&mut part).expect("a request");
+        bytes.extend_from_slice(&part[..count]);
+        let text = String::from_utf8_lossy(&bytes).to_ascii_lowercase();
+        let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
+        let length = head.lines().find_map(|it| it.strip_prefix("content-length: ")?.parse::<usize>().ok());
+        if count == 0 || length.is_some_and(|it| it <= body.len()) {
+            return;
+        }
+    }
+}
+
+#[test]
+fn a_reply_that_comes_after_a_publishers_no_is_neither_kept_nor_used() {
+    for rights in ["extractive", "drop"] {
+        let house = newsroom("");
+        let endpoint = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = endpoint.local_addr().expect("an address");
+        let config = fs::read_to_string(house.config()).expect("a file");
+        let config = config.replace(&house.url("/v1"), &format!("http://{address}/v1"));
+        house.write_config(&config);
+        let mut command = house.command(&["poll", "--all"]);
+        let writing = command.env("TEST_LLM_KEY", KEY).stdout(Stdio::null()).stderr(Stdio::null());
+        let mut writing = writing.spawn().expect("it starts");
+        let (mut stream, _) = endpoint.accept().expect("a request");
+        read_request(&mut stream);
+        // Another process applies what the operator has written meanwhile.
+        house.write_config(
+            &config.replace("full_text = false", &format!("full_text = false\nrights = \"{rights}\"")),
+        );
+        house.export();
+        let body = String::from_utf8(reply(&honest().to_string()).body).expect("UTF-8");
+        let answer = format!(
+            "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+            body.len()
+        );
+        stream.write_all(answer.as_bytes()).expect("it waits");
+        drop((stream, endpoint));
+        assert!(writing.wait().expect("it ends").success());
+        assert_eq!(number(&house, "SELECT count(*) FROM llm_replies"), 0, "{rights}");
+        poll(&house);
+        let items = house.export().items("feeds/all.json");
+        let engines: Vec<&Value> = items.iter().map(|it| &it["_bylined"]["engine"]).collect();
+        assert!(engines.iter().all(|it| *it == "extractive"), "{rights}: {engines:?}");
+        assert_eq!(engines.is_empty(), rights == "drop");
+    }
 }
 
 #[test]
