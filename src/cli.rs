@@ -12,6 +12,7 @@ mod hash_password;
 mod listing;
 mod log;
 mod manual;
+mod overlay_watch;
 mod poll;
 mod regroup;
 mod run;

@@ -1,6 +1,7 @@
 //! What an editor may do with a story: approve, reject, edit, have it curated again, merge
 //! and split. Each decision is one transaction with its entry in the audit log, so that it can
-//! be taken beside a running daemon and told from what engines do.
+//! be taken beside a running daemon and told from what engines do. `Sources` changes the files that
+//! sources are configured in.
 
 mod approve;
 mod approve_soon;
@@ -15,6 +16,7 @@ mod queue;
 mod regroup;
 mod replay;
 mod revision;
+mod sources;
 
 pub use self::approve_soon::GOES_OUT_AFTER;
 pub use self::context::Desk;
@@ -32,3 +34,9 @@ pub use self::queue::WaitReason;
 pub use self::queue::WaitingQueue;
 pub use self::regroup::RegroupError;
 pub use self::replay::Replayed;
+pub use self::sources::FoundSource;
+pub use self::sources::SourceEdit;
+pub use self::sources::SourceError;
+pub use self::sources::Sources;
+pub use self::sources::WantedSource;
+pub use self::sources::shown;

@@ -167,6 +167,21 @@ pub(super) enum SourceCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Set keys of a source, as they stand in the configuration file; `enabled=false` pauses it
+    Set {
+        /// The source's id
+        id: String,
+        /// A key and its value in TOML, with dots to keys below; plain text needs no quotation marks:
+        /// every=2h, 'topics=["AI"]', excerpt.words=80
+        #[arg(value_name = "KEY=VALUE", required = true)]
+        settings: Vec<String>,
+        /// Print what would be set, without changing anything
+        #[arg(long)]
+        dry_run: bool,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Stop following a feed; its stories and credits stay
     Remove {
         /// The source's id

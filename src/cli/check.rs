@@ -11,6 +11,7 @@ use crate::config::EngineChoice;
 use crate::config::Environment;
 use crate::config::Problem;
 use crate::config::Severity;
+use crate::config::SourceOrigin;
 use crate::config::SourceRights;
 use crate::daemon::SystemClock;
 use crate::domain::Clock;
@@ -22,6 +23,7 @@ use crate::pipeline::Trials;
 use super::args::Args;
 use super::failure;
 use super::failure::Failure;
+use super::listing;
 use super::setup;
 use super::terminal;
 
@@ -29,9 +31,36 @@ use super::terminal;
 struct Findings<'a> {
     file: String,
     valid: bool,
+    /// The overlay, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    overlay: Option<OverlayFindings>,
     problems: &'a [Problem],
     #[serde(skip_serializing_if = "Option::is_none")]
     sources: Option<&'a [SourceTrial]>,
+}
+
+#[derive(Serialize)]
+struct OverlayFindings {
+    file: String,
+    adds: Vec<String>,
+    changes: Vec<String>,
+    removes: Vec<String>,
+}
+
+impl OverlayFindings {
+    fn of(config: &config::Config) -> Option<Self> {
+        let overlay = &config.overlay;
+        let named = |origin| {
+            let of = config.sources.iter().filter(|it| overlay.origin_of(&it.id) == origin);
+            of.map(|it| it.id.to_string()).collect()
+        };
+        Some(Self {
+            file: overlay.path.as_ref()?.display().to_string(),
+            adds: named(SourceOrigin::Overlay),
+            changes: named(SourceOrigin::Both),
+            removes: overlay.removed.iter().map(ToString::to_string).collect(),
+        })
+    }
 }
 
 pub(super) fn check(args: &Args, online: bool, json: bool) -> Result<ExitCode, Failure> {
@@ -44,6 +73,7 @@ pub(super) fn check(args: &Args, online: bool, json: bool) -> Result<ExitCode, F
             terminal::print_json(&Findings {
                 file,
                 valid: false,
+                overlay: None,
                 problems: errors.problems(),
                 sources: None,
             })?;
@@ -61,10 +91,18 @@ pub(super) fn check(args: &Args, online: bool, json: bool) -> Result<ExitCode, F
     let is_left_out = |it: &&config::Source| online && !is_fetched(it);
     let unfetched: Vec<SourceId> =
         loaded.config.sources.iter().filter(is_left_out).map(|it| it.id.clone()).collect();
+    let overlay = OverlayFindings::of(&loaded.config);
+    let summary = listing::overlay_summary(&loaded.config);
     let trials = if online { Some(try_sources(loaded.config)?) } else { None };
     if json {
         let sources = trials.as_deref();
-        return terminal::print_json(&Findings { file, valid: true, problems: &loaded.warnings, sources });
+        return terminal::print_json(&Findings {
+            file,
+            valid: true,
+            overlay,
+            problems: &loaded.warnings,
+            sources,
+        });
     }
     for warning in &loaded.warnings {
         terminal::say(&format!("warning: {}", warning.one_line()));
@@ -74,6 +112,9 @@ pub(super) fn check(args: &Args, online: bool, json: bool) -> Result<ExitCode, F
     }
     for id in &unfetched {
         terminal::print(&format!("{id}: not fetched, as configured"))?;
+    }
+    if let Some(summary) = summary {
+        terminal::print(&summary)?;
     }
     terminal::print(&format!("{file} is valid"))
 }

@@ -7,6 +7,7 @@ use tracing::error;
 
 use crate::config::ConfigErrors;
 use crate::config::EditError;
+use crate::desk::SourceError;
 use crate::net::NetError;
 use crate::store::StoreError;
 
@@ -62,10 +63,6 @@ impl Failure {
 
     pub(super) fn data(words: String) -> Self {
         Self { code: DATA, report: Some(miette::Report::msg(words)) }
-    }
-
-    pub(super) fn unavailable(words: String) -> Self {
-        Self { code: UNAVAILABLE, report: Some(miette::Report::msg(words)) }
     }
 
     pub(super) fn input(path: &std::path::Path, cause: &io::Error) -> Self {
@@ -175,6 +172,36 @@ impl From<StoreError> for Failure {
             _ => None,
         };
         Self { code: code_of(&error), report: Some(chain(&error, advice)) }
+    }
+}
+
+impl From<SourceError> for Failure {
+    fn from(error: SourceError) -> Self {
+        let (code, advice) = match &error {
+            SourceError::Unknown(_) => (USAGE, Some("`bylined source list` shows all")),
+            SourceError::Address { .. }
+            | SourceError::Known { .. }
+            | SourceError::Id(_)
+            | SourceError::Taken(_)
+            | SourceError::Setting { .. } => (USAGE, None),
+            SourceError::Unreadable { reason, .. } => match reason.split(':').next() {
+                Some("not-a-feed" | "parse" | "too-large" | "gone") => (DATA, None),
+                // Another time may help.
+                _ => (UNAVAILABLE, None),
+            },
+            SourceError::NotRemoved(_) => (SOFTWARE, None),
+            SourceError::File { .. } => (NO_INPUT, None),
+            SourceError::Config(_) | SourceError::Edit(_) | SourceError::Net(_) | SourceError::Store(_) => {
+                return match error {
+                    SourceError::Config(errors) => Self::config(errors),
+                    SourceError::Edit(error) => Self::edit(error),
+                    SourceError::Net(error) => error.into(),
+                    SourceError::Store(error) => error.into(),
+                    other => Self::software(other),
+                };
+            }
+        };
+        Self { code, report: Some(chain(&error, advice)) }
     }
 }
 

@@ -2,10 +2,14 @@
 
 use std::process::ExitCode;
 
+use crate::config::Config;
+use crate::config::SourceOrigin;
 use crate::daemon::SystemClock;
 use crate::domain::Clock;
+use crate::domain::SourceId;
 use crate::domain::StoryState;
 use crate::site::listing;
+use crate::site::listing::SourceListing;
 use crate::store::StoryFilter;
 
 use super::args::Args;
@@ -16,8 +20,16 @@ use super::terminal;
 pub(super) fn sources(args: &Args, json: bool) -> Result<ExitCode, Failure> {
     let (config, store) = setup::open(args)?;
     let sources = store.read_blocking(|it| listing::sources(it, &config))?;
+    let origin = |id: &str| {
+        id.parse().map_or(SourceOrigin::File, |id: SourceId| config.overlay.origin_of(&id)).as_str()
+    };
     if json {
-        return terminal::print_json(&sources);
+        let with_origin = |it: &SourceListing| {
+            let mut value = serde_json::json!(it);
+            value["origin"] = origin(&it.id).into();
+            value
+        };
+        return terminal::print_json(&sources.iter().map(with_origin).collect::<Vec<_>>());
     }
     let head = ["SOURCE", "STATE", "SINCE", "ENTRIES", "LAST POLL", "NEXT POLL", "PUSH", "RIGHTS", "REASON"];
     let rows = sources.iter().map(|it| {
@@ -38,6 +50,9 @@ pub(super) fn sources(args: &Args, json: bool) -> Result<ExitCode, Failure> {
         ]
     });
     terminal::print(&terminal::table(&head, rows))?;
+    if let Some(overlay) = overlay_summary(&config) {
+        terminal::say(&overlay);
+    }
     for (id, feed) in sources.iter().filter_map(|it| Some((&it.id, it.names_feed.as_ref()?))) {
         // In quotes nothing else means anything to a shell.
         let feed = feed.replace('\'', "%27");
@@ -48,6 +63,27 @@ pub(super) fn sources(args: &Args, json: bool) -> Result<ExitCode, Failure> {
         ))?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What the overlay adds to the configuration file, where there is one.
+pub(super) fn overlay_summary(config: &Config) -> Option<String> {
+    let overlay = &config.overlay;
+    let path = overlay.path.as_ref()?.display();
+    let named = |origin: SourceOrigin| -> Vec<&str> {
+        let of = config.sources.iter().filter(|it| overlay.origin_of(&it.id) == origin);
+        of.map(|it| it.id.as_str()).collect()
+    };
+    let parts = [
+        ("adds", named(SourceOrigin::Overlay)),
+        ("changes", named(SourceOrigin::Both)),
+        ("removes", overlay.removed.iter().map(SourceId::as_str).collect()),
+    ];
+    let said = parts.iter().filter(|it| !it.1.is_empty());
+    let said: Vec<String> = said.map(|(does, ids)| format!("{does} {}", ids.join(", "))).collect();
+    Some(format!(
+        "`{path}` {}",
+        if said.is_empty() { "changes no source".to_owned() } else { said.join("; ") }
+    ))
 }
 
 /// Which stories are listed.

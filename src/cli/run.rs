@@ -38,6 +38,7 @@ use crate::store::Store;
 
 use super::args::Args;
 use super::failure::Failure;
+use super::overlay_watch::OverlayWatch;
 use super::setup;
 use super::sockets::OpenSockets;
 use super::terminal;
@@ -76,9 +77,10 @@ pub(super) fn run(args: &Args, listen: Option<&ListenAddress>) -> Result<ExitCod
     let _lock = DaemonLock::take(&loaded.config.store.path)?;
     store::remove_abandoned(&loaded.config.store.path);
     let sockets = sockets.open(&loaded.config.server)?;
-    if loaded.config.server.listen.leaves_port_open() {
-        // Links need the port that the system has chosen.
-        env.bound_port = sockets.port();
+    // Links need the port that the system has chosen.
+    env.bound_port = sockets.port().filter(|_| loaded.config.server.listen.leaves_port_open());
+    let watch = OverlayWatch::beside(&loaded.config.store.path);
+    if env.bound_port.is_some() || loaded.config.overlay.path.is_some() {
         loaded = setup::load(args, &env)?;
     }
     warn_of(&loaded.warnings);
@@ -90,7 +92,7 @@ pub(super) fn run(args: &Args, listen: Option<&ListenAddress>) -> Result<ExitCod
             warnings: errors.warnings().cloned().collect(),
         })
     };
-    let ended = runtime.block_on(daemon(loaded.config, &sockets, None, signals, &reload));
+    let ended = runtime.block_on(daemon(loaded.config, &sockets, None, signals, (&reload, Some(watch))));
     runtime.shutdown_timeout(THREADS_TIMEOUT);
     ended.map(|()| ExitCode::SUCCESS)
 }
@@ -121,7 +123,7 @@ pub(super) fn demo(listen: Option<&ListenAddress>, dir: Option<&Path>) -> Result
         let cause = "the demo has no configuration to reload".to_owned();
         Err(Refused { cause, warnings: Vec::new() })
     };
-    let ended = runtime.block_on(daemon(loaded.config, &sockets, Some(further), signals, &keep));
+    let ended = runtime.block_on(daemon(loaded.config, &sockets, Some(further), signals, (&keep, None)));
     runtime.shutdown_timeout(THREADS_TIMEOUT);
     ended.map(|()| ExitCode::SUCCESS)
 }
@@ -181,7 +183,7 @@ async fn daemon(
     sockets: &OpenSockets,
     further: Option<ExtraRoutes>,
     mut signals: ProcessSignals,
-    reload: Reload<'_>,
+    (reload, mut watch): (Reload<'_>, Option<OverlayWatch>),
 ) -> Result<(), Failure> {
     let store = Store::open(&config.store.path)?;
     let mut parts = tokio::select! {
@@ -193,7 +195,7 @@ async fn daemon(
         let (daemon, its_sockets) = parts;
         let mut running = tokio::spawn(daemon.run(its_sockets, stopping));
         let fresh = tokio::select! {
-            fresh = reloaded(&config, &store, sockets, further.clone(), &mut signals, reload) => fresh,
+            fresh = reloaded(&config, &store, (sockets, further.clone()), &mut signals, (reload, &mut watch)) => fresh,
             // It never ends unasked but by a defect.
             ended = &mut running => break ended.map_err(Failure::software),
         };
@@ -235,15 +237,22 @@ async fn open(
 async fn reloaded(
     config: &Config,
     store: &Store,
-    sockets: &OpenSockets,
-    further: Option<ExtraRoutes>,
+    (sockets, further): (&OpenSockets, Option<ExtraRoutes>),
     signals: &mut ProcessSignals,
-    reload: Reload<'_>,
+    (reload, watch): (Reload<'_>, &mut Option<OverlayWatch>),
 ) -> Option<(Config, Parts)> {
     loop {
-        match signals.next().await {
+        let event = tokio::select! {
+            biased;
+            event = signals.next() => event,
+            () = changed(watch) => SignalEvent::Reload,
+        };
+        match event {
             SignalEvent::Stop => return None,
             SignalEvent::Reload => {}
+        }
+        if let Some(watch) = watch {
+            watch.note_read();
         }
         daemon::reloading();
         let fresh = match reload().and_then(|fresh| suited(config, sockets, fresh)) {
@@ -265,6 +274,14 @@ async fn reloaded(
             }
             Err(why) => Refused { cause: why.one_line(), warnings: fresh.warnings }.report(),
         }
+    }
+}
+
+/// Waits until the overlay has changed; for ever where none is watched.
+async fn changed(watch: &mut Option<OverlayWatch>) {
+    match watch {
+        Some(watch) => watch.changed().await,
+        None => std::future::pending().await,
     }
 }
 

@@ -4,10 +4,12 @@
 //! What results is read as a configuration before it replaces the file, in one step.
 
 mod line_ends;
+mod setting;
 
 use std::fs;
 use std::io;
 use std::io::Write;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::time::Duration;
 
@@ -19,6 +21,9 @@ use toml_edit::Table;
 use toml_edit::value;
 use url::Url;
 
+pub use self::setting::InvalidSetting;
+pub use self::setting::Setting;
+pub use self::setting::with_settings;
 use crate::domain::SourceId;
 
 /// How the name of a file in the making begins, and how many letters follow.
@@ -102,8 +107,7 @@ fn add(name: &str, text: &str, sources: &[NewSource]) -> Result<String, EditErro
         above = document.trailing().as_str().unwrap_or_default().to_owned();
         document.set_trailing("");
     }
-    let item = document.entry("source").or_insert(Item::ArrayOfTables(ArrayOfTables::new()));
-    let tables = item.as_array_of_tables_mut().ok_or_else(|| inline(name))?;
+    let tables = tables(name, &mut document)?;
     for source in sources {
         let mut table = Table::new();
         table.insert("id", value(source.id.as_str()));
@@ -167,6 +171,12 @@ fn document(name: &str, text: &str) -> Result<DocumentMut, EditError> {
     text.parse().map_err(|cause| EditError::Syntax { name: name.to_owned(), cause: Box::new(cause) })
 }
 
+/// The sources of a file, none where it has none yet.
+fn tables<'a>(name: &str, document: &'a mut DocumentMut) -> Result<&'a mut ArrayOfTables, EditError> {
+    let item = document.entry("source").or_insert(Item::ArrayOfTables(ArrayOfTables::new()));
+    item.as_array_of_tables_mut().ok_or_else(|| inline(name))
+}
+
 fn inline(name: &str) -> EditError {
     EditError::InlineSources { name: name.to_owned() }
 }
@@ -192,7 +202,7 @@ pub fn unfinished_file(folder: &Path) -> io::Result<NamedTempFile> {
 }
 
 /// Puts `new` in the place of a file that still holds `old`, in one step; the file
-/// keeps its permissions, and a link to it stays a link.
+/// keeps its permissions and owner, and a link to it stays a link.
 ///
 /// # Errors
 /// [`EditError::Changed`] where the file holds something else by now, [`EditError::File`] where it or its
@@ -201,17 +211,63 @@ pub fn replace(path: &Path, old: &str, new: &str) -> Result<(), EditError> {
     let name = path.display().to_string();
     let failed = |cause| EditError::File { name: name.clone(), cause };
     let path = fs::canonicalize(path).map_err(failed)?;
-    let folder = path.parent().unwrap_or(Path::new("/"));
-    let mut file = unfinished_file(folder).map_err(failed)?;
-    file.write_all(new.as_bytes()).map_err(failed)?;
-    let permissions = fs::metadata(&path).map_err(failed)?.permissions();
-    file.as_file().set_permissions(permissions).map_err(failed)?;
-    file.as_file().sync_all().map_err(failed)?;
+    let _lock = lock(&path).map_err(failed)?;
+    let replaced = fs::metadata(&path).map_err(failed)?;
+    let file = written(&path, new, &replaced).map_err(failed)?;
+    file.as_file().set_permissions(replaced.permissions()).map_err(failed)?;
     if fs::read_to_string(&path).map_err(failed)? != old {
         return Err(EditError::Changed { name });
     }
     file.persist(&path).map_err(|it| failed(it.error))?;
     Ok(())
+}
+
+/// Writes a file where there is none, in one step. It is its owner's alone, who is that of its folder.
+///
+/// # Errors
+/// [`EditError::Changed`] where there is one by now, [`EditError::File`] where its folder cannot be written.
+pub fn create(path: &Path, new: &str) -> Result<(), EditError> {
+    let name = path.display().to_string();
+    let failed = |cause| EditError::File { name: name.clone(), cause };
+    let folder = folder_of(path);
+    fs::create_dir_all(folder).map_err(failed)?;
+    let _lock = lock(path).map_err(failed)?;
+    let file = written(path, new, &fs::metadata(folder).map_err(failed)?).map_err(failed)?;
+    match file.persist_noclobber(path) {
+        Ok(_) => Ok(()),
+        Err(it) if it.error.kind() == io::ErrorKind::AlreadyExists => Err(EditError::Changed { name }),
+        Err(it) => Err(failed(it.error)),
+    }
+}
+
+/// A file beside `path` that holds a text, on disk, and belongs to whom `like` belongs.
+fn written(path: &Path, text: &str, like: &fs::Metadata) -> io::Result<NamedTempFile> {
+    let mut file = unfinished_file(folder_of(path))?;
+    file.write_all(text.as_bytes())?;
+    // Only root may; whoever else made it owns it rightly.
+    let _ = std::os::unix::fs::fchown(file.as_file(), Some(like.uid()), Some(like.gid()));
+    file.as_file().sync_all()?;
+    Ok(file)
+}
+
+/// Keeps others who change files of this folder waiting until it is dropped.
+fn lock(path: &Path) -> io::Result<fs::File> {
+    let folder = fs::File::open(folder_of(path))?;
+    // Where a file system has no locks, what is replaced is still compared.
+    let _ = folder.lock();
+    Ok(folder)
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|it| *it != Path::new("")).unwrap_or(Path::new("."))
+}
+
+/// Whether a file can be replaced: its folder takes files, and it is no mount of its own.
+pub fn is_replaceable(path: &Path) -> bool {
+    let Ok(path) = fs::canonicalize(path) else { return false };
+    let folder = folder_of(&path);
+    let device = |it: &Path| fs::metadata(it).ok().map(|it| it.dev());
+    unfinished_file(folder).is_ok() && device(&path) == device(folder)
 }
 
 #[cfg(test)]

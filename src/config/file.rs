@@ -34,15 +34,20 @@ use self::service::server;
 use self::service::site;
 use self::service::store;
 use self::shared::SECOND;
+pub(super) use self::source::id_of_table;
 use self::source::source;
 use self::taxonomy::Names;
 use self::taxonomy::audience;
 use self::taxonomy::topic;
 use super::environment::Environment;
+use super::overlay;
+use super::overlay::Merged;
+use super::overlay::Overlay;
 use super::problem::ConfigErrors;
 use super::problem::KeyLocation;
 use super::problem::Problem;
 use super::problem::Report;
+use super::problem::Texts;
 use super::schema;
 use super::settings::Config;
 use super::settings::Dedup;
@@ -72,7 +77,15 @@ pub struct Loaded {
 pub fn load(path: &Path, env: &Environment) -> Result<Loaded, ConfigErrors> {
     let name = path.display().to_string();
     let text = read(path).map_err(|it| ConfigErrors::of_file(&name, it))?;
-    parse(&name, &text, env)
+    let loaded = parse(&name, &text, env)?;
+    let overlay = overlay::overlay_path(&loaded.config.store.path);
+    // Somebody may keep the whole configuration under this name.
+    let is_same = || overlay.canonicalize().is_ok_and(|it| path.canonicalize().is_ok_and(|own| it == own));
+    if !overlay.exists() || is_same() {
+        return Ok(loaded);
+    }
+    let added = read(&overlay).map_err(|it| ConfigErrors::of_file(&overlay.display().to_string(), it))?;
+    parse_with_overlay(&name, &text, (&overlay, &added), env)
 }
 
 fn read(path: &Path) -> Result<String, Wrong> {
@@ -96,19 +109,48 @@ fn read(path: &Path) -> Result<String, Wrong> {
 /// # Errors
 /// [`ConfigErrors`] lists every problem of the text, not just the first.
 pub fn parse(name: &str, text: &str, env: &Environment) -> Result<Loaded, ConfigErrors> {
+    resolve(&Texts::of_file(name, text), None, env)
+}
+
+/// As [`parse`], with the path and the text of an overlay.
+///
+/// # Errors
+/// [`ConfigErrors`] lists every problem of both texts, each with its file.
+pub fn parse_with_overlay(
+    name: &str,
+    text: &str,
+    (path, overlay): (&Path, &str),
+    env: &Environment,
+) -> Result<Loaded, ConfigErrors> {
+    let overlay_name = path.display().to_string();
+    resolve(&Texts::with_overlay(name, text, &overlay_name, overlay), Some(path), env)
+}
+
+fn resolve(texts: &Texts<'_>, overlay: Option<&Path>, env: &Environment) -> Result<Loaded, ConfigErrors> {
     let report = Report::default();
-    let (document, syntax_errors) = DeTable::parse_recoverable(text);
+    let (document, mut syntax_errors) = DeTable::parse_recoverable(texts.file);
+    let mut document = document.into_inner();
+    let below = texts.overlay_at_its_place();
+    let mut merged = Merged::default();
+    if overlay.is_some() {
+        let (added, errors) = DeTable::parse_recoverable(&below);
+        syntax_errors.extend(errors);
+        merged = overlay::merge(&mut document, added.get_ref(), &report);
+    }
     let elsewhere = LazyCell::new(schema::keys as fn() -> Vec<(String, String)>);
     let reading = Reading::File { report: &report, sound: syntax_errors.is_empty(), elsewhere: &elsewhere };
-    let config = config(Table::new(reading, Some(document.get_ref()), KeyLocation::default()), env).0;
+    let mut config = config(Table::new(reading, Some(&document), KeyLocation::default()), env).0;
 
     let spans: Vec<_> = syntax_errors.iter().map(|it| it.span().unwrap_or_default()).collect();
-    report.keep_first_per_line_of(&spans, text);
+    report.keep_first_per_line_of(&spans, &texts.together());
     for (error, span) in syntax_errors.iter().zip(spans) {
         let help = "TOML wants key = value; texts, durations and sizes stand in quotes";
         report.error(&KeyLocation { path: String::new(), span }, error.message(), help);
     }
-    let warnings = report.conclude(name, text)?;
+    let warnings = report.conclude(texts, &merged.origins)?;
+    if let Some(path) = overlay {
+        config.overlay = merged.overlay(path, config.sources.iter().map(|it| &it.id));
+    }
     Ok(Loaded { config, warnings })
 }
 
@@ -172,6 +214,7 @@ fn config(mut it: Table<'_>, env: &Environment) -> (Config, Value) {
         editors,
         hooks: hooks.into_iter().flatten().collect(),
         outputs,
+        overlay: Overlay::default(),
     };
     (config, it.finish())
 }

@@ -14,6 +14,7 @@ use miette::SourceSpan;
 use regex::Regex;
 use serde::Serialize;
 
+use super::overlay::TableOrigin;
 use super::value::Wrong;
 
 /// Errors that one line names; a longer line is read by nobody.
@@ -65,7 +66,7 @@ impl ConfigErrors {
     pub(super) fn of_file(name: &str, Wrong { message, help }: Wrong) -> Self {
         let report = Report::default();
         report.error(&KeyLocation::default(), message, help);
-        let problems = report.problems(name, "");
+        let problems = report.problems(&Texts::of_file(name, ""), &[]);
         Self { name: name.to_owned(), problems }
     }
 
@@ -207,29 +208,102 @@ impl Report {
     }
 
     /// The warnings, or all there is when an error is among it.
-    pub(super) fn conclude(self, name: &str, text: &str) -> Result<Vec<Problem>, ConfigErrors> {
-        let problems = self.problems(name, text);
-        if problems.iter().any(|it| it.severity == Severity::Error) {
-            Err(ConfigErrors { name: name.to_owned(), problems })
-        } else {
-            Ok(problems)
+    pub(super) fn conclude(
+        self,
+        texts: &Texts<'_>,
+        origins: &[TableOrigin],
+    ) -> Result<Vec<Problem>, ConfigErrors> {
+        let problems = self.problems(texts, origins);
+        match problems.iter().find(|it| it.severity == Severity::Error) {
+            Some(first) => {
+                let name = first.file.name().to_owned();
+                Err(ConfigErrors { name, problems })
+            }
+            None => Ok(problems),
         }
     }
 
-    fn problems(self, name: &str, text: &str) -> Vec<Problem> {
+    fn problems(self, texts: &Texts<'_>, origins: &[TableOrigin]) -> Vec<Problem> {
         let mut found = self.found.into_inner();
         if found.is_empty() {
             return Vec::new();
         }
         found.sort_by_key(|it| it.place.span.start);
-        let lines = LineStarts::of(text);
-        let file = Arc::new(NamedSource::new(name, masked(text)).with_language("toml"));
+        let (file, overlay) =
+            (Excerpts::of(texts.name, texts.file), Excerpts::of(texts.overlay_name, texts.overlay));
         let problem = |it: Found| {
-            let (line, column) = lines.line_and_column(it.place.span.start, text);
             let Found { place: KeyLocation { path, span }, message, help, severity } = it;
-            Problem { path, line, column, message, help, severity, span, file: Arc::clone(&file) }
+            let is_below = texts.overlay_start() <= span.start && !texts.overlay_name.is_empty();
+            let (excerpts, start) = if is_below { (&overlay, texts.overlay_start()) } else { (&file, 0) };
+            let span = span.start - start..span.end.saturating_sub(start);
+            let (line, column) = excerpts.lines.line_and_column(span.start, excerpts.text);
+            let own = |it: &TableOrigin| if is_below { it.overlay } else { it.file };
+            let path = renumbered(path, origins, own);
+            Problem { path, line, column, message, help, severity, span, file: Arc::clone(&excerpts.file) }
         };
         found.into_iter().map(problem).collect()
+    }
+}
+
+/// The path of a source's key with the source's number in its own file.
+fn renumbered(path: String, origins: &[TableOrigin], own: impl Fn(&TableOrigin) -> Option<usize>) -> String {
+    let numbered = || {
+        let (number, rest) = path.strip_prefix("source[")?.split_once(']')?;
+        let number = own(origins.get(number.parse::<usize>().ok()?)?)?;
+        Some(format!("source[{number}]{rest}"))
+    };
+    numbered().unwrap_or(path)
+}
+
+/// What was read: the operator's file and, as if it stood below that, the overlay. So one offset names
+/// a place in either.
+pub(super) struct Texts<'a> {
+    pub(super) name: &'a str,
+    pub(super) file: &'a str,
+    /// Empty where there is no overlay.
+    pub(super) overlay_name: &'a str,
+    pub(super) overlay: &'a str,
+}
+
+impl<'a> Texts<'a> {
+    pub(super) fn of_file(name: &'a str, file: &'a str) -> Self {
+        Self { name, file, overlay_name: "", overlay: "" }
+    }
+
+    pub(super) fn with_overlay(
+        name: &'a str,
+        file: &'a str,
+        overlay_name: &'a str,
+        overlay: &'a str,
+    ) -> Self {
+        Self { name, file, overlay_name, overlay }
+    }
+
+    fn overlay_start(&self) -> usize {
+        self.file.len() + 1
+    }
+
+    pub(super) fn together(&self) -> String {
+        format!("{}\n{}", self.file, self.overlay)
+    }
+
+    /// The overlay with nothing but blanks above it, so that its offsets are those of both together.
+    pub(super) fn overlay_at_its_place(&self) -> String {
+        format!("{}\n{}", " ".repeat(self.file.len()), self.overlay)
+    }
+}
+
+/// A text of which excerpts are shown.
+struct Excerpts<'a> {
+    text: &'a str,
+    lines: LineStarts,
+    file: Arc<NamedSource<String>>,
+}
+
+impl<'a> Excerpts<'a> {
+    fn of(name: &str, text: &'a str) -> Self {
+        let file = Arc::new(NamedSource::new(name, masked(text)).with_language("toml"));
+        Self { text, lines: LineStarts::of(text), file }
     }
 }
 

@@ -9,6 +9,8 @@ use url::Url;
 
 pub use super::editor::EditorAccount;
 pub use super::hook::Hook;
+pub use super::overlay::Overlay;
+pub use super::overlay::SourceOrigin;
 pub use super::server::Server;
 use crate::domain::CronLine;
 use crate::domain::OperatorRights;
@@ -48,6 +50,8 @@ pub struct Config {
     pub editors: Vec<EditorAccount>,
     /// `[[hook]]`, in file order.
     pub hooks: Vec<Hook>,
+    /// Which sources came from beside the database.
+    pub overlay: Overlay,
 }
 
 /// `[site]`: who publishes.

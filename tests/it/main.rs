@@ -35,6 +35,7 @@ mod model;
 mod naming;
 mod operating;
 mod origin;
+mod overlaying;
 mod polling;
 mod press;
 mod proxying;

@@ -10,6 +10,8 @@ use serde::Serialize;
 use crate::cli::failure::Failure;
 use crate::cli::terminal;
 use crate::daemon::SystemClock;
+use crate::desk::Sources;
+use crate::desk::shown;
 use crate::domain::Clock;
 use crate::parse;
 use crate::publish;
@@ -17,9 +19,7 @@ use crate::publish::OpmlSource;
 use crate::store::Store;
 
 use super::added::Added;
-use super::config_file::ConfigFile;
-use super::taken::Taken;
-use super::taken::shown;
+use super::say_place;
 
 /// Largest list that is imported, in bytes.
 const LIST_BYTES_MAX: u64 = 16 << 20;
@@ -37,19 +37,14 @@ struct Imported {
     skipped: Vec<Skipped>,
 }
 
-pub(super) fn import(
-    config_file: &ConfigFile,
-    file: &Path,
-    dry_run: bool,
-    json: bool,
-) -> Result<ExitCode, Failure> {
+pub(super) fn import(sources: &Sources, file: &Path, dry_run: bool, json: bool) -> Result<ExitCode, Failure> {
     let bytes = read(file)?;
     let list =
         parse::opml(&bytes).map_err(|error| Failure::data(format!("`{}`: {error}", file.display())))?;
-    let mut taken = Taken::of(&config_file.config);
     let (mut new, mut skipped) = (Vec::new(), Vec::new());
-    for it in &list.feeds {
-        match taken.source(it, list.title.as_deref()) {
+    let read = sources.of_list(&list.feeds, list.title.as_deref());
+    for (it, source) in list.feeds.iter().zip(read) {
+        match source {
             Ok(source) => new.push(source),
             Err(why) => skipped.push(Skipped { name: it.name.clone(), url: shown(&it.url), why }),
         }
@@ -59,8 +54,9 @@ pub(super) fn import(
         name: it.name,
         why: format!("`{}` is not a feed type", it.kind),
     }));
-    if !new.is_empty() {
-        config_file.write(&config_file.with(&new)?.0, dry_run)?;
+    let edit = if new.is_empty() { None } else { Some(sources.add(&new)?) };
+    if let Some(edit) = edit.as_ref().filter(|_| !dry_run) {
+        edit.write()?;
     }
     let imported = Imported { added: new.iter().map(Added::of).collect(), skipped };
     if json {
@@ -79,6 +75,7 @@ pub(super) fn import(
             parse::SUBSCRIPTIONS_MAX
         ));
     }
+    edit.iter().for_each(say_place);
     let done = if dry_run { "would add" } else { "added" };
     terminal::print(&format!(
         "{done} {} sources, skipped {}",
@@ -87,15 +84,15 @@ pub(super) fn import(
     ))
 }
 
-pub(super) fn export(config_file: &ConfigFile, json: bool) -> Result<ExitCode, Failure> {
+pub(super) fn export(sources: &Sources, json: bool) -> Result<ExitCode, Failure> {
     // What a feed says of itself is known once it was polled; nothing of it is needed.
-    let rows = if config_file.config.store.path.exists() {
-        Store::open(&config_file.config.store.path)?.read_blocking(|it| it.sources())?
+    let rows = if sources.config().store.path.exists() {
+        Store::open(&sources.config().store.path)?.read_blocking(|it| it.sources())?
     } else {
         Vec::new()
     };
     let rows: HashMap<&str, _> = rows.iter().map(|it| (it.id.as_str(), it)).collect();
-    let listed = config_file.config.sources.iter().filter(|it| it.listed).map(|it| {
+    let listed = sources.config().sources.iter().filter(|it| it.listed).map(|it| {
         let row = rows.get(it.id.as_str());
         OpmlSource {
             name: it
@@ -109,7 +106,7 @@ pub(super) fn export(config_file: &ConfigFile, json: bool) -> Result<ExitCode, F
         }
     });
     let listed: Vec<OpmlSource> = listed.collect();
-    let unlisted = config_file.config.sources.len() - listed.len();
+    let unlisted = sources.config().sources.len() - listed.len();
     if 0 < unlisted {
         terminal::say(&format!("skipped {unlisted} unlisted sources"));
     }
@@ -119,7 +116,7 @@ pub(super) fn export(config_file: &ConfigFile, json: bool) -> Result<ExitCode, F
         });
         return terminal::print_json(&subscriptions.collect::<Vec<_>>());
     }
-    let opml = publish::opml(&config_file.config.site.title, SystemClock.now(), &listed);
+    let opml = publish::opml(&sources.config().site.title, SystemClock.now(), &listed);
     terminal::print(&String::from_utf8_lossy(&opml))
 }
 

@@ -1,6 +1,7 @@
 //! `[[source]]`.
 
 use serde_json::json;
+use toml::de::DeTable;
 use url::Url;
 
 use super::super::problem::KeyLocation;
@@ -169,6 +170,15 @@ fn id_of(
 /// The id of a source that has none of its own.
 fn id_of_host(url: &Url) -> Option<SourceId> {
     Slug::of(url.host_str()?)?.as_str().parse().ok()
+}
+
+/// The id of the source that a table describes, as far as it can be known.
+pub(in crate::config) fn id_of_table(table: &DeTable<'_>) -> Option<SourceId> {
+    let text = |key: &str| table.get(key)?.get_ref().as_str();
+    match table.contains_key("id") {
+        true => value::id(text("id")?).ok(),
+        false => id_of_host(&value::http_url(text("url")?).ok()?),
+    }
 }
 
 /// Moves user name and password out of an address.

@@ -21,7 +21,9 @@ pub(super) struct Taken {
 
 impl Taken {
     pub(super) fn of(config: &Config) -> Self {
-        let ids = config.sources.iter().map(|it| it.id.to_string()).collect();
+        // The keys of a source that the overlay removes still stand in the file, under its id.
+        let ids = config.sources.iter().map(|it| &it.id).chain(&config.overlay.removed);
+        let ids = ids.map(|it| it.to_string()).collect();
         let urls = config.sources.iter().map(|it| (comparable(&it.url), it.id.to_string())).collect();
         Self { ids, urls }
     }
@@ -100,7 +102,7 @@ pub(super) fn address(text: &str) -> Result<Url, String> {
 }
 
 /// An address without what may be a password.
-pub(super) fn shown(url: &str) -> String {
+pub fn shown(url: &str) -> String {
     url.rsplit_once('@').map_or(url, |it| it.1).to_owned()
 }
 

@@ -1,0 +1,93 @@
+//! A planned change of the files that sources stand in.
+
+use std::path::Path;
+
+use crate::config;
+use crate::config::Config;
+use crate::domain::Timestamp;
+use crate::store::Store;
+
+use super::SourceError;
+use super::Sources;
+
+/// A change that is planned and checked, and not made yet.
+pub struct SourceEdit<'a> {
+    sources: &'a Sources,
+    target: Target,
+    text: String,
+    config: Config,
+}
+
+/// Which file is changed.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Target {
+    File,
+    Overlay,
+}
+
+impl SourceEdit<'_> {
+    /// The configuration once the change is made.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The file that it changes.
+    pub fn path(&self) -> &Path {
+        match self.target {
+            Target::File => &self.sources.path,
+            Target::Overlay => &self.sources.overlay_path,
+        }
+    }
+
+    /// Whether it changes the overlay, which a running daemon follows by itself.
+    pub fn is_of_overlay(&self) -> bool {
+        self.target == Target::Overlay
+    }
+
+    /// Makes the change.
+    ///
+    /// # Errors
+    /// [`SourceError::Edit`] where the file was changed meanwhile or cannot be written; nothing is changed
+    /// then.
+    pub fn write(&self) -> Result<(), SourceError> {
+        let old = match self.target {
+            Target::File => Some(&self.sources.text),
+            Target::Overlay => self.sources.overlay.as_ref(),
+        };
+        match old {
+            Some(old) => Ok(config::replace(self.path(), old, &self.text)?),
+            None => Ok(config::create(self.path(), &self.text)?),
+        }
+    }
+
+    /// Makes a change that may touch rights or names: what held before is kept in the database first, so
+    /// that the strictest rights ever set are known there, and what holds now is applied at once.
+    ///
+    /// # Errors
+    /// As [`Self::write`], and where the database cannot be written.
+    pub async fn apply(&self, store: &Store, now: Timestamp) -> Result<(), SourceError> {
+        Sources::remember(store, &self.sources.config, now).await?;
+        self.write()?;
+        Sources::remember(store, &self.config, now).await
+    }
+}
+
+impl Sources {
+    pub(super) fn edit_file(&self, text: String) -> Result<SourceEdit<'_>, SourceError> {
+        let config = match &self.overlay {
+            None => config::parse(&self.name, &text, &self.env),
+            Some(overlay) => {
+                config::parse_with_overlay(&self.name, &text, (&self.overlay_path, overlay), &self.env)
+            }
+        };
+        let config = config.map_err(SourceError::Config)?.config;
+        Ok(SourceEdit { sources: self, target: Target::File, text, config })
+    }
+
+    pub(super) fn edit_overlay(&self, text: String) -> Result<SourceEdit<'_>, SourceError> {
+        let config =
+            config::parse_with_overlay(&self.name, &self.text, (&self.overlay_path, &text), &self.env);
+        let config = config.map_err(SourceError::Config)?.config;
+        Ok(SourceEdit { sources: self, target: Target::Overlay, text, config })
+    }
+}
