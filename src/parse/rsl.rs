@@ -1,5 +1,7 @@
 //! Whether a feed names terms of Really Simple Licensing (RSL 1.0) for what it carries.
 
+use std::collections::HashSet;
+
 use crate::text::charset;
 
 use super::token::Tokens;
@@ -11,34 +13,43 @@ const NAMESPACE: &str = "://rslstandard.org/rsl";
 /// Elements that name terms.
 const TERMS: [&str; 3] = ["rsl", "content", "license"];
 
+/// Longest declaration that is looked for before a namespace, in bytes.
+const DECLARATION_BYTES_MAX: usize = 128;
+
 /// Whether an element of the RSL namespace names terms, for the feed or for one of its entries.
+/// Reads the document twice, however often the namespace or its elements stand in it.
 pub fn names_rsl_licence(bytes: &[u8]) -> bool {
     // Hardly any feed does, and each is asked at every poll.
     if !bytes.windows(NAMESPACE.len()).any(|it| it == NAMESPACE.as_bytes()) {
         return false;
     }
     let text = charset::decode(bytes, None).text;
-    let is_bound = |declared: &str| {
-        ['"', '\''].iter().any(|quote| {
-            let bound = format!("{declared}={quote}http");
-            text.match_indices(&bound).any(|(at, _)| {
-                let rest = &text[at + bound.len()..];
-                let rest = rest.strip_prefix('s').unwrap_or(rest);
-                rest.strip_prefix(NAMESPACE).is_some_and(|it| it.trim_start_matches('/').starts_with(*quote))
-            })
-        })
-    };
-    for token in Tokens::new(&text) {
-        let XmlToken::Open(tag) = token else { continue };
-        let (declared, local) = match tag.name.split_once(':') {
-            Some((prefix, local)) => (format!("xmlns:{prefix}"), local),
-            None => ("xmlns".to_owned(), tag.name),
-        };
-        if TERMS.iter().any(|it| it.eq_ignore_ascii_case(local)) && is_bound(&declared) {
-            return true;
-        }
+    let bound: HashSet<&str> =
+        text.match_indices(NAMESPACE).filter_map(|(at, _)| declaration(&text, at)).collect();
+    Tokens::new(&text).any(|token| {
+        let XmlToken::Open(tag) = token else { return false };
+        let (prefix, local) = tag.name.split_once(':').unwrap_or(("", tag.name));
+        TERMS.iter().any(|it| it.eq_ignore_ascii_case(local)) && bound.contains(prefix)
+    })
+}
+
+/// The prefix that is bound to the namespace at `at`: nothing for the default one, `None` where
+/// the namespace stands in no declaration.
+fn declaration(text: &str, at: usize) -> Option<&str> {
+    let quote = |it: char| matches!(it, '"' | '\'');
+    let after = text[at + NAMESPACE.len()..].trim_start_matches('/');
+    after.starts_with(quote).then_some(())?;
+    let mut from = at.saturating_sub(DECLARATION_BYTES_MAX);
+    while !text.is_char_boundary(from) {
+        from += 1;
     }
-    false
+    let before = text[from..at].strip_suffix("https").or_else(|| text[from..at].strip_suffix("http"))?;
+    let name = before.strip_suffix(quote)?.strip_suffix('=')?;
+    let name = name.rsplit(char::is_whitespace).next()?;
+    match name.strip_prefix("xmlns")? {
+        "" => Some(""),
+        prefixed => prefixed.strip_prefix(':'),
+    }
 }
 
 #[cfg(test)]
@@ -70,5 +81,16 @@ mod tests {
             "<media:license>https://rslstandard.org/rsl</media:license>",
             false,
         );
+        check("", &format!("<!-- {declared} --><rsl:license/>"), true);
+        check("", "https://rslstandard.org/rsl <rsl:license/>", false);
+        check("xmlns:é='https://rslstandard.org/rsl'", "<é:license/>", true);
+    }
+
+    #[test]
+    fn each_part_of_a_document_is_read_once() {
+        let elements = "<a:license>".repeat(100_000);
+        let declarations = "<b xmlns:b='https://rslstandard.org/rsl'/>".repeat(20_000);
+        check("", &format!("<!-- ://rslstandard.org/rsl -->{elements}"), false);
+        check("", &format!("{declarations}{elements}"), false);
     }
 }

@@ -97,6 +97,10 @@ impl PollFailure {
         Self { status: None, ..Self::of_document("store", words) }
     }
 
+    pub(super) fn of_panic() -> Self {
+        Self::of_document("parse", "the parser panicked; this is a bug".to_owned())
+    }
+
     pub(super) fn of_document(kind: &'static str, words: String) -> Self {
         let (retry_after, fresh_for) = (None, None);
         Self { kind, words, status: Some(200), retry_after, fresh_for, is_transient: true }

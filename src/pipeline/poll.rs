@@ -167,11 +167,19 @@ impl Pipeline {
         source: &config::Source,
         row: &SourceRow,
         answer: PollAnswer,
-        mut document: Document,
+        document: Document,
         permit: MemoryPermit,
     ) -> Result<Polled, StoreError> {
-        // An unchanged document still names its terms.
-        document.hints.has_rsl_licence |= parse::names_rsl_licence(&document.bytes);
+        let listening = move || {
+            let mut document = document;
+            // An unchanged document still names its terms.
+            document.hints.has_rsl_licence |= parse::names_rsl_licence(&document.bytes);
+            document
+        };
+        let at = answer.at;
+        let Ok(document) = tokio::task::spawn_blocking(listening).await else {
+            return self.fail(source, row, at, PollFailure::of_panic()).await;
+        };
         if row.body_hash == answer.body_hash {
             return self.nothing_new(source, row, answer, 200, &document.hints).await;
         }
@@ -184,10 +192,8 @@ impl Pipeline {
             // What is read is held once.
             (parsed, Document { bytes: Vec::new(), ..document })
         };
-        let at = answer.at;
         let Ok((parsed, document)) = tokio::task::spawn_blocking(read).await else {
-            let failure = PollFailure::of_document("parse", "the parser panicked; this is a bug".to_owned());
-            return self.fail(source, row, at, failure).await;
+            return self.fail(source, row, at, PollFailure::of_panic()).await;
         };
         drop((parser, permit));
         match parsed {
