@@ -1,6 +1,7 @@
 //! The Robots Exclusion Protocol (RFC 9309).
 
 use std::collections::BTreeSet;
+use std::collections::HashMap;
 
 use url::Url;
 
@@ -24,6 +25,10 @@ const WIRE_BYTES_MAX: u64 = 4 << 20;
 /// Rules that are kept.
 const RULES_MAX: usize = 10_000;
 
+/// Longest path that is compared with patterns, in bytes: real ones are far shorter. One that is
+/// longer is taken to be forbidden where a pattern is more than the beginning of a path.
+const PATH_BYTES_MAX: usize = 2_048;
+
 /// Signals and licences that are kept.
 const SIGNALS_MAX: usize = 32;
 
@@ -44,11 +49,29 @@ struct Group {
     signals: Vec<String>,
 }
 
+impl Group {
+    /// What this group says of a path in [`as_compared`] spelling: the rule that decides.
+    fn verdict(&self, path: &str) -> Option<Verdict> {
+        if PATH_BYTES_MAX < path.len() && self.rules.iter().any(|it| it.pattern.contains(['*', '$'])) {
+            return Some(Verdict { length: usize::MAX, allows: false });
+        }
+        let matching = self.rules.iter().filter(|it| matches(&it.pattern, path));
+        matching.map(|it| Verdict { length: it.pattern.len(), allows: it.allows }).max()
+    }
+}
+
 #[derive(Clone, Debug)]
 struct Rule {
     allows: bool,
     /// Percent-encoding made uniform.
     pattern: String,
+}
+
+/// A rule that matches a path. The longest decides; of two equally long ones the one that allows.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+struct Verdict {
+    length: usize,
+    allows: bool,
 }
 
 /// What came of asking a host for its robots.txt. Keep it for 24 hours at most (RFC 9309 §2.4).
@@ -134,6 +157,15 @@ impl RobotsFile {
             Self::Found(bytes) => bytes,
             Self::Absent => Vec::new(),
             Self::Unreachable(reason) | Self::NoHost(reason) => reason.into_bytes(),
+        }
+    }
+
+    /// How many bytes of text it holds.
+    pub fn length(&self) -> usize {
+        match self {
+            Self::Found(bytes) => bytes.len(),
+            Self::Absent => 0,
+            Self::Unreachable(reason) | Self::NoHost(reason) => reason.len(),
         }
     }
 
@@ -235,11 +267,8 @@ impl Robots {
         if path == "/robots.txt" {
             return true;
         }
-        // In patterns these two are special (RFC 9309 §2.2.3).
-        let path = uniform(path).replace('*', "%2A").replace('$', "%24");
-        let rules = self.groups_of(agent).flat_map(|it| &it.rules);
-        let longest =
-            rules.filter(|it| matches(&it.pattern, &path)).max_by_key(|it| (it.pattern.len(), it.allows));
+        let path = as_compared(path);
+        let longest = self.groups_of(agent).filter_map(|it| self.groups[it].verdict(&path)).max();
         longest.is_none_or(|it| it.allows)
     }
 
@@ -249,32 +278,29 @@ impl Robots {
         self.groups.iter().any(|it| it.agents.contains(&agent))
     }
 
-    /// The first of these agents that a group names and turns away from `path`. Agents of the same
-    /// groups are looked at once.
+    /// The first of these agents that a group names and turns away from `path`. Each group is
+    /// compared with the path once, however many of the agents it names.
     pub fn turned_away<'a>(&self, agents: &[&'a str], path: &str) -> Option<&'a str> {
-        let mut seen: Vec<Vec<usize>> = Vec::new();
-        let mut is_news = |agent: &str| {
-            let agent = agent.to_ascii_lowercase();
-            let named = self.groups.iter().enumerate().filter(|(_, it)| it.agents.contains(&agent));
-            let named: Vec<usize> = named.map(|it| it.0).collect();
-            let is_news = !named.is_empty() && !seen.contains(&named);
-            if is_news {
-                seen.push(named);
-            }
-            is_news
+        let path = as_compared(path);
+        let mut known: HashMap<usize, Option<Verdict>> = HashMap::new();
+        let mut turns_away = |agent: &str| {
+            let of_group = |it| *known.entry(it).or_insert_with(|| self.groups[it].verdict(&path));
+            self.groups_of(agent).filter_map(of_group).max().is_some_and(|it| !it.allows)
         };
-        agents.iter().copied().find(|it| is_news(it) && !self.allows(it, path))
+        agents.iter().copied().find(|it| self.names(it) && turns_away(it))
     }
 
     /// Content signals for `agent`, and those that stand outside of any group.
     pub fn signals(&self, agent: &str) -> impl Iterator<Item = &str> {
         let outside = self.groups.iter().filter(|it| it.agents.is_empty());
-        self.groups_of(agent).chain(outside).flat_map(|it| &it.signals).map(String::as_str)
+        let of_agent = self.groups_of(agent).map(|it| &self.groups[it]);
+        of_agent.chain(outside).flat_map(|it| &it.signals).map(String::as_str)
     }
 
-    fn groups_of(&self, agent: &str) -> impl Iterator<Item = &Group> {
+    /// The places of the groups that count for `agent`.
+    fn groups_of(&self, agent: &str) -> impl Iterator<Item = usize> {
         let agent = if self.names(agent) { agent.to_ascii_lowercase() } else { "*".to_owned() };
-        self.groups.iter().filter(move |it| it.agents.contains(&agent))
+        (0..self.groups.len()).filter(move |it| self.groups[*it].agents.contains(&agent))
     }
 }
 
@@ -322,6 +348,11 @@ fn uniform(path: &str) -> String {
         }
     }
     out
+}
+
+/// A path as it is compared with patterns, in which `*` and `$` are special (RFC 9309 §2.2.3).
+fn as_compared(path: &str) -> String {
+    uniform(path).replace('*', "%2A").replace('$', "%24")
 }
 
 /// A rule's pattern in that spelling; `$` is special at its end only.
@@ -478,6 +509,26 @@ mod tests {
         for _ in 0..RULES_MAX * 3 {
             robots.push_str("Disallow: /*a*a*b$\n");
         }
-        check(&robots, &format!("/{}", "a".repeat(4000)), true);
+        check(&robots, &format!("/{}", "a".repeat(PATH_BYTES_MAX - 1)), true);
+    }
+
+    #[test]
+    fn a_path_of_absurd_length_is_forbidden_where_patterns_would_have_to_be_searched() {
+        let long = format!("/{}", "a".repeat(PATH_BYTES_MAX));
+        check("User-agent: *\nDisallow: /*b", &long, false);
+        check("User-agent: *\nDisallow: /b", &long, true);
+        check("User-agent: *\nDisallow: /a", &long, false);
+        let robots = Robots::parse(b"User-agent: GPTBot\nDisallow: /*b");
+        assert_eq!(robots.turned_away(&["GPTBot"], &long), Some("GPTBot"));
+    }
+
+    #[test]
+    fn agents_of_shared_groups_are_each_judged_by_all_their_groups() {
+        let robots = Robots::parse(
+            b"User-agent: a\nUser-agent: b\nDisallow: /x\n\nUser-agent: a\nAllow: /x/y\n\nUser-agent: *\nDisallow: /",
+        );
+        assert_eq!(robots.turned_away(&["a", "b"], "/x/y"), Some("b"));
+        assert_eq!(robots.turned_away(&["a", "b"], "/x/z"), Some("a"));
+        assert_eq!(robots.turned_away(&["c"], "/x"), None, "nobody names it");
     }
 }

@@ -5,6 +5,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio::sync::OnceCell;
@@ -33,9 +35,16 @@ const KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 /// Sites that are remembered in memory.
 const SITES_MAX: usize = 10_000;
 
+/// Bytes of their files that are remembered in memory. Hosts are a hostile feed's to invent.
+const FILES_BYTES_MAX: usize = 16 << 20;
+
 /// What is known of each site, by origin. Whoever asks while another does waits for its answer.
 #[derive(Default)]
-pub(super) struct Sites(Mutex<HashMap<String, Arc<OnceCell<Known>>>>);
+pub(super) struct Sites {
+    known: Mutex<HashMap<String, Arc<OnceCell<Known>>>>,
+    /// Bytes of the files that `known` was read from.
+    bytes: AtomicUsize,
+}
 
 struct Known {
     answer: Arc<RobotsAnswer>,
@@ -45,10 +54,6 @@ struct Known {
 }
 
 impl Known {
-    fn new(file: &RobotsFile, fetched: Timestamp, failed: Option<Timestamp>) -> Self {
-        Self { answer: Arc::new(file.answer()), fetched, failed }
-    }
-
     fn is_fresh(&self, now: Timestamp) -> bool {
         let (since, lasts) = match (&*self.answer, self.failed) {
             (_, Some(failed)) => (failed, UNREACHABLE_FRESH),
@@ -65,10 +70,11 @@ impl Known {
 impl Sites {
     /// The place for a site's answer: the one that is known and fresh, or one to be filled.
     fn place(&self, origin: &str, now: Timestamp) -> Arc<OnceCell<Known>> {
-        let mut sites = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if SITES_MAX <= sites.len() {
+        let mut sites = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if SITES_MAX <= sites.len() || FILES_BYTES_MAX <= self.bytes.load(Ordering::Relaxed) {
             // The store still knows them.
             sites.clear();
+            self.bytes.store(0, Ordering::Relaxed);
         }
         let place = sites.entry(origin.to_owned()).or_default();
         if place.get().is_some_and(|it| !it.is_fresh(now)) {
@@ -76,15 +82,17 @@ impl Sites {
         }
         Arc::clone(place)
     }
-}
 
-impl Sites {
+    fn read(&self, file: &RobotsFile, fetched: Timestamp, failed: Option<Timestamp>) -> Known {
+        self.bytes.fetch_add(file.length(), Ordering::Relaxed);
+        Known { answer: Arc::new(file.answer()), fetched, failed }
+    }
+
     /// What the robots.txt of the site of `url` says, remembered in memory only.
     pub(super) async fn ask(&self, client: &Client, url: &Url, now: Timestamp) -> Arc<RobotsAnswer> {
         let place = self.place(&url.origin().ascii_serialization(), now);
-        let fetched = place.get_or_init(|| async {
-            Known::new(&fetch::robots::robots(client, url, now).await.0, now, None)
-        });
+        let fetched = place
+            .get_or_init(|| async { self.read(&fetch::robots::robots(client, url, now).await.0, now, None) });
         Arc::clone(&fetched.await.answer)
     }
 }
@@ -106,7 +114,7 @@ impl Pipeline {
             self.store.read(move |it| it.robots(&asked)).await
             && let Some(file) = RobotsFile::kept(&kind, body)
         {
-            let known = Known::new(&file, fetched, failed);
+            let known = self.robots.read(&file, fetched, failed);
             if known.is_fresh(now) {
                 return known;
             }
@@ -118,8 +126,8 @@ impl Pipeline {
         if let Ok(Some(until)) = self.store.read(move |it| it.rate_limited_until(&asked, now)).await {
             let words = format!("robots.txt: rate-limited until {until}");
             return match last {
-                Some((file, fetched)) => Known::new(&file, fetched, Some(now)),
-                None => Known::new(&RobotsFile::Unreachable(words), now, None),
+                Some((file, fetched)) => self.robots.read(&file, fetched, Some(now)),
+                None => self.robots.read(&RobotsFile::Unreachable(words), now, None),
             };
         }
         let (file, patience) = fetch::robots::robots(&self.client, url, now).await;
@@ -135,7 +143,7 @@ impl Pipeline {
             }
             (file, _) => (file, now, None),
         };
-        let known = Known::new(&file, fetched, failed);
+        let known = self.robots.read(&file, fetched, failed);
         let row = RobotsRow { kind: file.kind().to_owned(), body: file.into_bytes(), fetched, failed };
         let forgotten = now.minus(KEPT);
         let recorded = self.store.write(move |it| it.record_robots(&origin, &row, forgotten)).await;

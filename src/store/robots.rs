@@ -9,6 +9,10 @@ use super::error::StoreError;
 use super::session::Reader;
 use super::session::Writer;
 
+/// Bytes of robots.txt files that are kept. Beyond them the oldest are forgotten, and their hosts
+/// asked again: a hostile feed can name hosts without end.
+const FILES_BYTES_MAX: i64 = 64 << 20;
+
 /// What a site answered when asked for its robots.txt.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct RobotsRow {
@@ -41,7 +45,8 @@ impl Reader<'_> {
 }
 
 impl Writer<'_> {
-    /// Remembers a site's robots.txt, and forgets those fetched before `forgotten`.
+    /// Remembers a site's robots.txt, and forgets those fetched before `forgotten` and the oldest of
+    /// more than 64 MiB.
     pub fn record_robots(
         &self,
         origin: &str,
@@ -60,6 +65,44 @@ impl Writer<'_> {
                 row.fetched.millis(),
                 row.failed.map(Timestamp::millis)
             ])?;
+        self.sql
+            .prepare_cached(
+                "DELETE FROM robots WHERE origin IN (
+                     SELECT origin FROM (
+                         SELECT origin, sum(bytes) OVER (ORDER BY fetched DESC, origin DESC) AS held FROM robots)
+                     WHERE ?1 < held)",
+            )?
+            .execute([FILES_BYTES_MAX])?;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Store;
+
+    #[tokio::test]
+    async fn hosts_without_end_fill_no_disk_and_the_newest_stay() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::open(&folder.path().join("it.db")).expect("a store");
+        let hosts = 40;
+        let held = usize::try_from(FILES_BYTES_MAX).expect("a size") / hosts * 2;
+        let recorded = store.write(move |it| {
+            for host in 0..hosts {
+                let fetched = Timestamp::from_secs(i64::try_from(host).unwrap_or_default());
+                let row =
+                    RobotsRow { kind: "found".to_owned(), body: vec![b'#'; held], fetched, failed: None };
+                it.record_robots(&format!("https://h{host}.example"), &row, Timestamp::from_secs(0))?;
+            }
+            let is_kept = |host: usize| it.reader().robots(&format!("https://h{host}.example"));
+            let mut kept = Vec::new();
+            for host in 0..hosts {
+                kept.extend(is_kept(host)?.map(|_| host));
+            }
+            Ok(kept)
+        });
+        let kept = recorded.await.expect("a transaction");
+        assert_eq!(kept, (hosts / 2..hosts).collect::<Vec<_>>());
     }
 }

@@ -76,11 +76,13 @@ CREATE TABLE robots (
     kind    TEXT NOT NULL,
     -- The file, or the reason why there is none.
     body    BLOB NOT NULL,
+    -- How long it is: read by the index alone.
+    bytes   INTEGER NOT NULL AS (length(body)) STORED,
     fetched INTEGER NOT NULL,
     -- When it last could not be had again.
     failed  INTEGER
 ) STRICT;
-CREATE INDEX robots_by_age ON robots (fetched);
+CREATE INDEX robots_by_age ON robots (fetched, origin, bytes);
 
 -- Addresses that asked not to be asked before a time.
 CREATE TABLE rate_limits (
