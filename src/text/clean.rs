@@ -3,7 +3,11 @@
 use encoding_rs::WINDOWS_1252;
 use unicode_normalization::IsNormalized;
 use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
 use unicode_normalization::is_nfc_quick;
+
+/// Combining marks on one letter; scripts that stack them need fewer.
+const MARKS_MAX: usize = 8;
 
 /// Plain text as one clean line: invisible and forbidden characters gone,
 /// white space folded into single spaces, NFC.
@@ -51,6 +55,7 @@ fn append_folded(text: &str, clean: &mut String) {
     let start = clean.len();
     let mut is_space_due = false;
     let mut previous = ' ';
+    let mut marks = 0;
     let mut rest = text;
     while let Some(c) = rest.chars().next() {
         let run = ascii_run(rest);
@@ -58,7 +63,7 @@ fn append_folded(text: &str, clean: &mut String) {
             if is_space_due && clean.len() != start {
                 clean.push(' ');
             }
-            is_space_due = false;
+            (is_space_due, marks) = (false, 0);
             previous = 'a';
             clean.push_str(&rest[..run]);
             rest = &rest[run..];
@@ -67,11 +72,14 @@ fn append_folded(text: &str, clean: &mut String) {
         rest = &rest[c.len_utf8()..];
         let c = mended(c);
         if c.is_whitespace() {
-            is_space_due = true;
+            (is_space_due, marks) = (true, 0);
             previous = ' ';
             continue;
         }
+        marks = if is_combining_mark(c) { marks + 1 } else { 0 };
         let stays = match c {
+            _ if is_selector(c) => chooses(previous, c),
+            _ if MARKS_MAX < marks => false,
             // The joiners shape letters of some scripts and glue emoji together; elsewhere they only hide.
             '\u{200C}' | '\u{200D}' => joins(previous) && rest.chars().next().is_some_and(joins),
             _ => !is_forbidden(c),
@@ -112,6 +120,24 @@ fn mended(c: char) -> char {
 
 fn joins(c: char) -> bool {
     '\u{0590}' <= c && !c.is_whitespace() && !matches!(c, '\u{2000}'..='\u{206F}') && !is_forbidden(c)
+}
+
+/// Whether a variation selector chooses how the character before it looks. Where it does not, it
+/// is invisible, and a row of them is a hidden message.
+fn chooses(before: char, selector: char) -> bool {
+    let is_ideograph =
+        matches!(before, '\u{3400}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}' | '\u{20000}'..='\u{3FFFF}');
+    match selector {
+        '\u{E0100}'..='\u{E01EF}' => is_ideograph,
+        // As text, or as an emoji: digits too.
+        '\u{FE0E}' | '\u{FE0F}' => !before.is_whitespace() && !is_selector(before),
+        _ => !before.is_ascii() && !before.is_whitespace() && !is_selector(before),
+    }
+}
+
+/// Variation selectors.
+fn is_selector(c: char) -> bool {
+    matches!(c, '\u{180B}'..='\u{180D}' | '\u{FE00}'..='\u{FE0F}' | '\u{E0100}'..='\u{E01EF}')
 }
 
 fn is_forbidden(c: char) -> bool {
@@ -165,6 +191,21 @@ mod tests {
         check("می\u{200C}خواهم", "می\u{200C}خواهم");
         check("pass\u{200D}word\u{200C}", "password");
         check("\u{200D}a", "a");
+    }
+
+    #[test]
+    fn selectors_hide_no_message() {
+        check("a\u{E0101}\u{E0148}\u{E0155}b", "ab");
+        check("a\u{FE01}b\u{FE02}\u{FE03}", "ab");
+        check("葛\u{E0101}\u{E0102}飾", "葛\u{E0101}飾");
+        check("❤\u{FE0F} 1\u{FE0F}\u{20E3}", "❤\u{FE0F} 1\u{FE0F}\u{20E3}");
+        check("❤\u{FE0F}\u{FE0E}\u{FE0F}", "❤\u{FE0F}");
+    }
+
+    #[test]
+    fn marks_do_not_pile_up() {
+        check(&format!("a{}b", "\u{0316}".repeat(300)), &format!("a{}b", "\u{0316}".repeat(MARKS_MAX)));
+        check("שָׁלוֹם", "שָׁלוֹם");
     }
 
     #[test]
