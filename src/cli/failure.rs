@@ -138,7 +138,7 @@ impl Failure {
         match &self.report {
             None => {}
             Some(_) if format == LogFormat::Json => error!("{}", self.one_line()),
-            Some(report) if terminal::is_watched() => terminal::say(&format!("{report:?}")),
+            Some(report) if terminal::is_watched() => terminal::say_in_colour(&format!("{report:?}")),
             Some(_) => terminal::say(&format!("error: {}", self.one_line())),
         }
         ExitCode::from(self.code)

@@ -1,5 +1,6 @@
 //! Writing to the operator.
 
+use std::borrow::Cow;
 use std::io;
 use std::io::IsTerminal;
 use std::io::Write;
@@ -20,21 +21,52 @@ const LAST_CELL_CHARS_MAX: usize = 400;
 /// A line for the operator, on stderr.
 pub(super) fn say(words: &str) {
     // Nobody is left to tell when stderr is closed.
-    let _ = writeln!(io::stderr().lock(), "{words}");
+    let _ = writeln!(io::stderr().lock(), "{}", harmless(words));
+}
+
+/// A report in colour, on stderr: all of it is ours or the operator's.
+pub(super) fn say_in_colour(report: &str) {
+    let _ = writeln!(io::stderr().lock(), "{report}");
 }
 
 /// A result, on stdout. A reader that has gone away has read enough.
 pub(super) fn print(words: &str) -> Result<ExitCode, Failure> {
-    match writeln!(io::stdout().lock(), "{words}") {
+    match writeln!(io::stdout().lock(), "{}", harmless(words)) {
         Err(cause) if cause.kind() != io::ErrorKind::BrokenPipe => Err(Failure::output(cause)),
         _ => Ok(ExitCode::SUCCESS),
     }
 }
 
-/// A result as JSON, on stdout.
+/// A result as JSON, on stdout: characters that a terminal obeys are escaped.
 pub(super) fn print_json(value: &impl Serialize) -> Result<ExitCode, Failure> {
     let text = serde_json::to_string_pretty(value).map_err(Failure::software)?;
-    print(&text)
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        if is_obeyed(c) {
+            // All of them are in the basic plane, and stand within strings only.
+            escaped.push_str(&format!("\\u{:04x}", u32::from(c)));
+        } else {
+            escaped.push(c);
+        }
+    }
+    print(&escaped)
+}
+
+/// Words without what a terminal obeys instead of showing: others' headers and texts stand among
+/// ours.
+fn harmless(words: &str) -> Cow<'_, str> {
+    if words.contains(is_obeyed) {
+        Cow::Owned(words.replace(is_obeyed, "\u{FFFD}"))
+    } else {
+        Cow::Borrowed(words)
+    }
+}
+
+/// Controls but for line ends and tabs, and what changes the direction of writing.
+fn is_obeyed(c: char) -> bool {
+    let turns =
+        matches!(c, '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
+    turns || (c.is_control() && !matches!(c, '\n' | '\t'))
 }
 
 /// A table without lines. Cells are cut, so that a long one does not push the others out of sight;
@@ -71,6 +103,15 @@ pub(super) fn is_watched() -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_terminal_is_told_nothing_by_others() {
+        assert_eq!(
+            harmless("a\u{1b}[31m b\u{9b}31m c\u{202e}d\n\te"),
+            "a\u{FFFD}[31m b\u{FFFD}31m c\u{FFFD}d\n\te"
+        );
+        assert_eq!(harmless("Zoë — שלום"), "Zoë — שלום");
+    }
 
     #[test]
     fn one_long_cell_does_not_push_the_others_away() {
