@@ -11,6 +11,10 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
+use rustix::process::Resource;
+use rustix::process::Rlimit;
+use rustix::process::getrlimit;
+use rustix::process::setrlimit;
 use tokio::signal::unix::Signal;
 use tokio::signal::unix::SignalKind;
 use tokio::signal::unix::signal;
@@ -359,12 +363,23 @@ impl ProcessSignals {
 
 /// A runtime that already listens for signals.
 fn runtime_with_signals() -> Result<(tokio::runtime::Runtime, ProcessSignals), Failure> {
+    allow_files();
     let runtime = setup::runtime()?;
     let signals = {
         let _within = runtime.enter();
         ProcessSignals::listen().map_err(Failure::system)?
     };
     Ok((runtime, signals))
+}
+
+/// Raises the number of files that may be open from the usual 1,024, which is there for programs
+/// that use select(2), to what the system allows.
+fn allow_files() {
+    let limit = getrlimit(Resource::Nofile);
+    let raised = Rlimit { current: limit.maximum, ..limit };
+    if let Err(cause) = setrlimit(Resource::Nofile, raised) {
+        warn!(error = %cause, "could not raise the number of open files");
+    }
 }
 
 fn warn_of(warnings: &[Problem]) {

@@ -22,6 +22,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use hyper_util::rt::TokioTimer;
 use hyper_util::service::TowerToHyperService;
+use rustix::io::Errno;
 use tokio::io::AsyncRead;
 use tokio::io::AsyncWrite;
 use tokio::sync::watch;
@@ -124,6 +125,13 @@ pub(super) async fn accept(
             Err(cause) if is_of_client(&cause) => {}
             Err(cause) => {
                 warn!(error = %cause, "could not take a connection; waiting");
+                if is_of_files(&cause) {
+                    connections.keep_fewer();
+                    tokio::select! {
+                        () = connections.make_room() => {}
+                        () = &mut shutdown => break,
+                    }
+                }
                 sleep(ACCEPT_PAUSE).await;
             }
         }
@@ -186,6 +194,11 @@ async fn converse(
     }
     connection.as_mut().graceful_shutdown();
     let _ = timeout(limits.last_answer, connection).await;
+}
+
+/// Whether no file could be opened, for the process (EMFILE) or the whole system (ENFILE).
+fn is_of_files(cause: &io::Error) -> bool {
+    matches!(Errno::from_io_error(cause), Some(Errno::MFILE | Errno::NFILE))
 }
 
 /// Whether the client gave up before it was taken.

@@ -33,6 +33,9 @@ use tokio::time::sleep_until;
 /// connected has time to ask.
 const QUIET: Duration = Duration::from_millis(100);
 
+/// Fewest connections that are kept where files are short.
+const FEW: usize = 8;
+
 /// Bits of an IPv6 address that a provider gives to one customer.
 const NETWORK_BITS: u32 = 64;
 
@@ -128,6 +131,12 @@ struct Connection {
 impl Connections {
     pub(super) fn new(max: usize) -> Self {
         Self { max, tasks: JoinSet::new(), open: HashMap::new() }
+    }
+
+    /// Leaves a quarter of the files that connections hold to whatever else needs one. From then on
+    /// there is room for that many only.
+    pub(super) fn keep_fewer(&mut self) {
+        self.max = (self.open.len() / 4 * 3).clamp(FEW.min(self.max), self.max);
     }
 
     /// Takes one more.

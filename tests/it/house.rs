@@ -225,6 +225,21 @@ impl House {
     pub(crate) fn daemon(&self) -> Daemon {
         Daemon::start(self.command(&["run", "--listen", "127.0.0.1:0"]), self.dir.path())
     }
+
+    /// The daemon where no more than so many files may be open.
+    pub(crate) fn daemon_with_files(&self, files: usize) -> Daemon {
+        let run = self.command(&["run", "--listen", "127.0.0.1:0"]);
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &format!("ulimit -n {files}; exec \"$@\""), "sh"]);
+        shell.arg(run.get_program()).args(run.get_args());
+        for (name, value) in run.get_envs() {
+            match value {
+                Some(value) => shell.env(name, value),
+                None => shell.env_remove(name),
+            };
+        }
+        Daemon::start(shell, self.dir.path())
+    }
 }
 
 /// A static copy of the site.

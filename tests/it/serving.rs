@@ -35,6 +35,17 @@ fn newsroom(stories: usize) -> House {
 }
 
 #[test]
+fn readers_are_answered_where_files_are_short() {
+    let house = newsroom(1);
+    let daemon = house.daemon_with_files(160);
+    daemon.items("/feeds/all.json", 1, CURATED_WITHIN);
+    let silent: Vec<TcpStream> =
+        (0..300).map(|_| TcpStream::connect(daemon.address).expect("the server listens")).collect();
+    assert_eq!(ask(daemon.address, "GET", "/healthz", &[]).status, 200);
+    drop(silent);
+}
+
+#[test]
 fn documents_are_served_compressed_conditionally_and_safely() {
     let house = newsroom(2);
     let daemon = house.daemon();
