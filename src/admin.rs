@@ -7,21 +7,30 @@
 
 mod access;
 mod account;
+mod api;
+mod api_body;
 mod asset;
 mod back_off;
 mod cookie;
 mod decide;
+mod diff;
+mod field;
 mod host;
 mod login;
+mod openapi;
 mod origin;
 mod page;
 mod password;
+mod preview;
 mod queue;
 mod random;
+mod regroup;
 mod request;
 mod response;
+mod restore;
 mod routes;
 mod site;
+mod story;
 
 pub use self::password::PasswordError;
 pub use self::password::hash as hash_password;

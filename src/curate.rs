@@ -34,6 +34,7 @@ mod tests;
 pub mod topics;
 
 pub use self::budget::Budget;
+pub use self::budget::USUAL as USUAL_EXCERPT;
 pub use self::change::still_says;
 pub use self::context::CurationContext;
 pub use self::notice::article_status;

@@ -64,7 +64,8 @@ struct RowView {
     score: String,
     sentence: Option<String>,
     topics: Vec<String>,
-    reasons: Vec<String>,
+    /// In sentences, and whether something went wrong.
+    reasons: Vec<(String, bool)>,
     findings: Vec<String>,
     is_published: bool,
     /// When it goes out or waits again, and by whom.
@@ -137,7 +138,7 @@ impl AdminSite {
             score: format!("{:.2}", it.score),
             sentence: it.sentence.clone(),
             topics: it.topics.iter().map(|it| it.name.clone()).collect(),
-            reasons: it.reasons.iter().map(WaitReason::sentence).collect(),
+            reasons: it.reasons.iter().map(|it| (it.sentence(), *it != WaitReason::Review)).collect(),
             findings: it.findings.clone(),
             is_published: it.is_published,
             until: going_out.or(deferred),

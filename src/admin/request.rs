@@ -54,6 +54,12 @@ impl AdminRequest {
         all.find(|it| it.0 == name).map(|it| it.1.into_owned())
     }
 
+    /// Every value of a parameter.
+    pub(super) fn parameters(&self, name: &str) -> Vec<String> {
+        let all = form_urlencoded::parse(self.query.as_bytes()).take(FIELDS_MAX);
+        all.filter(|it| it.0 == name).map(|it| it.1.into_owned()).collect()
+    }
+
     /// What a form says; `None` where the body is none.
     pub(super) fn form(&self) -> Option<FormFields> {
         let media_type = self.header("content-type")?.split(';').next()?.trim();
@@ -75,6 +81,11 @@ impl FormFields {
     /// The first value of a field; empty where there is none.
     pub(super) fn text(&self, name: &str) -> &str {
         self.fields.iter().find(|it| it.0 == name).map_or("", |it| it.1.as_str())
+    }
+
+    /// Whether there is such a field.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.fields.iter().any(|it| it.0 == name)
     }
 
     /// Every value of a field.

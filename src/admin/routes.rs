@@ -2,6 +2,7 @@
 
 use crate::config::EditorRole;
 
+use super::api::StoryCall;
 use super::request::Method;
 
 /// What answers a path.
@@ -9,6 +10,18 @@ use super::request::Method;
 pub(super) enum Action {
     Queue,
     Decide,
+    Story,
+    Edit,
+    Preview,
+    PlanMerge,
+    Merge,
+    PlanSplit,
+    Split,
+    Restore,
+    ApiQueue,
+    ApiStory,
+    ApiCall(StoryCall),
+    OpenApi,
     Account,
     EndSession,
     SignOut,
@@ -28,9 +41,32 @@ const fn route(method: Method, pattern: &'static str, needs: EditorRole, action:
     AdminRoute { method, pattern, needs, action }
 }
 
-const ROUTES: [AdminRoute; 5] = [
+const fn call(pattern: &'static str, call: StoryCall) -> AdminRoute {
+    route(Method::Post, pattern, EditorRole::Editor, Action::ApiCall(call))
+}
+
+const ROUTES: [AdminRoute; 24] = [
     route(Method::Get, "/desk/", EditorRole::Reader, Action::Queue),
     route(Method::Post, "/desk/decide", EditorRole::Editor, Action::Decide),
+    route(Method::Get, "/desk/story/{}", EditorRole::Reader, Action::Story),
+    route(Method::Post, "/desk/story/{}", EditorRole::Editor, Action::Edit),
+    route(Method::Get, "/desk/story/{}/preview", EditorRole::Reader, Action::Preview),
+    route(Method::Get, "/desk/story/{}/merge", EditorRole::Editor, Action::PlanMerge),
+    route(Method::Post, "/desk/story/{}/merge", EditorRole::Editor, Action::Merge),
+    route(Method::Get, "/desk/story/{}/split", EditorRole::Editor, Action::PlanSplit),
+    route(Method::Post, "/desk/story/{}/split", EditorRole::Editor, Action::Split),
+    route(Method::Post, "/desk/story/{}/restore", EditorRole::Editor, Action::Restore),
+    route(Method::Get, "/api/v1/desk/queue", EditorRole::Reader, Action::ApiQueue),
+    route(Method::Get, "/api/v1/desk/openapi.json", EditorRole::Reader, Action::OpenApi),
+    route(Method::Get, "/api/v1/desk/stories/{}", EditorRole::Reader, Action::ApiStory),
+    call("/api/v1/desk/stories/{}/approve", StoryCall::Approve),
+    call("/api/v1/desk/stories/{}/undo", StoryCall::Undo),
+    call("/api/v1/desk/stories/{}/reject", StoryCall::Reject),
+    call("/api/v1/desk/stories/{}/defer", StoryCall::Defer),
+    call("/api/v1/desk/stories/{}/edit", StoryCall::Edit),
+    call("/api/v1/desk/stories/{}/merge", StoryCall::Merge),
+    call("/api/v1/desk/stories/{}/split", StoryCall::Split),
+    call("/api/v1/desk/stories/{}/restore", StoryCall::Restore),
     route(Method::Get, "/desk/account", EditorRole::Reader, Action::Account),
     route(Method::Post, "/desk/account/sessions/{}/end", EditorRole::Reader, Action::EndSession),
     route(Method::Post, "/desk/logout", EditorRole::Reader, Action::SignOut),

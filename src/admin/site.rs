@@ -21,6 +21,7 @@ use super::asset;
 use super::back_off::BackOff;
 use super::host;
 use super::login;
+use super::openapi;
 use super::origin;
 use super::page;
 use super::password;
@@ -153,6 +154,18 @@ impl AdminSite {
             Action::SignOut => self.sign_out(visitor).await,
             Action::Queue => self.queue(request, visitor).await,
             Action::Decide => self.decide(request, visitor, form).await,
+            Action::Story => self.story(request, visitor, key).await,
+            Action::Edit => self.edit(request, visitor, form, key).await,
+            Action::Preview => self.preview(request, visitor, key).await,
+            Action::PlanMerge => self.plan_merge(request, visitor, key).await,
+            Action::Merge => self.merge(request, visitor, form, key).await,
+            Action::PlanSplit => self.plan_split(request, visitor, key).await,
+            Action::Split => self.split(request, visitor, form, key).await,
+            Action::Restore => self.restore(request, visitor, form, key).await,
+            Action::ApiQueue => self.api_queue().await,
+            Action::ApiStory => self.api_story(key).await,
+            Action::ApiCall(call) => self.api_call(call, request, visitor, key).await,
+            Action::OpenApi => Ok(AdminResponse::json(200, &openapi::document(&self.config().site.title))),
         }
     }
 

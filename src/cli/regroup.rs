@@ -30,7 +30,7 @@ pub(super) fn split(
     let editor = edit::editor_or_unnamed(by, reason)?;
     let key = key(id)?;
     edit::with_desk(args, async |desk| {
-        let (stays, goes) = desk.split(&key, entry, &editor).await?;
+        let (stays, goes) = desk.split(&key, &[entry.to_owned()], &editor).await?;
         terminal::print(&format!(
             "two stories now:\n{} `{}`\n{} `{}`",
             stays.tag, stays.title, goes.tag, goes.title
@@ -55,9 +55,11 @@ impl From<RegroupError> for Failure {
                 Self::usage(format!("{words}; run `bylined story approve {key}` first"))
             }
             RegroupError::Changed => Self::try_later(words),
-            RegroupError::OneStory | RegroupError::OnlyEntry(_) | RegroupError::Repeated => {
-                Self::usage(words)
-            }
+            RegroupError::OneStory
+            | RegroupError::OnlyEntry(_)
+            | RegroupError::NoEntry
+            | RegroupError::AllEntries
+            | RegroupError::Repeated => Self::usage(words),
         }
     }
 }

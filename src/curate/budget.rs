@@ -11,7 +11,7 @@ use crate::text::word;
 use super::reading::MemberSentence;
 
 /// Where a source sets no limits of its own.
-const USUAL: Excerpt = Excerpt { words: 120, run: 75 };
+pub const USUAL: Excerpt = Excerpt { words: 120, run: 75 };
 /// Of a text fetched from an article's page, one word in this many.
 const PAGE_SHARE: usize = 5;
 

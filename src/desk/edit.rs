@@ -23,6 +23,8 @@ use crate::store::Writer;
 use super::context::Desk;
 use super::edit_form::Change;
 use super::edit_form::EditForm;
+use super::edit_form::ExcerptLimit;
+use super::edit_form::quotable_of;
 use super::editor::Editor;
 use super::editor::act;
 use super::error::DeskError;
@@ -50,6 +52,8 @@ impl Desk {
             revision: base.n,
             topics: self.config().topics.iter().map(|it| (it.slug.clone(), it.name.clone())).collect(),
             audiences: self.config().audiences.iter().map(|it| it.name.clone()).collect(),
+            quotable: prepared.members.iter().flat_map(quotable_of).map(|it| it.statement).collect(),
+            limits: prepared.members.iter().map(|it| ExcerptLimit::of(it, &self.config())).collect(),
         })
     }
 

@@ -3,6 +3,8 @@
 mod document;
 mod error;
 mod example;
+mod field_text;
+mod quotable;
 
 use std::fmt::Write;
 
@@ -25,6 +27,11 @@ use self::error::CHARS_MAX;
 pub use self::error::EditFormError;
 use self::error::TEXTS_MAX;
 use self::example::Example;
+pub use self::field_text::FieldText;
+pub use self::field_text::FieldTexts;
+pub(super) use self::quotable::ExcerptLimit;
+pub use self::quotable::Quotable;
+pub(super) use self::quotable::of_member as quotable_of;
 
 /// The fields of a story under an editor's hand.
 #[derive(Clone, Debug)]
@@ -45,6 +52,10 @@ pub struct EditForm {
     pub(super) topics: Vec<(Slug, String)>,
     /// Names of the configured audiences.
     pub(super) audiences: Vec<String>,
+    /// Sentences of the sources that may be quoted as they stand.
+    pub(super) quotable: Vec<Statement>,
+    /// How much of each source's text may be shown.
+    pub(super) limits: Vec<ExcerptLimit>,
 }
 
 /// What an editor did with one field.
@@ -115,12 +126,38 @@ impl EditForm {
         text
     }
 
+    /// The revision that it shows.
+    pub fn revision(&self) -> u32 {
+        self.revision
+    }
+
+    /// Names of the configured audiences.
+    pub fn audiences(&self) -> &[String] {
+        &self.audiences
+    }
+
     /// What a document changes, field by field.
     ///
     /// # Errors
     /// [`EditFormError`] names the first field that cannot be taken over, and what may be written there.
     pub fn changes(&self, document: &str) -> Result<Vec<Change>, EditFormError> {
-        let mut table = document::read(document)?;
+        self.changes_in(document::read(document)?)
+    }
+
+    /// What is changed by what is written into fields; those that are left out stay as they are.
+    ///
+    /// # Errors
+    /// As [`EditForm::changes`].
+    pub fn changes_of(&self, fields: &FieldTexts) -> Result<Vec<Change>, EditFormError> {
+        let written = fields.iter().filter_map(|(field, it)| Some((field.as_str().to_owned(), it.value()?)));
+        let left_out = self.written.iter().filter(|it| !fields.contains_key(it));
+        let mut changes = self.changes_in(written.collect())?;
+        // A key that a document lacks was struck out; a field that is not sent was not touched.
+        changes.retain(|it| !matches!(it, Change::Reverted(field) if left_out.clone().any(|it| it == field)));
+        Ok(changes)
+    }
+
+    fn changes_in(&self, mut table: toml::Table) -> Result<Vec<Change>, EditFormError> {
         let mut changes = Vec::new();
         for field in StoryField::ALL {
             match table.remove(field.as_str()) {
@@ -134,6 +171,13 @@ impl EditForm {
                 }
             }
         }
+        let (mut title, mut after) = (self.title.clone(), self.briefing.clone());
+        for it in &changes {
+            if let Change::Written(value) = it {
+                value.clone().put(&mut title, &mut after);
+            }
+        }
+        quotable::check_excerpts(&self.limits, &self.briefing, &after)?;
         Ok(changes)
     }
 
@@ -199,13 +243,15 @@ impl EditForm {
         found
     }
 
-    /// The known statement with this text, receipts and all; else the editor's own.
+    /// The known statement with this text, receipts and all; else the sentence of a source that it is,
+    /// with its receipt; else the editor's own.
     fn statement(&self, field: StoryField, text: &str) -> Result<Statement, EditFormError> {
-        let known = self.briefing.statements().find(|it| it.text == text);
-        match known {
-            Some(it) => Ok(it.clone()),
-            None => Ok(Statement { text: plain(field, text)?, made: Made::Editor, receipts: Vec::new() }),
+        if let Some(known) = self.briefing.statements().find(|it| it.text == text) {
+            return Ok(known.clone());
         }
+        let text = plain(field, text)?;
+        let quoted = self.quotable.iter().find(|it| it.text == text);
+        Ok(quoted.cloned().unwrap_or(Statement { text, made: Made::Editor, receipts: Vec::new() }))
     }
 
     fn topic(&self, name: &str) -> Result<Topic, EditFormError> {
@@ -297,6 +343,8 @@ mod tests {
             revision: 1,
             topics: vec![(Slug::of("AI").expect("letters"), "AI".to_owned())],
             audiences: vec!["CTO".to_owned()],
+            quotable: Vec::new(),
+            limits: Vec::new(),
         }
     }
 

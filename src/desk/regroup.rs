@@ -9,6 +9,7 @@ use crate::pipeline::assign;
 use crate::store::AuditEvent;
 use crate::store::EntryRow;
 use crate::store::NewStory;
+use crate::store::Reader;
 use crate::store::StoreError;
 use crate::store::StoryRow;
 use crate::store::StoryRowId;
@@ -18,6 +19,7 @@ use crate::store::Writer;
 use super::context::Desk;
 use super::editor;
 use super::editor::Editor;
+use super::precondition::StoryVersion;
 use super::precondition::Unmet;
 
 /// Why stories cannot be merged or parted.
@@ -40,6 +42,12 @@ pub enum RegroupError {
     /// There is nothing to part it from.
     #[error("story `{0}` has one entry only")]
     OnlyEntry(StoryKey),
+    /// No entry was named.
+    #[error("choose at least one entry that leaves the story")]
+    NoEntry,
+    /// Nothing would stay.
+    #[error("every entry was chosen; leave at least one that stays")]
+    AllEntries,
     /// An editor does not want it, and wants another.
     #[error("story `{0}` is rejected")]
     Rejected(StoryKey),
@@ -64,6 +72,32 @@ impl From<Unmet> for RegroupError {
     }
 }
 
+/// What a merge would do.
+#[derive(Clone, Debug)]
+pub struct MergePlan {
+    /// The story whose id stays.
+    pub stays: StoryRow,
+    /// The one that becomes part of it.
+    pub goes: StoryRow,
+    /// The versions of the two, in the order that they were named.
+    pub versions: [StoryVersion; 2],
+}
+
+/// What a split would do.
+#[derive(Clone, Debug)]
+pub struct SplitPlan {
+    /// The story whose id stays.
+    pub story: StoryRow,
+    /// Its version.
+    pub version: StoryVersion,
+    /// Titles of the entries that leave it.
+    pub moving: Vec<String>,
+    /// Titles of those that stay.
+    pub staying: Vec<String>,
+    /// The story that was merged away and lives again by this.
+    pub revived: Option<StoryRow>,
+}
+
 impl WriteError for RegroupError {
     fn of_store(&self) -> Option<&StoreError> {
         match self {
@@ -84,9 +118,9 @@ impl Desk {
         self.decide(move |it| merge(it, &keys, &editor, now)).await
     }
 
-    /// Takes an entry, named by its key or link, out of a story for good, and returns the story
-    /// that stays and the one that goes. The id stays with the primary entry: if that is the
-    /// entry named, everything else goes. Where this undoes a merge, what came with the entry
+    /// Takes entries, named by their keys or links, out of a story for good, and returns the story
+    /// that stays and the one that goes. The id stays with the primary entry: if that is among the
+    /// entries named, everything else goes. Where this undoes a merge, what came with an entry
     /// goes with it and the retired id lives again.
     ///
     /// # Errors
@@ -94,12 +128,75 @@ impl Desk {
     pub async fn split(
         &self,
         key: &StoryKey,
-        entry: &str,
+        entries: &[String],
         editor: &Editor,
     ) -> Result<(StoryRow, StoryRow), RegroupError> {
         let host = self.config().site.base_url.host_str().unwrap_or_default().to_owned();
-        let (key, entry, editor, now) = (key.clone(), entry.to_owned(), editor.clone(), self.now());
-        self.decide(move |it| split(it, &key, &entry, &host, &editor, now)).await
+        let (key, entries, editor, now) = (key.clone(), entries.to_vec(), editor.clone(), self.now());
+        self.decide(move |it| split(it, &key, &entries, &host, &editor, now)).await
+    }
+
+    /// What [`Desk::merge`] of two stories would do; nothing is changed.
+    ///
+    /// # Errors
+    /// As [`Desk::merge`].
+    pub async fn plan_merge(&self, one: &StoryKey, other: &StoryKey) -> Result<MergePlan, RegroupError> {
+        let keys = [one.clone(), other.clone()];
+        let found = self.store().read(move |it| {
+            let [one, other] = [it.story(&keys[0])?, it.story(&keys[1])?];
+            let version = |it: &Reader<'_>, of: &StoryRow| -> Result<_, StoreError> {
+                Ok(StoryVersion::of(of, it.draft(of.id)?))
+            };
+            let Some(one) = one else { return Ok(Err(RegroupError::UnknownStory(keys[0].clone()))) };
+            let Some(other) = other else { return Ok(Err(RegroupError::UnknownStory(keys[1].clone()))) };
+            let versions = [version(it, &one)?, version(it, &other)?];
+            let [one, other] = [survivor_of(it, one)?, survivor_of(it, other)?];
+            if one.id == other.id {
+                return Ok(Err(RegroupError::OneStory));
+            }
+            let rejected = [&one, &other].into_iter().filter(|it| it.state == StoryState::Rejected);
+            if let [it] = rejected.collect::<Vec<_>>().as_slice() {
+                return Ok(Err(RegroupError::Rejected(it.key.clone())));
+            }
+            let (stays, goes) =
+                if assign::age(&one) <= assign::age(&other) { (one, other) } else { (other, one) };
+            Ok(Ok(MergePlan { stays, goes, versions }))
+        });
+        found.await?
+    }
+
+    /// What [`Desk::split`] would do; nothing is changed.
+    ///
+    /// # Errors
+    /// As [`Desk::split`].
+    pub async fn plan_split(&self, key: &StoryKey, entries: &[String]) -> Result<SplitPlan, RegroupError> {
+        let (key, entries) = (key.clone(), entries.to_vec());
+        let found = self.store().read(move |it| {
+            let Some(story) = it.story(&key)? else {
+                return Ok(Err(RegroupError::UnknownStory(key.clone())));
+            };
+            let version = StoryVersion::of(&story, it.draft(story.id)?);
+            let story = survivor_of(it, story)?;
+            let members = it.member_entries(story.id)?;
+            let (moving, retired) = match moving(it, &story, &members, &entries) {
+                Ok(it) => it,
+                Err(RegroupError::Store(error)) => return Err(error),
+                Err(refused) => return Ok(Err(refused)),
+            };
+            let titles = |is_wanted: bool| {
+                let of = members.iter().filter(|it| moving.contains(&it.id) == is_wanted);
+                of.map(|it| it.title.clone()).collect()
+            };
+            let revived = retired.map(|id| it.story_at(id)).transpose()?.flatten();
+            Ok(Ok(SplitPlan {
+                moving: titles(true),
+                staying: titles(false),
+                revived,
+                story: story.clone(),
+                version,
+            }))
+        });
+        found.await?
     }
 }
 
@@ -141,30 +238,14 @@ fn merge(
 fn split(
     store: &Writer<'_>,
     key: &StoryKey,
-    named: &str,
+    named: &[String],
     host: &str,
     editor: &Editor,
     now: Timestamp,
 ) -> Result<(StoryRow, StoryRow), RegroupError> {
     let story = resolve(store, key)?;
     let members = store.reader().member_entries(story.id)?;
-    let is_named =
-        |it: &&EntryRow| it.key.as_str() == named || it.link.as_ref().is_some_and(|it| it.as_str() == named);
-    let Some(entry) = members.iter().find(is_named) else {
-        return Err(RegroupError::UnknownEntry { story: story.key, entry: named.to_owned() });
-    };
-    if members.len() < 2 {
-        return Err(RegroupError::OnlyEntry(story.key));
-    }
-    let (moving, other) = if entry.id == story.primary_entry {
-        let others: Vec<EntryId> = members.iter().map(|it| it.id).filter(|it| *it != entry.id).collect();
-        let retired = retired_on_any(store, story.id, &others)?;
-        (others, retired)
-    } else if let Some((retired, came)) = store.retired_on(story.id, entry.id)? {
-        (came, Some(retired))
-    } else {
-        (vec![entry.id], None)
-    };
+    let (moving, other) = moving(&store.reader(), &story, &members, named)?;
     let other = match other {
         Some(retired) => {
             store.revive_retired(retired, story.id, &moving)?;
@@ -210,20 +291,74 @@ fn note(
     Ok(())
 }
 
+/// Which entries leave a story when these are to be parted from the others, and the story that lives
+/// again by that.
+fn moving(
+    store: &Reader<'_>,
+    story: &StoryRow,
+    members: &[EntryRow],
+    named: &[String],
+) -> Result<(Vec<EntryId>, Option<StoryRowId>), RegroupError> {
+    let mut chosen: Vec<EntryId> = Vec::new();
+    for name in named {
+        let is_named = |it: &&EntryRow| {
+            it.key.as_str() == name || it.link.as_ref().is_some_and(|it| it.as_str() == name)
+        };
+        let Some(entry) = members.iter().find(is_named) else {
+            return Err(RegroupError::UnknownEntry { story: story.key.clone(), entry: name.clone() });
+        };
+        if !chosen.contains(&entry.id) {
+            chosen.push(entry.id);
+        }
+    }
+    if chosen.is_empty() {
+        return Err(RegroupError::NoEntry);
+    }
+    if members.len() < 2 {
+        return Err(RegroupError::OnlyEntry(story.key.clone()));
+    }
+    if chosen.contains(&story.primary_entry) {
+        let others: Vec<EntryId> = members.iter().map(|it| it.id).filter(|it| !chosen.contains(it)).collect();
+        if others.is_empty() {
+            return Err(RegroupError::AllEntries);
+        }
+        let retired = retired_on_any(store, story.id, &others)?;
+        return Ok((others, retired));
+    }
+    let retired = retired_on_any(store, story.id, &chosen)?;
+    for entry in chosen.clone() {
+        // What came with an entry goes with it.
+        if let Some((_, came)) = store.retired_on(story.id, entry)?.filter(|it| Some(it.0) == retired) {
+            chosen.extend(
+                came.into_iter()
+                    .filter(|it| *it != story.primary_entry && !chosen.contains(it))
+                    .collect::<Vec<_>>(),
+            );
+        }
+    }
+    Ok((chosen, retired))
+}
+
 /// Of the stories that became part of another and speak with any of these entries, the one
 /// that readers knew first.
 fn retired_on_any(
-    store: &Writer<'_>,
+    store: &Reader<'_>,
     story: StoryRowId,
     entries: &[EntryId],
 ) -> Result<Option<StoryRowId>, StoreError> {
     let mut retired = Vec::new();
     for entry in entries {
         if let Some((id, _)) = store.retired_on(story, *entry)? {
-            retired.extend(store.story(id)?);
+            retired.extend(store.story_at(id)?);
         }
     }
     Ok(retired.into_iter().min_by_key(assign::age).map(|it| it.id))
+}
+
+/// A story, or the one that it became part of.
+fn survivor_of(store: &Reader<'_>, story: StoryRow) -> Result<StoryRow, StoreError> {
+    let survivor = story.merged_into.map(|it| store.story_at(it)).transpose()?.flatten();
+    Ok(survivor.unwrap_or(story))
 }
 
 /// The story of a key, merges followed.

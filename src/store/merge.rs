@@ -7,7 +7,31 @@ use crate::domain::Timestamp;
 
 use super::error::StoreError;
 use super::row::StoryRowId;
+use super::session::Reader;
 use super::session::Writer;
+
+impl Reader<'_> {
+    /// The story that became part of another and speaks with this entry, with its former
+    /// members that are still there.
+    pub fn retired_on(
+        &self,
+        story: StoryRowId,
+        entry: EntryId,
+    ) -> Result<Option<(StoryRowId, Vec<EntryId>)>, StoreError> {
+        let retired: Option<StoryRowId> = self.find_value(
+            "SELECT s.id FROM stories s JOIN merged_members m ON m.story = s.id AND m.entry = s.primary_entry
+             WHERE s.merged_into = ?1 AND s.state = 'merged' AND s.primary_entry = ?2 ORDER BY s.id DESC LIMIT 1",
+            params![story.0, entry.0],
+        )?;
+        let Some(retired) = retired else { return Ok(None) };
+        let members = self.values(
+            "SELECT e.id FROM merged_members m JOIN entries e ON e.id = m.entry WHERE m.story = ?1 AND e.story = ?2
+             ORDER BY e.id",
+            [retired.0, story.0],
+        )?;
+        Ok(Some((retired, members)))
+    }
+}
 
 impl Writer<'_> {
     /// Folds one story into another: members move, the id that goes away answers 301.
@@ -76,27 +100,6 @@ impl Writer<'_> {
             )?
             .execute([from.0, into.0])?;
         self.mark_stale(into)
-    }
-
-    /// The story that became part of another and speaks with this entry, with its former
-    /// members that are still there.
-    pub fn retired_on(
-        &self,
-        story: StoryRowId,
-        entry: EntryId,
-    ) -> Result<Option<(StoryRowId, Vec<EntryId>)>, StoreError> {
-        let retired: Option<StoryRowId> = self.reader().find_value(
-            "SELECT s.id FROM stories s JOIN merged_members m ON m.story = s.id AND m.entry = s.primary_entry
-             WHERE s.merged_into = ?1 AND s.state = 'merged' AND s.primary_entry = ?2 ORDER BY s.id DESC LIMIT 1",
-            params![story.0, entry.0],
-        )?;
-        let Some(retired) = retired else { return Ok(None) };
-        let members = self.reader().values(
-            "SELECT e.id FROM merged_members m JOIN entries e ON e.id = m.entry WHERE m.story = ?1 AND e.story = ?2
-             ORDER BY e.id",
-            [retired.0, story.0],
-        )?;
-        Ok(Some((retired, members)))
     }
 
     /// Undoes a merge: the members move back, and the retired id answers again.

@@ -1,5 +1,7 @@
 //! Stories: how they begin, which entries they have, and where they stand.
 
+use std::time::Duration;
+
 use chrono::NaiveDate;
 use rusqlite::OptionalExtension;
 use rusqlite::params;
@@ -20,6 +22,7 @@ use super::row::StoryRow;
 use super::row::StoryRowId;
 use super::row::UnassignedRow;
 use super::row::parsed;
+use super::row::to_json;
 use super::session::Reader;
 use super::session::Writer;
 
@@ -68,6 +71,33 @@ impl Reader<'_> {
         self.one(
             &format!("SELECT {} FROM stories s WHERE s.key = ?1", StoryRow::COLUMNS),
             [key.as_str()],
+            StoryRow::of,
+        )
+    }
+
+    /// Stories that could be merged with one, dated at most so far from it, newest first: with all these
+    /// words in their titles, else those of its topic cluster.
+    pub fn stories_to_merge(
+        &self,
+        key: &StoryKey,
+        words: &str,
+        within: Duration,
+        limit: usize,
+    ) -> Result<Vec<StoryRow>, StoreError> {
+        let words: Vec<String> = words.split_whitespace().map(str::to_lowercase).collect();
+        let within = i64::try_from(within.as_millis()).unwrap_or(i64::MAX);
+        self.rows(
+            &format!(
+                "SELECT {} FROM stories s, stories o WHERE o.key = ?1 AND s.id <> o.id
+                     AND s.state IN ('held', 'published', 'pending')
+                     AND s.published BETWEEN o.published - ?2 AND o.published + ?2
+                     AND CASE json_array_length(?3)
+                         WHEN 0 THEN coalesce(s.topic_cluster, s.id) = coalesce(o.topic_cluster, o.id)
+                         ELSE NOT EXISTS (SELECT 1 FROM json_each(?3) w WHERE instr(lower(s.title), w.value) = 0) END
+                 ORDER BY s.published DESC, s.key LIMIT ?4",
+                StoryRow::COLUMNS
+            ),
+            params![key.as_str(), within, to_json(&words), limit as i64],
             StoryRow::of,
         )
     }

@@ -14,7 +14,7 @@ use crate::press::Paper;
 use crate::press::STORIES;
 
 pub(crate) const PASSWORD: &str = "a long way to Halden";
-const TOKEN: &str = "t0ken-of-the-script-that-nobody-guesses";
+pub(crate) const TOKEN: &str = "t0ken-of-the-script-that-nobody-guesses";
 
 /// An editor, a reader, an admin and a script.
 pub(crate) const EDITORS: &str = "[[editor]]\nname = \"Ann Example\"\npassword = { file = \"DIR/ann\" }\n\

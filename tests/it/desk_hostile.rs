@@ -40,8 +40,8 @@ pub(crate) const HOSTILE: [&str; 42] = [
     "<![CDATA[<script>alert(1)</script>]]>",
     "&lt;script&gt;alert(1)&lt;/script&gt;",
     "&#60;script&#62;alert(1)",
-    "{{ 7 * 7 }} {% raw %} {{ shell.csrf }}",
-    "${7*7} #{7*7} <%= 7*7 %>",
+    "{{ 7777 * 7777 }} {% raw %} {{ shell.csrf }}",
+    "${7777*7777} #{7777*7777} <%= 7777*7777 %>",
     "%00%0d%0aSet-Cookie: bylined=x",
     "a\\\"; alert(1); //",
     "</script><script>alert(1)</script>",
@@ -81,7 +81,7 @@ fn is_inert(page: &Answer) {
             }
         }
     }
-    assert!(!page.body.contains("49 "), "a template was evaluated: {}", page.body);
+    assert!(!page.body.contains("60481729"), "a template was evaluated: {}", page.body);
 }
 
 #[test]
@@ -122,7 +122,7 @@ fn hostile_titles_names_and_reasons_are_text_on_every_page() {
             "{hostile} breaks out of its row"
         );
         is_inert(&ann.get("/desk/account"));
-        for path in paths(&keys[0]) {
+        for path in paths(&keys) {
             let page = ann.get(&path);
             assert_eq!(page.status, 200, "{path}: {}", page.body);
             is_inert(&page);
@@ -146,6 +146,12 @@ fn hostile_titles_names_and_reasons_are_text_on_every_page() {
 }
 
 /// The pages of a story.
-fn paths(_key: &str) -> Vec<String> {
-    Vec::new()
+fn paths(keys: &[String]) -> Vec<String> {
+    let story = format!("/desk/story/{}", keys[0]);
+    vec![
+        format!("{story}?q=a"),
+        format!("{story}/preview?as=item"),
+        format!("{story}/merge?with={}", keys[1]),
+        story,
+    ]
 }

@@ -291,7 +291,7 @@ async fn live(entries: &[Told], steps: &[Step]) {
                     let (key, members) = stories[a % stories.len()].clone();
                     let entry = members[member % members.len()].to_string();
                     // Refused where it is the only one.
-                    let _ = house.desk().split(&key, &entry, &editor()).await;
+                    let _ = house.desk().split(&key, std::slice::from_ref(&entry), &editor()).await;
                 }
             }
             Step::Restart => {

@@ -47,6 +47,18 @@ pub enum EditFormError {
         /// What may be written.
         help: String,
     },
+    /// More of a publisher's text than may be shown.
+    #[error(
+        "this would show {words} words of {publisher}, and {max} may be shown; leave a sentence out, or say it in your own words"
+    )]
+    Excerpt {
+        /// Whose text.
+        publisher: String,
+        /// How many words it would be.
+        words: usize,
+        /// How many may be shown.
+        max: usize,
+    },
     /// A topic without letters.
     #[error("`{0}` cannot be a topic; it has no letters or digits")]
     Topic(String),

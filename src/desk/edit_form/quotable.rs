@@ -1,0 +1,140 @@
+//! Sentences of the sources that an editor may put into a field as they stand, each with its receipt,
+//! and how much of a publisher's text may be shown.
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+
+use sha2::Digest;
+use sha2::Sha256;
+
+use crate::config::Config;
+use crate::config::Excerpt;
+use crate::curate;
+use crate::domain::Briefing;
+use crate::domain::EntryId;
+use crate::domain::Made;
+use crate::domain::Member;
+use crate::domain::Receipt;
+use crate::domain::Snapshot;
+use crate::domain::SnapshotFrom;
+use crate::domain::Statement;
+use crate::text::clean;
+use crate::text::sentence;
+use crate::text::word;
+
+use super::error::EditFormError;
+
+/// Sentences of one text that can be chosen; what stands behind them can be read at the publisher's.
+const SENTENCES_MAX: usize = 400;
+
+/// Of a text fetched from an article's page, one word in this many may be shown.
+const PAGE_SHARE: usize = 5;
+
+/// A sentence of a source, as a statement that quotes it.
+#[derive(Clone, Debug)]
+pub struct Quotable {
+    /// As it would stand in a field.
+    pub statement: Statement,
+    /// Which paragraph of its text it stands in, from 0.
+    pub paragraph: usize,
+}
+
+/// The sentences of a member's texts: of the publisher's own abstract, then of the text.
+pub fn of_member(member: &Member) -> Vec<Quotable> {
+    let of = |snapshot: &Option<Snapshot>, is_of_abstract: bool| -> Vec<Quotable> {
+        let Some(snapshot) = snapshot else { return Vec::new() };
+        let sentences = sentence::cut(&snapshot.text, SENTENCES_MAX);
+        let quotable = |it: sentence::Sentence| {
+            let quote = snapshot.text.get(it.range.clone())?;
+            let receipt = Receipt {
+                entry: member.entry,
+                snapshot: snapshot.id,
+                is_of_abstract,
+                url: member.byline.url.to_string(),
+                start: it.range.start,
+                end: it.range.end,
+                quote: quote.to_owned(),
+                sha256: format!("{:x}", Sha256::digest(quote)),
+                is_quote_shown: true,
+            };
+            let text = clean::line(quote);
+            let statement = Statement { text, made: Made::Extractive, receipts: vec![receipt] };
+            Some(Quotable { statement, paragraph: it.paragraph })
+        };
+        sentences.into_iter().filter_map(quotable).collect()
+    };
+    [of(&member.abstract_snapshot, true), of(&member.snapshot, false)].concat()
+}
+
+/// How much of one member's text may be shown.
+#[derive(Clone, Debug)]
+pub(in crate::desk) struct ExcerptLimit {
+    entry: EntryId,
+    publisher: String,
+    words: usize,
+    /// Words that may be shown of a text that was fetched from the article's page.
+    page_words: Option<usize>,
+}
+
+impl ExcerptLimit {
+    /// That of a member under the configuration.
+    pub(in crate::desk) fn of(member: &Member, config: &Config) -> Self {
+        let source = config.sources.iter().find(|it| it.id == member.source);
+        let Excerpt { words, .. } = source.map_or(curate::USUAL_EXCERPT, |it| it.excerpt);
+        let page = member.snapshot.as_ref().filter(|it| it.from == SnapshotFrom::Page);
+        Self {
+            entry: member.entry,
+            publisher: member.byline.name.clone(),
+            words,
+            page_words: page.map(|it| word::count(&it.text) / PAGE_SHARE),
+        }
+    }
+}
+
+/// Refuses what would show more of a publisher's text than may be shown, and more than is shown now.
+pub(super) fn check_excerpts(
+    limits: &[ExcerptLimit],
+    before: &Briefing,
+    after: &Briefing,
+) -> Result<(), EditFormError> {
+    let (before, after) = (ShownWords::of(before, limits), ShownWords::of(after, limits));
+    for limit in limits {
+        let publisher = limit.publisher.as_str();
+        let count = |of: &ShownWords<'_>| of.by_publisher.get(publisher).copied().unwrap_or(0);
+        let of_entry = |of: &ShownWords<'_>| of.by_entry.get(&limit.entry).copied().unwrap_or(0);
+        let is_over = limit.words < count(&after) && count(&before) < count(&after);
+        let page =
+            limit.page_words.filter(|max| *max < of_entry(&after) && of_entry(&before) < of_entry(&after));
+        let over = if is_over {
+            Some((count(&after), limit.words))
+        } else {
+            page.map(|max| (of_entry(&after), max))
+        };
+        if let Some((words, max)) = over {
+            return Err(EditFormError::Excerpt { publisher: limit.publisher.clone(), words, max });
+        }
+    }
+    Ok(())
+}
+
+/// Words that a briefing shows of texts, each sentence once.
+struct ShownWords<'a> {
+    by_publisher: BTreeMap<&'a str, usize>,
+    by_entry: BTreeMap<EntryId, usize>,
+}
+
+impl<'a> ShownWords<'a> {
+    fn of(briefing: &Briefing, limits: &'a [ExcerptLimit]) -> Self {
+        let mut shown = Self { by_publisher: BTreeMap::new(), by_entry: BTreeMap::new() };
+        let mut known = BTreeSet::new();
+        for it in briefing.statements().flat_map(|it| &it.receipts).filter(|it| it.is_quote_shown) {
+            let Some(limit) = limits.iter().find(|of| of.entry == it.entry) else { continue };
+            if known.insert((it.entry.0, it.is_of_abstract, it.start, it.end)) {
+                let words = word::count(&it.quote);
+                *shown.by_publisher.entry(&limit.publisher).or_default() += words;
+                *shown.by_entry.entry(it.entry).or_default() += words;
+            }
+        }
+        shown
+    }
+}
