@@ -12,6 +12,7 @@ mod api_body;
 mod asset;
 mod back_off;
 mod cookie;
+mod dashboard;
 mod decide;
 mod diff;
 mod field;
@@ -30,6 +31,7 @@ mod response;
 mod restore;
 mod routes;
 mod site;
+mod sources;
 mod story;
 
 pub use self::password::PasswordError;

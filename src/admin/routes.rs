@@ -22,6 +22,8 @@ pub(super) enum Action {
     ApiStory,
     ApiCall(StoryCall),
     OpenApi,
+    Dashboard,
+    Sources,
     Account,
     EndSession,
     SignOut,
@@ -45,7 +47,7 @@ const fn call(pattern: &'static str, call: StoryCall) -> AdminRoute {
     route(Method::Post, pattern, EditorRole::Editor, Action::ApiCall(call))
 }
 
-const ROUTES: [AdminRoute; 24] = [
+const ROUTES: [AdminRoute; 26] = [
     route(Method::Get, "/desk/", EditorRole::Reader, Action::Queue),
     route(Method::Post, "/desk/decide", EditorRole::Editor, Action::Decide),
     route(Method::Get, "/desk/story/{}", EditorRole::Reader, Action::Story),
@@ -67,6 +69,8 @@ const ROUTES: [AdminRoute; 24] = [
     call("/api/v1/desk/stories/{}/merge", StoryCall::Merge),
     call("/api/v1/desk/stories/{}/split", StoryCall::Split),
     call("/api/v1/desk/stories/{}/restore", StoryCall::Restore),
+    route(Method::Get, "/desk/today", EditorRole::Reader, Action::Dashboard),
+    route(Method::Get, "/desk/sources", EditorRole::Reader, Action::Sources),
     route(Method::Get, "/desk/account", EditorRole::Reader, Action::Account),
     route(Method::Post, "/desk/account/sessions/{}/end", EditorRole::Reader, Action::EndSession),
     route(Method::Post, "/desk/logout", EditorRole::Reader, Action::SignOut),

@@ -149,6 +149,8 @@ impl AdminSite {
         key: &str,
     ) -> Result<AdminResponse, StoreError> {
         match action {
+            Action::Dashboard => self.dashboard(visitor).await,
+            Action::Sources => self.sources(visitor).await,
             Action::Account => self.account(visitor).await,
             Action::EndSession => self.end_session(visitor, key).await,
             Action::SignOut => self.sign_out(visitor).await,
