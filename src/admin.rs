@@ -40,3 +40,4 @@ pub use self::request::AdminRequest;
 pub use self::request::Method;
 pub use self::response::AdminResponse;
 pub use self::site::AdminSite;
+pub use self::sources::SourceFiles;

@@ -25,6 +25,7 @@ pub use self::service_manager::reloading;
 pub use self::service_manager::stopping;
 
 use crate::admin::AdminSite;
+use crate::admin::SourceFiles;
 use crate::desk::Desk;
 use crate::domain::Clock;
 use crate::domain::Timestamp;
@@ -83,6 +84,8 @@ pub struct Daemon {
     pub publication: Arc<Publication>,
     /// Paths beside the site's own.
     pub further: Option<serve::ExtraRoutes>,
+    /// The files that sources stand in, for the desk.
+    pub source_files: Option<SourceFiles>,
 }
 
 impl Daemon {
@@ -94,7 +97,8 @@ impl Daemon {
             info!("the admin side is on {}", sockets.admin);
         }
         let admin_addresses = sockets.admin.addresses().iter().map(SocketAddr::ip).collect();
-        let desk = Arc::new(AdminSite::new(Arc::clone(&self.pipeline), admin_addresses));
+        let desk =
+            Arc::new(AdminSite::new(Arc::clone(&self.pipeline), admin_addresses, self.source_files.clone()));
         let site = ServedSite {
             publication: Arc::clone(&self.publication),
             pipeline: Arc::clone(&self.pipeline),

@@ -24,6 +24,9 @@ pub(super) enum Action {
     OpenApi,
     Dashboard,
     Sources,
+    FindSource,
+    AddSource,
+    SetSource,
     Account,
     EndSession,
     SignOut,
@@ -47,7 +50,7 @@ const fn call(pattern: &'static str, call: StoryCall) -> AdminRoute {
     route(Method::Post, pattern, EditorRole::Editor, Action::ApiCall(call))
 }
 
-const ROUTES: [AdminRoute; 26] = [
+const ROUTES: [AdminRoute; 29] = [
     route(Method::Get, "/desk/", EditorRole::Reader, Action::Queue),
     route(Method::Post, "/desk/decide", EditorRole::Editor, Action::Decide),
     route(Method::Get, "/desk/story/{}", EditorRole::Reader, Action::Story),
@@ -71,6 +74,9 @@ const ROUTES: [AdminRoute; 26] = [
     call("/api/v1/desk/stories/{}/restore", StoryCall::Restore),
     route(Method::Get, "/desk/today", EditorRole::Reader, Action::Dashboard),
     route(Method::Get, "/desk/sources", EditorRole::Reader, Action::Sources),
+    route(Method::Post, "/desk/sources/find", EditorRole::Admin, Action::FindSource),
+    route(Method::Post, "/desk/sources/add", EditorRole::Admin, Action::AddSource),
+    route(Method::Post, "/desk/sources/set", EditorRole::Admin, Action::SetSource),
     route(Method::Get, "/desk/account", EditorRole::Reader, Action::Account),
     route(Method::Post, "/desk/account/sessions/{}/end", EditorRole::Reader, Action::EndSession),
     route(Method::Post, "/desk/logout", EditorRole::Reader, Action::SignOut),

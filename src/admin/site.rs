@@ -33,6 +33,7 @@ use super::response::AdminResponse;
 use super::routes;
 use super::routes::Action;
 use super::routes::RouteMatch;
+use super::sources::SourceFiles;
 
 /// Passwords that are hashed at once: each takes 19 MiB.
 const HASHED_MAX: usize = 2;
@@ -46,18 +47,21 @@ pub struct AdminSite {
     pipeline: Arc<Pipeline>,
     /// The addresses of its sockets, which requests may name as their host.
     sockets: Vec<IpAddr>,
+    /// The files that sources stand in; none for a newsroom whose configuration is no file.
+    source_files: Option<SourceFiles>,
     pub(super) back_off: BackOff,
     pub(super) hashing: Arc<Semaphore>,
 }
 
 impl AdminSite {
     /// An admin side over the pipeline's store. The log says which editors cannot sign in, and why.
-    pub fn new(pipeline: Arc<Pipeline>, sockets: Vec<IpAddr>) -> Self {
+    pub fn new(pipeline: Arc<Pipeline>, sockets: Vec<IpAddr>, source_files: Option<SourceFiles>) -> Self {
         warn_of_secrets(pipeline.config());
         Self {
             desk: Desk::new(Arc::clone(&pipeline)),
             pipeline,
             sockets,
+            source_files,
             back_off: BackOff::default(),
             hashing: Arc::new(Semaphore::new(HASHED_MAX)),
         }
@@ -65,6 +69,10 @@ impl AdminSite {
 
     pub(super) fn desk(&self) -> &Desk {
         &self.desk
+    }
+
+    pub(super) fn source_files(&self) -> Option<&SourceFiles> {
+        self.source_files.as_ref()
     }
 
     pub(super) fn config(&self) -> &Config {
@@ -151,6 +159,9 @@ impl AdminSite {
         match action {
             Action::Dashboard => self.dashboard(visitor).await,
             Action::Sources => self.sources(visitor).await,
+            Action::FindSource => self.find_source(request, visitor, form).await,
+            Action::AddSource => self.add_source(request, visitor, form).await,
+            Action::SetSource => self.set_source(request, visitor, form).await,
             Action::Account => self.account(visitor).await,
             Action::EndSession => self.end_session(visitor, key).await,
             Action::SignOut => self.sign_out(visitor).await,

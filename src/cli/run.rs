@@ -18,11 +18,13 @@ use rustix::process::setrlimit;
 use tokio::signal::unix::Signal;
 use tokio::signal::unix::SignalKind;
 use tokio::signal::unix::signal;
+use tokio::sync::Notify;
 use tokio::sync::watch;
 use tracing::error;
 use tracing::info;
 use tracing::warn;
 
+use crate::admin::SourceFiles;
 use crate::config;
 use crate::config::Config;
 use crate::config::Environment;
@@ -96,7 +98,10 @@ pub(super) fn run(args: &Args, listen: Option<&ListenAddress>) -> Result<ExitCod
             warnings: errors.warnings().cloned().collect(),
         })
     };
-    let ended = runtime.block_on(daemon(loaded.config, &sockets, None, signals, (&reload, Some(watch))));
+    let path = config::find(args.config.as_deref(), &env).map_err(Failure::config)?;
+    let source_files = SourceFiles { path, env: env.clone(), reload: Arc::new(Notify::new()) };
+    let extras = Extras { further: None, source_files: Some(source_files) };
+    let ended = runtime.block_on(daemon(loaded.config, &sockets, extras, signals, (&reload, Some(watch))));
     runtime.shutdown_timeout(THREADS_TIMEOUT);
     ended.map(|()| ExitCode::SUCCESS)
 }
@@ -127,7 +132,13 @@ pub(super) fn demo(listen: Option<&ListenAddress>, dir: Option<&Path>) -> Result
         let cause = "the demo has no configuration to reload".to_owned();
         Err(Refused { cause, warnings: Vec::new() })
     };
-    let ended = runtime.block_on(daemon(loaded.config, &sockets, Some(further), signals, (&keep, None)));
+    let ended = runtime.block_on(daemon(
+        loaded.config,
+        &sockets,
+        Extras { further: Some(further), source_files: None },
+        signals,
+        (&keep, None),
+    ));
     runtime.shutdown_timeout(THREADS_TIMEOUT);
     ended.map(|()| ExitCode::SUCCESS)
 }
@@ -185,13 +196,13 @@ fn demo_origin(bound: SocketAddr) -> SocketAddr {
 async fn daemon(
     mut config: Config,
     sockets: &OpenSockets,
-    further: Option<ExtraRoutes>,
+    extras: Extras,
     mut signals: ProcessSignals,
     (reload, mut watch): (Reload<'_>, Option<OverlayWatch>),
 ) -> Result<(), Failure> {
     let store = Store::open(&config.store.path)?;
     let mut parts = tokio::select! {
-        opened = open(&config, &store, sockets, further.clone()) => opened?,
+        opened = open(&config, &store, sockets, extras.clone()) => opened?,
         () = signals.stop() => return Ok(()),
     };
     let ended = loop {
@@ -199,7 +210,7 @@ async fn daemon(
         let (daemon, its_sockets) = parts;
         let mut running = tokio::spawn(daemon.run(its_sockets, stopping));
         let fresh = tokio::select! {
-            fresh = reloaded(&config, &store, (sockets, further.clone()), &mut signals, (reload, &mut watch)) => fresh,
+            fresh = reloaded(&config, &store, (sockets, extras.clone()), &mut signals, (reload, &mut watch)) => fresh,
             // It never ends unasked but by a defect.
             ended = &mut running => break ended.map_err(Failure::software),
         };
@@ -228,12 +239,15 @@ async fn open(
     config: &Config,
     store: &Store,
     sockets: &OpenSockets,
-    further: Option<ExtraRoutes>,
+    extras: Extras,
 ) -> Result<Parts, Failure> {
     let config = Arc::new(config.clone());
     let pipeline = setup::pipeline(Arc::clone(&config), store.clone())?;
     let publication = Arc::new(Publication::open(config, store.clone(), pipeline.now()).await?);
-    Ok((Daemon { pipeline, publication, further }, sockets.listeners()?))
+    Ok((
+        Daemon { pipeline, publication, further: extras.further, source_files: extras.source_files },
+        sockets.listeners()?,
+    ))
 }
 
 /// Waits for a new configuration and opens what it needs while the old daemon
@@ -241,7 +255,7 @@ async fn open(
 async fn reloaded(
     config: &Config,
     store: &Store,
-    (sockets, further): (&OpenSockets, Option<ExtraRoutes>),
+    (sockets, extras): (&OpenSockets, Extras),
     signals: &mut ProcessSignals,
     (reload, watch): (Reload<'_>, &mut Option<OverlayWatch>),
 ) -> Option<(Config, Parts)> {
@@ -250,6 +264,7 @@ async fn reloaded(
             biased;
             event = signals.next() => event,
             () = changed(watch) => SignalEvent::Reload,
+            () = extras.changed() => SignalEvent::Reload,
         };
         match event {
             SignalEvent::Stop => return None,
@@ -267,7 +282,7 @@ async fn reloaded(
             }
         };
         let opened = tokio::select! {
-            opened = open(&fresh.config, store, sockets, further.clone()) => opened,
+            opened = open(&fresh.config, store, sockets, extras.clone()) => opened,
             () = signals.stop() => return None,
         };
         match opened {
@@ -277,6 +292,25 @@ async fn reloaded(
                 return Some((fresh.config, parts));
             }
             Err(why) => Refused { cause: why.one_line(), warnings: fresh.warnings }.report(),
+        }
+    }
+}
+
+/// What a daemon has beside its configuration.
+#[derive(Clone)]
+struct Extras {
+    /// Paths beside the site's own.
+    further: Option<ExtraRoutes>,
+    /// The files that the desk may change.
+    source_files: Option<SourceFiles>,
+}
+
+impl Extras {
+    /// Waits until the desk has changed the configuration; for ever where it cannot.
+    async fn changed(&self) {
+        match &self.source_files {
+            Some(files) => files.reload.notified().await,
+            None => std::future::pending().await,
         }
     }
 }

@@ -14,6 +14,7 @@ mod demo;
 mod desk;
 mod desk_deciding;
 mod desk_hostile;
+mod desk_sources;
 mod desk_story;
 mod distributing;
 mod editing;

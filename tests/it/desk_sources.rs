@@ -1,0 +1,93 @@
+//! Sources at the desk: looked at, added, paused and set, by whoever may.
+
+use std::time::Duration;
+
+use crate::browser::Browser;
+use crate::desk::EDITORS;
+use crate::desk::PASSWORD;
+use crate::desk::desk_of;
+use crate::desk::newsroom;
+use crate::house::eventually;
+use crate::press::Paper;
+use crate::press::STORIES;
+
+#[test]
+fn an_admin_adds_pauses_and_sets_sources_and_nobody_else_does() {
+    let house = newsroom(EDITORS, &STORIES[..1]);
+    let harbour = Paper::new("Harbour <b>Times</b>", &house.home("harbour"), &STORIES[1..2]);
+    house.origin.serve("/harbour/feed", harbour.rss2());
+    let daemon = house.daemon();
+    let [mut ann, mut ada] = ["Ann Example", "Ada Admin"].map(|name| {
+        let mut browser = Browser::new(desk_of(&daemon));
+        assert_eq!(browser.sign_in(name, PASSWORD).status, 303);
+        browser
+    });
+    let page = ada.get("/desk/sources");
+    assert!(page.status == 200 && page.body.contains("The Daily Fjord"), "{}", page.body);
+    let find =
+        page.form("form[action='/desk/sources/find']").with("url", house.url("/harbour/feed").as_str());
+    let own = ann.get("/desk/sources");
+    assert!(!own.document().select("form[action^='/desk/sources']").exists(), "an editor only looks");
+    let csrf = own.form("form[action='/desk/logout']").fields[0].1.clone();
+    for action in ["find", "add", "set"] {
+        let mut forged = find.clone().with("csrf", &csrf).with("id", "daily").with("do", "pause");
+        forged.action = format!("/desk/sources/{action}");
+        assert_eq!(ann.send(&forged).status, 403, "{action}");
+    }
+    let found = ada.send(&find);
+    assert_eq!(found.status, 200, "{}", found.body);
+    let shown = found.document().select("main").text().to_string();
+    assert!(shown.contains("Harbour") && shown.contains(STORIES[1].0), "{shown}");
+    assert!(!found.document().select("main b").exists(), "{}", found.body);
+    let add = found.form("form[action='/desk/sources/add']").with("topics", "Databases, AI");
+    let added = ada.send(&add);
+    assert_eq!(added.status, 303, "{}", added.body);
+    let config = || std::fs::read_to_string(house.config()).expect("a configuration");
+    let written = config();
+    assert!(written.contains("/harbour/feed") && written.contains("\"Databases\""), "{written}");
+    assert!(ada.get("/desk/sources").body.contains("/harbour/feed"));
+    eventually("the daemon follows it", Duration::from_secs(60), || {
+        let listed = house.json(&["source", "list"]);
+        let of = listed
+            .as_array()?
+            .iter()
+            .find(|it| it["url"].as_str().is_some_and(|it| it.ends_with("/harbour/feed")))?;
+        (of["state"] == "healthy").then_some(())
+    });
+    let again = ada.send(&add);
+    assert!(again.status == 422 && again.body.contains("already the source"), "{}", again.body);
+
+    let form = ada.get("/desk/sources").form("form[action='/desk/sources/set']");
+    let pause = form.with("id", "daily").with("do", "pause");
+    assert_eq!(ada.send(&pause).status, 303);
+    assert!(config().contains("enabled = false"), "{}", config());
+    let page = ada.get("/desk/sources");
+    assert!(page.body.contains("It is paused."), "{}", page.body);
+    assert_eq!(ada.send(&pause.clone().with("do", "resume")).status, 303);
+    let set = pause.with("do", "set").with("rights", "link").with("every", "2h").with("topics", "AI");
+    assert_eq!(ada.send(&set).status, 303);
+    for words in ["rights = \"link\"", "every = \"2h\"", "enabled = true"] {
+        assert!(config().contains(words), "{words}: {}", config());
+    }
+    for (field, text, status) in
+        [("every", "often", 422), ("rights", "all", 400), ("id", "nobody", 404), ("do", "drop", 400)]
+    {
+        let before = config();
+        let refused = ada.send(&set.clone().with(field, text));
+        assert_eq!(refused.status, status, "{field}: {}", refused.body);
+        assert_eq!(before, config());
+    }
+    for url in [
+        "",
+        "javascript:alert(1)",
+        "file:///etc/passwd",
+        "http://127.0.0.1:1/",
+        "http://169.254.169.254/",
+        "<script>",
+    ] {
+        let refused = ada.send(&find.clone().with("url", url));
+        assert!(matches!(refused.status, 400 | 422), "{url}: {}", refused.body);
+        assert!(!refused.body.contains("<script>"));
+    }
+    assert_eq!(ada.get("/desk/today").status, 200);
+}
