@@ -6,6 +6,7 @@ use crate::domain::StoryKey;
 use crate::domain::StoryState;
 use crate::domain::Timestamp;
 use crate::pipeline::record;
+use crate::store::AuditEvent;
 use crate::store::Writer;
 
 use super::context::Desk;
@@ -14,6 +15,8 @@ use super::editor::act;
 use super::error::DeskError;
 use super::revision::again;
 use super::revision::readable;
+use super::revision::score;
+use super::revision::score_of;
 use super::revision::show;
 use super::revision::state;
 
@@ -32,7 +35,7 @@ impl Desk {
     /// # Errors
     /// [`DeskError`] where there is no such story, or it is no longer one that can be rejected.
     pub async fn reject(&self, key: &StoryKey, editor: &Editor) -> Result<(), DeskError> {
-        let (key, editor, now) = (key.clone(), editor.clone(), self.now());
+        let (config, key, editor, now) = (self.config(), key.clone(), editor.clone(), self.now());
         self.decide(move |it| {
             let Some(story) = it.reader().story(&key)? else {
                 return Err(DeskError::Unknown(key.clone()));
@@ -40,9 +43,11 @@ impl Desk {
             if matches!(story.state, StoryState::Merged | StoryState::Withdrawn | StoryState::Rejected) {
                 return Err(state(&it.reader(), &story, "rejected")?);
             }
+            let score = score(it, &config, &story)?;
             it.reject_story(story.id, now)?;
             it.settle_story(story.id)?;
-            it.append_audit_event(story.id, &act("reject", &editor, story.revision, now))?;
+            let event = AuditEvent { score, ..act("reject", &editor, story.revision, now) };
+            it.append_audit_event(story.id, &event)?;
             Ok(())
         })
         .await
@@ -75,7 +80,8 @@ pub(super) fn approve(
     }
     store.settle_story(story.id)?;
     store.review(story.id, n, &Review { by: editor.name.clone(), at: now })?;
-    store.append_audit_event(story.id, &act("approve", editor, n, now))?;
+    let score = Some(score_of(store, config, &briefed)?);
+    store.append_audit_event(story.id, &AuditEvent { score, ..act("approve", editor, n, now) })?;
     let was_shown = n == story.revision && story.state == StoryState::Published;
     if was_shown {
         return Ok(());

@@ -15,6 +15,7 @@ use crate::domain::StoryState;
 use crate::domain::Timestamp;
 use crate::pipeline::Asking;
 use crate::pipeline::curation_input::CurationInput;
+use crate::store::AuditEvent;
 use crate::store::NewRevision;
 use crate::store::RevisionRow;
 use crate::store::StoryRow;
@@ -30,6 +31,7 @@ use super::editor::act;
 use super::error::DeskError;
 use super::revision::again;
 use super::revision::readable;
+use super::revision::score;
 use super::revision::show;
 
 impl Desk {
@@ -135,6 +137,7 @@ impl Edit {
     ) -> Result<u32, DeskError> {
         let (id, base) = (self.story.id, &self.base);
         let current = self.unchanged(store)?;
+        let score = score(store, config, &current)?;
         for change in &self.changes {
             let value = match change {
                 Change::Written(value) => Some(value),
@@ -155,7 +158,7 @@ impl Edit {
             is_shown: current.state == StoryState::Published,
         };
         let n = store.append_revision(id, &new, now)?;
-        store.append_audit_event(id, &act("edit", editor, n, now))?;
+        store.append_audit_event(id, &AuditEvent { score, ..act("edit", editor, n, now) })?;
         if current.state == StoryState::Published {
             store.review(id, n, &Review { by: editor.name.clone(), at: now })?;
         }

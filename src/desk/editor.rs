@@ -20,5 +20,6 @@ pub(super) fn act(act: &str, editor: &Editor, revision: u32, at: Timestamp) -> A
         revision,
         why: editor.why.clone(),
         other: None,
+        score: None,
     }
 }

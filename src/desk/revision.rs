@@ -101,6 +101,30 @@ pub(super) fn again(
     })
 }
 
+/// The score of a story as an editor is given it; nothing where its words are gone or cannot be read.
+pub(super) fn score(
+    store: &Writer<'_>,
+    config: &Config,
+    story: &StoryRow,
+) -> Result<Option<f64>, StoreError> {
+    let n = store.reader().draft(story.id)?.unwrap_or(story.revision);
+    let revision = store.reader().revision(story.id, n)?.filter(|it| it.removed.is_none());
+    let Some(revision) = revision else { return Ok(None) };
+    let Ok(content) = &revision.content else { return Ok(None) };
+    let briefed = again(store, config, story.clone(), &revision, content)?;
+    score_of(store, config, &briefed).map(Some)
+}
+
+/// The score of a story with this briefing.
+pub(super) fn score_of(
+    store: &Writer<'_>,
+    config: &Config,
+    briefed: &CurationResult,
+) -> Result<f64, StoreError> {
+    let CurationResult { prepared, curated, .. } = briefed;
+    outputs::score(&store.reader(), config, &prepared.story, prepared, &curated.briefing)
+}
+
 /// Tells readers that a published story changed, and lets it into outputs that it now suits.
 pub(super) fn show(
     store: &Writer<'_>,

@@ -29,10 +29,12 @@ pub struct AuditEvent {
     pub why: Option<String>,
     /// The other story, of a merge or split.
     pub other: Option<StoryRowId>,
+    /// The story's score then, of an approval, a rejection and an edit.
+    pub score: Option<f64>,
 }
 
 columns! {
-    ActColumns in a { at, by, act, revision, why, other }
+    ActColumns in a { at, by, act, revision, why, other, score }
 }
 
 impl AuditEvent {
@@ -47,6 +49,7 @@ impl AuditEvent {
             revision: row.get(at.revision)?,
             why: row.get(at.why)?,
             other: row.get(at.other)?,
+            score: row.get(at.score)?,
         })
     }
 }
@@ -58,6 +61,19 @@ impl Reader<'_> {
             &format!("SELECT {} FROM audit_log a WHERE story = ?1 ORDER BY id DESC", AuditEvent::COLUMNS),
             [story.0],
             AuditEvent::of,
+        )
+    }
+
+    /// What people did that says which stories are worth publishing, and in which words: approvals,
+    /// rejections and edits, oldest first.
+    pub fn selections(&self) -> Result<Vec<(StoryRowId, AuditEvent)>, StoreError> {
+        self.rows(
+            &format!(
+                "SELECT {}, a.story FROM audit_log a WHERE a.act IN ('approve', 'reject', 'edit') ORDER BY a.id",
+                AuditEvent::COLUMNS
+            ),
+            [],
+            |row| Ok((row.get("story")?, AuditEvent::of(row)?)),
         )
     }
 
@@ -91,7 +107,8 @@ impl Writer<'_> {
         self.note_change();
         self.sql
             .prepare_cached(
-                "INSERT INTO audit_log (story, at, by, act, revision, why, other) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                "INSERT INTO audit_log (story, at, by, act, revision, why, other, score)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
             )?
             .execute(params![
                 story.0,
@@ -100,7 +117,8 @@ impl Writer<'_> {
                 act.act,
                 act.revision,
                 act.why,
-                act.other.map(|it| it.0)
+                act.other.map(|it| it.0),
+                act.score
             ])?;
         Ok(())
     }

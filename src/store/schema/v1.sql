@@ -651,7 +651,9 @@ CREATE TABLE audit_log (
     revision INTEGER NOT NULL,
     why      TEXT,
     -- The other story, of a merge or split.
-    other    INTEGER REFERENCES stories (id)
+    other    INTEGER REFERENCES stories (id),
+    -- The story's score then, where the act says whether it was worth publishing.
+    score    REAL
 ) STRICT;
 CREATE INDEX audit_log_by_story ON audit_log (story);
 
