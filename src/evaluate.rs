@@ -8,6 +8,7 @@ pub mod labels;
 pub mod pairs;
 mod place;
 pub mod rouge;
+pub mod select;
 
 use serde::de::DeserializeOwned;
 

@@ -369,6 +369,12 @@ pub(super) enum EvalCommand {
         #[arg(long, value_name = "OUT")]
         out: Option<PathBuf>,
     },
+    /// How score and engine agree with what editors approved, changed and rejected, from the audit log
+    Select {
+        /// Write the decisions here and the scores to stdout, instead of to stdout and stderr
+        #[arg(long, value_name = "OUT")]
+        out: Option<PathBuf>,
+    },
 }
 
 /// Who decides.

@@ -1,4 +1,5 @@
-//! `eval`: measures decisions and briefings over JSON Lines. Needs no configuration and no store.
+//! `eval`: measures decisions and briefings over JSON Lines, without configuration and store; `eval select`
+//! alone reads those of a newsroom.
 
 use std::fs;
 use std::io;
@@ -21,10 +22,12 @@ use crate::evaluate::curate::Evaluation;
 use crate::evaluate::curate::Sample;
 use crate::evaluate::dedup;
 use crate::evaluate::pairs;
+use crate::evaluate::select;
 
 use super::args::Args;
 use super::args::EvalCommand;
 use super::failure::Failure;
+use super::setup;
 use super::terminal;
 
 pub(super) fn eval(args: &Args, command: &EvalCommand) -> Result<ExitCode, Failure> {
@@ -32,6 +35,7 @@ pub(super) fn eval(args: &Args, command: &EvalCommand) -> Result<ExitCode, Failu
         EvalCommand::Dedup { input, out } => dedup(args, input, out.as_deref()),
         EvalCommand::Pairs { input, out } => pairs(input, out.as_deref()),
         EvalCommand::Claims { input, out } => claims(args, input, out.as_deref()),
+        EvalCommand::Select { out } => select(args, out.as_deref()),
         EvalCommand::Curate { input, out } => curate(args, input, out.as_deref()),
     }
 }
@@ -108,6 +112,14 @@ fn curate(args: &Args, input: &Path, out: Option<&Path>) -> Result<ExitCode, Fai
         results.write(&evaluation.brief(&sample, cpu_used))?;
     }
     results.close(&evaluation.scores)
+}
+
+fn select(args: &Args, out: Option<&Path>) -> Result<ExitCode, Failure> {
+    let (_, store) = setup::open(args)?;
+    let decisions = store.read_blocking(select::decisions)?;
+    let mut results = Results::open(out)?;
+    decisions.iter().try_for_each(|it| results.write(it))?;
+    results.close(&select::SelectScores::of(&decisions))
 }
 
 /// The configuration that `--config` names; `eval` reads no other.

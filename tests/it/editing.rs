@@ -32,7 +32,7 @@ pub(crate) fn serve(house: &House, change: impl Fn(&mut Paper)) {
 }
 
 /// The key of the story whose title begins so.
-fn key(house: &House, title: &str) -> String {
+pub(crate) fn key(house: &House, title: &str) -> String {
     let stories = house.json(&["story", "list"]);
     let found = stories
         .as_array()
@@ -63,7 +63,7 @@ fn edit(house: &House, key: &str, from: &str, to: &str, further: &[&str]) -> Out
 }
 
 #[track_caller]
-fn edited(house: &House, key: &str, from: &str, to: &str, further: &[&str]) {
+pub(crate) fn edited(house: &House, key: &str, from: &str, to: &str, further: &[&str]) {
     let output = edit(house, key, from, to, further);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }

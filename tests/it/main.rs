@@ -47,6 +47,7 @@ mod quoting;
 mod regrouping;
 mod requesting;
 mod rights;
+mod selecting;
 mod serving;
 mod simulating;
 mod stopping;
