@@ -76,6 +76,14 @@ pub(super) fn age(at: Timestamp, now: Timestamp) -> String {
     }
 }
 
+/// A feed.
+pub(super) fn feed(feed: &impl Template) -> AdminResponse {
+    match feed.render() {
+        Ok(text) => AdminResponse::bytes("application/atom+xml; charset=utf-8", text.as_bytes()),
+        Err(error) => AdminResponse::text(500, &format!("the feed could not be written: {error}")),
+    }
+}
+
 /// A page with its status.
 pub(super) fn written(status: u16, page: &impl Template) -> AdminResponse {
     AdminResponse::html(status, page.render().expect("a String takes every character"))

@@ -11,16 +11,20 @@ use tracing::warn;
 use crate::config::Config;
 use crate::desk::Desk;
 use crate::domain::Timestamp;
+use crate::pipeline::Meters;
 use crate::pipeline::Pipeline;
 use crate::store::Store;
 use crate::store::StoreError;
 
+use super::access;
 use super::access::TOKEN_CHARS_MIN;
 use super::access::Visitor;
 use super::asset;
 use super::back_off::BackOff;
+use super::health;
 use super::host;
 use super::login;
+use super::metrics;
 use super::openapi;
 use super::origin;
 use super::page;
@@ -79,6 +83,10 @@ impl AdminSite {
         self.pipeline.config()
     }
 
+    pub(super) fn meters(&self) -> &Meters {
+        self.pipeline.meters()
+    }
+
     pub(super) fn store(&self) -> &Store {
         self.pipeline.store()
     }
@@ -111,6 +119,9 @@ impl AdminSite {
         if let Some(asset) = asset::of(&request.path).filter(|_| request.method == Method::Get) {
             return Ok(asset);
         }
+        if matches!(request.path.as_str(), metrics::PATH | health::PATH) {
+            return self.watch(request).await;
+        }
         if request.path == login::PATH {
             return self.login(request).await;
         }
@@ -120,6 +131,25 @@ impl AdminSite {
         };
         let Some(visitor) = visitor else { return Ok(self.stranger(request)) };
         self.route(request, &visitor).await
+    }
+
+    /// Metrics and health: for programs, which need no token on this machine.
+    async fn watch(&self, request: &AdminRequest) -> Result<AdminResponse, StoreError> {
+        if request.method != Method::Get {
+            return Ok(refusal(request, 405, "this address does not answer that method")
+                .with("allow", "GET, HEAD".to_owned()));
+        }
+        let is_known = access::is_direct(request)
+            || self.program(request).await?.is_some()
+            || self.visitor(request).await?.is_some();
+        if !is_known {
+            let words = "send the token of an [[editor]] as `Authorization: Bearer …`";
+            return Ok(refusal(request, 401, words).with("www-authenticate", "Bearer".to_owned()));
+        }
+        match request.path.as_str() {
+            metrics::PATH => self.metrics().await,
+            _ => self.health_feed().await,
+        }
     }
 
     /// The answer to whoever is known.

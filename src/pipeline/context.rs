@@ -21,6 +21,7 @@ use crate::store::Store;
 use super::assign::Assigner;
 use super::document_memory::DocumentMemory;
 use super::generate::SharedTurns;
+use super::meters::Meters;
 use super::model::Model;
 use super::robots::Sites;
 
@@ -46,6 +47,7 @@ pub struct Pipeline {
     pub(super) digested: AtomicI64,
     /// When texts past their retention were last removed, in epoch milliseconds.
     pub(super) forgot: AtomicI64,
+    pub(super) meters: Meters,
     /// Memory for documents until they are stored.
     pub(super) documents: DocumentMemory,
     /// Places of documents that are taken apart.
@@ -69,6 +71,7 @@ impl Pipeline {
             enabled,
             digested: AtomicI64::new(i64::MIN),
             forgot: AtomicI64::new(0),
+            meters: Meters::default(),
             documents: DocumentMemory::new(),
             parsers: Semaphore::new(PARSED_MAX),
             config,
@@ -91,6 +94,11 @@ impl Pipeline {
     /// What is remembered.
     pub fn store(&self) -> &Store {
         &self.store
+    }
+
+    /// What this process did.
+    pub fn meters(&self) -> &Meters {
+        &self.meters
     }
 
     /// The wall time.

@@ -198,6 +198,7 @@ impl Pipeline {
             Ok(stored)
         };
         let (new, updated) = self.store.write(write).await?;
+        self.meters.stored(new, updated);
         log_stored(source, new, updated, &warnings);
         Ok(Polled { outcome: Outcome::Modified, new, updated })
     }
@@ -241,6 +242,7 @@ impl Pipeline {
         failure: PollFailure,
     ) -> Result<Polled, StoreError> {
         let PollFailure { kind, words, status, retry_after, fresh_for, is_transient } = failure;
+        self.meters.poll_failed(kind);
         let failed = PollOutcome::Failed {
             streak: row.failures + 1,
             retry_after,

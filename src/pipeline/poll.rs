@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::time::Instant;
 use tracing::error;
 use tracing::warn;
 use url::Url;
@@ -60,6 +61,17 @@ pub enum Outcome {
     Failed,
 }
 
+impl Outcome {
+    /// As metrics name it.
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Modified => "modified",
+            Self::NotModified => "not_modified",
+            Self::Failed => "failed",
+        }
+    }
+}
+
 impl Polled {
     pub(super) fn failed() -> Self {
         Self { outcome: Outcome::Failed, new: 0, updated: 0 }
@@ -79,7 +91,8 @@ impl Pipeline {
         row: SourceRow,
     ) -> Result<Polled, StoreError> {
         let before = row.clone();
-        match self.poll_leased(source, row).await {
+        let started = Instant::now();
+        let polled = match self.poll_leased(source, row).await {
             Err(cause) if cause.is_of_rows() => {
                 let words = error_chain(&cause);
                 error!(
@@ -87,10 +100,12 @@ impl Pipeline {
                     source.id
                 );
                 let failure = PollFailure::of_store(format!("what it sent could not be stored: {words}"));
-                self.fail(source, &before, self.now(), failure).await
+                self.fail(source, &before, self.now(), failure).await?
             }
-            polled => polled,
-        }
+            polled => polled?,
+        };
+        self.meters.polled(polled.outcome, started.elapsed());
+        Ok(polled)
     }
 
     async fn poll_leased(
@@ -170,6 +185,7 @@ impl Pipeline {
         document: Document,
         permit: MemoryPermit,
     ) -> Result<Polled, StoreError> {
+        self.meters.fetched(document.bytes.len());
         let listening = move || {
             let mut document = document;
             // An unchanged document still names its terms.

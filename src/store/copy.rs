@@ -93,10 +93,9 @@ fn examine_until(path: &Path, interrupt: &Interrupt) -> Result<Examined, StoreEr
     }
     let reader = Reader::new(&connection);
     let last_poll = reader.value("SELECT max(last_poll) FROM sources", [])?;
-    let bytes: i64 =
-        reader.value("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size", [])?;
+    let bytes = reader.size_bytes()?;
     let unreadable = UnreadableValues::default();
-    Ok(Examined { faults, bytes: bytes.unsigned_abs(), unreadable, last_poll, hooks: Vec::new() })
+    Ok(Examined { faults, bytes, unreadable, last_poll, hooks: Vec::new() })
 }
 
 /// Writes a copy of the database at `path` to `to`, in one state, whoever else reads and

@@ -64,6 +64,13 @@ impl<'a> Reader<'a> {
         Self { sql }
     }
 
+    /// Bytes of the database, without what waits in the log.
+    pub fn size_bytes(&self) -> Result<u64, StoreError> {
+        let bytes: i64 =
+            self.value("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size", [])?;
+        Ok(bytes.unsigned_abs())
+    }
+
     pub(super) fn count(&self, sql: &str, params: impl Params) -> Result<usize, StoreError> {
         Ok(self.value::<i64>(sql, params)? as usize)
     }

@@ -156,6 +156,13 @@ impl Reader<'_> {
     }
 }
 
+impl Reader<'_> {
+    /// Since when the story that waits for an editor the longest exists; `None` where none waits.
+    pub fn waiting_since(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.value("SELECT min(created) FROM stories WHERE state = 'held'", [])
+    }
+}
+
 impl Writer<'_> {
     /// Creates a story for an entry: key, tag, path and slug are fixed here for good.
     pub fn create_story(&self, new: &NewStory<'_>) -> Result<StoryRowId, StoreError> {

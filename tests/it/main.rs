@@ -34,6 +34,7 @@ mod listening;
 mod merging;
 mod misbehaving;
 mod model;
+mod monitoring;
 mod naming;
 mod operating;
 mod origin;
