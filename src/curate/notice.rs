@@ -14,8 +14,8 @@ use crate::text::word_list::WordList;
 /// What a reader must know of an entry with this title and these categories: that it was
 /// paid for, advertises an offer or a job. `None` for everything else.
 ///
-/// Only labels count, in the title's head or as a whole category: an article about
-/// sponsored posts is none. A category that is a subject as well ("Deals", "Jobs") counts where
+/// Labels count, in the title's head or as a whole category, and titles that name a price to
+/// buy for: an article about sponsored posts is none. A category that is a subject as well ("Deals", "Jobs") counts where
 /// the title offers something: a price, a post. Of several labels, the payment counts first.
 pub fn notice(title: &str, categories: &[String]) -> Option<Notice> {
     let title = word::lower(title.trim());
@@ -30,6 +30,7 @@ pub fn notice(title: &str, categories: &[String]) -> Option<Notice> {
     if is_label && SPONSORED_TITLE.is_match(&title) || is_category(&SPONSORED) || is_hashtag() {
         Some(Notice::Sponsored)
     } else if is_label && DEAL_TITLE.is_match(&title)
+        || SELLING_TITLE.is_match(&title)
         || is_category(&DEALS)
         || is_named(&["deal", "deals"]) && OFFER.is_match(&title)
     {
@@ -115,6 +116,9 @@ static SPONSORED_TITLE: LazyLock<Regex> =
 
 static DEAL_TITLE: LazyLock<Regex> = LazyLock::new(|| any_of(include_str!("notice/deal_titles.txt")));
 
+/// What is for sale, and that it is cheap.
+static SELLING_TITLE: LazyLock<Regex> = LazyLock::new(|| any_of(include_str!("notice/selling_titles.txt")));
+
 static JOB_TITLE: LazyLock<Regex> = LazyLock::new(|| any_of(include_str!("notice/job_titles.txt")));
 
 /// A price or what is taken off one.
@@ -190,6 +194,15 @@ mod tests {
             "Today's best deals: keys",
             "Deal of the day: a keyboard",
             "Deal alert - 30% off",
+            "Cyber Monday/Black Friday deals: the best anvils",
+            "Cyber Monday exclusive: save hundreds on an anvil",
+            "30% Off Acme Promo Codes",
+            "Acme Coupon: Score a Free Trial in April",
+            "Acme’s small anvil is down to its best price yet",
+            "Acme’s anvil is $30 off for Mother’s Day",
+            "Save up to 40% on anvils this week",
+            "Pay what you want for the Anvil Bundle ($469 value)",
+            "Get a lifetime subscription to Anvil for $30",
         ] {
             check(title, &[], Some(Notice::Deal));
         }
@@ -217,6 +230,13 @@ mod tests {
             "Sponsored posts must be labelled, regulator says",
             "Why sponsored content fails",
             "Deals fall through as rates rise",
+            "Black Friday deals drive record online sales",
+            "Acme’s new anvil has 256GB of storage for $599",
+            "Acme shares fell to the lowest level in May",
+            "Thieves sold discount codes of Acme",
+            "Acme wants to save 40% of its energy on Fridays",
+            "Acme acquires Anvil for €750m",
+            "Acme stops the bundle of its apps",
             "Deal or no deal: Acme and Zinco still talk",
             "Acme is hiring again",
             "Job cuts at Acme",
