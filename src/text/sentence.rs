@@ -292,10 +292,11 @@ mod tests {
         );
         check("« C’est fait. Bien. » Il part.", &["« C’est fait. Bien. »", "Il part."]);
         check(
-            "„Wir haben 1,5 Mio. Pakete. Es reicht.“ Im 19. Jahrhundert, d. h. früher, kamen ca. 3 Mrd. Euro. Gut.",
+            "„Wir haben 1,5 Mio. Pakete. Es reicht.“ Im 19. Jahrhundert, d. h. früher, kamen ca. 3 Mrd. Euro. Acme schaffte einen guten 15. Platz. Gut.",
             &[
                 "„Wir haben 1,5 Mio. Pakete. Es reicht.“",
                 "Im 19. Jahrhundert, d. h. früher, kamen ca. 3 Mrd. Euro.",
+                "Acme schaffte einen guten 15. Platz.",
                 "Gut.",
             ],
         );

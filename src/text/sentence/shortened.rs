@@ -104,12 +104,19 @@ fn first_word(next: &str) -> &str {
 /// "im 19. Jahrhundert").
 fn is_ordinal(before: &str, number: &str, next: &str) -> bool {
     const DIGITS_MAX: usize = 2;
-    static LEADING: WordList = WordList::new(include_str!("shortened/leading.txt"));
     before.is_empty()
         || number.len() <= DIGITS_MAX
             && (GERMAN_MONTHS.contains(&first_word(next))
-                || LEADING.contains(last_word(before).to_lowercase().as_str())
-                    && !OPENERS.contains(first_word(next)))
+                || is_led(before) && !OPENERS.contains(first_word(next)))
+}
+
+/// Whether a German article stands before a number, or one with an adjective ("einen guten 15. Platz").
+fn is_led(before: &str) -> bool {
+    static LEADING: WordList = WordList::new(include_str!("shortened/leading.txt"));
+    let leads = |it: &str| LEADING.contains(last_word(it).to_lowercase().as_str());
+    let word = last_word(before);
+    let is_adjective = word.ends_with("en") && word.starts_with(char::is_lowercase);
+    leads(before) || is_adjective && leads(before[..before.len() - word.len()].trim_end())
 }
 
 /// Whether one capital letter stands for a first name. Behind a number it is a unit ("260 W"),
