@@ -218,6 +218,9 @@ mod tests {
         check("However, the mill runs on steam.", Some("[T]he mill runs on steam."));
         check("But Acme sold the mill.", Some("Acme sold the mill."));
         check("Meanwhile, iron is dear.", Some("[I]ron is dear."));
+        check("Last but not least, the mill runs on steam.", Some("[T]he mill runs on steam."));
+        check("Anyway, the mill runs on steam.", Some("[T]he mill runs on steam."));
+        check("In theory, the mill runs on steam.", None);
         check("Yet, the mill runs on steam.", Some("[T]he mill runs on steam."));
         check("The mill runs on steam.", None);
     }

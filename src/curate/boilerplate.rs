@@ -29,13 +29,30 @@ pub(super) fn is_unwanted(text: &str, lower: &str) -> bool {
 pub(super) fn is_block(paragraph: &str) -> bool {
     paragraph.starts_with(OBJECT)
         || paragraph.len() <= BLOCK_BYTES_MAX
-            && (FOOTER.is_match(&paragraph.to_lowercase()) || BIO.is_match(paragraph))
+            && (FOOTER.is_match(&paragraph.to_lowercase())
+                || BIO.is_match(paragraph)
+                || is_about_its_sender(paragraph))
+}
+
+/// Whether a paragraph is what a press release says of its sender: "About Acme", then "Acme makes".
+fn is_about_its_sender(paragraph: &str) -> bool {
+    /// Words of a firm's name.
+    const NAME_WORDS_MAX: usize = 6;
+    let Some(rest) = paragraph.strip_prefix("About ") else { return false };
+    let words: Vec<&str> = rest.split_whitespace().take(2 * NAME_WORDS_MAX).collect();
+    let repeats = |length: usize| {
+        let (name, again) = (words.get(..length), words.get(length..2 * length));
+        let is_one =
+            |(a, b): (&&str, &&str)| a.trim_end_matches([':', ',']) == b.trim_end_matches([':', ',']);
+        name.zip(again).is_some_and(|(name, again)| name.iter().zip(again).all(is_one))
+    };
+    (1..=NAME_WORDS_MAX).any(repeats)
 }
 
 /// How many bytes at the beginning of a paragraph are a label ("4 min read", "Announce Type: new
-/// Abstract:") or, in the text's first one, a dateline ("LONDON, March 5 (Reuters) - ",
+/// Abstract:") or, where `opens` says that the text begins here, a dateline ("LONDON, March 5 (Reuters) - ",
 /// "BERLIN, Nov. 30, 2026 /Wire/ -- ").
-pub(super) fn head(sentence: &str, is_first: bool) -> usize {
+pub(super) fn head(sentence: &str, opens: bool) -> usize {
     let head = &sentence[..sentence.floor_char_boundary(HEAD_BYTES_MAX)];
     let begins = |at: &usize| {
         sentence[*at..]
@@ -44,7 +61,7 @@ pub(super) fn head(sentence: &str, is_first: bool) -> usize {
     if let Some(label) = HEAD_LABEL.find(head).map(|it| it.end()).filter(begins) {
         return label;
     }
-    if !is_first {
+    if !opens {
         return 0;
     }
     if let Some(wire) = WIRE.find(head).map(|it| it.end()).filter(begins) {
@@ -166,6 +183,7 @@ static HEAD_LABEL: LazyLock<Regex> = LazyLock::new(|| {
         r"^(?i:\d+[ -]min(ute)?s?[ -]read\b[.:|–—-]? ?)",
         r"^(?i:(lesezeit|temps de lecture|tiempo de lectura)\s*:? (ca\. )?\d+ ?min(uten|utes|utos)?\b[.:|–—-]? ?)",
         r"^Listen to this article ",
+        r"^\d{1,2}[.)] ",
     ])
 });
 
@@ -250,6 +268,7 @@ static PAGE: LazyLock<Vec<Regex>> = LazyLock::new(|| {
         r"(?-u:\b)(thanks|thank you) for (reading|subscribing|watching|listening|visiting|your (support|interest))(?-u:\b)",
         r"(?-u:\b)sign up (here|now|today|below|free|for (our|my|free|updates|alerts)|to (receive|get|our|my))(?-u:\b)",
         r"(?-u:\b)subscribe (now|today|here|below|for (free|more|as)|to (our|my|this)|and )(?-u:\b)|(?-u:\b)(become|already|not yet) a (paid |free )?(subscriber|member|supporter)(?-u:\b)",
+        r"(^|please )consider (becoming|supporting|subscribing|donating|joining|contributing|making a (donation|contribution|gift))(?-u:\b)|^if you (value|like|love|enjoy|enjoyed|appreciate)(?-u:\b).*(?-u:\b)(support|subscribe|member|donate|donation|share it|tell a friend)(?-u:\b)",
         r"(?-u:\b)(our|my) ([a-z]+ )?(newsletters?|podcast|mailing list)(?-u:\b)|(?-u:\b)(sign(ed)? up|subscribe[sd]?|opt in|register|join)(?-u:\b)[^.]*(?-u:\b)(this|our|the|a|daily|weekly|free) ([a-z-]+ ){0,3}newsletters?(?-u:\b)",
         r"(?-u:\b)(delivered |sent |straight |directly |right )?(to|in|into) your inbox(?-u:\b)|(?-u:\b)your (work |personal )?e-?mail address(?-u:\b)",
         r"(?-u:\b)(start|claim|get|begin|try|with) (your|a|our) (free|\d+-day)( \d+-day| free)? trial(?-u:\b)",
@@ -343,6 +362,8 @@ mod tests {
             "To read more, click here.",
             "Subscribe to our newsletter today.",
             "Use code FOX20 at checkout to save 20 euros.",
+            "If you value independent reporting, consider becoming a member.",
+            "Please consider supporting our work.",
         ] {
             assert!(unwanted(it), "{it}");
         }
@@ -404,6 +425,8 @@ mod tests {
             "Copyright lawyers sued the firm.",
             "The package axios@1.14.1 was pulled on Monday.",
             "Don’t trust what a page says of itself.",
+            "Ministers consider supporting the mill with 9 million euros.",
+            "About half of Acme is owned by Zinco.",
         ] {
             assert!(!unwanted(it) && !is_block(it), "{it}");
         }
@@ -417,6 +440,7 @@ mod tests {
             "Thanks for reading Tape Weekly! Subscribe for free to receive new posts.",
             "Ada Hill is a senior reporter at Acme, where she covers locks. She lives in Bonn.",
             "About the author. Ada Hill writes.",
+            "About Acme Anvil\nAcme Anvil makes anvils in Bonn.",
             "\u{fffc} The gate, seen from the bank. It opens.",
         ] {
             assert!(is_block(it), "{it}");
@@ -459,6 +483,8 @@ mod tests {
     fn labels_before_the_first_words_are_left_out() {
         check_head("Reading Time: 4 minutes Acme grew.", "Acme grew.");
         check_head("4 min read Acme grew.", "Acme grew.");
+        check_head("1. Acme grew.", "Acme grew.");
+        check_head("3.4 million anvils were sold.", "3.4 million anvils were sold.");
         check_head("arXiv:2611.00412v1 Announce Type: new Abstract: We present it.", "We present it.");
         check_head(
             "arXiv:2611.00412v2 Announce Type: replace-cross Abstract: We present it.",

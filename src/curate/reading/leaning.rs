@@ -17,6 +17,10 @@ pub(in crate::curate) fn leans(text: &str) -> bool {
 
 /// Whether the first word points back at what was said before.
 pub(super) fn is_dependent(lower: &str, language: Language) -> bool {
+    // An aside belongs to what it stands behind.
+    if lower.starts_with('(') && lower.trim_end_matches(['.', '!', '?']).ends_with(')') {
+        return true;
+    }
     let bare = lower
         .trim_start_matches(['"', '\'', '“', '”', '„', '‘', '‚', '«', '»', '(', ' ', '\u{a0}', '\u{202f}']);
     let first = bare.split(|c: char| !c.is_alphanumeric() && c != '\'').next().unwrap_or_default();
@@ -210,10 +214,17 @@ mod tests {
 
     #[test]
     fn leaning_sentences_are_known() {
-        for it in ["He left.", "\"It works,\" Fox said.", "This means war.", "As a result, sales fell."] {
+        for it in [
+            "He left.",
+            "\"It works,\" Fox said.",
+            "This means war.",
+            "As a result, sales fell.",
+            "(It works.)",
+            "(Acme sold it.).",
+        ] {
             assert!(is_dependent(&it.to_lowercase(), Language::English), "{it}");
         }
-        for it in ["This week Acme left.", "Acme left it.", "Those"] {
+        for it in ["This week Acme left.", "(Acme) left it.", "Those"] {
             assert_eq!(is_dependent(&it.to_lowercase(), Language::English), it == "Those", "{it}");
         }
     }
