@@ -78,7 +78,7 @@ impl<'a> ExcerptUsage<'a> {
         if excerpt.words < self.of_publisher(it.member) + it.words {
             return false;
         }
-        if !self.is_page(it.member) {
+        if !self.is_of_page(it) {
             return true;
         }
         (self.of_member(it.member) + it.words) * PAGE_SHARE <= self.page_words[it.member]
@@ -89,12 +89,14 @@ impl<'a> ExcerptUsage<'a> {
     pub(super) fn leaves_half(&self, it: &MemberSentence) -> bool {
         let Some(excerpts) = &self.excerpts else { return true };
         let words = excerpts[it.member].words;
-        let of_page = match self.is_page(it.member) {
-            true => self.page_words[it.member] / PAGE_SHARE,
-            false => words,
-        };
         2 * (self.of_publisher(it.member) + it.words) <= words
-            && 2 * (self.of_member(it.member) + it.words) <= of_page
+            && (!self.is_of_page(it)
+                || 2 * (self.of_member(it.member) + it.words) <= self.page_words[it.member] / PAGE_SHARE)
+    }
+
+    /// Whether the sentence is known from the article's page alone.
+    fn is_of_page(&self, it: &MemberSentence) -> bool {
+        self.is_page(it.member) && !it.is_fed
     }
 
     fn is_page(&self, member: usize) -> bool {
@@ -114,7 +116,9 @@ impl<'a> ExcerptUsage<'a> {
     pub(super) fn spend(&mut self, it: &MemberSentence) {
         if self.shown.insert((it.member, it.index), it.words).is_none() {
             *self.by_publisher.entry(self.members[it.member].byline.name.as_str()).or_default() += it.words;
-            *self.by_member.entry(it.member).or_default() += it.words;
+            if self.is_of_page(it) {
+                *self.by_member.entry(it.member).or_default() += it.words;
+            }
         }
     }
 

@@ -41,6 +41,11 @@ pub(super) fn tag(text: &str, declared: Option<&str>) -> Option<String> {
     }
 }
 
+/// The language of a text without its region, as [`tag`] tells it.
+pub(super) fn primary(text: &str, declared: Option<&str>) -> Option<String> {
+    tag(text, declared)?.split(['-', '_']).next().map(str::to_lowercase)
+}
+
 /// The language whose words we know and the text is in. An unknown one is judged by its stop words.
 pub(super) fn known(text: &str, tag: Option<&str>) -> Option<Language> {
     match tag {

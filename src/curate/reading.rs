@@ -21,6 +21,7 @@ use self::quotation::Quotation;
 use self::sentence_form::is_statement;
 use self::sentence_form::is_teaser;
 use super::boilerplate;
+use super::language;
 use super::stems::Stem;
 use super::stems::Stems;
 use crate::domain::Member;
@@ -37,6 +38,9 @@ const SENTENCES_MAX: usize = 400;
 
 /// Bytes of one text that are considered.
 const TEXT_BYTES_MAX: usize = 256 * 1024;
+
+/// Sentences of a text before which a dateline may stand: a standfirst can come first.
+const OPENING_SENTENCES: usize = 3;
 
 /// A sentence with fewer words says too little, one with more is no sentence.
 const WORDS: std::ops::RangeInclusive<usize> = 5..=70;
@@ -65,6 +69,8 @@ pub(super) struct MemberSentence<'a> {
     pub place: Option<usize>,
     /// Whether it also stands in the publisher's own few lines about the article.
     pub is_standfirst: bool,
+    /// Whether its publisher put it into its feed, wherever the text was read.
+    pub is_fed: bool,
     /// Whether it stands there alone: its span is of the member's abstract, not of its text.
     pub is_abstract: bool,
     /// Whether it may be quoted at all.
@@ -99,12 +105,26 @@ pub(super) fn read_part(snapshot: &Snapshot) -> &str {
     &text[..text.floor_char_boundary(TEXT_BYTES_MAX)]
 }
 
-/// The sentences of the texts of a story's members, primary first, each text in its own order.
+/// The sentences of the texts of a story's members, primary first, each text in its own order. What
+/// is in another language than the first text is credited and not quoted.
 pub(super) fn sentences<'a>(members: &'a [Member], stems: &mut Stems<'a>) -> Vec<MemberSentence<'a>> {
     let mut all = Vec::new();
+    let mut first = None;
     for (member, snapshot) in quotable(members) {
+        let language = language::primary(read_part(snapshot), members[member].language.as_deref());
+        let first = first.get_or_insert_with(|| language.clone());
+        if let (Some(first), Some(own)) = (&*first, &language)
+            && first != own
+        {
+            continue;
+        }
         let standfirst = standfirst(&members[member]);
+        let begin = all.len();
         all.extend(of_text(member, read_part(snapshot), standfirst.as_deref(), stems));
+        let fed = members[member].summary.as_deref().map(blanks_as_one).unwrap_or_default();
+        for it in all[begin..].iter_mut().filter(|it| it.words != 0) {
+            it.is_fed = !fed.is_empty() && fed.contains(&blanks_as_one(it.text));
+        }
     }
     all
 }
@@ -118,7 +138,7 @@ pub(super) fn of_text<'a>(
 ) -> Vec<MemberSentence<'a>> {
     let mut all: Vec<MemberSentence> = Vec::new();
     let mut quotation = Quotation::default();
-    let mut places = 0..;
+    let mut told = 0;
     let mut block = Block::default();
     let mut teaser = None;
     for (index, cut) in sentence::cut(text, SENTENCES_MAX).into_iter().enumerate() {
@@ -127,7 +147,8 @@ pub(super) fn of_text<'a>(
         if is_first {
             block = Block::at(&text[cut.range.start..], cut.paragraph);
         }
-        let head = if is_first { boilerplate::head(&text[cut.range.clone()], index == 0) } else { 0 };
+        let head =
+            if is_first { boilerplate::head(&text[cut.range.clone()], told < OPENING_SENTENCES) } else { 0 };
         let span = cut.range.start + head..cut.range.end;
         let text = &text[span.clone()];
         let lower = word::lower(text);
@@ -145,8 +166,9 @@ pub(super) fn of_text<'a>(
             member,
             index,
             paragraph: cut.paragraph,
-            place: if tells { places.next() } else { None },
+            place: tells.then_some(told),
             is_standfirst,
+            is_fed: false,
             is_abstract: false,
             is_quotable,
             is_dependent: is_dependent(&lower, language),
@@ -161,6 +183,7 @@ pub(super) fn of_text<'a>(
             lower,
             words,
         });
+        told += usize::from(tells);
     }
     // Where the publisher gives nothing whole, its own teaser is quoted as it is, cut off.
     if let Some(teaser) = teaser.filter(|_| !all.iter().any(|it| it.is_quotable)) {

@@ -239,7 +239,10 @@ fn member(credits: &Credits<'_>, row: MemberRow, credited: Credited) -> (Member,
         entry: entry.id,
         source: credited.source.unwrap_or_else(|| entry.source.clone()),
         byline: credited.byline,
-        summary: entry.summary.clone().filter(|_| snapshot.is_some()),
+        summary: entry
+            .summary
+            .clone()
+            .filter(|_| snapshot.is_some() && credited.provenance < Provenance::Listed),
         abstract_snapshot: may_be_quoted(row.abstract_snapshot)
             .filter(|it| snapshot.is_some() && !it.text.is_empty()),
         snapshot,
