@@ -31,8 +31,8 @@ use crate::domain::StatementField;
 use crate::domain::Takeaway;
 use crate::text::word::Language;
 
-/// Share of stems in common above which two sentences say the same.
-const SAME_ABOVE: f64 = 0.6;
+/// Share of stems in common above which two sentences of one text say the same.
+const SAME_ABOVE: f64 = 0.4;
 
 /// What a quotation says that its receipts do not; `plain` is its wording without the marks of edits.
 fn ungrounded(plain: &str, receipts: &[Receipt]) -> Vec<gate::Finding> {

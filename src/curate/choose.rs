@@ -3,6 +3,10 @@
 //! A briefing is chosen as a whole: no sentence serves two fields, none repeats another, and
 //! a field stays empty where no sentence is likely enough to be right.
 
+use std::sync::LazyLock;
+
+use regex::Regex;
+
 use crate::config::Audience;
 use crate::config::TopicRule;
 use crate::domain::Made;
@@ -10,6 +14,8 @@ use crate::domain::Member;
 use crate::domain::StatementField;
 use crate::domain::Topic;
 use crate::text::word;
+use crate::text::word_list;
+use crate::text::word_list::WordList;
 
 use super::builder::BriefingBuilder;
 use super::chooser;
@@ -28,7 +34,7 @@ use super::topics;
 
 /// Worth from which on a sentence is put into a field.
 const INSIGHT_MIN: f32 = 0.1;
-const TAKEAWAY_MIN: f32 = 0.3;
+const TAKEAWAY_MIN: f32 = 0.12;
 const PRINCIPLE_MIN: f32 = 0.2;
 const PRACTICE_MIN: f32 = 0.2;
 /// The same for the second sentence of a summary: one alone is better than one that hardly anybody would add.
@@ -87,6 +93,11 @@ impl Choice {
     /// How much a sentence is worth in a field: how likely an editor puts it there, less for
     /// the risk that it leans or is no text of the article.
     fn worth(&self, field: StatementField, at: usize) -> f32 {
+        self.worth_behind(field, at, false)
+    }
+
+    /// The same; `is_held` where the sentence before it is shown ahead of it, on which it may lean.
+    fn worth_behind(&self, field: StatementField, at: usize, is_held: bool) -> f32 {
         let odds = &self.odds[at];
         let target = match field {
             StatementField::Summary => Target::Summary,
@@ -97,10 +108,10 @@ impl Choice {
         };
         let stands = 1.0 - odds.of(Target::Leaning);
         // What the rare fields hold is mostly short and plain: there the risk counts once.
-        let risk = if matches!(field, StatementField::Summary | StatementField::KeyInsights) {
-            stands * stands
-        } else {
-            stands
+        let risk = match field {
+            _ if is_held => stands.sqrt(),
+            StatementField::Summary | StatementField::KeyInsights => stands * stands,
+            _ => stands,
         };
         let is_text = 1.0 - odds.of(Target::Furniture);
         odds.of(target) * risk * is_text * is_text
@@ -108,11 +119,11 @@ impl Choice {
 
     /// How much a sentence is worth in a summary: more where it shares much with what editors write in
     /// their own words.
-    fn worth_in_summary(&self, at: usize) -> f32 {
+    fn worth_in_summary(&self, at: usize, is_held: bool) -> f32 {
         /// What a sentence counts that shares nothing, beside the odds that it shares most.
         const NOT_RETOLD: f32 = 0.1;
         let retold = self.odds[at].of(Target::Retold) + NOT_RETOLD;
-        self.worth(StatementField::Summary, at) * retold.sqrt()
+        self.worth_behind(StatementField::Summary, at, is_held) * retold.sqrt()
     }
 
     fn is_text(&self, at: usize) -> bool {
@@ -174,7 +185,7 @@ pub(super) fn summary(page: &mut BriefingBuilder, choice: &Choice, share: Share,
                 _ => 1.0,
             };
             let place = sentences[at].place.map_or(0.0, |it| (-(it as f32) / 3.0).exp());
-            choice.worth_in_summary(at) * primary * own * (1.0 + OPENING * place)
+            choice.worth_in_summary(at, is_held(at, 1)) * primary * own * (1.0 + OPENING * place)
         };
         let least = match said[..] {
             [] => 0.0,
@@ -196,6 +207,8 @@ pub(super) fn summary(page: &mut BriefingBuilder, choice: &Choice, share: Share,
             |of: Vec<usize>| of.into_iter().max_by(|a, b| worth(*a).total_cmp(&worth(*b)).then(b.cmp(a)));
         let chosen = match share {
             Share::Whole => best(open),
+            // The first sentence tells the news, whatever it costs.
+            Share::Half if said.is_empty() => best(open),
             Share::Half => {
                 let fitting = best(open.iter().copied().filter(fits).collect());
                 fitting.or_else(|| if said.len() < SUMMARY_MIN { best(open) } else { None })
@@ -228,7 +241,8 @@ pub(super) fn points(
             // An abstract says what the news is, which is the summary's part.
             let is_whole = is_whole && !it.is_abstract;
             let is_speech = it.text.starts_with(['"', '\'', '“', '‘']);
-            choice.is_text(*at) && !choice.leans(*at) && is_whole && !is_speech && page.is_open(*at)
+            let is_apt = field != StatementField::KeyTakeaway || says_what_it_means(&it.lower);
+            choice.is_text(*at) && !choice.leans(*at) && is_whole && !is_speech && is_apt && page.is_open(*at)
         };
         let worth = |at: usize| choice.worth(field, at);
         let open = (0..page.sentences.len()).filter(|at| least <= worth(*at)).filter(is_open);
@@ -238,6 +252,18 @@ pub(super) fn points(
             None => page.quote(at, field, Made::Extractive, None),
         }
     }
+}
+
+/// Whether a sentence says for whom something matters and what it means for them: without either it
+/// is no takeaway, however likely it looks.
+fn says_what_it_means(lower: &str) -> bool {
+    static WHOM: WordList = WordList::new(include_str!("choose/whom.txt"));
+    static MEANING: LazyLock<Regex> = LazyLock::new(|| {
+        let phrases: Vec<&str> = word_list::entries(include_str!("choose/meaning.txt")).collect();
+        Regex::new(&format!(r"\b({})\b", phrases.join("|"))).expect("a constant pattern")
+    });
+    let is_whom = |it: &str| WHOM.contains(it) || it.strip_suffix('s').is_some_and(|it| WHOM.contains(it));
+    word::words(lower).any(|it| is_whom(it.1)) && MEANING.is_match(lower)
 }
 
 /// Whom the story is for, and the words that stand for what each of them works on.
@@ -294,6 +320,16 @@ mod tests {
         let audience = Audience { name: name.to_owned(), slug, topics: Vec::new() };
         let found = Readers(vec![(&audience, Vec::new())]).concerned(StatementField::KeyTakeaway, text);
         assert_eq!(found.is_some(), is_named, "{name}: {text}");
+    }
+
+    #[test]
+    fn a_takeaway_says_for_whom_and_what() {
+        for it in ["Developers should plan for the mill.", "For companies this means more mills."] {
+            assert!(says_what_it_means(&it.to_lowercase()), "{it}");
+        }
+        for it in ["Developers like the mill.", "The mill should be closed.", "Acme sold the mill."] {
+            assert!(!says_what_it_means(&it.to_lowercase()), "{it}");
+        }
     }
 
     #[test]
