@@ -110,13 +110,15 @@ impl TopicStory<'_> {
         ranked.extend(unknown.filter_map(|it| Some(of_rule(it, self.said(it)?))));
         let given =
             self.categories.iter().filter(|it| Phrase::of(it).is_some_and(|it| self.text.count(&it) != 0));
-        ranked.extend(given.filter_map(|it| {
+        let given = given.filter_map(|it| {
             let name = shown(it, &self.text);
             let topic = Topic { slug: Slug::of(&name)?, name };
-            Some(Ranked { topic, probability: GIVEN_PROBABILITY, is_of_taxonomy: false })
-        }));
-        ranked.extend(learned::of_phrases(tables, self.rules, self.title, &self.texts, &self.own_names()));
-        ranked.retain(|it| it.is_of_taxonomy || backing.has(Phrase::of(&it.topic.name).as_slice()));
+            let probability = GIVEN_PROBABILITY;
+            Some(Ranked { topic, probability, is_of_taxonomy: false, alias_of: Vec::new() })
+        });
+        let phrases = learned::of_phrases(tables, self.rules, self.title, &self.texts, &self.own_names());
+        let is_backed = |it: &Ranked| backing.has(Phrase::of(&it.topic.name).as_slice());
+        ranked.extend(given.chain(phrases).filter(is_backed));
         ranked
     }
 
@@ -212,7 +214,7 @@ impl TopicStory<'_> {
 
 fn of_rule(rule: &TopicRule, probability: f32) -> Ranked {
     let topic = Topic { name: rule.name.clone(), slug: rule.slug.clone() };
-    Ranked { topic, probability, is_of_taxonomy: true }
+    Ranked { topic, probability, is_of_taxonomy: true, alias_of: Vec::new() }
 }
 
 #[cfg(test)]

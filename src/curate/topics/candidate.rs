@@ -35,6 +35,8 @@ pub struct Candidate<'a> {
     pub is_name: bool,
     /// Buckets of its features, sorted, each once.
     pub features: Vec<u16>,
+    /// Whether it only stands in one longer phrase.
+    pub is_nested: bool,
 }
 
 /// A word of the story.
@@ -321,7 +323,8 @@ impl<'a> PhraseReader<'a> {
                     shown,
                 };
                 let is_name = total < 2 * it.capitals;
-                Some(Candidate { shown, is_name, features: shape.buckets(&words, is_name), words })
+                let is_nested = 1.0 <= shape.nested;
+                Some(Candidate { shown, is_name, features: shape.buckets(&words, is_name), words, is_nested })
             })
             .collect()
     }

@@ -10,6 +10,7 @@ use crate::text::phrase::Phrase;
 use crate::text::phrase::Words;
 use crate::text::phrase::folded;
 use crate::text::word;
+use crate::text::word_list::WordList;
 
 use super::bound::TOPICS_MAX;
 use super::bound::words_of;
@@ -22,9 +23,11 @@ use super::subject::own_terms;
 
 /// Least probability of a topic: about half of the F1 that can be had, where one more guess gains
 /// as much as it costs.
-const PROBABILITY_MIN: f32 = 0.22;
+const PROBABILITY_MIN: f32 = 0.25;
 /// The same for the first two, without which many a story would have none.
 const FIRST_PROBABILITY_MIN: f32 = 0.15;
+/// The same of one that has a word of a likelier one, and mostly says the same: "Claude Code", then "Code".
+const SHARING_PROBABILITY_MIN: f32 = 0.6;
 /// Topics that may be as unlikely.
 const FIRST: usize = 2;
 
@@ -54,6 +57,8 @@ pub struct Ranked {
     pub probability: f32,
     /// Whether it is of the operator's taxonomy.
     pub is_of_taxonomy: bool,
+    /// Topics of the taxonomy that its name is another word for.
+    pub alias_of: Vec<Slug>,
 }
 
 /// The topics of the taxonomy that were learned, with their probabilities.
@@ -85,23 +90,53 @@ pub(super) fn of_phrases(
     own: &[&str],
 ) -> Vec<Ranked> {
     let found = candidates(title, texts, own);
-    // "Traces shrink": a phrase that only opens a headline.
-    let is_opening = |it: &Candidate| !it.is_name && word::is_capitalised(it.shown);
     let likely = found
         .iter()
-        .filter(|it| !is_opening(it))
+        .filter(|it| names_something(it))
         .map(|it| (it, tables.phrases.probability(it)))
         .filter(|it| FIRST_PROBABILITY_MIN <= it.1);
-    likely
-        .filter_map(|(it, probability)| {
-            let name = as_printed(it.shown, it.is_name);
-            let words = Words::of(std::iter::once(it.shown), it.words.len() + 1);
-            // "Database" is the topic "Databases"; "NASA" stands beside "Space".
-            let is_alias = !it.is_name && rules.iter().any(|rule| words.count_of(&rule.phrases) != 0);
-            let topic = Topic { slug: Slug::of(&name)?, name };
-            (!is_alias).then_some(Ranked { topic, probability, is_of_taxonomy: false })
-        })
-        .collect()
+    likely.filter_map(|(it, probability)| of_phrase(tables, rules, it, probability)).collect()
+}
+
+/// A phrase as a topic: the one of the taxonomy that it names, or its own. `None` where it is another
+/// word for a topic of the operator's, of which its terms decide.
+fn of_phrase(tables: &Tables, rules: &[TopicRule], it: &Candidate, probability: f32) -> Option<Ranked> {
+    let words = folded_words(it.shown);
+    if let Some(rule) = rules.iter().find(|rule| folded_words(&rule.name) == words) {
+        let topic = Topic { name: rule.name.clone(), slug: rule.slug.clone() };
+        return Some(Ranked { topic, probability, is_of_taxonomy: true, alias_of: Vec::new() });
+    }
+    let said = Words::of(std::iter::once(it.shown), it.words.len() + 1);
+    // "NASA" stands beside "Space".
+    let aliased = rules.iter().filter(|rule| !it.is_name && said.count_of(&rule.phrases) != 0);
+    let alias_of: Vec<Slug> = aliased.map(|it| it.slug.clone()).collect();
+    if alias_of.iter().any(|it| !tables.subjects.knows(it)) {
+        return None;
+    }
+    let name = as_printed(it.shown, it.is_name);
+    let topic = Topic { slug: Slug::of(&name)?, name };
+    Some(Ranked { topic, probability, is_of_taxonomy: false, alias_of })
+}
+
+fn folded_words(name: &str) -> Vec<String> {
+    word::words(name).map(|it| folded(it.1).into_owned()).collect()
+}
+
+/// Whether a phrase can be a topic: not what only opens a headline ("Traces shrink"), is always part of a
+/// longer one, is a letter, a date, a unit or a title ("Mr"), or counts something ("scan 1.8").
+fn names_something(it: &Candidate) -> bool {
+    static NO_NAMES: WordList = WordList::new(include_str!("no_names.txt"));
+    let is_opening = !it.is_name && word::is_capitalised(it.shown);
+    let is_letter = it.shown.chars().filter(|it| it.is_alphanumeric()).count() < 2;
+    let has_digit = it.shown.contains(|c: char| c.is_ascii_digit());
+    let (first, last) = (it.words.first(), it.words.last());
+    let is_no_name = |it: Option<&String>| it.is_some_and(|it| NO_NAMES.contains(it));
+    !is_opening
+        && !it.is_nested
+        && !is_letter
+        && (it.is_name || !has_digit)
+        && !is_no_name(first)
+        && !is_no_name(last)
 }
 
 /// A phrase as an index prints it: with a capital at its beginning, the rest as the story has it.
@@ -125,9 +160,18 @@ pub fn choose(mut ranked: Vec<Ranked>) -> Vec<Topic> {
         if chosen.len() == TOPICS_MAX || it.probability < least {
             break;
         }
-        let words: Vec<String> = word::words(&it.topic.name).map(|it| folded(it.1).into_owned()).collect();
+        let words = folded_words(&it.topic.name);
         let holds = |a: &[String], b: &[String]| b.iter().all(|it| a.contains(it));
-        let says_same = chosen.iter().any(|(_, other)| holds(other, &words) || holds(&words, other));
+        let is_alias = |a: &Ranked, b: &Ranked| a.alias_of.contains(&b.topic.slug);
+        let says_same = chosen.iter().any(|(known, other)| {
+            let shares =
+                it.probability < SHARING_PROBABILITY_MIN && words.iter().any(|it| other.contains(it));
+            shares
+                || holds(other, &words)
+                || holds(&words, other)
+                || is_alias(&it, known)
+                || is_alias(known, &it)
+        });
         if !says_same && Phrase::of(&it.topic.name).is_some() {
             chosen.push((it, words));
         }
@@ -152,6 +196,7 @@ pub fn by_tables(
             topic: Topic { name: rule.name.clone(), slug: rule.slug.clone() },
             probability,
             is_of_taxonomy: true,
+            alias_of: Vec::new(),
         });
     let ranked = taxonomy.chain(of_phrases(tables, rules, title, texts, own)).collect();
     choose(ranked)
@@ -164,7 +209,7 @@ mod tests {
     fn ranked(name: &str, probability: f32, is_of_taxonomy: bool) -> Ranked {
         let topic =
             Topic { name: name.to_owned(), slug: Slug::of(name).expect("a name that can be written") };
-        Ranked { topic, probability, is_of_taxonomy }
+        Ranked { topic, probability, is_of_taxonomy, alias_of: Vec::new() }
     }
 
     #[track_caller]
