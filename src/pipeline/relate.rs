@@ -8,8 +8,12 @@ use crate::store::StoryRow;
 use crate::store::StoryRowId;
 use crate::store::Writer;
 
-/// Topics of the taxonomy two stories share to be shown as related.
-const SHARED_TOPICS_MIN: usize = 2;
+/// Names two stories share to be shown as related: of one name, hardly any two stories are.
+const SHARED_NAMES_MIN: usize = 2;
+
+/// A name that one in so many stories has is rare, and so is one that few stories have.
+const STORIES_A_RARE_NAME: usize = 128;
+const RARE_MIN: usize = 8;
 
 /// Stories with a topic in common that are looked at.
 const RELATED_CANDIDATES_MAX: usize = 50;
@@ -18,7 +22,7 @@ const RELATED_CANDIDATES_MAX: usize = 50;
 const RELATED_MAX: usize = 4;
 
 /// Earlier stories of our own archive that a story is linked to: first those of its topic cluster, then those
-/// that share topics. Which of them it follows, clustering has decided.
+/// that share names, one of them rare. Which of them it follows, clustering has decided.
 pub(super) fn related(
     store: &Writer<'_>,
     config: &Config,
@@ -30,8 +34,16 @@ pub(super) fn related(
         _ => store.reader().sharing_topics(story, RELATED_CANDIDATES_MAX)?,
     };
     let mut related = store.reader().sharing_topic_cluster(story, RELATED_MAX)?;
+    let few = RARE_MIN.max(store.reader().stories_begun()? / STORIES_A_RARE_NAME);
     for (other, shared) in &sharing {
-        if is_related(config, shared) && !related.contains(other) {
+        let names: Vec<&Slug> = shared.iter().filter(|it| is_name(config, it)).collect();
+        if names.len() < SHARED_NAMES_MIN || related.contains(other) {
+            continue;
+        }
+        // "Apple" and "iPhone" are shared by stories that have nothing else in common.
+        let is_rare = |it: &&Slug| Ok(store.reader().with_topic(it)? <= few);
+        let rare: Result<Vec<bool>, StoreError> = names.iter().map(is_rare).collect();
+        if rare?.contains(&true) {
             related.push(*other);
         }
     }
@@ -42,10 +54,4 @@ pub(super) fn related(
 /// Whether a topic is a name and not a subject of the taxonomy.
 fn is_name(config: &Config, slug: &Slug) -> bool {
     !config.topics.iter().any(|it| it.slug == *slug)
-}
-
-/// Whether shared topics make two stories related: a name in common does, and so
-/// do several subjects of the taxonomy.
-fn is_related(config: &Config, shared: &[Slug]) -> bool {
-    SHARED_TOPICS_MIN <= shared.len() || shared.iter().any(|it| is_name(config, it))
 }

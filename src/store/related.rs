@@ -20,6 +20,9 @@ const SHARING_LOOKED_AT_MAX: usize = 64;
 /// Stories shown that one follows, and that follow it.
 const FOLLOW_UPS_MAX: usize = 4;
 
+/// Related stories shown with one.
+const RELATED_MAX: i64 = 4;
+
 /// A published story that another is linked to.
 #[derive(Clone, Debug)]
 pub struct RelatedRow {
@@ -37,17 +40,20 @@ pub struct RelatedRow {
 
 impl Reader<'_> {
     /// Stories that a story is linked to: those that it follows, those that follow it, then related
-    /// ones, nearest first.
+    /// ones, nearest first, the later ones among them that were linked to it when they appeared.
     pub fn related(&self, story: &StoryRow) -> Result<Vec<RelatedRow>, StoreError> {
         let mut found = self.follow_ups(story, Relation::Follows, FOLLOW_UPS_MAX)?;
         found.extend(self.follow_ups(story, Relation::FollowedBy, FOLLOW_UPS_MAX)?);
         // A story merged away since then is shown as the one it became part of, once:
         // the other columns are those of the row with the least rank.
         let linked = self.rows(
-            "SELECT t.tag, t.title, t.path, t.published, min(r.rank) FROM related r JOIN stories s ON s.id = r.other
-                 JOIN stories t ON t.id = coalesce(s.merged_into, s.id)
-             WHERE r.story = ?1 AND t.state = 'published' AND t.id <> ?1 GROUP BY t.id ORDER BY min(r.rank)",
-            [story.id.0],
+            "SELECT t.tag, t.title, t.path, t.published, min(r.rank) AS nearest
+             FROM (SELECT other AS id, rank FROM related WHERE story = ?1
+                   UNION ALL SELECT story, rank FROM related WHERE other = ?1) r
+                 JOIN stories s ON s.id = r.id JOIN stories t ON t.id = coalesce(s.merged_into, s.id)
+             WHERE t.state = 'published' AND t.id <> ?1
+             GROUP BY t.id ORDER BY nearest, t.published DESC, t.key LIMIT ?2",
+            [story.id.0, RELATED_MAX],
             |row| {
                 Ok(RelatedRow {
                     id: StoryId::stored(row.get("tag")?),
@@ -96,6 +102,19 @@ impl Reader<'_> {
                 Ok((row.get("id")?, slugs.collect::<Result<_, _>>()?))
             },
         )
+    }
+
+    /// How many stories were begun, those included that were merged or never shown.
+    pub fn stories_begun(&self) -> Result<usize, StoreError> {
+        let last: i64 = self.value("SELECT coalesce(max(id), 0) FROM stories", [])?;
+        Ok(usize::try_from(last).unwrap_or(0))
+    }
+
+    /// How many published stories have a topic.
+    pub fn with_topic(&self, slug: &Slug) -> Result<usize, StoreError> {
+        let count: Option<i64> =
+            self.find_value("SELECT stories FROM topic_counts WHERE slug = ?1", [slug.as_str()])?;
+        Ok(usize::try_from(count.unwrap_or(0)).unwrap_or(0))
     }
 
     /// The topic cluster that a story stands in, named by the story that began it; `None` for no story.

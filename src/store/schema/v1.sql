@@ -404,6 +404,7 @@ CREATE TABLE related (
     rank     INTEGER NOT NULL,
     PRIMARY KEY (story, other)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX related_by_other ON related (other);
 
 -- Which stories stand in which output, in the order they entered.
 CREATE TABLE output_items (
