@@ -16,7 +16,7 @@ use crate::site::Answer;
 use crate::site::Rendered;
 
 /// Every publisher's file, in `config/demo/`.
-const PUBLISHERS: [&str; 11] = [
+const PUBLISHERS: [&str; 12] = [
     include_str!("../../config/demo/northbank.toml"),
     include_str!("../../config/demo/stackledger.toml"),
     include_str!("../../config/demo/palisade.toml"),
@@ -28,6 +28,7 @@ const PUBLISHERS: [&str; 11] = [
     include_str!("../../config/demo/quietpress.toml"),
     include_str!("../../config/demo/linkcommons.toml"),
     include_str!("../../config/demo/tinwhistle.toml"),
+    include_str!("../../config/demo/netzbote.toml"),
 ];
 
 const CONFIG: &str = include_str!("../../config/demo/bylined.toml");
@@ -64,6 +65,8 @@ struct SamplePublisher {
     host: String,
     name: String,
     tagline: String,
+    #[serde(default = "english")]
+    language: String,
     format: SampleFormat,
     body: Body,
     #[serde(default)]
@@ -72,6 +75,10 @@ struct SamplePublisher {
     broken: bool,
     #[serde(rename = "article")]
     articles: Vec<SampleArticle>,
+}
+
+fn english() -> String {
+    "en".to_owned()
 }
 
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
@@ -279,7 +286,7 @@ impl FeedView<'_> {
             "description": self.publisher.tagline,
             "home_page_url": self.home,
             "feed_url": format!("{}feed", self.home),
-            "language": "en",
+            "language": self.publisher.language,
             "items": items.collect::<Vec<_>>(),
         })
         .to_string()

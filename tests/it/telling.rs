@@ -1,4 +1,4 @@
-//! Which entries are one story, measured over newsrooms of our own invention: the demo's
+//! Which entries are one story, measured over newsrooms of our own invention: one
 //! and a second one that is full of follow-ups and of events that are merely worded alike.
 
 use std::collections::HashMap;
@@ -19,18 +19,18 @@ const ENTRIES_MIN: usize = 300;
 
 const SECOND_NEWSROOM: &str = include_str!("telling/stories.jsonl");
 
-const DEMO: [&str; 11] = [
-    include_str!("../../config/demo/halfnode.toml"),
-    include_str!("../../config/demo/kernelcoffee.toml"),
-    include_str!("../../config/demo/latencyweekly.toml"),
-    include_str!("../../config/demo/linkcommons.toml"),
-    include_str!("../../config/demo/meridianpost.toml"),
-    include_str!("../../config/demo/northbank.toml"),
-    include_str!("../../config/demo/openfield.toml"),
-    include_str!("../../config/demo/palisade.toml"),
-    include_str!("../../config/demo/quietpress.toml"),
-    include_str!("../../config/demo/stackledger.toml"),
-    include_str!("../../config/demo/tinwhistle.toml"),
+const FIRST_NEWSROOM: [&str; 11] = [
+    include_str!("../newsroom/halfnode.toml"),
+    include_str!("../newsroom/kernelcoffee.toml"),
+    include_str!("../newsroom/latencyweekly.toml"),
+    include_str!("../newsroom/linkcommons.toml"),
+    include_str!("../newsroom/meridianpost.toml"),
+    include_str!("../newsroom/northbank.toml"),
+    include_str!("../newsroom/openfield.toml"),
+    include_str!("../newsroom/palisade.toml"),
+    include_str!("../newsroom/quietpress.toml"),
+    include_str!("../newsroom/stackledger.toml"),
+    include_str!("../newsroom/tinwhistle.toml"),
 ];
 
 #[derive(Deserialize)]
@@ -56,11 +56,11 @@ struct Place {
     slug: String,
 }
 
-/// The demo's articles as they would appear after the second newsroom's.
-fn demo() -> Vec<ArticleRecord> {
+/// The first newsroom's articles as they would appear after the second's.
+fn first() -> Vec<ArticleRecord> {
     let opened = at("2026-12-31T12:00:00Z");
     let mut records = Vec::new();
-    for publisher in DEMO {
+    for publisher in FIRST_NEWSROOM {
         let publisher: Publisher = toml::from_str(publisher).expect("a publisher");
         for article in publisher.article {
             let place = article.link.unwrap_or(Place { host: publisher.host.clone(), slug: article.slug });
@@ -86,7 +86,7 @@ fn at(text: &str) -> bylined::domain::Timestamp {
 
 fn all() -> Vec<ArticleRecord> {
     let mut records: Vec<ArticleRecord> = evaluate::records(SECOND_NEWSROOM).expect("records");
-    records.extend(demo());
+    records.extend(first());
     assert!(ENTRIES_MIN <= records.len(), "{}", records.len());
     records
 }

@@ -1,6 +1,6 @@
 //! How many planted errors the gate catches, and how many true sentences it blocks.
 //!
-//! The material is our own: the sentences of the demo's newsroom, errors made of them by
+//! The material is our own: the sentences of an invented newsroom, errors made of them by
 //! the mutations below, and paraphrases written by us. `cargo test --lib planted --
 //! --nocapture` prints the rates that docs/QUALITY.md keeps.
 #![expect(clippy::print_stdout, reason = "the rates are what the run is for")]
@@ -20,17 +20,17 @@ use super::Cited;
 use super::FindingKind;
 
 const PUBLISHERS: [&str; 11] = [
-    include_str!("../../../config/demo/northbank.toml"),
-    include_str!("../../../config/demo/stackledger.toml"),
-    include_str!("../../../config/demo/palisade.toml"),
-    include_str!("../../../config/demo/kernelcoffee.toml"),
-    include_str!("../../../config/demo/halfnode.toml"),
-    include_str!("../../../config/demo/meridianpost.toml"),
-    include_str!("../../../config/demo/openfield.toml"),
-    include_str!("../../../config/demo/latencyweekly.toml"),
-    include_str!("../../../config/demo/quietpress.toml"),
-    include_str!("../../../config/demo/linkcommons.toml"),
-    include_str!("../../../config/demo/tinwhistle.toml"),
+    include_str!("../../../tests/newsroom/northbank.toml"),
+    include_str!("../../../tests/newsroom/stackledger.toml"),
+    include_str!("../../../tests/newsroom/palisade.toml"),
+    include_str!("../../../tests/newsroom/kernelcoffee.toml"),
+    include_str!("../../../tests/newsroom/halfnode.toml"),
+    include_str!("../../../tests/newsroom/meridianpost.toml"),
+    include_str!("../../../tests/newsroom/openfield.toml"),
+    include_str!("../../../tests/newsroom/latencyweekly.toml"),
+    include_str!("../../../tests/newsroom/quietpress.toml"),
+    include_str!("../../../tests/newsroom/linkcommons.toml"),
+    include_str!("../../../tests/newsroom/tinwhistle.toml"),
 ];
 
 /// A sentence of an article, what it says differently below it, an empty line.
@@ -124,7 +124,7 @@ fn planted_errors_of_other_languages_are_caught() {
     }
 }
 
-/// The articles of the demo's newsroom.
+/// The articles of the newsroom.
 fn articles() -> Vec<String> {
     let publishers = PUBLISHERS.iter().map(|it| toml::from_str::<PlantedPublisher>(it).expect("a publisher"));
     publishers.flat_map(|it| it.article).map(|it| it.text.trim().to_owned()).collect()
