@@ -25,6 +25,7 @@ use super::setup;
 use super::terminal;
 
 use self::added::Added;
+use self::added::say_place;
 
 pub(super) fn source(args: &Args, command: &SourceCommand) -> Result<ExitCode, Failure> {
     match command {
@@ -126,14 +127,6 @@ fn apply(sources: &Sources, edit: &SourceEdit<'_>) -> Result<(), Failure> {
         store.close().await;
         Ok(applied?)
     })
-}
-
-/// Says which file was changed, where that is not the one that the operator wrote.
-fn say_place(edit: &SourceEdit<'_>) {
-    if edit.is_of_overlay() {
-        let path = edit.path().display();
-        terminal::say(&format!("the configuration file stays as it is; the change is in `{path}`"));
-    }
 }
 
 fn test(sources: &Sources, source: &str, json: bool) -> Result<ExitCode, Failure> {

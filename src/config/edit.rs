@@ -3,6 +3,7 @@
 //! Comments, order and spelling of everything but the source in question survive.
 //! What results is read as a configuration before it replaces the file, in one step.
 
+mod document;
 mod line_ends;
 mod setting;
 
@@ -14,13 +15,16 @@ use std::path::Path;
 use std::time::Duration;
 
 use tempfile::NamedTempFile;
-use toml_edit::ArrayOfTables;
 use toml_edit::DocumentMut;
 use toml_edit::Item;
 use toml_edit::Table;
 use toml_edit::value;
 use url::Url;
 
+pub use self::document::EditError;
+use self::document::document;
+use self::document::inline;
+use self::document::tables;
 pub use self::setting::InvalidSetting;
 pub use self::setting::Setting;
 pub use self::setting::with_settings;
@@ -44,41 +48,6 @@ pub struct NewSource {
     pub publisher: Option<String>,
     /// Topics given to each of its stories.
     pub topics: Vec<String>,
-}
-
-/// Why a file cannot be changed.
-#[derive(Debug, thiserror::Error)]
-pub enum EditError {
-    /// It is no TOML.
-    #[error("`{name}` cannot be read as TOML")]
-    Syntax {
-        /// The file.
-        name: String,
-        /// What the parser said.
-        #[source]
-        cause: Box<toml_edit::TomlError>,
-    },
-    /// Sources are written in a form that is not changed.
-    #[error("`{name}` lists its sources in one line; write each as a [[source]] of its own")]
-    InlineSources {
-        /// The file.
-        name: String,
-    },
-    /// Another program changed the file meanwhile.
-    #[error("`{name}` was changed by someone else meanwhile; try again")]
-    Changed {
-        /// The file.
-        name: String,
-    },
-    /// The file cannot be read or written.
-    #[error("could not change `{name}`")]
-    File {
-        /// The file.
-        name: String,
-        /// What the system said.
-        #[source]
-        cause: io::Error,
-    },
 }
 
 /// The text of a file with further sources after its last one.
@@ -165,20 +134,6 @@ fn next_table(document: &mut DocumentMut, after: Option<isize>) -> Option<&mut T
         }
     }
     tables.into_iter().filter(|it| after < it.position()).min_by_key(|it| it.position())
-}
-
-fn document(name: &str, text: &str) -> Result<DocumentMut, EditError> {
-    text.parse().map_err(|cause| EditError::Syntax { name: name.to_owned(), cause: Box::new(cause) })
-}
-
-/// The sources of a file, none where it has none yet.
-fn tables<'a>(name: &str, document: &'a mut DocumentMut) -> Result<&'a mut ArrayOfTables, EditError> {
-    let item = document.entry("source").or_insert(Item::ArrayOfTables(ArrayOfTables::new()));
-    item.as_array_of_tables_mut().ok_or_else(|| inline(name))
-}
-
-fn inline(name: &str) -> EditError {
-    EditError::InlineSources { name: name.to_owned() }
 }
 
 /// A new file that is to take the place of another, in this folder. Those that killed processes left

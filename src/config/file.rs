@@ -42,7 +42,7 @@ use self::taxonomy::topic;
 use super::environment::Environment;
 use super::overlay;
 use super::overlay::Merged;
-use super::overlay::Overlay;
+use super::overlay::SourceOverlay;
 use super::problem::ConfigErrors;
 use super::problem::KeyLocation;
 use super::problem::Problem;
@@ -214,7 +214,7 @@ fn config(mut it: Table<'_>, env: &Environment) -> (Config, Value) {
         editors,
         hooks: hooks.into_iter().flatten().collect(),
         outputs,
-        overlay: Overlay::default(),
+        overlay: SourceOverlay::default(),
     };
     (config, it.finish())
 }

@@ -50,7 +50,7 @@ impl SourceOrigin {
 
 /// What an overlay adds to the operator's file.
 #[derive(Clone, Debug, Default)]
-pub struct Overlay {
+pub struct SourceOverlay {
     /// Where it is; nothing where there is none.
     pub path: Option<PathBuf>,
     /// Sources of the operator's file that it removes.
@@ -59,7 +59,7 @@ pub struct Overlay {
     origins: HashMap<SourceId, SourceOrigin>,
 }
 
-impl Overlay {
+impl SourceOverlay {
     /// Where a source is configured.
     pub fn origin_of(&self, id: &SourceId) -> SourceOrigin {
         self.origins.get(id).copied().unwrap_or(SourceOrigin::File)
@@ -97,14 +97,18 @@ pub(super) struct TableOrigin {
 
 impl Merged {
     /// What the overlay at `path` added, once the sources of the merged list are read.
-    pub(super) fn overlay<'s>(self, path: &Path, sources: impl Iterator<Item = &'s SourceId>) -> Overlay {
+    pub(super) fn overlay<'s>(
+        self,
+        path: &Path,
+        sources: impl Iterator<Item = &'s SourceId>,
+    ) -> SourceOverlay {
         let origin = |it: &TableOrigin| match (it.file, it.overlay) {
             (Some(_), Some(_)) => Some(SourceOrigin::Both),
             (None, Some(_)) => Some(SourceOrigin::Overlay),
             (_, None) => None,
         };
         let origins = sources.zip(&self.origins).filter_map(|(id, it)| Some((id.clone(), origin(it)?)));
-        Overlay { path: Some(path.to_owned()), removed: self.removed, origins: origins.collect() }
+        SourceOverlay { path: Some(path.to_owned()), removed: self.removed, origins: origins.collect() }
     }
 }
 

@@ -9,8 +9,8 @@ use url::Url;
 
 pub use super::editor::EditorAccount;
 pub use super::hook::Hook;
-pub use super::overlay::Overlay;
 pub use super::overlay::SourceOrigin;
+pub use super::overlay::SourceOverlay;
 pub use super::server::Server;
 use crate::domain::CronLine;
 use crate::domain::OperatorRights;
@@ -51,7 +51,7 @@ pub struct Config {
     /// `[[hook]]`, in file order.
     pub hooks: Vec<Hook>,
     /// Which sources came from beside the database.
-    pub overlay: Overlay,
+    pub overlay: SourceOverlay,
 }
 
 /// `[site]`: who publishes.

@@ -24,7 +24,7 @@ const THRESHOLDS_MAX: usize = 20;
 /// What became of a story in the end.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Verdict {
+pub enum Selection {
     /// Approved as the engine wrote it.
     Approved,
     /// Kept, with words of a person.
@@ -33,7 +33,7 @@ pub enum Verdict {
     Rejected,
 }
 
-impl Verdict {
+impl Selection {
     const ALL: [Self; 3] = [Self::Approved, Self::Changed, Self::Rejected];
 
     fn as_str(self) -> &'static str {
@@ -53,7 +53,7 @@ pub struct SelectDecision {
     /// Its title.
     pub title: String,
     /// What became of it.
-    pub verdict: Verdict,
+    pub verdict: Selection,
     /// Its score when it was decided about first; nothing where none could be computed.
     pub score: Option<f64>,
     /// Who wrote what the editor was given.
@@ -97,12 +97,12 @@ pub fn decisions(store: &Reader<'_>) -> Result<Vec<SelectDecision>, StoreError> 
 }
 
 /// What the acts of people amount to: the last approval or rejection counts.
-fn verdict(events: &[AuditEvent]) -> Verdict {
+fn verdict(events: &[AuditEvent]) -> Selection {
     let last = events.iter().rev().find(|it| ["approve", "reject"].contains(&it.act.as_str()));
     match last.map(|it| it.act.as_str()) {
-        Some("reject") => Verdict::Rejected,
-        _ if events.iter().any(|it| it.act == "edit") => Verdict::Changed,
-        _ => Verdict::Approved,
+        Some("reject") => Selection::Rejected,
+        _ if events.iter().any(|it| it.act == "edit") => Selection::Changed,
+        _ => Selection::Approved,
     }
 }
 
@@ -136,8 +136,8 @@ fn changed(revisions: &[RevisionRow], events: &[AuditEvent]) -> Vec<StoryField> 
 /// How score and engine agree with the decisions.
 #[derive(Clone, Debug, Default)]
 pub struct SelectScores {
-    verdicts: BTreeMap<Verdict, usize>,
-    engines: BTreeMap<&'static str, BTreeMap<Verdict, usize>>,
+    verdicts: BTreeMap<Selection, usize>,
+    engines: BTreeMap<&'static str, BTreeMap<Selection, usize>>,
     fields: BTreeMap<&'static str, usize>,
     /// Scores of stories that were kept and of those that were rejected, in order.
     kept: Vec<f64>,
@@ -157,7 +157,7 @@ impl SelectScores {
                 *scores.fields.entry(field).or_default() += 1;
             }
             match (it.verdict, it.score) {
-                (Verdict::Rejected, Some(score)) => scores.rejected.push(score),
+                (Selection::Rejected, Some(score)) => scores.rejected.push(score),
                 (_, Some(score)) => scores.kept.push(score),
                 (_, None) => {}
             }
@@ -200,14 +200,14 @@ impl fmt::Display for SelectScores {
         if all == 0 {
             return f.write_str("no scores: nobody has approved, changed or rejected a story");
         }
-        let count = |of: &BTreeMap<Verdict, usize>, it| of.get(&it).copied().unwrap_or_default();
-        let parts = |of: &BTreeMap<Verdict, usize>| {
+        let count = |of: &BTreeMap<Selection, usize>, it| of.get(&it).copied().unwrap_or_default();
+        let parts = |of: &BTreeMap<Selection, usize>| {
             let n: usize = of.values().sum();
-            let part = |it: Verdict| {
+            let part = |it: Selection| {
                 let count = count(of, it);
                 format!("{} {count} ({:.1} %)", it.as_str(), percent(count as f64, n as f64))
             };
-            Verdict::ALL.map(part).join(", ")
+            Selection::ALL.map(part).join(", ")
         };
         writeln!(f, "stories decided about: {all}: {}", parts(&self.verdicts))?;
         for (engine, of) in &self.engines {
@@ -259,31 +259,31 @@ mod tests {
             let events: Vec<AuditEvent> = acts.iter().map(|it| event(it, 1)).collect();
             assert_eq!(verdict(&events), expected, "{acts:?}");
         };
-        check(&["approve"], Verdict::Approved);
-        check(&["edit"], Verdict::Changed);
-        check(&["edit", "approve"], Verdict::Changed);
-        check(&["approve", "edit"], Verdict::Changed);
-        check(&["approve", "reject"], Verdict::Rejected);
-        check(&["edit", "reject"], Verdict::Rejected);
-        check(&["reject", "approve"], Verdict::Approved);
-        check(&["reject", "edit", "approve"], Verdict::Changed);
+        check(&["approve"], Selection::Approved);
+        check(&["edit"], Selection::Changed);
+        check(&["edit", "approve"], Selection::Changed);
+        check(&["approve", "edit"], Selection::Changed);
+        check(&["approve", "reject"], Selection::Rejected);
+        check(&["edit", "reject"], Selection::Rejected);
+        check(&["reject", "approve"], Selection::Approved);
+        check(&["reject", "edit", "approve"], Selection::Changed);
     }
 
-    fn decided(verdict: Verdict, score: f64) -> SelectDecision {
+    fn decided(verdict: Selection, score: f64) -> SelectDecision {
         SelectDecision {
             id: String::new(),
             title: String::new(),
             verdict,
             score: Some(score),
             engine: Some("extractive"),
-            fields: if verdict == Verdict::Changed { vec!["summary"] } else { Vec::new() },
+            fields: if verdict == Selection::Changed { vec!["summary"] } else { Vec::new() },
             at: String::new(),
         }
     }
 
     #[test]
     fn agreement_is_the_share_of_pairs_in_the_right_order() {
-        use Verdict::{Approved, Changed, Rejected};
+        use Selection::{Approved, Changed, Rejected};
         let of = |kept: &[f64], rejected: &[f64]| {
             let kept = kept.iter().map(|it| decided(Approved, *it));
             let all: Vec<_> = kept.chain(rejected.iter().map(|it| decided(Rejected, *it))).collect();
@@ -313,7 +313,7 @@ mod tests {
 
     #[test]
     fn a_sweep_has_a_bounded_number_of_lines() {
-        let all: Vec<_> = (0..999).map(|n| decided(Verdict::Approved, f64::from(n) / 100.0)).collect();
+        let all: Vec<_> = (0..999).map(|n| decided(Selection::Approved, f64::from(n) / 100.0)).collect();
         let thresholds = SelectScores::of(&all).thresholds();
         assert!(thresholds.len() <= THRESHOLDS_MAX && thresholds.first() == Some(&0.0), "{thresholds:?}");
     }

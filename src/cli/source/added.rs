@@ -1,9 +1,11 @@
-//! What is printed of a source that was added.
+//! What is printed of a change: the source that was added, and the file.
 
 use serde::Serialize;
 use url::Url;
 
+use crate::cli::terminal;
 use crate::config::NewSource;
+use crate::desk::SourceEdit;
 
 #[derive(Serialize)]
 pub(super) struct Added {
@@ -30,5 +32,13 @@ impl Added {
             entries: None,
             others: None,
         }
+    }
+}
+
+/// Says which file was changed, where that is not the one that the operator wrote.
+pub(super) fn say_place(edit: &SourceEdit<'_>) {
+    if edit.is_of_overlay() {
+        let path = edit.path().display();
+        terminal::say(&format!("the configuration file stays as it is; the change is in `{path}`"));
     }
 }

@@ -19,7 +19,7 @@ use crate::publish::OpmlSource;
 use crate::store::Store;
 
 use super::added::Added;
-use super::say_place;
+use super::added::say_place;
 
 /// Largest list that is imported, in bytes.
 const LIST_BYTES_MAX: u64 = 16 << 20;

@@ -11,10 +11,10 @@ use toml_edit::TableLike;
 use toml_edit::Value;
 use toml_edit::value;
 
-use super::EditError;
-use super::document;
+use super::document::EditError;
+use super::document::document;
+use super::document::tables;
 use super::line_ends;
-use super::tables;
 use crate::domain::SourceId;
 
 /// Keys below keys in one setting; no source has more.

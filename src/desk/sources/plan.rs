@@ -7,21 +7,21 @@ use crate::config::Config;
 use crate::domain::Timestamp;
 use crate::store::Store;
 
-use super::SourceError;
-use super::Sources;
+use super::configured::Sources;
+use super::error::SourceError;
 
 /// A change that is planned and checked, and not made yet.
 pub struct SourceEdit<'a> {
     sources: &'a Sources,
-    target: Target,
+    file: EditedFile,
     text: String,
     config: Config,
 }
 
 /// Which file is changed.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Target {
-    File,
+enum EditedFile {
+    Operators,
     Overlay,
 }
 
@@ -33,15 +33,15 @@ impl SourceEdit<'_> {
 
     /// The file that it changes.
     pub fn path(&self) -> &Path {
-        match self.target {
-            Target::File => &self.sources.path,
-            Target::Overlay => &self.sources.overlay_path,
+        match self.file {
+            EditedFile::Operators => &self.sources.path,
+            EditedFile::Overlay => &self.sources.overlay_path,
         }
     }
 
     /// Whether it changes the overlay, which a running daemon follows by itself.
     pub fn is_of_overlay(&self) -> bool {
-        self.target == Target::Overlay
+        self.file == EditedFile::Overlay
     }
 
     /// Makes the change.
@@ -50,9 +50,9 @@ impl SourceEdit<'_> {
     /// [`SourceError::Edit`] where the file was changed meanwhile or cannot be written; nothing is changed
     /// then.
     pub fn write(&self) -> Result<(), SourceError> {
-        let old = match self.target {
-            Target::File => Some(&self.sources.text),
-            Target::Overlay => self.sources.overlay.as_ref(),
+        let old = match self.file {
+            EditedFile::Operators => Some(&self.sources.text),
+            EditedFile::Overlay => self.sources.overlay.as_ref(),
         };
         match old {
             Some(old) => Ok(config::replace(self.path(), old, &self.text)?),
@@ -81,13 +81,13 @@ impl Sources {
             }
         };
         let config = config.map_err(SourceError::Config)?.config;
-        Ok(SourceEdit { sources: self, target: Target::File, text, config })
+        Ok(SourceEdit { sources: self, file: EditedFile::Operators, text, config })
     }
 
     pub(super) fn edit_overlay(&self, text: String) -> Result<SourceEdit<'_>, SourceError> {
         let config =
             config::parse_with_overlay(&self.name, &self.text, (&self.overlay_path, &text), &self.env);
         let config = config.map_err(SourceError::Config)?.config;
-        Ok(SourceEdit { sources: self, target: Target::Overlay, text, config })
+        Ok(SourceEdit { sources: self, file: EditedFile::Overlay, text, config })
     }
 }
