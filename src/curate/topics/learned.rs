@@ -164,13 +164,11 @@ pub fn choose(mut ranked: Vec<Ranked>) -> Vec<Topic> {
         let holds = |a: &[String], b: &[String]| b.iter().all(|it| a.contains(it));
         let is_alias = |a: &Ranked, b: &Ranked| a.alias_of.contains(&b.topic.slug);
         let says_same = chosen.iter().any(|(known, other)| {
-            let shares =
-                it.probability < SHARING_PROBABILITY_MIN && words.iter().any(|it| other.contains(it));
-            shares
-                || holds(other, &words)
-                || holds(&words, other)
-                || is_alias(&it, known)
-                || is_alias(known, &it)
+            // By the topics of the taxonomy outputs and audiences are chosen: no other word hides one.
+            let shares = !it.is_of_taxonomy
+                && it.probability < SHARING_PROBABILITY_MIN
+                && words.iter().any(|it| other.contains(it));
+            shares || holds(other, &words) || holds(&words, other) || is_alias(&it, known)
         });
         if !says_same && Phrase::of(&it.topic.name).is_some() {
             chosen.push((it, words));
@@ -216,6 +214,18 @@ mod tests {
     fn check(all: &[(&str, f32, bool)], expected: &[&str]) {
         let topics = choose(all.iter().map(|it| ranked(it.0, it.1, it.2)).collect());
         assert_eq!(topics.iter().map(|it| it.name.as_str()).collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn another_word_for_a_topic_hides_it_not() {
+        let topic = |probability| ranked("Identity", probability, true);
+        let alias = |probability| {
+            let alias_of = vec![topic(0.0).topic.slug];
+            Ranked { alias_of, ..ranked("Passkeys", probability, false) }
+        };
+        let names = |all| choose(all).into_iter().map(|it| it.name).collect::<Vec<_>>();
+        assert_eq!(names(vec![topic(0.4), alias(0.7)]), ["Identity", "Passkeys"]);
+        assert_eq!(names(vec![topic(0.7), alias(0.4)]), ["Identity"]);
     }
 
     #[test]
