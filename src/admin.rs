@@ -9,6 +9,7 @@ mod access;
 mod account;
 mod api;
 mod api_body;
+mod api_sources;
 mod asset;
 mod back_off;
 mod cookie;

@@ -39,8 +39,8 @@ pub(super) enum StoryCall {
 
 /// Why a call is refused: a status, words, and what else a script wants to know.
 pub(super) struct ApiRefusal {
-    status: u16,
-    words: String,
+    pub(super) status: u16,
+    pub(super) words: String,
     findings: Vec<String>,
 }
 

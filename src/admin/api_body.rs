@@ -1,5 +1,6 @@
 //! What a call of the desk's API brings: one JSON object, with no key that is not known.
 
+use serde_json::Map;
 use serde_json::Value;
 
 use crate::desk::FieldTexts;
@@ -37,15 +38,8 @@ pub(super) struct ApiBody {
 
 impl ApiBody {
     pub(super) fn read(request: &AdminRequest) -> Result<Self, ApiRefusal> {
-        let media_type = request.header("content-type").and_then(|it| it.split(';').next());
-        if !media_type.is_some_and(|it| it.trim().eq_ignore_ascii_case("application/json")) {
-            return Err(ApiRefusal::new(415, "send `Content-Type: application/json`"));
-        }
         let refused = |words: &str| ApiRefusal::new(400, words);
-        let object = match serde_json::from_slice(&request.body) {
-            Ok(Value::Object(object)) => object,
-            _ => return Err(refused("the body is no JSON object")),
-        };
+        let object = object(request)?;
         let mut body = Self::default();
         for (name, value) in &object {
             let wrong = || ApiRefusal::new(400, format!("`{name}` has another form"));
@@ -83,6 +77,18 @@ impl ApiBody {
         }
         body.form = form;
         Ok(body)
+    }
+}
+
+/// The JSON object that a call brings.
+pub(super) fn object(request: &AdminRequest) -> Result<Map<String, Value>, ApiRefusal> {
+    let media_type = request.header("content-type").and_then(|it| it.split(';').next());
+    if !media_type.is_some_and(|it| it.trim().eq_ignore_ascii_case("application/json")) {
+        return Err(ApiRefusal::new(415, "send `Content-Type: application/json`"));
+    }
+    match serde_json::from_slice(&request.body) {
+        Ok(Value::Object(object)) => Ok(object),
+        _ => Err(ApiRefusal::new(400, "the body is no JSON object")),
     }
 }
 

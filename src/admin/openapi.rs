@@ -32,6 +32,18 @@ pub(super) fn document(title: &str) -> Value {
             "responses": responses("DeskStory"),
         } });
     }
+    paths["/sources"] = get("All sources with their health, as `source list --json`", "Any");
+    for (name, summary) in [
+        ("/sources/find", "What is at an address: {url}; nothing is stored"),
+        ("/sources/add", "Follow the feed at an address: {url, id, publisher, topics}"),
+        ("/sources/{id}/set", "Set keys of a source, as `source set`: {enabled: false, rights: \"link\"}"),
+    ] {
+        paths[name] = json!({ "post": {
+            "summary": summary,
+            "requestBody": { "required": true, "content": { "application/json": { "schema": { "type": "object" } } } },
+            "responses": responses("Any"),
+        } });
+    }
     json!({
         "openapi": "3.1.0",
         "info": { "title": format!("{title}: desk"), "version": env!("CARGO_PKG_VERSION") },

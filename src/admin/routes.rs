@@ -22,6 +22,10 @@ pub(super) enum Action {
     ApiStory,
     ApiCall(StoryCall),
     OpenApi,
+    ApiSources,
+    ApiFindSource,
+    ApiAddSource,
+    ApiSetSource,
     Dashboard,
     Sources,
     FindSource,
@@ -50,7 +54,7 @@ const fn call(pattern: &'static str, call: StoryCall) -> AdminRoute {
     route(Method::Post, pattern, EditorRole::Editor, Action::ApiCall(call))
 }
 
-const ROUTES: [AdminRoute; 29] = [
+const ROUTES: [AdminRoute; 33] = [
     route(Method::Get, "/desk/", EditorRole::Reader, Action::Queue),
     route(Method::Post, "/desk/decide", EditorRole::Editor, Action::Decide),
     route(Method::Get, "/desk/story/{}", EditorRole::Reader, Action::Story),
@@ -63,6 +67,10 @@ const ROUTES: [AdminRoute; 29] = [
     route(Method::Post, "/desk/story/{}/restore", EditorRole::Editor, Action::Restore),
     route(Method::Get, "/api/v1/desk/queue", EditorRole::Reader, Action::ApiQueue),
     route(Method::Get, "/api/v1/desk/openapi.json", EditorRole::Reader, Action::OpenApi),
+    route(Method::Get, "/api/v1/desk/sources", EditorRole::Reader, Action::ApiSources),
+    route(Method::Post, "/api/v1/desk/sources/find", EditorRole::Admin, Action::ApiFindSource),
+    route(Method::Post, "/api/v1/desk/sources/add", EditorRole::Admin, Action::ApiAddSource),
+    route(Method::Post, "/api/v1/desk/sources/{}/set", EditorRole::Admin, Action::ApiSetSource),
     route(Method::Get, "/api/v1/desk/stories/{}", EditorRole::Reader, Action::ApiStory),
     call("/api/v1/desk/stories/{}/approve", StoryCall::Approve),
     call("/api/v1/desk/stories/{}/undo", StoryCall::Undo),

@@ -208,6 +208,10 @@ impl AdminSite {
             Action::ApiQueue => self.api_queue().await,
             Action::ApiStory => self.api_story(key).await,
             Action::ApiCall(call) => self.api_call(call, request, visitor, key).await,
+            Action::ApiSources => self.api_sources().await,
+            Action::ApiFindSource => self.api_find_source(request, visitor).await,
+            Action::ApiAddSource => self.api_add_source(request, visitor).await,
+            Action::ApiSetSource => self.api_set_source(request, visitor, key).await,
             Action::OpenApi => Ok(AdminResponse::json(200, &openapi::document(&self.config().site.title))),
         }
     }

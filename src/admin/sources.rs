@@ -13,10 +13,12 @@ use crate::config::Config;
 use crate::config::EditError;
 use crate::config::EditorRole;
 use crate::config::Environment;
+use crate::config::NewSource;
 use crate::config::Rhythm;
 use crate::config::Setting;
 use crate::config::Source;
 use crate::config::SourceRights;
+use crate::desk::FoundSource;
 use crate::desk::SourceError;
 use crate::desk::Sources;
 use crate::desk::WantedSource;
@@ -81,7 +83,7 @@ struct FoundPage {
 }
 
 /// Why a change of the sources was not made.
-enum NotDone {
+pub(super) enum NotDone {
     Refused(u16, String),
     Store(StoreError),
 }
@@ -103,11 +105,7 @@ impl From<SourceError> for NotDone {
 
 impl AdminSite {
     pub(super) async fn sources(&self, visitor: &Visitor) -> Result<AdminResponse, StoreError> {
-        // As the files have them: a change is there before the daemon has read it.
-        let config = match self.open_sources().await {
-            Ok(sources) => Arc::new(sources.config().clone()),
-            Err(_) => self.desk().shared_config(),
-        };
+        let config = self.current_config().await;
         let shown = Arc::clone(&config);
         let mut listed = self.store().read(move |it| listing::sources(it, &shown)).await?;
         // What needs a person comes first.
@@ -129,10 +127,7 @@ impl AdminSite {
         form: &FormFields,
     ) -> Result<AdminResponse, StoreError> {
         let find = async {
-            let sources = self.open_sources().await?;
-            let now = self.now();
-            let found = sources.find(&wanted(form)?, now).await?;
-            let trial = sources.test(found.new.url.as_str(), now).await?;
+            let (found, trial) = self.look_at(&wanted(form)?).await?;
             Ok(FoundPage {
                 shell: Shell::new(self.config(), visitor, "What is there", "sources"),
                 url: found.new.url.to_string(),
@@ -154,11 +149,7 @@ impl AdminSite {
         form: &FormFields,
     ) -> Result<AdminResponse, StoreError> {
         let add = async {
-            let sources = self.open_sources().await?;
-            let found = sources.find(&wanted(form)?, self.now()).await?;
-            let edit = sources.add(std::slice::from_ref(&found.new))?;
-            edit.apply(self.store(), self.now()).await?;
-            self.changed(visitor, &format!("added the source `{}`", found.new.id), edit.is_of_overlay());
+            self.follow(visitor, &wanted(form)?).await?;
             Ok(AdminResponse::see_other(PATH))
         };
         let added = add.await;
@@ -181,18 +172,52 @@ impl AdminSite {
             if settings.is_empty() {
                 return Ok(AdminResponse::see_other(PATH));
             }
-            let edit = sources.set(id, &settings)?;
-            edit.apply(self.store(), self.now()).await?;
-            let all: Vec<String> = settings.iter().map(ToString::to_string).collect();
-            self.changed(
-                visitor,
-                &format!("set {} of the source `{id}`", all.join(", ")),
-                edit.is_of_overlay(),
-            );
+            self.set(visitor, id, &settings).await?;
             Ok(AdminResponse::see_other(PATH))
         };
         let done = set.await;
         self.answered(request, visitor, done)
+    }
+
+    /// What is at an address.
+    pub(super) async fn look_at(&self, wanted: &WantedSource) -> Result<(FoundSource, SourceTrial), NotDone> {
+        let sources = self.open_sources().await?;
+        let now = self.now();
+        let found = sources.find(wanted, now).await?;
+        let trial = sources.test(found.new.url.as_str(), now).await?;
+        Ok((found, trial))
+    }
+
+    /// Adds the feed at an address.
+    pub(super) async fn follow(
+        &self,
+        visitor: &Visitor,
+        wanted: &WantedSource,
+    ) -> Result<NewSource, NotDone> {
+        let sources = self.open_sources().await?;
+        let found = sources.find(wanted, self.now()).await?;
+        let edit = sources.add(std::slice::from_ref(&found.new))?;
+        edit.apply(self.store(), self.now()).await?;
+        self.changed(visitor, &format!("added the source `{}`", found.new.id), edit.is_of_overlay());
+        Ok(found.new)
+    }
+
+    /// Sets keys of a source.
+    pub(super) async fn set(&self, visitor: &Visitor, id: &str, settings: &[Setting]) -> Result<(), NotDone> {
+        let sources = self.open_sources().await?;
+        let edit = sources.set(id, settings)?;
+        edit.apply(self.store(), self.now()).await?;
+        let all: Vec<String> = settings.iter().map(ToString::to_string).collect();
+        self.changed(visitor, &format!("set {} of the source `{id}`", all.join(", ")), edit.is_of_overlay());
+        Ok(())
+    }
+
+    /// The configuration as the files have it: a change is there before the daemon has read it.
+    pub(super) async fn current_config(&self) -> Arc<Config> {
+        match self.open_sources().await {
+            Ok(sources) => Arc::new(sources.config().clone()),
+            Err(_) => self.desk().shared_config(),
+        }
     }
 
     /// The files as they are now.
@@ -213,7 +238,7 @@ impl AdminSite {
         }
     }
 
-    fn answered(
+    pub(super) fn answered(
         &self,
         request: &AdminRequest,
         visitor: &Visitor,

@@ -21,7 +21,8 @@ pub(crate) const EDITORS: &str = "[[editor]]\nname = \"Ann Example\"\npassword =
      [[editor]]\nname = \"Rhea Reader\"\npassword = { file = \"DIR/ann\" }\nrole = \"reader\"\n\
      [[editor]]\nname = \"Ada Admin\"\npassword = { file = \"DIR/ann\" }\nrole = \"admin\"\n\
      [[editor]]\nname = \"Wire script\"\ntoken = { file = \"DIR/token\" }\n\
-     [[editor]]\nname = \"Look script\"\ntoken = { file = \"DIR/look\" }\nrole = \"reader\"\n";
+     [[editor]]\nname = \"Look script\"\ntoken = { file = \"DIR/look\" }\nrole = \"reader\"\n\
+     [[editor]]\nname = \"Source script\"\ntoken = { file = \"DIR/sources\" }\nrole = \"admin\"\n";
 
 /// A newsroom in review mode with a paper's stories, and a desk with these editors.
 pub(crate) fn newsroom(editors: &str, stories: &[(&str, &str)]) -> House {
@@ -32,6 +33,7 @@ pub(crate) fn newsroom(editors: &str, stories: &[(&str, &str)]) -> House {
     write("ann", PASSWORD);
     write("token", TOKEN);
     write("look", &TOKEN.replace("t0ken", "l00ks"));
+    write("sources", &TOKEN.replace("t0ken", "s0urc"));
     let editors = editors.replace("DIR", house.dir().to_str().expect("UTF-8"));
     house.configure_with(
         &[source(&house, "daily")],

@@ -2,9 +2,13 @@
 
 use std::time::Duration;
 
+use serde_json::Value;
+use serde_json::json;
+
 use crate::browser::Browser;
 use crate::desk::EDITORS;
 use crate::desk::PASSWORD;
+use crate::desk::TOKEN;
 use crate::desk::desk_of;
 use crate::desk::newsroom;
 use crate::house::eventually;
@@ -90,4 +94,50 @@ fn an_admin_adds_pauses_and_sets_sources_and_nobody_else_does() {
         assert!(!refused.body.contains("<script>"));
     }
     assert_eq!(ada.get("/desk/today").status, 200);
+}
+
+#[test]
+fn a_script_of_an_admin_changes_sources_and_no_other_script() {
+    let house = newsroom(EDITORS, &STORIES[..1]);
+    let harbour = Paper::new("Harbour Times", &house.home("harbour"), &STORIES[1..2]);
+    house.origin.serve("/harbour/feed", harbour.rss2());
+    let daemon = house.daemon();
+    let mut api = Browser::new(desk_of(&daemon));
+    let mut ask = |name: &str, method: &str, path: &str, body: &Value| {
+        let bearer = format!("Bearer {}", TOKEN.replace("t0ken", name));
+        let headers = [("Authorization", bearer.as_str()), ("Content-Type", "application/json")];
+        api.ask(method, &format!("/api/v1/desk/sources{path}"), &headers, &body.to_string())
+    };
+    let url = json!({ "url": house.url("/harbour/feed") });
+    for name in ["l00ks", "t0ken"] {
+        for (path, body) in [("/find", &url), ("/add", &url), ("/daily/set", &json!({ "enabled": false }))] {
+            assert_eq!(ask(name, "POST", path, body).status, 403, "{name} {path}");
+        }
+        assert_eq!(ask(name, "GET", "", &Value::Null).json()[0]["id"], "daily");
+    }
+    let found = ask("s0urc", "POST", "/find", &url);
+    assert_eq!((found.status, &found.json()["title"]), (200, &json!("Harbour Times")), "{}", found.body);
+    let added =
+        ask("s0urc", "POST", "/add", &json!({ "url": url["url"], "id": "harbour", "topics": ["AI"] }));
+    assert_eq!((added.status, &added.json()["id"]), (200, &json!("harbour")), "{}", added.body);
+    let set = json!({ "enabled": false, "trust": 1.5, "topics": ["Cloud"], "every": "2h" });
+    let done = ask("s0urc", "POST", "/harbour/set", &set);
+    assert_eq!(done.status, 200, "{}", done.body);
+    let config = std::fs::read_to_string(house.config()).expect("a configuration");
+    for words in ["enabled = false", "trust = 1.5", "topics = [\"Cloud\"]", "every = \"2h\""] {
+        assert!(config.contains(words), "{words}: {config}");
+    }
+    for (path, body, status) in [
+        ("/harbour/set", json!({ "id": "x" }), 422),
+        ("/harbour/set", json!({ "trust": {} }), 400),
+        ("/harbour/set", json!({}), 400),
+        ("/nobody/set", json!({ "enabled": true }), 404),
+        ("/add", json!({ "url": url["url"] }), 422),
+        ("/add", json!({ "adress": "x" }), 400),
+        ("/find", json!({ "url": "http://127.0.0.1:1/" }), 422),
+    ] {
+        let refused = ask("s0urc", "POST", path, &body);
+        assert_eq!(refused.status, status, "{path} {body}: {}", refused.body);
+        assert!(refused.json()["error"].is_string());
+    }
 }
