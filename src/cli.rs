@@ -5,6 +5,7 @@ mod check;
 mod copy;
 mod doctor;
 mod edit;
+mod edition;
 mod eval;
 mod export;
 mod failure;
@@ -84,6 +85,7 @@ fn dispatch(args: &Args) -> Result<ExitCode, Failure> {
         Command::Story { command: StoryCommand::Split { id, entry, reason, by } } => {
             regroup::split(args, id, entry, reason.as_deref(), by)
         }
+        Command::Edition { command } => edition::edition(args, command),
         Command::Export { dir } => export::export(args, dir),
         Command::Status { json } => listing::status(args, *json),
         Command::Doctor { json } => doctor::doctor(args, *json),

@@ -1,6 +1,6 @@
 //! What an editor may do with a story: approve, reject, edit, have it curated again, merge
-//! and split. Each decision is one transaction with its entry in the audit log, so that it can
-//! be taken beside a running daemon and told from what engines do. `Sources` changes the files that
+//! and split; and of an edition before it goes out. Each decision is one transaction, a story's with its
+//! entry in the audit log, so that it can be taken beside a running daemon and told from what engines do. `Sources` changes the files that
 //! sources are configured in.
 
 mod approve;
@@ -9,6 +9,7 @@ mod context;
 mod defer;
 mod edit;
 mod edit_form;
+mod edition;
 mod editor;
 mod error;
 mod precondition;
@@ -29,6 +30,9 @@ pub use self::edit_form::EditFormError;
 pub use self::edit_form::FieldText;
 pub use self::edit_form::FieldTexts;
 pub use self::edit_form::Quotable;
+pub use self::edition::EditionError;
+pub use self::edition::RunningEdition;
+pub use self::edition::SentEdition;
 pub use self::editor::Editor;
 pub use self::error::DeskError;
 pub use self::precondition::InvalidVersion;

@@ -5,6 +5,7 @@
 mod briefing;
 mod cron;
 mod document;
+mod edition;
 mod family;
 mod feed;
 mod field;
@@ -34,6 +35,8 @@ pub use self::document::Document;
 pub use self::document::Hints;
 pub use self::document::Redirect;
 pub use self::document::Validators;
+pub use self::edition::EditionNote;
+pub use self::edition::LeftOut;
 pub use self::family::Family;
 pub use self::family::registrable_domain;
 pub use self::feed::Cloud;

@@ -1,5 +1,8 @@
 //! The command line.
 
+mod by;
+mod edition;
+
 use std::path::PathBuf;
 
 use clap::Parser;
@@ -10,6 +13,9 @@ use crate::config::ListenAddress;
 use crate::domain::StoryState;
 
 use super::manual::Page;
+
+pub(super) use self::by::By;
+pub(super) use self::edition::EditionCommand;
 
 /// Polls tech-news feeds, briefs each story with everyone's byline, republishes curated feeds.
 #[derive(Debug, Parser)]
@@ -89,6 +95,11 @@ pub(super) enum Command {
     Story {
         #[command(subcommand)]
         command: StoryCommand,
+    },
+    /// See, order and send the next edition of an output with `digest`
+    Edition {
+        #[command(subcommand)]
+        command: EditionCommand,
     },
     /// Write the whole site and all feeds as static files
     Export {
@@ -375,14 +386,6 @@ pub(super) enum EvalCommand {
         #[arg(long, value_name = "OUT")]
         out: Option<PathBuf>,
     },
-}
-
-/// Who decides.
-#[derive(Debug, clap::Args)]
-pub(super) struct By {
-    /// Your name as readers see it [default: $USER]
-    #[arg(long, value_name = "NAME")]
-    pub(super) by: Option<String>,
 }
 
 fn state(word: &str) -> Result<StoryState, String> {

@@ -90,6 +90,7 @@ const DATABASE: &str = "database";
 const CLOCK: &str = "clock";
 const ENDPOINT: &str = "endpoint";
 const HOOKS: &str = "hooks";
+const OUTPUTS: &str = "outputs";
 const DISK: &str = "disk";
 
 fn examine(file: &Path, loaded: &Loaded) -> Result<Vec<Finding>, Failure> {
@@ -110,6 +111,7 @@ fn examine(file: &Path, loaded: &Loaded) -> Result<Vec<Finding>, Failure> {
     findings.push(endpoint(config)?);
     findings.extend(proxy::findings(config)?);
     findings.extend(hooks(config, examined.as_ref()));
+    findings.extend(outputs(examined.as_ref()));
     findings.push(disk(database, examined.as_ref()));
     Ok(findings)
 }
@@ -201,6 +203,29 @@ fn hooks(config: &Config, examined: Option<&Examined>) -> Vec<Finding> {
         None => Finding::ok(HOOKS, format!("{} takes what it is told; {} waiting", it.url, it.waiting)),
     };
     listing::hooks(rows, config).into_iter().map(finding).collect()
+}
+
+/// Whether what is published passes its check, and which stories do not.
+fn outputs(examined: Option<&Examined>) -> Vec<Finding> {
+    let rows = examined.map_or(&[][..], |it| it.outputs.as_slice());
+    let mut findings = Vec::new();
+    for row in rows {
+        if let Some(reason) = &row.reason {
+            let found =
+                format!("output `{}` fails its check, and its last good version stays: {reason}", row.id);
+            let advice = "look at what the log says of it; this is a bug unless the file was changed by hand";
+            findings.push(Finding::warning(OUTPUTS, found, advice));
+        }
+        for omitted in &row.omitted {
+            let found = format!("output `{}` leaves out the story {omitted}", row.id);
+            let advice = "look at it with `bylined story show`, and reject or edit it";
+            findings.push(Finding::warning(OUTPUTS, found, advice));
+        }
+    }
+    if findings.is_empty() && !rows.is_empty() {
+        findings.push(Finding::ok(OUTPUTS, "all documents pass their checks".to_owned()));
+    }
+    findings
 }
 
 fn soundness(path: &Path, examined: Option<&Result<Examined, StoreError>>) -> Vec<Finding> {

@@ -172,7 +172,7 @@ pub(super) fn editor_or_unnamed(by: &By, reason: Option<&str>) -> Result<Editor,
 }
 
 /// The person at the terminal.
-fn editor(by: &By, reason: Option<&str>) -> Result<Editor, Failure> {
+pub(super) fn editor(by: &By, reason: Option<&str>) -> Result<Editor, Failure> {
     let name = by.by.clone().or_else(|| std::env::var("USER").ok()).map(|it| clean::line(&it));
     let name = name.filter(|it| (1..=NAME_CHARS_MAX).contains(&it.chars().count())).ok_or_else(|| {
         Failure::usage(format!("who decides? add --by NAME, of at most {NAME_CHARS_MAX} characters"))

@@ -140,8 +140,14 @@ pub(super) fn status(args: &Args, json: bool) -> Result<ExitCode, Failure> {
     ))?;
     for it in &status.outputs {
         let when = it.published_at.as_deref().unwrap_or("never");
-        let valid = if it.valid { "valid" } else { "NOT VALID: the last good version stays" };
+        let valid = match &it.reason {
+            None => "valid".to_owned(),
+            Some(reason) => format!("NOT VALID: the last good version stays: {reason}"),
+        };
         terminal::print(&format!("output {}: {} stories, published {when}, {valid}", it.id, it.stories))?;
+        for omitted in &it.omitted {
+            terminal::print(&format!("output {}: left out {omitted}", it.id))?;
+        }
     }
     for it in &status.hooks {
         let output = it.output.as_ref().map(|it| format!(" of output {it}")).unwrap_or_default();

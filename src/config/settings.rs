@@ -431,6 +431,8 @@ pub struct Output {
     pub score_min: Option<f64>,
     /// When a digest appears.
     pub digest: Option<CronLine>,
+    /// Most items of one publisher family in one item of a digest; `None`: any number.
+    pub per_publisher: Option<usize>,
 }
 
 /// Where an item's link leads.

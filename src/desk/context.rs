@@ -57,7 +57,8 @@ impl Desk {
         &self.pipeline
     }
 
-    pub(super) fn config(&self) -> Arc<Config> {
+    /// What the operator decided.
+    pub fn config(&self) -> Arc<Config> {
         Arc::clone(self.pipeline.config())
     }
 

@@ -17,9 +17,11 @@ use crate::domain::Timestamp;
 use crate::store::DigestRow;
 use crate::store::Reader;
 use crate::store::StoreError;
+use crate::store::StoryRowId;
 use crate::store::Writer;
 
 use super::context::Pipeline;
+use super::edition::edition;
 
 const SECOND: Duration = Duration::from_secs(1);
 const DAY: u64 = 24 * 60 * 60;
@@ -73,30 +75,77 @@ impl Pipeline {
 fn close(store: &Writer<'_>, config: &Config, output: &Output, now: Timestamp) -> Result<(), StoreError> {
     for _ in 0..CLOSED_MAX {
         let Some(period) = due(&store.reader(), config, output, now)? else { return Ok(()) };
-        let host = config.site.base_url.host_str().unwrap_or_default();
-        let since = store.host_since(host, now)?;
-        let Period { mut begins, ends, positions, is_cut } = period;
-        let tag = |begins: Timestamp| domain::tag(host, since, &format!("digest-{}-{begins}", output.id));
-        // The clock was set back: what began then has its id already.
-        while store.reader().is_digest(&tag(begins))? {
-            begins = begins.plus(SECOND);
-        }
-        let tag = StoryId::stored(tag(begins));
-        store.close_digest(&output.id, &DigestRow { tag, begins, ends, positions, is_cut })?;
+        close_period(store, config, output, period, now)?;
     }
     Ok(())
 }
 
-/// A period that is over.
-struct Period {
-    begins: Timestamp,
-    ends: Timestamp,
-    positions: (u64, u64),
+/// Closes the period of an output that is running, although it is not over: the next one begins now.
+/// `None` where nothing has entered it, or nothing of it would go out.
+pub(crate) fn send_now(
+    store: &Writer<'_>,
+    config: &Config,
+    output: &Output,
+    now: Timestamp,
+) -> Result<Option<DigestRow>, StoreError> {
+    let Some(running) = running(&store.reader(), config, output, now)? else { return Ok(None) };
+    let composed = edition(&store.reader(), config, output, running.positions)?;
+    if composed.iter().all(|it| it.left_out.is_some()) {
+        return Ok(None);
+    }
+    let period = Period { ends: running.ends.min(now), ..running };
+    close_period(store, config, output, period, now).map(Some)
+}
+
+fn close_period(
+    store: &Writer<'_>,
+    config: &Config,
+    output: &Output,
+    period: Period,
+    now: Timestamp,
+) -> Result<DigestRow, StoreError> {
+    let host = config.site.base_url.host_str().unwrap_or_default();
+    let since = store.host_since(host, now)?;
+    let Period { mut begins, ends, positions, is_cut } = period;
+    let tag = |begins: Timestamp| domain::tag(host, since, &format!("digest-{}-{begins}", output.id));
+    // The clock was set back: what began then has its id already.
+    while store.reader().is_digest(&tag(begins))? {
+        begins = begins.plus(SECOND);
+    }
+    let tag = StoryId::stored(tag(begins));
+    let composed = edition(&store.reader(), config, output, positions)?;
+    let stories: Vec<StoryRowId> =
+        composed.iter().filter(|it| it.left_out.is_none()).map(|it| it.candidate.story.id).collect();
+    let note = store.reader().edition_note(&output.id)?.map(|it| (it.text, it.by));
+    let digest = DigestRow { tag, begins, ends, positions, is_cut, note };
+    store.close_digest(&output.id, &digest, &stories)?;
+    Ok(digest)
+}
+
+/// A period of an output that has stories and is not closed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Period {
+    /// When it began.
+    pub(crate) begins: Timestamp,
+    /// When it is over.
+    pub(crate) ends: Timestamp,
+    /// The first and the last position of its stories so far.
+    pub(crate) positions: (u64, u64),
     is_cut: bool,
 }
 
 /// The next period of an output that is over and has stories.
 fn due(
+    store: &Reader<'_>,
+    config: &Config,
+    output: &Output,
+    now: Timestamp,
+) -> Result<Option<Period>, StoreError> {
+    Ok(running(store, config, output, now)?.filter(|it| it.ends <= now))
+}
+
+/// The oldest period of an output that has stories and is not closed.
+pub(crate) fn running(
     store: &Reader<'_>,
     config: &Config,
     output: &Output,
@@ -114,9 +163,6 @@ fn due(
         last => period(line, config.site.timezone, last.as_ref().map(|it| it.ends), entered),
     };
     let Some((begins, ends)) = period else { return Ok(None) };
-    if now < ends {
-        return Ok(None);
-    }
     // Stories keep the order in which they entered, whatever the clock did meanwhile.
     let last = store.output_before(&output.id, first, ends)?.unwrap_or(first);
     let cut = last.min(first + STORIES_MAX - 1);

@@ -293,6 +293,7 @@ mod tests {
             path: "/archive/2026/11".to_owned(),
             published: sample::at(120),
             updated: sample::at(120),
+            note: None,
             stories: vec![&a, &b],
         };
         let feed = read(&sample::channel(), &[FeedItem::Digest(digest)]);

@@ -155,6 +155,8 @@ pub struct Digest<'a> {
     pub published: Timestamp,
     /// Last change of one of its stories, not before `published`.
     pub updated: Timestamp,
-    /// Best first. Never empty.
+    /// An editor's words, and who wrote them.
+    pub note: Option<(String, String)>,
+    /// In their order. Never empty.
     pub stories: Vec<&'a Item>,
 }

@@ -15,6 +15,7 @@ use super::attribution::publisher_of;
 use super::attribution::publishers;
 use super::attribution::via;
 use super::channel::Channel;
+use super::channel::Digest;
 use super::link;
 use super::link::text_fragment;
 use super::plural::plural;
@@ -50,9 +51,12 @@ pub(super) fn content_html(item: &Item, channel: &Channel) -> String {
 
 /// Several briefings in one, each with its bylines; one attribution line for all. Past the
 /// best ones there are only titles and bylines: a first poll may bring thousands.
-pub(super) fn digest_html(stories: &[&Item], whole: &Item, channel: &Channel) -> String {
-    let mut html = String::new();
-    for (at, item) in stories.iter().enumerate() {
+pub(super) fn digest_html(digest: &Digest<'_>, whole: &Item, channel: &Channel) -> String {
+    let note = |(text, by): &(String, String)| {
+        format!("<p><strong>Editor’s note</strong> by {}: {}</p>\n", Escaped(by), Escaped(text))
+    };
+    let mut html = digest.note.as_ref().map(note).unwrap_or_default();
+    for (at, item) in digest.stories.iter().enumerate() {
         let mut part = format!(
             "<h3><a href=\"{}\">{}</a></h3>\n",
             Escaped(&link::absolute(&channel.base_url, &item.path)),

@@ -69,6 +69,9 @@ pub fn edition_html(digest: &Digest<'_>, channel: &Channel) -> Option<String> {
 pub fn edition_text(digest: &Digest<'_>, channel: &Channel) -> Option<String> {
     let item = RenderedItem::of(&FeedItem::Digest(digest.clone()), channel)?;
     let mut text = format!("{}\n{}\n{}\n", wrapped(&item.title), "=".repeat(LINE_MAX), item.url);
+    if let Some((note, by)) = &digest.note {
+        text.push_str(&format!("\n{}\n", wrapped(&format!("Editor’s note by {by}: {note}"))));
+    }
     for (at, story) in digest.stories.iter().enumerate() {
         text.push_str(&format!("\n\n{}\n{}\n", wrapped(&story.title), "-".repeat(LINE_MAX)));
         for it in &story.notices {
@@ -147,6 +150,7 @@ mod tests {
             path: "/edition/daily/2026-11-20T07:00:00Z".to_owned(),
             published: stories[0].published,
             updated: stories[0].updated,
+            note: Some(("Read <b>this</b> first & last.".to_owned(), "Mara Quill".to_owned())),
             stories,
         }
     }
@@ -161,6 +165,9 @@ mod tests {
             assert!(!html.contains(absent), "{absent} in {html}");
         }
         assert!(html.contains("max-width:600px"), "{html}");
+        let note =
+            "<strong>Editor’s note</strong> by Mara Quill: Read &lt;b&gt;this&lt;/b&gt; first &amp; last.";
+        assert!(html.contains(note), "{html}");
         for byline in hostile.bylines.iter().chain(&quoted.bylines) {
             assert!(html.contains(&Escaped(&byline.name).to_string()), "{} in {html}", byline.name);
         }
@@ -181,6 +188,7 @@ mod tests {
             assert!(words.contains(&byline.name) && text.contains(byline.url.as_str()), "{text}");
         }
         assert!(words.contains("Original articles published by"), "{text}");
+        assert!(words.contains("Editor’s note by Mara Quill: Read <b>this</b> first & last."), "{text}");
     }
 
     #[test]

@@ -122,7 +122,7 @@ impl<'a> RenderedItem<'a> {
             url: link::absolute(&channel.base_url, &digest.path),
             external_url: digest.stories.first().map(|it| link::of(&it.primary().url)),
             summary: permitted(&titles.join(" · ")).into_owned(),
-            html: digest_html(&digest.stories, &whole, channel),
+            html: digest_html(digest, &whole, channel),
             authors: vec![channel.curator.clone()],
             tags: whole.briefing.topics.iter().map(|it| permitted(&it.name).into_owned()).collect(),
             links: links(&whole, "related"),

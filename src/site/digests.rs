@@ -14,7 +14,7 @@ use crate::publish::page;
 use crate::store::DigestRow;
 use crate::store::StoreError;
 
-use super::document::write;
+use super::document::is_sound;
 use super::rendered::Rendered;
 use super::response::Answer;
 use super::response::HTML;
@@ -36,7 +36,7 @@ pub(super) struct DigestPeriod {
     row: DigestRow,
     /// When one of its stories last changed or was taken back, not before its end.
     updated: Timestamp,
-    /// What may be shown, best first.
+    /// What may be shown, in its order.
     stories: Vec<Item>,
 }
 
@@ -67,6 +67,7 @@ impl SiteSnapshot<'_> {
                 path: edition_path(output, row),
                 published: row.ends,
                 updated: *updated,
+                note: row.note.clone(),
                 stories: stories.iter().collect(),
             })
         };
@@ -87,10 +88,8 @@ impl SiteSnapshot<'_> {
         let Some(FeedItem::Digest(digest)) = self.digest_items(output, &digests).pop() else {
             return Ok(Some(Answer::Gone(Arc::new(Rendered::new(HTML, page::gone(&self.site, None))))));
         };
-        // An item that fails is left out.
-        let checked = write(Format::Json, &channel, &[FeedItem::Digest(digest.clone())]);
-        let is_sound = checked.is_ok_and(|it| contains(&it.body, digest.id.as_str().as_bytes()));
-        if !is_sound {
+        // One that fails is named where its feed is.
+        if !is_sound(Format::Json, &channel, &FeedItem::Digest(digest.clone()), &mut Vec::new()) {
             return Ok(None);
         }
         let rendered = if is_text {
@@ -132,10 +131,6 @@ fn edition_path(output: &Output, row: &DigestRow) -> String {
     let begins =
         row.tag.as_str().rsplit_once(&end).map_or_else(|| row.begins.rfc3339(), |it| it.1.to_owned());
     format!("/edition/{}/{begins}", output.id)
-}
-
-fn contains(bytes: &[u8], wanted: &[u8]) -> bool {
-    bytes.windows(wanted.len()).any(|it| it == wanted)
 }
 
 /// When a feed of digests last changed.

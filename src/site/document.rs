@@ -17,13 +17,29 @@ pub(super) fn write(
     channel: &Channel,
     items: &[FeedItem<'_>],
 ) -> Result<Rendered, InvalidOutput> {
+    let mut omitted = Vec::new();
     let bytes = written(format, channel, items).or_else(|_| {
         let sound: Vec<FeedItem<'_>> =
-            items.iter().filter(|it| is_sound(format, channel, it)).cloned().collect();
+            items.iter().filter(|it| is_sound(format, channel, it, &mut omitted)).cloned().collect();
         written(format, channel, &sound)
     })?;
-    let rendered = Rendered::new(&format!("{}; charset=utf-8", format.media_type()), bytes);
+    let mut rendered = Rendered::new(&format!("{}; charset=utf-8", format.media_type()), bytes);
+    rendered.omitted = omitted;
     Ok(if channel.hubs.is_empty() { rendered } else { rendered.with_header(LINK, links(format, channel)) })
+}
+
+/// Whether an item passes its check by itself; one that does not is named.
+pub(super) fn is_sound(
+    format: Format,
+    channel: &Channel,
+    item: &FeedItem<'_>,
+    omitted: &mut Vec<String>,
+) -> bool {
+    let Err(reason) = written(format, channel, std::slice::from_ref(item)) else { return true };
+    let (id, url) = (id_of(item), channel.url.of(format));
+    error!(story.id = id, url, reason = %reason, "omitted `{id}` from `{url}`: {reason}");
+    omitted.push(format!("{id}: {reason}"));
+    false
 }
 
 /// The header by which subscribers find hub and topic (WebSub §4).
@@ -33,13 +49,6 @@ fn links(format: Format, channel: &Channel) -> String {
     let hubs = channel.hubs.iter().map(|it| format!("<{it}>; rel=\"hub\""));
     let own = std::iter::once(format!("<{}>; rel=\"self\"", channel.url.of(format)));
     hubs.chain(own).collect::<Vec<_>>().join(", ")
-}
-
-fn is_sound(format: Format, channel: &Channel, item: &FeedItem<'_>) -> bool {
-    let Err(reason) = written(format, channel, std::slice::from_ref(item)) else { return true };
-    let (id, url) = (id_of(item), channel.url.of(format));
-    error!(story.id = id, url, reason = %reason, "omitted `{id}` from `{url}`: {reason}");
-    false
 }
 
 fn written(format: Format, channel: &Channel, items: &[FeedItem<'_>]) -> Result<Vec<u8>, InvalidOutput> {
@@ -137,9 +146,10 @@ mod tests {
         let items = [&good, &bad, &other].map(FeedItem::from);
         for format in Format::ALL {
             let document = write(format, &channel("tag:b,2026:feed"), &items).expect("a document");
-            let text = String::from_utf8(document.body).expect("UTF-8");
+            let text = String::from_utf8(document.body.clone()).expect("UTF-8");
             let stands = |it: &Item| text.contains(it.id.as_str());
             assert!(stands(&good) && stands(&other) && !stands(&bad), "{text}");
+            assert!(document.omitted.len() == 1 && document.omitted[0].starts_with("urn:uuid:2: "));
         }
     }
 

@@ -174,6 +174,10 @@ pub struct OutputStatus {
     pub published_at: Option<String>,
     /// Whether the last ones passed their check.
     pub valid: bool,
+    /// Which of them did not, and why; the last good one stays.
+    pub reason: Option<String>,
+    /// Items that fail their check and are left out: each the story's id and why.
+    pub omitted: Vec<String>,
 }
 
 /// A program that is told what happens (`[[hook]]`).
@@ -378,6 +382,8 @@ pub fn status(store: &Reader<'_>, config: &Config, now: Timestamp) -> Result<Sta
         stories: it.stories,
         published_at: it.published_at.map(Timestamp::rfc3339),
         valid: it.is_valid,
+        reason: it.reason,
+        omitted: it.omitted,
     });
     let with_reason = |is_state: fn(&str) -> bool| {
         listed.iter().filter(|it| is_state(it.state) && it.reason.is_some()).cloned().collect()

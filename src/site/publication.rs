@@ -5,6 +5,7 @@
 //! the outputs are rendered and checked before anyone can ask for them. An item that
 //! fails its check is left out; a document that fails leaves the last good one standing.
 
+use std::collections::BTreeSet;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::Mutex;
@@ -120,9 +121,11 @@ impl Publication {
                 let last = before.outputs.get(&path);
                 let document = match (document, last) {
                     // The same bytes keep their compressed copies.
-                    (Ok(fresh), Some(last)) if last.body == fresh.body => {
-                        Rendered { last_modified: published_at, ..Rendered::clone(last) }
-                    }
+                    (Ok(fresh), Some(last)) if last.body == fresh.body => Rendered {
+                        last_modified: published_at,
+                        omitted: fresh.omitted,
+                        ..Rendered::clone(last)
+                    },
                     (Ok(fresh), _) => Rendered { last_modified: published_at, ..fresh },
                     (Err(_), Some(last)) => Rendered::clone(last),
                     (Err(_), None) => continue,
@@ -188,12 +191,15 @@ impl Publication {
                 reason, "output `{output}` failed its check; the last good version stays: {reason}"
             );
         }
+        let omitted: BTreeSet<&str> =
+            documents.iter().flat_map(|(_, it)| it).flat_map(|it| &it.omitted).map(String::as_str).collect();
+        let omitted = omitted.into_iter().collect::<Vec<_>>().join("\n");
         let output = output.clone();
         self.store
             .write(move |it| {
                 let last = it.reader().output_published_at(&output)?;
                 let at = last.map_or(now, |it| now.max(it.plus(SECOND)));
-                it.record_published(output.as_str(), &digest, invalid.as_deref(), at)?;
+                it.record_published(output.as_str(), &digest, (invalid.as_deref(), &omitted), at)?;
                 it.reader().output_published_at(&output)
             })
             .await

@@ -36,6 +36,8 @@ pub struct Rendered {
     pub last_modified: Option<Timestamp>,
     /// Seconds a copy may be used without asking.
     pub max_age_secs: u32,
+    /// Items that fail their check and are left out, each with its story and why.
+    pub omitted: Vec<String>,
     /// Further headers.
     pub headers: Vec<(&'static str, String)>,
 }

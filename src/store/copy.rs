@@ -24,6 +24,7 @@ use super::error::StoreError;
 use super::holder::DaemonLock;
 use super::hook::HookRow;
 use super::interrupt::Interrupt;
+use super::output::OutputRow;
 use super::schema;
 use super::session::Reader;
 use super::stored;
@@ -55,6 +56,8 @@ pub struct Examined {
     pub last_poll: Option<Timestamp>,
     /// How hooks are.
     pub hooks: Vec<HookRow>,
+    /// How outputs are.
+    pub outputs: Vec<OutputRow>,
 }
 
 /// Reads a whole database file and says whether it is sound.
@@ -68,8 +71,8 @@ pub fn examine(path: &Path) -> Result<Examined, StoreError> {
         return Ok(examined);
     }
     let connection = open(path)?;
-    let hooks = Reader::new(&connection).hooks()?;
-    Ok(Examined { unreadable: stored::find_unreadable(&connection)?, hooks, ..examined })
+    let (hooks, outputs) = (Reader::new(&connection).hooks()?, Reader::new(&connection).outputs()?);
+    Ok(Examined { unreadable: stored::find_unreadable(&connection)?, hooks, outputs, ..examined })
 }
 
 fn examine_until(path: &Path, interrupt: &Interrupt) -> Result<Examined, StoreError> {
@@ -95,7 +98,8 @@ fn examine_until(path: &Path, interrupt: &Interrupt) -> Result<Examined, StoreEr
     let last_poll = reader.value("SELECT max(last_poll) FROM sources", [])?;
     let bytes = reader.size_bytes()?;
     let unreadable = UnreadableValues::default();
-    Ok(Examined { faults, bytes, unreadable, last_poll, hooks: Vec::new() })
+    let (hooks, outputs) = (Vec::new(), Vec::new());
+    Ok(Examined { faults, bytes, unreadable, last_poll, hooks, outputs })
 }
 
 /// Writes a copy of the database at `path` to `to`, in one state, whoever else reads and

@@ -11,6 +11,7 @@ use super::columns::Columns;
 use super::columns::columns;
 use super::error::StoreError;
 use super::row::StoryRow;
+use super::row::StoryRowId;
 use super::session::Reader;
 use super::session::Writer;
 
@@ -27,10 +28,12 @@ pub struct DigestRow {
     pub positions: (u64, u64),
     /// Whether the period has more stories than one item holds: the next one has them.
     pub is_cut: bool,
+    /// An editor's words, and who wrote them.
+    pub note: Option<(String, String)>,
 }
 
 columns! {
-    DigestColumns in digests { tag, begins, ends, first_seq, last_seq, is_cut }
+    DigestColumns in digests { tag, begins, ends, first_seq, last_seq, is_cut, note, note_by }
 }
 
 impl DigestRow {
@@ -44,6 +47,7 @@ impl DigestRow {
             ends: row.get(at.ends)?,
             positions: (row.get::<_, i64>(at.first_seq)? as u64, row.get::<_, i64>(at.last_seq)? as u64),
             is_cut: row.get(at.is_cut)?,
+            note: row.get::<_, Option<String>>(at.note)?.zip(row.get(at.note_by)?),
         })
     }
 }
@@ -95,11 +99,10 @@ impl Reader<'_> {
         output: &OutputId,
         digest: &DigestRow,
     ) -> Result<Option<Timestamp>, StoreError> {
-        let (first, last) = digest.positions;
         let updated: Option<i64> = self.value(
-            "SELECT max(s.updated) FROM output_items i JOIN stories s ON s.id = i.story
-             WHERE i.output = ?1 AND i.seq BETWEEN ?2 AND ?3",
-            params![output.as_str(), first as i64, last as i64],
+            "SELECT max(s.updated) FROM digest_stories d JOIN stories s ON s.id = d.story
+             WHERE d.output = ?1 AND d.first_seq = ?2",
+            params![output.as_str(), digest.positions.0 as i64],
         )?;
         Ok(updated.map(Timestamp::from_millis))
     }
@@ -109,39 +112,59 @@ impl Reader<'_> {
         Ok(self.sql.prepare_cached("SELECT 1 FROM digests WHERE tag = ?1")?.exists([tag])?)
     }
 
-    /// The published stories of a period, best first.
+    /// The published stories of a period's item, in their order.
     pub fn digest_stories(&self, output: &OutputId, digest: &DigestRow) -> Result<Vec<StoryRow>, StoreError> {
-        let (first, last) = digest.positions;
         self.rows(
             &format!(
-                "SELECT {} FROM output_items i JOIN stories s ON s.id = i.story
-                 WHERE i.output = ?1 AND i.seq BETWEEN ?2 AND ?3 AND s.state = 'published'
-                 ORDER BY i.score DESC, i.seq",
+                "SELECT {} FROM digest_stories d JOIN stories s ON s.id = d.story
+                     JOIN output_items i ON i.output = d.output AND i.story = d.story
+                 WHERE d.output = ?1 AND d.first_seq = ?2 AND s.state = 'published' ORDER BY d.position",
                 StoryRow::COLUMNS
             ),
-            params![output.as_str(), first as i64, last as i64],
+            params![output.as_str(), digest.positions.0 as i64],
             StoryRow::of,
         )
     }
 }
 
 impl Writer<'_> {
-    /// Closes a period of an output.
-    pub fn close_digest(&self, output: &OutputId, digest: &DigestRow) -> Result<(), StoreError> {
+    /// Closes a period of an output, whose item holds these stories; what an editor decided of it is done.
+    pub fn close_digest(
+        &self,
+        output: &OutputId,
+        digest: &DigestRow,
+        stories: &[StoryRowId],
+    ) -> Result<(), StoreError> {
+        let (first, last) = (digest.positions.0 as i64, digest.positions.1 as i64);
         self.sql
             .prepare_cached(
-                "INSERT INTO digests (output, tag, begins, ends, first_seq, last_seq, is_cut)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                "INSERT INTO digests (output, tag, begins, ends, first_seq, last_seq, is_cut, note, note_by)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
             )?
             .execute(params![
                 output.as_str(),
                 digest.tag.as_str(),
                 digest.begins.millis(),
                 digest.ends.millis(),
-                digest.positions.0 as i64,
-                digest.positions.1 as i64,
-                digest.is_cut
+                first,
+                last,
+                digest.is_cut,
+                digest.note.as_ref().map(|it| &it.0),
+                digest.note.as_ref().map(|it| &it.1)
             ])?;
+        let mut insert = self.sql.prepare_cached(
+            "INSERT INTO digest_stories (output, first_seq, position, story) VALUES (?1, ?2, ?3, ?4)",
+        )?;
+        for (position, story) in stories.iter().enumerate() {
+            insert.execute(params![output.as_str(), first, position as i64, story.0])?;
+        }
+        self.sql
+            .prepare_cached(
+                "DELETE FROM edition_choices WHERE output = ?1 AND story IN
+                     (SELECT story FROM output_items WHERE output = ?1 AND seq BETWEEN ?2 AND ?3)",
+            )?
+            .execute(params![output.as_str(), first, last])?;
+        self.sql.prepare_cached("DELETE FROM edition_notes WHERE output = ?1")?.execute([output.as_str()])?;
         self.note_change();
         Ok(())
     }

@@ -76,6 +76,12 @@ impl Writer<'_> {
             .execute([from.0, into.0])?;
         self.sql
             .prepare_cached(
+                "UPDATE digest_stories SET story = ?2 WHERE story = ?1 AND NOT EXISTS
+                     (SELECT 1 FROM digest_stories o WHERE o.output = digest_stories.output AND o.story = ?2)",
+            )?
+            .execute([from.0, into.0])?;
+        self.sql
+            .prepare_cached(
                 "INSERT INTO output_items (output, seq, story, entered, score)
                  SELECT o.output, 1 + max((SELECT max(seq) FROM output_items WHERE output = o.output),
                         coalesce((SELECT max(last_seq) FROM digests WHERE output = o.output), 0)), ?2, ?3, o.score

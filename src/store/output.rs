@@ -54,6 +54,10 @@ pub struct OutputRow {
     pub published_at: Option<Timestamp>,
     /// Whether the last documents passed their check.
     pub is_valid: bool,
+    /// Which document did not, and why.
+    pub reason: Option<String>,
+    /// Items that did not and are left out: each its id and why.
+    pub omitted: Vec<String>,
 }
 
 impl Reader<'_> {
@@ -190,7 +194,8 @@ impl Reader<'_> {
     pub fn outputs(&self) -> Result<Vec<OutputRow>, StoreError> {
         self.rows(
             "SELECT o.id, (SELECT count(*) FROM output_items i JOIN stories s ON s.id = i.story
-                           WHERE i.output = o.id AND s.state = 'published') AS stories, o.published_at, o.is_valid
+                           WHERE i.output = o.id AND s.state = 'published') AS stories, o.published_at, o.is_valid,
+                    o.reason, o.omitted
              FROM outputs o ORDER BY o.id",
             [],
             |row| {
@@ -199,6 +204,8 @@ impl Reader<'_> {
                     stories: row.get::<_, i64>("stories")? as u64,
                     published_at: row.get("published_at")?,
                     is_valid: row.get("is_valid")?,
+                    reason: row.get("reason")?,
+                    omitted: row.get::<_, String>("omitted")?.lines().map(str::to_owned).collect(),
                 })
             },
         )
@@ -264,28 +271,31 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// Remembers what was published of an output; the time moves only when the documents changed.
+    /// Remembers what was published of an output, which document fails its check, and which items do, a
+    /// line for each; the time moves only when the documents changed.
     pub fn record_published(
         &self,
         output: &str,
         documents: &str,
-        invalid: Option<&str>,
+        (invalid, omitted): (Option<&str>, &str),
         now: Timestamp,
     ) -> Result<(), StoreError> {
         self.sql
             .prepare_cached(
-                "UPDATE outputs SET documents = ?2, is_valid = ?3 IS NULL, reason = ?3,
+                "UPDATE outputs SET documents = ?2, is_valid = ?3 IS NULL, reason = ?3, omitted = ?5,
                      published_at = CASE WHEN documents IS ?2 THEN published_at ELSE ?4 END
-                 WHERE id = ?1 AND (documents IS NOT ?2 OR reason IS NOT ?3)",
+                 WHERE id = ?1 AND (documents IS NOT ?2 OR reason IS NOT ?3 OR omitted <> ?5)",
             )?
-            .execute(params![output, documents, invalid, now.millis()])?;
+            .execute(params![output, documents, invalid, now.millis(), omitted])?;
         Ok(())
     }
 
     /// Removes the order in which items entered an output that is no longer configured.
     pub fn forget_output(&self, output: &str) -> Result<(), StoreError> {
         self.sql.prepare_cached("DELETE FROM output_items WHERE output = ?1")?.execute([output])?;
-        self.sql.prepare_cached("DELETE FROM digests WHERE output = ?1")?.execute([output])?;
+        for table in ["digests", "digest_stories", "edition_notes", "edition_choices"] {
+            self.sql.execute(&format!("DELETE FROM {table} WHERE output = ?1"), [output])?;
+        }
         self.sql.prepare_cached("DELETE FROM outputs WHERE id = ?1")?.execute([output])?;
         Ok(())
     }

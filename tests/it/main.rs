@@ -4,6 +4,7 @@
 mod ahead;
 mod asking;
 mod browser;
+mod composing;
 mod continuing;
 mod correcting;
 mod crediting;

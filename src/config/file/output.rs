@@ -25,6 +25,9 @@ use crate::domain::SourceId;
 /// Largest score that can be asked for.
 const SCORE_MAX: f64 = 1_000_000.0;
 
+/// Stories of one item of a digest.
+const EDITION_STORIES_MAX: u64 = 500;
+
 /// Ids of outputs that would hide paths of our own.
 const OUTPUT_IDS_RESERVED: [&str; 3] = ["topic", "for", "health"];
 
@@ -71,6 +74,15 @@ pub(super) fn output(it: &mut Table<'_>, names: &mut Names, site: &Site) -> Opti
     let about = "Cron line of a digest: one item for all stories of a period.";
     let digest = it.parsed("digest", None, about, text_shape, value::cron);
 
+    let about = "Most items of one publisher family in one item of a digest; families then take turns.";
+    let per_publisher = it.count("per_publisher", 1..=EDITION_STORIES_MAX, EDITION_STORIES_MAX, about);
+    if it.has("per_publisher") && !it.has("digest") {
+        let help = "add a `digest`, or leave it out";
+        let place = it.place_of("per_publisher");
+        it.report().warning(&place, "has no effect without `digest`", help);
+    }
+    let per_publisher = it.has("per_publisher").then(|| to_usize(per_publisher));
+
     let At { value: id, place } = id?;
     declare(it, &mut names.outputs, id.as_str(), &place, "write another id");
     Some(Output {
@@ -86,6 +98,7 @@ pub(super) fn output(it: &mut Table<'_>, names: &mut Names, site: &Site) -> Opti
         exclude,
         score_min,
         digest: digest.map(|it| it.value),
+        per_publisher,
     })
 }
 
@@ -104,6 +117,7 @@ pub(super) fn everything(id: OutputId, site: &Site) -> Output {
         exclude: Vec::new(),
         score_min: None,
         digest: None,
+        per_publisher: None,
     }
 }
 

@@ -427,7 +427,35 @@ CREATE TABLE digests (
     last_seq  INTEGER NOT NULL,
     -- Whether the period has more stories, which the next one holds.
     is_cut    INTEGER NOT NULL,
+    -- An editor's note, and who wrote it.
+    note      TEXT,
+    note_by   TEXT,
     PRIMARY KEY (output, first_seq)
+) STRICT, WITHOUT ROWID;
+
+-- The stories of a period's item, in the order in which they went out.
+CREATE TABLE digest_stories (
+    output    TEXT NOT NULL,
+    first_seq INTEGER NOT NULL,
+    position  INTEGER NOT NULL,
+    story     INTEGER NOT NULL REFERENCES stories (id),
+    PRIMARY KEY (output, first_seq, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX digest_stories_by_story ON digest_stories (story);
+
+-- What an editor decided of the period that is running: its note, and of its stories which are left out
+-- (no position) and which come first.
+CREATE TABLE edition_notes (
+    output TEXT PRIMARY KEY,
+    note   TEXT NOT NULL,
+    by     TEXT NOT NULL,
+    at     INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE edition_choices (
+    output   TEXT NOT NULL,
+    story    INTEGER NOT NULL REFERENCES stories (id),
+    position INTEGER,
+    PRIMARY KEY (output, story)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE outputs (
@@ -438,7 +466,9 @@ CREATE TABLE outputs (
     documents    TEXT,
     published_at INTEGER,
     is_valid     INTEGER NOT NULL DEFAULT 1,
-    reason       TEXT
+    reason       TEXT,
+    -- Items that fail their check and are left out: a line for each.
+    omitted      TEXT NOT NULL DEFAULT ''
 ) STRICT;
 
 -- Callbacks that our own hub tells of changes, each for one feed (its path): they have confirmed that
