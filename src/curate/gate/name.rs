@@ -21,8 +21,10 @@ const PEOPLES: &str = include_str!("peoples.txt");
 const ABBREVIATIONS: &str = include_str!("abbreviations.txt");
 
 /// Stand before names, and in many spellings.
-const TITLES: &[&str] =
-    &["ceo", "cfo", "cto", "coo", "dr", "mr", "mrs", "ms", "president", "professor", "prof", "sir"];
+const TITLES: &[&str] = &["dr", "mr", "mrs", "ms", "president", "professor", "prof", "sir"];
+
+/// Posts in firms, which name nobody.
+const POSTS: &[&str] = &["ceo", "cfo", "cto", "coo", "cio", "ciso", "cso", "cmo", "cpo", "vp", "svp"];
 
 static BEHIND_PARTICIPLES: WordList = WordList::new(include_str!("behind_participles.txt"));
 
@@ -38,7 +40,9 @@ pub(super) fn is_ungrounded(compared: &Comparison, at: usize) -> bool {
 /// Whether the word is a name, or part of one: capitalised, and not only because it opens the sentence.
 pub(super) fn is_name(said: &[Token], at: usize) -> bool {
     let it = &said[at];
-    if !it.is_capitalised || it.is_function_word || it.is_unit || TITLES.contains(&it.lower.as_str()) {
+    let lower = it.lower.as_str();
+    let is_post = POSTS.contains(&lower.strip_suffix('s').unwrap_or(lower));
+    if !it.is_capitalised || it.is_function_word || it.is_unit || TITLES.contains(&lower) || is_post {
         return false;
     }
     // "Starting with", "Built for": a participle.
@@ -60,9 +64,10 @@ fn has_name(said: &[Token], at: usize, source: &[Token]) -> bool {
         return it.is_acronym() && has_initials(&it.lower.replace('.', ""), source)
             || is_known_pair(&it.lower, source);
     }
-    // "Interrupt Claude": a verb before a name.
+    // "Interrupt Claude": a verb before a name. "Fernwave's Ada Fox": two names.
     let is_part = |before: &usize| {
-        said[*before].touches_next && is_name(said, *before) && !opener::is_common(said, *before)
+        let it = &said[*before];
+        it.touches_next && !it.is_possessive() && is_name(said, *before) && !opener::is_common(said, *before)
     };
     let before = at.checked_sub(1).filter(is_part);
     let Some(before) = before.map(|it| &said[it]) else { return true };

@@ -13,7 +13,7 @@ use super::unit::Unit;
 use super::unit::unit_word;
 
 /// Words between a number and an earlier one whose unit is meant too.
-const IMPLIED_UNIT_DISTANCE_MAX: usize = 5;
+const IMPLIED_UNIT_DISTANCE_MAX: usize = 14;
 /// Words from a number to its unit where others stand between: "3,000 simulated hours".
 const UNIT_DISTANCE_MAX: usize = 3;
 /// Words from what says that a number is rounded to the number.
@@ -53,12 +53,10 @@ fn has_number(said: &[Token], at: usize, source: &[Token]) -> bool {
     let is_age = number.is_age() && if number.unit == Unit::None { is_behind_comma } else { is_old };
     let named = at.checked_sub(1).map(|before| &said[before]).filter(|it| {
         // "Facebook's 9,000 requests" are no Facebook 9,000.
-        let is_possessive =
-            it.shown.ends_with(['\'', '’']) || it.shown.ends_with("'s") || it.shown.ends_with("’s");
         it.kind == TokenKind::Word
             && it.is_capitalised
             && !it.is_function_word
-            && !is_possessive
+            && !it.is_possessive()
             && number.unit == Unit::None
     });
     source.iter().enumerate().any(|(other_at, other)| match &other.kind {

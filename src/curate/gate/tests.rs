@@ -191,3 +191,24 @@ fn what_says_that_it_rounds_may_round() {
         assert_eq!(check(statement, source).is_empty(), is_grounded, "{statement}");
     }
 }
+
+#[test]
+fn posts_and_possessives_are_no_missing_names() {
+    let source = "Fernwave opened in Britain in March. Its head of sales, Ada Fox, sells Tern-5 radios for 90 days \
+                  after the European Union agreed.";
+    for (statement, passes) in [
+        ("For CTOs, Fernwave opened in Britain.", true),
+        ("CISOs at Fernwave sell radios.", true),
+        ("Fernwave's Ada Fox sells radios.", true),
+        ("Corvane's Ada Fox sells radios.", false),
+        ("London let Fernwave sell radios.", false),
+        ("Tern-5's radios are sold by Fernwave.", true),
+    ] {
+        assert_eq!(
+            check(statement, source).is_empty(),
+            passes,
+            "{statement}: {:?}",
+            check(statement, source)
+        );
+    }
+}

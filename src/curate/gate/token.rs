@@ -67,6 +67,11 @@ impl Token<'_> {
         matches!(&self.kind, TokenKind::Code(code) if code.starts_with(&other.lower) && 2 <= other.lower.len())
     }
 
+    /// Whether it says whose something is: "Fernwave's", "the users'".
+    pub(super) fn is_possessive(&self) -> bool {
+        self.shown.ends_with(['\'', '’']) || self.shown.ends_with("'s") || self.shown.ends_with("’s")
+    }
+
     pub(super) fn is_acronym(&self) -> bool {
         word::is_acronym(self.shown.trim_end_matches('s'))
     }

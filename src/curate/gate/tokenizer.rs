@@ -203,7 +203,9 @@ fn kind(
     if !shown.contains(|c: char| c.is_ascii_digit()) {
         return TokenKind::Word;
     }
-    with_digits(shown, lower, currency, is_behind_hyphen)
+    // "GPT-5's" is GPT-5.
+    let bare = shown.strip_suffix("'s").or_else(|| shown.strip_suffix("’s")).unwrap_or(shown);
+    with_digits(bare, lower, currency, is_behind_hyphen)
 }
 
 /// What a token with digits in it is.

@@ -38,9 +38,11 @@ impl Checker<'_> {
         if !findings.is_empty() {
             let lacking: Vec<String> = findings
                 .iter()
-                .map(|it| match self.open.iter().find(|at| has_words(self.sentences[**at].text, &it.text)) {
-                    Some(at) => format!("{:?} `{}` (S{} has it: cite it)", it.kind, it.text, at + 1),
-                    None => format!("{:?} `{}`", it.kind, it.text),
+                .map(|it| {
+                    match self.open.iter().find(|at| has_words(self.sentences[**at].text, bare(&it.text))) {
+                        Some(at) => format!("{:?} `{}` (S{} has it: cite it)", it.kind, it.text, at + 1),
+                        None => format!("{:?} `{}`", it.kind, it.text),
+                    }
                 })
                 .collect();
             let is_denied = findings.iter().any(|it| it.kind.is_contrary());
@@ -102,7 +104,7 @@ impl Checker<'_> {
         let mut evidence = cited.to_vec();
         let mut lacking = self.findings(text, &evidence);
         while !lacking.is_empty() && !evidence.is_empty() && evidence.len() < EVIDENCE_MAX {
-            let missing: Vec<String> = lacking.iter().map(|it| it.text.to_lowercase()).collect();
+            let missing: Vec<String> = lacking.iter().map(|it| bare(&it.text).to_lowercase()).collect();
             let has =
                 |at: &usize| missing.iter().any(|it| self.sentences[*at].text.to_lowercase().contains(it));
             let mut further: Vec<usize> =
@@ -145,6 +147,11 @@ pub(super) struct ReceiptRefusal {
     pub(super) why: String,
     /// Whether they say the contrary: then no others are asked.
     pub(super) is_denied: bool,
+}
+
+/// A word without its possessive `s`.
+fn bare(word: &str) -> &str {
+    word.strip_suffix("'s").or_else(|| word.strip_suffix("’s")).unwrap_or(word)
 }
 
 /// Whether a sentence has these words as they are written.
