@@ -51,12 +51,12 @@ struct Group {
 
 impl Group {
     /// What this group says of a path in [`as_compared`] spelling: the rule that decides.
-    fn verdict(&self, path: &str) -> Option<Verdict> {
+    fn decisive(&self, path: &str) -> Option<RuleMatch> {
         if PATH_BYTES_MAX < path.len() && self.rules.iter().any(|it| it.pattern.contains(['*', '$'])) {
-            return Some(Verdict { length: usize::MAX, allows: false });
+            return Some(RuleMatch { length: usize::MAX, allows: false });
         }
         let matching = self.rules.iter().filter(|it| matches(&it.pattern, path));
-        matching.map(|it| Verdict { length: it.pattern.len(), allows: it.allows }).max()
+        matching.map(|it| RuleMatch { length: it.pattern.len(), allows: it.allows }).max()
     }
 }
 
@@ -69,7 +69,7 @@ struct Rule {
 
 /// A rule that matches a path. The longest decides; of two equally long ones the one that allows.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-struct Verdict {
+struct RuleMatch {
     length: usize,
     allows: bool,
 }
@@ -268,7 +268,7 @@ impl Robots {
             return true;
         }
         let path = as_compared(path);
-        let longest = self.groups_of(agent).filter_map(|it| self.groups[it].verdict(&path)).max();
+        let longest = self.groups_of(agent).filter_map(|it| self.groups[it].decisive(&path)).max();
         longest.is_none_or(|it| it.allows)
     }
 
@@ -282,9 +282,9 @@ impl Robots {
     /// compared with the path once, however many of the agents it names.
     pub fn turned_away<'a>(&self, agents: &[&'a str], path: &str) -> Option<&'a str> {
         let path = as_compared(path);
-        let mut known: HashMap<usize, Option<Verdict>> = HashMap::new();
+        let mut known: HashMap<usize, Option<RuleMatch>> = HashMap::new();
         let mut turns_away = |agent: &str| {
-            let of_group = |it| *known.entry(it).or_insert_with(|| self.groups[it].verdict(&path));
+            let of_group = |it| *known.entry(it).or_insert_with(|| self.groups[it].decisive(&path));
             self.groups_of(agent).filter_map(of_group).max().is_some_and(|it| !it.allows)
         };
         agents.iter().copied().find(|it| self.names(it) && turns_away(it))
