@@ -78,6 +78,7 @@ pub use self::entry::EntryHashes;
 pub use self::error::StoreError;
 pub use self::error::WriteError;
 pub use self::figures::DeskFigures;
+pub use self::follow_up::FollowUp;
 pub use self::holder::DaemonLock;
 pub use self::holder::Holder;
 pub use self::hook::HookDelivery;

@@ -8,6 +8,7 @@ use bylined::gbdt::Gbdt;
 use crate::gbdt;
 use crate::gbdt::Case;
 use crate::gbdt::Settings;
+use crate::linear;
 use crate::pairs::Pair;
 
 pub const FOLDS: u64 = 5;
@@ -83,6 +84,7 @@ pub fn without(pairs: &[Pair], question: Question, out: Option<u64>) -> (String,
 /// Figures of pairs, each judged by a table that has not seen its event.
 pub fn validate(pairs: &[Pair]) -> String {
     let mut judged: Vec<(&Pair, f32)> = Vec::new();
+    let mut ranked: Vec<(f32, bool)> = Vec::new();
     let mut follow_ups: BTreeMap<(&str, &str), Vec<f32>> = BTreeMap::new();
     for out in 0..FOLDS {
         let (_, follow_up) = without(pairs, Question::FollowUp, Some(out));
@@ -90,7 +92,14 @@ pub fn validate(pairs: &[Pair]) -> String {
             let found = follow_up.probability(&pair.signals);
             follow_ups.entry((&pair.set, &pair.kind)).or_default().push(found);
         }
-        let (_, model) = without(pairs, Question::OneEvent, Some(out));
+        let (table, model) = without(pairs, Question::OneEvent, Some(out));
+        let scored = pairs.iter().filter(|it| it.set == "pairs" && gbdt::fold(&it.group, FOLDS) == out);
+        let others = || pairs.iter().filter(|it| gbdt::fold(&it.group, FOLDS) != out);
+        let of_headlines = linear::headlines(others());
+        let matcher = Matcher::parse(&table, &table, &linear::sequels(others()), &of_headlines);
+        let matcher = matcher.expect("what was learned can be read");
+        let score = |it: &Pair| matcher.likeness_of_headlines(&it.signals, !it.is_objected);
+        ranked.extend(scored.map(|it| (score(it), it.is_same)));
         judged.extend(
             pairs
                 .iter()
@@ -115,11 +124,6 @@ pub fn validate(pairs: &[Pair]) -> String {
     for ((set, kind), found) in follow_ups {
         text.push_str(&format!("{set} {kind}: {} {}\n", found.len(), shares(&found)));
     }
-    let mut ranked: Vec<(f32, bool)> = judged
-        .iter()
-        .filter(|it| it.0.set == "pairs")
-        .map(|it| (it.1 + it.0.wording(), it.0.is_same))
-        .collect();
     ranked.sort_by(|a, b| b.0.total_cmp(&a.0));
     for precision in [0.95, 0.98] {
         let (mut right, mut most) = (0.0, 0.0f64);

@@ -4,8 +4,8 @@
 //! `stories/articles.jsonl` and `labels.jsonl`, `rivals/rivals.jsonl`, `dedup/uci_stories.jsonl` and
 //! `headline_pairs.jsonl`, and `briefings/articles.jsonl`. Prints figures of pairs whose events were held
 //! back. With OUT (`src/cluster`), writes the tables there: first `background.txt`, by which the
-//! signals of the next build weigh words, then `matcher.txt`, `follows.txt` and `sequel.txt`. Run it twice when the
-//! background changes.
+//! signals of the next build weigh words, then `matcher.txt`, `follows.txt`, `sequel.txt` and `headlines.txt`. Run it twice
+//! when the background changes.
 
 #![expect(clippy::print_stdout, reason = "a program for people")]
 
@@ -41,7 +41,8 @@ fn main() -> Outcome<()> {
     let texts = articles.iter().map(|it| (it.title.as_str(), it.text.as_str()));
     fs::write(out.join("background.txt"), bylined::cluster::background(texts))?;
     fs::write(out.join("matcher.txt"), learn::without(&pairs, Question::OneEvent, None).0)?;
-    fs::write(out.join("sequel.txt"), linear::learn(pairs.iter()))?;
+    fs::write(out.join("sequel.txt"), linear::sequels(pairs.iter()))?;
+    fs::write(out.join("headlines.txt"), linear::headlines(pairs.iter()))?;
     fs::write(out.join("follows.txt"), learn::without(&pairs, Question::FollowUp, None).0)?;
     Ok(())
 }

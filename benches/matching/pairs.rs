@@ -5,7 +5,6 @@ use std::collections::HashSet;
 use std::path::Path;
 use std::time::Duration;
 
-use bylined::cluster::Matcher;
 use bylined::cluster::Window;
 use bylined::domain::EntryId;
 
@@ -34,12 +33,6 @@ impl Pair {
     /// Whether one tells what came of the other's event.
     pub fn is_follow_up(&self) -> bool {
         matches!(self.kind.as_str(), "follow" | "follow-story")
-    }
-
-    /// What the words of the headlines say, which is added where there are no texts.
-    pub fn wording(&self) -> f32 {
-        let at = Matcher::SIGNALS.iter().position(|it| *it == "title_wording");
-        at.map_or(0.0, |at| self.signals[at].max(0.0))
     }
 }
 

@@ -90,6 +90,28 @@ fn links(group: &Group, decided: &Decisions<'_>) -> (Links, Links) {
     (labelled, made)
 }
 
+/// Which stories were made of the headlines of an aggregator that the tables have not seen, beside those
+/// that they are labelled with.
+#[derive(Default)]
+struct Aggregated {
+    found: Vec<usize>,
+    labels: Vec<String>,
+}
+
+impl Aggregated {
+    fn add(&mut self, headlines: &[Row], matcher: &Arc<Matcher>, out: u64) {
+        let decided = Decisions::of(headlines, matcher);
+        let mut names: HashMap<String, usize> = HashMap::new();
+        let first = self.found.iter().max().map_or(0, |it| it + 1);
+        for row in headlines.iter().filter(|it| gbdt::fold(&it.cluster, learn::FOLDS) == out) {
+            let Some(decision) = decided.of.get(row.id.as_str()) else { continue };
+            let next = first + names.len();
+            self.found.push(*names.entry(decision.cluster.to_string()).or_insert(next));
+            self.labels.push(row.cluster.clone());
+        }
+    }
+}
+
 /// Figures of whole stories, and what was missed or joined wrongly.
 pub fn validate(folder: &Path, pairs: &[Pair]) -> Outcome<String> {
     let rivals: Vec<Row> = corpus::rows(&folder.join("rivals/rivals.jsonl"))?;
@@ -102,13 +124,18 @@ pub fn validate(folder: &Path, pairs: &[Pair]) -> Outcome<String> {
     pairs::of_rivals(&rivals, &mut of_rivals);
     pairs::of_groups(&groups, &mut of_groups);
     let title: HashMap<&str, &str> = sets[0].1.iter().map(|it| (it.id.as_str(), it.title.as_str())).collect();
+    let mut headlines: Vec<Row> = corpus::rows(&folder.join("dedup/uci_stories.jsonl"))?;
+    headlines.sort_by_key(|it| (it.published(), it.id.clone()));
+    let mut aggregated = Aggregated::default();
     let (mut counts, mut lines) = (DocumentFrequencies::new(), BTreeSet::new());
     for out in 0..learn::FOLDS {
         let is_out = |event: &str| gbdt::fold(event, learn::FOLDS) == out;
         let (one_event, model) = learn::without(pairs, Question::OneEvent, Some(out));
         let (follow_up, follows) = learn::without(pairs, Question::FollowUp, Some(out));
-        let sequel = linear::learn(pairs.iter().filter(|it| !is_out(&it.group)));
-        let matcher = Arc::new(Matcher::parse(&one_event, &follow_up, &sequel)?);
+        let others = || pairs.iter().filter(|it| !is_out(&it.group));
+        let (sequel, of_headlines) = (linear::sequels(others()), linear::headlines(others()));
+        let matcher = Arc::new(Matcher::parse(&one_event, &follow_up, &sequel, &of_headlines)?);
+        aggregated.add(&headlines, &matcher, out);
         let likely: HashMap<(&str, &str, &str), (f32, f32)> = pairs
             .iter()
             .filter(|it| is_out(&it.group))
@@ -159,7 +186,9 @@ pub fn validate(folder: &Path, pairs: &[Pair]) -> Outcome<String> {
             }
         }
     }
-    let mut text = String::from("whole stories: set, one or two stories, kind: joined, of so many pairs\n");
+    let of_aggregator = dedup::scores(&aggregated.found, &aggregated.labels);
+    let mut text = format!("headlines of an aggregator: {of_aggregator:.2?}\n");
+    text.push_str("whole stories: set, one or two stories, kind: joined, of so many pairs\n");
     for (kind, (hits, all)) in counts {
         text.push_str(&format!("{kind}: {hits} of {all}, {:.3}\n", hits as f64 / all as f64));
     }

@@ -43,10 +43,18 @@ pub(super) fn show(args: &Args, id: &str, json: bool) -> Result<ExitCode, Failur
     if json { terminal::print_json(&found.json(&config)) } else { terminal::print(&found.text()) }
 }
 
+/// One of its entries.
+struct ShownMember {
+    entry: EntryRow,
+    rights: Rights,
+    /// The titles of the entries that it follows, and why.
+    follows: Vec<(String, String)>,
+}
+
 /// Everything that is known of a story.
 struct StoryDetails {
     listed: StoryListing,
-    members: Vec<(EntryRow, Rights)>,
+    members: Vec<ShownMember>,
     revision: Option<RevisionRow>,
     score: Option<f64>,
     item: Option<Item>,
@@ -63,14 +71,14 @@ impl StoryDetails {
         let Some(story) = store.story(key)? else { return Ok(None) };
         let sources = store.sources()?;
         let credits = Credits::new(config, &sources);
-        let members = store.member_entries(story.id)?.into_iter().map(|it| {
-            let rights = credits.rights(&it);
-            (it, rights)
+        let members = store.member_entries(story.id)?.into_iter().map(|entry| {
+            let (rights, follows) = (credits.rights(&entry), store.follow_up_reasons(entry.id)?);
+            Ok(ShownMember { entry, rights, follows })
         });
         let revision = store.revision(story.id, story.revision)?;
         Ok(Some(Self {
             listed: listing::story(store, config, &credits, &story)?,
-            members: members.collect(),
+            members: members.collect::<Result<_, StoreError>>()?,
             score: store.scores()?.into_iter().find(|(id, _)| *id == story.id).map(|(_, score)| score),
             acts: store.audit_events(story.id)?,
             unreadable: unreadable(revision.as_ref(), &store.overrides(story.id)?),
@@ -132,7 +140,9 @@ impl StoryDetails {
         text
     }
 
-    fn member(&self, (entry, rights): &(EntryRow, Rights)) -> serde_json::Value {
+    fn member(&self, it: &ShownMember) -> serde_json::Value {
+        let ShownMember { entry, rights, follows } = it;
+        let follows = follows.iter().map(|(title, why)| json!({ "title": title, "why": why }));
         json!({
             "source": entry.source.as_str(),
             "entry": entry.key.as_str(),
@@ -141,6 +151,7 @@ impl StoryDetails {
             "published": entry.published.rfc3339(),
             "first_seen": entry.first_seen.rfc3339(),
             "joined": entry.joined,
+            "follows": follows.collect::<Vec<_>>(),
             "copy_of": self.original(entry).map(|it| &it.link),
             "page": entry.page.as_str(),
             "page_reason": entry.page_reason,
@@ -151,11 +162,12 @@ impl StoryDetails {
 
     /// The entry of this story whose text this one copies.
     fn original(&self, copy: &EntryRow) -> Option<&EntryRow> {
-        copy.copy_of.and_then(|of| self.members.iter().map(|it| &it.0).find(|it| it.id == of))
+        copy.copy_of.and_then(|of| self.members.iter().map(|it| &it.entry).find(|it| it.id == of))
     }
 
     /// A line for one of its entries.
-    fn write_member(&self, text: &mut String, (it, rights): &(EntryRow, Rights)) {
+    fn write_member(&self, text: &mut String, member: &ShownMember) {
+        let ShownMember { entry: it, rights, follows } = member;
         let joined = it.joined.as_deref().map(|why| format!(", joined: {why}")).unwrap_or_default();
         let copy =
             self.original(it).map(|of| format!(", copies the text of {}", of.source)).unwrap_or_default();
@@ -172,6 +184,9 @@ impl StoryDetails {
             it.title,
             rights.as_str(),
         );
+        for (title, why) in follows {
+            let _ = write!(text, "\n    follows `{title}`: {why}");
+        }
     }
 }
 

@@ -62,12 +62,88 @@ fn texts_with_nothing_in_common_stay_apart_under_one_plain_headline() {
         "Looking ahead to the next quarter",
         "Thoughts on the future of software",
         "We are hiring engineers in our new office",
+        "Week 48",
+        "30 November 2026",
+        "Maintenance",
     ] {
         check_apart((title, ONE), (title, OTHER));
     }
     for title in ["Product update for November", "Release notes", "Hello world", "Untitled", "Changelog"] {
         check_apart((title, ""), (title, ""));
     }
+}
+
+/// Titles that say nothing, over texts that are worded alike, or over none.
+#[test]
+fn plain_headlines_join_nothing_though_their_texts_are_worded_alike() {
+    const RELEASE: &str = "This release of Larkspur brings a number of bug fixes and performance improvements. We \
+        fixed a crash on startup, improved the search, updated dependencies and translations, and added a dark \
+        theme. Upgrade with your package manager. Thanks to all contributors for their reports and patches.";
+    const OTHER_RELEASE: &str = "This release of Zinco brings several new features, bug fixes and performance \
+        improvements. We fixed a memory leak, improved the import of maps, updated dependencies and \
+        documentation, and added keyboard shortcuts. Download it from the website. Thanks to all contributors \
+        and users for their feedback.";
+    const WEEK: &str = "This week we shipped a new dashboard, worked on the billing pages and welcomed Maren to the \
+        team. Next week we will look at the onboarding flow and the mobile app. As always, tell us what you think.";
+    const OTHER_WEEK: &str = "This week we moved the build farm, worked on the installer and welcomed Jonas to the \
+        team. Next week we will look at the package index and the test suite. As always, tell us what you think.";
+    for title in [
+        "Monday, November 30",
+        "Introducing version 3.0",
+        "Bug fixes and performance improvements",
+        "v2.7.0",
+        "Weekly notes",
+        "Update",
+        "Neues im November",
+        "Bonjour tout le monde",
+        "Revue de la semaine",
+        "30 novembre 2026",
+        "Journal des modifications",
+        "Notas de la versión",
+        "Novedades de la semana",
+        "30 de noviembre de 2026",
+        "Registro de cambios",
+        "Versionshinweise",
+    ] {
+        check_apart((title, RELEASE), (title, OTHER_RELEASE));
+        check_apart((title, WEEK), (title, OTHER_WEEK));
+        check_apart((title, ""), (title, ""));
+    }
+}
+
+#[test]
+fn an_article_that_its_publisher_gives_twice_is_one_story() {
+    let article =
+        "Varn Millrace turbines drive the Ketteridge works beside the river. Engineers of Brisling \
+        Networks have now replaced the third of them, which had stood still since the flood of March, and \
+        measured eleven megawatts in its first hour. "
+            .repeat(4);
+    let duplicates = |title: &str, other: &str, text: &str| {
+        let mut window: Window<usize> = Window::new(SPAN);
+        let mut read = |title: &str, hour: i64| {
+            let published = Timestamp::from_secs(1_900_000_000 + hour * 3_600);
+            let (publisher, address, links) = ("Fjord", None, &[][..]);
+            window.read(&EntryText {
+                publisher,
+                title,
+                text,
+                published,
+                address,
+                links,
+                never_cluster: false,
+            })
+        };
+        let (first, second) = (read(title, 0), read(other, 30));
+        window.insert(EntryId(1), 1, first);
+        window.exact_duplicates(&second, Timestamp::default())
+    };
+    let title = "Brisling replaces the third turbine of Varn Millrace";
+    assert_eq!(duplicates(title, title, &article), [1]);
+    assert!(duplicates(title, "Brisling opens an office in Selb", &article).is_empty());
+    assert!(duplicates("Release notes", "Release notes", &article).is_empty());
+    let notice = "We see elevated error rates of uploads and are looking into them. ".repeat(5);
+    let title = "Elevated error rates of uploads in Varn";
+    assert!(duplicates(title, title, &notice).is_empty(), "the same may happen again");
 }
 
 #[test]

@@ -31,6 +31,9 @@ const LEAD_WORDS: usize = 70;
 const TEXT_TERMS_MIN: usize = 8;
 /// Letters and digits of a text from which on two equal ones are copies.
 const COPY_LETTERS_MIN: usize = 250;
+/// Words of a text, and terms of a headline, by which an article is known that its publisher gives twice.
+const AGAIN_WORDS_MIN: u16 = 120;
+const AGAIN_TITLE_TERMS_MIN: usize = 3;
 /// Terms of a text by which an entry is found beside those of its headline.
 const TEXT_KEYS_MAX: usize = 32;
 /// Of the articles of the background, how many may have a term by which an entry is found.
@@ -82,6 +85,8 @@ pub(super) struct EntryProfile {
     pub(super) never_cluster: bool,
     /// Whether its headline belongs to a series, so that likeness says nothing.
     pub(super) is_series: bool,
+    /// Whether its headline says nothing of what it is about: "Release notes", "30 November 2026".
+    pub(super) is_plain: bool,
     /// Whether there is a text to compare, and not only a teaser.
     pub(super) has_text: bool,
     /// Its language, as `term::LANGUAGES` numbers them.
@@ -153,6 +158,7 @@ impl EntryFeatures {
             published: article.published,
             never_cluster: article.never_cluster,
             is_series: is_recurring(article.title),
+            is_plain: title.words.iter().all(|it| it.lemma.is_plain),
             has_text: TEXT_TERMS_MIN <= terms.iter().filter(|it| it.1.is_in_lead()).count(),
             language,
             length: text.words.len() as u16,
@@ -211,6 +217,16 @@ impl EntryProfile {
     /// Distinct runs of three letters of the headline, sorted.
     pub(super) fn trigrams(&self) -> &[u16] {
         &self.lists.trigrams
+    }
+
+    /// Whether it is the other's article once more, given that their texts are the same: short texts
+    /// ("We are investigating") and plain headlines are used again for something else.
+    pub(super) fn is_again(&self, other: &Self) -> bool {
+        AGAIN_WORDS_MIN <= self.length
+            && AGAIN_TITLE_TERMS_MIN <= self.title.len()
+            && !self.is_series
+            && self.title == other.title
+            && self.figures() == other.figures()
     }
 
     /// Whether its publisher tells another event with the other, unless both are alike: it tells an event
@@ -273,7 +289,12 @@ fn title_terms(title: &Spoken<'_>, terms: &[(Term, TermFlags)]) -> Box<[TitleTer
 fn terms(title: &Spoken<'_>, text: &Spoken<'_>) -> Vec<(Term, TermFlags)> {
     let mut found: Vec<(Term, u16)> = Vec::with_capacity(title.words.len() + text.words.len());
     add(title, |_| TermFlags::KEY | TermFlags::TITLE, &mut found);
-    add(text, |at| if at < LEAD_WORDS { TermFlags::LEAD } else { 0 }, &mut found);
+    let past = looking_back(text);
+    let place = |at: usize| {
+        let lead = if at < LEAD_WORDS { TermFlags::LEAD } else { 0 };
+        lead | if past[at] { TermFlags::PAST } else { 0 }
+    };
+    add(text, place, &mut found);
     found.sort_unstable_by_key(|it| it.0);
     let mut terms: Vec<(Term, TermFlags)> = Vec::with_capacity(found.len());
     for (term, place) in found {
@@ -294,6 +315,22 @@ fn terms(title: &Spoken<'_>, text: &Spoken<'_>) -> Vec<(Term, TermFlags)> {
         }
     }
     terms
+}
+
+/// For each word of a text whether its sentence speaks of what was before.
+fn looking_back(text: &Spoken<'_>) -> Vec<bool> {
+    let mut found = vec![false; text.words.len()];
+    let (mut first, mut end, mut is_past) = (0, 0, false);
+    for (at, word) in text.words.iter().enumerate() {
+        if text.text[end..word.at].contains(['.', '!', '?', '\n']) {
+            found[first..at].fill(is_past);
+            (first, is_past) = (at, false);
+        }
+        end = word.at + word.shown.len();
+        is_past |= word.lemma.looks_back;
+    }
+    found[first..].fill(is_past);
+    found
 }
 
 /// Runs of words between quotation marks, as digests.

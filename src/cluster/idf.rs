@@ -19,7 +19,7 @@ pub(super) trait Idf {
 /// with further ones are compared without these.
 const TERMS_MAX: usize = 1 << (u32::BITS - FLAGS_BITS);
 /// Bits of the flags of a term.
-const FLAGS_BITS: u32 = 9;
+const FLAGS_BITS: u32 = 10;
 
 /// A term of an entry of the window: its number there, and its flags.
 #[derive(Clone, Copy, Debug)]

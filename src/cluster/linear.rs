@@ -37,6 +37,11 @@ impl Linear {
         Ok(found)
     }
 
+    /// What each signal adds to the log-odds, by its place.
+    pub(super) fn contributions(&self, figures: &Figures) -> impl Iterator<Item = (usize, f32)> {
+        self.weights.iter().map(|(place, weight)| (*place, weight * figures[*place]))
+    }
+
     pub(super) fn log_odds(&self, figures: &Figures) -> f32 {
         self.weights.iter().fold(self.bias, |sum, (place, weight)| sum + weight * figures[*place])
     }

@@ -23,6 +23,7 @@ use super::signal::NAMES;
 const TABLE: &str = include_str!("matcher.txt");
 const FOLLOWS_TABLE: &str = include_str!("follows.txt");
 const SEQUEL_TABLE: &str = include_str!("sequel.txt");
+const HEADLINES_TABLE: &str = include_str!("headlines.txt");
 
 /// How likely an entry and one member of a story must tell one event for the entry to join.
 const JOIN_MIN: f32 = 0.62;
@@ -36,11 +37,13 @@ const HEADLINES_JOIN_MIN: f32 = 0.80;
 const FOLLOWS_MIN: f32 = 0.5;
 /// The same of articles that are longer than those that were written for training: of them, the few signals
 /// decide that were learned from real follow-ups.
-const SEQUEL_MIN: f32 = 0.79;
+const SEQUEL_MIN: f32 = 0.70;
 /// Words of the shorter text from which on that is so.
 const SEQUEL_WORDS_MIN: f32 = 150.0;
 /// Cosine of texts from which on they are about one subject at all.
 const SUBJECT_MIN: f32 = 0.30;
+/// Cosine of headlines from which on they are the same.
+const SERIES_TITLE: f32 = 0.95;
 /// What must be reached on average over the members, as a share of what one must reach.
 const AVERAGE_SHARE: f32 = 0.7;
 /// What a publisher's own two entries must reach: it tells an event once, then what follows.
@@ -64,6 +67,9 @@ pub struct Matcher {
     follow_up: Gbdt,
     /// Learned from real ones as well.
     sequel: Linear,
+    /// How much two headlines without texts are alike, learned from pairs that people scored. It only ranks
+    /// pairs: which headlines make one story, the trees say, who learned from far more of them.
+    headlines: Linear,
 }
 
 /// What is wrong with a table of a matcher.
@@ -86,8 +92,8 @@ pub(super) struct Judgement {
     needed: f32,
     /// What links add to the log-odds.
     of_links: f32,
-    /// Whether the later entry links to the earlier one.
-    later_leads_back: bool,
+    /// Whether the later entry refers to the event of the earlier one.
+    later_refers_back: bool,
     objection: Option<Objection>,
     figures: Figures,
 }
@@ -104,22 +110,45 @@ impl Matcher {
     /// The one that ships.
     pub fn learned() -> Arc<Self> {
         static LEARNED: LazyLock<Arc<Matcher>> = LazyLock::new(|| {
-            Arc::new(Matcher::parse(TABLE, FOLLOWS_TABLE, SEQUEL_TABLE).expect("the tables are well-formed"))
+            Arc::new(
+                Matcher::parse(TABLE, FOLLOWS_TABLE, SEQUEL_TABLE, HEADLINES_TABLE)
+                    .expect("the tables are well-formed"),
+            )
         });
         Arc::clone(&LEARNED)
     }
 
     /// Reads its tables: of trees, which pairs tell one event, and which an event and what came of it;
-    /// of a sum of signals, the latter once more.
+    /// of a sum of signals, the latter once more, and how much headlines are alike.
     ///
     /// # Errors
     /// Names the line that is not as the table's format is.
-    pub fn parse(one_event: &str, follow_up: &str, sequel: &str) -> Result<Self, MatcherError> {
+    pub fn parse(
+        one_event: &str,
+        follow_up: &str,
+        sequel: &str,
+        headlines: &str,
+    ) -> Result<Self, MatcherError> {
         Ok(Self {
             one_event: Gbdt::parse(one_event)?,
             follow_up: Gbdt::parse(follow_up)?,
             sequel: Linear::parse(sequel)?,
+            headlines: Linear::parse(headlines)?,
         })
+    }
+
+    /// How much two headlines without texts are alike, by the signals of the pair and whether nothing
+    /// speaks against one event.
+    pub fn likeness_of_headlines(&self, signals: &[f32], is_open: bool) -> f32 {
+        let figures = signals.try_into().ok().filter(|_| is_open);
+        let likely = figures.map_or(0.0, |it| probability(self.headlines.log_odds(it)));
+        let wording = signals.get(signal::WORDING).map_or(0.0, |it| it.max(0.0));
+        (2.0 * likely + wording) / 3.0
+    }
+
+    /// The same of a pair that was judged.
+    pub(super) fn of_headlines(&self, judgement: &Judgement) -> f32 {
+        self.likeness_of_headlines(&judgement.figures, judgement.objection.is_none())
     }
 
     /// What a pair comes to.
@@ -157,20 +186,20 @@ impl Matcher {
         let is_open = |it: &Judgement| !matches!(it.objection, Some(Objection::Apart | Objection::Texts));
         let asked: Vec<Option<&Judgement>> =
             judgements.map(|(it, is_asked)| Some(it).filter(|it| is_asked && is_open(it))).collect();
-        let is_short = |it: &Judgement| it.figures[signal::SHORTER_TEXT] < SEQUEL_WORDS_MIN;
-        let by_trees = asked.iter().flatten().filter(|it| is_short(it));
+        let by_trees = asked.iter().flatten().filter(|it| it.is_short());
         let log_odds = self.follow_up.log_odds_of(by_trees.map(|it| &it.figures[..]));
         let mut likely = log_odds.into_iter().map(probability);
         let mut follows = |it: &Judgement| {
-            if is_short(it) {
+            if it.is_short() {
                 return likely.next().filter(|it| FOLLOWS_MIN <= *it);
             }
-            let mut figures = it.figures;
-            figures[signal::HOURS] = figures[signal::HOURS].min(Self::SEQUEL_HOURS_MAX);
+            let figures = it.of_sequel();
             let by_sum = probability(self.sequel.log_odds(&figures));
             let is_one_subject = SUBJECT_MIN <= figures[signal::TEXT];
-            let speaks_of_it = it.later_leads_back || 0.0 < figures[signal::LATER_LOOKS_BACK];
-            Some(by_sum).filter(|it| SEQUEL_MIN <= *it && is_one_subject && speaks_of_it)
+            // What comes under the same headline again is a series.
+            let is_series = SERIES_TITLE <= figures[signal::TITLE];
+            let is_of_event = is_one_subject && it.later_refers_back && !is_series;
+            Some(by_sum).filter(|it| SEQUEL_MIN <= *it && is_of_event)
         };
         asked.into_iter().map(|it| it.and_then(&mut follows)).collect()
     }
@@ -179,16 +208,33 @@ impl Matcher {
     pub(super) fn explain(&self, judgement: &Judgement) -> String {
         let mut added = self.one_event.contributions(&judgement.figures);
         added[signal::LINKS] += judgement.of_links;
-        let mut named: Vec<(usize, f32)> =
-            added.into_iter().enumerate().filter(|it| EXPLAINED_MIN <= it.1.abs()).collect();
-        named.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()).then(a.0.cmp(&b.0)));
-        let named: Vec<String> = named
-            .iter()
-            .take(EXPLAINED_MAX)
-            .map(|(at, added)| format!("{} {} ({added:+.2})", NAMES[*at], rounded(judgement.figures[*at])))
-            .collect();
-        format!("likely {:.2}: {}", judgement.probability, named.join(", "))
+        let named = weightiest(added.into_iter().enumerate(), &judgement.figures);
+        format!("likely {:.2}: {named}", judgement.probability)
     }
+
+    /// The same of a later entry that tells what came of an earlier one's event.
+    pub(super) fn explain_follow_up(&self, judgement: &Judgement, probability: f32) -> String {
+        let named = if judgement.is_short() {
+            let added = self.follow_up.contributions(&judgement.figures);
+            weightiest(added.into_iter().enumerate(), &judgement.figures)
+        } else {
+            let figures = judgement.of_sequel();
+            weightiest(self.sequel.contributions(&figures), &figures)
+        };
+        format!("likely {probability:.2}: {named}")
+    }
+}
+
+/// The signals that add most to the log-odds, each with its figure and what it adds.
+fn weightiest(added: impl Iterator<Item = (usize, f32)>, figures: &Figures) -> String {
+    let mut named: Vec<(usize, f32)> = added.filter(|it| EXPLAINED_MIN <= it.1.abs()).collect();
+    named.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()).then(a.0.cmp(&b.0)));
+    let named: Vec<String> = named
+        .iter()
+        .take(EXPLAINED_MAX)
+        .map(|(at, added)| format!("{} {} ({added:+.2})", NAMES[*at], rounded(figures[*at])))
+        .collect();
+    named.join(", ")
 }
 
 fn probability(log_odds: f32) -> f32 {
@@ -217,7 +263,7 @@ impl Judgement {
             probability: 0.0,
             needed,
             of_links,
-            later_leads_back: signal::later_leads_back(pair),
+            later_refers_back: signal::later_refers_back(pair),
             objection: objection::of(pair),
             figures: signal::measure(pair),
         }
@@ -226,6 +272,18 @@ impl Judgement {
     /// Whether the pair alone makes one story.
     pub(super) fn is_enough(&self) -> bool {
         self.needed <= self.probability
+    }
+
+    /// Whether one text is as short as the follow-ups that were written for training.
+    fn is_short(&self) -> bool {
+        self.figures[signal::SHORTER_TEXT] < SEQUEL_WORDS_MIN
+    }
+
+    /// The figures by which a whole article is asked whether it tells what came of an event.
+    fn of_sequel(&self) -> Figures {
+        let mut figures = self.figures;
+        figures[signal::HOURS] = figures[signal::HOURS].min(Matcher::SEQUEL_HOURS_MAX);
+        figures
     }
 
     /// Whether one is the other's text with a few edits.
@@ -241,11 +299,6 @@ impl Judgement {
         use Objection::Swapped;
         use Objection::Texts;
         matches!(self.objection, Some(Identifiers | Numbers | Swapped | Texts))
-    }
-
-    /// How much headlines alone are alike: by what was learned, and by their words.
-    pub(super) fn of_headlines(&self) -> f32 {
-        (self.probability + self.figures[signal::WORDING].max(0.0)) / 2.0
     }
 
     /// What the pair says beside others of the same two stories: from 1 on they are one on average.

@@ -54,7 +54,7 @@ pub struct Verdict<S> {
 }
 
 /// Another story of which an entry tells what came, or that tells what came of the entry.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Followed<S> {
     /// The story.
     pub story: S,
@@ -62,12 +62,14 @@ pub struct Followed<S> {
     pub entry: EntryId,
     /// How likely that is.
     pub probability: f32,
+    /// Why, in words for the operator.
+    pub why: String,
 }
 
 impl<S: Copy + Eq + Hash + Ord> Window<S> {
-    /// Stories with an entry of another publisher that has the very same text, oldest story first.
-    /// A publisher that gives one text to several entries has told nothing with it, nor has
-    /// another one to several stories.
+    /// Stories with an entry that has the very same text, oldest story first. A publisher that gives one
+    /// text to several entries has told nothing with it, unless it is an article under its headline again;
+    /// nor has another one to several stories.
     /// Only what appeared near it counts, and nothing from before `from`.
     pub fn exact_duplicates(&self, features: &EntryFeatures, from: Timestamp) -> Vec<S> {
         let profile = &features.profile;
@@ -81,7 +83,8 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
         let mut told: HashMap<Term, S> = HashMap::new();
         for it in slots() {
             let publisher = it.profile.publisher;
-            if publisher == profile.publisher || *told.entry(publisher).or_insert(it.story) != it.story {
+            let is_told_again = publisher == profile.publisher && !profile.is_again(&it.profile);
+            if is_told_again || *told.entry(publisher).or_insert(it.story) != it.story {
                 return Vec::new();
             }
         }
@@ -125,7 +128,8 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
             let Some(slot) = self.slot(*number) else { continue };
             let likely = judgement.probability;
             if let Some(probability) = followed {
-                let found = Followed { story: slot.story, entry: slot.entry, probability };
+                let why = self.matcher.explain_follow_up(judgement, probability);
+                let found = Followed { story: slot.story, entry: slot.entry, probability, why };
                 if of < slot.profile.published { followed_by.push(found) } else { follows.push(found) }
             }
             if !self.is_near(&slot.profile, profile) {
@@ -296,7 +300,7 @@ mod tests {
     /// A window to which no two entries are one story, and any two are an event and what came of it.
     fn of_followers() -> Window<usize> {
         let table = |base: i32| format!("gbdt 1\nfeatures none\nbase {base}\n");
-        let matcher = Matcher::parse(&table(-9), &table(9), "bias 0").expect("tables");
+        let matcher = Matcher::parse(&table(-9), &table(9), "bias 0", "bias -9").expect("tables");
         Window::new(Duration::from_secs(72 * 3_600)).with_matcher(Arc::new(matcher))
     }
 
@@ -335,7 +339,7 @@ mod tests {
     /// the other by a sum of these weights.
     fn is_sequel(sum: &str, hours: i64, more: &str, links: &[i64]) -> bool {
         let table = "gbdt 1\nfeatures none\nbase -9\n";
-        let matcher = Matcher::parse(table, table, sum).expect("tables");
+        let matcher = Matcher::parse(table, table, sum, "bias -9").expect("tables");
         let mut window: Window<usize> =
             Window::new(Duration::from_secs(72 * 3_600)).with_matcher(Arc::new(matcher));
         let entry = |publisher, text, hour: i64, address, links| EntryText {
@@ -363,7 +367,8 @@ mod tests {
     #[test]
     fn a_whole_article_that_does_not_speak_of_the_event_does_not_follow_it() {
         assert!(!is_sequel("bias 9", 100, "", &[]));
-        assert!(is_sequel("bias 9", 100, "The flood was earlier.", &[]));
+        assert!(!is_sequel("bias 9", 100, "The flood was earlier.", &[]));
+        assert!(is_sequel("bias 9", 100, "The flood of Varn was earlier.", &[]));
         assert!(is_sequel("bias 9", 100, "", &[1]));
         assert!(!is_sequel("bias 9", 100, "", &[3]));
     }
@@ -371,7 +376,10 @@ mod tests {
     #[test]
     fn days_between_whole_articles_make_no_follow_up() {
         for hours in [72, 100, 190] {
-            assert!(!is_sequel("bias -3\nhours_apart 0.05", hours, "The flood was earlier.", &[]), "{hours}");
+            assert!(
+                !is_sequel("bias -3\nhours_apart 0.05", hours, "The flood of Varn was earlier.", &[]),
+                "{hours}"
+            );
         }
     }
 

@@ -29,6 +29,8 @@ const AGREE: f32 = 0.6;
 const TITLE_TERMS_MIN: usize = 3;
 /// Rarity of the names that both entries have where their headlines say less.
 const NAMES_MIN: f32 = 1.5;
+/// Inverse document frequency from which on a term says what a text is about.
+const RARE: f32 = 0.42;
 /// Below this cosine leads have nothing in common.
 const NOTHING_LEAD: f32 = 0.12;
 /// The same of leads in two languages, which share little but names, whatever they tell.
@@ -56,12 +58,16 @@ pub(super) fn of(pair: &Pair<'_>) -> Option<Objection> {
         return Some(Objection::Numbers);
     }
     // "v1.4.0" or "Security update" names nothing; with texts, a headline of several words does.
-    let is_plain = !have_texts || x.title.len().min(y.title.len()) < TITLE_TERMS_MIN;
-    if is_plain && title.shared < TITLE_TERMS_MIN && shared.names_weight < NAMES_MIN {
+    let is_plain = x.is_plain && y.is_plain;
+    let is_short = !have_texts || x.title.len().min(y.title.len()) < TITLE_TERMS_MIN;
+    let is_thin = is_plain || is_short && title.shared < TITLE_TERMS_MIN;
+    if is_thin && shared.names_weight < NAMES_MIN {
         return Some(Objection::Thin);
     }
     let nothing = if x.language == y.language { NOTHING_LEAD } else { NOTHING_FOREIGN_LEAD };
-    if AGREE <= title.score && have_texts && lead < nothing && shared.rarest[5] < 0.5 {
+    // Release notes of two products are worded alike, and name nothing rare that both have.
+    let is_common = shared.rarest[0] < RARE || lead < nothing && shared.rarest[5] < 0.5;
+    if AGREE <= title.score && have_texts && is_common {
         return Some(Objection::Texts);
     }
     None

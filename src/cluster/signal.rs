@@ -96,23 +96,27 @@ pub(super) const NAMES: [&str; SIGNALS.len()] = {
 /// of events; asked of one event, they taught what is true of the labelled events alone.
 pub(super) const OF_ONE_EVENT: usize = 44;
 
+/// The place of the cosine of the headlines.
+pub(super) const TITLE: usize = 0;
 /// The place of what the words of the headlines say.
 pub(super) const WORDING: usize = 4;
 /// The place of the links that both share.
 pub(super) const LINKS: usize = 35;
 /// The places of the cosine of the texts, and of the length of the shorter one.
 pub(super) const TEXT: usize = 2;
-/// The places of the hours between both, and of what the later one says of before.
+/// The place of the hours between both.
 pub(super) const HOURS: usize = 36;
-pub(super) const LATER_LOOKS_BACK: usize = 56;
 pub(super) const SHORTER_TEXT: usize = 37;
 
 /// A figure for each of `NAMES`.
 pub(super) type Figures = [f32; SIGNALS.len()];
 
-/// Whether the later entry of a pair links to the earlier one.
-pub(super) fn later_leads_back(pair: &Pair<'_>) -> bool {
-    pair.in_time(context::leads(pair)).1
+/// Whether the later entry of a pair refers to the event of the earlier one: it links to it, or its headline
+/// names somebody of the earlier one's headline or lead, as does one of its sentences on what was before.
+pub(super) fn later_refers_back(pair: &Pair<'_>) -> bool {
+    let is_linked = pair.in_time(context::leads(pair)).1;
+    let is_of_somebody_known = 0.0 < pair.in_time(pair.shared.focus).1;
+    is_linked || is_of_somebody_known && 0.0 < pair.in_time(pair.shared.named_as_past).0
 }
 
 /// What each signal of a pair comes to.
@@ -126,17 +130,10 @@ mod tests {
 
     #[test]
     fn places_that_are_used_by_number_are_those_of_their_signals() {
-        let found = [WORDING, LINKS, TEXT, SHORTER_TEXT, HOURS, LATER_LOOKS_BACK].map(|it| NAMES[it]);
+        let places = [TITLE, WORDING, LINKS, TEXT, HOURS, SHORTER_TEXT];
         assert_eq!(
-            found,
-            [
-                "title_wording",
-                "links_shared",
-                "text_cosine",
-                "shorter_text",
-                "hours_apart",
-                "later_looks_back"
-            ]
+            places.map(|it| NAMES[it]),
+            ["title_cosine", "title_wording", "links_shared", "text_cosine", "hours_apart", "shorter_text"]
         );
     }
 }

@@ -49,6 +49,8 @@ pub(super) struct Lemma {
     pub(super) develops: bool,
     /// Whether it speaks of what was before.
     pub(super) looks_back: bool,
+    /// Whether a headline of nothing but such words does not say what it is about.
+    pub(super) is_plain: bool,
 }
 
 /// Languages that are told apart by their stop words.
@@ -124,10 +126,20 @@ impl Vocabulary {
             stops: stops(&self.lower),
             develops: develops(&self.lower),
             looks_back: LOOKS_BACK.contains(&self.lower),
+            is_plain: is_plain(&self.lower),
         };
         self.known.insert(key, lemma);
         lemma
     }
+}
+
+static PLAIN: WordList = WordList::new(include_str!("plain.txt"));
+
+/// Whether a word says nothing of what a headline is about: a plain one, a stop word of any language, a
+/// number, a date or a version.
+fn is_plain(lower: &str) -> bool {
+    let is_number = || lower.trim_start_matches('v').starts_with(|c: char| c.is_ascii_digit());
+    PLAIN.contains(lower) || stops(lower) != 0 || number::is_measure(lower) || is_number()
 }
 
 static LOOKS_BACK: WordList = WordList::new(include_str!("looks_back.txt"));

@@ -15,6 +15,8 @@ impl TermFlags {
     pub(super) const NAME: u16 = 1 << 13;
     /// The entry is found under it.
     pub(super) const KEY: u16 = 1 << 12;
+    /// It stands in a sentence of the text that speaks of what was before.
+    pub(super) const PAST: u16 = 1 << 11;
     /// Occurrences beyond which no more are counted.
     pub(super) const COUNT_MAX: u16 = 31;
 
@@ -40,15 +42,24 @@ impl TermFlags {
         self.0 & Self::KEY != 0
     }
 
-    /// In nine bits.
+    /// Whether it stands in headline or lead.
+    pub(super) fn is_early(self) -> bool {
+        self.0 & (Self::TITLE | Self::LEAD) != 0
+    }
+
+    pub(super) fn is_past(self) -> bool {
+        self.0 & Self::PAST != 0
+    }
+
+    /// In ten bits.
     pub(super) fn pack(self) -> u32 {
-        u32::from(self.0 >> 12 << 5 | self.0 & Self::COUNT_MAX)
+        u32::from(self.0 >> 11 << 5 | self.0 & Self::COUNT_MAX)
     }
 
     /// What was packed.
     pub(super) fn unpack(packed: u32) -> Self {
         let packed = packed as u16;
-        Self(packed >> 5 << 12 | packed & Self::COUNT_MAX)
+        Self(packed >> 5 << 11 | packed & Self::COUNT_MAX)
     }
 
     /// How often it occurs, as far as that is counted.
@@ -75,10 +86,10 @@ mod tests {
 
     #[test]
     fn flags_are_what_was_packed() {
-        for place in 0..16 {
+        for place in 0..32 {
             for count in 0..=TermFlags::COUNT_MAX {
-                let flags = TermFlags(place << 12 | count);
-                assert!(flags.pack() < 1 << 9);
+                let flags = TermFlags(place << 11 | count);
+                assert!(flags.pack() < 1 << 10);
                 assert_eq!(TermFlags::unpack(flags.pack()), flags);
             }
         }

@@ -179,6 +179,9 @@ pub(super) struct Shared {
     pub(super) title_names_in_other: (f32, f32),
     /// The rarest name of each headline that headline or lead of the other has.
     pub(super) focus: (f32, f32),
+    /// The rarest name of headline and lead of each in a sentence of the other that speaks of what was
+    /// before.
+    pub(super) named_as_past: (f32, f32),
     pub(super) lead_names: f32,
     pub(super) lead_names_weight: f32,
     /// The weights of the rarest terms that both have, the rarest first.
@@ -216,16 +219,18 @@ impl Shared {
             if x.is_in_title() || y.is_in_title() {
                 self.title_names += weight;
             }
-            let is_early = |it: TermFlags| it.is_in_lead() || it.is_in_title();
+            let past = &mut self.named_as_past;
+            past.0 = if x.is_early() && y.is_past() { past.0.max(weight) } else { past.0 };
+            past.1 = if y.is_early() && x.is_past() { past.1.max(weight) } else { past.1 };
             if x.is_in_title() && x.is_name() {
                 self.title_names_in_other.0 += weight;
-                self.focus.0 = if is_early(y) { self.focus.0.max(weight) } else { self.focus.0 };
+                self.focus.0 = if y.is_early() { self.focus.0.max(weight) } else { self.focus.0 };
             }
             if y.is_in_title() && y.is_name() {
                 self.title_names_in_other.1 += weight;
-                self.focus.1 = if is_early(x) { self.focus.1.max(weight) } else { self.focus.1 };
+                self.focus.1 = if x.is_early() { self.focus.1.max(weight) } else { self.focus.1 };
             }
-            if is_early(x) && is_early(y) {
+            if x.is_early() && y.is_early() {
                 self.lead_names += 1.0;
                 self.lead_names_weight += weight;
             }

@@ -173,7 +173,8 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
         let probe = Probe::of(b, &self.idf);
         let judged = self.matcher.judge(&Pair::of(a, b, &probe, &self.idf), &self.index);
         let has_texts = a.profile.has_text && b.profile.has_text;
-        (if has_texts { judged.probability } else { judged.of_headlines() }, judged.is_enough())
+        let score = if has_texts { judged.probability } else { self.matcher.of_headlines(&judged) };
+        (score, judged.is_enough())
     }
 
     /// The signals of a pair and whether something speaks against it; for training.

@@ -78,6 +78,9 @@ pub struct ArticleDecision {
     /// Why it joined its story.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
+    /// Why it follows the likeliest of these.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub follows_why: Option<String>,
 }
 
 /// How well it was decided.
@@ -183,6 +186,7 @@ struct Assigning<'a> {
     merged: HashMap<usize, usize>,
     follows: Vec<Vec<usize>>,
     whys: Vec<Option<String>>,
+    follows_whys: Vec<Option<String>>,
     joined_least: Vec<Doubtful>,
     almost_joined: Vec<Doubtful>,
 }
@@ -202,6 +206,7 @@ impl<'a> Assigning<'a> {
             merged: HashMap::new(),
             follows: vec![Vec::new(); records.len()],
             whys: vec![None; records.len()],
+            follows_whys: vec![None; records.len()],
             joined_least: Vec::new(),
             almost_joined: Vec::new(),
         }
@@ -251,8 +256,11 @@ impl<'a> Assigning<'a> {
     /// Notes what an article follows and is followed by, and how close its decision was.
     fn note(&mut self, at: usize, decision: &Decision<usize>) {
         self.follows[at] = decision.follows.iter().map(|it| it.story).collect();
+        self.follows_whys[at] = decision.follows.first().map(|it| it.why.clone());
         for later in &decision.followed_by {
-            self.follows[later.entry.0 as usize].push(at);
+            let later_at = later.entry.0 as usize;
+            self.follows[later_at].push(at);
+            self.follows_whys[later_at].get_or_insert_with(|| later.why.clone());
         }
         let (id, records) = (&self.records[at].id, self.records);
         let doubtful =
@@ -304,6 +312,7 @@ impl<'a> Assigning<'a> {
         let records = self.records;
         let mut follows = self.followed(stories).into_iter();
         let mut whys = std::mem::take(&mut self.whys).into_iter();
+        let mut follows_whys = std::mem::take(&mut self.follows_whys).into_iter();
         let decided = (0..records.len())
             .map(|at| ArticleDecision {
                 id: records[at].id.clone(),
@@ -311,6 +320,7 @@ impl<'a> Assigning<'a> {
                 related: records[topic_clusters[at]].id.clone(),
                 follows: follows.next().unwrap_or_default(),
                 why: whys.next().flatten(),
+                follows_why: follows_whys.next().flatten(),
             })
             .collect();
         self.joined_least.sort_by_key(|it| it.likely);

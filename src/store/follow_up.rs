@@ -12,7 +12,27 @@ use super::row::StoryRow;
 use super::session::Reader;
 use super::session::Writer;
 
+/// That an entry tells what came of an earlier one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FollowUp {
+    /// The later entry.
+    pub entry: EntryId,
+    /// The one that it follows.
+    pub earlier: EntryId,
+    /// How likely that is, in per mille.
+    pub likely: u16,
+    /// Why, in words for the operator.
+    pub why: String,
+}
+
 impl Reader<'_> {
+    /// Why an entry follows others: the title of each with the reason, the likeliest first.
+    pub fn follow_up_reasons(&self, entry: EntryId) -> Result<Vec<(String, String)>, StoreError> {
+        let sql = "SELECT e.title, f.why FROM follow_ups f JOIN entries e ON e.id = f.earlier
+                   WHERE f.entry = ?1 ORDER BY f.likely DESC, f.earlier";
+        self.rows(sql, [entry.0], |row| Ok((row.get("title")?, row.get("why")?)))
+    }
+
     /// Published stories that a story follows, or that follow it, the nearest in time first, of each
     /// at most so many. Only what appeared before a story is followed by it.
     pub(super) fn follow_ups(
@@ -47,13 +67,13 @@ impl Reader<'_> {
 }
 
 impl Writer<'_> {
-    /// Notes that an entry tells what came of earlier ones, each with how likely that is, in per mille.
-    pub fn note_follow_ups(&self, entry: EntryId, earlier: &[(EntryId, u16)]) -> Result<(), StoreError> {
+    /// Notes which entries tell what came of earlier ones.
+    pub fn note_follow_ups(&self, follow_ups: &[FollowUp]) -> Result<(), StoreError> {
         let mut insert = self.sql.prepare_cached(
-            "INSERT OR IGNORE INTO follow_ups (entry, earlier, likely) VALUES (?1, ?2, ?3)",
+            "INSERT OR IGNORE INTO follow_ups (entry, earlier, likely, why) VALUES (?1, ?2, ?3, ?4)",
         )?;
-        for (other, likely) in earlier {
-            insert.execute([entry.0, other.0, i64::from(*likely)])?;
+        for it in follow_ups {
+            insert.execute(params![it.entry.0, it.earlier.0, it.likely, it.why])?;
         }
         Ok(())
     }

@@ -94,6 +94,8 @@ fn a_follow_up_and_its_event_name_each_other_wherever_they_are_shown() {
         let shown = house.ok(&["story", "show", &key]);
         let word = if title == RULING.0 { "Followed by: " } else { "Follows: " };
         assert!(shown.contains(&format!("{word}{other}")), "{shown}");
+        let reason = format!("follows `{other}`: likely ");
+        assert_eq!(shown.contains(&reason), title == REACTION.0, "why it follows: {shown}");
     }
 }
 

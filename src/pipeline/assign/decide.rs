@@ -15,6 +15,7 @@ use crate::domain::EntryId;
 use crate::domain::SourceId;
 use crate::domain::StoryState;
 use crate::domain::Timestamp;
+use crate::store::FollowUp;
 use crate::store::Reader;
 use crate::store::StoreError;
 use crate::store::StoryRowId;
@@ -50,10 +51,9 @@ pub(super) struct EntryDecision {
     pub(super) topic_cluster: StoryRowId,
     /// Which topic clusters became part of which by it.
     pub(super) merged_topic_clusters: Vec<(StoryRowId, StoryRowId)>,
-    /// Earlier entries of whose events it tells what came, and how likely that is, in per mille.
-    pub(super) follows: Vec<(EntryId, u16)>,
-    /// Later entries that tell what came of its event; they arrived before it.
-    pub(super) followed_by: Vec<(EntryId, u16)>,
+    /// Earlier entries of whose events it tells what came, and later ones that tell what came of its event
+    /// and arrived before it.
+    pub(super) follow_ups: Vec<FollowUp>,
 }
 
 /// A story that becomes part of another: the one that goes and the one that stays.
@@ -161,11 +161,11 @@ impl OpenWindow {
                 break;
             }
             let found = self.find(store, bounds, &overlay, &prepared, has_cannot_links)?;
-            let (follows, followed_by) = (followed(&found.follows), followed(&found.followed_by));
+            let follow_ups = follow_ups(prepared.row.id, &found);
             let found = found.assignment;
             let Assignment::Join { story, why, also } = found else {
                 let step = self.take_step(&prepared.row, next_story, AssignOutcome::Founds, prepared.reading);
-                run.steps.push(EntryDecision { follows, followed_by, ..step });
+                run.steps.push(EntryDecision { follow_ups, ..step });
                 overlay.note(&prepared.row, next_story);
                 next_story.0 += 1;
                 continue;
@@ -189,7 +189,7 @@ impl OpenWindow {
                 self.window.note_topic_cluster(stays, topic_cluster);
             }
             let step = self.take_step(&prepared.row, stays, outcome, prepared.reading);
-            run.steps.push(EntryDecision { follows, followed_by, ..step });
+            run.steps.push(EntryDecision { follow_ups, ..step });
             overlay.note(&prepared.row, stays);
             if is_last {
                 break;
@@ -250,14 +250,21 @@ impl OpenWindow {
             story,
             topic_cluster,
             merged_topic_clusters,
-            follows: Vec::new(),
-            followed_by: Vec::new(),
+            follow_ups: Vec::new(),
         }
     }
 }
 
-fn followed(follows: &[Followed<StoryRowId>]) -> Vec<(EntryId, u16)> {
-    follows.iter().map(|it| (it.entry, (it.probability * 1_000.0) as u16)).collect()
+/// What an entry follows, and what follows it.
+fn follow_ups(id: EntryId, found: &Decision<StoryRowId>) -> Vec<FollowUp> {
+    let follow_up = |entry, earlier, it: &Followed<StoryRowId>| FollowUp {
+        entry,
+        earlier,
+        likely: (it.probability * 1_000.0) as u16,
+        why: it.why.clone(),
+    };
+    let follows = found.follows.iter().map(|it| follow_up(id, it.entry, it));
+    follows.chain(found.followed_by.iter().map(|it| follow_up(it.entry, id, it))).collect()
 }
 
 /// Which of some stories that are one become part of which, in this order, and what that rests on.

@@ -66,10 +66,7 @@ pub(super) fn record(
         if !is_new || step.topic_cluster != step.story {
             store.set_topic_cluster(step.story, step.topic_cluster)?;
         }
-        store.note_follow_ups(entry.id, &step.follows)?;
-        for (later, likely) in &step.followed_by {
-            store.note_follow_ups(*later, &[(entry.id, *likely)])?;
-        }
+        store.note_follow_ups(&step.follow_ups)?;
         for (from, into) in &step.merged_topic_clusters {
             store.merge_topic_clusters(*from, *into)?;
         }

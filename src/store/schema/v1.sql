@@ -256,11 +256,12 @@ CREATE INDEX article_pages_by_canonical ON article_pages (canonical_hash) WHERE 
 CREATE TABLE assignments (n INTEGER NOT NULL, decided INTEGER NOT NULL) STRICT;
 INSERT INTO assignments VALUES (0, 0);
 
--- What an entry tells is what came of an earlier one, and how likely that is, in per mille.
+-- What an entry tells is what came of an earlier one, how likely that is, in per mille, and why.
 CREATE TABLE follow_ups (
     entry   INTEGER NOT NULL REFERENCES entries (id),
     earlier INTEGER NOT NULL REFERENCES entries (id),
     likely  INTEGER NOT NULL,
+    why     TEXT NOT NULL,
     PRIMARY KEY (entry, earlier)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX follow_ups_by_earlier ON follow_ups (earlier, entry);
