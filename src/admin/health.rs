@@ -33,10 +33,10 @@ struct HealthFeed {
     title: String,
     /// Of the newest change; of the beginning of time where there is none.
     updated: String,
-    changes: Vec<Change>,
+    changes: Vec<HealthChange>,
 }
 
-struct Change {
+struct HealthChange {
     id: String,
     title: String,
     words: String,
@@ -76,7 +76,7 @@ fn feed(
     let newest = dated.first().map_or(Timestamp::default(), |it| it.0);
     let change = |(at, it): (Timestamp, &SourceListing)| {
         let kind = it.reason.as_deref().and_then(|it| it.split_once(':')).map(|it| it.0);
-        Change {
+        HealthChange {
             id: tagged(&format!("health-{}-{}-{}", it.id, at.millis(), kind.unwrap_or(it.state))),
             title: clean::line(&title(it, kind)),
             words: clean::line(it.reason.as_deref().unwrap_or("The last poll went well.")),
