@@ -87,7 +87,7 @@ impl ConfigErrors {
         let mut words: Vec<String> = errors.iter().take(ERRORS_ON_ONE_LINE).map(|it| it.one_line()).collect();
         let further = errors.len().saturating_sub(ERRORS_ON_ONE_LINE);
         if 0 < further {
-            words.push(format!("and {further} more errors, which `bylined check` lists"));
+            words.push(format!("and {further} more errors"));
         }
         words.join("; ")
     }

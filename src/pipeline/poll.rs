@@ -95,10 +95,7 @@ impl Pipeline {
         let polled = match self.poll_leased(source, row).await {
             Err(cause) if cause.is_of_rows() => {
                 let words = error_chain(&cause);
-                error!(
-                    "could not store what `{}` sent: {words}; `bylined doctor` looks for damage",
-                    source.id
-                );
+                error!("could not store what `{}` sent: {words}; the database may be damaged", source.id);
                 let failure = PollFailure::of_store(format!("what it sent could not be stored: {words}"));
                 self.fail(source, &before, self.now(), failure).await?
             }

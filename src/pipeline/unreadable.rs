@@ -42,7 +42,9 @@ pub(super) fn unreadable(
     let feed = extract::feed_links(document).into_iter().find(|it| is_short(it) && *it != document.final_url);
     let words = error_chain(error);
     let words = match (feed, extract::refresh(document).filter(is_short), told) {
-        (Some(_), _, Told::NoAddress) => format!("{words}; it names another feed, which `source test` shows"),
+        (Some(_), _, Told::NoAddress) => {
+            format!("{words}; it names another feed, which a test of the source shows")
+        }
         (Some(feed), _, Told::Everyone) => format!("{words}{NAMES_FEED}{feed}"),
         (None, Some(to), Told::Everyone) => format!("{words}; it leads on to {to}"),
         (None, ..) => words,

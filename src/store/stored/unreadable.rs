@@ -61,6 +61,6 @@ pub fn report(of: &dyn Display, error: &Unreadable) {
     let mut reported = REPORTED.lock().unwrap_or_else(PoisonError::into_inner);
     if reported.len() < REPORTS_MAX && reported.insert(message.clone()) {
         drop(reported);
-        tracing::error!("{message}; `bylined doctor` says what to do");
+        tracing::error!("{message}");
     }
 }
