@@ -1,3 +1,7 @@
+mod headline;
+mod language;
+mod snapshot;
+
 use std::sync::Arc;
 
 use sha2::Digest;
@@ -259,104 +263,6 @@ fn source_with(excerpt: Excerpt) -> crate::config::Source {
 }
 
 #[test]
-fn another_language_gets_its_publishers_own_summary_only() {
-    let text = "Firma Fernwave otwiera swoją bazę danych dla innych centrów danych i kończy w ten sposób czteroletnie przywiązanie do własnego domu. \
-        Przedsiębiorstwo z Oslo poinformowało w czwartek, że trzech dostawców podpisało już umowy i chce zacząć w czerwcu. \
-        Nowa wersja kosztuje trzydzieści euro miesięcznie.";
-    let mut polish = member("Goniec", SnapshotFrom::Feed, text);
-    polish.summary = Some(text.split_inclusive(". ").take(2).collect());
-    polish.language = None;
-    let found = curated(Budget::Unlimited, &[polish.clone()]);
-    assert_eq!(found.language.as_deref(), Some("pl"));
-    assert_eq!(found.briefing.summary.len(), 2);
-    assert_eq!(statements(&found.briefing).len(), 2);
-    polish.summary = None;
-    assert_eq!(curated(Budget::Unlimited, &[polish]).briefing.engine, Engine::None);
-}
-
-#[track_caller]
-fn check_standfirst(language: &str, text: &str) {
-    let mut member = member("Bote", SnapshotFrom::Feed, text);
-    member.byline.title = "Mill".to_owned();
-    member.summary = Some(text.to_owned());
-    member.language = Some(language.to_owned());
-    let found = brief(
-        &CurationContext { topics: &[], audiences: &[], budget: Budget::Excerpts(&[]) },
-        "Mill",
-        &[member],
-    );
-    assert_eq!(texts(&found.briefing.summary).concat(), text.replace(". ", "."), "{language}");
-}
-
-#[test]
-fn a_standfirst_needs_no_full_stop_in_any_script() {
-    check_standfirst("en", "A paper mill swaps two boilers for a pump that draws its warmth from the river");
-    check_standfirst("en", "Who pays for the lock of Varn: the state, the town or the skippers?");
-    check_standfirst(
-        "en",
-        "The ferry sails with a new engine. Its operator hopes to save 40 tonnes of diesel a year",
-    );
-    check_standfirst("de", "Die Schleuse in Varn spart mit einem Programm zweier Schüler 40 Minuten je Boot");
-    check_standfirst("ja", "製紙工場が二基のボイラーを川の熱を使うヒートポンプに置き換えた");
-    check_standfirst("zh", "造纸厂用一台从河水取热的热泵取代了两台旧锅炉");
-    check_standfirst("ko", "제지 공장이 보일러 두 대를 강물의 열을 쓰는 열펌프로 바꿨다");
-    check_standfirst("th", "โรงงานกระดาษเปลี่ยนหม้อไอน้ำสองเครื่องเป็นปั๊มความร้อนที่ใช้น้ำจากแม่น้ำ");
-    check_standfirst("ar", "مصنع الورق يستبدل غلايتين بمضخة حرارية تستمد دفئها من النهر");
-}
-
-#[test]
-fn what_the_publisher_cut_off_is_no_standfirst() {
-    let text = "A paper mill swaps two boilers for a pump that draws its […]";
-    let mut member = member("Bote", SnapshotFrom::Feed, text);
-    member.summary = Some(text.to_owned());
-    assert_eq!(curated(Budget::Unlimited, &[member]).briefing.summary, []);
-}
-
-#[track_caller]
-fn check_headline(title: &str, text: &str, expected: &[&str]) {
-    let mut member = member("Bote", SnapshotFrom::Feed, text);
-    member.byline.title = title.to_owned();
-    member.summary = Some(text.to_owned());
-    let found = brief(
-        &CurationContext { topics: &[], audiences: &[], budget: Budget::Excerpts(&[]) },
-        title,
-        &[member],
-    );
-    assert_eq!(texts(&found.briefing.summary), expected);
-}
-
-#[test]
-fn a_headline_said_again_is_quoted_with_what_leans_on_it() {
-    check_headline(
-        "Mill in Osk installs a heat pump of 4 megawatts",
-        "The paper mill in Osk installs a heat pump of 4 megawatts. It replaces two boilers from 1988.",
-        &["The paper mill in Osk installs a heat pump of 4 megawatts.", "It replaces two boilers from 1988."],
-    );
-    check_headline(
-        "Halden to acquire Falk for $310 million",
-        "Halden to acquire Falk for $310 million. The company expects to close the deal in May.",
-        &["Halden to acquire Falk for $310 million.", "The company expects to close the deal in May."],
-    );
-    check_headline(
-        "Halden buys the glass works Falk for $310 million",
-        "Halden buys the glass works Falk for $310 million.",
-        &[],
-    );
-}
-
-#[test]
-fn two_sentences_of_news_among_credits_are_quoted() {
-    check_headline(
-        "Harbour counts seals by drone",
-        "(Image credit: K. Brandt/Station of Rugen)\n\nPhoto: A mast at dusk. Illustration by M. Voss.\n\n\
-         The harbour of Osk counts seals by drone since May. It found 212 of them in one day.\n\n\
-         This article contains affiliate links; if you click such a link and make a purchase, we may earn a \
-         commission.",
-        &["The harbour of Osk counts seals by drone since May.", "It found 212 of them in one day."],
-    );
-}
-
-#[test]
 fn an_edited_quotation_has_a_receipt_for_each_of_its_words() {
     let title = "Fernwave sold its cloud region to the city of its oldest customers";
     let text = format!("{title} last week. {PLANS}");
@@ -387,54 +293,6 @@ fn edited_under(title: &str, text: &str) -> Statement {
         brief(&CurationContext { topics: &[], audiences: &[], budget: Budget::Unlimited }, title, &[member]);
     let mut summary = found.briefing.summary.into_iter();
     summary.find(|it| it.text.contains("also plans")).expect("it is quoted")
-}
-
-#[track_caller]
-fn check_language(tag: &str, text: &str, insight: &str, practice: &str, leaning: &str) {
-    let mut member = member("Bote", SnapshotFrom::Feed, text);
-    member.language = None;
-    let found = curated(Budget::Unlimited, &[member]);
-    assert_eq!(found.language.as_deref(), Some(tag));
-    let briefing = &found.briefing;
-    assert!(2 <= briefing.summary.len(), "{briefing:#?}");
-    assert!(!briefing.summary[0].text.starts_with(leaning), "{briefing:#?}");
-    let has = |start: &str| statements(briefing).iter().any(|it| it.text.starts_with(start));
-    assert!(has(insight) && has(practice), "{briefing:#?}");
-    assert!(briefing.principles.is_empty() && found.dropped.is_empty(), "{briefing:#?}");
-}
-
-#[test]
-fn german_french_and_spanish_are_read_too() {
-    check_language(
-        "de",
-        "Fernwave öffnet seine Datenbank Tern für andere Rechenzentren und beendet damit eine vierjährige Bindung an das eigene Haus.\n\n\
-        Das teilte der Anbieter am 5. März in Oslo mit. Drei Hoster haben bereits Verträge unterschrieben und beginnen im Juni mit dem Betrieb der Datenbank.\n\n\
-        Der Umsatz von Fernwave stieg im vergangenen Jahr um 12 Prozent auf 1,2 Milliarden Euro. Analysten sehen Fernwave deshalb vor einem Preiskampf mit größeren Anbietern.\n\n\
-        Tern 4.2 ist für Entwickler ab sofort verfügbar und kostet 30 Euro im Monat. Fernwave hat Tern im Jahr 2027 vorgestellt.",
-        "Der Umsatz",
-        "Tern 4.2",
-        "Das ",
-    );
-    check_language(
-        "fr",
-        "Fernwave ouvre sa base de données Tern aux autres centres de données et met fin à quatre années de dépendance envers ses propres machines.\n\n\
-        Il ne les a pas nommés. Trois hébergeurs ont déjà signé des contrats et commenceront en juin à exploiter la base de données.\n\n\
-        Le chiffre d'affaires de Fernwave a progressé de 12 % l'an dernier, à 1,2 milliard d'euros. Les analystes de Fernwave attendent une guerre des prix avec de plus grands hébergeurs.\n\n\
-        Tern 4.2 est disponible pour les développeurs et coûte 30 euros par mois. Fernwave avait présenté Tern en 2027 à Oslo.",
-        "Le chiffre",
-        "Tern 4.2",
-        "Il ",
-    );
-    check_language(
-        "es",
-        "Fernwave abre su base de datos Tern a otros centros de datos y pone fin a cuatro años en los que solo funcionaba en sus propias máquinas.\n\n\
-        Esta no los nombró. Tres proveedores ya firmaron contratos y en junio empezarán a ofrecer la base de datos en Oslo.\n\n\
-        Los ingresos de Fernwave subieron un 12 % el año pasado, hasta 1.200 millones de euros. Los analistas de Fernwave esperan una guerra de precios con proveedores mayores.\n\n\
-        Tern 4.2 ya está disponible para desarrolladores y cuesta 30 euros al mes. Fernwave presentó Tern en 2027 en Oslo.",
-        "Los ingresos",
-        "Tern 4.2",
-        "Esta ",
-    );
 }
 
 #[track_caller]
@@ -486,16 +344,6 @@ fn a_consequence_is_framed_for_whom_it_names() {
 }
 
 #[test]
-fn german_quotations_are_quoted() {
-    let text = "„Wir öffnen unsere Datenbank für alle Häuser, die sie haben wollen“, sagte Ada Hahn am Montag in Oslo den Kunden von Fernwave.\n\n\
-        Drei Hoster haben bereits Verträge unterschrieben und beginnen im Juni mit dem Betrieb der Datenbank.";
-    let mut german = member("Bote", SnapshotFrom::Feed, text);
-    german.language = Some("de".to_owned());
-    let found = curated(Budget::Unlimited, &[german]);
-    assert_eq!(texts(&found.briefing.summary).len(), 2, "{found:#?}");
-}
-
-#[test]
 fn words_to_the_reader_change_nothing() {
     let plain = [member("Monitor", SnapshotFrom::Feed, ARTICLE)];
     let planted = ARTICLE.replace(
@@ -528,83 +376,4 @@ fn hostile_texts_cost_little_and_break_nothing() {
 fn the_same_input_gives_the_same_briefing() {
     let members = [member("Monitor", SnapshotFrom::Page, ARTICLE)];
     assert_eq!(curated(Budget::Excerpts(&[]), &members), curated(Budget::Excerpts(&[]), &members));
-}
-
-/// What is said of [`ARTICLE`] with these lines of its publisher beside it.
-fn with_abstract(lines: &str) -> Briefing {
-    let abstract_snapshot =
-        Some(Snapshot { id: SnapshotId(2), from: SnapshotFrom::Page, text: Arc::from(lines) });
-    let members = [Member { abstract_snapshot, ..member("Monitor", SnapshotFrom::Feed, ARTICLE) }];
-    curated(Budget::Unlimited, &members).briefing
-}
-
-#[test]
-fn the_publishers_abstract_is_quoted_from_its_own_snapshot() {
-    let lines = "Customers of Fernwave can move their Tern databases to three hosting firms in June, after four years in its own data centres";
-    for lines in [lines.to_owned(), format!("{lines}.")] {
-        let it = with_abstract(&lines);
-        assert_eq!(it.summary[0].text, lines, "{it:#?}");
-        let receipt = &it.summary[0].receipts[0];
-        assert_eq!((receipt.snapshot, &lines[receipt.start..receipt.end]), (SnapshotId(2), lines.as_str()));
-        for it in statements(&it).iter().flat_map(|it| &it.receipts) {
-            assert_eq!(it.is_of_abstract, it.snapshot == SnapshotId(2));
-            let text = if it.snapshot == SnapshotId(2) { &lines } else { ARTICLE };
-            assert_eq!(text[it.start..it.end], it.quote);
-        }
-    }
-}
-
-#[test]
-fn nothing_of_the_text_leans_on_the_abstract() {
-    let lines = "Customers of Fernwave can move their Tern databases to three hosting firms in June, after four years in its own data centres.";
-    let text = ARTICLE.split_once("Fernwave will").map(|it| format!("It will{}", it.1)).expect("an opening");
-    let abstract_snapshot =
-        Some(Snapshot { id: SnapshotId(2), from: SnapshotFrom::Page, text: Arc::from(lines) });
-    let members = [Member { abstract_snapshot, ..member("Monitor", SnapshotFrom::Feed, &text) }];
-    let mut stems = stems::Stems::of_language(Language::English);
-    let sentences = abstracts::sentences(&members, &mut stems);
-    assert!(sentences[0].is_abstract && sentences[1].text.starts_with("It will"), "{sentences:#?}");
-    assert!(!ranked::carries_next(&sentences, 0));
-    assert!(
-        !sentences[1].is_of_one_text_with(&sentences[0]) && sentences[1].is_of_one_text_with(&sentences[2])
-    );
-    let it = curated(Budget::Unlimited, &members).briefing;
-    assert!(texts(&it.summary).iter().all(|it| !it.starts_with("It will")), "{it:#?}");
-}
-
-#[test]
-fn lines_that_are_no_abstract_of_the_article_are_not_quoted() {
-    let without = curated(Budget::Unlimited, &[member("Monitor", SnapshotFrom::Feed, ARTICLE)]).briefing;
-    for lines in [
-        "",
-        "The Monitor brings news of databases, clouds and the companies behind them, every working day.",
-        "Fernwave's Tern database may run at three other hosting firms from June, so that…",
-        "Fernwave opens its Tern database to other clouds. Here is what you need to know before you move.",
-        "Can Fernwave's Tern database run at three other hosting firms from June?",
-        "A first look at the Tern database at three other hosting firms from June.",
-        "A guide to how Fernwave will let three hosting firms run its Tern database.",
-        "A larger market for Fernwave and its Tern database at another hosting firm.",
-        "The database may run at three other hosting firms from June.",
-        "It may run the Tern database at three other hosting firms from June.",
-        "Fernwave will let other cloud companies host its Tern database, ending four years in which only its own data centres could run it.",
-    ] {
-        let it = with_abstract(lines);
-        assert!(
-            it.statements().flat_map(|it| &it.receipts).all(|it| it.snapshot == SnapshotId(1)),
-            "{lines}"
-        );
-        assert_eq!(texts(&it.summary), texts(&without.summary), "{lines}");
-    }
-}
-
-#[test]
-fn a_second_sentence_that_nobody_would_add_is_left_out() {
-    let lead = "Fernwave will let other cloud companies host its Tern database from June, the Oslo company said on Thursday.";
-    let text = format!(
-        "{lead}\n\nThat was a nice day for all of them there.\n\nHe smiled and then he left the room with her.\n\n\
-         She said that it was all the same to them.\n\nThey did it once more, and then it was over."
-    );
-    let mut member = member("Monitor", SnapshotFrom::Feed, &text);
-    member.byline.title = "Fernwave opens its Tern database to other clouds".to_owned();
-    assert_eq!(texts(&curated(Budget::Unlimited, &[member]).briefing.summary), [lead]);
 }
