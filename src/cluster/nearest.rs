@@ -103,7 +103,7 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
         may_join: impl Fn(S) -> bool,
     ) -> Verdict<S> {
         let nothing = Verdict { joins: None, almost: None, follows: Vec::new(), followed_by: Vec::new() };
-        let profile = &features.profile;
+        let (profile, of) = (&features.profile, features.profile.published);
         if profile.never_cluster || profile.is_series {
             return nothing;
         }
@@ -113,7 +113,6 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
         }
         let probe = Probe::of(features, &self.idf);
         let mut judged = self.judge(&candidates, &probe);
-        let of = profile.published;
         let is_beside = |it: &u32| {
             let published = self.slot(*it).map(|it| it.profile.published);
             published.is_some_and(|it| held_from <= it && (may_come_of(it, of) || may_come_of(of, it)))
