@@ -168,4 +168,20 @@ impl Writer<'_> {
         self.note_change();
         Ok(())
     }
+
+    /// Puts the story that another became part of in its place in every closed period; an output whose
+    /// periods already hold the survivor is left as it is.
+    pub(super) fn replace_in_digests(
+        &self,
+        merged: StoryRowId,
+        survivor: StoryRowId,
+    ) -> Result<(), StoreError> {
+        self.sql
+            .prepare_cached(
+                "UPDATE digest_stories SET story = ?2 WHERE story = ?1 AND NOT EXISTS
+                     (SELECT 1 FROM digest_stories o WHERE o.output = digest_stories.output AND o.story = ?2)",
+            )?
+            .execute([merged.0, survivor.0])?;
+        Ok(())
+    }
 }

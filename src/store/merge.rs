@@ -74,12 +74,7 @@ impl Writer<'_> {
                                      AND output_items.seq BETWEEN d.first_seq AND d.last_seq)",
             )?
             .execute([from.0, into.0])?;
-        self.sql
-            .prepare_cached(
-                "UPDATE digest_stories SET story = ?2 WHERE story = ?1 AND NOT EXISTS
-                     (SELECT 1 FROM digest_stories o WHERE o.output = digest_stories.output AND o.story = ?2)",
-            )?
-            .execute([from.0, into.0])?;
+        self.replace_in_digests(from, into)?;
         self.sql
             .prepare_cached(
                 "INSERT INTO output_items (output, seq, story, entered, score)
