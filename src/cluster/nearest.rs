@@ -148,9 +148,21 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
         stories.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
         stories.retain(|it| may_join(it.0));
         stories.truncate(STORIES_MAX);
+        let fitting = self.fitting(&stories, &probe, &judged);
+        let own = fitting.first().map(|it| it.0);
+        let (follows, followed_by) = (likeliest(follows, own), likeliest(followed_by, own));
+        let Some(story) = own else { return Verdict { joins: None, almost, follows, followed_by } };
+        let also =
+            fitting[1..].iter().filter(|it| self.are_one(story, it.0, &probe)).map(|it| it.0).collect();
+        let (probability, why) = self.why(story, profile, &judged);
+        Verdict { joins: Some(Match { story, probability, why, also }), almost, follows, followed_by }
+    }
+
+    /// Those of some stories that an entry belongs to, the one that fits best first.
+    fn fitting(&self, stories: &[(S, f32)], entry: &Probe<'_>, judged: &[(u32, Judgement)]) -> Vec<(S, f32)> {
         let mut fitting: Vec<(S, f32)> = stories
             .iter()
-            .filter_map(|it| Some((it.0, self.fits(it.0, &probe, &judged)?)))
+            .filter_map(|it| Some((it.0, self.fits(it.0, entry, judged)?)))
             .filter(|it| 1.0 <= it.1)
             .collect();
         // A copy belongs to what it copies, though what came of that may be nearer in time.
@@ -159,13 +171,7 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
         };
         fitting
             .sort_by(|a, b| has_copy(b.0).cmp(&has_copy(a.0)).then(b.1.total_cmp(&a.1)).then(a.0.cmp(&b.0)));
-        let own = fitting.first().map(|it| it.0);
-        let (follows, followed_by) = (likeliest(follows, own), likeliest(followed_by, own));
-        let Some(story) = own else { return Verdict { joins: None, almost, follows, followed_by } };
-        let also =
-            fitting[1..].iter().filter(|it| self.are_one(story, it.0, &probe)).map(|it| it.0).collect();
-        let (probability, why) = self.why(story, profile, &judged);
-        Verdict { joins: Some(Match { story, probability, why, also }), almost, follows, followed_by }
+        fitting
     }
 
     /// What the matcher says of an entry beside each of some slots.
