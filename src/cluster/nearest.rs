@@ -66,6 +66,16 @@ pub struct Followed<S> {
     pub why: String,
 }
 
+/// What the judgements of an entry's candidates say.
+struct Sorted<S> {
+    /// For each story with a member that suffices, the likeliest such member's probability.
+    stories: Vec<(S, f32)>,
+    /// The likeliest of the members that do not suffice.
+    almost: Option<(S, f32)>,
+    follows: Vec<Followed<S>>,
+    followed_by: Vec<Followed<S>>,
+}
+
 impl<S: Copy + Eq + Hash + Ord> Window<S> {
     /// Stories with an entry that has the very same text, oldest story first. A publisher that gives one
     /// text to several entries has told nothing with it, unless it is an article under its headline again;
@@ -103,7 +113,7 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
         may_join: impl Fn(S) -> bool,
     ) -> Verdict<S> {
         let nothing = Verdict { joins: None, almost: None, follows: Vec::new(), followed_by: Vec::new() };
-        let (profile, of) = (&features.profile, features.profile.published);
+        let profile = &features.profile;
         if profile.never_cluster || profile.is_series {
             return nothing;
         }
@@ -113,37 +123,7 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
         }
         let probe = Probe::of(features, &self.idf);
         let mut judged = self.judge(&candidates, &probe);
-        let is_beside = |it: &u32| {
-            let published = self.slot(*it).map(|it| it.profile.published);
-            published.is_some_and(|it| held_from <= it && (may_come_of(it, of) || may_come_of(of, it)))
-        };
-        let may_follow = judged.iter().map(|it| is_beside(&it.0) && !it.1.is_enough());
-        let followed = self.matcher.follows(judged.iter().map(|it| &it.1).zip(may_follow));
-        // For each story the likeliest member that suffices, and the likeliest that does not.
-        let mut stories: Vec<(S, f32)> = Vec::new();
-        let mut almost: Option<(S, f32)> = None;
-        let (mut follows, mut followed_by) = (Vec::new(), Vec::new());
-        for ((number, judgement), followed) in judged.iter().zip(followed) {
-            let Some(slot) = self.slot(*number) else { continue };
-            let likely = judgement.probability;
-            if let Some(probability) = followed {
-                let why = self.matcher.explain_follow_up(judgement, probability);
-                let found = Followed { story: slot.story, entry: slot.entry, probability, why };
-                if of < slot.profile.published { followed_by.push(found) } else { follows.push(found) }
-            }
-            if !self.is_near(&slot.profile, profile) {
-                continue;
-            }
-            if !judgement.is_enough() {
-                if almost.is_none_or(|it| it.1 < likely) {
-                    almost = Some((slot.story, likely));
-                }
-            } else if let Some(known) = stories.iter_mut().find(|it| it.0 == slot.story) {
-                known.1 = known.1.max(likely);
-            } else {
-                stories.push((slot.story, likely));
-            }
-        }
+        let Sorted { mut stories, almost, follows, followed_by } = self.by_story(profile, held_from, &judged);
         judged.retain(|it| self.slot(it.0).is_some_and(|it| self.is_near(&it.profile, profile)));
         stories.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
         stories.retain(|it| may_join(it.0));
@@ -172,6 +152,47 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
         fitting
             .sort_by(|a, b| has_copy(b.0).cmp(&has_copy(a.0)).then(b.1.total_cmp(&a.1)).then(a.0.cmp(&b.0)));
         fitting
+    }
+
+    /// Sorts out what the judgements say: which stories an entry may tell, and which events it or they follow.
+    fn by_story(
+        &self,
+        profile: &EntryProfile,
+        held_from: Timestamp,
+        judged: &[(u32, Judgement)],
+    ) -> Sorted<S> {
+        let of = profile.published;
+        let is_beside = |it: &u32| {
+            let published = self.slot(*it).map(|it| it.profile.published);
+            published.is_some_and(|it| held_from <= it && (may_come_of(it, of) || may_come_of(of, it)))
+        };
+        let may_follow = judged.iter().map(|it| is_beside(&it.0) && !it.1.is_enough());
+        let followed = self.matcher.follows(judged.iter().map(|it| &it.1).zip(may_follow));
+        let mut sorted =
+            Sorted { stories: Vec::new(), almost: None, follows: Vec::new(), followed_by: Vec::new() };
+        for ((number, judgement), followed) in judged.iter().zip(followed) {
+            let Some(slot) = self.slot(*number) else { continue };
+            let likely = judgement.probability;
+            if let Some(probability) = followed {
+                let why = self.matcher.explain_follow_up(judgement, probability);
+                let found = Followed { story: slot.story, entry: slot.entry, probability, why };
+                let is_later = of < slot.profile.published;
+                if is_later { &mut sorted.followed_by } else { &mut sorted.follows }.push(found);
+            }
+            if !self.is_near(&slot.profile, profile) {
+                continue;
+            }
+            if !judgement.is_enough() {
+                if sorted.almost.is_none_or(|it| it.1 < likely) {
+                    sorted.almost = Some((slot.story, likely));
+                }
+            } else if let Some(known) = sorted.stories.iter_mut().find(|it| it.0 == slot.story) {
+                known.1 = known.1.max(likely);
+            } else {
+                sorted.stories.push((slot.story, likely));
+            }
+        }
+        sorted
     }
 
     /// What the matcher says of an entry beside each of some slots.
