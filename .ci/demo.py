@@ -12,7 +12,7 @@ import urllib.request
 
 import feedparser
 
-ITEMS_MIN = 40
+ITEMS_MIN = 30
 SECONDS_MAX = 120
 BODY_BYTES_MAX = 32 << 20
 

@@ -16,7 +16,7 @@ use crate::house::source;
 use crate::origin::Page;
 
 /// Longest wait for what is bound to happen.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(180);
 
 /// How long the disk stays full: every part of the daemon tries again in that time.
 const FULL: Duration = Duration::from_secs(12);
