@@ -277,6 +277,7 @@ fn respond(site: &ServedSite, request: &Request, path: &str, answer: Answer) -> 
         Answer::Document(rendered) => document(request, path, StatusCode::OK, &rendered),
         Answer::Gone(rendered) => document(request, path, StatusCode::GONE, &rendered),
         Answer::Missing(rendered) => document(request, path, StatusCode::NOT_FOUND, &rendered),
+        Answer::Refused(rendered) => document(request, path, StatusCode::BAD_REQUEST, &rendered),
         Answer::Moved(to) => {
             let base = &site.publication.config().site.base_url;
             let mut response = text(StatusCode::MOVED_PERMANENTLY, "");

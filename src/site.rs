@@ -2,6 +2,7 @@
 //! configuration.
 
 mod api;
+mod api_query;
 mod cache;
 mod corrections;
 mod digests;

@@ -67,7 +67,7 @@ fn write_all(publication: &Publication, dir: &Path) -> Result<(usize, usize), Fa
                 written.extend(names.filter(|it| dir.join(it).exists()));
                 return Ok(());
             }
-            Answer::Gone(_) => return Ok(()),
+            Answer::Gone(_) | Answer::Refused(_) => return Ok(()),
         };
         let name = file.to_string_lossy().into_owned();
         changed += usize::from(write_copies(dir, &name, &rendered, &mut written)?);

@@ -9,8 +9,10 @@ use crate::domain::Timestamp;
 use crate::publish;
 use crate::store::StoreError;
 use crate::store::StoryRow;
-use crate::store::StoryRowId;
 
+use super::api_query::Cursor;
+use super::api_query::StoryPage;
+use super::api_query::values;
 use super::listing;
 use super::openapi;
 use super::response::Answer;
@@ -19,27 +21,26 @@ use super::response::failure;
 use super::response::fresh;
 use super::response::plain;
 use super::response::to_json;
-use super::routes::parameter;
 use super::snapshot::SiteSnapshot;
-
-/// Stories on one page of the API.
-const API_ITEMS: usize = 50;
 
 impl SiteSnapshot<'_> {
     pub(super) fn api(&self, rest: &[&str], query: Option<&str>) -> Result<Option<Answer>, StoreError> {
+        if rest == ["stories"] {
+            return Ok(Some(match StoryPage::parse(query) {
+                Ok(page) => plain(JSON, to_json(&self.api_page(&page)?)),
+                Err(words) => refused(&words),
+            }));
+        }
+        let answer = self.api_document(rest)?;
+        Ok(match values(query, []) {
+            Err(words) if answer.is_some() => Some(refused(&words)),
+            _ => answer,
+        })
+    }
+
+    /// What is at an address that takes no parameters.
+    fn api_document(&self, rest: &[&str]) -> Result<Option<Answer>, StoreError> {
         let value = match rest {
-            ["stories"] => {
-                let after = parameter(query, "after").and_then(|it| it.parse().ok()).unwrap_or(0);
-                let rows = self.store.published(StoryRowId(after), API_ITEMS)?;
-                let next = rows.last().filter(|_| rows.len() == API_ITEMS).map(|it| {
-                    publish::absolute(
-                        &self.config.site.base_url,
-                        &format!("/api/v1/stories?after={}", it.id.0),
-                    )
-                });
-                let stories = self.api_stories(&rows)?;
-                json!({ "stories": stories, "next": next })
-            }
             ["stories", id] => return self.api_story(id, "", |row| Ok(self.api_stories(&[row])?.pop())),
             ["stories", id, "history"] => {
                 return self.api_story(id, "/history", |row| self.api_history(&row));
@@ -50,6 +51,18 @@ impl SiteSnapshot<'_> {
             _ => return Ok(None),
         };
         Ok(Some(plain(JSON, to_json(&value))))
+    }
+
+    /// One page of the published stories, the newest first, and where the next one is.
+    fn api_page(&self, page: &StoryPage) -> Result<serde_json::Value, StoreError> {
+        let before = page.cursor.map(|it| (it.first_published, it.story));
+        // One more says whether there is another page.
+        let mut rows = self.store.published_before(before, page.limit + 1)?;
+        let has_next = page.limit < rows.len();
+        rows.truncate(page.limit);
+        let cursor = rows.last().filter(|_| has_next).and_then(Cursor::after);
+        let next = cursor.map(|it| publish::absolute(&self.config.site.base_url, &page.next(it)));
+        Ok(json!({ "stories": self.api_stories(&rows)?, "next": next }))
     }
 
     /// What `show` makes of a published story; one of no more is moved or gone.
@@ -152,6 +165,10 @@ impl SiteSnapshot<'_> {
         }
         Ok(stories)
     }
+}
+
+fn refused(words: &str) -> Answer {
+    Answer::Refused(Arc::new(failure(words)))
 }
 
 fn moved_in_api(story: &StoryRow, end: &str) -> Answer {

@@ -221,7 +221,7 @@ impl Publication {
                 Answer::Moved(query.map_or_else(|| other.clone(), |it| format!("{other}?{it}")))
             }
             Answer::Missing(_) => answer,
-            moved_or_gone => moved_or_gone,
+            moved_gone_or_refused => moved_gone_or_refused,
         })
     }
 
@@ -795,6 +795,49 @@ mod tests {
             .await
             .expect("related stories");
         assert_eq!(related.len(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_walk_meets_every_story_once_while_stories_come_and_change() {
+        let newsroom = SampleSite::open(&[("daily", "Daily")]).await;
+        let mut keys = Vec::new();
+        for n in 0..5 {
+            // Older news may come later, and several at once.
+            keys.push(newsroom.enter("daily", n, START.minus(Duration::from_secs(n as u64))).await);
+            if n % 2 == 0 {
+                newsroom.digest().await;
+                newsroom.pass_time(Duration::from_secs(60));
+            }
+        }
+        let page = |query: &str| -> serde_json::Value {
+            let answer = newsroom.publication.answer("/api/v1/stories", Some(query)).expect("an answer");
+            let Answer::Document(document) = answer else { panic!("{query}: {answer:?}") };
+            serde_json::from_slice(&document.body).expect("JSON")
+        };
+        let (mut walked, mut query) = (Vec::new(), "limit=2".to_owned());
+        for n in 5.. {
+            let page = page(&query);
+            let stories = page["stories"].as_array().expect("an array");
+            walked.extend(stories.iter().filter_map(|it| it["key"].as_str().map(str::to_owned)));
+            let Some(next) = page["next"].as_str() else { break };
+            query = next.split_once('?').expect("a query").1.to_owned();
+            // Between two pages: a new story, and one of those that were met is taken back.
+            newsroom.enter("daily", n, START).await;
+            if let Some(key) = keys.iter().find(|it| it.as_str() == walked[0]) {
+                newsroom.withdraw(key).await;
+            }
+            newsroom.digest().await;
+        }
+        walked.sort();
+        let mut all: Vec<_> = keys.iter().map(ToString::to_string).collect();
+        all.sort();
+        assert_eq!(walked, all);
+        for query in ["after=1", "cursor=1", "limit=0"] {
+            let answer = newsroom.publication.answer("/api/v1/stories", Some(query)).expect("an answer");
+            assert!(matches!(answer, Answer::Refused(_)), "{query}: {answer:?}");
+        }
+        let answer = newsroom.publication.answer("/api/v1/nothing", Some("a=b")).expect("an answer");
+        assert!(matches!(answer, Answer::Missing(_)));
     }
 
     #[tokio::test]

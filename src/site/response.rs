@@ -17,6 +17,8 @@ pub enum Answer {
     Gone(Arc<Rendered>),
     /// 404 with a page that says so.
     Missing(Arc<Rendered>),
+    /// 400 with JSON that says what is wrong with the query.
+    Refused(Arc<Rendered>),
 }
 
 pub(super) const HTML: &str = "text/html; charset=utf-8";

@@ -25,6 +25,25 @@ impl Reader<'_> {
         )
     }
 
+    /// Published stories that were first published before a place in that order, newest first; `None` begins
+    /// with the newest. A story never changes its place: not by an edit, nor by being taken back for a while.
+    pub fn published_before(
+        &self,
+        before: Option<(Timestamp, StoryRowId)>,
+        limit: usize,
+    ) -> Result<Vec<StoryRow>, StoreError> {
+        let (at, story) = before.unwrap_or((Timestamp::from_millis(i64::MAX), StoryRowId(i64::MAX)));
+        self.rows(
+            &format!(
+                "SELECT {} FROM stories s WHERE s.state = 'published' AND (s.first_published, s.id) < (?1, ?2)
+                 ORDER BY s.first_published DESC, s.id DESC LIMIT ?3",
+                StoryRow::COLUMNS
+            ),
+            params![at.millis(), story.0, limit as i64],
+            StoryRow::of,
+        )
+    }
+
     /// Path of every story that was ever published, with where it stands and the
     /// story it became part of.
     pub fn permalinks(&self) -> Result<Vec<(String, StoryState, Option<StoryRowId>)>, StoreError> {

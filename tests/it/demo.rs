@@ -9,6 +9,7 @@ use serde_json::Value;
 use crate::house::Daemon;
 use crate::house::eventually;
 use crate::house::program;
+use crate::openapi::check_api;
 
 const ITEMS: usize = 31;
 
@@ -61,6 +62,7 @@ fn a_newsroom_opens_by_itself_with_every_byline_leading_somewhere() {
     check_commands(&dir.path().join("state/bylined.toml"), &base);
     check_broken_feed(&demo);
     check_opt_out(&items);
+    check_api(&demo);
     check_follow_up(&items);
 
     demo.signal("TERM");

@@ -37,6 +37,7 @@ mod misbehaving;
 mod model;
 mod monitoring;
 mod naming;
+mod openapi;
 mod operating;
 mod origin;
 mod overlaying;

@@ -150,6 +150,7 @@ CREATE TABLE stories (
     ask_until       INTEGER
 ) STRICT;
 CREATE INDEX stories_by_state ON stories (state, published, key);
+CREATE INDEX stories_by_first_published ON stories (state, first_published);
 CREATE INDEX stories_stale ON stories (id) WHERE is_stale = 1;
 CREATE INDEX stories_by_founder ON stories (founder);
 CREATE INDEX stories_by_topic_cluster ON stories (topic_cluster, published, key) WHERE topic_cluster IS NOT NULL;
@@ -213,6 +214,7 @@ CREATE INDEX entries_by_number ON entries (source, number_hash) WHERE number_has
 CREATE INDEX entries_by_place ON entries (place_hash, published) WHERE place_hash IS NOT NULL;
 CREATE INDEX entries_by_link ON entries (link_hash) WHERE link_hash IS NOT NULL;
 CREATE INDEX entries_by_story ON entries (story, published) WHERE story IS NOT NULL;
+CREATE INDEX entries_by_source ON entries (source, story) WHERE story IS NOT NULL;
 CREATE INDEX entries_unassigned ON entries (published, source, key) WHERE story IS NULL;
 CREATE INDEX entries_by_assigned ON entries (assigned) WHERE story IS NOT NULL;
 CREATE INDEX entries_by_date ON entries (published) WHERE story IS NOT NULL;
