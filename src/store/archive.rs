@@ -117,6 +117,8 @@ impl Reader<'_> {
     }
 
     /// Published stories with a member from any of some sources, newest first, without the newest `skip`.
+    /// The work grows with the entries of these sources, not with all stories: `+` keeps the planner from
+    /// walking those.
     pub fn sources_stories(
         &self,
         sources: &[&SourceId],
@@ -125,9 +127,9 @@ impl Reader<'_> {
     ) -> Result<Vec<StoryRow>, StoreError> {
         self.rows(
             &format!(
-                "SELECT {} FROM stories s WHERE s.state = 'published'
-                     AND EXISTS (SELECT 1 FROM entries e WHERE e.story = s.id
-                                 AND e.source IN (SELECT value FROM json_each(?1)))
+                "SELECT {} FROM stories s WHERE +s.state = 'published'
+                     AND s.id IN (SELECT e.story FROM entries e WHERE e.story IS NOT NULL
+                                  AND e.source IN (SELECT value FROM json_each(?1)))
                  ORDER BY s.published DESC, s.key LIMIT ?2 OFFSET ?3",
                 StoryRow::COLUMNS
             ),
@@ -143,8 +145,9 @@ impl Reader<'_> {
     /// Published stories with a member from any of some sources.
     pub fn sources_count(&self, sources: &[&SourceId]) -> Result<usize, StoreError> {
         self.count(
-            "SELECT count(DISTINCT s.id) FROM entries e JOIN stories s ON s.id = e.story
-             WHERE e.source IN (SELECT value FROM json_each(?1)) AND s.state = 'published'",
+            "SELECT count(*) FROM stories s WHERE +s.state = 'published'
+                 AND s.id IN (SELECT e.story FROM entries e WHERE e.story IS NOT NULL
+                              AND e.source IN (SELECT value FROM json_each(?1)))",
             [to_json(&sources.iter().map(|it| it.as_str()).collect::<Vec<_>>())],
         )
     }
