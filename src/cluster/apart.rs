@@ -262,6 +262,21 @@ fn who_does_it_and_to_whom_is_part_of_the_story() {
     check_apart(("Falk buys Odda for $3 billion", &a), ("Odda buys Falk for $3 billion", &b));
 }
 
+/// Two teasers that share a place and say opposite things of it.
+#[test]
+fn what_opens_is_not_what_closes() {
+    check_apart(
+        (
+            "Tarn pass live: Velland warns it will close the pass",
+            "Follow the latest from the Tarn pass. Velland warns that it will close the pass at noon.",
+        ),
+        (
+            "Velland opens a library at the Tarn pass",
+            "Velland opened a library of maps at the Tarn pass on Sunday. It holds 300 atlases and a compass.",
+        ),
+    );
+}
+
 #[test]
 fn incidents_of_one_status_page_are_stories_of_their_own() {
     let text =

@@ -33,6 +33,8 @@ const LEADS_JOIN_MIN: f32 = 0.55;
 const LEAD_WORDS_MAX: u16 = 80;
 /// The same where one of them has no text: headlines of two events are more alike than their texts.
 const HEADLINES_JOIN_MIN: f32 = 0.80;
+/// The same where the headlines say opposite things, as one opens what the other closes.
+const OPPOSITES_JOIN_MIN: f32 = 0.80;
 /// How likely a later entry must tell what came of an earlier event for it to follow that one.
 const FOLLOWS_MIN: f32 = 0.5;
 /// The same of articles that are longer than those that were written for training: of them, the few signals
@@ -255,6 +257,9 @@ impl Judgement {
             (true, ..=LEAD_WORDS_MAX) => LEADS_JOIN_MIN,
             (true, _) => JOIN_MIN,
         };
+        if pair.title.is_opposite {
+            needed = needed.max(OPPOSITES_JOIN_MIN);
+        }
         if x.publisher == y.publisher {
             needed = ONE_PUBLISHER_MIN;
         }
