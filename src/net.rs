@@ -240,10 +240,6 @@ impl Client {
             let is_followed = is_redirect && policy == Redirects::Followed;
             if is_followed {
                 let to = target(&url, answer.headers())?;
-                if body.is_some() && url.scheme() == "https" && to.scheme() != "https" {
-                    let why = "it leads from https to http";
-                    return Err(NetError::BadRedirect { host: host(&url), why });
-                }
                 // The next hop may be another host, whose turn it is then.
                 drop(answer);
                 drop(turn);
@@ -356,6 +352,9 @@ fn target(from: &Url, headers: &HeaderMap) -> Result<Url, NetError> {
     let to = from.join(location.trim()).map_err(|_| bad("its target is not an address"))?;
     if !matches!(to.scheme(), "http" | "https") {
         return Err(bad("its target is neither http nor https"));
+    }
+    if from.scheme() == "https" && to.scheme() == "http" {
+        return Err(bad("it leads from https to http"));
     }
     Ok(plain(&to))
 }
@@ -483,5 +482,20 @@ mod tests {
         );
         assert!(!user_agent(Some("a)\r\nX: y")).contains(['\r', '\n']));
         assert!(!user_agent(Some("")).contains('('));
+    }
+
+    #[test]
+    fn a_redirect_gives_up_no_encryption() {
+        let leads = |from: &str, to: &str| {
+            let headers = HeaderMap::from_iter([(header::LOCATION, to.parse().expect("a value"))]);
+            target(&from.parse().expect("a URL"), &headers).map(|it| it.to_string())
+        };
+        for to in ["http://a.example/x", "http://b.example/", "HTTP:/x"] {
+            let error = leads("https://a.example/feed", to).expect_err("it is refused");
+            assert_eq!(error.to_string(), "`a.example` sent a broken redirect: it leads from https to http");
+        }
+        for (from, to) in [("https", "/x"), ("http", "/x"), ("http", "https://a.example/x")] {
+            assert!(leads(&format!("{from}://a.example/feed"), to).is_ok(), "{from} {to}");
+        }
     }
 }
