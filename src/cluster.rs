@@ -48,6 +48,7 @@ pub use self::nearest::Verdict;
 pub use self::window::Window;
 pub use self::window::memory;
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::time::Duration;
@@ -80,6 +81,8 @@ pub struct Candidate<S> {
     pub source: SourceId,
     /// Its remembered date.
     pub published: Timestamp,
+    /// Whether that source's own articles are at the address, so that it knows what is there.
+    pub is_publisher: bool,
 }
 
 /// Where an entry belongs.
@@ -182,7 +185,8 @@ pub fn assign<S: Copy + Eq + Hash + Ord>(
 ///
 /// A source that gives one address to several entries does not name an article
 /// with it, so an address that the entry's own source has used before joins nothing, nor
-/// does one under which another source tells several stories.
+/// does one under which the publisher of the address tells several stories. Of any other
+/// source that does, nothing counts: it cannot keep others from an article that is not its own.
 pub fn same_address<S: Copy + Eq>(entry: &Unassigned<'_>, candidates: &[Candidate<S>]) -> Vec<S> {
     let is_near = |it: &&Candidate<S>| {
         it.published.since(entry.published) <= SAME_URL_WINDOW
@@ -190,10 +194,13 @@ pub fn same_address<S: Copy + Eq>(entry: &Unassigned<'_>, candidates: &[Candidat
     };
     let mut near: Vec<&Candidate<S>> = candidates.iter().filter(is_near).collect();
     let mut told: HashMap<&SourceId, S> = HashMap::new();
-    let is_told_twice = near.iter().any(|it| *told.entry(&it.source).or_insert(it.story) != it.story);
-    if is_told_twice || candidates.iter().any(|it| it.source == *entry.source) {
+    let again = near.iter().filter(|it| *told.entry(&it.source).or_insert(it.story) != it.story);
+    let again: Vec<&Candidate<S>> = again.copied().collect();
+    let is_of_own = candidates.iter().any(|it| it.source == *entry.source);
+    if is_of_own || again.iter().any(|it| it.is_publisher) {
         return Vec::new();
     }
+    near.retain(|it| again.iter().all(|again| again.source != it.source));
     near.sort_by_key(|it| (it.published, &it.source));
     let mut stories = Vec::new();
     for it in near {
@@ -209,6 +216,11 @@ pub fn same_address<S: Copy + Eq>(entry: &Unassigned<'_>, candidates: &[Candidat
 pub struct LeadRank {
     /// Whether it stands in the publisher's own feed, not in one that republishes or lists it.
     pub is_own: bool,
+    /// From when on it is known to have been there, as far as its own word for that may be taken.
+    pub counted: Timestamp,
+    /// How far the operator trusts its source, in thousandths: it decides where nothing is known of
+    /// which was there first but what each says.
+    pub trust: u32,
     /// Its remembered date.
     pub published: Timestamp,
     /// Where it was polled.
@@ -217,7 +229,7 @@ pub struct LeadRank {
 
 impl Ord for LeadRank {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        let key = |it: &Self| (!it.is_own, it.published);
+        let key = |it: &Self| (!it.is_own, it.counted, Reverse(it.trust), it.published);
         key(self).cmp(&key(other)).then_with(|| self.source.cmp(&other.source))
     }
 }
@@ -242,6 +254,7 @@ mod tests {
                 story: *story,
                 source: source.parse().expect("a slug"),
                 published: day(*at),
+                is_publisher: *source == "own",
             })
             .collect();
         assert_eq!(
@@ -272,7 +285,10 @@ mod tests {
     fn an_address_that_a_source_repeats_joins_nothing() {
         check(&[("b", 99, 1), ("a", 99, 2)], &[]);
         check(&[("b", 99, 1), ("b", 98, 2)], &[]);
-        check(&[("b", 99, 1), ("c", 98, 1), ("b", 90, 2)], &[]);
+        check(&[("own", 99, 1), ("c", 98, 1), ("own", 90, 2)], &[]);
+        // Only the publisher of the address says that no one article is there.
+        check(&[("b", 99, 1), ("c", 98, 1), ("b", 90, 2)], &[1]);
+        check(&[("own", 99, 1), ("b", 99, 1), ("b", 98, 2), ("d", 98, 3), ("d", 98, 4)], &[1]);
         // What a list told long ago does not keep others from what it tells today.
         check(&[("b", 99, 1), ("c", 98, 1), ("b", 9, 2)], &[1]);
         check(&[("b", 99, 1), ("b", 98, 1)], &[1]);

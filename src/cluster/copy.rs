@@ -54,8 +54,10 @@ pub struct Copied<'a> {
     pub publisher: &'a str,
     /// The house of the publisher.
     pub family: &'a Family,
-    /// Its remembered date.
-    pub published: Timestamp,
+    /// From when on it is known to have been there.
+    pub counted: Timestamp,
+    /// Whether it speaks for a story that readers know: then no date makes a copy of it.
+    pub leads: bool,
     /// Whether it comes from the publisher's own feed.
     pub is_own: bool,
     /// Its text; empty where it has none of its own.
@@ -63,8 +65,8 @@ pub struct Copied<'a> {
 }
 
 /// For each member the place of the one whose text it repeats. The earliest of several that repeat one
-/// text wrote it, unless a text says who published it first; what others republish of a publisher comes
-/// after the publisher's own entries, whatever its date.
+/// text wrote it, the first in order of two that are equally early, unless a text says who published it
+/// first; what others republish of a publisher comes after the publisher's own entries, whatever its date.
 pub fn copies(members: &[Copied<'_>]) -> Vec<Option<usize>> {
     let mut of: Vec<Option<usize>> = vec![None; members.len()];
     let mut compared: Vec<usize> = Vec::with_capacity(members.len());
@@ -110,14 +112,14 @@ pub fn coverage(members: &[Copied<'_>], copies: &[Option<usize>]) -> usize {
 fn in_order(members: &[Copied<'_>]) -> Vec<usize> {
     let mut own: HashMap<&str, Timestamp> = HashMap::new();
     for it in members.iter().filter(|it| it.is_own) {
-        let latest = own.entry(it.publisher).or_insert(it.published);
-        *latest = it.published.max(*latest);
+        let latest = own.entry(it.publisher).or_insert(it.counted);
+        *latest = it.counted.max(*latest);
     }
     let mut order: Vec<usize> = (0..members.len()).collect();
     order.sort_by_key(|at| {
         let it = &members[*at];
         let after = own.get(it.publisher).filter(|_| !it.is_own);
-        (after.map_or(it.published, |own| it.published.max(*own)), !it.is_own, *at)
+        (!it.leads, after.map_or(it.counted, |own| it.counted.max(*own)), !it.is_own, *at)
     });
     order
 }
@@ -203,7 +205,8 @@ mod tests {
     }
 
     fn member<'a>(publisher: &'a str, family: &'a Family, published: i64, text: &'a str) -> Copied<'a> {
-        Copied { publisher, family, published: Timestamp::from_secs(published), is_own: true, text }
+        let counted = Timestamp::from_secs(published);
+        Copied { publisher, family, counted, leads: false, is_own: true, text }
     }
 
     #[track_caller]
@@ -227,6 +230,16 @@ mod tests {
         assert_eq!(copies(&[planet, Copied { text: &signed, ..own }]), [Some(1), None]);
         // Where its own feed says nothing, what another republishes stands for the publisher.
         assert_eq!(copies(&[planet, member("Portal", &portal, 2, REPORT)]), [None, Some(0)]);
+    }
+
+    #[test]
+    fn what_speaks_for_a_published_story_is_no_copy_whatever_date_another_gives() {
+        let (daily, portal) = (family("daily"), family("portal"));
+        let lead = Copied { leads: true, ..member("Daily", &daily, 3, REPORT) };
+        assert_eq!(copies(&[lead, member("Portal", &portal, 1, REPORT)]), [None, Some(0)]);
+        // Of equally early ones the first in order wrote it.
+        let equal = [member("Portal", &portal, 3, REPORT), member("Daily", &daily, 3, REPORT)];
+        assert_eq!(copies(&equal), [None, Some(0)]);
     }
 
     #[test]

@@ -27,6 +27,10 @@ const MEMBERS_COMPARED_MAX: usize = 12;
 /// Members of a story that are compared with those of another one.
 const MEMBERS_MERGED_MAX: usize = 6;
 
+/// Likelihood that two entries tell one event from which on their stories are alike: less than joins
+/// them by itself, and more than any two stories of a day have.
+const RESEMBLANCE_MIN: f32 = 0.2;
+
 /// A story that an entry is like.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Match<S> {
@@ -79,7 +83,7 @@ struct Sorted<S> {
 impl<S: Copy + Eq + Hash + Ord> Window<S> {
     /// Stories with an entry that has the very same text, oldest story first. A publisher that gives one
     /// text to several entries has told nothing with it, unless it is an article under its headline again;
-    /// nor has another one to several stories.
+    /// what another one has in several stories does not count.
     /// Only what appeared near it counts, and nothing from before `from`.
     pub fn exact_duplicates(&self, features: &EntryFeatures, from: Timestamp) -> Vec<S> {
         let profile = &features.profile;
@@ -90,15 +94,17 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
         let is_copy = |it: &&WindowSlot<S>| it.profile.text_digest == Some(text_digest);
         let under_digest = || self.by_text.latest(text_digest as u32).filter_map(|it| self.slot(it));
         let slots = || under_digest().filter(is_copy).filter(is_near);
-        let mut told: HashMap<Term, S> = HashMap::new();
+        // `None` where a publisher has it in several stories.
+        let mut told: HashMap<Term, Option<S>> = HashMap::new();
         for it in slots() {
             let publisher = it.profile.publisher;
-            let is_told_again = publisher == profile.publisher && !profile.is_again(&it.profile);
-            if is_told_again || *told.entry(publisher).or_insert(it.story) != it.story {
+            if publisher == profile.publisher && !profile.is_again(&it.profile) {
                 return Vec::new();
             }
+            let known = told.entry(publisher).or_insert(Some(it.story));
+            *known = known.filter(|known| *known == it.story);
         }
-        let mut stories: Vec<S> = slots().map(|it| it.story).collect();
+        let mut stories: Vec<S> = told.into_values().flatten().collect();
         stories.sort_unstable();
         stories.dedup();
         stories
@@ -261,6 +267,21 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
             }
         }
         0.0 < count && count <= sum
+    }
+
+    /// Whether two stories are alike in themselves, whatever a further entry says of them. What is not
+    /// held is like nothing.
+    pub fn resemble(&self, story: S, other: S) -> bool {
+        let slots =
+            |story| self.members(story, MEMBERS_MERGED_MAX).into_iter().filter_map(|it| self.slot(it));
+        let ours: Vec<&WindowSlot<S>> = slots(story).collect();
+        slots(other).any(|theirs| {
+            let probe = Probe::of_held(&theirs.profile, &theirs.terms, &self.idf);
+            ours.iter().any(|it| {
+                let judgement = self.matcher.judge(&self.pair(it, &probe), &self.index);
+                !judgement.contradicts() && judgement.probability >= RESEMBLANCE_MIN
+            })
+        })
     }
 
     /// The first member of a story and the latest ones.

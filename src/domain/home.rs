@@ -10,16 +10,19 @@ pub enum HomeClaim {
     Named,
     /// The page answered and does not name the feed, or may not be read.
     Unnamed,
-    /// No answer came: nobody is there who could contradict.
+    /// No answer came yet.
     Unanswered,
+    /// The page's host does not exist, and the operator alone can have set up what claims it: the feed
+    /// is at one of the private addresses that `fetch.allow_private` opens, as a bridge or a mirror is.
+    Operators,
 }
 
 impl HomeClaim {
-    const ALL: [Self; 4] = [Self::Unasked, Self::Named, Self::Unnamed, Self::Unanswered];
+    const ALL: [Self; 5] = [Self::Unasked, Self::Named, Self::Unnamed, Self::Unanswered, Self::Operators];
 
     /// Whether the page counts as the feed's home.
     pub fn counts(self) -> bool {
-        matches!(self, Self::Named | Self::Unanswered)
+        matches!(self, Self::Named | Self::Operators)
     }
 
     /// The word under which the claim is stored.
@@ -29,6 +32,7 @@ impl HomeClaim {
             Self::Named => "named",
             Self::Unnamed => "unnamed",
             Self::Unanswered => "unanswered",
+            Self::Operators => "operators",
         }
     }
 

@@ -71,6 +71,13 @@ impl Timestamp {
         Self::from_millis(self.0.saturating_sub(i64::try_from(by.as_millis()).unwrap_or(i64::MAX)))
     }
 
+    /// The first instant from here on that is a multiple of `step` after the epoch.
+    pub fn rounded_up(self, step: Duration) -> Self {
+        let step = i64::try_from(step.as_millis()).unwrap_or(i64::MAX).max(1);
+        let beyond = self.0.rem_euclid(step);
+        Self::from_millis(if beyond == 0 { self.0 } else { self.0.saturating_add(step - beyond) })
+    }
+
     /// How long after `earlier` this is; zero when it is not after.
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))

@@ -278,6 +278,8 @@ impl<'a> Assigning<'a> {
             story: self.survivor(*story),
             source: source.clone(),
             published: *published,
+            // Of a record only the publisher is known, and its own address.
+            is_publisher: true,
         };
         known.into_iter().flatten().map(candidate).collect()
     }

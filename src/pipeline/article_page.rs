@@ -11,11 +11,13 @@ use crate::domain::Document;
 use crate::domain::Rights;
 use crate::domain::Timestamp;
 use crate::domain::Validators;
+use crate::domain::registrable_domain;
 use crate::extract;
 use crate::extract::Article;
 use crate::fetch;
 use crate::fetch::rights::Signals;
 use crate::fetch::robots::RobotsAnswer;
+use crate::identify;
 use crate::net::MemoryPermit;
 use crate::store::PageState;
 use crate::store::StoreError;
@@ -51,6 +53,8 @@ pub(super) struct PageOutcome {
     pub(super) article_status: Option<ArticleStatus>,
     /// Whether there is none at its address, perhaps only for now (404).
     pub(super) is_missing: bool,
+    /// Whether redirects led to another registrable domain than that of its address.
+    pub(super) is_elsewhere: bool,
 }
 
 /// When a failed page may be asked for again.
@@ -131,6 +135,8 @@ impl Pipeline {
     ) -> PageOutcome {
         let robots = self.robots(&document.final_url, now).await;
         let (hints, found) = (document.hints.clone(), document.final_url.clone());
+        let asked = identify::unwrapped(&document.request_url);
+        let is_elsewhere = registrable_domain(&asked) != registrable_domain(&found);
         let taking = tokio::task::spawn_blocking(move || extract::article(&document));
         let Ok(Ok(taken)) = tokio::time::timeout(EXTRACT_TIMEOUT, taking).await else {
             return PageOutcome::failed("extract: the page could not be taken apart in time", None);
@@ -158,7 +164,7 @@ impl Pipeline {
             Err(error) => (PageState::Failed, format!("extract: {error}"), None),
         };
         let rights = Some((rights, reasons));
-        PageOutcome { rights, article, article_status, ..PageOutcome::without(state, &reason) }
+        PageOutcome { rights, article, article_status, is_elsewhere, ..PageOutcome::without(state, &reason) }
     }
 }
 
@@ -184,6 +190,19 @@ impl PageOutcome {
             validators: Validators::default(),
             article_status: None,
             is_missing: false,
+            is_elsewhere: false,
+        }
+    }
+
+    /// As it is where the words that were read are to be those of whoever publishes at the link: another
+    /// site's are nobody's whom the entry could be credited to.
+    pub(super) fn at_its_address(self) -> Self {
+        if !self.is_elsewhere {
+            return self;
+        }
+        Self {
+            rights: self.rights,
+            ..Self::failed("redirect: it leads to another site, whose words it has", None)
         }
     }
 

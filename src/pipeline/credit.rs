@@ -3,12 +3,16 @@
 //! Credit comes from the configuration and the fetched feed, never from the text
 //! of an article. An entry whose link leads to another site than its feed's home
 //! page is that site's, and the feed is credited as the list that pointed to it.
+//! A feed may name that site (RSS `source`, Atom `source`) where nobody we follow is there; the words
+//! of its entry stay its own, whatever it says of them.
 
 mod bylines;
 mod credited;
 
 use std::collections::HashMap;
+use std::collections::HashSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use url::Url;
 
@@ -20,6 +24,7 @@ use crate::domain::OperatorRights;
 use crate::domain::Origin;
 use crate::domain::Rights;
 use crate::domain::SourceId;
+use crate::domain::Timestamp;
 use crate::domain::Via;
 use crate::domain::registrable_domain;
 use crate::identify;
@@ -36,6 +41,11 @@ pub use self::credited::Provenance;
 /// What stands for the name of a source that has none, and no host either: it was removed.
 const NAMELESS: &str = "a publisher who was removed";
 
+/// How long before a document that does not have it an entry may be dated all the same: caches keep
+/// documents for so long. It also is what the times are rounded to at which we saw what came late, so
+/// that which source was polled first in a pass decides nothing.
+pub(super) const LATE_AFTER: Duration = Duration::from_secs(15 * 60);
+
 /// Everything that decides whom to credit.
 pub struct Credits<'a> {
     config: &'a Config,
@@ -51,6 +61,8 @@ pub(crate) struct Homes {
     by_root: HashMap<String, Vec<usize>>,
     /// Where the articles of removed publishers are.
     removed: RemovedPlaces,
+    /// What the sources are called, in lower case: nobody else is called so.
+    names: HashSet<String>,
 }
 
 /// Where a source stands in the configuration, among those that the store knows, and among the homes.
@@ -66,6 +78,9 @@ struct PublisherHome {
     source: SourceId,
     /// Whether the feed itself stands below it: a feed may call any page its home.
     is_grounded: bool,
+    /// Its registrable domain, where the feed is on another one: then only what is on its very host, or
+    /// below that, is the feed's, for whoever may publish on one host of a domain may not speak for it.
+    foreign_domain: Option<String>,
 }
 
 impl<'a> Credits<'a> {
@@ -90,7 +105,7 @@ impl<'a> Credits<'a> {
     pub fn of(&self, entry: &EntryRow) -> Option<Credited> {
         let url = entry.link.clone().or_else(|| self.home(&entry.source))?;
         let owner = self.owner(&entry.source, &url);
-        let provenance = self.provenance(&entry.source, &url, &owner, entry.origin.as_ref());
+        let provenance = owner.provenance();
         let mut byline = Byline {
             name: String::new(),
             url,
@@ -105,58 +120,43 @@ impl<'a> Credits<'a> {
             via: Vec::new(),
             copy_of: None,
         };
-        let source = match &owner {
-            _ if provenance == Provenance::Own => Some(entry.source.clone()),
-            Owner::Other(other) => Some((*other).clone()),
-            Owner::Itself | Owner::Unknown(_) => None,
+        let source = match owner {
+            Owner::Itself => Some(entry.source.clone()),
+            Owner::Other(other) => {
+                byline.rights = byline.rights.max(self.rights_of(other, Rights::Any));
+                Some(other.clone())
+            }
+            Owner::Unknown(site) => {
+                self.sign_unknown(&mut byline, site, entry.origin.as_ref());
+                None
+            }
         };
-        if let Some(other) = source.as_ref().filter(|it| **it != entry.source) {
-            byline.rights = byline.rights.max(self.rights_of(other, Rights::Any));
-        }
-        let named = entry.origin.as_ref().filter(|it| !it.title.is_empty());
-        match (provenance, owner, named) {
-            (Provenance::Own, ..) => self.sign(&mut byline, &entry.source),
-            // Who republishes an article and says whose it is knows better than its address.
-            (Provenance::Republished, owner, Some(origin)) => {
-                byline.name = origin.title.clone();
-                byline.home = origin.home.clone();
-                let is_listed = !matches!(owner, Owner::Other(other) if !self.is_listed(other));
-                byline.feed_url = origin.feed_url.clone().filter(|_| is_listed);
-            }
-            (_, Owner::Other(other), _) => self.sign(&mut byline, other),
-            (_, _, Some(origin)) => {
-                byline.name = origin.title.clone();
-                byline.feed_url = origin.feed_url.clone();
-                byline.home = origin.home.clone();
-            }
-            (_, Owner::Unknown(site), None) => {
-                byline.home = byline.url.join("/").ok();
-                byline.name = site;
-            }
-            (_, Owner::Itself, None) => self.sign(&mut byline, &entry.source),
+        if let Some(source) = &source {
+            self.sign(&mut byline, source);
         }
         if self.is_removed(&entry.source, &byline.url, provenance) {
             byline.rights = Rights::Drop;
         }
         if provenance != Provenance::Own {
             byline.via.push(Via { name: self.name(&entry.source), home: self.home(&entry.source) });
-            if provenance == Provenance::Listed {
-                // Who the list says wrote its line did not write the article; who its page names did.
-                byline.author = entry.page_author.clone();
+            // Who the list says wrote its line did not write the article; who its page names did. So with
+            // the title: a list's headline stands only where nobody has read the article's.
+            byline.author = entry.page_author.clone();
+            if let Some(title) = &entry.page_title {
+                byline.title.clone_from(title);
             }
         }
         Some(Credited { byline, source, provenance })
     }
 
     /// Whether a link of a source's entry leads to an article of a removed publisher.
-    pub(super) fn leads_to_removed(&self, source: &SourceId, link: &Url, origin: Option<&Origin>) -> bool {
-        let owner = self.owner(source, link);
-        self.is_removed(source, link, self.provenance(source, link, &owner, origin))
+    pub(super) fn leads_to_removed(&self, source: &SourceId, link: &Url) -> bool {
+        self.is_removed(source, link, self.owner(source, link).provenance())
     }
 
-    /// Whether an article is the source's own, and no link of a list nor another's, republished.
-    pub(super) fn is_own_article(&self, source: &SourceId, link: &Url, origin: Option<&Origin>) -> bool {
-        self.provenance(source, link, &self.owner(source, link), origin) == Provenance::Own
+    /// Whether an article is the source's own, and no link of a list.
+    pub(super) fn is_own_article(&self, source: &SourceId, link: &Url) -> bool {
+        self.owner(source, link).provenance() == Provenance::Own
     }
 
     /// Whether an article is a removed publisher's: it is below its home page, and not the entry's own
@@ -169,31 +169,9 @@ impl<'a> Credits<'a> {
         !is_own
     }
 
-    fn provenance(
-        &self,
-        source: &SourceId,
-        link: &Url,
-        owner: &Owner<'_>,
-        origin: Option<&Origin>,
-    ) -> Provenance {
-        match (owner, origin) {
-            (Owner::Itself, None) => Provenance::Own,
-            (Owner::Itself, Some(origin)) if self.is_own(source, origin) => Provenance::Own,
-            (_, Some(origin)) if is_at_origin(link, origin) => Provenance::Republished,
-            (Owner::Itself, Some(_)) => Provenance::Own,
-            _ => Provenance::Listed,
-        }
-    }
-
     /// The name a source is credited under: the operator's, else the feed's, else its host.
     pub fn name(&self, source: &SourceId) -> String {
-        let given = self.source(source).and_then(|(configured, row)| {
-            let publisher = match configured {
-                Some(it) => it.publisher.as_ref(),
-                None => row.publisher.as_ref(),
-            };
-            publisher.or(row.feed.title.as_ref()).filter(|it| !it.is_empty()).cloned()
-        });
+        let given = self.source(source).and_then(|(configured, row)| name_of(configured, row).cloned());
         given.or_else(|| self.site(source)).unwrap_or_else(|| NAMELESS.to_owned())
     }
 
@@ -254,6 +232,17 @@ impl<'a> Credits<'a> {
         Family::new(configured.and_then(|it| it.family.as_deref()), address)
     }
 
+    /// From when on an entry is known to have been there, as far as its date may be believed: what is
+    /// said of the time before its source was followed, nobody could have seen; and where an earlier
+    /// document should have had the entry and had not, only what we saw counts.
+    pub(crate) fn counted(&self, entry: &EntryRow) -> Timestamp {
+        if entry.is_late {
+            return entry.first_seen.rounded_up(LATE_AFTER);
+        }
+        let since = self.source(&entry.source).map(|it| it.1.first_seen);
+        since.map_or(entry.published, |it| it.max(entry.published))
+    }
+
     /// The language a source's feed declares.
     pub fn language(&self, source: &SourceId) -> Option<String> {
         self.source(source).and_then(|(_, row)| row.feed.language.clone())
@@ -282,16 +271,29 @@ impl<'a> Credits<'a> {
         }
     }
 
+    /// Signs an article on a site that nobody we follow is on: with the name that the entry gives the
+    /// site, else with the site itself. What is said of another domain than the article's counts for
+    /// nothing, nor does the name of a source of ours, which is that source's alone.
+    fn sign_unknown(&self, byline: &mut Byline, site: String, origin: Option<&Origin>) {
+        let domain = domain(&byline.url);
+        let at_domain = |it: &Option<Url>| it.clone().filter(|it| registrable_domain(it) == domain);
+        let named = origin.and_then(|it| {
+            let (home, feed_url) = (at_domain(&it.home), at_domain(&it.feed_url));
+            let is_stated = home.is_some() || feed_url.is_some();
+            let is_free = !it.title.is_empty() && !self.homes.names.contains(&it.title.to_lowercase());
+            (is_stated && is_free).then(|| (it.title.clone(), home, feed_url))
+        });
+        (byline.name, byline.home, byline.feed_url) =
+            named.unwrap_or_else(|| (site, byline.url.join("/").ok(), None));
+    }
+
     /// Whose article a link of a source's entry leads to: the source whose home
     /// page the link lies deepest below, else the source itself when the link is on
     /// its site. A home page on which the feed itself does not stand gives way.
     fn owner(&self, source: &SourceId, link: &Url) -> Owner<'_> {
         let Some(site) = identify::site(link) else { return Owner::Itself };
-        let covers = |home: &&PublisherHome| {
-            (home.is_grounded || home.source == *source)
-                && identify::is_same_site(&site, &home.site)
-                && is_below(link.path(), &home.path)
-        };
+        let covers =
+            |home: &&PublisherHome| (home.is_grounded || home.source == *source) && home.covers(link);
         let depth = |home: &&PublisherHome| {
             (home.is_grounded, home.site == site, home.path.len(), home.source == *source)
         };
@@ -300,19 +302,13 @@ impl<'a> Credits<'a> {
             Some(home) => Owner::Other(&home.source),
             None => {
                 let own = self.homes.of_source(source);
-                if own.is_none_or(|it| identify::is_same_site(&site, &it.site)) {
+                if own.is_none_or(|it| it.has_site(&site, link)) {
                     Owner::Itself
                 } else {
                     Owner::Unknown(site)
                 }
             }
         }
-    }
-
-    fn is_own(&self, source: &SourceId, origin: &Origin) -> bool {
-        let Some((_, row)) = self.source(source) else { return false };
-        origin.feed_url.as_ref().is_some_and(|it| it.as_str() == row.url)
-            || row.feed.title.as_deref() == Some(origin.title.as_str())
     }
 }
 
@@ -322,8 +318,12 @@ impl Homes {
         let configured: HashMap<&SourceId, usize> =
             config.sources.iter().enumerate().map(|(at, it)| (&it.id, at)).collect();
         let removed = RemovedPlaces::new(rows.iter().flat_map(|it| it.places_removed.iter().copied()));
-        let mut all = Self { places: HashMap::new(), homes: Vec::new(), by_root: HashMap::new(), removed };
+        let names = HashSet::with_capacity(rows.len());
+        let mut all =
+            Self { places: HashMap::new(), homes: Vec::new(), by_root: HashMap::new(), removed, names };
         for (at, row) in rows.iter().enumerate() {
+            let source = configured.get(&row.id).and_then(|it| config.sources.get(*it));
+            all.names.extend(name_of(source, row).map(|it| it.to_lowercase()));
             let home = home(row).map(|home| {
                 let at = all.homes.len();
                 all.by_root.entry(root(&home.site).to_owned()).or_default().push(at);
@@ -346,17 +346,28 @@ impl Homes {
     }
 }
 
-/// The home page that a feed claims, where the claim counts: it has the feed's registrable domain,
-/// or it names the feed itself, or nobody answers there. Else that of the feed's host.
-fn home_of(row: &SourceRow) -> Option<Url> {
-    let feed = Url::parse(&row.url).ok()?;
-    let found = row.final_url.as_deref().and_then(|it| Url::parse(it).ok());
-    let counts = |home: &&Url| {
-        row.feed.home_claim.counts()
-            || registrable_domain(home) == registrable_domain(&feed)
-            || found.as_ref().is_some_and(|it| registrable_domain(home) == registrable_domain(it))
+/// What the operator calls a source, else what its feed called itself at first.
+fn name_of<'a>(configured: Option<&'a config::Source>, row: &'a SourceRow) -> Option<&'a String> {
+    let publisher = match configured {
+        Some(it) => it.publisher.as_ref(),
+        None => row.publisher.as_ref(),
     };
+    publisher.or(row.feed.title.as_ref()).filter(|it| !it.is_empty())
+}
+
+/// The home page that a feed claims, where the claim counts: it has the feed's registrable domain,
+/// or it names the feed itself. Else that of the feed's host.
+pub(super) fn home_of(row: &SourceRow) -> Option<Url> {
+    let feed = Url::parse(&row.url).ok()?;
+    let counts = |home: &&Url| row.feed.home_claim.counts() || has_domain_of_feed(home, &feed, row);
     row.feed.home.as_ref().filter(counts).cloned().or_else(|| feed.join("/").ok())
+}
+
+/// Whether a page has the registrable domain of a source's feed, where it is configured or was found.
+fn has_domain_of_feed(page: &Url, feed: &Url, row: &SourceRow) -> bool {
+    let domain = registrable_domain(page);
+    let found = row.final_url.as_deref().and_then(|it| Url::parse(it).ok());
+    domain == registrable_domain(feed) || found.is_some_and(|it| registrable_domain(&it) == domain)
 }
 
 fn home(row: &SourceRow) -> Option<PublisherHome> {
@@ -365,7 +376,13 @@ fn home(row: &SourceRow) -> Option<PublisherHome> {
     let (site, path) = (identify::site(&home)?, home.path().trim_end_matches('/').to_owned());
     let is_grounded = identify::site(&feed).is_some_and(|it| identify::is_same_site(&it, &site))
         && is_below(feed.path(), &path);
-    Some(PublisherHome { site, path, source: row.id.clone(), is_grounded })
+    let foreign_domain = (!has_domain_of_feed(&home, &feed, row)).then(|| registrable_domain(&home));
+    Some(PublisherHome { site, path, source: row.id.clone(), is_grounded, foreign_domain })
+}
+
+/// The registrable domain that a link leads to.
+fn domain(link: &Url) -> String {
+    registrable_domain(&identify::unwrapped(link))
 }
 
 /// The last two labels of a site, or all of it.
@@ -376,8 +393,16 @@ fn root(site: &str) -> &str {
 impl PublisherHome {
     /// Whether a link leads to this page or below it.
     fn covers(&self, link: &Url) -> bool {
-        identify::site(link).is_some_and(|it| identify::is_same_site(&it, &self.site))
-            && is_below(link.path(), &self.path)
+        identify::site(link).is_some_and(|it| self.has_site(&it, link)) && is_below(link.path(), &self.path)
+    }
+
+    /// Whether a link that leads to `site` leads to this publisher's site.
+    fn has_site(&self, site: &str, link: &Url) -> bool {
+        identify::is_same_site(site, &self.site)
+            && self
+                .foreign_domain
+                .as_ref()
+                .is_none_or(|it| site == self.site || site.len() > self.site.len() && domain(link) == *it)
     }
 }
 
@@ -387,16 +412,18 @@ enum Owner<'a> {
     Unknown(String),
 }
 
-/// Whether a path is `folder` or lies below it.
-fn is_below(path: &str, folder: &str) -> bool {
-    path.strip_prefix(folder).is_some_and(|it| it.is_empty() || it.starts_with('/'))
+impl Owner<'_> {
+    fn provenance(&self) -> Provenance {
+        match self {
+            Self::Itself => Provenance::Own,
+            Self::Other(_) | Self::Unknown(_) => Provenance::Listed,
+        }
+    }
 }
 
-/// Whether a link lies on the site that an entry is said to come from.
-fn is_at_origin(link: &Url, origin: &Origin) -> bool {
-    let Some(site) = identify::site(link) else { return false };
-    let stated = origin.home.as_ref().or(origin.feed_url.as_ref()).and_then(identify::site);
-    !origin.title.is_empty() && stated.is_some_and(|it| identify::is_same_site(&site, &it))
+/// Whether a path is `folder` or lies below it.
+pub(super) fn is_below(path: &str, folder: &str) -> bool {
+    path.strip_prefix(folder).is_some_and(|it| it.is_empty() || it.starts_with('/'))
 }
 
 fn authors(entry: &EntryRow) -> Option<String> {
@@ -410,7 +437,7 @@ mod tests {
     use super::*;
     use crate::domain::EntryId;
     use crate::domain::EntryKey;
-    use crate::domain::Timestamp;
+    use crate::domain::HomeClaim;
     use crate::domain::Validators;
     use crate::store::FeedFacts;
     use crate::store::Health;
@@ -453,6 +480,7 @@ mod tests {
     fn entry(source: &str, link: &str, origin: Option<Origin>) -> EntryRow {
         EntryRow {
             article_status: None,
+            page_title: None,
             page_author: None,
             copy_of: None,
             id: EntryId(1),
@@ -473,6 +501,7 @@ mod tests {
             published: Timestamp::default(),
             updated: None,
             first_seen: Timestamp::default(),
+            is_late: false,
             page: PageState::Unneeded,
             page_reason: None,
             story: None,
@@ -480,20 +509,26 @@ mod tests {
         }
     }
 
-    #[track_caller]
-    fn check(entry: &EntryRow, name: &str, via: &[&str], provenance: Provenance) {
+    fn config() -> Config {
+        let env = config::Environment::of(|_| None, "/nowhere".into());
+        let read = config::parse("test", "[store]\npath = \"/nowhere/bylined.db\"\n", &env);
+        read.expect("a configuration").config
+    }
+
+    fn credited(entry: &EntryRow) -> Credited {
         let rows = [
             source("daily", "https://daily.example/"),
             source("list", "https://list.example/"),
             source("north", "http://127.0.0.1:8080/at/north.example/"),
             source("yard", "http://127.0.0.1:8080/at/yard.example/"),
         ];
-        let env = config::Environment::of(|_| None, "/nowhere".into());
-        let config = config::parse("test", "[store]\npath = \"/nowhere/bylined.db\"\n", &env)
-            .expect("a configuration")
-            .config;
-        let credits = Credits::new(&config, &rows);
-        let credited = credits.of(entry).expect("a credit");
+        let config = config();
+        Credits::new(&config, &rows).of(entry).expect("a credit")
+    }
+
+    #[track_caller]
+    fn check(entry: &EntryRow, name: &str, via: &[&str], provenance: Provenance) {
+        let credited = credited(entry);
         let lists: Vec<_> = credited.byline.via.iter().map(|it| it.name.as_str()).collect();
         assert_eq!(
             (credited.byline.name.as_str(), lists.as_slice(), credited.provenance),
@@ -522,18 +557,84 @@ mod tests {
     }
 
     #[test]
-    fn a_republished_entry_names_its_origin_only_where_the_link_leads_there() {
-        let origin = |home: &str| {
-            Some(Origin { title: "Far".to_owned(), feed_url: None, home: Url::parse(home).ok() })
+    fn a_list_names_a_site_only_where_its_link_leads_there_and_nobody_we_follow_is_there() {
+        let named = |title: &str, home: &str| {
+            Some(Origin { title: title.to_owned(), feed_url: None, home: Url::parse(home).ok() })
+        };
+        let check = |source: &str, link: &str, title: &str, home: &str, name: &str| {
+            let (via, provenance) = match source {
+                "list" => (&["LIST"][..], Provenance::Listed),
+                _ => (&[][..], Provenance::Own),
+            };
+            check(&entry(source, link, named(title, home)), name, via, provenance);
         };
         let far = "https://far.example/";
-        check(
-            &entry("list", "https://far.example/x", origin(far)),
-            "Far",
-            &["LIST"],
-            Provenance::Republished,
-        );
-        check(&entry("list", "https://daily.example/x", origin(far)), "DAILY", &["LIST"], Provenance::Listed);
+        check("list", "https://far.example/x", "Far", far, "Far");
+        check("list", "https://blog.far.example/x", "Far", "https://feeds.far.example/", "Far");
+        check("list", "https://daily.example/x", "Far", far, "DAILY");
+        check("list", "https://daily.example/x", "The Times", "https://daily.example/", "DAILY");
+        check("list", "https://scam.example/x", "Far", far, "scam.example");
+        check("list", "https://one.github.io/x", "Two", "https://two.github.io/", "one.github.io");
+        // The name of a source is its own, and a feed names nobody on its own site.
+        check("list", "https://scam.example/x", "Daily", "https://scam.example/", "scam.example");
+        check("daily", "https://daily.example/x", "Reuters", "https://daily.example/", "DAILY");
+        check("daily", "https://daily.example/x", "Far", far, "DAILY");
+    }
+
+    #[test]
+    fn an_address_that_is_said_of_a_named_site_is_on_its_domain() {
+        let origin = Origin {
+            title: "Far".to_owned(),
+            feed_url: Url::parse("https://scam.example/feed").ok(),
+            home: Url::parse("https://far.example/").ok(),
+        };
+        let byline = credited(&entry("list", "https://far.example/x", Some(origin))).byline;
+        assert_eq!((byline.name.as_str(), byline.feed_url), ("Far", None));
+    }
+
+    #[test]
+    fn a_home_page_of_another_domain_speaks_for_its_host_alone() {
+        let row = |home: &str| SourceRow {
+            url: "https://feeds.mill.example/1".to_owned(),
+            feed: FeedFacts {
+                title: Some("MILL".to_owned()),
+                home: Url::parse(home).ok(),
+                home_claim: HomeClaim::Named,
+                ..FeedFacts::default()
+            },
+            ..source("mill", "https://mill.example/")
+        };
+        let name = |home: &str, link: &str| {
+            let config = config();
+            let rows = [row(home)];
+            Credits::new(&config, &rows).of(&entry("mill", link, None)).expect("a credit").byline.name
+        };
+        assert_eq!(name("https://yard.example/", "https://yard.example/x"), "MILL");
+        assert_eq!(name("https://yard.example/", "https://blog.yard.example/x"), "MILL");
+        assert_eq!(name("https://ann.yard.example/", "https://ann.yard.example/x"), "MILL");
+        assert_eq!(name("https://ann.yard.example/", "https://yard.example/x"), "yard.example");
+        assert_eq!(name("https://github.io/", "https://ann.github.io/x"), "ann.github.io");
+    }
+
+    #[test]
+    fn no_date_counts_for_more_than_could_be_seen() {
+        let at = |minutes: i64| Timestamp::from_secs(minutes * 60);
+        let counted = |followed_since: i64, published: i64, seen: i64, is_late: bool| {
+            let (config, mut row) = (config(), source("daily", "https://daily.example/"));
+            row.first_seen = at(followed_since);
+            let link = "https://daily.example/x";
+            let entry = EntryRow {
+                published: at(published),
+                first_seen: at(seen),
+                is_late,
+                ..entry("daily", link, None)
+            };
+            Credits::new(&config, &[row]).counted(&entry)
+        };
+        assert_eq!(counted(0, 50, 60, false), at(50));
+        assert_eq!(counted(55, 50, 60, false), at(55));
+        assert_eq!(counted(0, 20, 61, true), at(75));
+        assert_eq!(counted(0, 20, 60, true), at(60));
     }
 
     #[track_caller]

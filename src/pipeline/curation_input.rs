@@ -122,7 +122,7 @@ pub(crate) fn read_input(
     let is_published = story.first_published.is_some();
     found.sort_by_key(|(row, credited)| {
         let keeps = is_published && row.entry.id == story.primary_entry;
-        (!keeps, lead_rank(&row.entry, credited))
+        (!keeps, lead_rank(credits, &row.entry, credited))
     });
     let primary = found.first().map_or(story.primary_entry, |(row, _)| row.entry.id);
     let modes = found.iter().filter_map(|(row, _)| credits.configured(&row.entry.source)?.publish);
@@ -135,7 +135,7 @@ pub(crate) fn read_input(
     let trust =
         trust.fold(None, |best: Option<f64>, it| Some(best.map_or(it, |best| best.max(it)))).unwrap_or(1.0);
     let article_status = found.iter().filter_map(|(row, _)| article_status(row)).collect();
-    let (coverage, copies) = independent(credits, &found);
+    let (coverage, copies) = independent(credits, &story, &found);
     let (members, shown): (Vec<Member>, Vec<EntryRow>) =
         found.into_iter().map(|(row, credited)| member(credits, row, credited)).unzip();
     let title = members.first().map_or_else(|| story.title.clone(), title_of);
@@ -167,9 +167,11 @@ pub(crate) fn read_input(
 }
 
 /// How many publishers tell a story independently, and which member repeats whose text. What a list
-/// says of an article is not its text.
+/// says of an article is not its text. What came when readers knew the story already is later than
+/// what they knew, whatever its date.
 fn independent(
     credits: &Credits<'_>,
+    story: &StoryRow,
     members: &[(MemberRow, Credited)],
 ) -> (usize, Vec<(EntryId, Option<EntryId>)>) {
     let families: Vec<Family> = members.iter().map(|(_, it)| credits.family(it)).collect();
@@ -177,13 +179,17 @@ fn independent(
         .iter()
         .zip(&families)
         .map(|((row, credited), family)| {
-            let is_own = credited.provenance < Provenance::Listed;
+            let is_own = credited.provenance == Provenance::Own;
             let snapshot = row.snapshot.as_ref().filter(|it| is_own || it.1 == SnapshotFrom::Page);
             cluster::Copied {
                 publisher: &credited.byline.name,
                 family,
-                published: row.entry.published,
-                is_own: credited.provenance == Provenance::Own,
+                counted: match story.first_published {
+                    Some(at) if at < row.entry.first_seen => row.entry.first_seen,
+                    _ => credits.counted(&row.entry),
+                },
+                leads: story.first_published.is_some() && row.entry.id == story.primary_entry,
+                is_own,
                 text: snapshot.map_or("", |it| &it.2),
             }
         })
@@ -198,9 +204,12 @@ fn independent(
 }
 
 /// By what the entry that speaks for a story is chosen.
-pub(super) fn lead_rank(entry: &EntryRow, credited: &Credited) -> cluster::LeadRank {
+pub(super) fn lead_rank(credits: &Credits<'_>, entry: &EntryRow, credited: &Credited) -> cluster::LeadRank {
+    let trust = credits.configured(&entry.source).map_or(1.0, |it| it.trust);
     cluster::LeadRank {
         is_own: credited.provenance == Provenance::Own,
+        counted: credits.counted(entry),
+        trust: (trust * 1_000.0) as u32,
         published: entry.published,
         source: entry.source.clone(),
     }
@@ -227,7 +236,7 @@ pub(super) fn input_version_of(it: &MemberRow) -> InputVersion {
 fn member(credits: &Credits<'_>, row: MemberRow, credited: Credited) -> (Member, EntryRow) {
     let entry = row.entry;
     // Words of a list are not the publisher's; a page we read on the publisher's site is.
-    let is_publishers = |from| credited.provenance < Provenance::Listed || from == SnapshotFrom::Page;
+    let is_publishers = |from| credited.provenance == Provenance::Own || from == SnapshotFrom::Page;
     let rights = credited.byline.rights;
     let may_be_quoted = |it: Option<(SnapshotId, SnapshotFrom, String)>| {
         it.filter(|(_, from, _)| rights < Rights::Link && is_publishers(*from))

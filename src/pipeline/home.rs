@@ -1,7 +1,9 @@
 //! Whether the home page that a feed claims may speak for it.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
+use url::Host;
 use url::Url;
 
 use crate::config;
@@ -44,7 +46,7 @@ impl Pipeline {
             && match row.feed.home_claim {
                 HomeClaim::Named => true,
                 HomeClaim::Unnamed => seen.at.since(asked) < ASK_EVERY,
-                HomeClaim::Unanswered => seen.at.since(asked) < ASK_AGAIN,
+                HomeClaim::Unanswered | HomeClaim::Operators => seen.at.since(asked) < ASK_AGAIN,
                 HomeClaim::Unasked => false,
             }
         {
@@ -52,7 +54,7 @@ impl Pipeline {
         }
         let claim = match self.names_feed(home, &feeds, seen.at).await {
             // A page that once said no has contradicted, and its silence takes nothing back.
-            HomeClaim::Unanswered
+            HomeClaim::Unanswered | HomeClaim::Operators
                 if row.feed.home.as_ref() == Some(home) && row.feed.home_claim == HomeClaim::Unnamed =>
             {
                 HomeClaim::Unnamed
@@ -66,6 +68,7 @@ impl Pipeline {
         let robots = self.robots(home, now).await;
         if !robots.allows_page(home) {
             return match *robots {
+                RobotsAnswer::NoHost(_) if feeds.iter().all(|it| self.is_opened(it)) => HomeClaim::Operators,
                 RobotsAnswer::Unreachable(_) | RobotsAnswer::NoHost(_) => HomeClaim::Unanswered,
                 _ => HomeClaim::Unnamed,
             };
@@ -87,5 +90,17 @@ impl Pipeline {
             true => HomeClaim::Named,
             false => HomeClaim::Unnamed,
         }
+    }
+
+    /// Whether an address is one of the private ones that the operator opened.
+    fn is_opened(&self, url: &Url) -> bool {
+        let port = url.port_or_known_default().unwrap_or_default();
+        let is_at = |it: &SocketAddr| match url.host() {
+            Some(Host::Ipv4(host)) => it.ip() == host,
+            Some(Host::Ipv6(host)) => it.ip() == host,
+            Some(Host::Domain(name)) => name == "localhost" && it.ip().is_loopback(),
+            None => false,
+        };
+        self.config.fetch.allow_private.iter().any(|it| it.port() == port && is_at(it))
     }
 }

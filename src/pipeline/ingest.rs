@@ -14,6 +14,7 @@ use crate::domain::OperatorRights;
 use crate::domain::Rights;
 use crate::domain::SourceId;
 use crate::domain::Timestamp;
+use crate::domain::registrable_domain;
 use crate::extract;
 use crate::identify;
 use crate::identify::Fingerprint;
@@ -30,6 +31,7 @@ use crate::store::StoreError;
 use crate::store::Writer;
 
 use super::context::Pipeline;
+use super::credit::LATE_AFTER;
 use super::place::note_choices;
 use super::removed::leading_to_removed;
 
@@ -37,6 +39,8 @@ use super::removed::leading_to_removed;
 pub(super) struct EntryBatch {
     prints: Vec<Fingerprint>,
     entries: Vec<NewEntry>,
+    /// When the source last had a document that held none of those that are new.
+    held_before: Option<Timestamp>,
 }
 
 impl Pipeline {
@@ -46,7 +50,7 @@ impl Pipeline {
         entries: Vec<(Entry, (Rights, Vec<String>))>,
         operator: &OperatorRights,
         signalled: Rights,
-        at: Timestamp,
+        (held_before, at): (Option<Timestamp>, Timestamp),
     ) -> EntryBatch {
         let prints: Vec<_> = entries.iter().map(|it| Fingerprint::of(&it.0)).collect();
         let entries = entries.into_iter().zip(&prints).map(|((entry, own), print)| {
@@ -57,7 +61,7 @@ impl Pipeline {
                 ..self.new_entry(source, entry, print, rights, at)
             }
         });
-        EntryBatch { entries: entries.collect(), prints }
+        EntryBatch { entries: entries.collect(), prints, held_before }
     }
 
     fn new_entry(
@@ -72,13 +76,14 @@ impl Pipeline {
         let is_backlog = self.config.curation.backlog.is_some_and(|it| it < at.since(published));
         let is_excluded = !passes(source, &entry);
         let is_kept = is_backlog || is_excluded;
+        let is_republished = is_republished(source, &entry);
         let text = entry.content.or_else(|| entry.summary.clone()).unwrap_or_default();
         let wants_page = source.full_text
             && self.config.curation.engine != EngineChoice::Editor
             && rights < Rights::Link
             && !is_kept
             && print.canonical.is_some()
-            && extract::is_cut(&text, entry.summary.as_deref());
+            && (extract::is_cut(&text, entry.summary.as_deref()) || is_republished);
         let has_text = identify::has_own_text(&entry.title, &text);
         let feed_abstract = entry.summary.clone().filter(|it| !text.contains(it.trim()));
         NewEntry {
@@ -129,6 +134,13 @@ fn passes(source: &config::Source, entry: &Entry) -> bool {
     let matches = |it: &Pattern| texts.iter().any(|text| it.matches(text));
     let is_included = source.include.is_empty() || source.include.iter().any(matches);
     is_included && !source.exclude.iter().any(matches)
+}
+
+/// Whether an entry is said to be another site's, and leads there: then the feed's text is not that
+/// site's word, however long it is, and the page is.
+fn is_republished(source: &config::Source, entry: &Entry) -> bool {
+    entry.origin.is_some()
+        && entry.link.as_ref().is_some_and(|it| registrable_domain(it) != registrable_domain(&source.url))
 }
 
 /// Takes what only follows readers out of the links that are published, and read, later.
@@ -186,7 +198,11 @@ pub(super) fn store_batch(
         }
         match identity {
             Identity::New { key } => {
-                store.insert_entry(source, &key, entry, at)?;
+                let id = store.insert_entry(source, &key, entry, at)?;
+                let is_late = |held: Timestamp| entry.published.plus(LATE_AFTER) < held && held <= at;
+                if batch.held_before.is_some_and(is_late) {
+                    store.note_late(id)?;
+                }
                 note_choices(store, source, entry, home.as_deref())?;
                 new += 1;
             }
@@ -366,7 +382,7 @@ mod tests {
             feed_abstract: None,
         };
         let prints: Vec<_> = entries.iter().map(Fingerprint::of).collect();
-        EntryBatch { entries: entries.iter().zip(&prints).map(stored).collect(), prints }
+        EntryBatch { entries: entries.iter().zip(&prints).map(stored).collect(), prints, held_before: None }
     }
 
     struct Polled {

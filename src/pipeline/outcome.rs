@@ -53,6 +53,9 @@ pub(super) const GONE: &str = "gone: the publisher answered 410 and asks not to 
 /// The kind of reason of a source that says nothing against its habit.
 const SILENT: &str = "silent";
 
+/// The kind of reason of a source whose feed has changed its title.
+const RENAMED: &str = "renamed";
+
 /// Dates kept to tell a source's rhythm by.
 const RHYTHM_DATES_MAX: usize = 20;
 
@@ -161,7 +164,8 @@ impl Pipeline {
         let is_same_feed = is_same_feed(row, &feed, &newest);
         let operator = source.rights.after(&row.operator);
         let entries = std::mem::take(&mut feed.entries).into_iter().zip(of_entries).collect();
-        let batch = self.entry_batch(source, entries, &operator, rights, at);
+        let held_before = row.last_poll.filter(|_| row.health == Health::Healthy);
+        let batch = self.entry_batch(source, entries, &operator, rights, (held_before, at));
         let update = PollUpdate {
             status: Some(200),
             next_poll,
@@ -183,7 +187,7 @@ impl Pipeline {
         };
         let newest = update.feed.as_ref().map(|it| &it.newest);
         let update =
-            PollUpdate { reason: log_once(source, row, advisory(source, &update, newest)), ..update };
+            PollUpdate { reason: log_once(source, row, advisory(source, row, &update, newest)), ..update };
         let (id, config) = (source.id.clone(), Arc::clone(&self.config));
         let write = move |it: &Writer<'_>| {
             let Some(stored) = store_batch(it, &config, &id, &batch, &update, at)? else {
@@ -229,7 +233,7 @@ impl Pipeline {
                 .then(|| PollHints { fresh_for, ..row.feed.poll_hints.clone() }),
             ..self.answered(source, row, answer, true)
         };
-        let reason = advisory(source, &update, Some(&row.feed.newest));
+        let reason = advisory(source, row, &update, Some(&row.feed.newest));
         let update = PollUpdate { reason: log_once(source, row, reason), ..update };
         self.finish(source, update, Polled { outcome: Outcome::NotModified, new: 0, updated: 0 }).await
     }
@@ -402,7 +406,12 @@ fn log_stored(source: &config::Source, new: usize, updated: usize, warnings: &[p
 }
 
 /// What an operator should know of a source that is well.
-fn advisory(source: &config::Source, update: &PollUpdate, newest: Option<&Vec<Timestamp>>) -> Option<String> {
+fn advisory(
+    source: &config::Source,
+    row: &SourceRow,
+    update: &PollUpdate,
+    newest: Option<&Vec<Timestamp>>,
+) -> Option<String> {
     let silence = newest.and_then(|it| schedule::silence(update.at, it)).map(|it| {
         let hours = (it.usual_gap.as_secs() / 3600).max(1);
         let usual = if hours < 48 { format!("{hours} h") } else { format!("{} days", hours / 24) };
@@ -414,16 +423,30 @@ fn advisory(source: &config::Source, update: &PollUpdate, newest: Option<&Vec<Ti
         let to = if source.listed { to } else { "another address, which the log names" };
         Some(format!("moved: it is polled at {to}; write that address into the configuration"))
     };
-    silence.or_else(moved)
+    let renamed = || {
+        let credited = row.feed.title.as_ref().filter(|_| source.publisher.is_none())?;
+        let is_known = row.reason.as_ref().is_some_and(|it| it.starts_with(RENAMED));
+        let is_renamed = match update.feed.as_ref() {
+            Some(feed) => feed.title.as_ref().is_some_and(|it| it != credited),
+            None => is_known,
+        };
+        is_renamed.then(|| {
+            format!("{RENAMED}: its feed has another title now; it is credited as `{credited}` until you set `publisher`")
+        })
+    };
+    silence.or_else(moved).or_else(renamed)
 }
 
-/// Says in the log that a source has fallen silent, once. Of a move it is said where it is made.
+/// Says in the log that a source has fallen silent or changed its name, once. Of a move it is said where
+/// it is made.
 fn log_once(source: &config::Source, row: &SourceRow, reason: Option<String>) -> Option<String> {
-    let is_silence = |it: &String| it.starts_with(SILENT);
-    if let Some(reason) = reason.as_ref().filter(|it| is_silence(it))
-        && !row.reason.as_ref().is_some_and(is_silence)
-    {
-        info!(source.id = %source.id, reason, "`{}` is {reason}", source.id);
+    for kind in [SILENT, RENAMED] {
+        let is_of_kind = |it: &String| it.starts_with(kind);
+        if let Some(reason) = reason.as_ref().filter(|it| is_of_kind(it))
+            && !row.reason.as_ref().is_some_and(is_of_kind)
+        {
+            info!(source.id = %source.id, reason, "`{}` is {reason}", source.id);
+        }
     }
     reason
 }

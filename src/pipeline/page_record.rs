@@ -94,6 +94,10 @@ impl PageFetch {
         if let Some(article) = page.article.as_ref().filter(|it| !it.authors.is_empty()) {
             store.record_page_author(entry.id, &article.authors.join(", "))?;
         }
+        let title = page.article.as_ref().and_then(|it| it.title.as_deref());
+        if let Some(title) = title.filter(|it| !it.is_empty()) {
+            store.record_page_title(entry.id, title)?;
+        }
         if let Some(url) = page.article.as_ref().and_then(|it| it.canonical.as_ref())
             && let Some(canonical) = identify::canonical(url)
             && entry.canonical.as_deref() != Some(canonical.as_str())
@@ -113,7 +117,8 @@ impl PageFetch {
 }
 
 /// A page that names another address as its canonical one is a copy of the
-/// article there: if an entry of another source has that address, their stories are one.
+/// article there: if an entry of another source has that address, their stories are one. It speaks for
+/// its own article alone: a story that other sources tell under other addresses stays as it is.
 pub(super) fn join_by_canonical(
     store: &Writer<'_>,
     entry: &EntryRow,
@@ -125,6 +130,10 @@ pub(super) fn join_by_canonical(
     // While the page was read, its story may have become part of another.
     let Some(own) = store.story_of(entry.id)? else { return Ok(()) };
     if curate::notice(&entry.title, &entry.categories).is_some() {
+        return Ok(());
+    }
+    let is_of_article = |it: &EntryRow| it.source == entry.source || it.canonical == entry.canonical;
+    if !store.reader().member_entries(own)?.iter().all(is_of_article) {
         return Ok(());
     }
     let (source, published) = (&entry.source, entry.published);

@@ -9,12 +9,14 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tracing::debug;
 use tracing::error;
+use url::Url;
 
 use crate::config::Config;
 use crate::domain::EntryId;
 use crate::domain::Rights;
 use crate::domain::SourceId;
 use crate::domain::Timestamp;
+use crate::domain::registrable_domain;
 use crate::store::EntryRow;
 use crate::store::PageState;
 use crate::store::Reader;
@@ -118,6 +120,12 @@ impl Pipeline {
         self.store.write(move |it| it.claim_pages(&entries, now, &terms)).await
     }
 
+    /// Whether a link has the registrable domain of a source's feed.
+    fn has_domain_of(&self, source: &SourceId, link: &Url) -> bool {
+        let configured = self.config.sources.iter().find(|it| it.id == *source);
+        configured.is_some_and(|it| registrable_domain(&it.url) == registrable_domain(link))
+    }
+
     async fn read_page(&self, entry: EntryRow, may: PagePolicy) -> Result<(), StoreError> {
         let now = self.now();
         let id = entry.id;
@@ -129,7 +137,8 @@ impl Pipeline {
                 if let Some((url, until)) = pause {
                     self.record_rate_limit(&url, until.min(now.plus(self.config.schedule.max)), now).await?;
                 }
-                page
+                // A source's own links may lead where it likes; a list's lead to the article of their site.
+                if self.has_domain_of(&entry.source, link) { page } else { page.at_its_address() }
             }
             (Some(_), PagePolicy::Not) => {
                 PageOutcome::without(PageState::Denied, "the publisher allows no more than a link")
@@ -290,10 +299,10 @@ pub(super) mod tests {
     async fn a_page_read_while_its_story_was_merged_folds_nothing_into_the_retired_one() {
         let folder = tempfile::tempdir().expect("a folder");
         let store = Store::open(&folder.path().join("it.db")).expect("a store");
-        let sources = ["a", "b", "c"].map(|it| (it.parse().expect("a slug"), link(it)));
+        let sources = ["a", "c"].map(|it| (it.parse().expect("a slug"), link(it)));
         let found = store.write(move |it| {
             it.sync_sources(&sources, NOW)?;
-            let (a, b, c) = (enter(it, "a", 3)?, enter(it, "b", 2)?, enter(it, "c", 1)?);
+            let (a, b, c) = (enter(it, "a", 3)?, enter(it, "a", 2)?, enter(it, "c", 1)?);
             let story = |entry| Ok::<_, StoreError>(it.story_of(entry)?.expect("it has a story"));
             let (of_a, of_b) = (story(a)?, story(b)?);
             it.publish_story(of_b, NOW, NOW, NOW)?;

@@ -60,7 +60,8 @@ fn misplaced_primaries(
         let entries = store.member_entries(story.id)?;
         let credited = entries.iter().filter_map(|it| Some((it, credits.of(it)?)));
         let shown = credited.filter(|(_, it)| it.byline.rights < Rights::Drop);
-        let primary = shown.min_by_key(|(entry, credited)| lead_rank(entry, credited)).map(|it| it.0.id);
+        let primary =
+            shown.min_by_key(|(entry, credited)| lead_rank(&credits, entry, credited)).map(|it| it.0.id);
         if let Some(primary) = primary.filter(|it| *it != story.primary_entry) {
             moved.push((story.id, primary));
         }

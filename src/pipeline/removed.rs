@@ -5,7 +5,6 @@ use std::collections::HashSet;
 use url::Url;
 
 use crate::config::Config;
-use crate::domain::Origin;
 use crate::domain::SourceId;
 use crate::domain::registrable_domain;
 use crate::identify;
@@ -92,16 +91,12 @@ pub(super) fn leading_to_removed(
     }
     let sources = store.sources()?;
     let credits = Credits::new(config, &sources);
-    let is_own = |it: &NewEntry| {
-        it.link.as_ref().is_none_or(|link| credits.is_own_article(source, link, it.origin.as_ref()))
-    };
+    let is_own = |it: &NewEntry| it.link.as_ref().is_none_or(|link| credits.is_own_article(source, link));
     if !places.is_whole && !entries.iter().all(is_own) {
         return Err(StoreError::Unreadable { what: "list of a removed publisher's places" });
     }
-    let is_removed = |(link, origin): (Option<&Url>, Option<&Origin>)| {
-        link.is_some_and(|it| credits.leads_to_removed(source, it, origin))
-    };
-    Ok(entries.iter().map(|it| is_removed((it.link.as_ref(), it.origin.as_ref()))).collect())
+    let is_removed = |it: &NewEntry| it.link.as_ref().is_some_and(|it| credits.leads_to_removed(source, it));
+    Ok(entries.iter().map(is_removed).collect())
 }
 
 #[cfg(test)]

@@ -327,6 +327,12 @@ impl Writer<'_> {
         self.mark_story_stale(id)
     }
 
+    /// Notes that a new entry is dated before a document of its source that did not have it.
+    pub fn note_late(&self, id: EntryId) -> Result<(), StoreError> {
+        self.sql.prepare_cached("UPDATE entries SET is_late = 1 WHERE id = ?1")?.execute([id.0])?;
+        Ok(())
+    }
+
     /// Stores the id and the date a known entry carries now, which readers never see.
     pub fn note_signals(&self, id: EntryId, entry: &NewEntry) -> Result<(), StoreError> {
         let mut update = self.sql.prepare_cached(

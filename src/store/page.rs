@@ -170,6 +170,14 @@ impl Writer<'_> {
         Ok(())
     }
 
+    /// Notes the title of an article, as its page says.
+    pub fn record_page_title(&self, entry: EntryId, title: &str) -> Result<(), StoreError> {
+        self.sql
+            .prepare_cached("UPDATE article_pages SET title = ?2 WHERE entry = ?1")?
+            .execute(params![entry.0, title])?;
+        Ok(())
+    }
+
     /// Notes who wrote an article, as its page says.
     pub fn record_page_author(&self, entry: EntryId, author: &str) -> Result<(), StoreError> {
         self.sql

@@ -236,7 +236,7 @@ impl Writer<'_> {
         )?;
         let mut deny = self.sql.prepare_cached(
             "INSERT INTO article_pages (entry, state) VALUES (?1, 'denied')
-             ON CONFLICT (entry) DO UPDATE SET state = 'denied', reason = NULL, author = NULL, canonical = NULL,
+             ON CONFLICT (entry) DO UPDATE SET state = 'denied', reason = NULL, title = NULL, author = NULL, canonical = NULL,
                  etag = NULL, last_modified = NULL, retry_at = NULL, recheck_at = NULL",
         )?;
         for (id, key) in keys {

@@ -49,7 +49,7 @@ impl Writer<'_> {
         let mut insert = self.sql.prepare_cached(
             "INSERT INTO sources (id, url, first_seen, since) VALUES (?1, ?2, ?3, ?3)
              ON CONFLICT (id) DO UPDATE SET url = excluded.url, etag = NULL, last_modified = NULL, body_hash = NULL,
-                 last_whole = NULL, next_poll = 0, retry_after = NULL, health = 'new', reason = NULL, since = excluded.since,
+                 last_whole = NULL, title = NULL, next_poll = 0, retry_after = NULL, health = 'new', reason = NULL, since = excluded.since,
                  failures = 0, moved_to = NULL, final_url = NULL, redirect_to = NULL
              WHERE url <> excluded.url",
         )?;
@@ -76,7 +76,8 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// Ends a poll: health, validators and the next date in one, and the lease is given back.
+    /// Ends a poll: health, validators and the next date in one, and the lease is given back. The first
+    /// title of the feed at its address stays: no source renames itself.
     pub fn record_poll(&self, source: &SourceId, update: &PollUpdate) -> Result<(), StoreError> {
         if self.give_back_if_removed(source)? {
             return Ok(());
@@ -123,7 +124,7 @@ impl Writer<'_> {
         if let Some(feed) = &update.feed {
             self.note_change();
             let mut facts = self.sql.prepare_cached(
-                "UPDATE sources SET title = ?2, feed_id = ?3, home = ?4, language = ?5, rights_text = ?6, rights = ?7,
+                "UPDATE sources SET title = coalesce(title, ?2), feed_id = ?3, home = ?4, language = ?5, rights_text = ?6, rights = ?7,
                      rights_reasons = ?8, warnings = ?9, poll_hints = ?10, newest = ?11, home_claim = ?12,
                      home_asked = ?13
                  WHERE id = ?1",

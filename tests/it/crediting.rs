@@ -95,7 +95,42 @@ fn a_home_page_of_another_domain_that_names_the_feed_is_the_feeds() {
 }
 
 #[test]
-fn a_home_page_that_nobody_answers_for_is_the_feeds() {
+fn a_home_page_counts_from_when_it_answers() {
+    let hosts = Hosts::new();
+    claiming(&hosts);
+    let sources = [source(&hosts.house, "daily")];
+    let site = hosts.far.address().to_string();
+    hosts.far.behave("/", Behaviour::Serve(Page::status(503)));
+    let items = hosts.poll(&sources);
+    assert_eq!(publisher(&items[0])["name"], site, "{}", items[0]);
+    assert_eq!(items[0]["_bylined"]["summary"], serde_json::json!([]));
+    let page = format!(
+        "<html><head><link rel=\"alternate\" type=\"application/rss+xml\" href=\"{}\"></head></html>",
+        hosts.house.url("/daily/feed")
+    );
+    hosts.far.serve("/", Page::html(page));
+    let days = "UPDATE sources SET home_asked = home_asked - 2 * 86400000, body_hash = NULL, etag = NULL";
+    assert_eq!(hosts.house.damage(days), 1);
+    assert!(hosts.house.damage("UPDATE robots SET fetched = fetched - 2 * 86400000") > 0);
+    let items = hosts.poll(&sources);
+    assert_eq!(publisher(&items[0])["name"], "Claimed Courier", "{}", items[0]);
+}
+
+#[test]
+fn a_home_page_that_does_not_exist_speaks_for_no_other_host() {
+    let house = House::new();
+    let mut paper = Paper::new("Claimed Courier", "https://nope.courier.invalid/", &STORIES[..1]);
+    paper.articles[0].link = "https://courier.invalid/article-0".to_owned();
+    house.origin.serve("/daily/feed", paper.rss2());
+    house.configure(&[source(&house, "daily")]);
+    house.poll();
+    let items = house.export().items("feeds/all.json");
+    assert_eq!(publisher(&items[0])["name"], "courier.invalid", "{}", items[0]);
+    assert_eq!(items[0]["_bylined"]["summary"], serde_json::json!([]), "its words are not the site's");
+}
+
+#[test]
+fn a_bridge_of_the_operators_speaks_for_a_host_that_does_not_exist() {
     let house = House::new();
     // Names below `.invalid` never exist (RFC 6761 §6.4).
     let paper = Paper::new("Claimed Courier", "https://courier.invalid/", &STORIES[..1]);
@@ -107,22 +142,175 @@ fn a_home_page_that_nobody_answers_for_is_the_feeds() {
     assert!(items[0]["_bylined"]["summary"][0]["text"].is_string(), "{}", items[0]);
 }
 
-#[test]
-fn who_republishes_says_whose_article_it_is_before_our_own_list_of_hosts() {
-    let hosts = Hosts::new();
-    let own = Paper::new("Courier as configured", hosts.far.url("/").as_str(), &STORIES[1..2]);
-    hosts.far.serve("/feed", own.rss2());
+/// The name that the feed of a list gives to the publisher of an article on another host.
+const CLAIMED: &str = "Courier Harbour Desk";
+
+/// Serves a list of one article, whose item leads to `link` and names `origin` as its source.
+fn listing(hosts: &Hosts, link: &str, origin: &str) {
     let digest = Paper::new("Digest", &hosts.house.home("digest"), &STORIES[..1]);
     let feed = String::from_utf8(digest.rss2().body).expect("UTF-8");
-    let link = hosts.house.home("digest") + "article-0";
-    let feed = feed.replace(&link, hosts.far.url("/desk/7").as_str());
-    let origin =
-        format!("<source url=\"{}\">Courier Harbour Desk</source></item>", hosts.far.url("/desk/feed"));
-    hosts.house.origin.serve("/digest/feed", Page::new(feed.replace("</item>", &origin)));
+    let named = format!("<source url=\"{origin}\">{CLAIMED}</source></item>");
+    let feed = feed.replace(&digest.articles[0].link, link).replace("</item>", &named);
+    hosts.house.origin.serve("/digest/feed", Page::new(feed));
+}
+
+#[track_caller]
+fn expect_no_words(items: &[Value], name: &str) {
+    let [item] = items else { panic!("one story: {items:?}") };
+    assert_eq!(publisher(item)["name"], name, "{item}");
+    let expected =
+        format!("Curation by Example Brief. Original article published by {name}. Found via Digest.");
+    assert_eq!(item["_bylined"]["attribution"], expected);
+    assert_eq!(
+        (&item["_bylined"]["engine"], &item["_bylined"]["summary"]),
+        (&"none".into(), &Value::Array(vec![]))
+    );
+    assert!(!item.to_string().contains("40,000 jobs"), "words of the list: {item}");
+}
+
+#[test]
+fn the_words_of_a_list_are_quoted_as_nobody_elses() {
+    let hosts = Hosts::new();
+    listing(&hosts, hosts.far.url("/desk/7").as_str(), hosts.far.url("/desk/feed").as_str());
+    let items = hosts.poll(&[source(&hosts.house, "digest")]);
+    expect_no_words(&items, CLAIMED);
+}
+
+#[test]
+fn a_list_names_no_site_for_another() {
+    let hosts = Hosts::new();
+    listing(&hosts, "https://scam.invalid/7", hosts.far.url("/desk/feed").as_str());
+    let items = hosts.poll(&[source(&hosts.house, "digest")]);
+    expect_no_words(&items, "scam.invalid");
+}
+
+#[test]
+fn a_source_has_its_own_name_on_its_host_whatever_a_list_calls_it() {
+    let hosts = Hosts::new();
+    hosts.far.serve("/feed", Paper::new("Courier", hosts.far.url("/").as_str(), &[]).rss2());
+    listing(&hosts, hosts.far.url("/desk/7").as_str(), hosts.far.url("/desk/feed").as_str());
     let courier = crate::house::source_at("courier", hosts.far.url("/feed").as_str());
+    let courier = courier.with("full_text = false\npublisher = \"Courier as configured\"");
     let items = hosts.poll(&[source(&hosts.house, "digest"), courier]);
-    let item = items.iter().find(|it| it["title"] == STORIES[0].0).expect("the republished article");
-    assert_eq!(publisher(item)["name"], "Courier Harbour Desk", "{item}");
+    expect_no_words(&items, "Courier as configured");
+}
+
+#[test]
+fn what_a_list_says_is_anothers_is_quoted_from_the_others_page() {
+    let hosts = Hosts::new();
+    let text: String = STORIES[1].1.split("\n\n").map(|it| format!("<p>{it}</p>")).collect();
+    let page = format!(
+        "<html><head><title>{0}</title></head><body><article><h1>{0}</h1>{text}</article></body></html>",
+        STORIES[1].0
+    );
+    hosts.far.serve("/desk/7", Page::html(page));
+    let link = hosts.far.url("/desk/7");
+    listing(&hosts, link.as_str(), hosts.far.url("/desk/feed").as_str());
+    let items = hosts.poll(&[source(&hosts.house, "digest").with("full_text = true")]);
+    let data = &items[0]["_bylined"];
+    assert_eq!((items.len(), &data["publishers"][0]["name"]), (1, &CLAIMED.into()));
+    let quote = data["summary"][0]["receipts"][0]["quote"].as_str().expect("a quotation");
+    assert!(STORIES[1].1.contains(quote), "the page's words: {data}");
+    assert_eq!(data["summary"][0]["receipts"][0]["url"], link.as_str());
+    assert!(!items[0].to_string().contains("40,000 jobs"), "words of the list: {}", items[0]);
+    assert_eq!(items[0]["title"], STORIES[1].0, "the article's own title");
+}
+
+#[test]
+fn what_another_site_says_where_a_link_is_redirected_is_not_the_publishers() {
+    let hosts = Hosts::new();
+    let text = STORIES[1].1.replace("\n\n", "</p><p>");
+    let page =
+        format!("<html><head><title>T</title></head><body><article><p>{text}</p></article></body></html>");
+    hosts.house.origin.serve("/digest/page", Page::html(page));
+    let to = hosts.house.url("/digest/page");
+    hosts.far.behave("/go", Behaviour::Redirect { status: 302, to });
+    listing(&hosts, hosts.far.url("/go").as_str(), hosts.far.url("/desk/feed").as_str());
+    let items = hosts.poll(&[source(&hosts.house, "digest").with("full_text = true")]);
+    assert_eq!(hosts.house.origin.count("/digest/page"), 1, "the redirect is followed");
+    expect_no_words(&items, CLAIMED);
+}
+
+#[test]
+fn a_feed_that_changes_its_title_is_credited_under_its_first_one() {
+    let house = House::new();
+    let mut paper = Paper::new("Fjord Monitor", &house.home("daily"), &STORIES[..1]);
+    house.origin.serve("/daily/feed", paper.rss2());
+    house.configure(&[source(&house, "daily")]);
+    house.poll();
+    paper.name = "The Famous Times".to_owned();
+    paper.articles.extend(Paper::new("Further", &house.home("daily/further"), &STORIES[1..2]).articles);
+    house.origin.serve("/daily/feed", paper.rss2());
+    for poll in ["with the new title", "without any change"] {
+        house.poll();
+        let items = house.export().items("feeds/all.json");
+        let names: Vec<&Value> = items.iter().map(|it| &publisher(it)["name"]).collect();
+        assert_eq!(names, ["Fjord Monitor", "Fjord Monitor"], "{poll}");
+        let listed = house.json(&["source", "list"]);
+        let reason = listed[0]["reason"].as_str().expect("a reason");
+        assert!(reason.starts_with("renamed: ") && reason.contains("`Fjord Monitor`"), "{poll}: {reason}");
+    }
+    house.configure(&[source(&house, "daily").with("full_text = false\npublisher = \"The Famous Times\"")]);
+    house.poll();
+    let items = house.export().items("feeds/all.json");
+    assert_eq!(publisher(&items[0])["name"], "The Famous Times");
+    assert_eq!(house.json(&["source", "list"])[0]["reason"], Value::Null);
+}
+
+/// Two papers with one text, the second dated an hour earlier, which is what readers see of them.
+fn copied(is_followed_already: bool) -> Value {
+    let house = House::new();
+    let mut daily = Paper::new("The Daily Fjord", &house.home("daily"), &STORIES[..2]);
+    let mut copy = Paper::new("Copy Cat", &house.home("copy"), &[STORIES[2], STORIES[1]]);
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("a clock");
+    let now = bylined::domain::Timestamp::from_secs(now.as_secs() as i64);
+    daily.articles[1].published = now.minus(std::time::Duration::from_secs(60));
+    copy.articles[1].published = now.minus(std::time::Duration::from_secs(3_660));
+    let (whole_daily, whole_copy) = (daily.rss2(), copy.rss2());
+    daily.articles.truncate(1);
+    copy.articles.truncate(1);
+    house.origin.serve("/daily/feed", daily.rss2());
+    house.origin.serve("/copy/feed", copy.rss2());
+    let followed = if is_followed_already { 2 } else { 1 };
+    let sources = [source(&house, "daily"), source(&house, "copy")];
+    house.configure(&sources[..followed]);
+    house.poll();
+    house.origin.serve("/daily/feed", whole_daily);
+    house.origin.serve("/copy/feed", whole_copy);
+    house.configure(&sources);
+    house.poll();
+    let items = house.export().items("feeds/all.json");
+    items.into_iter().find(|it| it["title"] == STORIES[1].0).expect("the story of both")
+}
+
+#[test]
+fn a_copy_that_claims_an_earlier_date_is_the_copy() {
+    for is_followed_already in [true, false] {
+        let item = copied(is_followed_already);
+        let publishers = item["_bylined"]["publishers"].as_array().expect("publishers");
+        let [first, second] = publishers.as_slice() else { panic!("two publishers: {item}") };
+        assert_eq!((&first["name"], &first["copy_of"]), (&"The Daily Fjord".into(), &Value::Null), "{item}");
+        assert_eq!((&second["name"], &second["copy_of"]), (&"Copy Cat".into(), &first["url"]), "{item}");
+    }
+}
+
+#[test]
+fn no_later_copy_makes_a_copy_of_what_was_published() {
+    let house = House::new();
+    let daily = Paper::new("The Daily Fjord", &house.home("daily"), &STORIES[..1]);
+    let mut copy = Paper::new("Copy Cat", &house.home("copy"), &STORIES[..1]);
+    copy.articles[0].published = daily.articles[0].published.minus(std::time::Duration::from_secs(3_600));
+    house.origin.serve("/daily/feed", daily.rss2());
+    house.origin.serve("/copy/feed", copy.rss2());
+    let sources = [source(&house, "daily"), source(&house, "copy")];
+    for followed in [1, 2] {
+        house.configure(&sources[..followed]);
+        house.poll();
+    }
+    let items = house.export().items("feeds/all.json");
+    let publishers = items[0]["_bylined"]["publishers"].as_array().expect("publishers");
+    assert_eq!((publishers.len(), &publishers[0]["copy_of"]), (2, &Value::Null), "{publishers:?}");
+    assert_eq!(publishers[1]["copy_of"], publishers[0]["url"], "{publishers:?}");
 }
 
 /// A paper of one article whose feed item is changed so.

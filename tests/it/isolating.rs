@@ -22,6 +22,7 @@ use crate::house::source;
 use crate::origin::Behaviour;
 use crate::origin::Origin;
 use crate::origin::Page;
+use crate::press::Paper;
 
 /// Far less than a hanging page takes, and far more than publication needs.
 const SOON: Duration = Duration::from_secs(15);
@@ -279,4 +280,31 @@ fn home_pages_whose_host_does_not_answer_delay_no_other_source() {
     house.origin.serve("/monitor/feed", monitor(&house, "Lantern 1 is out"));
     let items = daemon.items("/feeds/all.json", STORIES, SOON);
     assert_eq!((items.len(), of_monitor(&items)), (STORIES, STORIES));
+}
+
+#[test]
+fn a_source_that_gives_an_article_s_address_twice_keeps_no_list_from_it() {
+    let (house, told) = (House::new(), crate::press::STORIES);
+    let daily = Paper::new("The Daily Fjord", &house.home("daily"), &told[..1]);
+    let link = &daily.articles[0].link;
+    let mut twice = Paper::new("Twice Told", &house.home("twice"), &told[1..3]);
+    twice.articles.iter_mut().for_each(|it| it.link.clone_from(link));
+    let mut list =
+        Paper::new("Worth Reading", &house.home("list"), &[("Of queues and clouds", "Good read.")]);
+    list.articles[0].link.clone_from(link);
+    house.origin.serve("/daily/feed", daily.rss2());
+    house.origin.serve("/twice/feed", twice.rss2());
+    house.origin.serve("/list/feed", list.rss2());
+    let sources = ["daily", "twice", "list"].map(|it| source(&house, it));
+    house.configure(&sources[..2]);
+    house.poll();
+    let before = house.export().items("feeds/all.json");
+    assert_eq!(before.len(), 2, "one of the two is in the story of the address: {before:?}");
+    house.configure(&sources);
+    house.poll();
+    let items = house.export().items("feeds/all.json");
+    assert_eq!(items.len(), 2, "{items:?}");
+    let story = items.iter().find(|it| it["title"] == told[0].0).expect("the story of the address");
+    let line = story["_bylined"]["attribution"].as_str().expect("text");
+    assert!(line.contains("Worth Reading"), "{line}");
 }

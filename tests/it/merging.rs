@@ -170,6 +170,69 @@ fn a_page_that_names_another_papers_article_as_canonical_joins_its_story() {
     assert_eq!((reply.status, reply.header("location")), (301, Some(survivor.as_str())));
 }
 
+/// Two papers with a story each, and what a third source serves of one's address and the other's text.
+fn mixing(change: impl Fn(&House, &mut Paper, &str)) -> (House, [crate::house::Source; 3]) {
+    let house = House::new();
+    let daily = Paper::new("The Daily Fjord", &house.home("daily"), &STORIES[2..3]);
+    let harbour = Paper::new("Harbour Times", &house.home("harbour"), &STORIES[1..2]);
+    let mut third = Paper::new("Fjord Weekend", &house.home("weekend"), &STORIES[1..2]);
+    change(&house, &mut third, &daily.articles[0].link);
+    house.origin.serve("/daily/feed", daily.rss2());
+    house.origin.serve("/harbour/feed", harbour.rss2());
+    house.origin.serve("/weekend/feed", third.rss2());
+    let sources = ["daily", "harbour", "weekend"].map(|it| source(&house, it));
+    (house, sources)
+}
+
+#[track_caller]
+fn expect_both_stories(house: &House) -> Vec<Value> {
+    let items = house.export().items("feeds/all.json");
+    let titles: Vec<&Value> = items.iter().map(|it| &it["title"]).collect();
+    assert_eq!(items.len(), 2, "{titles:?}");
+    assert!(titles.contains(&&STORIES[2].0.into()) && titles.contains(&&STORIES[1].0.into()), "{titles:?}");
+    items
+}
+
+#[test]
+fn an_entry_with_the_address_of_one_story_and_the_text_of_another_joins_the_address_alone() {
+    let (house, sources) = mixing(|_, third, link| link.clone_into(&mut third.articles[0].link));
+    house.configure(&sources[..2]);
+    house.poll();
+    house.configure(&sources);
+    house.poll();
+    let items = expect_both_stories(&house);
+    let daily = items.iter().find(|it| it["title"] == STORIES[2].0).expect("the story of the address");
+    let line = daily["_bylined"]["attribution"].as_str().expect("text");
+    assert!(line.contains("Found via Fjord Weekend"), "{line}");
+    assert_eq!(house.json(&["story", "list", "--state", "merged"]).as_array().map(Vec::len), Some(0));
+}
+
+#[test]
+fn a_page_that_names_another_article_as_canonical_takes_no_third_partys_story_along() {
+    for is_later in [true, false] {
+        let (house, mut sources) = mixing(|house, third, link| {
+            let text = STORIES[1].1.replace("\n\n", "</p><p>");
+            let page = format!(
+                "<html lang=\"en\"><head><title>{0}</title><link rel=\"canonical\" href=\"{link}\"></head>\
+                 <body><article><h1>{0}</h1><p>{text}</p></article></body></html>",
+                STORIES[1].0
+            );
+            house.origin.serve("/weekend/article-0", Page::html(page));
+            let lead = STORIES[1].1.split("\n\n").next().expect("a paragraph");
+            third.articles[0].text = format!("{lead} […]");
+        });
+        sources[2] = sources[2].clone().with("full_text = true");
+        if is_later {
+            house.configure(&sources[..2]);
+            house.poll();
+        }
+        house.configure(&sources);
+        house.poll();
+        assert_eq!(house.origin.count("/weekend/article-0"), 1, "the page is read");
+        expect_both_stories(&house);
+    }
+}
+
 #[test]
 fn a_publisher_that_joins_later_is_added_under_the_same_id() {
     let house = House::new();

@@ -176,7 +176,8 @@ impl OpenWindow {
                 break;
             }
             let is_last = !also.is_empty();
-            let (merges, standings) = plan_merges(store, story, &also)?;
+            let resemble = |one, other| self.window.resemble(one, other);
+            let (merges, standings) = plan_merges(store, &prepared.row, story, &also, resemble)?;
             for (from, into) in &merges {
                 self.window.merge(*from, *into);
             }
@@ -267,12 +268,23 @@ fn follow_ups(id: EntryId, found: &Decision<StoryRowId>) -> Vec<FollowUp> {
     follows.chain(found.followed_by.iter().map(|it| follow_up(it.entry, id, it))).collect()
 }
 
+/// Whether all that is told of a story is under the address of an entry, whatever its parameters.
+fn is_of_place(store: &Reader<'_>, story: StoryRowId, entry: &UnassignedRow) -> Result<bool, StoreError> {
+    let place = |canonical: &Option<String>| canonical.as_deref()?.split('?').next().map(str::to_owned);
+    let own = place(&entry.canonical);
+    Ok(own.is_some() && store.member_entries(story)?.iter().all(|it| place(&it.canonical) == own))
+}
+
 /// Which of some stories that are one become part of which, in this order, and what that rests on.
-/// What a person has reviewed or written, only a person joins with another story.
+/// What a person has reviewed or written, only a person joins with another story. Nor does an entry
+/// make one of two that readers know, that do not `resemble` each other, and of which one is told under
+/// other addresses than the entry's as well: it is one source's word.
 fn plan_merges(
     store: &Reader<'_>,
+    entry: &UnassignedRow,
     story: StoryRowId,
     also: &[StoryRowId],
+    resemble: impl Fn(StoryRowId, StoryRowId) -> bool,
 ) -> Result<(Vec<Merge>, Vec<MergeStanding>), StoreError> {
     let (mut merges, mut standings) = (Vec::new(), Vec::new());
     if also.is_empty() {
@@ -287,8 +299,16 @@ fn plan_merges(
         }
     }
     let is_in_hand = |id| standings.iter().any(|it| it.story == id && it.is_in_hand);
+    let is_published = |id| standings.iter().any(|it| it.story == id && it.first_published.is_some());
     for other in also {
         if is_in_hand(stays) || is_in_hand(*other) {
+            continue;
+        }
+        if is_published(stays)
+            && is_published(*other)
+            && !resemble(stays, *other)
+            && !(is_of_place(store, stays, entry)? && is_of_place(store, *other, entry)?)
+        {
             continue;
         }
         let mut is_parted = false;

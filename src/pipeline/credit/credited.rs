@@ -19,8 +19,6 @@ pub struct Credited {
 pub enum Provenance {
     /// The publisher's own feed.
     Own,
-    /// A feed that republishes the publisher's entry and says so.
-    Republished,
     /// A list that points to the publisher's article; its words are not the publisher's.
     Listed,
 }

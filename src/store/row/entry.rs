@@ -221,6 +221,8 @@ pub struct EntryRow {
     pub updated: Option<Timestamp>,
     /// When we first saw it.
     pub first_seen: Timestamp,
+    /// Whether it is dated before a document of its source that did not have it.
+    pub is_late: bool,
     /// Whether its page is read.
     pub page: PageState,
     /// Why the page is as it is.
@@ -231,6 +233,8 @@ pub struct EntryRow {
     pub joined: Option<String>,
     /// What became of the article after it appeared.
     pub article_status: Option<ArticleStatus>,
+    /// Title of the article, as its page says.
+    pub page_title: Option<String>,
     /// Who wrote the article, as its page says.
     pub page_author: Option<String>,
     /// The entry whose text it repeats.
@@ -240,9 +244,9 @@ pub struct EntryRow {
 columns! {
     EntryColumns in e {
         id, source, key, link, canonical, title, summary, authors, categories, language, rights,
-        rights_reasons, rights_text, origin, enclosure, published, updated, first_seen,
-        page = "coalesce(p.state, 'unneeded')", page_reason = "p.reason", story, joined, article_status, page_author = "p.author",
-        copy_of
+        rights_reasons, rights_text, origin, enclosure, published, updated, first_seen, is_late,
+        page = "coalesce(p.state, 'unneeded')", page_reason = "p.reason", story, joined, article_status, page_title = "p.title",
+        page_author = "p.author", copy_of
     }
 }
 
@@ -276,6 +280,7 @@ impl EntryRow {
             published: row.get(at.published)?,
             updated: row.get(at.updated)?,
             first_seen: row.get(at.first_seen)?,
+            is_late: row.get(at.is_late)?,
             page: worded(&PageState::ALL, PageState::as_str, row.get(at.page)?, "page state")?,
             page_reason: row.get(at.page_reason)?,
             story: row.get(at.story)?,
@@ -284,6 +289,7 @@ impl EntryRow {
                 .get::<_, Option<String>>(at.article_status)?
                 .map(|it| worded(&ArticleStatus::ALL, ArticleStatus::as_str, it, "article_status"))
                 .transpose()?,
+            page_title: row.get(at.page_title)?,
             page_author: row.get(at.page_author)?,
             copy_of: row.get(at.copy_of)?,
         })

@@ -189,6 +189,8 @@ CREATE TABLE entries (
     published       INTEGER NOT NULL,
     updated         INTEGER,
     first_seen      INTEGER NOT NULL,
+    -- Whether it is dated before a document of its source that did not have it.
+    is_late         INTEGER NOT NULL DEFAULT 0,
     is_kept         INTEGER NOT NULL,
     -- Whether the operator's filters leave it out.
     is_excluded     INTEGER NOT NULL DEFAULT 0,
@@ -234,8 +236,9 @@ CREATE TABLE article_pages (
     -- Who reads it.
     lease_holder   TEXT,
     lease_until    INTEGER,
-    -- What it says: who wrote the article, and its canonical address where that is another than the
-    -- entry's link.
+    -- What it says: the article's title, who wrote it, and its canonical address where that is another
+    -- than the entry's link.
+    title          TEXT,
     author         TEXT,
     canonical      TEXT,
     canonical_hash INTEGER,
