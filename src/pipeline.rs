@@ -38,6 +38,7 @@ pub(crate) mod period;
 mod place;
 mod planned;
 mod poll;
+mod poll_failure;
 mod push;
 mod ready;
 pub(crate) mod record;

@@ -9,6 +9,7 @@ use crate::config::Pattern;
 use crate::domain::CanonicalUrl;
 use crate::domain::Entry;
 use crate::domain::EntryId;
+use crate::domain::EntryKey;
 use crate::domain::Feed;
 use crate::domain::OperatorRights;
 use crate::domain::Rights;
@@ -198,11 +199,7 @@ pub(super) fn store_batch(
         }
         match identity {
             Identity::New { key } => {
-                let id = store.insert_entry(source, &key, entry, at)?;
-                let is_late = |held: Timestamp| entry.published.plus(LATE_AFTER) < held && held <= at;
-                if batch.held_before.is_some_and(is_late) {
-                    store.note_late(id)?;
-                }
+                store_new(store, source, &key, entry, batch.held_before, at)?;
                 note_choices(store, source, entry, home.as_deref())?;
                 new += 1;
             }
@@ -229,6 +226,24 @@ pub(super) fn store_batch(
         }
     }
     Ok(Some((new, updated)))
+}
+
+/// Stores an entry that is seen for the first time. One that is dated before a document of its source
+/// which did not have it came late, whatever it says.
+fn store_new(
+    store: &Writer<'_>,
+    source: &SourceId,
+    key: &EntryKey,
+    entry: &NewEntry,
+    held_before: Option<Timestamp>,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    let id = store.insert_entry(source, key, entry, at)?;
+    let is_late = |held: Timestamp| entry.published.plus(LATE_AFTER) < held && held <= at;
+    if held_before.is_some_and(is_late) {
+        store.note_late(id)?;
+    }
+    Ok(())
 }
 
 /// Stores digests alone of an entry that leads to a removed publisher. Returns counts of new and of

@@ -2,7 +2,6 @@
 //! should know.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use tracing::info;
 use tracing::warn;
@@ -19,7 +18,6 @@ use crate::domain::Rights;
 use crate::domain::Timestamp;
 use crate::domain::Validators;
 use crate::domain::registrable_domain;
-use crate::fetch::FetchError;
 use crate::parse;
 use crate::parse::Parsed;
 use crate::schedule;
@@ -35,11 +33,11 @@ use crate::store::authority;
 
 use super::context::Pipeline;
 use super::document_memory::HeldDocument;
-use super::error_chain::error_chain;
 use super::ingest::store_batch;
 use super::ingest::untrack;
 use super::poll::Outcome;
 use super::poll::Polled;
+use super::poll_failure::PollFailure;
 use super::redirect;
 use super::removed::RemovedPlaces;
 use super::signals::Signalled;
@@ -66,48 +64,6 @@ pub(super) struct PollAnswer {
     pub(super) body_hash: Option<i64>,
     pub(super) final_url: String,
     pub(super) redirects: Vec<Redirect>,
-}
-
-/// Why a poll yielded nothing.
-pub(super) struct PollFailure {
-    pub(super) kind: &'static str,
-    pub(super) words: String,
-    pub(super) status: Option<u16>,
-    pub(super) retry_after: Option<Timestamp>,
-    pub(super) fresh_for: Option<Duration>,
-    pub(super) is_transient: bool,
-}
-
-impl PollFailure {
-    pub(super) fn of_fetch(error: &FetchError) -> Self {
-        Self {
-            kind: error.reason_kind(),
-            words: error_chain(error),
-            status: error.status(),
-            retry_after: error.retry_after(),
-            fresh_for: error.fresh_for(),
-            is_transient: error.is_transient(),
-        }
-    }
-
-    /// It was not even asked.
-    pub(super) fn of_rules(kind: &'static str, words: &str) -> Self {
-        Self { status: None, is_transient: false, ..Self::of_document(kind, words.to_owned()) }
-    }
-
-    /// The document was read, but the store could not take it.
-    pub(super) fn of_store(words: String) -> Self {
-        Self { status: None, ..Self::of_document("store", words) }
-    }
-
-    pub(super) fn of_panic() -> Self {
-        Self::of_document("parse", "the parser panicked; this is a bug".to_owned())
-    }
-
-    pub(super) fn of_document(kind: &'static str, words: String) -> Self {
-        let (retry_after, fresh_for) = (None, None);
-        Self { kind, words, status: Some(200), retry_after, fresh_for, is_transient: true }
-    }
 }
 
 /// What the hosts of a document's feed, home page and articles answer.

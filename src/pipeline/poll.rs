@@ -27,7 +27,7 @@ use super::context::Pipeline;
 use super::error_chain::error_chain;
 use super::outcome::GONE;
 use super::outcome::PollAnswer;
-use super::outcome::PollFailure;
+use super::poll_failure::PollFailure;
 use super::redirect;
 use super::unreadable::Told;
 use super::unreadable::unreadable;

@@ -11,7 +11,7 @@ use crate::store::StoreError;
 use crate::store::StoryRow;
 
 use super::api_query::Cursor;
-use super::api_query::StoryPage;
+use super::api_query::StoriesQuery;
 use super::api_query::values;
 use super::listing;
 use super::openapi;
@@ -26,7 +26,7 @@ use super::snapshot::SiteSnapshot;
 impl SiteSnapshot<'_> {
     pub(super) fn api(&self, rest: &[&str], query: Option<&str>) -> Result<Option<Answer>, StoreError> {
         if rest == ["stories"] {
-            return Ok(Some(match StoryPage::parse(query) {
+            return Ok(Some(match StoriesQuery::parse(query) {
                 Ok(page) => plain(JSON, to_json(&self.api_page(&page)?)),
                 Err(words) => refused(&words),
             }));
@@ -54,7 +54,7 @@ impl SiteSnapshot<'_> {
     }
 
     /// One page of the published stories, the newest first, and where the next one is.
-    fn api_page(&self, page: &StoryPage) -> Result<serde_json::Value, StoreError> {
+    fn api_page(&self, page: &StoriesQuery) -> Result<serde_json::Value, StoreError> {
         let before = page.cursor.map(|it| (it.first_published, it.story));
         // One more says whether there is another page.
         let mut rows = self.store.published_before(before, page.limit + 1)?;

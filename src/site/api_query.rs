@@ -50,14 +50,14 @@ impl FromStr for Cursor {
 
 /// Which stories a request asks for.
 #[derive(Debug, Eq, PartialEq)]
-pub(super) struct StoryPage {
+pub(super) struct StoriesQuery {
     /// Where the page before ended.
     pub(super) cursor: Option<Cursor>,
     /// At most so many.
     pub(super) limit: usize,
 }
 
-impl StoryPage {
+impl StoriesQuery {
     /// Reads it from a query.
     ///
     /// # Errors
@@ -121,7 +121,7 @@ mod tests {
 
     #[test]
     fn what_is_unknown_or_wrong_is_refused_by_name() {
-        let refused = |query: &str| StoryPage::parse(Some(query)).expect_err(query);
+        let refused = |query: &str| StoriesQuery::parse(Some(query)).expect_err(query);
         for query in ["after=3", "cursor=1.2&after=3", "Limit=3", "limit=3&q", "=1"] {
             let words = refused(query);
             assert!(words.contains("unknown") && words.contains("`cursor`, `limit`"), "{query}: {words}");
@@ -137,7 +137,7 @@ mod tests {
         assert!(refused("limit=3&limit=3").contains("twice"));
         assert!(values(Some("a=b"), []).expect_err("none is known").contains("takes no parameters"));
         for query in [None, Some(""), Some("&")] {
-            assert_eq!(StoryPage::parse(query), Ok(StoryPage { cursor: None, limit: PAGE_DEFAULT }));
+            assert_eq!(StoriesQuery::parse(query), Ok(StoriesQuery { cursor: None, limit: PAGE_DEFAULT }));
         }
     }
 }
