@@ -41,6 +41,7 @@ pub use self::password::PasswordError;
 pub use self::password::hash as hash_password;
 pub use self::request::AdminRequest;
 pub use self::request::Method;
+pub use self::response::ALWAYS;
 pub use self::response::AdminResponse;
 pub use self::site::AdminSite;
 pub use self::sources::SourceFiles;

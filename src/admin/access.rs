@@ -66,7 +66,7 @@ impl AdminSite {
             return Ok(None);
         };
         let now = self.now();
-        let Some(account) = holder(self.config(), &session, now) else { return Ok(None) };
+        let Some(account) = holder(self.config(), &session, token, now) else { return Ok(None) };
         let visitor = Visitor {
             name: account.name.clone(),
             role: account.role,
@@ -132,13 +132,18 @@ pub(super) fn is_direct(request: &AdminRequest) -> bool {
 
 /// The editor whose session this is, while it lasts: not idle for too long nor too old, the editor
 /// still configured, with the secret that began it.
-fn holder<'a>(config: &'a Config, session: &EditorSessionRow, now: Timestamp) -> Option<&'a EditorAccount> {
+fn holder<'a>(
+    config: &'a Config,
+    session: &EditorSessionRow,
+    token: &str,
+    now: Timestamp,
+) -> Option<&'a EditorAccount> {
     if now.since(session.used) > IDLE_MAX || now.since(session.created) > SESSION_MAX {
         return None;
     }
     let account = config.editors.iter().find(|it| it.name == session.editor)?;
     let secret = account.password.as_ref()?.read().ok()?;
-    (session.secret == random::digest(secret.reveal())).then_some(account)
+    (session.secret == random::keyed_digest(token, secret.reveal())).then_some(account)
 }
 
 /// The token of an editor's scripts, where it is one that nobody guesses.
@@ -170,17 +175,21 @@ mod tests {
         let session = EditorSessionRow {
             n: 1,
             editor: "Ann".to_owned(),
-            secret: random::digest("correct horse").to_vec(),
+            secret: random::keyed_digest("token", "correct horse").to_vec(),
             agent: String::new(),
             created: start,
             used: start.plus(IDLE_MAX),
         };
-        let lasts = |name: &str, now| holder(&config(name), &session, now).is_some();
+        let lasts = |name: &str, now| holder(&config(name), &session, "token", now).is_some();
         assert!(lasts("Ann", start.plus(IDLE_MAX + IDLE_MAX)));
+        assert!(holder(&config("Ann"), &session, "another", start).is_none(), "of another token");
         assert!(!lasts("Ann", start.plus(IDLE_MAX + IDLE_MAX + Duration::from_secs(1))), "idle");
         let busy = EditorSessionRow { used: start.plus(SESSION_MAX), ..session.clone() };
-        assert!(holder(&config("Ann"), &busy, start.plus(SESSION_MAX)).is_some());
-        assert!(holder(&config("Ann"), &busy, start.plus(SESSION_MAX + Duration::from_secs(1))).is_none());
+        assert!(holder(&config("Ann"), &busy, "token", start.plus(SESSION_MAX)).is_some());
+        assert!(
+            holder(&config("Ann"), &busy, "token", start.plus(SESSION_MAX + Duration::from_secs(1)))
+                .is_none()
+        );
         assert!(!lasts("Ben", start), "Ann is an editor no more");
         std::fs::write(&secret, "another").expect("a file");
         assert!(!lasts("Ann", start), "the password was changed");

@@ -99,7 +99,10 @@ impl AdminSite {
     ) -> Result<AdminResponse, StoreError> {
         let read = || {
             let key = id.parse::<StoryKey>().map_err(|_| ApiRefusal::new(404, "there is no such story"))?;
-            Ok::<_, ApiRefusal>((key, ApiBody::read(request)?))
+            let mut body = ApiBody::read(request)?;
+            // The same key for another call, or from somebody else, is another call.
+            body.form = body.form.map(|it| format!("{}.{call:?}.{it}", visitor.name));
+            Ok::<_, ApiRefusal>((key, body))
         };
         let (key, body) = match read() {
             Ok(it) => it,

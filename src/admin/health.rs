@@ -100,7 +100,7 @@ fn title(source: &SourceListing, kind: Option<&str>) -> String {
         (_, Some("silent")) => format!("{name} has fallen silent"),
         (_, Some("moved")) => format!("{name} has moved"),
         (_, Some(kind)) => format!("{name}: {kind}"),
-        (_, None) => format!("{name} is read again"),
+        (_, None) => format!("{name} can be read"),
     }
 }
 
@@ -150,7 +150,7 @@ mod tests {
             titles,
             [
                 "The <Daily> Fjord (fjord) cannot be read",
-                "The <Daily> Fjord (fine) is read again",
+                "The <Daily> Fjord (fine) can be read",
                 "The <Daily> Fjord (quiet) has fallen silent"
             ]
         );

@@ -96,7 +96,7 @@ impl AdminSite {
         let new = NewEditorSession {
             digest: random::digest(&token),
             editor: name.to_owned(),
-            secret: random::digest(&secret),
+            secret: random::keyed_digest(&token, &secret),
             agent: agent.chars().take(AGENT_CHARS_MAX).collect(),
         };
         let now = self.now();

@@ -36,6 +36,15 @@ pub(super) fn digest(text: &str) -> [u8; 32] {
     Sha256::digest(text).into()
 }
 
+/// What the store keeps of a password with the session that it began: of no use to whoever has a copy
+/// of the database and not the session's token.
+pub(super) fn keyed_digest(token: &str, secret: &str) -> [u8; 32] {
+    let signed = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, token.as_bytes()), secret.as_bytes());
+    let mut digest = [0; 32];
+    digest.copy_from_slice(signed.as_ref());
+    digest
+}
+
 /// What proves that a form was made by us for whoever has the key.
 pub(super) fn csrf_token(key: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), b"form of the desk"))

@@ -7,7 +7,7 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; scr
      connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// The headers of every answer: nobody keeps it, frames it or reads it from elsewhere.
-const ALWAYS: [(&str, &str); 7] = [
+pub const ALWAYS: [(&str, &str); 7] = [
     ("cache-control", "private, no-store"),
     ("content-security-policy", CONTENT_SECURITY_POLICY),
     ("x-content-type-options", "nosniff"),

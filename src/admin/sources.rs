@@ -207,7 +207,8 @@ impl AdminSite {
         let sources = self.open_sources().await?;
         let edit = sources.set(id, settings)?;
         edit.apply(self.store(), self.now()).await?;
-        let all: Vec<String> = settings.iter().map(ToString::to_string).collect();
+        // Values may be secret.
+        let all: Vec<&str> = settings.iter().map(Setting::key).collect();
         self.changed(visitor, &format!("set {} of the source `{id}`", all.join(", ")), edit.is_of_overlay());
         Ok(())
     }

@@ -140,6 +140,14 @@ pub(super) fn merge<'a>(file: &mut DeTable<'a>, overlay: &DeTable<'a>, report: &
             }
             // The operator has removed it from the file meanwhile.
             None if is_removed => {}
+            None if !table.get_ref().as_table().is_some_and(|it| it.contains_key("url")) => {
+                let place = KeyLocation::default().key("source", table.span()).index(at, table.span());
+                report.warning(
+                    &place,
+                    format!("changes `{id}`, which the configuration file has no more"),
+                    "remove the table, or write the source's `url` into it",
+                );
+            }
             None => {
                 list.push(table);
                 merged.origins.push(TableOrigin { file: None, overlay: Some(at) });
@@ -301,7 +309,6 @@ mod tests {
             "sources.toml:4:1: source[0].evry",
             "did you mean `every`?",
         );
-        check_wrong("[[source]]\nid = \"d\"\n", "sources.toml:1:1: source[0]", "url");
         check_wrong("[[source]]\nurl = \"https://d.example/\"\n", "sources.toml:1:1: source[0]", "has no id");
         check_wrong("[site]\ntitle = \"A\"\n", "sources.toml:1:1: site", "[[source]] tables only");
         check_wrong(&format!("{of_c}removed = 1\n"), "sources.toml:3:11: source[0].removed", "true or false");
@@ -309,6 +316,14 @@ mod tests {
         check_wrong("source = 5\n", "sources.toml:1:10: source", "list");
         check_wrong("source = [5]\n", "sources.toml:1:11: source[0]", "table");
         check_wrong(&format!("{of_c}every = \n"), "sources.toml:3:", "");
+    }
+
+    #[test]
+    fn what_was_changed_of_a_source_that_is_gone_stops_nothing() {
+        let (config, warnings) = read("[[source]]\nid = \"d\"\nenabled = false\n").expect("a configuration");
+        assert_eq!(config.sources.len(), 3);
+        let found = warnings.iter().find(|it| it.starts_with("sources.toml:1:1: source[0]"));
+        assert!(found.is_some_and(|it| it.contains("changes `d`")), "{warnings:?}");
     }
 
     #[test]

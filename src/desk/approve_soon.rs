@@ -101,8 +101,7 @@ impl Desk {
     async fn publish_approved(&self, approval: &ApprovalRow) -> Result<(), DeskError> {
         let (config, approval, now) = (self.config(), approval.clone(), self.now());
         self.decide(move |it| {
-            let is_same = |it: &ApprovalRow| it.revision == approval.revision && it.due == approval.due;
-            if !it.reader().approval(approval.story)?.as_ref().is_some_and(is_same) {
+            if !it.reader().approval(approval.story)?.is_some_and(|it| is_same(&it, &approval)) {
                 return Ok(());
             }
             let Some(story) = it.story(approval.story)? else { return Err(DeskError::Empty) };
@@ -120,11 +119,20 @@ impl Desk {
         warn!("an approval by `{}` did not go out: {refused}", approval.by);
         let editor = Editor { name: approval.by.clone(), why: Some(refused.to_string()) };
         let event: AuditEvent = act(LAPSED, &editor, approval.revision, self.now());
-        let story = approval.story;
-        let note = move |it: &Writer<'_>| match it.remove_approval(story)? {
-            true => it.append_audit_event(story, &event),
-            false => Ok(()),
+        let approval = approval.clone();
+        let note = move |it: &Writer<'_>| {
+            // Another editor may have approved what the story is now.
+            if !it.reader().approval(approval.story)?.is_some_and(|it| is_same(&it, &approval)) {
+                return Ok(());
+            }
+            it.remove_approval(approval.story)?;
+            it.append_audit_event(approval.story, &event)
         };
         self.store().write(note).await
     }
+}
+
+/// Whether an approval is still the one that was found due.
+fn is_same(now: &ApprovalRow, found: &ApprovalRow) -> bool {
+    now.revision == found.revision && now.due == found.due && now.by == found.by
 }

@@ -138,6 +138,7 @@ pub(crate) fn record(
         info!(story.key = %story.key, "a new draft of `{title}` waits for an editor");
         return Ok(false);
     }
+    store.mark_fresh(story.id)?;
     store.make_current(story.id, &briefed.current(n))?;
     if is_published {
         store.touch_story(story.id, updated(&prepared.shown, story.updated, now))?;

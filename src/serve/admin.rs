@@ -53,8 +53,17 @@ pub async fn serve_admin(
         .with_state(site)
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER_TIMEOUT))
         .layer(RequestBodyLimitLayer::new(FORM_BYTES_MAX))
-        .layer(CatchPanicLayer::new());
+        .layer(CatchPanicLayer::new())
+        .layer(axum::middleware::map_response(with_headers));
     accept::accept(listeners, Service { immediate: None, router }, Limits::default(), shutdown).await
+}
+
+/// What is answered before or instead of the site has its headers too.
+async fn with_headers(mut response: Response<Body>) -> Response<Body> {
+    for (name, value) in admin::ALWAYS {
+        response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
+    }
+    response
 }
 
 async fn answer(State(site): State<Arc<AdminSite>>, request: Request) -> Response<Body> {

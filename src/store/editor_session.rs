@@ -18,7 +18,7 @@ pub struct EditorSessionRow {
     pub n: i64,
     /// The editor's name.
     pub editor: String,
-    /// SHA-256 of the secret that the editor signed in with.
+    /// HMAC-SHA256 of the secret that the editor signed in with, keyed by the session's token.
     pub secret: Vec<u8>,
     /// What the browser calls itself.
     pub agent: String,
@@ -55,7 +55,7 @@ pub struct NewEditorSession {
     pub digest: [u8; 32],
     /// The editor's name.
     pub editor: String,
-    /// SHA-256 of the secret that the editor signed in with.
+    /// HMAC-SHA256 of the secret that the editor signed in with, keyed by the session's token.
     pub secret: [u8; 32],
     /// What the browser calls itself.
     pub agent: String,

@@ -255,13 +255,14 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// Makes a revision the current one: what readers see, once the story is published.
+    /// Makes a revision the current one: what readers see, once the story is published. Whether it is to
+    /// be curated again is for the curation to say: an editor's decision makes no source's change undone.
     pub fn make_current(&self, story: StoryRowId, current: &Current<'_>) -> Result<(), StoreError> {
         let Current { n, title, language, briefing, audiences, ref names, primary, is_first } = *current;
         self.note_change();
         self.sql
             .prepare_cached(
-                "UPDATE stories SET revision = ?2, title = ?3, language = ?4, primary_entry = ?5, is_stale = 0, draft = NULL
+                "UPDATE stories SET revision = ?2, title = ?3, language = ?4, primary_entry = ?5, draft = NULL
                  WHERE id = ?1",
             )?
             .execute(params![story.0, n, title, language, primary.0])?;
