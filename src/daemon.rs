@@ -23,6 +23,7 @@ pub use self::demo::config as demo_config;
 pub use self::service_manager::reload_refused;
 pub use self::service_manager::reloading;
 pub use self::service_manager::stopping;
+pub use self::tick::TICK;
 
 use crate::admin::AdminSite;
 use crate::admin::SourceFiles;
@@ -38,8 +39,7 @@ use crate::site::Publication;
 use crate::store::StoreError;
 
 use self::tick::RETRY;
-use self::tick::TICK;
-use self::tick::each_tick;
+use self::tick::Rounds;
 use self::trouble::Troubles;
 
 /// Sources of which at least so many start in one tick.
@@ -86,6 +86,8 @@ pub struct Daemon {
     pub further: Option<serve::ExtraRoutes>,
     /// The files that sources stand in, for the desk.
     pub source_files: Option<SourceFiles>,
+    /// How often work is looked for: [`TICK`], and less often where months are simulated.
+    pub tick: Duration,
 }
 
 impl Daemon {
@@ -105,37 +107,19 @@ impl Daemon {
             further: self.further.clone(),
         };
         let ours = [sockets.public.addresses(), sockets.admin.addresses()].concat();
-        let troubles = Arc::new(Troubles::default());
+        let rounds = Rounds { tick: self.tick, troubles: Arc::new(Troubles::default()), stop: stop.clone() };
+        let (pipeline, publication) = (|| Arc::clone(&self.pipeline), || Arc::clone(&self.publication));
         let server = tokio::spawn(failing_aloud(serve::serve(sockets.public, site, stopped(stop.clone()))));
         let admin =
             tokio::spawn(failing_aloud(serve::serve_admin(sockets.admin, desk, stopped(stop.clone()))));
-        let approvals =
-            tokio::spawn(approve_until(Arc::clone(&self.pipeline), Arc::clone(&troubles), stop.clone()));
-        let polls = tokio::spawn(poll_until(Arc::clone(&self.pipeline), Arc::clone(&troubles), stop.clone()));
-        let digests = tokio::spawn(digest_until(
-            Arc::clone(&self.pipeline),
-            Arc::clone(&self.publication),
-            Arc::clone(&troubles),
-            stop.clone(),
-        ));
-        let reads = tokio::spawn(read_until(Arc::clone(&self.pipeline), Arc::clone(&troubles), stop.clone()));
-        let writes =
-            tokio::spawn(write_until(Arc::clone(&self.pipeline), Arc::clone(&troubles), stop.clone()));
-        let subscriptions =
-            tokio::spawn(subscribe_until(Arc::clone(&self.pipeline), Arc::clone(&troubles), stop.clone()));
-        let hooks = tokio::spawn(hooks::deliver_until(
-            Arc::clone(&self.pipeline),
-            Arc::clone(&self.publication),
-            Arc::clone(&troubles),
-            ours,
-            stop.clone(),
-        ));
-        let hub = tokio::spawn(hub::tell_until(
-            Arc::clone(&self.pipeline),
-            Arc::clone(&self.publication),
-            Arc::clone(&troubles),
-            stop.clone(),
-        ));
+        let approvals = tokio::spawn(approve_until(pipeline(), rounds.clone()));
+        let polls = tokio::spawn(poll_until(pipeline(), rounds.clone()));
+        let digests = tokio::spawn(digest_until(pipeline(), publication(), rounds.clone()));
+        let reads = tokio::spawn(read_until(pipeline(), rounds.clone()));
+        let writes = tokio::spawn(write_until(pipeline(), rounds.clone()));
+        let subscriptions = tokio::spawn(subscribe_until(pipeline(), rounds.clone()));
+        let hooks = tokio::spawn(hooks::deliver_until(pipeline(), publication(), ours, rounds.clone()));
+        let hub = tokio::spawn(hub::tell_until(pipeline(), publication(), rounds));
         info!("{status}");
         service_manager::ready(&status);
         let watchdog = tokio::spawn(watch_over(Arc::clone(&self.pipeline), stop.clone()));
@@ -174,15 +158,16 @@ async fn stopped(mut stop: watch::Receiver<bool>) {
 }
 
 /// Polls sources as they become due, each as soon as a slot is free.
-async fn poll_until(pipeline: Arc<Pipeline>, troubles: Arc<Troubles>, mut stop: watch::Receiver<bool>) {
+async fn poll_until(pipeline: Arc<Pipeline>, rounds: Rounds) {
+    let mut tick = rounds.ticks();
+    let Rounds { troubles, mut stop, .. } = rounds;
     let mut synced = None;
     let mut clock = WallClock::new(pipeline.config().schedule.max);
     let slots = pipeline.config().fetch.concurrency;
     let mut polls: JoinSet<()> = JoinSet::new();
-    let mut tick = tokio::time::interval(TICK);
-    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         tokio::select! {
+            biased;
             _ = stop.wait_for(|it| *it) => break,
             Some(_) = polls.join_next() => continue,
             _ = tick.tick() => {}
@@ -320,51 +305,44 @@ async fn follow(pipeline: &Pipeline, jump: Jump) -> Result<(), StoreError> {
 }
 
 /// Reads the article pages that are wanted.
-async fn read_until(pipeline: Arc<Pipeline>, troubles: Arc<Troubles>, stop: watch::Receiver<bool>) {
-    each_tick(&troubles, stop, || async {
-        pipeline.read_pages(&|_| {}).await.map_err(|it| (it, "could not store what pages hold"))
-    })
-    .await;
+async fn read_until(pipeline: Arc<Pipeline>, rounds: Rounds) {
+    let work =
+        || async { pipeline.read_pages(&|_| {}).await.map_err(|it| (it, "could not store what pages hold")) };
+    rounds.each(work).await;
 }
 
 /// Lets the model write, where one does.
-async fn write_until(pipeline: Arc<Pipeline>, troubles: Arc<Troubles>, stop: watch::Receiver<bool>) {
-    each_tick(&troubles, stop, || async {
+async fn write_until(pipeline: Arc<Pipeline>, rounds: Rounds) {
+    let work = || async {
         let written = pipeline.generate_with_llm(&|_| {}).await;
         written.map(drop).map_err(|it| (it, "could not store what the model wrote"))
-    })
-    .await;
+    };
+    rounds.each(work).await;
 }
 
 /// Lets out what editors approved, once it is due.
-async fn approve_until(pipeline: Arc<Pipeline>, troubles: Arc<Troubles>, stop: watch::Receiver<bool>) {
+async fn approve_until(pipeline: Arc<Pipeline>, rounds: Rounds) {
     let desk = Desk::new(pipeline);
-    each_tick(&troubles, stop, || async {
-        desk.publish_due().await.map_err(|it| (it, "could not publish what was approved"))
-    })
-    .await;
+    let work =
+        || async { desk.publish_due().await.map_err(|it| (it, "could not publish what was approved")) };
+    rounds.each(work).await;
 }
 
 /// Asks hubs for what is wanted of them.
-async fn subscribe_until(pipeline: Arc<Pipeline>, troubles: Arc<Troubles>, stop: watch::Receiver<bool>) {
-    each_tick(&troubles, stop, || async {
+async fn subscribe_until(pipeline: Arc<Pipeline>, rounds: Rounds) {
+    let work = || async {
         pipeline.renew_subscriptions().await.map_err(|it| (it, "could not store what was asked of hubs"))
-    })
-    .await;
+    };
+    rounds.each(work).await;
 }
 
 /// Takes up what polls and other processes left pending.
-async fn digest_until(
-    pipeline: Arc<Pipeline>,
-    publication: Arc<Publication>,
-    troubles: Arc<Troubles>,
-    stop: watch::Receiver<bool>,
-) {
-    each_tick(&troubles, stop, || async {
+async fn digest_until(pipeline: Arc<Pipeline>, publication: Arc<Publication>, rounds: Rounds) {
+    let work = || async {
         let digested = pipeline.digest(&*publication, &|_| {}).await;
         digested.map(drop).map_err(|it| (it, "could not curate or publish; what is published stays"))
-    })
-    .await;
+    };
+    rounds.each(work).await;
 }
 
 /// Tells systemd's watchdog that the store still takes writes.

@@ -32,3 +32,4 @@ pub mod site;
 )]
 pub mod store;
 pub mod text;
+pub mod threads;

@@ -19,6 +19,7 @@ mod proxied;
 mod queue;
 mod resolve;
 mod route;
+mod wire;
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -26,6 +27,7 @@ use std::collections::HashMap;
 use std::future::Future;
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 pub use reqwest::header;
 pub use reqwest::header::HeaderMap;
@@ -50,6 +52,11 @@ use self::queue::Queue;
 use self::resolve::Resolver;
 use self::route::Guarded;
 use self::route::Route;
+use self::wire::Sender;
+pub use self::wire::Wire;
+pub use self::wire::WireAnswer;
+pub use self::wire::WireRequest;
+pub use self::wire::WireResponse;
 use crate::domain::ProxyUrl;
 use crate::domain::Redirect;
 
@@ -116,6 +123,7 @@ struct ClientInner {
     proxied: Option<Proxied>,
     /// By port: what reaches the exceptions of that port.
     exceptions: HashMap<u16, Guarded>,
+    sender: Sender,
 }
 
 impl Client {
@@ -124,6 +132,18 @@ impl Client {
     /// # Errors
     /// [`NetError::Client`] when the system's root certificates cannot be read.
     pub fn new(policy: Policy) -> Result<Self, NetError> {
+        Self::with(policy, Sender::Connections)
+    }
+
+    /// A client that keeps to `policy`, over something that stands in place of connections.
+    ///
+    /// # Errors
+    /// As [`Client::new`].
+    pub fn over(policy: Policy, wire: Arc<dyn Wire>) -> Result<Self, NetError> {
+        Self::with(policy, Sender::Wire(wire))
+    }
+
+    fn with(policy: Policy, sender: Sender) -> Result<Self, NetError> {
         // An error says that a provider is already installed, which serves as well.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let public = Guarded::new(&policy, Resolver::public())?;
@@ -150,7 +170,7 @@ impl Client {
         let proxied = Proxied::new(&policy)?;
         let queue = Queue::new(policy.concurrency, policy.per_host, policy.min_gap);
         let memory = body::BodyMemory::new(policy.body_bytes_max, policy.timeout * body::TURNS_WAITED);
-        Ok(Self(Arc::new(ClientInner { policy, queue, memory, public, proxied, exceptions })))
+        Ok(Self(Arc::new(ClientInner { policy, queue, memory, public, proxied, exceptions, sender })))
     }
 
     /// Asks, follows redirects, reads the body to its end.
@@ -197,6 +217,14 @@ impl Client {
         self.exchange(request, sending, |_| std::future::ready(false)).await
     }
 
+    /// A way to one address of the operator's own, which ends each exchange within `timeout`.
+    ///
+    /// # Errors
+    /// As [`Client::new`].
+    pub fn endpoint(&self, url: Url, timeout: Duration) -> Result<Endpoint, NetError> {
+        Endpoint::with(url, &self.0.policy.user_agent, timeout, self.0.sender.clone())
+    }
+
     /// Whether an address itself gives away that it may not be asked.
     ///
     /// # Errors
@@ -228,8 +256,9 @@ impl Client {
                 Some(body) => way.http().post(url.clone()).body(body.clone()),
                 None => way.http().get(url.clone()),
             };
-            let sent = prepared.headers(headers).send();
-            let answer = budget.spend(&url, sent).await?.map_err(|it| way.error(&url, it))?;
+            let sent = self.0.sender.send(prepared.headers(headers));
+            let answer = budget.spend(&url, sent).await?;
+            let answer = answer.map_err(|it| it.named(&url, |it| way.error(&url, it)))?;
             way.refusal(&answer)?;
             if HEADER_BYTES_MAX < header_bytes(answer.headers()) {
                 return Err(NetError::HeadersTooLarge { host: host(&url), limit_bytes: HEADER_BYTES_MAX });
@@ -361,8 +390,6 @@ fn target(from: &Url, headers: &HeaderMap) -> Result<Url, NetError> {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
     use crate::domain::NoProxy;
     use crate::domain::Proxies;

@@ -32,6 +32,7 @@ mod holder;
 mod hook;
 mod host;
 mod hub;
+mod inline;
 mod interrupt;
 mod lease;
 mod merge;
@@ -88,6 +89,7 @@ pub use self::hub::HubCounts;
 pub use self::hub::HubLimits;
 pub use self::hub::HubRequestRow;
 pub use self::hub::HubRoom;
+pub use self::inline::CommitFate;
 pub use self::interrupt::Interrupt;
 pub use self::lease::ClaimScope;
 pub use self::lease::LeaseParams;
@@ -153,8 +155,11 @@ use rusqlite::Connection;
 use rusqlite::OpenFlags;
 use tokio::sync::oneshot;
 
+use crate::threads;
+
 use self::connection::configure;
 use self::connection::write_ahead;
+use self::inline::InlineWriter;
 use self::queue::Closure;
 use self::queue::Job;
 use self::queue::write_until_closed;
@@ -174,6 +179,8 @@ pub struct Store {
 struct StoreInner {
     path: PathBuf,
     queue: Mutex<Option<mpsc::SyncSender<Box<dyn Job>>>>,
+    /// Writes in place of a thread.
+    inline: Option<Mutex<InlineWriter>>,
     writer: Mutex<Option<thread::JoinHandle<()>>>,
     is_closing: Arc<AtomicBool>,
     idle: Mutex<Vec<Connection>>,
@@ -191,27 +198,42 @@ impl Store {
     /// [`StoreError::Damaged`] where it is no sound database, [`StoreError::Busy`] and
     /// [`StoreError::NoSpace`] where it cannot be migrated now.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder)
-                .map_err(|cause| StoreError::Folder { path: folder.to_owned(), cause })?;
-        }
-        let opened = |cause| StoreError::Open { path: path.to_owned(), cause };
-        let mut connection = Connection::open(path).map_err(opened)?;
-        configure(&connection)?;
-        write_ahead(&connection)?;
-        schema::migrate(&mut connection, path)?;
+        let connection = open_writing(path)?;
         let (queue, jobs) = mpsc::sync_channel(QUEUE_MAX);
         let is_closing = Arc::new(AtomicBool::new(false));
         let told = Arc::clone(&is_closing);
         let writer = thread::Builder::new()
             .name("store".to_owned())
             .spawn(move || write_until_closed(connection, &jobs, &told))
-            .map_err(|cause| StoreError::Folder { path: path.to_owned(), cause })?;
+            .map_err(StoreError::Thread)?;
         let inner = StoreInner {
             path: path.to_owned(),
             queue: Mutex::new(Some(queue)),
+            inline: None,
             writer: Mutex::new(Some(writer)),
             is_closing,
+            idle: Mutex::new(Vec::new()),
+        };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// Opens the file like [`Store::open`], without a thread: each closure runs where it is asked for and
+    /// is a transaction of its own, whose end `fate` decides. It is for a thread that
+    /// [does everything](crate::threads::do_all_here).
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub fn open_inline(
+        path: &Path,
+        fate: impl FnMut() -> CommitFate + Send + 'static,
+    ) -> Result<Self, StoreError> {
+        let writer = InlineWriter::new(open_writing(path)?, Box::new(fate));
+        let inner = StoreInner {
+            path: path.to_owned(),
+            queue: Mutex::new(None),
+            inline: Some(Mutex::new(writer)),
+            writer: Mutex::new(None),
+            is_closing: Arc::new(AtomicBool::new(false)),
             idle: Mutex::new(Vec::new()),
         };
         Ok(Self { inner: Arc::new(inner) })
@@ -254,6 +276,10 @@ impl Store {
     {
         let (reply, answer) = oneshot::channel();
         let job = Box::new(Closure::new(f, reply));
+        if let Some(inline) = &self.inner.inline {
+            lock(inline).write(job);
+            return answer.await.map_err(|_| StoreError::Closed)?;
+        }
         let queue = lock(&self.inner.queue).clone().ok_or(StoreError::Closed)?;
         // The queue is bounded: waiting for a place must not hold up an async worker.
         match queue.try_send(job) {
@@ -278,9 +304,14 @@ impl Store {
         T: Send + 'static,
         F: FnMut(&Writer<'_>) -> Result<T, StoreError> + Send + 'static,
     {
-        let (reply, answer) = oneshot::channel();
+        let (reply, mut answer) = oneshot::channel();
+        let job = Box::new(Closure::new(f, reply));
+        if let Some(inline) = &self.inner.inline {
+            lock(inline).write(job);
+            return answer.try_recv().map_err(|_| StoreError::Closed)?;
+        }
         let queue = lock(&self.inner.queue).clone().ok_or(StoreError::Closed)?;
-        queue.send(Box::new(Closure::new(f, reply))).map_err(|_| StoreError::Closed)?;
+        queue.send(job).map_err(|_| StoreError::Closed)?;
         answer.blocking_recv().map_err(|_| StoreError::Closed)?
     }
 
@@ -295,7 +326,7 @@ impl Store {
         F: FnOnce(&Reader<'_>) -> Result<T, StoreError> + Send + 'static,
     {
         let store = self.clone();
-        tokio::task::spawn_blocking(move || store.read_blocking(f)).await.map_err(|_| StoreError::Closed)?
+        threads::blocking(move || store.read_blocking(f)).await.map_err(|_| StoreError::Closed)?
     }
 
     /// As [`Store::read`], on the calling thread.
@@ -306,6 +337,9 @@ impl Store {
         &self,
         f: impl FnOnce(&Reader<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
+        if self.inner.inline.as_ref().is_some_and(|it| lock(it).is_dead()) {
+            return Err(StoreError::Closed);
+        }
         let idle = lock(&self.inner.idle).pop();
         let connection = match idle {
             Some(connection) => connection,
@@ -340,6 +374,20 @@ impl Store {
             let _ = tokio::task::spawn_blocking(move || writer.join()).await;
         }
     }
+}
+
+/// The connection that writes, on a file of the current schema.
+fn open_writing(path: &Path) -> Result<Connection, StoreError> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder)
+            .map_err(|cause| StoreError::Folder { path: folder.to_owned(), cause })?;
+    }
+    let opened = |cause| StoreError::Open { path: path.to_owned(), cause };
+    let mut connection = Connection::open(path).map_err(opened)?;
+    configure(&connection)?;
+    write_ahead(&connection)?;
+    schema::migrate(&mut connection, path)?;
+    Ok(connection)
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

@@ -245,7 +245,13 @@ async fn open(
     let pipeline = setup::pipeline(Arc::clone(&config), store.clone())?;
     let publication = Arc::new(Publication::open(config, store.clone(), pipeline.now()).await?);
     Ok((
-        Daemon { pipeline, publication, further: extras.further, source_files: extras.source_files },
+        Daemon {
+            pipeline,
+            publication,
+            further: extras.further,
+            source_files: extras.source_files,
+            tick: daemon::TICK,
+        },
         sockets.listeners()?,
     ))
 }

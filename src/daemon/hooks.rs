@@ -10,7 +10,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ring::hmac;
-use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tracing::error;
 use tracing::warn;
@@ -19,14 +18,12 @@ use crate::config;
 use crate::domain::Timestamp;
 use crate::net::Endpoint;
 use crate::net::header;
-use crate::net::user_agent;
 use crate::pipeline::Pipeline;
 use crate::site::Publication;
 use crate::store::HookDelivery;
 use crate::store::StoreError;
 
-use super::tick::each_tick;
-use super::trouble::Troubles;
+use super::tick::Rounds;
 
 /// Longest time for one delivery.
 const DELIVERY_TIMEOUT: Duration = Duration::from_secs(20);
@@ -56,14 +53,12 @@ const SIGNATURE_HEADER: &str = "x-bylined-signature";
 pub(super) async fn deliver_until(
     pipeline: Arc<Pipeline>,
     publication: Arc<Publication>,
-    troubles: Arc<Troubles>,
     ours: Vec<SocketAddr>,
-    stop: watch::Receiver<bool>,
+    rounds: Rounds,
 ) {
     let mut hooks = JoinSet::new();
     for settings in &pipeline.config().hooks {
-        let contact = pipeline.config().site.contact.as_deref();
-        let endpoint = match Endpoint::new(settings.url.clone(), &user_agent(contact), DELIVERY_TIMEOUT) {
+        let endpoint = match pipeline.client().endpoint(settings.url.clone(), DELIVERY_TIMEOUT) {
             Ok(it) => it,
             Err(cause) => {
                 error!(error = %cause, "the hook at {} cannot be told anything", settings.shown());
@@ -78,12 +73,10 @@ pub(super) async fn deliver_until(
             pipeline: Arc::clone(&pipeline),
             publication: Arc::clone(&publication),
         });
-        let (troubles, stop) = (Arc::clone(&troubles), stop.clone());
+        let rounds = rounds.clone();
         hooks.spawn(async move {
-            each_tick(&troubles, stop, || async {
-                hook.deliver().await.map_err(|it| (it, "could not deliver to a hook"))
-            })
-            .await;
+            let deliver = || async { hook.deliver().await.map_err(|it| (it, "could not deliver to a hook")) };
+            rounds.each(deliver).await;
         });
     }
     while hooks.join_next().await.is_some() {}

@@ -5,7 +5,6 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tracing::error;
@@ -17,7 +16,6 @@ use crate::config::HubSetting;
 use crate::domain::Subscriber;
 use crate::fetch::subscriber::TopicDocument;
 use crate::net::Endpoint;
-use crate::net::user_agent;
 use crate::pipeline::Pipeline;
 use crate::pipeline::TopicState;
 use crate::publish;
@@ -26,10 +24,10 @@ use crate::site::Publication;
 use crate::site::TopicFeed;
 use crate::store::HubRequestRow;
 use crate::store::StoreError;
+use crate::threads;
 
 use super::tick::RETRY;
-use super::tick::TICK;
-use super::trouble::Troubles;
+use super::tick::Rounds;
 
 /// Longest time for one announcement to an outside hub.
 const PING_TIMEOUT: Duration = Duration::from_secs(20);
@@ -41,24 +39,16 @@ const PING_BACK_OFF: Duration = Duration::from_secs(10);
 const PING_BACK_OFF_MAX: Duration = Duration::from_secs(60 * 60);
 
 /// Tells whoever is to be told until it is to stop; what is under way then is abandoned, and is owed still.
-pub(super) async fn tell_until(
-    pipeline: Arc<Pipeline>,
-    publication: Arc<Publication>,
-    troubles: Arc<Troubles>,
-    mut stop: watch::Receiver<bool>,
-) {
+pub(super) async fn tell_until(pipeline: Arc<Pipeline>, publication: Arc<Publication>, rounds: Rounds) {
     let setting = pipeline.config().server.hub.clone();
     let telling = async {
         match setting {
             HubSetting::None => std::future::pending().await,
-            HubSetting::Own => Distribution::new(pipeline, publication).run(&troubles).await,
-            HubSetting::Outside(url) => announce(&pipeline, &publication, url, &troubles).await,
+            HubSetting::Own => Distribution::new(pipeline, publication).run(&rounds).await,
+            HubSetting::Outside(url) => announce(&pipeline, &publication, url, &rounds).await,
         }
     };
-    tokio::select! {
-        _ = stop.wait_for(|it| *it) => {}
-        () = telling => {}
-    }
+    rounds.clone().until_stopped(telling).await;
 }
 
 /// A thing that our hub has to do, by its row.
@@ -84,11 +74,11 @@ impl Distribution {
         Self { pipeline, publication, planned: None, exchanges, under_way }
     }
 
-    async fn run(&mut self, troubles: &Troubles) {
-        let mut tick = tokio::time::interval(TICK);
-        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    async fn run(&mut self, rounds: &Rounds) {
+        let mut tick = rounds.ticks();
         loop {
             tokio::select! {
+                biased;
                 Some(done) = self.exchanges.join_next_with_id() => {
                     let id = match &done {
                         Ok((id, _)) => *id,
@@ -96,12 +86,12 @@ impl Distribution {
                     };
                     self.under_way.remove(&id);
                     if let Ok((_, Err(cause))) = done {
-                        troubles.say(&cause, "could not store what a subscriber answered");
+                        rounds.troubles.say(&cause, "could not store what a subscriber answered");
                     }
                 }
                 _ = tick.tick() => {
                     if let Err(cause) = self.begin().await {
-                        troubles.say(&cause, "could not see what subscribers are to be told");
+                        rounds.troubles.say(&cause, "could not see what subscribers are to be told");
                         tick.reset_after(RETRY);
                     }
                 }
@@ -206,20 +196,18 @@ impl Due {
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
 ) -> Result<T, StoreError> {
-    let done = tokio::task::spawn_blocking(work).await;
+    let done = threads::blocking(work).await;
     done.unwrap_or(Err(StoreError::Unreadable { what: "feed of a topic" }))
 }
 
 /// Tells an outside hub of every feed that changed, and again until it takes it.
-async fn announce(pipeline: &Pipeline, publication: &Arc<Publication>, url: Url, troubles: &Troubles) {
+async fn announce(pipeline: &Pipeline, publication: &Arc<Publication>, url: Url, rounds: &Rounds) {
     let shown = url.origin().ascii_serialization();
-    let contact = pipeline.config().site.contact.as_deref();
-    let endpoint = match Endpoint::new(url, &user_agent(contact), PING_TIMEOUT) {
+    let endpoint = match pipeline.client().endpoint(url, PING_TIMEOUT) {
         Ok(it) => it,
         Err(cause) => return error!(error = %cause, "the hub at {shown} cannot be told anything"),
     };
-    let mut tick = tokio::time::interval(TICK);
-    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut tick = rounds.ticks();
     let (mut announced, mut failures, mut next) = (None, 0_u32, Instant::now());
     loop {
         tick.tick().await;
@@ -238,7 +226,7 @@ async fn announce(pipeline: &Pipeline, publication: &Arc<Publication>, url: Url,
                 failures = failures.saturating_add(1);
             }
             Err(cause) => {
-                troubles.say(&cause, "could not see what a hub is to be told");
+                rounds.troubles.say(&cause, "could not see what a hub is to be told");
                 tick.reset_after(RETRY);
             }
         }

@@ -16,6 +16,8 @@ use tokio::time::timeout;
 use tokio::time::timeout_at;
 use url::Url;
 
+use crate::threads;
+
 use super::address::host;
 use super::budget::TimeBudget;
 use super::coding;
@@ -261,7 +263,7 @@ impl BodyMemory {
 /// Undoes compression beside the other exchanges, which wait for this thread.
 async fn decode(coded: &Arc<(Vec<u8>, Vec<String>)>, limit: usize) -> Result<Vec<u8>, Undecodable> {
     let coded = Arc::clone(coded);
-    let decoding = tokio::task::spawn_blocking(move || coding::decoded(&coded.0, &coded.1, limit));
+    let decoding = threads::blocking(move || coding::decoded(&coded.0, &coded.1, limit));
     decoding
         .await
         .unwrap_or_else(|_| Err(Undecodable::Damaged("the decoder panicked; this is a bug".to_owned())))

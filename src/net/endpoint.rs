@@ -23,6 +23,7 @@ use super::error::NetError;
 use super::policy::HEADER_BYTES_MAX;
 use super::policy::IDLE;
 use super::policy::header_bytes;
+use super::wire::Sender;
 
 /// Largest answer, decoded, in bytes: a briefing takes some kilobytes.
 const ANSWER_BYTES_MAX: u64 = 1 << 20;
@@ -34,6 +35,7 @@ pub struct Endpoint(Arc<EndpointInner>);
 struct EndpointInner {
     url: Url,
     http: reqwest::Client,
+    sender: Sender,
     memory: BodyMemory,
     timeout: Duration,
 }
@@ -62,11 +64,20 @@ impl Endpoint {
     ///
     /// # Errors
     /// [`NetError::Client`] when the system's root certificates cannot be read.
+    pub fn new(url: Url, user_agent: &str, timeout: Duration) -> Result<Self, NetError> {
+        Self::with(url, user_agent, timeout, Sender::Connections)
+    }
+
     #[expect(
         clippy::disallowed_methods,
         reason = "one address of the operator's own is asked, and nothing else"
     )]
-    pub fn new(url: Url, user_agent: &str, timeout: Duration) -> Result<Self, NetError> {
+    pub(super) fn with(
+        url: Url,
+        user_agent: &str,
+        timeout: Duration,
+        sender: Sender,
+    ) -> Result<Self, NetError> {
         // An error says that a provider is already installed, which serves as well.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder()
@@ -81,7 +92,7 @@ impl Endpoint {
             .map_err(|cause| NetError::Client { cause })?;
         // A model may think while it answers.
         let memory = BodyMemory::new(ANSWER_BYTES_MAX, timeout.saturating_mul(TURNS_WAITED)).unpaced();
-        Ok(Self(Arc::new(EndpointInner { url, http, memory, timeout })))
+        Ok(Self(Arc::new(EndpointInner { url, http, sender, memory, timeout })))
     }
 
     /// Posts JSON, with a bearer token (RFC 6750 §2.1) where one is given, and reads
@@ -132,7 +143,7 @@ impl Endpoint {
         mut request: RequestBuilder,
         token: Option<&str>,
     ) -> Result<EndpointResponse, NetError> {
-        let EndpointInner { url, memory, timeout, .. } = &*self.0;
+        let EndpointInner { url, sender, memory, timeout, .. } = &*self.0;
         let mut budget = TimeBudget { left: *timeout, of: *timeout };
         if let Some(token) = token {
             let why = "the key cannot stand in a header; check the file or variable it comes from";
@@ -141,7 +152,8 @@ impl Endpoint {
             value.set_sensitive(true);
             request = request.header(header::AUTHORIZATION, value);
         }
-        let answer = budget.spend(url, request.send()).await?.map_err(|it| NetError::of(url, it))?;
+        let answer = budget.spend(url, sender.send(request)).await?;
+        let answer = answer.map_err(|it| it.named(url, |it| NetError::of(url, it)))?;
         if HEADER_BYTES_MAX < header_bytes(answer.headers()) {
             return Err(NetError::HeadersTooLarge { host: host(url), limit_bytes: HEADER_BYTES_MAX });
         }

@@ -18,6 +18,8 @@ use reqwest::dns::Resolve;
 use reqwest::dns::Resolving;
 use tokio::sync::Semaphore;
 
+use crate::threads;
+
 use super::address;
 
 /// Lookups under way at once. A lookup cannot be cancelled and outlives the
@@ -65,7 +67,7 @@ impl Resolver {
             return if found.is_empty() { Err(ResolveError::Private) } else { Ok(found) };
         }
         let permit = Arc::clone(&self.lookups).acquire_owned().await;
-        let found = tokio::task::spawn_blocking(move || {
+        let found = threads::blocking(move || {
             let found = (name.as_str(), 0).to_socket_addrs().map(Iterator::collect::<Vec<_>>);
             drop(permit);
             found

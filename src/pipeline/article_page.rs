@@ -21,6 +21,7 @@ use crate::identify;
 use crate::net::MemoryPermit;
 use crate::store::PageState;
 use crate::store::StoreError;
+use crate::threads;
 
 use super::context::Pipeline;
 use super::removed::RemovedPlaces;
@@ -137,7 +138,7 @@ impl Pipeline {
         let (hints, found) = (document.hints.clone(), document.final_url.clone());
         let asked = identify::unwrapped(&document.request_url);
         let is_elsewhere = registrable_domain(&asked) != registrable_domain(&found);
-        let taking = tokio::task::spawn_blocking(move || extract::article(&document));
+        let taking = threads::blocking(move || extract::article(&document));
         let Ok(Ok(taken)) = tokio::time::timeout(EXTRACT_TIMEOUT, taking).await else {
             return PageOutcome::failed("extract: the page could not be taken apart in time", None);
         };

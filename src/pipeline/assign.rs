@@ -1,6 +1,6 @@
 //! Gives every entry its story.
 //!
-//! One thread of each process owns the window of open stories. It works in three steps, of which
+//! Each process holds one window of open stories, which one thread at a time works on. It works in three steps, of which
 //! only the last needs the writer: `prepare` reads entries without a story and what is compared of
 //! them, `decide` finds their stories in one snapshot of the store, `record` writes down what was
 //! decided. The record step looks first whether the snapshot still holds, by the number of the latest
@@ -25,12 +25,9 @@ use std::collections::VecDeque;
 use std::panic::AssertUnwindSafe;
 use std::panic::catch_unwind;
 use std::sync::Arc;
-use std::sync::mpsc;
-use std::thread;
 use std::time::Duration;
 
-use tokio::sync::OnceCell;
-use tokio::sync::oneshot;
+use tokio::sync::Mutex;
 use tracing::debug;
 use tracing::error;
 
@@ -42,6 +39,7 @@ use crate::domain::Timestamp;
 use crate::store::Store;
 use crate::store::StoreError;
 use crate::store::UnassignedRow;
+use crate::threads;
 
 use self::context::BATCH;
 use self::context::Bounds;
@@ -56,20 +54,12 @@ use self::record::record;
 /// comes of an event comes days later (`Window::memory`).
 const HELD_FOR_FOLLOW_UPS_MAX: usize = 20_000;
 
-/// Requests that wait for the window; whoever asks when it is full waits.
-const WAITING_MAX: usize = 64;
-
-/// Asks the thread that owns the window of this process.
+/// Owns the window of this process.
 pub(super) struct Assigner {
     context: Context,
-    /// Started with the first request, so that a process that assigns nothing holds nothing; where the
-    /// system gives no thread, the next request tries again.
-    requests: OnceCell<mpsc::SyncSender<AssignRequest>>,
-}
-
-struct AssignRequest {
-    now: Timestamp,
-    answer: oneshot::Sender<Result<usize, StoreError>>,
+    /// A cache of what the store holds, built by the first assignment, so that a process that assigns
+    /// nothing holds nothing.
+    open: Arc<Mutex<Option<OpenWindow>>>,
 }
 
 impl Assigner {
@@ -81,7 +71,7 @@ impl Assigner {
             publishers: Arc::new(names.collect()),
             span: config.dedup.window,
         };
-        Self { context, requests: OnceCell::new() }
+        Self { context, open: Arc::default() }
     }
 
     /// Assigns every entry that has no story and returns how many stories were
@@ -89,46 +79,24 @@ impl Assigner {
     /// order of polls nor a kill in between changes the outcome of a pass.
     ///
     /// # Errors
-    /// When the store fails, or no thread can be started. What was assigned until then stays.
+    /// When the store fails. What was assigned until then stays.
     pub(super) async fn assign(&self, now: Timestamp) -> Result<usize, StoreError> {
-        let requests = self.requests.get_or_try_init(async || start(self.context.clone())).await?;
-        let (answer, answered) = oneshot::channel();
-        let request = AssignRequest { now, answer };
-        match requests.try_send(request) {
-            Ok(()) => {}
-            Err(mpsc::TrySendError::Full(request)) => {
-                // Waiting for a place must not hold up an async worker.
-                let requests = requests.clone();
-                let sent = tokio::task::spawn_blocking(move || requests.send(request)).await;
-                sent.map_err(|_| StoreError::Closed)?.map_err(|_| StoreError::Closed)?;
-            }
-            Err(mpsc::TrySendError::Disconnected(_)) => return Err(StoreError::Closed),
-        }
-        answered.await.map_err(|_| StoreError::Closed)?
-    }
-}
-
-/// Starts the thread, which ends when nobody can ask it any more.
-fn start(context: Context) -> Result<mpsc::SyncSender<AssignRequest>, StoreError> {
-    let (requests, waiting) = mpsc::sync_channel::<AssignRequest>(WAITING_MAX);
-    let answer = move || {
-        let mut open = None;
-        while let Ok(request) = waiting.recv() {
-            let pass = || context.assign(&mut open, request.now);
+        let (context, mut open) = (self.context.clone(), Arc::clone(&self.open).lock_owned().await);
+        // Once begun it is done, whether or not anybody waits any more.
+        let assigned = threads::blocking(move || {
+            let pass = || context.assign(&mut open, now);
             let outcome = catch_unwind(AssertUnwindSafe(pass)).unwrap_or_else(|_| {
                 error!("the assignment of entries to stories panicked; this is a bug");
                 Err(StoreError::Panicked)
             });
             if outcome.is_err() {
-                // It is a cache: what may be half changed is read anew.
-                open = None;
+                // What may be half changed is read anew.
+                *open = None;
             }
-            // Nobody waits any more: the work is done all the same.
-            let _ = request.answer.send(outcome);
-        }
-    };
-    thread::Builder::new().name("window".to_owned()).spawn(answer).map_err(StoreError::Thread)?;
-    Ok(requests)
+            outcome
+        });
+        assigned.await.unwrap_or(Err(StoreError::Panicked))
+    }
 }
 
 impl Context {

@@ -22,6 +22,7 @@ use crate::store::SourceRow;
 use crate::store::StoreError;
 use crate::store::StoryRowId;
 use crate::store::Writer;
+use crate::threads;
 
 use super::context::Pipeline;
 use super::credit::Credits;
@@ -93,7 +94,7 @@ impl Pipeline {
         let batch = self.store.read(prepare).await?;
         let config = Arc::clone(&self.config);
         let brief = move |it| brief_one(&config, Arc::new(it), &LlmDraft::default());
-        let briefed = tokio::task::spawn_blocking(move || batch.into_iter().map(brief).collect());
+        let briefed = threads::blocking(move || batch.into_iter().map(brief).collect());
         briefed.await.map_err(|_| StoreError::Panicked)
     }
 
@@ -159,7 +160,7 @@ impl Pipeline {
         let (draft, by_model) = by_model.map_or_else(Default::default, |it| (it.draft, Some(it.record)));
         let hold = self.model.as_ref().is_some_and(|it| it.config().on_failure == OnFailure::Hold);
         let config = Arc::clone(&self.config);
-        let briefed = tokio::task::spawn_blocking(move || {
+        let briefed = threads::blocking(move || {
             let is_held = hold && by_model.as_ref().is_some_and(|it| it.failure.is_some());
             CurationResult { record: by_model, is_held, ..brief_one(&config, prepared, &draft) }
         });

@@ -57,7 +57,7 @@ pub struct Pipeline {
 impl Pipeline {
     /// Puts the parts together.
     pub fn new(config: Arc<Config>, store: Store, client: Client, clock: Arc<dyn Clock>) -> Self {
-        let model = Model::of(&config);
+        let model = Model::of(&config, &client);
         let assigner = Assigner::new(store.clone(), &config);
         let enabled: HashMap<_, _> = config
             .sources
@@ -94,6 +94,11 @@ impl Pipeline {
     /// What is remembered.
     pub fn store(&self) -> &Store {
         &self.store
+    }
+
+    /// All that is asked over the network.
+    pub fn client(&self) -> &Client {
+        &self.client
     }
 
     /// What this process did.

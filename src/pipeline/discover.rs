@@ -9,6 +9,7 @@ use crate::domain::Document;
 use crate::domain::Timestamp;
 use crate::extract;
 use crate::parse;
+use crate::threads;
 
 use super::trial::Trials;
 use super::unreadable::Told;
@@ -92,7 +93,7 @@ impl Trials {
             Ok(it) => it,
             Err(reason) => return AddressContent::Nothing { reason },
         };
-        let looking = tokio::task::spawn_blocking(move || seen(&document));
+        let looking = threads::blocking(move || seen(&document));
         looking.await.unwrap_or_else(|_| AddressContent::Nothing {
             reason: "parse: the parser panicked; this is a bug".to_owned(),
         })

@@ -26,6 +26,7 @@ use crate::store::RuleFilter;
 use crate::store::StoreError;
 use crate::store::StoryRowId;
 use crate::store::WaitingStory;
+use crate::threads;
 
 use super::brief::brief_one;
 use super::context::Pipeline;
@@ -233,9 +234,8 @@ impl Pipeline {
                 let record = needs_model.then(|| overdue.clone());
                 Some(CurationResult { record, ..brief_one(&config, Arc::new(it), &LlmDraft::default()) })
             };
-            let briefed = tokio::task::spawn_blocking(move || {
-                prepared.into_iter().filter_map(brief).collect::<Vec<_>>()
-            });
+            let briefed =
+                threads::blocking(move || prepared.into_iter().filter_map(brief).collect::<Vec<_>>());
             let briefed = briefed.await.map_err(|_| StoreError::Panicked)?;
             let overdue = briefed.iter().filter(|it| it.record.is_some()).count();
             if overdue > 0 {

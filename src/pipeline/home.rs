@@ -17,6 +17,7 @@ use crate::fetch::FetchError;
 use crate::fetch::robots::RobotsAnswer;
 use crate::identify;
 use crate::store::SourceRow;
+use crate::threads;
 
 use super::context::Pipeline;
 use super::outcome::PollAnswer;
@@ -81,7 +82,7 @@ impl Pipeline {
             Err(FetchError::Http { status: 500.., interstitial: None, .. }) => return HomeClaim::Unanswered,
             Ok(None) | Err(_) => return HomeClaim::Unnamed,
         };
-        let links = tokio::task::spawn_blocking(move || extract::feed_links(&document)).await;
+        let links = threads::blocking(move || extract::feed_links(&document)).await;
         drop(room);
         let same = |a: &Url, b: &Url| {
             a == b || identify::canonical(a).is_some_and(|it| Some(it) == identify::canonical(b))

@@ -17,6 +17,7 @@ use std::time::Duration;
 
 use tracing::debug;
 use tracing::warn;
+use url::Url;
 
 use crate::config;
 use crate::config::Config;
@@ -28,12 +29,13 @@ use crate::curate::llm::Reply;
 use crate::curate::llm::Step;
 use crate::domain::Record;
 use crate::net;
+use crate::net::Client;
 use crate::net::Endpoint;
-use crate::net::NetError;
 use crate::store;
 use crate::store::StoreError;
 use crate::store::StoryRowId;
 use crate::store::Unreadable;
+use crate::threads;
 
 pub(crate) use self::purse::Asking;
 pub use self::refusal::AskError;
@@ -72,7 +74,8 @@ pub(super) struct LlmResult {
 /// # Errors
 /// Where it does not answer, or not to this key.
 pub async fn models(config: &Config, llm: &config::Llm) -> Result<Vec<String>, AskError> {
-    let endpoint = endpoint(config, llm, "models")?;
+    let agent = net::user_agent(config.site.contact.as_deref());
+    let endpoint = Endpoint::new(address(llm, "models"), &agent, llm.deadline)?;
     let key = llm.api_key.as_ref().map(config::Secret::read).transpose()?;
     let key = key.as_ref().map(config::Hidden::reveal);
     let answer = endpoint.get(key).await?;
@@ -83,12 +86,12 @@ pub async fn models(config: &Config, llm: &config::Llm) -> Result<Vec<String>, A
     }
 }
 
-/// What answers below the address that the operator gave.
-fn endpoint(config: &Config, llm: &config::Llm, path: &str) -> Result<Endpoint, NetError> {
+/// An address below the one that the operator gave.
+fn address(llm: &config::Llm, path: &str) -> Url {
     let mut url = llm.endpoint.clone();
     let path = format!("{}/{path}", url.path().trim_end_matches('/'));
     url.set_path(&path);
-    Endpoint::new(url, &net::user_agent(config.site.contact.as_deref()), llm.deadline)
+    url
 }
 
 impl LlmResult {
@@ -101,10 +104,10 @@ impl LlmResult {
 
 impl Model {
     /// The configured one, if there is one and it is to write.
-    pub(super) fn of(config: &Config) -> Option<Self> {
+    pub(super) fn of(config: &Config, client: &Client) -> Option<Self> {
         let llm =
             config.curation.llm.clone().filter(|_| config.curation.engine == config::EngineChoice::Llm)?;
-        let endpoint = endpoint(config, &llm, "chat/completions");
+        let endpoint = client.endpoint(address(&llm, "chat/completions"), llm.deadline);
         let endpoint = endpoint.inspect_err(|cause| warn!(error = %cause, "no model can be asked")).ok();
         let settings = llm::Settings {
             model: llm.model.clone(),
@@ -168,7 +171,7 @@ impl Model {
         loop {
             let (config, read) = (Arc::clone(&pipeline.config), Arc::clone(prepared));
             let (of_step, known) = (settings.clone(), replies.clone());
-            let step = tokio::task::spawn_blocking(move || {
+            let step = threads::blocking(move || {
                 llm::step(&super::brief::curation_context(&config), &read.members, &of_step, &known)
             });
             let request = match step.await.map_err(|_| StoreError::Panicked)? {

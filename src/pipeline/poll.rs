@@ -21,6 +21,7 @@ use crate::store::Health;
 use crate::store::PollUpdate;
 use crate::store::SourceRow;
 use crate::store::StoreError;
+use crate::threads;
 
 use super::authorization::authorization;
 use super::context::Pipeline;
@@ -190,7 +191,7 @@ impl Pipeline {
             document
         };
         let at = answer.at;
-        let Ok(document) = tokio::task::spawn_blocking(listening).await else {
+        let Ok(document) = threads::blocking(listening).await else {
             return self.fail(source, row, at, PollFailure::of_panic()).await;
         };
         if row.body_hash == answer.body_hash {
@@ -205,7 +206,7 @@ impl Pipeline {
             // What is read is held once.
             (parsed, Document { bytes: Vec::new(), ..document })
         };
-        let Ok((parsed, document)) = tokio::task::spawn_blocking(read).await else {
+        let Ok((parsed, document)) = threads::blocking(read).await else {
             return self.fail(source, row, at, PollFailure::of_panic()).await;
         };
         drop((parser, permit));

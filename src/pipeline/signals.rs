@@ -19,6 +19,7 @@ use crate::fetch::robots::RobotsAnswer;
 use crate::store::EntryRow;
 use crate::store::StoreError;
 use crate::store::Writer;
+use crate::threads;
 
 use super::context::Pipeline;
 use super::curation_input::CurationInput;
@@ -103,7 +104,7 @@ impl Pipeline {
             links.iter().map(|it| weigh(it).unwrap_or_default()).collect()
         };
         // A robots.txt may be long, and a document have many entries.
-        tokio::task::spawn_blocking(weigh).await.unwrap_or_else(|_| vec![Default::default(); entries.len()])
+        threads::blocking(weigh).await.unwrap_or_else(|_| vec![Default::default(); entries.len()])
     }
 
     /// A story as it may be shown to a model: what the robots.txt of each article says now is

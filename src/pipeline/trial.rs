@@ -17,6 +17,7 @@ use crate::fetch::Ask;
 use crate::fetch::Fetched;
 use crate::net::Client;
 use crate::parse;
+use crate::threads;
 
 use super::authorization::authorization;
 use super::error_chain::error_chain;
@@ -107,7 +108,7 @@ impl Trials {
             Ok(it) => it,
             Err(reason) => return SourceTrial { reason: Some(reason), ..trial },
         };
-        let read = tokio::task::spawn_blocking(move || {
+        let read = threads::blocking(move || {
             let parsed = parse::feed(&document);
             (parsed, document)
         });

@@ -27,6 +27,7 @@ use crate::publish::InvalidOutput;
 use crate::store::HookDelivery;
 use crate::store::Store;
 use crate::store::StoreError;
+use crate::threads;
 
 use super::cache::Cache;
 use super::document::LINK;
@@ -147,7 +148,7 @@ impl Publication {
         };
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(cache);
         // Readers who come first need not wait for it, and publication does not.
-        tokio::task::spawn_blocking(move || fresh.iter().for_each(|it| it.compress()));
+        threads::ahead_of_need(move || fresh.iter().for_each(|it| it.compress()));
         Ok(())
     }
 

@@ -96,17 +96,22 @@ where
     }
 }
 
-pub(super) fn write_until_closed(
-    mut connection: Connection,
-    jobs: &mpsc::Receiver<Box<dyn Job>>,
-    is_closing: &AtomicBool,
-) {
+/// Sets the writing connection up for batches.
+pub(super) fn prepare(connection: &Connection) {
     // Should these fail, things only take longer.
     let _ = connection.busy_timeout(BUSY_ATTEMPT);
     let _ = connection.pragma_update(None, "cache_size", -WRITER_CACHE_KIB);
     let _ = connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES);
     // Else what a savepoint would undo is written to a file each time.
     let _ = connection.pragma_update(None, "temp_store", "MEMORY");
+}
+
+pub(super) fn write_until_closed(
+    mut connection: Connection,
+    jobs: &mpsc::Receiver<Box<dyn Job>>,
+    is_closing: &AtomicBool,
+) {
+    prepare(&connection);
     let mut attempts_max = FIRST_ATTEMPTS_MAX;
     let has_erased = Cell::new(false);
     while let Some(first) = next_job(jobs, &connection, &has_erased) {
@@ -148,7 +153,7 @@ fn next_job(
 
 /// Moves what the log holds into the file and empties it, so that what was removed stands in neither.
 /// Says whether it did: it cannot while others read or write.
-fn empty_log(connection: &Connection) -> bool {
+pub(super) fn empty_log(connection: &Connection) -> bool {
     // Should these fail, it only takes longer.
     let _ = connection.busy_timeout(LOG_ATTEMPT);
     let emptied =
