@@ -18,7 +18,6 @@ pub(crate) mod curation_input;
 mod discover;
 mod document_memory;
 pub(crate) mod edition;
-mod error_chain;
 mod family;
 mod generate;
 mod home;

@@ -6,6 +6,7 @@
 pub mod anchor;
 pub mod charset;
 pub mod clean;
+mod error_chain;
 pub mod hidden;
 pub mod html;
 pub mod inflate;
@@ -14,3 +15,5 @@ pub mod phrase;
 pub mod sentence;
 pub mod word;
 pub mod word_list;
+
+pub use self::error_chain::error_chain;

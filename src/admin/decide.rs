@@ -159,7 +159,7 @@ impl AdminSite {
             DeskAct::Approve => desk.approve_soon(&story.key, &editor).await,
             DeskAct::Reject => desk.reject(&story.key, &editor).await,
             DeskAct::Defer(until) => desk.defer(&story.key, until, &editor).await.map(drop),
-            DeskAct::Undo => desk.undo_approval(&story.key).await,
+            DeskAct::Undo => desk.undo_approval(&story.key, &editor).await,
         }
     }
 }

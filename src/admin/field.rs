@@ -163,8 +163,13 @@ impl FieldSheet {
         let Ok(form) = &view.form else { return };
         for it in &mut self.fields {
             let stored = text_of(&FieldValue::of(it.field, &form.title, &form.briefing));
-            if !it.is_takeaway() && !it.is_audience() && stored != it.text {
-                it.conflict = diff::words(&it.text, &stored);
+            let written = match it.field {
+                StoryField::KeyTakeaway => takeaway_lines(&self.takeaways),
+                StoryField::BestFor => audience_lines(&self.audiences),
+                _ => it.text.clone(),
+            };
+            if stored != written {
+                it.conflict = diff::words(&written, &stored);
             }
         }
     }
@@ -187,6 +192,25 @@ impl FieldSheet {
     }
 }
 
+/// Takeaways as [`text_of`] writes them.
+fn takeaway_lines(pairs: &[(String, String)]) -> String {
+    let said = pairs.iter().filter(|it| !it.1.is_empty());
+    said.map(|(audience, text)| takeaway_line(Some(audience.as_str()), text)).collect::<Vec<_>>().join("\n")
+}
+
+fn takeaway_line(audience: Option<&str>, text: &str) -> String {
+    match audience.filter(|it| !it.is_empty()) {
+        Some(audience) => format!("For {audience}: {text}"),
+        None => text.to_owned(),
+    }
+}
+
+/// The audiences that are chosen, as [`text_of`] writes them.
+fn audience_lines(choices: &[AudienceChoice]) -> String {
+    let chosen = choices.iter().filter(|it| it.is_chosen);
+    chosen.map(|it| it.name.as_str()).collect::<Vec<_>>().join("\n")
+}
+
 /// The configured audiences in their order; those that the story has besides come first.
 fn audiences(form: &EditForm, chosen: &BTreeSet<&str>) -> Vec<AudienceChoice> {
     let choice =
@@ -207,11 +231,7 @@ fn text_of(value: &FieldValue) -> String {
     let all: Vec<String> = match value {
         FieldValue::Title(it) => vec![it.clone()],
         FieldValue::KeyTakeaway(all) => {
-            let line = |it: &crate::domain::Takeaway| match &it.audience {
-                Some(audience) => format!("For {audience}: {}", it.statement.text),
-                None => it.statement.text.clone(),
-            };
-            all.iter().map(line).collect()
+            all.iter().map(|it| takeaway_line(it.audience.as_deref(), &it.statement.text)).collect()
         }
         FieldValue::Topics(all) => all.iter().map(|it| it.name.clone()).collect(),
         FieldValue::BestFor(all) => all.clone(),

@@ -43,11 +43,13 @@ impl AdminSite {
                 return Ok(page::login(self.config(), 200, &next, "", None));
             }
             Method::Post => request.form(),
-            Method::Other => None,
+            Method::Other => {
+                let words = "this address does not answer that method";
+                return Ok(AdminResponse::text(405, words).with("allow", "GET, HEAD, POST".to_owned()));
+            }
         };
         let Some(form) = form else {
-            let words = "this takes a form with a name and a password";
-            return Ok(AdminResponse::text(405, words).with("allow", "GET, HEAD, POST".to_owned()));
+            return Ok(AdminResponse::text(415, "this takes a form with a name and a password"));
         };
         let (name, next) = (form.text("name").trim(), local_path(Some(form.text("next"))));
         if let Err(wait) = self.back_off.begin(request.peer, name, Instant::now()) {
@@ -71,14 +73,20 @@ impl AdminSite {
         let account = self.config().editors.iter().find(|it| it.name == name);
         let secret = account.and_then(|it| it.password.as_ref()?.read().ok());
         let secret = secret.map(|it| it.reveal().to_owned());
-        let (password, compared) = (password.to_owned(), secret.clone());
+        let (password, compared, all) = (password.to_owned(), secret.clone(), self.secrets());
         let permit = std::sync::Arc::clone(&self.hashing).acquire_owned().await.ok()?;
         let check = move || {
             let _under_way = permit;
-            password::is_right(&password, compared.as_deref())
+            password::is_right(&password, compared.as_deref(), &all)
         };
         let is_right = tokio::task::spawn_blocking(check).await.unwrap_or(false);
         secret.filter(|_| is_right)
+    }
+
+    /// What editors sign in with, hashed or not.
+    fn secrets(&self) -> Vec<String> {
+        let secrets = self.config().editors.iter().filter_map(|it| it.password.as_ref()?.read().ok());
+        secrets.map(|it| it.reveal().to_owned()).collect()
     }
 
     /// A session under a token that did not exist before, whatever the browser brought.

@@ -46,15 +46,18 @@ pub fn hash(password: &str) -> Result<String, PasswordError> {
 }
 
 /// Whether this is the password of an editor with this secret, which is a hash or the password itself;
-/// `None` where there is no such editor. The work is the same in each case. As slow as [`hash`].
-pub(super) fn is_right(password: &str, secret: Option<&str>) -> bool {
+/// `None` where there is no such editor. The work is the same in each case: that of one hash with each
+/// set of parameters which the secrets of all editors have. As slow as [`hash`].
+pub(super) fn is_right(password: &str, secret: Option<&str>, all: &[String]) -> bool {
     let is_bounded = (1..=PASSWORD_BYTES_MAX).contains(&password.len());
     let password = if is_bounded { password } else { "-" };
     let hash = secret.filter(|it| is_hash(it)).and_then(|it| PasswordHash::new(it).ok());
-    let decoy = PasswordHash::new(DECOY).ok();
-    let known = hash.as_ref().or(decoy.as_ref());
-    let matches_hash =
-        known.is_some_and(|it| Argon2::default().verify_password(password.as_bytes(), it).is_ok());
+    let verify = |it: &PasswordHash<'_>| Argon2::default().verify_password(password.as_bytes(), it).is_ok();
+    let matches_hash = hash.as_ref().is_some_and(verify);
+    for decoy in decoys(hash.as_ref(), all) {
+        // Whose password it is, if anybody's, is of no account.
+        let _ = verify(&decoy);
+    }
     let is_plain = random::is_same(password, secret.unwrap_or_default());
     let is_met = match secret {
         Some(it) if is_hash(it) => hash.is_some() && matches_hash,
@@ -62,6 +65,21 @@ pub(super) fn is_right(password: &str, secret: Option<&str>) -> bool {
         None => false,
     };
     is_bounded && is_met
+}
+
+/// A hash of each set of parameters that secrets have and this one has not.
+fn decoys<'a>(hash: Option<&PasswordHash<'a>>, all: &'a [String]) -> Vec<PasswordHash<'a>> {
+    let is_like = |a: &PasswordHash<'_>, b: &PasswordHash<'_>| {
+        (a.algorithm, a.version, &a.params) == (b.algorithm, b.version, &b.params)
+    };
+    let mut decoys: Vec<PasswordHash<'a>> = Vec::new();
+    let hashes = all.iter().filter(|it| is_hash(it)).filter_map(|it| PasswordHash::new(it).ok());
+    for it in hashes.chain(PasswordHash::new(DECOY).ok()) {
+        if !hash.into_iter().chain(&decoys).any(|known| is_like(known, &it)) {
+            decoys.push(it);
+        }
+    }
+    decoys
 }
 
 /// Whether a secret is a hash, and not a password.
@@ -90,7 +108,11 @@ mod tests {
         assert!(hashed.starts_with("$argon2id$v=19$m="), "{hashed}");
         assert_ne!(hashed, hash("correct horse").expect("a hash"), "each has a salt of its own");
         let check = |password: &str, secret: Option<&str>, expected: bool| {
-            assert_eq!(is_right(password, secret), expected, "{password} {secret:?}");
+            assert_eq!(
+                is_right(password, secret, std::slice::from_ref(&hashed)),
+                expected,
+                "{password} {secret:?}"
+            );
         };
         check("correct horse", Some(&hashed), true);
         check("correct horse", Some("correct horse"), true);
@@ -105,5 +127,24 @@ mod tests {
         check(&"a".repeat(PASSWORD_BYTES_MAX + 1), Some(&"a".repeat(PASSWORD_BYTES_MAX + 1)), false);
         assert!(PasswordHash::new(DECOY).is_ok());
         assert!(hash("").is_err());
+    }
+
+    #[test]
+    fn the_work_is_the_same_whatever_the_parameters_of_the_own_hash_are() {
+        let costly = DECOY.replace("m=19456,t=2", "m=8192,t=5");
+        let all = [hash("one").expect("a hash"), costly.clone(), "plain".to_owned()];
+        let work = |secret: Option<&str>| {
+            let own = secret.filter(|it| is_hash(it)).and_then(|it| PasswordHash::new(it).ok());
+            let all = own.iter().cloned().chain(decoys(own.as_ref(), &all));
+            let mut work: Vec<String> = all.map(|it| it.params.to_string()).collect();
+            work.sort();
+            work
+        };
+        assert_eq!(work(None), ["m=19456,t=2,p=1", "m=8192,t=5,p=1"]);
+        for secret in &all {
+            assert_eq!(work(Some(secret)), work(None), "{secret}");
+        }
+        // Nobody signs in with the password of another.
+        assert!(!is_right("one", Some(&costly), &all));
     }
 }

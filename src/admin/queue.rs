@@ -24,9 +24,6 @@ use super::site::AdminSite;
 /// Publishers that a row names; the rest is counted.
 const PUBLISHERS_MAX: usize = 4;
 
-/// Bytes of a form's name.
-const FORM_BYTES: usize = 16;
-
 /// Which rows of the queue are shown; empty words show all.
 #[derive(Clone, Debug, Default)]
 struct QueueFilter {
@@ -83,7 +80,7 @@ impl AdminSite {
         let queue = self.desk().queue().await?;
         let text = |name: &str| request.parameter(name).unwrap_or_default();
         let filter = QueueFilter { topic: text("topic"), source: text("source"), reason: text("reason") };
-        let Ok(form) = random::name::<FORM_BYTES>() else {
+        let Ok(form) = random::form_name() else {
             return Ok(self.refused(request, visitor, 503, "the system has no random numbers"));
         };
         let page = self.queue_page(visitor, queue, filter, form, request);

@@ -22,13 +22,18 @@ pub(super) fn bytes<const N: usize>() -> Result<[u8; N], NoRandomness> {
 }
 
 /// A name of so many random bytes, in letters that cookies, forms and addresses take.
-pub(super) fn name<const N: usize>() -> Result<String, NoRandomness> {
+fn name<const N: usize>() -> Result<String, NoRandomness> {
     bytes::<N>().map(|it| URL_SAFE_NO_PAD.encode(it))
 }
 
 /// A token of 256 bits.
 pub(super) fn token() -> Result<String, NoRandomness> {
     name::<32>()
+}
+
+/// A name for a form, by which it decides once.
+pub(super) fn form_name() -> Result<String, NoRandomness> {
+    name::<16>()
 }
 
 /// What the store keeps of a token or secret.

@@ -21,9 +21,6 @@ use super::request::FormFields;
 use super::response::AdminResponse;
 use super::site::AdminSite;
 
-/// Bytes of a form's name.
-const FORM_BYTES: usize = 16;
-
 #[derive(Template)]
 #[template(path = "desk/regroup.html")]
 struct RegroupPage {
@@ -141,7 +138,7 @@ impl AdminSite {
         consequences: Vec<String>,
         hidden: Vec<(&'static str, String)>,
     ) -> Result<AdminResponse, StoreError> {
-        let Ok(form) = random::name::<FORM_BYTES>() else {
+        let Ok(form) = random::form_name() else {
             return Ok(AdminResponse::text(503, "the system has no random numbers"));
         };
         let title = if word == "merge" { "What a merge does" } else { "What a split does" };

@@ -27,6 +27,7 @@ use crate::pipeline::SourceTrial;
 use crate::site::listing;
 use crate::site::listing::SourceListing;
 use crate::store::StoreError;
+use crate::text::error_chain;
 
 use super::access::Visitor;
 use super::page;
@@ -98,7 +99,7 @@ impl From<SourceError> for NotDone {
         };
         match error {
             SourceError::Store(error) => Self::Store(error),
-            error => Self::Refused(status, error.to_string()),
+            error => Self::Refused(status, error_chain(&error)),
         }
     }
 }
@@ -217,7 +218,7 @@ impl AdminSite {
     pub(super) async fn current_config(&self) -> Arc<Config> {
         match self.open_sources().await {
             Ok(sources) => Arc::new(sources.config().clone()),
-            Err(_) => self.desk().shared_config(),
+            Err(_) => self.desk().config(),
         }
     }
 

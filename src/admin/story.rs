@@ -6,6 +6,7 @@ use crate::config::EditorRole;
 use crate::desk::Change;
 use crate::desk::DeskError;
 use crate::desk::MemberView;
+use crate::desk::StoryVersion;
 use crate::desk::StoryView;
 use crate::desk::WaitReason;
 use crate::domain::StoryKey;
@@ -27,9 +28,6 @@ use super::site::AdminSite;
 
 /// Sentences of one member that the page shows.
 const SENTENCES_MAX: usize = 250;
-
-/// Bytes of a form's name.
-const FORM_BYTES: usize = 16;
 
 #[derive(Template)]
 #[template(path = "desk/story.html")]
@@ -160,7 +158,7 @@ impl AdminSite {
             if self.was_submitted(form.text("form"), &view.story.key).await? {
                 return Ok(AdminResponse::see_other(&format!("/desk/story/{}", view.story.key)));
             }
-            let notice = Some(conflict(&view));
+            let notice = Some(conflict(&view, form.text("version").parse().ok()));
             sheet.compare(&view);
             let unsaved = Unsaved { sheet: Some(sheet), notice, reason, ..Unsaved::default() };
             return self.story_page(request, visitor, 409, view, unsaved).await;
@@ -219,7 +217,8 @@ impl AdminSite {
             Err(DeskError::Store(error)) => Err(error),
             Err(refused) => {
                 let notice = Some(format!("Not saved: {refused}."));
-                let shown = Unsaved { sheet: Some(sheet), notice, ..Unsaved::default() };
+                let reason = form.text("reason").to_owned();
+                let shown = Unsaved { sheet: Some(sheet), notice, reason, ..Unsaved::default() };
                 self.story_page(request, visitor, 409, view, shown).await
             }
         }
@@ -235,7 +234,7 @@ impl AdminSite {
     ) -> Result<AdminResponse, StoreError> {
         let search = request.parameter("q").unwrap_or_default();
         let candidates = self.desk().merge_candidates(&view.story.key, &search).await?;
-        let Ok(form) = random::name::<FORM_BYTES>() else {
+        let Ok(form) = random::form_name() else {
             return Ok(self.refused(request, visitor, 503, "the system has no random numbers"));
         };
         let config = self.config();
@@ -292,8 +291,14 @@ fn can_approve(view: &StoryView) -> bool {
 }
 
 /// Who was faster, and what can be done.
-fn conflict(view: &StoryView) -> String {
-    let who = view.last_act().map_or("The engine", |it| it.0);
+fn conflict(view: &StoryView, seen: Option<StoryVersion>) -> String {
+    let base = view.item.version.base();
+    // A new revision is its author's; the same one in another state is whoever's who decided last.
+    let who = match view.revisions.iter().find(|it| it.n == base) {
+        Some(it) if seen.is_some_and(|seen| seen.base() != base) => it.author.as_deref(),
+        _ => view.acts.first().map(|it| it.by.as_str()),
+    };
+    let who = who.unwrap_or("The engine");
     format!(
         "{who} changed the story while you wrote. Nothing is lost: your text is still in the fields, and below each \
          that differs stands what the story says now. Save to put yours in its place, or go back to the queue."

@@ -245,6 +245,7 @@ impl From<DeskError> for Failure {
             | DeskError::Repeated
             | DeskError::NotWaiting
             | DeskError::Until(_)
+            | DeskError::Form(_)
             | DeskError::NothingToUndo => Self::usage(words),
         }
     }

@@ -7,8 +7,11 @@ use crate::domain::StoryState;
 use crate::domain::Timestamp;
 use crate::pipeline::record;
 use crate::store::AuditEvent;
+use crate::store::StoreError;
+use crate::store::StoryRow;
 use crate::store::Writer;
 
+use super::approve_soon::LAPSED;
 use super::context::Desk;
 use super::editor::Editor;
 use super::editor::act;
@@ -45,13 +48,30 @@ impl Desk {
             }
             let score = score(it, &config, &story)?;
             it.reject_story(story.id, now)?;
-            it.settle_story(story.id)?;
+            settle(it, &story, "rejected it", &editor, now)?;
             let event = AuditEvent { score, ..act("reject", &editor, story.revision, now) };
             it.append_audit_event(story.id, &event)?;
             Ok(())
         })
         .await
     }
+}
+
+/// A decision is taken: the story is neither put off nor about to go out by an earlier one. Where another
+/// editor had approved it, the audit log says what became of that.
+pub(super) fn settle(
+    store: &Writer<'_>,
+    story: &StoryRow,
+    deed: &str,
+    editor: &Editor,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    if let Some(approval) = store.reader().approval(story.id)?.filter(|it| it.by != editor.name) {
+        let why = Some(format!("{} {deed} before it went out", editor.name));
+        let replaced = Editor { name: approval.by, why };
+        store.append_audit_event(story.id, &act(LAPSED, &replaced, approval.revision, now))?;
+    }
+    store.settle_story(story.id)
 }
 
 pub(super) fn approve(
@@ -78,7 +98,7 @@ pub(super) fn approve(
     if briefed.prepared.members.is_empty() {
         return Err(DeskError::Empty);
     }
-    store.settle_story(story.id)?;
+    settle(store, &story, "approved it again", editor, now)?;
     store.review(story.id, n, &Review { by: editor.name.clone(), at: now })?;
     let score = Some(score_of(store, config, &briefed)?);
     store.append_audit_event(story.id, &AuditEvent { score, ..act("approve", editor, n, now) })?;

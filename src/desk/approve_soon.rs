@@ -12,6 +12,7 @@ use crate::store::StoreError;
 use crate::store::Writer;
 
 use super::approve::approve;
+use super::approve::settle;
 use super::context::Desk;
 use super::editor::Editor;
 use super::editor::act;
@@ -46,7 +47,7 @@ impl Desk {
             let revision = it.reader().revision(story.id, n)?.filter(|it| it.removed.is_none());
             let Some(revision) = revision else { return Err(DeskError::Empty) };
             super::revision::readable(&story, &revision)?;
-            it.settle_story(story.id)?;
+            settle(it, &story, "approved it again", &editor, now)?;
             it.schedule_approval(&ApprovalRow {
                 story: story.id,
                 revision: n,
@@ -63,15 +64,14 @@ impl Desk {
     ///
     /// # Errors
     /// [`DeskError::NothingToUndo`] once it has.
-    pub async fn undo_approval(&self, key: &StoryKey) -> Result<(), DeskError> {
-        let (key, now) = (key.clone(), self.now());
+    pub async fn undo_approval(&self, key: &StoryKey, editor: &Editor) -> Result<(), DeskError> {
+        let (key, editor, now) = (key.clone(), editor.clone(), self.now());
         self.decide(move |it| {
             let Some(story) = it.reader().story(&key)? else { return Err(DeskError::Unknown(key.clone())) };
-            let is_open = it.reader().approval(story.id)?.is_some_and(|it| now < it.due);
-            match is_open && it.remove_approval(story.id)? {
-                true => Ok(()),
-                false => Err(DeskError::NothingToUndo),
-            }
+            let open = it.reader().approval(story.id)?.filter(|it| now < it.due);
+            let Some(approval) = open else { return Err(DeskError::NothingToUndo) };
+            it.remove_approval(story.id)?;
+            Ok(it.append_audit_event(story.id, &act("undo", &editor, approval.revision, now))?)
         })
         .await
     }

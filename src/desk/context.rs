@@ -48,11 +48,6 @@ impl Desk {
             .await
     }
 
-    /// What the operator decided.
-    pub fn shared_config(&self) -> Arc<Config> {
-        self.config()
-    }
-
     pub(super) fn pipeline(&self) -> &Pipeline {
         &self.pipeline
     }

@@ -14,6 +14,7 @@ use crate::domain::StoryKey;
 use crate::domain::StoryState;
 use crate::domain::Timestamp;
 
+use super::approve::settle;
 use super::context::Desk;
 use super::editor::Editor;
 use super::editor::act;
@@ -41,7 +42,7 @@ impl Desk {
             if story.state != StoryState::Held && !(story.state == StoryState::Published && has_draft) {
                 return Err(DeskError::NotWaiting);
             }
-            it.settle_story(story.id)?;
+            settle(it, &story, "put it off", &editor, now)?;
             it.defer_story(story.id, end, &editor.name)?;
             it.append_audit_event(story.id, &act("defer", &editor, story.revision, now))?;
             Ok(end)

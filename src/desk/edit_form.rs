@@ -171,14 +171,22 @@ impl EditForm {
                 }
             }
         }
+        self.check_excerpts(&changes)?;
+        Ok(changes)
+    }
+
+    /// Refuses changes by which more of a publisher's text would be shown than may be.
+    ///
+    /// # Errors
+    /// [`EditFormError::Excerpt`] names the publisher.
+    pub fn check_excerpts(&self, changes: &[Change]) -> Result<(), EditFormError> {
         let (mut title, mut after) = (self.title.clone(), self.briefing.clone());
-        for it in &changes {
+        for it in changes {
             if let Change::Written(value) = it {
                 value.clone().put(&mut title, &mut after);
             }
         }
-        quotable::check_excerpts(&self.limits, &self.briefing, &after)?;
-        Ok(changes)
+        quotable::check_excerpts(&self.limits, &self.briefing, &after)
     }
 
     /// What a document says in one field.

@@ -5,6 +5,7 @@ use crate::store::StoreError;
 use crate::store::UnreadableCause;
 use crate::store::WriteError;
 
+use super::edit_form::EditFormError;
 use super::precondition::Unmet;
 
 /// Why a decision cannot be taken.
@@ -52,6 +53,9 @@ pub enum DeskError {
     /// The form that brings the decision brought it before.
     #[error("this form was sent before, and its decision is taken")]
     Repeated,
+    /// What is written cannot be taken over.
+    #[error(transparent)]
+    Form(#[from] EditFormError),
     /// It does not wait for an editor, so there is nothing to put off.
     #[error("the story does not wait for an editor")]
     NotWaiting,

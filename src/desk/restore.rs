@@ -36,6 +36,7 @@ impl Desk {
         if changes.is_empty() {
             return Ok(None);
         }
+        form.check_excerpts(&changes)?;
         let why = editor.why.clone().unwrap_or_else(|| format!("restored revision {n}"));
         self.save(&form, &changes, &Editor { why: Some(why), ..editor.clone() }).await.map(Some)
     }

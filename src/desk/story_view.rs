@@ -10,7 +10,6 @@ use crate::domain::Item;
 use crate::domain::StoryField;
 use crate::domain::StoryKey;
 use crate::domain::StoryState;
-use crate::domain::Timestamp;
 use crate::pipeline::Credits;
 use crate::pipeline::curation_input;
 use crate::pipeline::curation_input::CurationInput;
@@ -185,21 +184,11 @@ fn members(input: &CurationInput, briefing: &Briefing) -> Vec<MemberView> {
 }
 
 impl StoryView {
-    /// Whether a person wrote a field.
-    pub fn is_written(&self, field: StoryField) -> bool {
-        self.form.as_ref().is_ok_and(|it| it.written.contains(&field))
-    }
-
     /// What readers see in a field, where it differs from what waits.
     pub fn shown_otherwise(&self, field: StoryField) -> Option<FieldValue> {
         let (title, briefing) = self.published.as_ref()?;
         let form = self.form.as_ref().ok()?;
         let shown = FieldValue::of(field, title, briefing);
         (shown != FieldValue::of(field, &form.title, &form.briefing)).then_some(shown)
-    }
-
-    /// When it was last decided on, or created.
-    pub fn last_act(&self) -> Option<(&str, Timestamp)> {
-        self.acts.first().map(|it| (it.by.as_str(), it.at))
     }
 }

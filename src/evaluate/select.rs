@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use crate::domain::FieldValue;
 use crate::domain::StoryField;
+use crate::domain::StoryState;
 use crate::store::AuditEvent;
 use crate::store::Reader;
 use crate::store::RevisionRow;
@@ -83,10 +84,11 @@ pub fn decisions(store: &Reader<'_>) -> Result<Vec<SelectDecision>, StoreError> 
         let Some(events) = by_story.remove(&id) else { continue };
         let Some(story) = store.story_at(id)? else { continue };
         let revisions = store.revisions(id)?;
+        let Some(verdict) = verdict(&events, story.state == StoryState::Published) else { continue };
         decided.push(SelectDecision {
             id: story.key.to_string(),
             title: story.title,
-            verdict: verdict(&events),
+            verdict,
             score: events.iter().find_map(|it| it.score),
             engine: engine(&revisions, &events),
             fields: changed(&revisions, &events).into_iter().map(StoryField::as_str).collect(),
@@ -96,13 +98,15 @@ pub fn decisions(store: &Reader<'_>) -> Result<Vec<SelectDecision>, StoreError> 
     Ok(decided)
 }
 
-/// What the acts of people amount to: the last approval or rejection counts.
-fn verdict(events: &[AuditEvent]) -> Selection {
+/// What the acts of people amount to: the last approval or rejection counts. A story that was only edited is
+/// decided about where readers see it; one that still waits is not.
+fn verdict(events: &[AuditEvent], is_published: bool) -> Option<Selection> {
     let last = events.iter().rev().find(|it| ["approve", "reject"].contains(&it.act.as_str()));
     match last.map(|it| it.act.as_str()) {
-        Some("reject") => Selection::Rejected,
-        _ if events.iter().any(|it| it.act == "edit") => Selection::Changed,
-        _ => Selection::Approved,
+        Some("reject") => Some(Selection::Rejected),
+        None if !is_published => None,
+        _ if events.iter().any(|it| it.act == "edit") => Some(Selection::Changed),
+        _ => Some(Selection::Approved),
     }
 }
 
@@ -257,7 +261,7 @@ mod tests {
     fn the_last_approval_or_rejection_counts() {
         let check = |acts: &[&str], expected| {
             let events: Vec<AuditEvent> = acts.iter().map(|it| event(it, 1)).collect();
-            assert_eq!(verdict(&events), expected, "{acts:?}");
+            assert_eq!(verdict(&events, true), Some(expected), "{acts:?}");
         };
         check(&["approve"], Selection::Approved);
         check(&["edit"], Selection::Changed);
@@ -267,6 +271,12 @@ mod tests {
         check(&["edit", "reject"], Selection::Rejected);
         check(&["reject", "approve"], Selection::Approved);
         check(&["reject", "edit", "approve"], Selection::Changed);
+        assert_eq!(
+            verdict(&[event("edit", 1)], false),
+            None,
+            "what was edited and waits is not decided about"
+        );
+        assert_eq!(verdict(&[event("reject", 1)], false), Some(Selection::Rejected));
     }
 
     fn decided(verdict: Selection, score: f64) -> SelectDecision {

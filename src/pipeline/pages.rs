@@ -21,12 +21,12 @@ use crate::store::EntryRow;
 use crate::store::PageState;
 use crate::store::Reader;
 use crate::store::StoreError;
+use crate::text::error_chain;
 
 use super::article_page::PageOutcome;
 use super::article_page::PagePolicy;
 use super::context::Pipeline;
 use super::credit::Credits;
-use super::error_chain::error_chain;
 use super::page_record::PageFetch;
 use super::pass::OnProgress;
 use super::pass::Progress;

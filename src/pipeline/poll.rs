@@ -21,11 +21,11 @@ use crate::store::Health;
 use crate::store::PollUpdate;
 use crate::store::SourceRow;
 use crate::store::StoreError;
+use crate::text::error_chain;
 use crate::threads;
 
 use super::authorization::authorization;
 use super::context::Pipeline;
-use super::error_chain::error_chain;
 use super::outcome::GONE;
 use super::outcome::PollAnswer;
 use super::poll_failure::PollFailure;

@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use crate::domain::Timestamp;
 use crate::fetch::FetchError;
-
-use super::error_chain::error_chain;
+use crate::text::error_chain;
 
 /// Why a poll yielded nothing.
 pub(super) struct PollFailure {

@@ -34,9 +34,9 @@ use crate::schedule::push::IntentOutcome;
 use crate::store::StoreError;
 use crate::store::Writer;
 use crate::text::clean;
+use crate::text::error_chain;
 
 use super::context::Pipeline;
-use super::error_chain::error_chain;
 
 /// Hubs that are asked at once.
 const REQUESTS_MAX: usize = 16;

@@ -17,10 +17,10 @@ use crate::fetch::Ask;
 use crate::fetch::Fetched;
 use crate::net::Client;
 use crate::parse;
+use crate::text::error_chain;
 use crate::threads;
 
 use super::authorization::authorization;
-use super::error_chain::error_chain;
 use super::outcome::GONE;
 use super::poll::ROBOTS_DISALLOWS;
 use super::robots::Sites;

@@ -4,8 +4,7 @@ use crate::domain::Document;
 use crate::extract;
 use crate::fetch;
 use crate::parse;
-
-use super::error_chain::error_chain;
+use crate::text::error_chain;
 
 /// Stands before the address of the feed that a page names.
 const NAMES_FEED: &str = "; it names the feed ";

@@ -22,7 +22,6 @@ use super::row::StoryRow;
 use super::row::StoryRowId;
 use super::row::UnassignedRow;
 use super::row::parsed;
-use super::row::to_json;
 use super::session::Reader;
 use super::session::Writer;
 
@@ -86,20 +85,31 @@ impl Reader<'_> {
     ) -> Result<Vec<StoryRow>, StoreError> {
         let words: Vec<String> = words.split_whitespace().map(str::to_lowercase).collect();
         let within = i64::try_from(within.as_millis()).unwrap_or(i64::MAX);
-        self.rows(
-            &format!(
-                "SELECT {} FROM stories s, stories o WHERE o.key = ?1 AND s.id <> o.id
+        // SQLite knows no capitals but those of ASCII, so that titles are compared here.
+        let has_words = |it: &StoryRow| {
+            let title = it.title.to_lowercase();
+            words.iter().all(|word| title.contains(word))
+        };
+        let mut select = self.sql.prepare_cached(&format!(
+            "SELECT {} FROM stories s, stories o WHERE o.key = ?1 AND s.id <> o.id
                      AND s.state IN ('held', 'published', 'pending')
                      AND s.published BETWEEN o.published - ?2 AND o.published + ?2
-                     AND CASE json_array_length(?3)
-                         WHEN 0 THEN coalesce(s.topic_cluster, s.id) = coalesce(o.topic_cluster, o.id)
-                         ELSE NOT EXISTS (SELECT 1 FROM json_each(?3) w WHERE instr(lower(s.title), w.value) = 0) END
-                 ORDER BY s.published DESC, s.key LIMIT ?4",
-                StoryRow::COLUMNS
-            ),
-            params![key.as_str(), within, to_json(&words), limit as i64],
-            StoryRow::of,
-        )
+                     AND (?3 OR coalesce(s.topic_cluster, s.id) = coalesce(o.topic_cluster, o.id))
+                 ORDER BY s.published DESC, s.key",
+            StoryRow::COLUMNS
+        ))?;
+        let mut rows = select.query(params![key.as_str(), within, !words.is_empty()])?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            let story = StoryRow::of(row)?;
+            if has_words(&story) {
+                found.push(story);
+            }
+            if found.len() == limit {
+                break;
+            }
+        }
+        Ok(found)
     }
 
     /// A story by its row.

@@ -289,6 +289,9 @@ fn nobody_acts_for_an_editor_without_the_editor_knowing() {
         assert_eq!(ann.ask("POST", "/desk/decide", &[("Content-Type", media_type)], &body).status, 415);
     }
     assert_eq!(ann.ask("POST", "/desk/decide", &[], &body).status, 415);
+    let text = [("Content-Type", "text/plain"), ("Origin", &format!("http://{desk}"))];
+    assert_eq!(ann.ask("POST", "/desk/login", &text, "name=a").status, 415);
+    assert_eq!(ann.ask("PUT", "/desk/login", &text, "name=a").header("allow"), Some("GET, HEAD, POST"));
     // Another spelling of the path is the same path.
     assert_eq!(ann.ask("POST", "/desk/%64ecide", &[form], "").status, 403);
     assert_eq!(ann.ask("POST", "/desk/decide", &[form], &"a=b&".repeat(300_000)).status, 413);

@@ -89,7 +89,7 @@ fn an_approval_goes_out_later_and_can_be_undone_until_then() {
     let undo = page.decision(&undone, "undo");
     went_on(&ann.send(&undo));
     assert!(!ann.get("/desk/").body.contains("About to go out"));
-    assert_eq!(acts(&house, &undone), []);
+    assert_eq!(acts(&house, &undone), [("undo".to_owned(), "Ann Example".to_owned(), None)]);
     let page = ann.get("/desk/");
     went_on(&ann.send(&page.decision(&kept, "approve")));
     becomes(&house, &kept, "published");
@@ -238,6 +238,25 @@ fn what_changed_before_it_went_out_waits_again() {
     let told: Vec<&str> =
         history["acts"].as_array().expect("acts").iter().filter_map(|it| it["act"].as_str()).collect();
     assert_eq!(told, ["approve", "edit"]);
+}
+
+#[test]
+fn an_approval_that_another_decision_replaces_stands_in_the_history() {
+    let house = newsroom(EDITORS, &STORIES[..3]);
+    let daemon = house.daemon();
+    let (mut ann, mut ada) = (signed_in(&daemon, "Ann Example"), signed_in(&daemon, "Ada Admin"));
+    let words = [("reject", "rejected it"), ("defer", "put it off"), ("approve", "approved it again")];
+    for ((title, _), (deed, said)) in STORIES[..3].iter().zip(words) {
+        let key = key_of(&house, title);
+        let of_ada = ada.get("/desk/").decision(&key, deed).with("reason", "Not ours").with("until", "2h");
+        let of_ann = ann.get("/desk/").decision(&key, "approve");
+        went_on(&ann.send(&of_ann));
+        went_on(&ada.send(&of_ada));
+        let acts = acts(&house, &key);
+        let lapsed = acts.iter().find(|it| it.0 == "lapse").expect("it is told");
+        let why = format!("Ada Admin {said} before it went out");
+        assert_eq!((lapsed.1.as_str(), lapsed.2.as_deref()), ("Ann Example", Some(why.as_str())), "{acts:?}");
+    }
 }
 
 #[test]

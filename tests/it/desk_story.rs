@@ -192,11 +192,62 @@ fn two_who_write_at_once_lose_nothing() {
     assert_eq!(house.json(&["story", "show", &key])["title"], "Corvid opens its scheduler");
     assert_eq!(ada.send(&again.and("anyway", "yes")).status, 303, "it was shown, and is chosen");
     assert_eq!(house.json(&["story", "show", &key])["title"], "Corvid Systems opens up");
+    // Whoever wrote is named, not whoever decided last; takeaways and audiences stand beside it too.
+    let stale = edit_form(&ann.get(&path)).with("takeaway-text", "Ann's own takeaway.");
+    let stale = stale.and("takeaway-audience", "").and("best_for", "CTO");
+    let of_ada = edit_form(&ada.get(&path)).with("title", "Corvid Systems opens it").and("anyway", "yes");
+    assert_eq!(ada.send(&of_ada).status, 303);
+    house.ok(&["story", "defer", &key, "--until", "2h", "--by", "Mara Quill"]);
+    let answer = ann.send(&stale);
+    assert_eq!(answer.status, 409);
+    assert!(answer.body.contains("Ada Admin changed the story"), "{}", answer.body);
+    let document = answer.document();
+    let compared = document.select("fieldset .diff");
+    assert!(compared.text().contains("takeaway."), "{}", answer.body);
     // An approval of what another has rewritten.
-    let approve = ann.get("/desk/").decision(&key, "approve");
+    let approve = ann.get(&path).decision(&key, "approve");
     let form = edit_form(&ada.get(&path)).with("title", "Corvid Systems opens its scheduler");
     assert_eq!(ada.send(&form).status, 303);
     assert_eq!(ann.send(&approve).status, 409);
+}
+
+#[test]
+fn what_is_brought_back_shows_no_more_of_a_publisher_than_may_be_shown() {
+    let house = newsroom("", &[("A long story of Halden", LONG)]);
+    let key = key_of(&house, "A long story of Halden");
+    let path = format!("/desk/story/{key}");
+    {
+        let daemon = house.daemon();
+        let mut local = Browser::new(desk_of(&daemon));
+        let mut form = edit_form(&local.get(&path)).and("anyway", "yes");
+        for field in ["summary", "key_insights", "principles", "in_practice"] {
+            form = form.with(field, "");
+        }
+        assert_eq!(local.send(&form.with("summary", "Halden has a new quay.")).status, 303);
+    }
+    let config = std::fs::read_to_string(house.config()).expect("a configuration");
+    house.write_config(&config.replace("id = \"daily\"", "id = \"daily\"\nexcerpt = { words = 3, run = 3 }"));
+    let daemon = house.daemon();
+    let mut local = Browser::new(desk_of(&daemon));
+    let restore = local.get(&path).form("form[action$='/restore']").with("n", "1");
+    let refused = local.send(&restore);
+    assert_eq!(refused.status, 409, "{}", refused.body);
+    assert!(refused.body.contains("words of The Daily Fjord"), "{}", refused.body);
+}
+
+#[test]
+fn stories_are_found_by_words_in_capitals_of_any_alphabet() {
+    let stories = [STORIES[0], ("ÅRSMØTE for Østfold Ødegård", STORIES[1].1)];
+    let house = newsroom("", &stories);
+    let daemon = house.daemon();
+    let mut local = Browser::new(desk_of(&daemon));
+    let [one, other] = stories.map(|it| key_of(&house, it.0));
+    for words in ["årsmøte", "ØDEGÅRD", "Østfold årsmøte"] {
+        let query: String = url::form_urlencoded::byte_serialize(words.as_bytes()).collect();
+        let found = local.get(&format!("/desk/story/{one}?q={query}"));
+        let choice = format!("input[name='with'][value='{other}']");
+        assert!(found.document().select(&choice).exists(), "{words}: {}", found.body);
+    }
 }
 
 #[test]

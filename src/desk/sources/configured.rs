@@ -229,14 +229,6 @@ impl Sources {
         })
     }
 
-    /// Plans to poll a source no more until it is resumed, or again.
-    ///
-    /// # Errors
-    /// As [`Self::set`].
-    pub fn pause(&self, id: &str, paused: bool) -> Result<SourceEdit<'_>, SourceError> {
-        self.set(id, &[Setting::new("enabled", !paused)])
-    }
-
     /// Plans to remove a source: its stories, credits and rights stay. One of the operator's file that
     /// cannot be taken out there is marked `removed` in the overlay.
     ///

@@ -1,7 +1,7 @@
 //! An error in words, with what caused it.
 
 /// An error with its causes, on one line.
-pub(super) fn error_chain(error: &dyn std::error::Error) -> String {
+pub fn error_chain(error: &dyn std::error::Error) -> String {
     let mut words = error.to_string();
     let mut cause = error.source();
     while let Some(it) = cause {
