@@ -188,7 +188,7 @@ struct StoreInner {
 
 #[warn(clippy::missing_errors_doc)]
 impl Store {
-    /// Opens the file, creating it and bringing it to the current schema.
+    /// Opens the file, creating it for its owner alone and bringing it to the current schema.
     ///
     /// A copy of an older file is kept beside it before it is migrated.
     ///
@@ -383,6 +383,8 @@ fn open_writing(path: &Path) -> Result<Connection, StoreError> {
             .map_err(|cause| StoreError::Folder { path: folder.to_owned(), cause })?;
     }
     let opened = |cause| StoreError::Open { path: path.to_owned(), cause };
+    // What SQLite puts beside the file gets the mode of the file.
+    copy::create(path)?;
     let mut connection = Connection::open(path).map_err(opened)?;
     configure(&connection)?;
     write_ahead(&connection)?;
@@ -396,6 +398,8 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
     use super::queue::BUSY_ATTEMPT;
     use super::*;
     use crate::domain::Timestamp;
@@ -520,6 +524,23 @@ mod tests {
         let (good, bad) = tokio::join!(good, bad);
         assert!(good.is_ok() && matches!(bad, Err(StoreError::Panicked)));
         assert_eq!(store.write(|it| it.reader().sources()).await.expect("sources").len(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_new_database_and_what_is_beside_it_are_its_owners_alone() {
+        let (folder, store) = open();
+        store
+            .write(|it| it.sync_sources(&source("good"), Timestamp::default()))
+            .await
+            .expect("it is written");
+        let mut names = Vec::new();
+        for file in std::fs::read_dir(folder.path().join("deep")).expect("a folder") {
+            let file = file.expect("a file");
+            let mode = file.metadata().expect("a file").permissions().mode();
+            assert_eq!(mode & 0o777, 0o600, "{:?}", file.path());
+            names.push(file.file_name());
+        }
+        assert!(names.iter().any(|it| it == "bylined.db-wal"), "{names:?}");
     }
 
     #[tokio::test]

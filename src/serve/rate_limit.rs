@@ -17,7 +17,8 @@ const RATE: f64 = 20.0;
 /// Requests that a peer may ask at once after a pause.
 const BURST: f64 = 200.0;
 
-/// Peers that are remembered; who has not asked for a while needs no memory.
+/// Peers that are remembered. Who has not asked for a while needs no memory; when there are more, those
+/// who have most left are forgotten, so that many peers who ask once free nobody who asks without end.
 const PEERS_MAX: usize = 4_096;
 
 /// Who reverse proxies say has asked, the last of them rightmost.
@@ -46,7 +47,10 @@ impl RateLimit {
         if PEERS_MAX <= buckets.len() && !buckets.contains_key(&peer) {
             buckets.retain(|_, it| it.at(now) < BURST);
             if PEERS_MAX <= buckets.len() {
-                buckets.clear();
+                let mut by_rest: Vec<_> = buckets.drain().collect();
+                by_rest.sort_by(|(_, one), (_, other)| one.at(now).total_cmp(&other.at(now)));
+                by_rest.truncate(PEERS_MAX / 2);
+                buckets.extend(by_rest);
             }
         }
         let left = buckets.get(&peer).map_or(BURST, |it| it.at(now));
@@ -95,6 +99,16 @@ mod tests {
             let _ = limit.take(Peer::new(std::net::Ipv4Addr::from_bits(n).into()), now);
         }
         assert!(limit.0.lock().expect("a lock").len() <= PEERS_MAX);
+    }
+
+    #[test]
+    fn many_peers_who_ask_once_free_nobody_who_asks_without_end() {
+        let (limit, now, greedy) = (RateLimit::default(), Instant::now(), peer("2001:db8::1"));
+        while limit.take(greedy, now).is_ok() {}
+        for n in 0..3 * PEERS_MAX as u32 {
+            let _ = limit.take(Peer::new(std::net::Ipv4Addr::from_bits(n).into()), now);
+        }
+        assert!(limit.take(greedy, now).is_err());
     }
 
     #[test]
