@@ -65,6 +65,7 @@ pub use self::audit::AuditEvent;
 pub use self::copy::Examined;
 pub use self::copy::back_up;
 pub use self::copy::examine;
+pub use self::copy::examine_pages;
 pub use self::copy::remove_abandoned;
 pub use self::copy::restore;
 pub use self::corrections::RevisedRow;

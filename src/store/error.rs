@@ -44,7 +44,7 @@ pub enum StoreError {
     #[error("the database is damaged; put a backup in its place")]
     Damaged(#[source] rusqlite::Error),
     /// The file can be read, but its parts do not fit together.
-    #[error("`{path}` is damaged ({fault}); use another backup")]
+    #[error("`{path}` is damaged ({fault}); put a sound backup in its place")]
     Unsound {
         /// The file.
         path: PathBuf,

@@ -139,6 +139,18 @@ fn a_copy_takes_the_place_of_a_damaged_database() {
 }
 
 #[test]
+fn a_daemon_does_not_start_on_a_damaged_database_and_leaves_it_as_it_is() {
+    let house = published(2);
+    let database = file(&house, "bylined.db");
+    let mut bytes = fs::read(&database).expect("the database");
+    let middle = bytes.len() / 2 / 4_096 * 4_096;
+    bytes[middle..middle + 8_192].fill(0xAA);
+    fs::write(&database, &bytes).expect("a file");
+    fails(&house, &["run"], 65, "is damaged");
+    assert!(fs::read(&database).expect("the database") == bytes);
+}
+
+#[test]
 fn past_its_retention_a_text_that_no_reader_has_is_removed_and_its_entry_still_known() {
     let house = House::new();
     house.configure(&[source(&house, "daily").with("full_text = false\nexclude = [\"Halden\"]")]);
