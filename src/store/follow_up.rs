@@ -46,10 +46,11 @@ impl Reader<'_> {
             Relation::FollowedBy => ("earlier", "entry", ">", "ASC"),
             Relation::Related => return Ok(Vec::new()),
         };
+        // Each join from the story outwards; else the plan goes through all published stories.
         let sql = format!(
             "SELECT DISTINCT t.tag, t.title, t.path, t.published, t.key
-             FROM entries e JOIN follow_ups f ON f.{own} = e.id JOIN entries o ON o.id = f.{others}
-                 JOIN stories t ON t.id = o.story
+             FROM entries e CROSS JOIN follow_ups f ON f.{own} = e.id CROSS JOIN entries o ON o.id = f.{others}
+                 CROSS JOIN stories t ON t.id = o.story
              WHERE e.story = ?1 AND t.id <> ?1 AND t.state = 'published' AND (t.published, t.key) {is_before} (?2, ?3)
              ORDER BY t.published {order}, t.key {order} LIMIT ?4"
         );
