@@ -3,6 +3,7 @@
 mod args;
 mod check;
 mod copy;
+mod damage;
 mod doctor;
 mod edit;
 mod edition;

@@ -40,11 +40,10 @@ use crate::serve::ExtraRoutes;
 use crate::site::Publication;
 use crate::store;
 use crate::store::DaemonLock;
-use crate::store::Interrupt;
 use crate::store::Store;
-use crate::store::StoreError;
 
 use super::args::Args;
+use super::damage;
 use super::failure::Failure;
 use super::overlay_watch::OverlayWatch;
 use super::setup;
@@ -59,9 +58,6 @@ const DEMO_HEADER: &str = "# Written by `bylined demo` at each start.";
 
 /// How long the store is given to write what is queued and to close.
 const CLOSE_TIMEOUT: Duration = Duration::from_millis(1_500);
-
-/// How long a start looks for damage in the database: about a gigabyte, or less on a slow disk.
-const EXAMINATION_MAX: Duration = Duration::from_secs(10);
 
 /// How long threads that cannot be interrupted (name look-ups, extraction) hold up the end.
 const THREADS_TIMEOUT: Duration = Duration::from_millis(500);
@@ -148,32 +144,6 @@ pub(super) fn demo(listen: Option<&ListenAddress>, dir: Option<&Path>) -> Result
     ended.map(|()| ExitCode::SUCCESS)
 }
 
-/// Refuses to write to a damaged database. One that is too large to be read in time is used as it is.
-async fn look_for_damage(database: &Path) -> Result<(), Failure> {
-    let interrupt = Arc::new(Interrupt::default());
-    let mut reading = tokio::task::spawn_blocking({
-        let (database, interrupt) = (database.to_owned(), Arc::clone(&interrupt));
-        move || store::examine_pages(&database, &interrupt)
-    });
-    let examined = match tokio::time::timeout(EXAMINATION_MAX, &mut reading).await {
-        Ok(examined) => examined,
-        Err(_) => {
-            interrupt.end();
-            reading.await
-        }
-    };
-    match examined.map_err(Failure::software)? {
-        Err(StoreError::Interrupted) => {
-            info!(
-                "no damage was found in the database within {} s; `bylined doctor` reads all of it",
-                EXAMINATION_MAX.as_secs()
-            );
-            Ok(())
-        }
-        examined => Ok(examined?),
-    }
-}
-
 /// Keeps the demo's configuration beside its database, so that other commands find both. A file of the
 /// operator's own is left alone.
 fn keep_demo_config(folder: &Path, text: &str) -> Result<PathBuf, Failure> {
@@ -232,7 +202,7 @@ async fn daemon(
     (reload, mut watch): (Reload<'_>, Option<OverlayWatch>),
 ) -> Result<(), Failure> {
     tokio::select! {
-        examined = look_for_damage(&config.store.path) => examined?,
+        examined = damage::look_for(&config.store.path) => examined?,
         () = signals.stop() => return Ok(()),
     }
     let store = Store::open(&config.store.path)?;
