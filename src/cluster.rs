@@ -12,6 +12,8 @@
 #[cfg(test)]
 mod apart;
 mod background;
+#[cfg(test)]
+mod bridge;
 mod candidate;
 mod copy;
 mod features;

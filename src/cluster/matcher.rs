@@ -193,7 +193,7 @@ impl Matcher {
         let mut likely = log_odds.into_iter().map(probability);
         let mut follows = |it: &Judgement| {
             if it.is_short() {
-                return likely.next().filter(|it| FOLLOWS_MIN <= *it);
+                return likely.next().filter(|likely| FOLLOWS_MIN <= *likely && it.is_tied());
             }
             let figures = it.of_sequel();
             let by_sum = probability(self.sequel.log_odds(&figures));
@@ -282,6 +282,12 @@ impl Judgement {
     /// Whether one text is as short as the follow-ups that were written for training.
     fn is_short(&self) -> bool {
         self.figures[signal::SHORTER_TEXT] < SEQUEL_WORDS_MIN
+    }
+
+    /// Whether a name that stands in the headline or lead of both ties them, or a link: words alone make
+    /// nothing the sequel of something else.
+    fn is_tied(&self) -> bool {
+        0.0 < self.figures[signal::LEAD_NAMES] || 0.0 < self.figures[signal::LINKS]
     }
 
     /// The figures by which a whole article is asked whether it tells what came of an event.

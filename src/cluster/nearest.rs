@@ -30,6 +30,8 @@ const MEMBERS_MERGED_MAX: usize = 6;
 /// Likelihood that two entries tell one event from which on their stories are alike: less than joins
 /// them by itself, and more than any two stories of a day have.
 const RESEMBLANCE_MIN: f32 = 0.2;
+/// The same where an entry belongs to both: what it says itself is one source's word.
+const BRIDGED_MIN: f32 = 0.1;
 
 /// A story that an entry is like.
 #[derive(Clone, Debug, PartialEq)]
@@ -241,7 +243,8 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
         (!members.is_empty()).then(|| sum / members.len() as f32)
     }
 
-    /// Whether two stories are one, now that an entry that tells both is a member of the first.
+    /// Whether two stories are one, now that an entry that tells both is a member of the first. The entry
+    /// alone does not make them so: without it they must be alike already.
     fn are_one<'a>(&'a self, story: S, other: S, entry: &Probe<'_>) -> bool {
         let slots = |story| {
             let members = self.members(story, MEMBERS_MERGED_MAX).into_iter();
@@ -250,8 +253,8 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
         let probe = |it: &'a WindowSlot<S>| Probe::of_held(&it.profile, &it.terms, &self.idf);
         let (ours, theirs) = (slots(story), slots(other));
         let ours: Vec<Probe<'_>> = ours.into_iter().map(probe).collect();
-        let (mut sum, mut count) = (0.0, 0.0);
-        for a in ours.iter().chain([entry]) {
+        let (mut sum, mut count, mut resemblance) = (0.0, 0.0, 0.0f32);
+        for (at, a) in ours.iter().chain([entry]).enumerate() {
             let profile = a.vector.features;
             for b in &theirs {
                 if !self.is_near(profile, &b.profile) {
@@ -264,9 +267,12 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
                 }
                 sum += judgement.vote();
                 count += 1.0;
+                if at < ours.len() {
+                    resemblance = resemblance.max(judgement.probability);
+                }
             }
         }
-        0.0 < count && count <= sum
+        0.0 < count && count <= sum && resemblance >= BRIDGED_MIN
     }
 
     /// Whether two stories are alike in themselves, whatever a further entry says of them. What is not

@@ -100,6 +100,8 @@ pub(super) const OF_ONE_EVENT: usize = 44;
 pub(super) const TITLE: usize = 0;
 /// The place of what the words of the headlines say.
 pub(super) const WORDING: usize = 4;
+/// The place of the names that headline or lead of both have.
+pub(super) const LEAD_NAMES: usize = 21;
 /// The place of the links that both share.
 pub(super) const LINKS: usize = 35;
 /// The places of the cosine of the texts, and of the length of the shorter one.
@@ -130,10 +132,18 @@ mod tests {
 
     #[test]
     fn places_that_are_used_by_number_are_those_of_their_signals() {
-        let places = [TITLE, WORDING, LINKS, TEXT, HOURS, SHORTER_TEXT];
+        let places = [TITLE, WORDING, LEAD_NAMES, LINKS, TEXT, HOURS, SHORTER_TEXT];
         assert_eq!(
             places.map(|it| NAMES[it]),
-            ["title_cosine", "title_wording", "links_shared", "text_cosine", "hours_apart", "shorter_text"]
+            [
+                "title_cosine",
+                "title_wording",
+                "lead_names_shared",
+                "links_shared",
+                "text_cosine",
+                "hours_apart",
+                "shorter_text"
+            ]
         );
     }
 }

@@ -136,6 +136,19 @@ fn headlines_alone_tell_less_and_are_as_careful() {
     check("headlines", &headlines(all()), 97.0, 60.0);
 }
 
+/// Balancers and dropped packets are common to both, and no name is.
+#[test]
+fn a_story_follows_none_with_which_it_shares_words_alone() {
+    let records = first();
+    let decided = dedup::run(&records, WINDOW, || Duration::ZERO).decided;
+    let follows = |title: &str| {
+        let at = records.iter().position(|it| it.title.starts_with(title)).expect("an article");
+        decided[at].follows.clone()
+    };
+    assert_eq!(follows("Heron 31 browser's"), Vec::<serde_json::Value>::new());
+    assert!(!follows("Coldharbour's second site").is_empty(), "a name is enough");
+}
+
 /// A rule by which two entries are one story.
 type Rule = fn(&ArticleRecord, &ArticleRecord) -> bool;
 
