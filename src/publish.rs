@@ -46,6 +46,7 @@ pub use self::check::check_json;
 pub use self::check::check_rss;
 pub use self::data::bylined_json;
 pub use self::edition::edition_html;
+pub use self::edition::edition_path;
 pub use self::edition::edition_text;
 pub use self::json::json;
 pub use self::link::absolute;

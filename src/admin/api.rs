@@ -35,6 +35,7 @@ pub(super) enum StoryCall {
     Merge,
     Split,
     Restore,
+    Replay,
 }
 
 /// Why a call is refused: a status, words, and what else a script wants to know.
@@ -49,7 +50,7 @@ impl ApiRefusal {
         Self { status, words: words.into(), findings: Vec::new() }
     }
 
-    fn response(&self) -> AdminResponse {
+    pub(super) fn response(&self) -> AdminResponse {
         let mut value = json!({ "error": self.words });
         if !self.findings.is_empty() {
             value["findings"] = json!(self.findings);
@@ -124,6 +125,10 @@ impl AdminSite {
                 let desk = self.desk().given(precondition(&key, &body));
                 let n = body.revision.unwrap_or_default();
                 desk_called(key.clone(), desk.restore(&key, n, &visitor.editor(body.reason.clone())).await)?
+            }
+            StoryCall::Replay => {
+                let desk = self.desk().given(precondition(&key, &body));
+                desk_called(key.clone(), desk.replay(&key, Some(&visitor.editor(body.reason.clone()))).await)?
             }
             StoryCall::Merge => {
                 let desk = self.desk().given(precondition(&key, &body));

@@ -71,13 +71,18 @@ impl ApiBody {
                 _ => return Err(ApiRefusal::new(400, format!("`{name}` is not known"))),
             }
         }
-        let form = request.header("idempotency-key").map(str::to_owned);
-        if form.as_ref().is_some_and(|it| !(1..=FORM_CHARS_MAX).contains(&it.chars().count())) {
-            return Err(refused("`Idempotency-Key` has 1 to 64 characters"));
-        }
-        body.form = form;
+        body.form = idempotency_key(request)?;
         Ok(body)
     }
+}
+
+/// The name under which a call decides once.
+pub(super) fn idempotency_key(request: &AdminRequest) -> Result<Option<String>, ApiRefusal> {
+    let key = request.header("idempotency-key").map(str::to_owned);
+    if key.as_ref().is_some_and(|it| !(1..=FORM_CHARS_MAX).contains(&it.chars().count())) {
+        return Err(ApiRefusal::new(400, "`Idempotency-Key` has 1 to 64 characters"));
+    }
+    Ok(key)
 }
 
 /// The JSON object that a call brings.

@@ -65,6 +65,44 @@ impl AdminSite {
         self.answered(request, visitor, answer)
     }
 
+    /// Adds what a list of subscriptions holds.
+    pub(super) async fn api_import_sources(
+        &self,
+        request: &AdminRequest,
+        visitor: &Visitor,
+    ) -> Result<AdminResponse, StoreError> {
+        let document = read(request).and_then(|body| match (body.len(), body.get("opml")) {
+            (1, Some(Value::String(it))) => Ok(it.clone()),
+            _ => Err(refused("send `opml`: the text of a list of subscriptions")),
+        });
+        let imported = match document {
+            Ok(document) => self.import(visitor, document.as_bytes()).await,
+            Err(refused) => Err(refused),
+        };
+        let answer = imported.map(|plan| {
+            let added = plan.new.iter().map(|it| json!({ "id": it.id.as_str(), "url": it.url.as_str() }));
+            let added: Vec<Value> = added.collect();
+            let unread = plan.skipped_count() - plan.skipped.len();
+            AdminResponse::json(200, &json!({ "added": added, "skipped": plan.skipped, "unread": unread }))
+        });
+        self.answered(request, visitor, answer)
+    }
+
+    /// Takes a source out of the newsroom; its stories, credits and rights stay.
+    pub(super) async fn api_remove_source(
+        &self,
+        request: &AdminRequest,
+        visitor: &Visitor,
+        id: &str,
+    ) -> Result<AdminResponse, StoreError> {
+        let removed = match read(request) {
+            Ok(body) if body.is_empty() => self.remove(visitor, id).await,
+            Ok(_) => Err(refused("send an empty object")),
+            Err(refused) => Err(refused),
+        };
+        self.answered(request, visitor, removed.map(|()| AdminResponse::json(200, &json!({ "id": id }))))
+    }
+
     /// Sets keys of a source, and answers with all that were set.
     pub(super) async fn api_set_source(
         &self,
@@ -73,7 +111,7 @@ impl AdminSite {
         id: &str,
     ) -> Result<AdminResponse, StoreError> {
         let set = match settings(request) {
-            Ok(settings) => self.set(visitor, id, &settings).await.map(|()| settings),
+            Ok(settings) => self.set(visitor, id, settings.clone()).await.map(|()| settings),
             Err(refused) => Err(refused),
         };
         let answer = set.map(|settings| {

@@ -9,11 +9,13 @@ use crate::site::listing;
 use crate::site::listing::SourceListing;
 use crate::site::listing::Status;
 use crate::store::DeskFigures;
+use crate::store::DeskLogRow;
 use crate::store::Reader;
 use crate::store::StoreError;
 
 use super::access::Visitor;
 use super::page;
+use super::page::Moment;
 use super::page::Shell;
 use super::response::AdminResponse;
 use super::site::AdminSite;
@@ -23,6 +25,9 @@ const SILENT_AFTER: std::time::Duration = std::time::Duration::from_secs(14 * 24
 
 /// Sources of a kind that the page names.
 const NAMED_MAX: usize = 20;
+
+/// Changes of editions and sources that are shown.
+const LOGGED_MAX: usize = 10;
 
 /// Silent sources that are counted.
 const SILENT_MAX: usize = 10_000;
@@ -37,6 +42,8 @@ struct DashboardPage {
     override_rate: String,
     time_to_publish: String,
     troubled: Vec<SourceListing>,
+    /// When, by whom, and what was done with editions and sources.
+    log: Vec<(Moment, String)>,
     silent: Vec<String>,
     /// How many more there are than are named.
     troubled_unnamed: usize,
@@ -70,7 +77,12 @@ fn read(
     let is_followed = |id: &String| config.sources.iter().any(|it| it.enabled && it.id.as_str() == *id);
     silent.retain(is_followed);
     let unnamed = |all: usize| all.saturating_sub(NAMED_MAX);
+    let logged = |it: &DeskLogRow| {
+        let detail = it.detail.as_deref().map(|it| format!(" ({it})")).unwrap_or_default();
+        (Moment::new(it.at, config.site.timezone), format!("{}: {} {}{detail}", it.by, it.act, it.subject))
+    };
     Ok(DashboardPage {
+        log: store.desk_log(LOGGED_MAX)?.iter().map(logged).collect(),
         shell,
         troubled_unnamed: unnamed(status.unhealthy.len()),
         silent_unnamed: unnamed(silent.len()),

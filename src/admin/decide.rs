@@ -72,6 +72,7 @@ impl Seen {
         Precondition {
             form: form.map(|it| format!("{it}.{}", self.key)),
             seen: self.version.map(|it| (self.key.clone(), it)).into_iter().collect(),
+            edition: None,
         }
     }
 }

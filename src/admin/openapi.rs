@@ -5,7 +5,6 @@ use serde_json::json;
 
 /// The description of every path below `/api/v1/desk`.
 pub(super) fn document(title: &str) -> Value {
-    let get = |summary: &str, schema: &str| json!({ "get": { "summary": summary, "responses": responses(schema) } });
     let mut paths = json!({
         "/queue": get("What waits for an editor, and why", "WaitingQueue"),
         "/stories/{id}": get("A story as an editor works on it", "DeskStory"),
@@ -20,6 +19,7 @@ pub(super) fn document(title: &str) -> Value {
         ("merge", "Merge with other stories", &["with"]),
         ("split", "Take entries out of the story", &["entries"]),
         ("restore", "Bring back what a revision said", &["revision"]),
+        ("replay", "Have the engine write it again; what people wrote stays", &[]),
     ] {
         paths[format!("/stories/{{id}}/{name}")] = json!({ "post": {
             "summary": summary,
@@ -32,18 +32,8 @@ pub(super) fn document(title: &str) -> Value {
             "responses": responses("DeskStory"),
         } });
     }
-    paths["/sources"] = get("All sources with their health, as `source list --json`", "Any");
-    for (name, summary) in [
-        ("/sources/find", "What is at an address: {url}; nothing is stored"),
-        ("/sources/add", "Follow the feed at an address: {url, id, publisher, topics}"),
-        ("/sources/{id}/set", "Set keys of a source, as `source set`: {enabled: false, rights: \"link\"}"),
-    ] {
-        paths[name] = json!({ "post": {
-            "summary": summary,
-            "requestBody": { "required": true, "content": { "application/json": { "schema": { "type": "object" } } } },
-            "responses": responses("Any"),
-        } });
-    }
+    add_editions(&mut paths);
+    add_sources(&mut paths);
     json!({
         "openapi": "3.1.0",
         "info": { "title": format!("{title}: desk"), "version": env!("CARGO_PKG_VERSION") },
@@ -55,6 +45,49 @@ pub(super) fn document(title: &str) -> Value {
             "schemas": schemas(),
         },
     })
+}
+
+fn get(summary: &str, schema: &str) -> Value {
+    json!({ "get": { "summary": summary, "responses": responses(schema) } })
+}
+
+fn add_editions(paths: &mut Value) {
+    paths["/log"] = get("What people did with editions and sources, newest first", "Any");
+    paths["/editions"] = get("The edition of every digest that goes out next", "Any");
+    paths["/editions/{id}"] =
+        get("The edition of an output that goes out next, as `edition show --json`", "Edition");
+    for (name, summary) in [
+        ("order", "Put stories first, in this order: {stories, version}; without any, by score again"),
+        ("drop", "Leave stories out: {stories, version}; `undo: true` takes it back"),
+        ("note", "Write the note at its top: {text, version}; null takes it back"),
+        ("send", "Send it now: {version}; the next one begins then"),
+    ] {
+        paths[format!("/editions/{{id}}/{name}")] = json!({ "post": {
+            "summary": summary,
+            "requestBody": { "required": true, "content": { "application/json": { "schema": { "type": "object" } } } },
+            "responses": responses("Edition"),
+        } });
+    }
+}
+
+fn add_sources(paths: &mut Value) {
+    paths["/sources"] = get("All sources with their health, as `source list --json`", "Any");
+    paths["/sources.opml"] = json!({ "get": { "summary": "The listed sources as OPML 2.0", "responses": {
+        "200": { "description": "The list", "content": { "text/x-opml": {} } },
+    } } });
+    for (name, summary) in [
+        ("/sources/find", "What is at an address: {url}; nothing is stored"),
+        ("/sources/add", "Follow the feed at an address: {url, id, publisher, topics}"),
+        ("/sources/{id}/remove", "Take a source out; its stories, credits and rights stay: {}"),
+        ("/sources/import", "Add what a list of subscriptions holds: {opml}, its text"),
+        ("/sources/{id}/set", "Set keys of a source, as `source set`: {enabled: false, rights: \"link\"}"),
+    ] {
+        paths[name] = json!({ "post": {
+            "summary": summary,
+            "requestBody": { "required": true, "content": { "application/json": { "schema": { "type": "object" } } } },
+            "responses": responses("Any"),
+        } });
+    }
 }
 
 fn responses(schema: &str) -> Value {
@@ -116,6 +149,10 @@ fn schemas() -> Value {
     let list = json!({ "type": "array", "items": { "$ref": "#/components/schemas/Waiting" } });
     json!({
         "Any": { "type": "object" },
+        "Edition": { "type": "object", "properties": {
+            "output": text, "version": text, "begins": text_or_null, "ends": text_or_null,
+            "note": { "type": ["object", "null"] }, "stories": { "type": "array", "items": { "type": "object" } },
+        } },
         "Error": { "type": "object", "properties": { "error": text, "findings": texts } },
         "Waiting": { "type": "object", "properties": waiting },
         "DeskStory": { "type": "object", "properties": story },

@@ -164,6 +164,7 @@ fn precondition(form: &FormFields) -> Precondition {
     Precondition {
         form: Some(form.text("form").to_owned()).filter(|it| !it.is_empty()),
         seen: form.all("seen").filter_map(seen).collect(),
+        edition: None,
     }
 }
 

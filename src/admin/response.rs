@@ -57,6 +57,12 @@ impl AdminResponse {
         Self::text(303, "").with("location", path.to_owned())
     }
 
+    /// Under another content security policy than that of the desk's own pages.
+    pub(super) fn with_policy(mut self, policy: &str) -> Self {
+        self.headers.retain(|it| it.0 != "content-security-policy");
+        self.with("content-security-policy", policy.to_owned())
+    }
+
     pub(super) fn with(mut self, name: &'static str, value: String) -> Self {
         self.headers.push((name, value));
         self

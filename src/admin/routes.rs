@@ -3,6 +3,7 @@
 use crate::config::EditorRole;
 
 use super::api::StoryCall;
+use super::api_editions::EditionCall;
 use super::request::Method;
 
 /// What answers a path.
@@ -21,6 +22,10 @@ pub(super) enum Action {
     ApiQueue,
     ApiStory,
     ApiCall(StoryCall),
+    ApiLog,
+    ApiEditions,
+    ApiEdition,
+    ApiEditionCall(EditionCall),
     OpenApi,
     ApiSources,
     ApiFindSource,
@@ -31,6 +36,16 @@ pub(super) enum Action {
     FindSource,
     AddSource,
     SetSource,
+    RemoveSource,
+    ImportSources,
+    ExportSources,
+    ApiRemoveSource,
+    ApiImportSources,
+    Editions,
+    Edition,
+    ChangeEdition,
+    PreviewEdition,
+    Replay,
     Account,
     EndSession,
     SignOut,
@@ -54,7 +69,14 @@ const fn call(pattern: &'static str, call: StoryCall) -> AdminRoute {
     route(Method::Post, pattern, EditorRole::Editor, Action::ApiCall(call))
 }
 
-const ROUTES: [AdminRoute; 33] = [
+const fn edition_call(pattern: &'static str, call: EditionCall) -> AdminRoute {
+    route(Method::Post, pattern, EditorRole::Editor, Action::ApiEditionCall(call))
+}
+
+/// Where a list of subscriptions is brought, in the one form with a file.
+pub(super) const IMPORT_PATH: &str = "/desk/sources/import";
+
+const ROUTES: [AdminRoute; 52] = [
     route(Method::Get, "/desk/", EditorRole::Reader, Action::Queue),
     route(Method::Post, "/desk/decide", EditorRole::Editor, Action::Decide),
     route(Method::Get, "/desk/story/{}", EditorRole::Reader, Action::Story),
@@ -80,11 +102,30 @@ const ROUTES: [AdminRoute; 33] = [
     call("/api/v1/desk/stories/{}/merge", StoryCall::Merge),
     call("/api/v1/desk/stories/{}/split", StoryCall::Split),
     call("/api/v1/desk/stories/{}/restore", StoryCall::Restore),
+    call("/api/v1/desk/stories/{}/replay", StoryCall::Replay),
+    route(Method::Get, "/api/v1/desk/log", EditorRole::Reader, Action::ApiLog),
+    route(Method::Get, "/api/v1/desk/editions", EditorRole::Reader, Action::ApiEditions),
+    route(Method::Get, "/api/v1/desk/editions/{}", EditorRole::Reader, Action::ApiEdition),
+    edition_call("/api/v1/desk/editions/{}/order", EditionCall::Order),
+    edition_call("/api/v1/desk/editions/{}/drop", EditionCall::Drop),
+    edition_call("/api/v1/desk/editions/{}/note", EditionCall::Note),
+    edition_call("/api/v1/desk/editions/{}/send", EditionCall::Send),
     route(Method::Get, "/desk/today", EditorRole::Reader, Action::Dashboard),
     route(Method::Get, "/desk/sources", EditorRole::Reader, Action::Sources),
     route(Method::Post, "/desk/sources/find", EditorRole::Admin, Action::FindSource),
     route(Method::Post, "/desk/sources/add", EditorRole::Admin, Action::AddSource),
+    route(Method::Post, "/desk/sources/remove", EditorRole::Admin, Action::RemoveSource),
+    route(Method::Post, IMPORT_PATH, EditorRole::Admin, Action::ImportSources),
+    route(Method::Get, "/desk/sources.opml", EditorRole::Reader, Action::ExportSources),
+    route(Method::Get, "/api/v1/desk/sources.opml", EditorRole::Reader, Action::ExportSources),
+    route(Method::Post, "/api/v1/desk/sources/import", EditorRole::Admin, Action::ApiImportSources),
+    route(Method::Post, "/api/v1/desk/sources/{}/remove", EditorRole::Admin, Action::ApiRemoveSource),
     route(Method::Post, "/desk/sources/set", EditorRole::Admin, Action::SetSource),
+    route(Method::Get, "/desk/editions", EditorRole::Reader, Action::Editions),
+    route(Method::Get, "/desk/editions/{}", EditorRole::Reader, Action::Edition),
+    route(Method::Post, "/desk/editions/{}", EditorRole::Editor, Action::ChangeEdition),
+    route(Method::Get, "/desk/editions/{}/preview", EditorRole::Reader, Action::PreviewEdition),
+    route(Method::Post, "/desk/story/{}/replay", EditorRole::Editor, Action::Replay),
     route(Method::Get, "/desk/account", EditorRole::Reader, Action::Account),
     route(Method::Post, "/desk/account/sessions/{}/end", EditorRole::Reader, Action::EndSession),
     route(Method::Post, "/desk/logout", EditorRole::Reader, Action::SignOut),

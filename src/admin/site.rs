@@ -36,6 +36,7 @@ use super::request::Method;
 use super::response::AdminResponse;
 use super::routes;
 use super::routes::Action;
+use super::routes::IMPORT_PATH;
 use super::routes::RouteMatch;
 use super::sources::SourceFiles;
 
@@ -191,7 +192,17 @@ impl AdminSite {
             Action::Sources => self.sources(visitor).await,
             Action::FindSource => self.find_source(request, visitor, form).await,
             Action::AddSource => self.add_source(request, visitor, form).await,
+            Action::RemoveSource => self.remove_source(request, visitor, form).await,
+            Action::ImportSources => self.import_list(request, visitor, form).await,
+            Action::ExportSources => self.export_list(request, visitor).await,
+            Action::ApiRemoveSource => self.api_remove_source(request, visitor, key).await,
+            Action::ApiImportSources => self.api_import_sources(request, visitor).await,
             Action::SetSource => self.set_source(request, visitor, form).await,
+            Action::Editions => self.editions(visitor).await,
+            Action::Edition => self.edition(request, visitor, key).await,
+            Action::ChangeEdition => self.change_edition(request, visitor, form, key).await,
+            Action::PreviewEdition => self.preview_edition(request, visitor, key).await,
+            Action::Replay => self.replay(request, visitor, form, key).await,
             Action::Account => self.account(visitor).await,
             Action::EndSession => self.end_session(visitor, key).await,
             Action::SignOut => self.sign_out(visitor).await,
@@ -208,6 +219,10 @@ impl AdminSite {
             Action::ApiQueue => self.api_queue().await,
             Action::ApiStory => self.api_story(key).await,
             Action::ApiCall(call) => self.api_call(call, request, visitor, key).await,
+            Action::ApiLog => self.api_log().await,
+            Action::ApiEditions => self.api_editions().await,
+            Action::ApiEdition => self.api_edition(key).await,
+            Action::ApiEditionCall(call) => self.api_edition_call(call, request, visitor, key).await,
             Action::ApiSources => self.api_sources().await,
             Action::ApiFindSource => self.api_find_source(request, visitor).await,
             Action::ApiAddSource => self.api_add_source(request, visitor).await,
@@ -225,7 +240,9 @@ impl AdminSite {
         if request.method != Method::Post || request.is_api() {
             return Ok(FormFields::default());
         }
-        let Some(form) = request.form() else { return Err((415, "this takes a form")) };
+        let takes_file = request.path == IMPORT_PATH;
+        let form = if takes_file { request.upload() } else { request.form() };
+        let Some(form) = form else { return Err((415, "this takes a form")) };
         let is_ours = visitor.csrf.as_ref().is_some_and(|it| random::is_same(it, form.text(CSRF_FIELD)));
         match is_ours {
             true => Ok(form),

@@ -1,5 +1,5 @@
 //! The sources: how they are in words, and what an admin may do about it. Every change is planned and made
-//! by [`Sources`](crate::desk::Sources), as from a terminal.
+//! by [`Sources`](crate::desk::Sources), as from a terminal (`source_change`).
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -7,20 +7,16 @@ use std::sync::Arc;
 use askama::Template;
 use tokio::sync::Notify;
 use tracing::error;
-use tracing::info;
 
 use crate::config::Config;
 use crate::config::EditError;
 use crate::config::EditorRole;
 use crate::config::Environment;
-use crate::config::NewSource;
 use crate::config::Rhythm;
 use crate::config::Setting;
 use crate::config::Source;
 use crate::config::SourceRights;
-use crate::desk::FoundSource;
 use crate::desk::SourceError;
-use crate::desk::Sources;
 use crate::desk::WantedSource;
 use crate::domain::Rights;
 use crate::pipeline::SourceTrial;
@@ -32,6 +28,7 @@ use crate::text::error_chain;
 use super::access::Visitor;
 use super::page;
 use super::page::Shell;
+use super::random;
 use super::request::AdminRequest;
 use super::request::FormFields;
 use super::response::AdminResponse;
@@ -39,6 +36,10 @@ use super::site::AdminSite;
 
 /// Where the page is.
 const PATH: &str = "/desk/sources";
+
+/// What an admin is told who was slower than another.
+const CHANGED: &str =
+    "another admin has changed this source since you saw it; reload the page and look at it as it is now";
 
 /// Characters of an address, a name or a list of topics.
 const TEXT_CHARS_MAX: usize = 2_000;
@@ -69,6 +70,8 @@ struct SourceView {
     rights: &'static str,
     topics: String,
     every: String,
+    /// What it is now, which a form sends back.
+    seen: String,
 }
 
 #[derive(Template)]
@@ -170,74 +173,17 @@ impl AdminSite {
             let current = sources.config().sources.iter().find(|it| it.id.as_str() == id);
             let current = current.ok_or_else(|| SourceError::Unknown(id.chars().take(80).collect()))?;
             let settings = settings(current, form)?;
+            if form.text("do") == "set" && form.text("seen") != seen(current) {
+                return Err(NotDone::Refused(409, CHANGED.to_owned()));
+            }
             if settings.is_empty() {
                 return Ok(AdminResponse::see_other(PATH));
             }
-            self.set(visitor, id, &settings).await?;
+            self.set(visitor, id, settings).await?;
             Ok(AdminResponse::see_other(PATH))
         };
         let done = set.await;
         self.answered(request, visitor, done)
-    }
-
-    /// What is at an address.
-    pub(super) async fn look_at(&self, wanted: &WantedSource) -> Result<(FoundSource, SourceTrial), NotDone> {
-        let sources = self.open_sources().await?;
-        let now = self.now();
-        let found = sources.find(wanted, now).await?;
-        let trial = sources.test(found.new.url.as_str(), now).await?;
-        Ok((found, trial))
-    }
-
-    /// Adds the feed at an address.
-    pub(super) async fn follow(
-        &self,
-        visitor: &Visitor,
-        wanted: &WantedSource,
-    ) -> Result<NewSource, NotDone> {
-        let sources = self.open_sources().await?;
-        let found = sources.find(wanted, self.now()).await?;
-        let edit = sources.add(std::slice::from_ref(&found.new))?;
-        edit.apply(self.store(), self.now()).await?;
-        self.changed(visitor, &format!("added the source `{}`", found.new.id), edit.is_of_overlay());
-        Ok(found.new)
-    }
-
-    /// Sets keys of a source.
-    pub(super) async fn set(&self, visitor: &Visitor, id: &str, settings: &[Setting]) -> Result<(), NotDone> {
-        let sources = self.open_sources().await?;
-        let edit = sources.set(id, settings)?;
-        edit.apply(self.store(), self.now()).await?;
-        // Values may be secret.
-        let all: Vec<&str> = settings.iter().map(Setting::key).collect();
-        self.changed(visitor, &format!("set {} of the source `{id}`", all.join(", ")), edit.is_of_overlay());
-        Ok(())
-    }
-
-    /// The configuration as the files have it: a change is there before the daemon has read it.
-    pub(super) async fn current_config(&self) -> Arc<Config> {
-        match self.open_sources().await {
-            Ok(sources) => Arc::new(sources.config().clone()),
-            Err(_) => self.desk().config(),
-        }
-    }
-
-    /// The files as they are now.
-    async fn open_sources(&self) -> Result<Sources, NotDone> {
-        let Some(files) = self.source_files().cloned() else {
-            let words = "the sources of this newsroom cannot be changed; its configuration is not a file";
-            return Err(NotDone::Refused(409, words.to_owned()));
-        };
-        let opened = tokio::task::spawn_blocking(move || Sources::open(&files.path, &files.env)).await;
-        Ok(opened.map_err(|_| NotDone::Store(StoreError::Panicked))??)
-    }
-
-    /// Says who changed what, and tells the daemon, which follows the overlay by itself.
-    fn changed(&self, visitor: &Visitor, what: &str, is_of_overlay: bool) {
-        info!("`{}` {what} at the desk", visitor.name);
-        if let Some(files) = self.source_files().filter(|_| !is_of_overlay) {
-            files.reload.notify_one();
-        }
     }
 
     pub(super) fn answered(
@@ -303,6 +249,12 @@ fn settings(current: &Source, form: &FormFields) -> Result<Vec<Setting>, NotDone
     Ok(settings)
 }
 
+/// What the form of a source shows (optimistic concurrency token).
+fn seen(source: &Source) -> String {
+    let shown = (rights_of(source), &source.topics, every_of(source));
+    random::digest(&format!("{shown:?}")).iter().take(8).map(|it| format!("{it:02x}")).collect()
+}
+
 fn view(config: &Config, listed: SourceListing) -> Option<SourceView> {
     let source = config.sources.iter().find(|it| it.id.as_str() == listed.id)?;
     Some(SourceView {
@@ -311,6 +263,7 @@ fn view(config: &Config, listed: SourceListing) -> Option<SourceView> {
         rights: rights_of(source),
         topics: source.topics.join(", "),
         every: every_of(source),
+        seen: seen(source),
         listed,
     })
 }

@@ -105,13 +105,20 @@ struct ActView {
 
 /// What the page shows beside what is stored.
 #[derive(Default)]
-struct Unsaved {
+pub(super) struct Unsaved {
     /// What was written and is not saved.
     sheet: Option<FieldSheet>,
     notice: Option<String>,
     findings: Vec<String>,
     is_checked: bool,
     reason: String,
+}
+
+impl Unsaved {
+    /// Nothing was written; this is said above what is stored.
+    pub(super) fn of_notice(words: String) -> Self {
+        Self { notice: Some(words), ..Self::default() }
+    }
 }
 
 impl AdminSite {
@@ -187,7 +194,7 @@ impl AdminSite {
     }
 
     /// Whether a form about a story was acted on before.
-    async fn was_submitted(&self, form: &str, key: &StoryKey) -> Result<bool, StoreError> {
+    pub(super) async fn was_submitted(&self, form: &str, key: &StoryKey) -> Result<bool, StoreError> {
         let id = format!("{form}.{key}");
         self.store().read(move |it| it.is_submitted(&id)).await
     }
@@ -224,7 +231,7 @@ impl AdminSite {
         }
     }
 
-    async fn story_page(
+    pub(super) async fn story_page(
         &self,
         request: &AdminRequest,
         visitor: &Visitor,

@@ -3,7 +3,6 @@
 use std::fmt::Write;
 use std::process::ExitCode;
 
-use serde_json::Value;
 use serde_json::json;
 
 use crate::desk::Desk;
@@ -27,26 +26,26 @@ pub(super) fn edition(args: &Args, command: &EditionCommand) -> Result<ExitCode,
         | EditionCommand::Order { output, json, .. }
         | EditionCommand::Drop { output, json, .. }
         | EditionCommand::Note { output, json, .. }
-        | EditionCommand::Send { output, json } => (parsed::<OutputId>(output)?, *json),
+        | EditionCommand::Send { output, json, .. } => (parsed::<OutputId>(output)?, *json),
     };
     match command {
         EditionCommand::Show { .. } => {
             edit::with_desk(args, async |desk| shown(&desk, &output, json, true).await)
         }
-        EditionCommand::Order { ids, .. } => {
-            let keys = keys(ids)?;
+        EditionCommand::Order { ids, by, .. } => {
+            let (keys, editor) = (keys(ids)?, edit::editor_or_unnamed(by, None)?);
             edit::with_desk(args, async |desk| {
-                desk.order_edition(&output, &keys).await?;
+                desk.order_edition(&output, &keys, &editor).await?;
                 shown(&desk, &output, json, false).await
             })
         }
-        EditionCommand::Drop { ids, undo, .. } => {
-            let keys = keys(ids)?;
+        EditionCommand::Drop { ids, undo, by, .. } => {
+            let (keys, editor) = (keys(ids)?, edit::editor_or_unnamed(by, None)?);
             edit::with_desk(args, async |desk| {
                 if *undo {
-                    desk.restore_to_edition(&output, &keys).await?;
+                    desk.restore_to_edition(&output, &keys, &editor).await?;
                 } else {
-                    desk.drop_from_edition(&output, &keys).await?;
+                    desk.drop_from_edition(&output, &keys, &editor).await?;
                 }
                 shown(&desk, &output, json, false).await
             })
@@ -59,20 +58,23 @@ pub(super) fn edition(args: &Args, command: &EditionCommand) -> Result<ExitCode,
                 shown(&desk, &output, json, false).await
             })
         }
-        EditionCommand::Send { .. } => edit::with_desk(args, async |desk| {
-            let sent = desk.send_edition(&output).await?;
-            let url = publish::absolute(
-                &desk.config().site.base_url,
-                &format!("/edition/{output}/{}", sent.begins),
-            );
-            if json {
-                return terminal::print_json(&json!({
-                    "output": output.as_str(), "id": sent.id.as_str(), "url": url,
-                    "sent": sent.sent.rfc3339(), "stories": sent.stories,
-                }));
-            }
-            terminal::print(&format!("sent {} stories: {url}", sent.stories))
-        }),
+        EditionCommand::Send { by, .. } => {
+            let editor = edit::editor_or_unnamed(by, None)?;
+            edit::with_desk(args, async |desk| {
+                let sent = desk.send_edition(&output, &editor).await?;
+                let url = publish::absolute(
+                    &desk.config().site.base_url,
+                    &format!("/edition/{output}/{}", sent.begins),
+                );
+                if json {
+                    return terminal::print_json(&json!({
+                        "output": output.as_str(), "id": sent.id.as_str(), "url": url,
+                        "sent": sent.sent.rfc3339(), "stories": sent.stories,
+                    }));
+                }
+                terminal::print(&format!("sent {} stories: {url}", sent.stories))
+            })
+        }
     }
 }
 
@@ -80,35 +82,13 @@ pub(super) fn edition(args: &Args, command: &EditionCommand) -> Result<ExitCode,
 async fn shown(desk: &Desk, output: &OutputId, json: bool, is_asked_for: bool) -> Result<ExitCode, Failure> {
     let edition = desk.edition(output).await?;
     if json {
-        return terminal::print_json(&as_json(output, &edition, &desk.config().site.base_url));
+        return terminal::print_json(&edition.json(output, &desk.config().site.base_url));
     }
     if !is_asked_for {
         let count = edition.stories.iter().filter(|it| it.left_out.is_none()).count();
         return terminal::print(&format!("the next edition of `{output}` has {count} stories"));
     }
     terminal::print(&as_text(output, &edition))
-}
-
-fn as_json(output: &OutputId, edition: &RunningEdition, base: &url::Url) -> Value {
-    let stories = edition.stories.iter().map(|it| {
-        let story = &it.candidate.story;
-        json!({
-            "id": story.tag.as_str(),
-            "key": story.key.as_str(),
-            "title": story.title,
-            "url": publish::absolute(base, &story.path),
-            "score": it.candidate.score,
-            "ordered": it.is_ordered,
-            "left_out": it.left_out.map(|it| it.as_str()),
-        })
-    });
-    json!({
-        "output": output.as_str(),
-        "begins": edition.period.map(|it| it.0.rfc3339()),
-        "ends": edition.period.map(|it| it.1.rfc3339()),
-        "note": edition.note.as_ref().map(|it| json!({ "text": it.text, "by": it.by, "at": it.at.rfc3339() })),
-        "stories": stories.collect::<Vec<_>>(),
-    })
 }
 
 fn as_text(output: &OutputId, edition: &RunningEdition) -> String {
@@ -154,7 +134,7 @@ impl From<EditionError> for Failure {
             EditionError::UnknownOutput(_) => {
                 Self::usage(format!("{words}; `bylined status` lists the outputs"))
             }
-            EditionError::Empty => Self::try_later(words),
+            EditionError::Empty | EditionError::Changed | EditionError::Repeated => Self::try_later(words),
             EditionError::Twice(_) | EditionError::NoteLength => Self::usage(words),
         }
     }

@@ -15,10 +15,13 @@ use crate::desk::Sources;
 use crate::desk::WantedSource;
 use crate::desk::shown;
 use crate::domain::Clock;
+use crate::store::DeskLogRow;
 use crate::store::Store;
 
 use super::args::Args;
+use super::args::By;
 use super::args::SourceCommand;
+use super::edit;
 use super::failure::Failure;
 use super::listing;
 use super::setup;
@@ -91,7 +94,8 @@ fn set(
     let settings = settings.map_err(|error| Failure::usage(error.to_string()))?;
     let edit = sources.set(id, &settings)?;
     if !dry_run {
-        apply(sources, &edit)?;
+        let keys: Vec<&str> = settings.iter().map(Setting::key).collect();
+        apply(sources, &edit, ("source set", id, Some(keys.join(", "))))?;
     }
     let settings: Vec<String> = settings.iter().map(Setting::to_string).collect();
     if json {
@@ -108,7 +112,7 @@ fn remove(sources: &Sources, id: &str, dry_run: bool, json: bool) -> Result<Exit
     let edit = sources.remove(id)?;
     let url = sources.config().sources.iter().find(|it| it.id.as_str() == id).map(|it| it.url.to_string());
     if !dry_run {
-        apply(sources, &edit)?;
+        apply(sources, &edit, ("source remove", id, None))?;
     }
     if json {
         return terminal::print_json(&serde_json::json!({ "id": id, "url": url }));
@@ -120,10 +124,17 @@ fn remove(sources: &Sources, id: &str, dry_run: bool, json: bool) -> Result<Exit
 }
 
 /// Makes a change that may touch rights, which outlive the files in the database.
-fn apply(sources: &Sources, edit: &SourceEdit<'_>) -> Result<(), Failure> {
+fn apply(
+    sources: &Sources,
+    edit: &SourceEdit<'_>,
+    (act, id, detail): (&str, &str, Option<String>),
+) -> Result<(), Failure> {
+    let by = edit::editor_or_unnamed(&By { by: None }, None)?.name;
+    let (at, act, subject) = (SystemClock.now(), act.to_owned(), id.to_owned());
+    let entry = DeskLogRow { at, by, act, subject, detail };
     setup::runtime()?.block_on(async {
         let store = Store::open(&sources.config().store.path)?;
-        let applied = edit.apply(&store, SystemClock.now()).await;
+        let applied = edit.apply(&store, &entry).await;
         store.close().await;
         Ok(applied?)
     })

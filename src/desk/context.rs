@@ -48,6 +48,10 @@ impl Desk {
             .await
     }
 
+    pub(super) fn precondition(&self) -> &Precondition {
+        &self.precondition
+    }
+
     pub(super) fn pipeline(&self) -> &Pipeline {
         &self.pipeline
     }

@@ -62,6 +62,8 @@ pub struct Precondition {
     pub form: Option<String>,
     /// The stories that its editor saw, as they were.
     pub seen: Vec<(StoryKey, StoryVersion)>,
+    /// The version of the edition that its editor saw, of a decision about one.
+    pub edition: Option<String>,
 }
 
 /// Why a decision is not taken, whatever it is.

@@ -6,6 +6,7 @@
 
 mod configured;
 mod error;
+mod list;
 mod plan;
 mod taken;
 
@@ -13,5 +14,7 @@ pub use self::configured::FoundSource;
 pub use self::configured::Sources;
 pub use self::configured::WantedSource;
 pub use self::error::SourceError;
+pub use self::list::ImportPlan;
+pub use self::list::SkippedFeed;
 pub use self::plan::SourceEdit;
 pub use self::taken::shown;

@@ -19,6 +19,9 @@ use super::rendered::RenderedItem;
 use super::rendered::summary;
 use super::script::marks;
 use crate::domain::Item;
+use crate::domain::OutputId;
+use crate::domain::StoryId;
+use crate::domain::Timestamp;
 
 /// Width of the column, in pixels: what mail programs show without scrolling.
 const WIDTH_MAX: usize = 600;
@@ -27,8 +30,10 @@ const WIDTH_MAX: usize = 600;
 const LINE_MAX: usize = 72;
 
 /// The elements that briefings are made of, each with its style.
-const STYLES: [(&str, &str); 5] = [
-    ("<h3>", "<h3 style=\"margin:28px 0 8px;font-size:20px;line-height:1.3\">"),
+const STYLES: [(&str, &str); 6] = [
+    // The title above them is that of the page.
+    ("<h3>", "<h2 style=\"margin:28px 0 8px;font-size:20px;line-height:1.3\">"),
+    ("</h3>", "</h2>"),
     ("<p>", "<p style=\"margin:0 0 12px\">"),
     (
         "<blockquote>",
@@ -37,6 +42,13 @@ const STYLES: [(&str, &str); 5] = [
     ("<ul>", "<ul style=\"margin:0 0 12px;padding:0 0 0 20px\">"),
     ("<a href", "<a style=\"color:#8a1c1c;overflow-wrap:anywhere\" href"),
 ];
+
+/// Where the page of a period is: its id ends in the same words.
+pub fn edition_path(output: &OutputId, tag: &StoryId, begins: Timestamp) -> String {
+    let end = format!(":digest-{output}-");
+    let begins = tag.as_str().rsplit_once(&end).map_or_else(|| begins.rfc3339(), |it| it.1.to_owned());
+    format!("/edition/{output}/{begins}")
+}
 
 /// The page of an edition; `None` where it has no stories.
 pub fn edition_html(digest: &Digest<'_>, channel: &Channel) -> Option<String> {
@@ -53,7 +65,7 @@ pub fn edition_html(digest: &Digest<'_>, channel: &Channel) -> Option<String> {
          <body style=\"margin:0;padding:0;background-color:#ffffff\">\n\
          <table role=\"presentation\" width=\"100%\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\">\n\
          <tr><td align=\"center\" style=\"padding:16px\">\n\
-         <div style=\"max-width:{WIDTH_MAX}px;margin:0 auto;text-align:left;font-family:Georgia,serif;font-size:16px;\
+         <div role=\"main\" style=\"max-width:{WIDTH_MAX}px;margin:0 auto;text-align:left;font-family:Georgia,serif;font-size:16px;\
          line-height:1.5;color:#1d1d1f;overflow-wrap:anywhere\">\n\
          <h1 style=\"margin:0 0 8px;font-size:26px;line-height:1.2\">{title}</h1>\n\
          <p style=\"margin:0 0 16px;font-size:14px\"><a style=\"color:#8a1c1c\" href=\"{url}\">Read it in a browser</a> · \

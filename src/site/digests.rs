@@ -64,7 +64,7 @@ impl SiteSnapshot<'_> {
             FeedItem::Digest(Digest {
                 id: row.tag.clone(),
                 title: format!("{}, {}", output.title, self.day_of(row)),
-                path: edition_path(output, row),
+                path: publish::edition_path(&output.id, &row.tag, row.begins),
                 published: row.ends,
                 updated: *updated,
                 note: row.note.clone(),
@@ -107,7 +107,7 @@ impl SiteSnapshot<'_> {
         for output in self.config.outputs.iter().filter(|it| it.digest.is_some()) {
             let rows = self.store.digests(&output.id, 0, self.length(output)?)?;
             for digest in self.digests(output, rows)?.iter().filter(|it| !it.stories.is_empty()) {
-                let path = edition_path(output, &digest.row);
+                let path = publish::edition_path(&output.id, &digest.row.tag, digest.row.begins);
                 paths.push(format!("{path}.txt"));
                 paths.push(path);
             }
@@ -123,14 +123,6 @@ impl SiteSnapshot<'_> {
         let time = if is_part { self.local(row.ends).format(", %H:%M").to_string() } else { String::new() };
         format!("{}{time}", last.format("%-d %B %Y"))
     }
-}
-
-/// Where the page of a period is: its id ends in the same words.
-fn edition_path(output: &Output, row: &DigestRow) -> String {
-    let end = format!(":digest-{}-", output.id);
-    let begins =
-        row.tag.as_str().rsplit_once(&end).map_or_else(|| row.begins.rfc3339(), |it| it.1.to_owned());
-    format!("/edition/{}/{begins}", output.id)
 }
 
 /// When a feed of digests last changed.

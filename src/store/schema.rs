@@ -10,7 +10,7 @@ use super::copy::keep_copy;
 use super::error::StoreError;
 
 /// Each migration brings the file from its index to the next version.
-const MIGRATIONS: [&str; 1] = [V1];
+const MIGRATIONS: [&str; 2] = [V1, V2];
 
 /// Brings the file to the latest schema, each step in a transaction of its own.
 pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
@@ -63,6 +63,9 @@ fn version(connection: &Connection) -> Result<u32, StoreError> {
 
 /// What the first version of bylined writes.
 const V1: &str = include_str!("schema/v1.sql");
+
+/// What came since.
+const V2: &str = include_str!("schema/v2.sql");
 
 #[cfg(test)]
 mod tests;

@@ -56,7 +56,7 @@ pub(crate) const HOSTILE: [&str; 42] = [
 
 /// A page runs nothing but our script and leads nowhere but to the web and to the desk.
 #[track_caller]
-fn is_inert(page: &Answer) {
+pub(crate) fn is_inert(page: &Answer) {
     let document = page.document();
     for script in document.select("script").iter() {
         assert_eq!(script.attr("src").as_deref(), Some("/desk/desk.js"), "{}", page.body);

@@ -5,12 +5,16 @@ use std::time::Duration;
 use serde_json::Value;
 use serde_json::json;
 
+use crate::browser::Answer;
 use crate::browser::Browser;
+use crate::browser::Form;
 use crate::desk::EDITORS;
 use crate::desk::PASSWORD;
 use crate::desk::TOKEN;
 use crate::desk::desk_of;
 use crate::desk::newsroom;
+use crate::desk_hostile::HOSTILE;
+use crate::desk_hostile::is_inert;
 use crate::house::eventually;
 use crate::press::Paper;
 use crate::press::STORIES;
@@ -68,11 +72,20 @@ fn an_admin_adds_pauses_and_sets_sources_and_nobody_else_does() {
     let page = ada.get("/desk/sources");
     assert!(page.body.contains("It is paused."), "{}", page.body);
     assert_eq!(ada.send(&pause.clone().with("do", "resume")).status, 303);
-    let set = pause.with("do", "set").with("rights", "link").with("every", "2h").with("topics", "AI");
+    let fresh = |page: &Answer| page.form("form:has(#rights-daily)");
+    let page = ada.get("/desk/sources");
+    let set = fresh(&page).with("rights", "link").with("every", "2h").with("topics", "AI");
     assert_eq!(ada.send(&set).status, 303);
     for words in ["rights = \"link\"", "every = \"2h\"", "enabled = true"] {
         assert!(config().contains(words), "{words}: {}", config());
     }
+    // Another admin still has the page of before, and would put back what stood there.
+    let before = config();
+    let stale = ada.send(&fresh(&page).with("topics", "Cloud"));
+    assert_eq!(stale.status, 409, "{}", stale.body);
+    assert!(stale.body.contains("another admin has changed this source"), "{}", stale.body);
+    assert_eq!(config(), before);
+    let set = fresh(&ada.get("/desk/sources"));
     for (field, text, status) in
         [("every", "often", 422), ("rights", "all", 400), ("id", "nobody", 404), ("do", "drop", 400)]
     {
@@ -129,6 +142,13 @@ fn a_script_of_an_admin_changes_sources_and_no_other_script() {
     }
     for (path, body, status) in [
         ("/harbour/set", json!({ "id": "x" }), 422),
+        ("/harbour/set", json!({ "url": "https://ann:secret@a.example/feed" }), 422),
+        ("/harbour/set", json!({ "auth": "x" }), 422),
+        ("/harbour/set", json!({ "headers": "x" }), 422),
+        ("/harbour/remove", json!({ "id": "x" }), 400),
+        ("/nobody/remove", json!({}), 404),
+        ("/import", json!({ "opml": "no list" }), 422),
+        ("/import", json!({ "opml": 5 }), 400),
         ("/harbour/set", json!({ "trust": {} }), 400),
         ("/harbour/set", json!({}), 400),
         ("/nobody/set", json!({ "enabled": true }), 404),
@@ -140,4 +160,94 @@ fn a_script_of_an_admin_changes_sources_and_no_other_script() {
         assert_eq!(refused.status, status, "{path} {body}: {}", refused.body);
         assert!(refused.json()["error"].is_string());
     }
+    assert!(!std::fs::read_to_string(house.config()).expect("a configuration").contains("secret"));
+    let list = "<opml version='2.0'><body><outline text='Quay' xmlUrl='https://quay.example/feed'/>\
+        <outline text='Again' xmlUrl='https://quay.example/feed'/></body></opml>";
+    let imported = ask("s0urc", "POST", "/import", &json!({ "opml": list }));
+    assert_eq!(imported.json()["added"][0]["id"], "quay", "{}", imported.body);
+    assert_eq!(imported.json()["skipped"].as_array().map(Vec::len), Some(1), "{}", imported.body);
+    assert_eq!(ask("t0ken", "POST", "/harbour/remove", &json!({})).status, 403);
+    assert_eq!(ask("s0urc", "POST", "/harbour/remove", &json!({})).status, 200);
+    let exported = ask("l00ks", "GET", ".opml", &Value::Null);
+    assert!(exported.body.contains("https://quay.example/feed") && !exported.body.contains("/harbour/"));
+    let bearer = format!("Bearer {TOKEN}");
+    let mut browser = Browser::new(desk_of(&daemon));
+    let log = browser.ask("GET", "/api/v1/desk/log", &[("Authorization", &bearer)], "").json();
+    let told = log.as_array().expect("a list").iter().map(|it| (it["act"].as_str(), it["subject"].as_str()));
+    let expected = [
+        ("source remove", "harbour"),
+        ("source add", "quay"),
+        ("source set", "harbour"),
+        ("source add", "harbour"),
+    ];
+    assert!(told.eq(expected.map(|it| (Some(it.0), Some(it.1)))), "{log}");
+    assert!(log.as_array().expect("a list").iter().all(|it| it["by"] == "Source script"), "{log}");
+}
+
+/// A form with a file, as a browser sends it.
+fn upload(browser: &mut Browser, form: &Form, name: &str, content: &str) -> Answer {
+    let mut body = String::new();
+    for (field, value) in form.fields.iter().filter(|it| it.0 != "file") {
+        body.push_str(&format!(
+            "--sep\r\nContent-Disposition: form-data; name=\"{field}\"\r\n\r\n{value}\r\n"
+        ));
+    }
+    // Browsers escape these three, and nothing else.
+    let name = name.replace('"', "%22").replace('\r', "%0D").replace('\n', "%0A");
+    let head = format!("Content-Disposition: form-data; name=\"file\"; filename=\"{name}\"");
+    body.push_str(&format!("--sep\r\n{head}\r\nContent-Type: text/x-opml\r\n\r\n{content}\r\n--sep--\r\n"));
+    let origin = format!("http://{}", browser.address);
+    let headers = [("Content-Type", "multipart/form-data; boundary=sep"), ("Origin", origin.as_str())];
+    browser.ask("POST", &form.action, &headers, &body)
+}
+
+#[test]
+fn lists_come_in_and_go_out_and_sources_are_removed() {
+    let house = newsroom(EDITORS, &STORIES[..1]);
+    let daemon = house.daemon();
+    let [mut ann, mut ada] = ["Ann Example", "Ada Admin"].map(|name| {
+        let mut browser = Browser::new(desk_of(&daemon));
+        assert_eq!(browser.sign_in(name, PASSWORD).status, 303);
+        browser
+    });
+    let exported = ann.get("/desk/sources.opml");
+    assert!(exported.body.contains("/daily/feed"), "{}", exported.body);
+    assert_eq!(exported.header("content-disposition"), Some("attachment; filename=\"sources.opml\""));
+    let page = ada.get("/desk/sources");
+    let import = page.form("form[action='/desk/sources/import']");
+    let config = || std::fs::read_to_string(house.config()).expect("a configuration");
+    let before = config();
+    // Nobody but an admin, with a form of the own session, as a form with a file.
+    let own = ann.get("/desk/account").form("form[action='/desk/logout']").fields[0].1.clone();
+    let list =
+        "<opml version='2.0'><body><outline text='Quay' xmlUrl='https://quay.example/feed'/></body></opml>";
+    assert_eq!(upload(&mut ann, &import.clone().with("csrf", &own), "a.opml", list).status, 403);
+    assert_eq!(upload(&mut ada, &import.clone().with("csrf", &own), "a.opml", list).status, 403);
+    assert_eq!(ada.send(&import).status, 415);
+    assert_eq!(upload(&mut ada, &import, "a.opml", "").status, 400);
+    assert_eq!(upload(&mut ada, &import, "a.opml", "<html>").status, 422);
+    assert_eq!(config(), before);
+    // Whatever the file and what it lists are called.
+    for hostile in HOSTILE {
+        let escaped =
+            hostile.replace('&', "&amp;").replace('<', "&lt;").replace('\'', "&apos;").replace('\n', " ");
+        let named =
+            list.replace("Quay", &escaped).replace("https://quay.example/feed", "ftp://quay.example/");
+        let answer = upload(&mut ada, &import, hostile, &named);
+        assert_eq!(answer.status, 200, "{hostile}: {}", answer.body);
+        assert!(answer.body.contains("neither http nor https"), "{hostile}: {}", answer.body);
+        is_inert(&answer);
+    }
+    assert_eq!(config(), before);
+    let added = upload(&mut ada, &import, "a.opml", list);
+    assert!(added.status == 200 && added.body.contains("1 source was added"), "{}", added.body);
+    assert!(config().contains("https://quay.example/feed"));
+    let again = upload(&mut ada, &import, "a.opml", list);
+    assert!(again.body.contains("0 sources were added") && again.body.contains("already"), "{}", again.body);
+    let page = ada.get("/desk/sources");
+    let remove = page.form("form[action='/desk/sources/remove']").with("id", "quay");
+    assert_eq!(ann.send(&remove.clone().with("csrf", &own)).status, 403);
+    assert_eq!(ada.send(&remove).status, 303);
+    assert!(!config().contains("https://quay.example/feed"));
+    assert_eq!(ada.send(&remove).status, 404, "it is gone");
 }

@@ -117,7 +117,8 @@ fn an_untouched_form_changes_nothing_and_fields_are_saved_with_their_receipts() 
     let form = page.form("form[action$='/restore']").with("n", "2");
     assert_eq!(ann.send(&form).status, 303);
     assert_eq!(house.json(&["story", "show", &key])["title"], "Corvid Systems opens 77 schedulers to Oracle");
-    for path in [format!("{path}/preview"), format!("{path}/preview?as=item")] {
+    let previews = ["", "?as=item", "?as=edition"].map(|it| format!("{path}/preview{it}"));
+    for path in previews {
         let preview = ann.get(&path);
         assert_eq!(preview.status, 200);
         assert!(
@@ -209,6 +210,32 @@ fn two_who_write_at_once_lose_nothing() {
     let form = edit_form(&ada.get(&path)).with("title", "Corvid Systems opens its scheduler");
     assert_eq!(ada.send(&form).status, 303);
     assert_eq!(ann.send(&approve).status, 409);
+}
+
+#[test]
+fn the_engine_writes_a_story_again_and_says_where_nothing_differs() {
+    let house = newsroom(EDITORS, &STORIES[..1]);
+    let daemon = house.daemon();
+    let mut ann = signed_in(&daemon, "Ann Example");
+    let key = key_of(&house, STORIES[0].0);
+    let path = format!("/desk/story/{key}");
+    let replay = ann.get(&path).form("form[action$='/replay']");
+    let same = ann.send(&replay);
+    assert!(same.status == 200 && same.body.contains("would write the same again"), "{}", same.body);
+    assert_eq!(house.json(&["story", "show", &key])["revision"], 1);
+    house.damage("UPDATE revisions SET title = 'Another title'");
+    let replay = ann.get(&path).form("form[action$='/replay']");
+    assert_eq!(ann.send(&replay).status, 303);
+    assert_eq!(ann.send(&replay).status, 303, "sent twice, written once");
+    let shown = house.json(&["story", "show", &key]);
+    assert_eq!((&shown["title"], &shown["revision"]), (&json!(STORIES[0].0), &json!(2)));
+    assert_eq!(
+        (&shown["acts"][0]["act"], &shown["acts"][0]["by"]),
+        (&json!("replay"), &json!("Ann Example"))
+    );
+    // Of a story that another has decided on meanwhile.
+    house.ok(&["story", "reject", &key, "--reason", "x", "--by", "Mara Quill"]);
+    assert_eq!(ann.send(&replay.with("form", "fresh")).status, 409);
 }
 
 #[test]
@@ -371,6 +398,8 @@ fn scripts_do_the_same_by_the_same_code() {
     }
     let undone = ask(&mut api, TOKEN, "POST", &format!("{story}/undo"), &json!({}), &[]);
     assert_eq!((undone.status, &undone.json()["goes_out"]), (200, &Value::Null));
+    let replayed = ask(&mut api, TOKEN, "POST", &format!("{story}/replay"), &json!({}), &[]);
+    assert_eq!((replayed.status, &replayed.json()["written"]), (200, &json!(["title"])), "{}", replayed.body);
     let other = key_of(&house, STORIES[1].0);
     let merged = ask(&mut api, TOKEN, "POST", &format!("{story}/merge"), &json!({ "with": [other] }), &[]);
     assert_eq!(merged.status, 200, "{}", merged.body);
@@ -396,7 +425,7 @@ fn scripts_do_the_same_by_the_same_code() {
     assert_eq!(ask(&mut api, TOKEN, "POST", &format!("{story}/approve"), &json!({}), &elsewhere).status, 403);
     let described = ask(&mut api, TOKEN, "GET", "/openapi.json", &Value::Null, &[]).json();
     let paths = described["paths"].as_object().expect("paths");
-    assert!(paths.contains_key("/stories/{id}/defer") && paths.len() == 15, "{paths:?}");
+    assert!(paths.contains_key("/stories/{id}/defer") && paths.len() == 26, "{paths:?}");
     let by = house.json(&["story", "show", &key]);
     let acts = by["acts"].as_array().expect("acts");
     assert!(acts.iter().all(|it| it["by"] == "Wire script"), "{acts:?}");

@@ -14,6 +14,7 @@ mod deciding;
 mod demo;
 mod desk;
 mod desk_deciding;
+mod desk_editions;
 mod desk_hostile;
 mod desk_sources;
 mod desk_story;

@@ -25,6 +25,8 @@ pub(in crate::cli) enum EditionCommand {
         /// Print the edition as JSON
         #[arg(long)]
         json: bool,
+        #[command(flatten)]
+        by: By,
     },
     /// Leave stories out of the edition; they stay in every other output
     Drop {
@@ -39,6 +41,8 @@ pub(in crate::cli) enum EditionCommand {
         /// Print the edition as JSON
         #[arg(long)]
         json: bool,
+        #[command(flatten)]
+        by: By,
     },
     /// Write the note at the beginning of the edition, which names you; without words, take it back
     Note {
@@ -60,5 +64,7 @@ pub(in crate::cli) enum EditionCommand {
         /// Print JSON
         #[arg(long)]
         json: bool,
+        #[command(flatten)]
+        by: By,
     },
 }

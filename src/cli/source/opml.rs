@@ -1,6 +1,5 @@
 //! `source import` and `source export`: lists of subscriptions (OPML).
 
-use std::collections::HashMap;
 use std::io::Read;
 use std::path::Path;
 use std::process::ExitCode;
@@ -10,12 +9,11 @@ use serde::Serialize;
 use crate::cli::failure::Failure;
 use crate::cli::terminal;
 use crate::daemon::SystemClock;
+use crate::desk::SkippedFeed;
 use crate::desk::Sources;
-use crate::desk::shown;
 use crate::domain::Clock;
 use crate::parse;
 use crate::publish;
-use crate::publish::OpmlSource;
 use crate::store::Store;
 
 use super::added::Added;
@@ -25,63 +23,41 @@ use super::added::say_place;
 const LIST_BYTES_MAX: u64 = 16 << 20;
 
 #[derive(Serialize)]
-struct Skipped {
-    name: Option<String>,
-    url: String,
-    why: String,
-}
-
-#[derive(Serialize)]
 struct Imported {
     added: Vec<Added>,
-    skipped: Vec<Skipped>,
+    skipped: Vec<SkippedFeed>,
 }
 
 pub(super) fn import(sources: &Sources, file: &Path, dry_run: bool, json: bool) -> Result<ExitCode, Failure> {
     let bytes = read(file)?;
-    let list =
-        parse::opml(&bytes).map_err(|error| Failure::data(format!("`{}`: {error}", file.display())))?;
-    let (mut new, mut skipped) = (Vec::new(), Vec::new());
-    let read = sources.of_list(&list.feeds, list.title.as_deref());
-    for (it, source) in list.feeds.iter().zip(read) {
-        match source {
-            Ok(source) => new.push(source),
-            Err(why) => skipped.push(Skipped { name: it.name.clone(), url: shown(&it.url), why }),
-        }
-    }
-    skipped.extend(list.unread.into_iter().map(|it| Skipped {
-        url: shown(&it.url),
-        name: it.name,
-        why: format!("`{}` is not a feed type", it.kind),
-    }));
-    let edit = if new.is_empty() { None } else { Some(sources.add(&new)?) };
+    let plan = sources
+        .plan_import(&bytes)
+        .map_err(|error| Failure::data(format!("`{}`: {error}", file.display())))?;
+    let edit = if plan.new.is_empty() { None } else { Some(sources.add(&plan.new)?) };
     if let Some(edit) = edit.as_ref().filter(|_| !dry_run) {
         edit.write()?;
     }
-    let imported = Imported { added: new.iter().map(Added::of).collect(), skipped };
+    let imported =
+        Imported { added: plan.new.iter().map(Added::of).collect(), skipped: plan.skipped.clone() };
     if json {
         return terminal::print_json(&imported);
     }
     for it in &imported.skipped {
         terminal::say(&format!("skipped {}: {}", it.name.as_deref().unwrap_or(&it.url), it.why));
     }
-    if 0 < list.without_address {
-        terminal::say(&format!("skipped {} outlines without an address", list.without_address));
+    if 0 < plan.without_address {
+        terminal::say(&format!("skipped {} outlines without an address", plan.without_address));
     }
-    if 0 < list.beyond_max {
+    if 0 < plan.beyond_max {
         terminal::say(&format!(
             "skipped {} feeds beyond the first {}; import the rest from another file",
-            list.beyond_max,
+            plan.beyond_max,
             parse::SUBSCRIPTIONS_MAX
         ));
     }
     edit.iter().for_each(say_place);
     let done = if dry_run { "would add" } else { "added" };
-    terminal::print(&format!(
-        "{done} {} sources, skipped {}",
-        imported.added.len(),
-        imported.skipped.len() + list.without_address + list.beyond_max
-    ))
+    terminal::print(&format!("{done} {} sources, skipped {}", imported.added.len(), plan.skipped_count()))
 }
 
 pub(super) fn export(sources: &Sources, json: bool) -> Result<ExitCode, Failure> {
@@ -91,21 +67,7 @@ pub(super) fn export(sources: &Sources, json: bool) -> Result<ExitCode, Failure>
     } else {
         Vec::new()
     };
-    let rows: HashMap<&str, _> = rows.iter().map(|it| (it.id.as_str(), it)).collect();
-    let listed = sources.config().sources.iter().filter(|it| it.listed).map(|it| {
-        let row = rows.get(it.id.as_str());
-        OpmlSource {
-            name: it
-                .publisher
-                .clone()
-                .or_else(|| row.and_then(|it| it.feed.title.clone()))
-                .unwrap_or_else(|| it.url.host_str().unwrap_or_default().to_owned()),
-            feed_url: it.url.clone(),
-            home: row.and_then(|it| it.feed.home.clone()),
-            topics: it.topics.clone(),
-        }
-    });
-    let listed: Vec<OpmlSource> = listed.collect();
+    let listed = sources.for_export(&rows);
     let unlisted = sources.config().sources.len() - listed.len();
     if 0 < unlisted {
         terminal::say(&format!("skipped {unlisted} unlisted sources"));

@@ -78,6 +78,11 @@ impl Setting {
         Self { key: vec![key.to_owned()], value: texts.iter().collect::<Array>().into() }
     }
 
+    /// The text that a key gets; `None` where it gets something else, or one below it does.
+    pub fn text(&self) -> Option<&str> {
+        self.value.as_str().filter(|_| self.key.len() == 1)
+    }
+
     /// The key itself, without those below it.
     pub fn key(&self) -> &str {
         self.key.first().map_or("", String::as_str)

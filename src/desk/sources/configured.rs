@@ -17,7 +17,6 @@ use crate::domain::SourceId;
 use crate::domain::Timestamp;
 use crate::fetch;
 use crate::net::Client;
-use crate::parse::OpmlFeed;
 use crate::pipeline;
 use crate::pipeline::SourceTrial;
 use crate::pipeline::Trials;
@@ -168,12 +167,6 @@ impl Sources {
         Ok(FoundSource { new, title: found.title, entries: found.entries, others: found.others })
     }
 
-    /// The sources that a list of subscriptions holds, each with an id that is free, or why it is none.
-    pub fn of_list(&self, feeds: &[OpmlFeed], title: Option<&str>) -> Vec<Result<NewSource, String>> {
-        let mut taken = Taken::of(&self.config);
-        feeds.iter().map(|it| taken.source(it, title)).collect()
-    }
-
     /// Plans to add sources. One that the overlay has removed from the file comes back with the file's keys.
     ///
     /// # Errors
@@ -214,6 +207,11 @@ impl Sources {
                 _ => "is not a known key; `source remove` removes a source",
             };
             return Err(SourceError::Setting { setting: fixed.to_string(), why: why.to_owned() });
+        }
+        let url = settings.iter().find(|it| it.key() == "url").and_then(Setting::text);
+        if let Some(Err(why)) = url.map(address) {
+            // The address itself may hold a password.
+            return Err(SourceError::Setting { setting: "url".to_owned(), why });
         }
         let edit = if self.is_for_file(&id) {
             let place = (&id, config::source_index(&self.text, &id));

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::config;
 use crate::config::Config;
-use crate::domain::Timestamp;
+use crate::store::DeskLogRow;
 use crate::store::Store;
 
 use super::configured::Sources;
@@ -61,14 +61,17 @@ impl SourceEdit<'_> {
     }
 
     /// Makes a change that may touch rights or names: what held before is kept in the database first, so
-    /// that the strictest rights ever set are known there, and what holds now is applied at once.
+    /// that the strictest rights ever set are known there, and what holds now is applied at once. The log says
+    /// who made it.
     ///
     /// # Errors
     /// As [`Self::write`], and where the database cannot be written.
-    pub async fn apply(&self, store: &Store, now: Timestamp) -> Result<(), SourceError> {
-        Sources::remember(store, &self.sources.config, now).await?;
+    pub async fn apply(&self, store: &Store, entry: &DeskLogRow) -> Result<(), SourceError> {
+        Sources::remember(store, &self.sources.config, entry.at).await?;
         self.write()?;
-        Sources::remember(store, &self.config, now).await
+        Sources::remember(store, &self.config, entry.at).await?;
+        let entry = entry.clone();
+        Ok(store.write(move |it| it.append_desk_log(&entry)).await?)
     }
 }
 

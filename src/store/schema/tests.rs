@@ -5,7 +5,10 @@ use sha2::Sha256;
 use super::*;
 
 /// SHA-256 of each migration, without comments and line breaks.
-const HASHES: [&str; MIGRATIONS.len()] = ["6c90b165b3a3a7ac865d669c239c96568d42cb9b33f2feaf60f75394023ac214"];
+const HASHES: [&str; MIGRATIONS.len()] = [
+    "6c90b165b3a3a7ac865d669c239c96568d42cb9b33f2feaf60f75394023ac214",
+    "8bfe6e3d95fcd93faabead2f72bdf8c93f694dd1b4a43d8e4c307cc006171914",
+];
 
 fn open(path: &Path) -> Connection {
     let connection = Connection::open(path).expect("a file");
