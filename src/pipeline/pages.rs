@@ -83,8 +83,10 @@ impl Pipeline {
             }
             let slots = self.config.fetch.concurrency;
             let chosen = taken(&mut waiting, &under_way, slots, slots.saturating_sub(reads.len()));
+            // In the order in which they were chosen.
+            let ids: Vec<EntryId> = chosen.iter().map(|it| it.0.id).collect();
             let mut chosen: HashMap<EntryId, _> = chosen.into_iter().map(|it| (it.0.id, it)).collect();
-            for id in self.claim_pages(chosen.keys().copied().collect(), now).await? {
+            for id in self.claim_pages(ids, now).await? {
                 if let Some((entry, may)) = chosen.remove(&id) {
                     under_way.insert(id, entry.source.clone());
                     let pipeline = Arc::clone(self);

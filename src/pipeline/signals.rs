@@ -1,6 +1,7 @@
 //! What publishers signal about texts that came in a feed: the headers of the feed, and the
 //! robots.txt of every host that it and its articles are at.
 
+use std::collections::BTreeMap;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -76,7 +77,7 @@ impl Pipeline {
         at: Timestamp,
     ) -> Vec<(Rights, Vec<String>)> {
         let domains: Vec<String> = places.iter().map(registrable_domain).collect();
-        let mut asked: HashMap<String, &Url> =
+        let mut asked: BTreeMap<String, &Url> =
             places.iter().map(|it| (it.origin().ascii_serialization(), it)).collect();
         let most = asked.len() + HOSTS_MAX;
         for entry in entries {
