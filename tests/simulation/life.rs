@@ -37,11 +37,8 @@ use crate::rng::Rng;
 use crate::world::Shared;
 use crate::world::World;
 
-/// Days at the end in which nothing goes wrong, so that all that is owed can be done: a source
-/// may have been told to wait for a day, a failing hook to be left alone for an hour. For the last of them
-/// nothing is published any more.
-const CALM: u64 = 3 * DAY;
-const SILENT: u64 = DAY + DAY / 4;
+/// How long before the end publishers fall silent.
+const SILENT: u64 = 12 * HOUR;
 
 /// How long after the end of a process the next begins.
 const RESTART: u64 = 10 * SECOND;
@@ -52,6 +49,11 @@ pub(crate) struct Plan {
     pub(crate) seed: u64,
     pub(crate) days: u64,
     pub(crate) is_traced: bool,
+    /// Days at the end in which nothing goes wrong, so that all that is owed can be done: a source
+    /// may have been told to wait for a day, a failing hook to be left alone for an hour.
+    pub(crate) calm_days: u64,
+    /// Minutes from one tick to the next; else chosen by the seed.
+    pub(crate) tick: Option<u64>,
 }
 
 /// What came of it.
@@ -88,19 +90,21 @@ pub(crate) fn simulate(plan: &Plan) -> Report {
     let mut rng = Rng::new(plan.seed, 2);
     let publishers: Vec<Publisher> =
         (0..rng.range(3, 9)).map(|n| Publisher::new(plan.seed, n, Profile::of(&mut rng, true))).collect();
-    let tick = *rng.pick(&[5, 10, 20]) * MINUTE;
+    let chosen = *rng.pick(&[5, 10, 20]);
+    let tick = plan.tick.unwrap_or(chosen) * MINUTE;
     let config = configuration(&publishers, &mut rng, folder.path());
     let mut world = World::new(plan.seed, publishers, rng.chance(800));
     (world.tick, world.trace.is_whole) = (tick, plan.is_traced);
     let calm_at = plan.days * DAY;
-    world.silent_from = calm_at + CALM - SILENT;
+    let over_at = calm_at + plan.calm_days * DAY;
+    world.silent_from = over_at - SILENT;
     let mut life = Life {
         shared: Shared::new(world),
         seen: Seen::default(),
         rng,
         path: folder.path().join("bylined.db"),
         config: Arc::new(config),
-        over_at: calm_at + CALM,
+        over_at,
         calm_at,
     };
     let mut processes = 0;

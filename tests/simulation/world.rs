@@ -109,7 +109,7 @@ pub(crate) struct Shared {
 impl World {
     pub(crate) fn new(seed: u64, publishers: Vec<Publisher>, has_kills: bool) -> Self {
         let mut rng = Rng::new(seed, 1);
-        let kill_at = rng.range(5, 1500);
+        let kill_at = rng.range(5, 600);
         Self {
             served: publishers.iter().map(|_| Served::default()).collect(),
             excused_at: vec![0; publishers.len()],
@@ -224,7 +224,7 @@ impl World {
             return CommitFate::Committed;
         }
         if self.has_kills && self.kill_at <= self.commits {
-            self.kill_at = self.commits + self.rng.range(5, 3000);
+            self.kill_at = self.commits + self.rng.range(5, 2000);
             self.faults += 1;
             self.is_dead = true;
             return *self.rng.pick(&[CommitFate::KilledBefore, CommitFate::KilledAfter]);
