@@ -111,6 +111,7 @@ pub use self::revision::Current;
 pub use self::revision::NewRevision;
 pub use self::revision::RevisionContent;
 pub use self::revision::RevisionRow;
+pub use self::revision::WaitKind;
 pub use self::rights::RightsChange;
 pub use self::rights::SourceTerms;
 pub use self::robots::RobotsRow;

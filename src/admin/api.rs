@@ -20,6 +20,7 @@ use super::access::Visitor;
 use super::api_body::ApiBody;
 use super::decide::DeskAct;
 use super::decide::Seen;
+use super::queue;
 use super::request::AdminRequest;
 use super::response::AdminResponse;
 use super::site::AdminSite;
@@ -68,8 +69,8 @@ enum Called {
 
 impl AdminSite {
     /// What waits.
-    pub(super) async fn api_queue(&self) -> Result<AdminResponse, StoreError> {
-        let queue = self.desk().queue().await?;
+    pub(super) async fn api_queue(&self, request: &AdminRequest) -> Result<AdminResponse, StoreError> {
+        let queue = self.desk().queue(queue::page_of(request)).await?;
         let all = |items: &[QueueItem]| items.iter().map(queue_json).collect::<Vec<_>>();
         Ok(AdminResponse::json(
             200,
@@ -77,7 +78,10 @@ impl AdminSite {
                 "waiting": all(&queue.waiting),
                 "going_out": all(&queue.going_out),
                 "deferred": all(&queue.deferred),
-                "is_cut": queue.is_cut,
+                "is_cut": queue.page < queue.pages,
+                "count": queue.count,
+                "page": queue.page,
+                "pages": queue.pages,
             }),
         ))
     }

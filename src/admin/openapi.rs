@@ -6,7 +6,7 @@ use serde_json::json;
 /// The description of every path below `/api/v1/desk`.
 pub(super) fn document(title: &str) -> Value {
     let mut paths = json!({
-        "/queue": get("What waits for an editor, and why", "WaitingQueue"),
+        "/queue": get("What waits for an editor, and why; ?page= counts from 1", "WaitingQueue"),
         "/stories/{id}": get("A story as an editor works on it", "DeskStory"),
         "/openapi.json": get("This description", "Any"),
     });
@@ -158,6 +158,7 @@ fn schemas() -> Value {
         "DeskStory": { "type": "object", "properties": story },
         "WaitingQueue": { "type": "object", "properties": {
             "waiting": list, "going_out": list, "deferred": list, "is_cut": { "type": "boolean" },
+            "count": { "type": "integer" }, "page": { "type": "integer" }, "pages": { "type": "integer" },
         } },
     })
 }

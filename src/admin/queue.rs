@@ -1,6 +1,7 @@
 //! The queue: what waits for an editor, with what can be decided from the list.
 
 use askama::Template;
+use url::form_urlencoded;
 
 use crate::config::EditorRole;
 use crate::desk::QueueItem;
@@ -45,7 +46,13 @@ struct QueuePage {
     deferred: Vec<RowView>,
     /// All that wait, whatever the filter shows.
     waiting: usize,
-    is_cut: bool,
+    page: usize,
+    pages: usize,
+    /// Where the other pages are.
+    newer: Option<String>,
+    older: Option<String>,
+    /// Stories that are put off and not shown.
+    deferred_unnamed: usize,
     may_decide: bool,
     form: String,
     next: String,
@@ -77,7 +84,7 @@ impl AdminSite {
         request: &AdminRequest,
         visitor: &Visitor,
     ) -> Result<AdminResponse, StoreError> {
-        let queue = self.desk().queue().await?;
+        let queue = self.desk().queue(page_of(request)).await?;
         let text = |name: &str| request.parameter(name).unwrap_or_default();
         let filter = QueueFilter { topic: text("topic"), source: text("source"), reason: text("reason") };
         let Ok(form) = random::form_name() else {
@@ -107,8 +114,12 @@ impl AdminSite {
             rows: shown,
             going_out: queue.going_out.iter().map(row).collect(),
             deferred: queue.deferred.iter().map(row).collect(),
-            waiting: queue.waiting.len(),
-            is_cut: queue.is_cut,
+            waiting: queue.count,
+            page: queue.page,
+            pages: queue.pages,
+            newer: (1 < queue.page).then(|| filter.path(queue.page - 1)),
+            older: (queue.page < queue.pages).then(|| filter.path(queue.page + 1)),
+            deferred_unnamed: queue.deferred_count.saturating_sub(queue.deferred.len()),
             may_decide: visitor.role >= EditorRole::Editor,
             form,
             next: match request.query.as_str() {
@@ -144,7 +155,24 @@ impl AdminSite {
     }
 }
 
+/// The page of the queue that is asked for, from 1.
+pub(super) fn page_of(request: &AdminRequest) -> usize {
+    request.parameter("page").and_then(|it| it.parse().ok()).unwrap_or(1)
+}
+
 impl QueueFilter {
+    /// Where another page of what it shows is.
+    fn path(&self, page: usize) -> String {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        for (name, value) in [("topic", &self.topic), ("source", &self.source), ("reason", &self.reason)] {
+            if !value.is_empty() {
+                query.append_pair(name, value);
+            }
+        }
+        query.append_pair("page", &page.to_string());
+        format!("/desk/?{}", query.finish())
+    }
+
     fn shows(&self, it: &QueueItem) -> bool {
         let has_topic = || self.topic.parse::<Slug>().is_ok_and(|slug| it.has_topic(&slug));
         (self.topic.is_empty() || has_topic())

@@ -31,7 +31,24 @@ struct RegroupPage {
     hidden: Vec<(&'static str, String)>,
     button: &'static str,
     back: String,
+    /// Why nothing was done yet.
+    notice: Option<&'static str>,
 }
+
+/// A merge or a split, in the words of its page.
+struct RegroupDeed {
+    word: &'static str,
+    title: &'static str,
+    button: &'static str,
+}
+
+const MERGE: RegroupDeed = RegroupDeed { word: "merge", title: "What a merge does", button: "Merge the two" };
+
+const SPLIT: RegroupDeed = RegroupDeed { word: "split", title: "What a split does", button: "Split it" };
+
+/// What an editor is told who was slower than another, or than the engine.
+const CHANGED: &str =
+    "Nothing was done yet: the story has changed since you saw it. This is what would be done now.";
 
 impl AdminSite {
     /// What a merge would do.
@@ -45,14 +62,24 @@ impl AdminSite {
         let (Ok(one), Ok(other)) = (key.parse::<StoryKey>(), with.parse::<StoryKey>()) else {
             return Ok(self.refused(request, visitor, 404, "there is no such story"));
         };
-        match self.desk().plan_merge(&one, &other).await {
+        self.planned_merge(request, visitor, (&one, &other), None).await
+    }
+
+    async fn planned_merge(
+        &self,
+        request: &AdminRequest,
+        visitor: &Visitor,
+        (one, other): (&StoryKey, &StoryKey),
+        notice: Option<&'static str>,
+    ) -> Result<AdminResponse, StoreError> {
+        match self.desk().plan_merge(one, other).await {
             Ok(plan) => {
                 let hidden = vec![
                     ("with", other.to_string()),
                     ("seen", format!("{one}:{}", plan.versions[0])),
                     ("seen", format!("{other}:{}", plan.versions[1])),
                 ];
-                self.regroup_page(visitor, key, "merge", "Merge the two", merge_consequences(&plan), hidden)
+                self.regroup_page(visitor, one, &MERGE, merge_consequences(&plan), hidden, notice)
             }
             Err(RegroupError::Store(error)) => Err(error),
             Err(refused) => Ok(self.refused(request, visitor, 409, &refused.to_string())),
@@ -74,7 +101,10 @@ impl AdminSite {
             return Ok(self.refused(request, visitor, 400, "the reason is too long"));
         };
         let desk = self.desk().given(precondition(form));
-        match desk.merge(&[one, other], &visitor.editor(why)).await {
+        match desk.merge(&[one.clone(), other.clone()], &visitor.editor(why)).await {
+            Err(RegroupError::Changed) => {
+                self.planned_merge(request, visitor, (&one, &other), Some(CHANGED)).await
+            }
             Ok(story) => Ok(AdminResponse::see_other(&format!("/desk/story/{}", story.key))),
             Err(RegroupError::Repeated) => Ok(AdminResponse::see_other(&format!("/desk/story/{key}"))),
             Err(RegroupError::Store(error)) => Err(error),
@@ -92,12 +122,22 @@ impl AdminSite {
         let Ok(story) = key.parse::<StoryKey>() else {
             return Ok(self.refused(request, visitor, 404, "there is no such story"));
         };
-        let entries = request.parameters("entry");
-        match self.desk().plan_split(&story, &entries).await {
+        self.planned_split(request, visitor, &story, request.parameters("entry"), None).await
+    }
+
+    async fn planned_split(
+        &self,
+        request: &AdminRequest,
+        visitor: &Visitor,
+        story: &StoryKey,
+        entries: Vec<String>,
+        notice: Option<&'static str>,
+    ) -> Result<AdminResponse, StoreError> {
+        match self.desk().plan_split(story, &entries).await {
             Ok(plan) => {
                 let mut hidden: Vec<_> = entries.into_iter().map(|it| ("entry", it)).collect();
                 hidden.push(("seen", format!("{story}:{}", plan.version)));
-                self.regroup_page(visitor, key, "split", "Split it", split_consequences(&plan), hidden)
+                self.regroup_page(visitor, story, &SPLIT, split_consequences(&plan), hidden, notice)
             }
             Err(RegroupError::Store(error)) => Err(error),
             Err(refused) => Ok(self.refused(request, visitor, 409, &refused.to_string())),
@@ -121,6 +161,9 @@ impl AdminSite {
         let entries: Vec<String> = form.all("entry").map(str::to_owned).collect();
         let desk = self.desk().given(precondition(form));
         match desk.split(&story, &entries, &visitor.editor(why)).await {
+            Err(RegroupError::Changed) => {
+                self.planned_split(request, visitor, &story, entries, Some(CHANGED)).await
+            }
             Ok(_) | Err(RegroupError::Repeated) => {
                 Ok(AdminResponse::see_other(&format!("/desk/story/{key}")))
             }
@@ -132,16 +175,16 @@ impl AdminSite {
     fn regroup_page(
         &self,
         visitor: &Visitor,
-        key: &str,
-        word: &'static str,
-        button: &'static str,
+        key: &StoryKey,
+        deed: &RegroupDeed,
         consequences: Vec<String>,
         hidden: Vec<(&'static str, String)>,
+        notice: Option<&'static str>,
     ) -> Result<AdminResponse, StoreError> {
         let Ok(form) = random::form_name() else {
             return Ok(AdminResponse::text(503, "the system has no random numbers"));
         };
-        let title = if word == "merge" { "What a merge does" } else { "What a split does" };
+        let RegroupDeed { word, title, button } = *deed;
         let page = RegroupPage {
             shell: Shell::new(self.config(), visitor, title, "queue"),
             consequences,
@@ -149,9 +192,10 @@ impl AdminSite {
             form: format!("{form}.{word}"),
             hidden,
             button,
+            notice,
             back: format!("/desk/story/{key}"),
         };
-        Ok(page::written(200, &page))
+        Ok(page::written(if notice.is_some() { 409 } else { 200 }, &page))
     }
 }
 

@@ -216,7 +216,7 @@ impl AdminSite {
             Action::PlanSplit => self.plan_split(request, visitor, key).await,
             Action::Split => self.split(request, visitor, form, key).await,
             Action::Restore => self.restore(request, visitor, form, key).await,
-            Action::ApiQueue => self.api_queue().await,
+            Action::ApiQueue => self.api_queue(request).await,
             Action::ApiStory => self.api_story(key).await,
             Action::ApiCall(call) => self.api_call(call, request, visitor, key).await,
             Action::ApiLog => self.api_log().await,

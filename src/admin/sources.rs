@@ -19,6 +19,7 @@ use crate::config::SourceRights;
 use crate::desk::SourceError;
 use crate::desk::WantedSource;
 use crate::domain::Rights;
+use crate::domain::Timestamp;
 use crate::pipeline::SourceTrial;
 use crate::site::listing;
 use crate::site::listing::SourceListing;
@@ -27,6 +28,7 @@ use crate::text::error_chain;
 
 use super::access::Visitor;
 use super::page;
+use super::page::Moment;
 use super::page::Shell;
 use super::random;
 use super::request::AdminRequest;
@@ -70,6 +72,8 @@ struct SourceView {
     rights: &'static str,
     topics: String,
     every: String,
+    last_poll: Option<Moment>,
+    next_poll: Option<Moment>,
     /// What it is now, which a form sends back.
     seen: String,
 }
@@ -257,6 +261,10 @@ fn seen(source: &Source) -> String {
 
 fn view(config: &Config, listed: SourceListing) -> Option<SourceView> {
     let source = config.sources.iter().find(|it| it.id.as_str() == listed.id)?;
+    let moment = |at: Option<&str>| {
+        let at: chrono::DateTime<chrono::Utc> = at?.parse().ok()?;
+        Some(Moment::new(Timestamp::from(at), config.site.timezone))
+    };
     Some(SourceView {
         advice: advice(&listed).to_owned(),
         is_enabled: source.enabled,
@@ -264,6 +272,8 @@ fn view(config: &Config, listed: SourceListing) -> Option<SourceView> {
         topics: source.topics.join(", "),
         every: every_of(source),
         seen: seen(source),
+        last_poll: moment(listed.last_poll.as_deref()),
+        next_poll: moment(listed.next_poll.as_deref()),
         listed,
     })
 }

@@ -17,12 +17,13 @@ use crate::store::Reader;
 use crate::store::RevisionRow;
 use crate::store::StoreError;
 use crate::store::StoryRow;
+use crate::store::WaitKind;
 
 use super::approve_soon::LAPSED;
 use super::context::Desk;
 use super::precondition::StoryVersion;
 
-/// Stories of a queue; further ones are counted.
+/// Stories of one page of the queue, and the most that are shown of those that are put off.
 const STORIES_MAX: usize = 200;
 
 /// Why a story waits.
@@ -118,18 +119,24 @@ pub struct WaitingQueue {
     pub going_out: Vec<QueueItem>,
     /// What is put off, the next first.
     pub deferred: Vec<QueueItem>,
-    /// Whether more waits than is shown.
-    pub is_cut: bool,
+    /// How many can be decided on now, on all pages.
+    pub count: usize,
+    /// Which page this is, from 1, and how many there are.
+    pub page: usize,
+    /// At least 1.
+    pub pages: usize,
+    /// How many are put off.
+    pub deferred_count: usize,
 }
 
 impl Desk {
-    /// What waits for an editor.
+    /// A page of what waits for an editor, counted from 1; the last one where there are fewer.
     ///
     /// # Errors
     /// Where the store cannot be read.
-    pub async fn queue(&self) -> Result<WaitingQueue, StoreError> {
+    pub async fn queue(&self, page: usize) -> Result<WaitingQueue, StoreError> {
         let (config, now) = (self.config(), self.now());
-        self.store().read(move |it| queue(it, &config, now)).await
+        self.store().read(move |it| queue(it, &config, now, page)).await
     }
 
     /// One story as the queue shows it; `None` where there is none that can be curated.
@@ -148,22 +155,30 @@ impl Desk {
     }
 }
 
-fn queue(store: &Reader<'_>, config: &Config, now: Timestamp) -> Result<WaitingQueue, StoreError> {
+fn queue(
+    store: &Reader<'_>,
+    config: &Config,
+    now: Timestamp,
+    page: usize,
+) -> Result<WaitingQueue, StoreError> {
     let sources = store.sources()?;
     let credits = Credits::new(config, &sources);
-    let mut stories = store.waiting_newest(STORIES_MAX + 1)?;
-    let mut queue = WaitingQueue { is_cut: stories.len() > STORIES_MAX, ..WaitingQueue::default() };
-    stories.truncate(STORIES_MAX);
-    for story in stories {
-        let item = queue_item(store, config, &credits, story)?;
-        if item.approval.is_some() {
-            queue.going_out.push(item);
-        } else if item.deferral.as_ref().is_some_and(|it| now < it.until) {
-            queue.deferred.push(item);
-        } else {
-            queue.waiting.push(item);
-        }
-    }
+    let count = store.waiting_count(WaitKind::Open, now)?;
+    let pages = count.div_ceil(STORIES_MAX).max(1);
+    let page = page.clamp(1, pages);
+    let items = |kind: WaitKind, skip: usize| -> Result<Vec<QueueItem>, StoreError> {
+        let stories = store.waiting_newest(kind, now, skip, STORIES_MAX)?;
+        stories.into_iter().map(|it| queue_item(store, config, &credits, it)).collect()
+    };
+    let mut queue = WaitingQueue {
+        waiting: items(WaitKind::Open, (page - 1) * STORIES_MAX)?,
+        going_out: items(WaitKind::GoingOut, 0)?,
+        deferred: items(WaitKind::Deferred, 0)?,
+        count,
+        page,
+        pages,
+        deferred_count: store.waiting_count(WaitKind::Deferred, now)?,
+    };
     let day = |it: &QueueItem| it.published.utc().with_timezone(&config.site.timezone).date_naive();
     queue.waiting.sort_by(|a, b| {
         let by_score = b.score.total_cmp(&a.score);

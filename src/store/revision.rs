@@ -196,17 +196,54 @@ impl Reader<'_> {
 }
 
 impl Reader<'_> {
-    /// As [`Reader::waiting`], the newest first.
-    pub fn waiting_newest(&self, limit: usize) -> Result<Vec<StoryRow>, StoreError> {
+    /// As [`Reader::waiting`], the newest first: those that wait so at a time, after the first `skip`.
+    pub fn waiting_newest(
+        &self,
+        kind: WaitKind,
+        now: Timestamp,
+        skip: usize,
+        limit: usize,
+    ) -> Result<Vec<StoryRow>, StoreError> {
         self.rows(
             &format!(
-                "SELECT {} FROM stories s WHERE s.state = 'held' OR s.state = 'published' AND s.draft IS NOT NULL
-                 ORDER BY s.published DESC, s.key LIMIT ?1",
-                StoryRow::COLUMNS
+                "SELECT {} FROM stories s WHERE {} ORDER BY s.published DESC, s.key LIMIT ?3 OFFSET ?2",
+                StoryRow::COLUMNS,
+                kind.condition()
             ),
-            [limit as i64],
+            params![now.millis(), skip as i64, limit as i64],
             StoryRow::of,
         )
+    }
+
+    /// How many stories wait so at a time.
+    pub fn waiting_count(&self, kind: WaitKind, now: Timestamp) -> Result<usize, StoreError> {
+        let sql = format!("SELECT count(*) FROM stories s WHERE {}", kind.condition());
+        self.count(&sql, [now.millis()])
+    }
+}
+
+/// How a story waits for an editor.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum WaitKind {
+    /// It can be decided on.
+    Open,
+    /// It was approved, and is about to go out.
+    GoingOut,
+    /// It is put off.
+    Deferred,
+}
+
+impl WaitKind {
+    /// What holds of such stories at the time `?1`.
+    fn condition(self) -> String {
+        let approved = "EXISTS (SELECT 1 FROM approvals a WHERE a.story = s.id)";
+        let deferred = "EXISTS (SELECT 1 FROM deferrals d WHERE d.story = s.id AND d.until > ?1)";
+        let so = match self {
+            Self::Open => format!("NOT {approved} AND NOT {deferred}"),
+            Self::GoingOut => format!("{approved} AND ?1 IS NOT NULL"),
+            Self::Deferred => format!("{deferred} AND NOT {approved}"),
+        };
+        format!("(s.state = 'held' OR s.state = 'published' AND s.draft IS NOT NULL) AND {so}")
     }
 }
 

@@ -298,6 +298,48 @@ fn several_are_decided_on_at_once_and_stale_ones_are_told() {
 }
 
 #[test]
+fn what_is_put_off_takes_no_place_of_what_waits_and_the_rest_is_on_the_next_page() {
+    // Words that no two of them share, so that each is a story of its own.
+    let word = |n: usize, at: usize| format!("w{:x}", (n * 97 + at + 7) * 2_654_435_761 % 4_294_967_291);
+    let words =
+        |n: usize, from: usize, to: usize| (from..to).map(|at| word(n, at)).collect::<Vec<_>>().join(" ");
+    let made: Vec<_> =
+        (0..203).map(|n| (words(n, 0, 5), format!("{}. {}.", words(n, 5, 20), words(n, 20, 35)))).collect();
+    let stories: Vec<(&str, &str)> = made.iter().map(|it| (it.0.as_str(), it.1.as_str())).collect();
+    let house = newsroom("", &stories);
+    // The newest two are put off.
+    let keys = [202, 201].map(|n| key_of(&house, stories[n].0));
+    for key in &keys {
+        house.ok(&["story", "defer", key, "--until", "2h", "--by", "Mara Quill"]);
+    }
+    let daemon = house.daemon();
+    let mut local = Browser::new(desk_of(&daemon));
+    let rows = |page: &Answer| {
+        let document = page.document();
+        let rows = document.select("[data-row]");
+        rows.iter().map(|it| it.attr("id").expect("an id").to_string()).collect::<Vec<_>>()
+    };
+    let first = local.get("/desk/?reason=review");
+    assert!(first.body.contains("201 stories wait") && first.body.contains("page 1 of 2"), "{}", first.body);
+    assert_eq!(first.document().select(".deferred li").length(), 2);
+    let older = first.document().select("a[rel='next']").attr("href").expect("a link").to_string();
+    assert_eq!(older, "/desk/?reason=review&page=2");
+    let second = local.get(&older);
+    let (mut all, rest) = (rows(&first), rows(&second));
+    assert_eq!((all.len(), rest.len()), (200, 1));
+    all.extend(rest.clone());
+    all.sort();
+    all.dedup();
+    assert_eq!(all.len(), 201, "each is on one page");
+    for page in ["3", "99999999999999999999", "x"] {
+        let shown = rows(&local.get(&format!("/desk/?page={page}")));
+        assert_eq!(shown.len(), if page == "3" { 1 } else { 200 }, "{page}");
+    }
+    let api = local.get("/api/v1/desk/queue?page=2").json();
+    assert_eq!((&api["count"], &api["pages"], &api["is_cut"]), (&201.into(), &2.into(), &false.into()));
+}
+
+#[test]
 fn a_story_that_is_put_off_waits_again_later() {
     let house = newsroom(EDITORS, &STORIES[..2]);
     let daemon = house.daemon();

@@ -73,7 +73,7 @@ fn an_editor_arranges_notes_previews_and_sends_an_edition() {
     );
     let page = ann.get(PATH);
     assert_eq!(order(&page), [&keys[2], &keys[0], &keys[1], &keys[3]].map(Clone::clone));
-    assert!(page.body.contains("by your order"));
+    assert!(page.body.contains("in the order of an editor"));
     assert_eq!(ann.send(&press(&page, &format!("down:{}", keys[2]))).status, 303);
     let page = ann.get(PATH);
     assert_eq!(order(&page)[..2], [keys[0].clone(), keys[2].clone()]);

@@ -240,3 +240,17 @@ fn rights_in_the_overlay_are_as_good_as_in_the_file() {
     it.ok(&["poll", "--all"]);
     assert_eq!(it.number(words), 1);
 }
+
+#[test]
+fn a_list_of_subscriptions_comes_in_beside_the_database_too() {
+    let it = Hardened::new(&["quay"]);
+    let before = fs::read(&it.config).expect("a file");
+    let list = it.state.join("list.opml");
+    let outline = format!("<outline text='The weir' xmlUrl='{}'/>", it.house.url("/weir/feed"));
+    fs::write(&list, format!("<opml version='2.0'><body>{outline}</body></opml>")).expect("a file");
+    it.ok(&["source", "import", list.to_str().expect("UTF-8")]);
+    check_origins(&it, &[("quay", "file"), ("the-weir", "overlay")]);
+    assert_eq!(fs::read(&it.config).expect("a file"), before);
+    it.ok(&["poll", "--all"]);
+    assert_eq!(it.house.origin.count("/weir/feed"), 1);
+}
