@@ -38,6 +38,7 @@ pub use self::directory::DIRECTORY_PAGE;
 pub use self::directory::archive;
 pub use self::directory::audiences;
 pub use self::directory::directory_path;
+pub use self::directory::directory_places;
 pub use self::directory::publishers;
 pub use self::directory::topics;
 pub use self::feed_list::FEEDS_PAGE;
@@ -185,7 +186,7 @@ mod tests {
             ("topic", topic(site, &site.topics[0], &leaf)),
             ("audiences", audiences(site)),
             ("audience", audience(site, &site.audiences[0], &["ai".to_owned()], &leaf)),
-            ("publishers", publishers(site, &site.topics, 1)),
+            ("publishers", publishers(site, &site.topics, 1, true)),
             ("publisher", publisher(site, &source, &leaf)),
             ("month", archive_month(site, month(11), &[day], Some(month(12)), Some(month(10)))),
             ("day", archive_day(site, date, 9, &leaf)),

@@ -27,22 +27,25 @@ impl SiteSnapshot<'_> {
     }
 
     pub(super) fn publisher_list(&self, page: &str) -> Result<Option<Answer>, StoreError> {
-        let publishers = self.publisher_sections()?;
-        let page = page_of(page, publishers.len(), page::DIRECTORY_PAGE);
-        Ok(page.map(|it| html(page::publishers(&self.site, &publishers, it))))
+        let publishers = self.publishers_by_name();
+        let Some(page) = page_of(page, publishers.len(), page::DIRECTORY_PAGE) else { return Ok(None) };
+        let (publishers, is_last) = page::directory_places(&publishers, page);
+        let sections =
+            publishers.iter().map(|it| self.publisher_section(it)).collect::<Result<Vec<_>, _>>()?;
+        Ok(Some(html(page::publishers(&self.site, &sections, page, is_last))))
     }
 
     /// The paths of all pages of lists of topics, publishers and feeds.
-    pub(super) fn directory_paths(&self) -> Result<Vec<String>, StoreError> {
+    pub(super) fn directory_paths(&self) -> Vec<String> {
         let lists = [
             ("/topics/", self.site.topics.len(), page::DIRECTORY_PAGE),
-            ("/publishers/", self.publisher_sections()?.len(), page::DIRECTORY_PAGE),
+            ("/publishers/", self.publishers().len(), page::DIRECTORY_PAGE),
             ("/feeds/", self.own_feeds().len(), page::FEEDS_PAGE),
         ];
         let pages = lists.into_iter().flat_map(|(root, places, size)| {
             (1..=places.div_ceil(size).max(1)).map(move |page| page::directory_path(root, page))
         });
-        Ok(pages.collect())
+        pages.collect()
     }
 
     /// The same as OPML 2.0, for a reader that takes all at once.

@@ -106,8 +106,8 @@ impl SiteSnapshot<'_> {
                 feed(format!("/feeds/for/{}/topic/{}", audience.slug, topic.slug));
             }
         }
-        pages.extend(self.publisher_sections()?.into_iter().map(|it| format!("/publishers/{}", it.slug)));
-        pages.extend(self.directory_paths()?);
+        pages.extend(self.publishers().into_iter().map(|it| format!("/publishers/{}", it.slug)));
+        pages.extend(self.directory_paths());
         pages.extend(self.section_pages()?);
         pages.extend(self.sitemap_paths()?);
         pages.extend(self.archive_paths()?);

@@ -89,8 +89,9 @@ impl<'a> SiteSnapshot<'a> {
         for it in &self.site.audiences {
             paths.extend(pages(format!("/for/{}", it.slug), it.stories));
         }
-        for it in self.publisher_sections()? {
-            paths.extend(pages(format!("/publishers/{}", it.slug), it.stories));
+        for it in &self.publishers() {
+            let stories = self.publisher_section(it)?.stories;
+            paths.extend(pages(format!("/publishers/{}", it.slug), stories));
         }
         Ok(paths)
     }
@@ -102,14 +103,13 @@ impl<'a> SiteSnapshot<'a> {
         named.map(|it| (it.name, it.slug)).collect()
     }
 
-    pub(super) fn publisher_sections(&self) -> Result<Vec<Section>, StoreError> {
-        let mut sections =
-            self.publishers().iter().map(|it| self.publisher_section(it)).collect::<Result<Vec<_>, _>>()?;
-        sections.sort_by_key(|it| it.name.to_lowercase());
-        Ok(sections)
+    pub(super) fn publishers_by_name(&self) -> Vec<PublisherSources<'a>> {
+        let mut publishers = self.publishers();
+        publishers.sort_by_key(|it| it.name.to_lowercase());
+        publishers
     }
 
-    fn publisher_section(&self, publisher: &PublisherSources<'_>) -> Result<Section, StoreError> {
+    pub(super) fn publisher_section(&self, publisher: &PublisherSources<'_>) -> Result<Section, StoreError> {
         let stories = self.store.sources_count(&publisher.ids())?;
         Ok(Section { name: publisher.name.clone(), slug: publisher.slug.clone(), stories })
     }

@@ -40,19 +40,26 @@ pub const DIRECTORY_PAGE: usize = 240;
 /// The topics that have a page, from the most told on; `page` counts from 1.
 pub fn topics(site: &SiteView, page: usize) -> String {
     let words = site.words();
-    directory(site, words.topics, "/topics/", &site.topics, words.no_topics, page)
+    let (places, is_last) = directory_places(&site.topics, page);
+    directory(site, words.topics, "/topics/", places, words.no_topics, (page, is_last))
 }
 
 /// All audiences.
 pub fn audiences(site: &SiteView) -> String {
     let words = site.words();
-    directory(site, words.for_readers, "/for/", &site.audiences, words.no_audiences, 1)
+    directory(site, words.for_readers, "/for/", &site.audiences, words.no_audiences, (1, true))
 }
 
-/// The publishers, in the order given; `page` counts from 1.
-pub fn publishers(site: &SiteView, publishers: &[Section], page: usize) -> String {
+/// The publishers of one page, in the order given; `page` counts from 1.
+pub fn publishers(site: &SiteView, publishers: &[Section], page: usize, is_last: bool) -> String {
     let words = site.words();
-    directory(site, words.publishers, "/publishers/", publishers, words.no_publishers, page)
+    directory(site, words.publishers, "/publishers/", publishers, words.no_publishers, (page, is_last))
+}
+
+/// The places that stand on a page of a directory, and whether it is the last.
+pub fn directory_places<T>(places: &[T], page: usize) -> (&[T], bool) {
+    let rest = places.get((page - 1) * DIRECTORY_PAGE..).unwrap_or_default();
+    (&rest[..rest.len().min(DIRECTORY_PAGE)], rest.len() <= DIRECTORY_PAGE)
 }
 
 /// Years and months of the archive with their published stories, newest first. `year` is given
@@ -103,10 +110,9 @@ fn directory(
     root: &str,
     sections: &[Section],
     empty: &str,
-    page: usize,
+    (page, is_last): (usize, bool),
 ) -> String {
-    let skipped = (page - 1) * DIRECTORY_PAGE;
-    let places = sections.iter().skip(skipped).take(DIRECTORY_PAGE).map(|it| CountedPlace {
+    let places = sections.iter().map(|it| CountedPlace {
         href: site.href(&format!("{root}{}", it.slug)),
         name: it.name.clone(),
         count: site.stories(it.stories),
@@ -117,6 +123,6 @@ fn directory(
     let head = site.head(&path, Some(heading), format!("{heading} · {}", site.title));
     let href = |page: usize| site.href(&directory_path(root, page));
     let previous = (1 < page).then(|| href(page - 1));
-    let next = (skipped + DIRECTORY_PAGE < sections.len()).then(|| href(page + 1));
+    let next = (!is_last).then(|| href(page + 1));
     Directory { site, head, heading, intro: "", groups, empty, previous, next }.written()
 }
