@@ -12,14 +12,20 @@ use super::row::StoryRowId;
 use super::row::to_json;
 use super::session::Reader;
 
+/// The published stories of later rows. `+` keeps the planner from an index by state, of which it would
+/// sort all that is left for each batch.
+const PUBLISHED_AFTER: &str = "stories s WHERE +s.state = 'published' AND ?1 < s.id";
+
+/// Counts from the entries of the sources; an index by state would lead through all published stories.
+const PRIMARY_COUNT: &str = "SELECT count(*) FROM entries e
+     JOIN stories s ON s.id = e.story AND s.primary_entry = e.id
+     WHERE e.source IN (SELECT value FROM json_each(?1)) AND +s.state = 'published'";
+
 impl Reader<'_> {
-    /// Every published story, in the order they were published.
+    /// Every published story, by its row.
     pub fn published(&self, after: StoryRowId, limit: usize) -> Result<Vec<StoryRow>, StoreError> {
         self.rows(
-            &format!(
-                "SELECT {} FROM stories s WHERE s.state = 'published' AND ?1 < s.id ORDER BY s.id LIMIT ?2",
-                StoryRow::COLUMNS
-            ),
+            &format!("SELECT {} FROM {PUBLISHED_AFTER} ORDER BY s.id LIMIT ?2", StoryRow::COLUMNS),
             params![after.0, limit as i64],
             StoryRow::of,
         )
@@ -154,11 +160,7 @@ impl Reader<'_> {
 
     /// Published stories that an entry of any of some sources speaks for.
     pub fn primary_count(&self, sources: &[&SourceId]) -> Result<usize, StoreError> {
-        self.count(
-            "SELECT count(*) FROM entries e JOIN stories s ON s.id = e.story AND s.primary_entry = e.id
-             WHERE e.source IN (SELECT value FROM json_each(?1)) AND s.state = 'published'",
-            [to_json(&sources.iter().map(|it| it.as_str()).collect::<Vec<_>>())],
-        )
+        self.count(PRIMARY_COUNT, [to_json(&sources.iter().map(|it| it.as_str()).collect::<Vec<_>>())])
     }
 
     /// The newest item date of published stories.
@@ -176,5 +178,35 @@ impl Reader<'_> {
     pub fn oldest_from(&self, at: Timestamp) -> Result<Option<Timestamp>, StoreError> {
         let sql = "SELECT min(published) FROM stories WHERE state = 'published' AND ?1 <= published";
         self.value(sql, [at.millis()])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Store;
+
+    #[tokio::test]
+    async fn one_publisher_and_one_batch_are_not_found_by_reading_every_published_story() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::open(&folder.path().join("bylined.db")).expect("a store");
+        let batch = format!("SELECT s.title FROM {PUBLISHED_AFTER} ORDER BY s.id LIMIT ?2");
+        for (sql, expected) in [
+            (batch, "SEARCH s USING INTEGER PRIMARY KEY (rowid>?)"),
+            (PRIMARY_COUNT.to_owned(), "SEARCH e USING COVERING INDEX entries_by_source (source=?)"),
+        ] {
+            let steps = store.write(move |it| {
+                let mut plan = it.sql.prepare(&format!("EXPLAIN QUERY PLAN {sql}"))?;
+                let mut rows = plan.raw_query();
+                let mut steps: Vec<String> = Vec::new();
+                while let Some(row) = rows.next()? {
+                    steps.push(row.get("detail")?);
+                }
+                Ok(steps)
+            });
+            let steps = steps.await.expect("a plan");
+            assert_eq!(steps.first().map(String::as_str), Some(expected), "{steps:?}");
+            assert!(steps.iter().all(|it| !it.contains("TEMP B-TREE")), "{steps:?}");
+        }
     }
 }
