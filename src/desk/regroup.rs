@@ -248,7 +248,7 @@ fn split(
     let (moving, other) = moving(&store.reader(), &story, &members, named)?;
     let other = match other {
         Some(retired) => {
-            store.revive_retired(retired, story.id, &moving)?;
+            store.revive_retired(retired, story.id, &moving, now)?;
             retired
         }
         None => {

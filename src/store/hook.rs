@@ -287,4 +287,28 @@ mod tests {
         let told = told.await.expect("a transaction");
         assert_eq!(told, [(Some(1), 10_000), (Some(2), 20_000), (Some(3), 30_000)]);
     }
+
+    #[tokio::test]
+    async fn a_story_that_comes_back_is_told_of_by_the_time_it_does() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::open(&folder.path().join("it.db")).expect("a store");
+        let told = store.write(|it| {
+            it.sql.execute_batch(
+                "INSERT INTO hooks (id, since) VALUES ('h', 0);
+                 INSERT INTO stories (id, key, tag, path, title, state, primary_entry, published, updated, created, first_published)
+                 VALUES (1, 'a', 'a', '/a', 'A', 'withdrawn', 1, 5, 5, 5, 5), (2, 'b', 'b', '/b', 'B', 'published', 2, 5, 5, 5, 5),
+                     (3, 'c', 'c', '/c', 'C', 'published', 3, 5, 5, 5, 5);
+                 INSERT INTO output_items (output, seq, story, entered, score) VALUES ('all', 1, 1, 5, 0), ('all', 2, 3, 5, 0),
+                     ('all', 3, 2, 5, 0);
+                 INSERT INTO hook_events (event, output, hook) VALUES ('published', 'all', 'h');",
+            )?;
+            it.revive(StoryRowId(1), Timestamp::from_secs(20))?;
+            it.merge_stories(StoryRowId(3), StoryRowId(2), "one", Timestamp::from_secs(30))?;
+            it.revive_retired(StoryRowId(3), StoryRowId(2), &[], Timestamp::from_secs(40))?;
+            let due = it.reader().hook_deliveries_due("h", Timestamp::from_secs(60), Timestamp::from_secs(60), 9)?;
+            Ok(due.into_iter().map(|it| (it.story.map(|it| it.0), it.at.millis())).collect::<Vec<_>>())
+        });
+        let told = told.await.expect("a transaction");
+        assert_eq!(told, [(Some(1), 20_000), (Some(3), 40_000)]);
+    }
 }

@@ -91,7 +91,7 @@ impl Writer<'_> {
             )?
             .execute(params![from.0, into.0, now.millis()])?;
         if matches!(was.as_str(), "pending" | "held" | "published") {
-            self.revive(into)?;
+            self.revive(into, now)?;
         }
         // What people wrote stands, where nobody has written about the other.
         self.sql
@@ -109,6 +109,7 @@ impl Writer<'_> {
         retired: StoryRowId,
         story: StoryRowId,
         members: &[EntryId],
+        now: Timestamp,
     ) -> Result<(), StoreError> {
         self.move_entries(members, retired)?;
         self.sql
@@ -117,9 +118,9 @@ impl Writer<'_> {
                      WHEN (SELECT state FROM stories WHERE id = ?2) = 'rejected' THEN 'rejected'
                      WHEN first_published IS NOT NULL THEN 'published'
                      WHEN EXISTS (SELECT 1 FROM entries WHERE story = ?1 AND is_kept = 0) THEN 'pending'
-                     ELSE 'kept' END WHERE id = ?1",
+                     ELSE 'kept' END, updated = max(updated, ?3) WHERE id = ?1",
             )?
-            .execute([retired.0, story.0])?;
+            .execute(params![retired.0, story.0, now.millis()])?;
         // The words that people wrote about it, too.
         self.sql
             .prepare_cached(

@@ -137,7 +137,7 @@ impl Writer<'_> {
             ])?;
         self.set_page(id, entry.page)?;
         if let Some(story) = self.story_of(id)?.filter(|_| !entry.is_kept) {
-            self.revive(story)?;
+            self.revive(story, now)?;
         }
         self.update_entry(id, entry, now)
     }

@@ -209,10 +209,16 @@ impl Writer<'_> {
 
     /// Puts an entry into a story that exists. A kept story that gets a fresh
     /// member is curated after all.
-    pub fn join_story(&self, entry: &UnassignedRow, story: StoryRowId, why: &str) -> Result<(), StoreError> {
+    pub fn join_story(
+        &self,
+        entry: &UnassignedRow,
+        story: StoryRowId,
+        why: &str,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         self.join(entry.id, story, Some(why))?;
         if !entry.is_kept {
-            self.revive(story)?;
+            self.revive(story, now)?;
         }
         self.mark_stale(story)
     }
@@ -230,15 +236,17 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// A story that nothing was to be made of is curated after all.
-    pub(super) fn revive(&self, story: StoryRowId) -> Result<(), StoreError> {
+    /// A story that nothing was to be made of is curated after all. One that was taken back changes by that:
+    /// readers undo a tombstone for an entry that is newer only (RFC 6721).
+    pub(super) fn revive(&self, story: StoryRowId, now: Timestamp) -> Result<(), StoreError> {
         self.sql
             .prepare_cached(
                 "UPDATE stories SET state = CASE WHEN first_published IS NULL THEN 'pending' ELSE 'published' END,
+                     updated = CASE WHEN first_published IS NULL THEN updated ELSE max(updated, ?2) END,
                      waits_since = NULL
                  WHERE id = ?1 AND state IN ('kept', 'withdrawn')",
             )?
-            .execute([story.0])?;
+            .execute(params![story.0, now.millis()])?;
         Ok(())
     }
 

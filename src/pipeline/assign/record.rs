@@ -53,7 +53,7 @@ pub(super) fn record(
                 true
             }
             AssignOutcome::Joins { story, why, merges, .. } => {
-                store.join_story(entry, *story, why)?;
+                store.join_story(entry, *story, why, now)?;
                 if !merges.is_empty() {
                     last_entry.get_or_insert(store.assignments()?);
                 }
