@@ -14,7 +14,7 @@ use crate::publish::page;
 use crate::store::DigestRow;
 use crate::store::StoreError;
 
-use super::document::is_sound;
+use super::document::sound;
 use super::rendered::Rendered;
 use super::response::Answer;
 use super::response::HTML;
@@ -75,7 +75,7 @@ impl SiteSnapshot<'_> {
     }
 
     /// The page of a digest at `/edition/{output}/{period start}`, or with `.txt` its plain-text twin. It is
-    /// checked as the item of the feed is.
+    /// checked as the item of the feed is, and leaves out the same stories.
     pub(super) fn edition(&self, output: &str, name: &str) -> Result<Option<Answer>, StoreError> {
         let Some(output) = self.config.outputs.iter().find(|it| it.id.as_str() == output) else {
             return Ok(None);
@@ -88,10 +88,9 @@ impl SiteSnapshot<'_> {
         let Some(FeedItem::Digest(digest)) = self.digest_items(output, &digests).pop() else {
             return Ok(Some(Answer::Gone(Arc::new(Rendered::new(HTML, page::gone(&self.site, None))))));
         };
-        // One that fails is named where its feed is.
-        if !is_sound(Format::Json, &channel, &FeedItem::Digest(digest.clone()), &mut Vec::new()) {
-            return Ok(None);
-        }
+        // What fails is named where its feed is.
+        let sound = sound(Format::Json, &channel, &FeedItem::Digest(digest), &mut Vec::new());
+        let Some(FeedItem::Digest(digest)) = sound else { return Ok(None) };
         let rendered = if is_text {
             publish::edition_text(&digest, &channel).map(|it| Rendered::new(PLAIN, it))
         } else {
@@ -101,13 +100,12 @@ impl SiteSnapshot<'_> {
         Ok(rendered.map(|it| Answer::Document(Arc::new(it))))
     }
 
-    /// The paths of all editions.
+    /// The paths of all editions, those of which nothing may be shown any more included.
     pub(super) fn edition_paths(&self) -> Result<Vec<String>, StoreError> {
         let mut paths = Vec::new();
         for output in self.config.outputs.iter().filter(|it| it.digest.is_some()) {
-            let rows = self.store.digests(&output.id, 0, self.length(output)?)?;
-            for digest in self.digests(output, rows)?.iter().filter(|it| !it.stories.is_empty()) {
-                let path = publish::edition_path(&output.id, &digest.row.tag, digest.row.begins);
+            for row in self.store.digests(&output.id, 0, self.length(output)?)? {
+                let path = publish::edition_path(&output.id, &row.tag, row.begins);
                 paths.push(format!("{path}.txt"));
                 paths.push(path);
             }

@@ -2,8 +2,10 @@
 
 use tracing::error;
 
+use crate::domain::Item;
 use crate::publish;
 use crate::publish::Channel;
+use crate::publish::Digest;
 use crate::publish::FeedItem;
 use crate::publish::Format;
 use crate::publish::InvalidOutput;
@@ -11,7 +13,8 @@ use crate::publish::InvalidOutput;
 use super::rendered::Rendered;
 
 /// Writes and checks one document. Where it fails, the items that fail by
-/// themselves are left out: one publisher's oddity must not silence the others.
+/// themselves are left out, and of digests the stories that do: one publisher's oddity must not
+/// silence the others.
 pub(super) fn write(
     format: Format,
     channel: &Channel,
@@ -20,7 +23,7 @@ pub(super) fn write(
     let mut omitted = Vec::new();
     let bytes = written(format, channel, items).or_else(|_| {
         let sound: Vec<FeedItem<'_>> =
-            items.iter().filter(|it| is_sound(format, channel, it, &mut omitted)).cloned().collect();
+            items.iter().filter_map(|it| sound(format, channel, it, &mut omitted)).collect();
         written(format, channel, &sound)
     })?;
     let mut rendered = Rendered::new(&format!("{}; charset=utf-8", format.media_type()), bytes);
@@ -28,18 +31,33 @@ pub(super) fn write(
     Ok(if channel.hubs.is_empty() { rendered } else { rendered.with_header(LINK, links(format, channel)) })
 }
 
-/// Whether an item passes its check by itself; one that does not is named.
-pub(super) fn is_sound(
+/// What of an item passes its check by itself: all of it, the sound stories of a digest, or nothing.
+/// What does not is named.
+pub(super) fn sound<'a>(
     format: Format,
     channel: &Channel,
-    item: &FeedItem<'_>,
+    item: &FeedItem<'a>,
     omitted: &mut Vec<String>,
-) -> bool {
-    let Err(reason) = written(format, channel, std::slice::from_ref(item)) else { return true };
-    let (id, url) = (id_of(item), channel.url.of(format));
-    error!(story.id = id, url, reason = %reason, "omitted `{id}` from `{url}`: {reason}");
-    omitted.push(format!("{id}: {reason}"));
-    false
+) -> Option<FeedItem<'a>> {
+    let mut passes = |id: &str, item: &FeedItem<'_>| {
+        let Err(reason) = written(format, channel, std::slice::from_ref(item)) else { return true };
+        let url = channel.url.of(format);
+        error!(story.id = id, url, reason = %reason, "omitted `{id}` from `{url}`: {reason}");
+        omitted.push(format!("{id}: {reason}"));
+        false
+    };
+    let FeedItem::Digest(digest) = item else { return passes(id_of(item), item).then(|| item.clone()) };
+    let of = |stories: Vec<&'a Item>| FeedItem::Digest(Digest { stories, ..digest.clone() });
+    if written(format, channel, std::slice::from_ref(item)).is_ok() {
+        return Some(item.clone());
+    }
+    let stories = digest.stories.iter().copied();
+    let rest: Vec<&Item> = stories.filter(|it| passes(it.id.as_str(), &of(vec![*it]))).collect();
+    if rest.is_empty() {
+        return None;
+    }
+    let rest = of(rest);
+    passes(digest.id.as_str(), &rest).then_some(rest)
 }
 
 /// The header by which subscribers find hub and topic (WebSub §4).
@@ -75,7 +93,6 @@ mod tests {
     use crate::config::LinkTo;
     use crate::domain::Briefing;
     use crate::domain::Byline;
-    use crate::domain::Item;
     use crate::domain::Rights;
     use crate::domain::StoryId;
     use crate::domain::Timestamp;
@@ -150,6 +167,36 @@ mod tests {
             let stands = |it: &Item| text.contains(it.id.as_str());
             assert!(stands(&good) && stands(&other) && !stands(&bad), "{text}");
             assert!(document.omitted.len() == 1 && document.omitted[0].starts_with("urn:uuid:2: "));
+        }
+    }
+
+    #[test]
+    fn a_digest_loses_the_story_that_fails_and_no_other() {
+        let [good, bad, other] = ["tag:b,2026:1", "tag:b,2026:2", "tag:b,2026:3"].map(item);
+        let odd = Url::parse("urn:uuid:2").expect("a URL");
+        let bad = Item {
+            bylines: vec![Byline { name: "Odd".to_owned(), url: odd, ..bad.bylines[0].clone() }],
+            ..bad
+        };
+        let at = good.published;
+        let digest = Digest {
+            id: StoryId::stored("tag:b,2026:digest".to_owned()),
+            title: "Morning".to_owned(),
+            path: "/edition/all/x".to_owned(),
+            published: at,
+            updated: at,
+            note: None,
+            stories: vec![&good, &bad, &other],
+        };
+        for format in Format::ALL {
+            let document = write(format, &channel("tag:b,2026:feed"), &[FeedItem::Digest(digest.clone())]);
+            let document = document.expect("a document");
+            let text = String::from_utf8(document.body.clone()).expect("UTF-8");
+            assert!(
+                text.contains("tag:b,2026:digest") && text.contains("Daily") && !text.contains("Odd"),
+                "{text}"
+            );
+            assert!(document.omitted.len() == 1 && document.omitted[0].starts_with("tag:b,2026:2: "));
         }
     }
 
