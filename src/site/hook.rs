@@ -3,10 +3,12 @@
 use serde_json::Value;
 use serde_json::json;
 
+use crate::config::LinkTo;
 use crate::config::Output;
 use crate::domain::SourceId;
 use crate::domain::StoryState;
 use crate::publish;
+use crate::publish::Channel;
 use crate::publish::FeedItem;
 use crate::publish::Format;
 use crate::store::HookDelivery;
@@ -14,6 +16,7 @@ use crate::store::StoreError;
 use crate::store::StoryRow;
 use crate::store::StoryRowId;
 
+use super::document::sound;
 use super::document::write;
 use super::listing;
 use super::snapshot::SiteSnapshot;
@@ -78,33 +81,37 @@ impl SiteSnapshot<'_> {
         let is_wanted = |it: &&Output| Some(it.id.as_str()) == output;
         let Some(output) = self.config.outputs.iter().find(is_wanted) else { return Ok(Ok(Value::Null)) };
         let Some(row) = self.store.digest(&output.id, tag)? else { return Ok(Ok(Value::Null)) };
-        let stories = self.api_stories(&self.store.digest_stories(&output.id, &row)?)?;
+        let rows = self.store.digest_stories(&output.id, &row)?;
         let digests = self.digests(output, vec![row])?;
-        let mut items = self.digest_items(output, &digests);
-        let mut digest = match items.pop() {
-            Some(item @ FeedItem::Digest(_)) => match self.checked(item)? {
-                Ok(item) => item,
-                Err(reason) => return Ok(Err(format!("digest {tag}: {reason}"))),
-            },
-            _ => json!({ "id": tag }),
+        let Some(item @ FeedItem::Digest(_)) = self.digest_items(output, &digests).pop() else {
+            return Ok(Ok(json!({ "id": tag, "stories": [] })));
         };
-        digest["stories"] = json!(stories);
-        Ok(Ok(digest))
+        let mut omitted = Vec::new();
+        let Some(FeedItem::Digest(digest)) = sound(Format::Json, &self.all()?, &item, &mut omitted) else {
+            return Ok(Err(format!("digest {tag}: {}", omitted.join("; "))));
+        };
+        let is_in = |it: &StoryRow| digest.stories.iter().any(|of| of.key == it.key);
+        let stories: Vec<StoryRow> = rows.into_iter().filter(is_in).collect();
+        let told = match self.checked(FeedItem::Digest(digest))? {
+            Ok(mut item) => {
+                item["stories"] = json!(self.api_stories(&stories)?);
+                Ok(item)
+            }
+            Err(reason) => Err(format!("digest {tag}: {reason}")),
+        };
+        Ok(told)
     }
 
     /// A source as in the API; nothing of one that may not be named.
     fn hook_source(&self, id: Option<&str>) -> Result<Value, StoreError> {
         let id = id.and_then(|it| it.parse::<SourceId>().ok()).filter(|it| self.is_shown(it));
-        let listed = listing::sources(self.store, self.config)?;
-        Ok(json!(listed.into_iter().find(|it| id.as_ref().is_some_and(|id| id.as_str() == it.id))))
+        let listed = id.map(|it| listing::source(self.store, self.config, &self.credits, &it)).transpose()?;
+        Ok(json!(listed.flatten()))
     }
 
     /// The item as it stands in a JSON feed that passes its check.
     fn checked(&self, item: FeedItem<'_>) -> Result<Gated<Value>, StoreError> {
-        let all = self.config.outputs.first();
-        let title = all.map_or("", |it| it.title.as_str());
-        let link = all.map_or(crate::config::LinkTo::Original, |it| it.link);
-        let channel = self.channel("/feeds/all", title, link, None)?;
+        let channel = self.all()?;
         let document = match write(Format::Json, &channel, &[item]) {
             Ok(it) => it,
             Err(reason) => return Ok(Err(reason.to_string())),
@@ -112,6 +119,13 @@ impl SiteSnapshot<'_> {
         let feed: Value = serde_json::from_slice(&document.body).unwrap_or_default();
         let item = feed["items"].get(0).cloned();
         Ok(item.ok_or_else(|| "it fails the check of its feed; the log says why".to_owned()))
+    }
+
+    /// The channel of output `all`.
+    fn all(&self) -> Result<Channel, StoreError> {
+        let all = self.config.outputs.first();
+        let title = all.map_or("", |it| it.title.as_str());
+        self.channel("/feeds/all", title, all.map_or(LinkTo::Original, |it| it.link), None)
     }
 }
 

@@ -327,11 +327,19 @@ impl Publication {
     /// # Errors
     /// Where the store cannot be read.
     pub async fn hook_body(&self, delivery: HookDelivery) -> Result<Result<String, String>, StoreError> {
-        let config = Arc::clone(&self.config);
+        let (config, current) = (Arc::clone(&self.config), self.current());
         self.store
             .read(move |store| {
-                let index = SourceIndex::read(store, &config)?;
-                let body = SiteSnapshot::new(store, &config, &index)?.hook_body(&delivery)?;
+                // What is known of the sources is read once a generation, and not for each delivery.
+                let read;
+                let index = match &current.index {
+                    Some(it) if store.generation()? == current.generation => it,
+                    _ => {
+                        read = SourceIndex::read(store, &config)?;
+                        &read
+                    }
+                };
+                let body = SiteSnapshot::new(store, &config, index)?.hook_body(&delivery)?;
                 Ok(body.map(|it| it.to_string()))
             })
             .await

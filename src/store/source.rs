@@ -32,6 +32,12 @@ impl Reader<'_> {
         )
     }
 
+    /// Entries stored of one source.
+    pub fn entry_count(&self, source: &SourceId) -> Result<u64, StoreError> {
+        let sql = "SELECT count(*) FROM entries WHERE source = ?1";
+        Ok(self.count(sql, [source.as_str()])? as u64)
+    }
+
     /// Entries stored, by source.
     pub fn entry_counts(&self) -> Result<HashMap<SourceId, u64>, StoreError> {
         let counts =

@@ -43,6 +43,15 @@ impl Reader<'_> {
         self.rows(&format!("SELECT {COLUMNS} FROM subscriptions ORDER BY source, token"), [], of)
     }
 
+    /// The subscriptions of one source, those included that are to end.
+    pub fn subscriptions_of(&self, source: &SourceId) -> Result<Vec<Subscription>, StoreError> {
+        self.rows(
+            &format!("SELECT {COLUMNS} FROM subscriptions WHERE source = ?1 ORDER BY token"),
+            [source.as_str()],
+            of,
+        )
+    }
+
     /// Those about which there is something to do: since the longest time first, and
     /// what was planned for after `horizon`.
     pub fn subscriptions_due(

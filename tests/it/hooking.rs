@@ -152,6 +152,22 @@ fn a_dropped_publisher_is_named_to_no_hook() {
 }
 
 #[test]
+fn a_hook_is_told_of_a_source_as_the_list_of_sources_shows_it() {
+    let house = house_with_hook(1, "on = [\"health\"]");
+    house.poll();
+    house.origin.serve("/daily/feed", Page::status(410));
+    house.run(&["poll", "--all"]);
+    let _daemon = house.daemon();
+    let told = deliveries_of(&house, 1);
+    let source = &told[0].1["source"];
+    assert_eq!((&source["id"], &source["state"]), (&Value::from("daily"), &Value::from("gone")));
+    let listed = &house.json(&["source", "list"])[0];
+    for (key, value) in source.as_object().expect("an object") {
+        assert_eq!(*value, listed[key], "{key}");
+    }
+}
+
+#[test]
 fn kills_lose_no_event_and_change_no_order() {
     let kills = std::env::var("BYLINED_KILLS").ok().and_then(|it| it.parse().ok()).unwrap_or(KILLS);
     let stories = STORIES.len();
