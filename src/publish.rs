@@ -16,6 +16,7 @@ mod data;
 mod edition;
 mod json;
 mod link;
+mod made;
 pub mod page;
 mod plural;
 mod rendered;

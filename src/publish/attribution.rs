@@ -1,5 +1,8 @@
 //! Who is credited for what, in words.
 
+use super::made;
+use super::made::enumerated;
+use super::made::made;
 use crate::domain::Attribution;
 use crate::domain::Briefing;
 use crate::domain::Byline;
@@ -26,7 +29,7 @@ pub fn attribution(item: &Item, curator: &str) -> Attribution {
         } else {
             "Original articles published by"
         },
-        made: made(item),
+        made: made(item, &made::ENGLISH),
     }
 }
 
@@ -116,107 +119,12 @@ pub(super) fn publisher_of(item: &Item, receipt: &Receipt) -> String {
 
 /// `A`, `A and B`, `A, B and C`.
 pub(super) fn enumerate(names: &[&str]) -> String {
-    match names {
-        [] => String::new(),
-        [one] => (*one).to_owned(),
-        [first @ .., last] => format!("{} and {last}", first.join(", ")),
-    }
+    enumerated(names, made::ENGLISH.and)
 }
 
 /// The statements that the words below a briefing are about: not those of what publishers differ on.
 fn statements(briefing: &Briefing) -> impl Iterator<Item = &Statement> {
     StatementField::ALL.into_iter().flat_map(|it| briefing.statements_in(it))
-}
-
-/// How the briefing came to be, field by field where the fields differ.
-fn made(item: &Item) -> String {
-    let mut groups: Vec<(Vec<StatementOrigin>, Vec<String>)> = Vec::new();
-    for field in StatementField::ALL {
-        let name = field.heading().to_lowercase();
-        let mut ways: Vec<StatementOrigin> =
-            item.briefing.statements_in(field).into_iter().map(StatementOrigin::of).collect();
-        ways.sort();
-        ways.dedup();
-        if ways.is_empty() {
-            continue;
-        }
-        match groups.iter_mut().find(|(known, _)| *known == ways) {
-            Some((_, names)) => names.push(name),
-            None => groups.push((ways, vec![name])),
-        }
-    }
-    let checked = checked(item.verifier.as_deref());
-    let say = |ways: &[StatementOrigin]| {
-        let words: Vec<String> = ways.iter().map(|it| it.in_words(item.model.as_deref(), &checked)).collect();
-        words.join(" and in part ")
-    };
-    let line = match groups.as_slice() {
-        [] => "Not summarised: title and links only".to_owned(),
-        [(ways, _)] if ways.as_slice() == [StatementOrigin::Model] => {
-            let model =
-                item.model.as_deref().map_or_else(|| "a model".to_owned(), |it| format!("the model {it}"));
-            format!("Written by {model}; {checked}")
-        }
-        [(ways, _)] => capitalised(&say(ways)),
-        _ => {
-            let part = |(ways, names): &(Vec<StatementOrigin>, Vec<String>)| {
-                let names: Vec<&str> = names.iter().map(String::as_str).collect();
-                format!("{}: {}", enumerate(&names), say(ways))
-            };
-            let parts: Vec<String> = groups.iter().map(part).collect();
-            capitalised(&parts.join("; "))
-        }
-    };
-    match &item.reviewed {
-        Some(review) => format!("{line}. Reviewed by {}.", review.by),
-        None if groups.iter().any(|(ways, _)| ways.contains(&StatementOrigin::Model)) => {
-            format!("{line}; not reviewed.")
-        }
-        None => format!("{line}."),
-    }
-}
-
-/// What is checked of a model's statements, and how: never more than was done.
-fn checked(verifier: Option<&str>) -> String {
-    let by_rule = "numbers, names and quotations checked by rule";
-    match verifier {
-        Some(model) => format!("{by_rule}, meaning checked by the model {model}"),
-        None => by_rule.to_owned(),
-    }
-}
-
-/// The ways in which a statement comes to be that a reader should tell apart.
-#[derive(Clone, Copy, Eq, Ord, PartialEq, PartialOrd)]
-enum StatementOrigin {
-    Quoted,
-    Model,
-    Person,
-}
-
-impl StatementOrigin {
-    fn of(statement: &Statement) -> Self {
-        match statement.made {
-            Made::Extractive | Made::Rule => Self::Quoted,
-            Made::Llm => Self::Model,
-            Made::Editor => Self::Person,
-        }
-    }
-
-    fn in_words(self, model: Option<&str>, checked: &str) -> String {
-        match (self, model) {
-            (Self::Quoted, _) => "quoted from the sources by rule".to_owned(),
-            (Self::Model, Some(model)) => {
-                format!("written by the model {model} ({checked})")
-            }
-            (Self::Model, None) => format!("written by a model ({checked})"),
-            (Self::Person, _) => "written by an editor".to_owned(),
-        }
-    }
-}
-
-fn capitalised(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
 #[cfg(test)]

@@ -147,22 +147,44 @@ fn takeaways(item: &Item, marks: Marks, is_wanted: impl Fn(&Takeaway) -> bool) -
     item.briefing.key_takeaway.iter().filter(|it| is_wanted(it)).map(takeaway).collect()
 }
 
-/// What a notice says to the reader.
-pub(super) fn notice(notice: Notice) -> &'static str {
-    match notice {
-        Notice::Sponsored => "Sponsored: the publisher was paid for this post.",
-        Notice::Deal => "Offer: this post advertises a purchase.",
-        Notice::Job => "Job advertisement.",
-        Notice::ArticleStatus(ArticleStatus::Corrected) => {
-            "Corrected: the publisher has corrected this article since it appeared."
-        }
-        Notice::ArticleStatus(ArticleStatus::Retracted) => {
-            "Retracted: the publisher has withdrawn this article."
-        }
-        Notice::ArticleStatus(ArticleStatus::Vanished) => {
-            "The original article is no longer where it was published."
+/// What notices say to the reader, in one language.
+#[derive(Debug)]
+pub(crate) struct NoticeWords {
+    pub(crate) sponsored: &'static str,
+    pub(crate) deal: &'static str,
+    pub(crate) job: &'static str,
+    pub(crate) corrected: &'static str,
+    pub(crate) retracted: &'static str,
+    pub(crate) vanished: &'static str,
+}
+
+/// What feeds say, whatever the site's language.
+pub(crate) const ENGLISH_NOTICES: NoticeWords = NoticeWords {
+    sponsored: "Sponsored: the publisher was paid for this post.",
+    deal: "Offer: this post advertises a purchase.",
+    job: "Job advertisement.",
+    corrected: "Corrected: the publisher has corrected this article since it appeared.",
+    retracted: "Retracted: the publisher has withdrawn this article.",
+    vanished: "The original article is no longer where it was published.",
+};
+
+impl NoticeWords {
+    /// What a notice says.
+    pub(crate) fn of(&self, notice: Notice) -> &'static str {
+        match notice {
+            Notice::Sponsored => self.sponsored,
+            Notice::Deal => self.deal,
+            Notice::Job => self.job,
+            Notice::ArticleStatus(ArticleStatus::Corrected) => self.corrected,
+            Notice::ArticleStatus(ArticleStatus::Retracted) => self.retracted,
+            Notice::ArticleStatus(ArticleStatus::Vanished) => self.vanished,
         }
     }
+}
+
+/// What a notice says to the reader of a feed.
+pub(super) fn notice(notice: Notice) -> &'static str {
+    ENGLISH_NOTICES.of(notice)
 }
 
 fn notices(item: &Item) -> String {

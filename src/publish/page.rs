@@ -473,4 +473,50 @@ mod tests {
         assert_eq!(data["isBasedOn"][0], "https://harbour.example/news/lumen-vega-licence");
         assert_eq!(data["dateModified"], "2026-11-20T10:40:00Z");
     }
+
+    #[test]
+    fn pages_say_in_the_sites_language_who_or_what_wrote() {
+        let say = |item: &Item, language: &str| {
+            let page = story_page(&SiteView { language: language.to_owned(), ..site() }, item);
+            let said =
+                page.split("<p class=\"made\"><span>").nth(1).and_then(|it| it.split("</span>").next());
+            said.unwrap_or_else(|| panic!("{page}")).to_owned()
+        };
+        let mut item = sample::merged();
+        assert_eq!(
+            say(&item, "de"),
+            "Zusammenfassung, das Wichtigste, Erkenntnisse und Grundsätze: geschrieben vom Modell lantern-8b (Zahlen, \
+             Namen und Zitate nach Regeln geprüft); In der Praxis: nach Regeln aus den Quellen zitiert; von keinem \
+             Menschen geprüft."
+        );
+        item.reviewed = Some(sample::review());
+        assert_eq!(
+            say(&item, "fr"),
+            "Résumé, à retenir, points clés et principes : rédigé par le modèle lantern-8b (chiffres, noms et citations \
+             vérifiés selon des règles); en pratique : cité des sources selon des règles. Relu par Mara Quill."
+        );
+        assert_eq!(say(&sample::quoted(), "es"), "Citado de las fuentes según reglas.");
+        assert_eq!(say(&sample::link_item(), "es-MX"), "Sin resumen: solo título y enlaces.");
+    }
+
+    #[test]
+    fn every_language_says_as_much_about_the_site() {
+        let in_language = |it: &str| about(&SiteView { language: it.to_owned(), ..site() });
+        let english = in_language("en");
+        let counts = |page: &str| {
+            ["<h1", "<h2 id=\"", "<p>", "<dt>", "<code>", "<a href=\""].map(|it| page.matches(it).count())
+        };
+        for (language, opt_out) in [
+            ("de", "Für Medien: wie Sie widersprechen"),
+            ("fr", "Pour les éditeurs : comment s’y opposer"),
+            ("es", "Para los medios: cómo oponerse"),
+        ] {
+            let page = in_language(language);
+            assert!(page.contains(opt_out) && !page.contains("For publishers: how to opt out"), "{page}");
+            assert_eq!(counts(&page), counts(&english), "{language}");
+            assert!(page.contains("<div lang=\"en\">"), "{page}");
+        }
+        assert!(in_language("fa").contains("class=\"plain prose\" lang=\"en\""));
+        assert!(!english.contains("lang=\"en\"><") && !english.contains("<div lang"), "{english}");
+    }
 }

@@ -11,8 +11,8 @@ pub fn about(site: &SiteView) -> String {
     About {
         head: site.head(
             "/about",
-            Some("About"),
-            format!("Who curates {}, how its briefings are made, and how to opt out.", site.title),
+            Some(site.words().about),
+            format!("{}: {}", site.title, site.words().about),
         ),
         contact: site.contact_link(),
         contact_text: site.contact.clone().unwrap_or_default(),

@@ -11,7 +11,6 @@ use crate::domain::Statement;
 use crate::publish::attribution::is_quoted;
 use crate::publish::attribution::publisher_of;
 use crate::publish::attribution::publishers;
-use crate::publish::content::notice;
 use crate::publish::link;
 use crate::publish::plural::plural;
 use crate::publish::script::Marks;
@@ -155,7 +154,7 @@ impl Card {
                 .collect(),
             topics: topics(site, item).into_iter().take(TOPICS_MAX).collect(),
             time,
-            notices: item.notices.iter().map(|it| notice(*it)).collect(),
+            notices: item.notices.iter().map(|it| site.words().notices.of(*it)).collect(),
         }
     }
 

@@ -73,9 +73,14 @@ impl SiteView {
         words(&self.language)
     }
 
-    /// Whether the site speaks English: pages that are written in no other language say so elsewhere.
-    pub(super) fn is_english(&self) -> bool {
-        self.language.split('-').next().is_some_and(|it| it.eq_ignore_ascii_case("en"))
+    /// The language of the pages' own words (BCP 47 tag), where it is not the site's.
+    pub(super) fn foreign_words(&self) -> Option<&'static str> {
+        Some(self.words().language).filter(|it| !self.is_in(it))
+    }
+
+    /// Whether the site's language is this one, of whatever region.
+    pub(super) fn is_in(&self, language: &str) -> bool {
+        self.language.split('-').next().is_some_and(|it| it.eq_ignore_ascii_case(language))
     }
 
     /// Who curates, in words.

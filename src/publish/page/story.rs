@@ -26,11 +26,10 @@ use crate::domain::Related;
 use crate::domain::Relation;
 use crate::domain::Rights;
 use crate::domain::Slug;
-use crate::publish::attribution::attribution;
 use crate::publish::attribution::publishers;
-use crate::publish::content::notice;
 use crate::publish::link;
 use crate::publish::link::history_path;
+use crate::publish::made::made;
 use crate::publish::rendered::summary;
 
 /// Pages of publishers by their names.
@@ -85,7 +84,6 @@ struct BylineView {
 /// A story: summary, takeaway, insights, principles, practice, topics, audiences, related, credits.
 pub fn story(site: &SiteView, item: &Item, pages: &PublisherPages) -> String {
     let words = site.words();
-    let said = attribution(item, &site.curator);
     let description = summary(item);
     let head = Head {
         og_type: "article",
@@ -96,7 +94,7 @@ pub fn story(site: &SiteView, item: &Item, pages: &PublisherPages) -> String {
         site,
         head: head.announcing(&fitting_feeds(site, item)),
         language: foreign_language(site, item),
-        notices: item.notices.iter().map(|it| notice(*it)).collect(),
+        notices: item.notices.iter().map(|it| site.words().notices.of(*it)).collect(),
         published: site.minute(item.published),
         updated: (item.published < item.updated).then(|| site.minute(item.updated)),
         credits: publishers(item).into_iter().map(article_link).collect(),
@@ -110,7 +108,7 @@ pub fn story(site: &SiteView, item: &Item, pages: &PublisherPages) -> String {
             .collect(),
         curation: curation(site, item),
         published_by: if item.bylines.len() == 1 { words.original } else { words.originals },
-        made: said.made,
+        made: made(item, &words.made),
         via: via(item),
         bylines: item.bylines.iter().map(|it| byline(site, item, it, pages)).collect(),
         history: PageLink {

@@ -1,8 +1,11 @@
 //! German.
 
 use super::phrases::Phrases;
+use crate::publish::content::NoticeWords;
+use crate::publish::made::MadeWords;
 
 pub(super) const WORDS: Phrases = Phrases {
+    language: "de",
     day: "{d}. {month} {y}",
     long_day: "{weekday}, {d}. {month} {y}",
     month_of_year: "{month} {y}",
@@ -143,4 +146,28 @@ pub(super) const WORDS: Phrases = Phrases {
     withdrawn: "Zurückgezogen",
     withdrawn_text: "Diese Meldung wurde zurückgezogen: Ihr Medium erlaubt nicht mehr, sie zu zeigen.",
     withdrawn_by: "Diese Meldung wurde zurückgezogen.",
+    data_of_feeds: "Die Daten in unseren Feeds",
+    made: MadeWords {
+        fields: ["Zusammenfassung", "das Wichtigste", "Erkenntnisse", "Grundsätze", "In der Praxis"],
+        colon: ": ",
+        and: "und",
+        in_part: " und teils ",
+        no_briefing: "nicht zusammengefasst: nur Titel und Links",
+        quoted: "nach Regeln aus den Quellen zitiert",
+        by_model: "geschrieben vom Modell {}",
+        by_a_model: "geschrieben von einem Modell",
+        by_editor: "von der Redaktion geschrieben",
+        checked: "Zahlen, Namen und Zitate nach Regeln geprüft",
+        verified: "Bedeutung geprüft vom Modell {}",
+        not_reviewed: "von keinem Menschen geprüft",
+        reviewed: "Geprüft von {}",
+    },
+    notices: NoticeWords {
+        sponsored: "Bezahlt: Das Medium hat Geld für diesen Beitrag bekommen.",
+        deal: "Angebot: Dieser Beitrag wirbt für einen Kauf.",
+        job: "Stellenanzeige.",
+        corrected: "Korrigiert: Das Medium hat diesen Artikel seit seinem Erscheinen berichtigt.",
+        retracted: "Widerrufen: Das Medium hat diesen Artikel zurückgezogen.",
+        vanished: "Der Originalartikel steht nicht mehr dort, wo er veröffentlicht wurde.",
+    },
 };

@@ -1,8 +1,11 @@
 //! English.
 
 use super::phrases::Phrases;
+use crate::publish::content::ENGLISH_NOTICES;
+use crate::publish::made::ENGLISH;
 
 pub(super) const WORDS: Phrases = Phrases {
+    language: "en",
     day: "{d} {month} {y}",
     long_day: "{weekday}, {d} {month} {y}",
     month_of_year: "{month} {y}",
@@ -143,4 +146,7 @@ pub(super) const WORDS: Phrases = Phrases {
     withdrawn: "Withdrawn",
     withdrawn_text: "This story was withdrawn: its publisher no longer allows any of it to be shown.",
     withdrawn_by: "This story was withdrawn.",
+    data_of_feeds: "The data in our feeds",
+    made: ENGLISH,
+    notices: ENGLISH_NOTICES,
 };

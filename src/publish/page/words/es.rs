@@ -1,8 +1,11 @@
 //! Spanish.
 
 use super::phrases::Phrases;
+use crate::publish::content::NoticeWords;
+use crate::publish::made::MadeWords;
 
 pub(super) const WORDS: Phrases = Phrases {
+    language: "es",
     day: "{d} de {month} de {y}",
     long_day: "{weekday}, {d} de {month} de {y}",
     month_of_year: "{month} de {y}",
@@ -143,4 +146,28 @@ pub(super) const WORDS: Phrases = Phrases {
     withdrawn: "Retirada",
     withdrawn_text: "Esta noticia fue retirada: su medio ya no permite mostrarla.",
     withdrawn_by: "Esta noticia fue retirada.",
+    data_of_feeds: "Los datos de nuestros canales",
+    made: MadeWords {
+        fields: ["resumen", "lo esencial", "claves", "principios", "en la práctica"],
+        colon: ": ",
+        and: "y",
+        in_part: " y en parte ",
+        no_briefing: "sin resumen: solo título y enlaces",
+        quoted: "citado de las fuentes según reglas",
+        by_model: "escrito por el modelo {}",
+        by_a_model: "escrito por un modelo",
+        by_editor: "escrito por una persona",
+        checked: "cifras, nombres y citas comprobados según reglas",
+        verified: "significado comprobado por el modelo {}",
+        not_reviewed: "sin revisión de una persona",
+        reviewed: "Revisado por {}",
+    },
+    notices: NoticeWords {
+        sponsored: "Patrocinado: el medio cobró por esta publicación.",
+        deal: "Oferta: esta publicación anuncia una compra.",
+        job: "Oferta de empleo.",
+        corrected: "Corregido: el medio ha corregido este artículo desde que apareció.",
+        retracted: "Retractado: el medio ha retirado este artículo.",
+        vanished: "El artículo original ya no está donde se publicó.",
+    },
 };

@@ -1,8 +1,11 @@
 //! French.
 
 use super::phrases::Phrases;
+use crate::publish::content::NoticeWords;
+use crate::publish::made::MadeWords;
 
 pub(super) const WORDS: Phrases = Phrases {
+    language: "fr",
     day: "{d} {month} {y}",
     long_day: "{weekday} {d} {month} {y}",
     month_of_year: "{month} {y}",
@@ -143,4 +146,28 @@ pub(super) const WORDS: Phrases = Phrases {
     withdrawn: "Retiré",
     withdrawn_text: "Ce sujet a été retiré : son éditeur n’autorise plus son affichage.",
     withdrawn_by: "Ce sujet a été retiré.",
+    data_of_feeds: "Les données de nos flux",
+    made: MadeWords {
+        fields: ["résumé", "à retenir", "points clés", "principes", "en pratique"],
+        colon: " : ",
+        and: "et",
+        in_part: " et en partie ",
+        no_briefing: "sans résumé : titre et liens seulement",
+        quoted: "cité des sources selon des règles",
+        by_model: "rédigé par le modèle {}",
+        by_a_model: "rédigé par un modèle",
+        by_editor: "rédigé par une personne",
+        checked: "chiffres, noms et citations vérifiés selon des règles",
+        verified: "sens vérifié par le modèle {}",
+        not_reviewed: "relu par personne",
+        reviewed: "Relu par {}",
+    },
+    notices: NoticeWords {
+        sponsored: "Sponsorisé : l’éditeur a été payé pour cet article.",
+        deal: "Offre : cet article fait la publicité d’un achat.",
+        job: "Offre d’emploi.",
+        corrected: "Corrigé : l’éditeur a corrigé cet article depuis sa parution.",
+        retracted: "Rétracté : l’éditeur a retiré cet article.",
+        vanished: "L’article d’origine n’est plus là où il a été publié.",
+    },
 };

@@ -1,8 +1,13 @@
 //! What every language has words for.
 
+use crate::publish::content::NoticeWords;
+use crate::publish::made::MadeWords;
+
 /// The words of one language. `{}` stands for a name or a number.
 #[derive(Debug)]
 pub(crate) struct Phrases {
+    /// BCP 47 tag.
+    pub(crate) language: &'static str,
     /// A day: `{d}`, `{month}` and `{y}` stand for its parts.
     pub(crate) day: &'static str,
     /// A day with `{weekday}`.
@@ -136,6 +141,9 @@ pub(crate) struct Phrases {
     pub(crate) withdrawn: &'static str,
     pub(crate) withdrawn_text: &'static str,
     pub(crate) withdrawn_by: &'static str,
+    pub(crate) data_of_feeds: &'static str,
+    pub(crate) made: MadeWords,
+    pub(crate) notices: NoticeWords,
 }
 
 /// A phrase with its placeholder filled.
