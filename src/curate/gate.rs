@@ -15,6 +15,8 @@ mod count;
 mod date;
 mod denial;
 mod direction;
+mod elapsed;
+mod factor;
 mod glued;
 pub mod judge;
 mod link;
@@ -59,10 +61,11 @@ enum Find {
 }
 
 /// All checks. What they find is reported token by token, then in the order of this table.
-const CHECKS: [Check; 11] = [
+const CHECKS: [Check; 12] = [
     Check { kind: FindingKind::Link, find: Find::InTokens(link::is_ungrounded) },
     Check { kind: FindingKind::Date, find: Find::InTokens(date::is_ungrounded) },
     Check { kind: FindingKind::Number, find: Find::InTokens(number::is_ungrounded) },
+    Check { kind: FindingKind::Number, find: Find::InTokens(factor::is_ungrounded) },
     Check { kind: FindingKind::Version, find: Find::InTokens(version::is_ungrounded) },
     Check { kind: FindingKind::Name, find: Find::InTokens(name::is_ungrounded) },
     Check { kind: FindingKind::Date, find: Find::InWhole(date::ungrounded_period) },

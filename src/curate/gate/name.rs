@@ -76,7 +76,8 @@ fn has_name(said: &[Token], at: usize, source: &[Token]) -> bool {
     }
     source.iter().enumerate().any(|(at, other)| {
         let near = at.saturating_sub(NAME_GAP_MAX)..(at + NAME_GAP_MAX + 1).min(source.len());
-        other.is_same_word(it) && source[near].iter().any(|near| near.is_same_word(before))
+        let has_before = || source[near.clone()].iter().any(|near| near.is_same_word(before));
+        (other.is_same_word(it) || glued::is_in(it.shown, std::slice::from_ref(other))) && has_before()
     })
 }
 

@@ -3,6 +3,7 @@
 use super::comparison::Comparison;
 use super::count;
 use super::date::month_beside;
+use super::elapsed;
 use super::name::NAME_GAP_MAX;
 use super::name::is_name;
 use super::quantity::Quantity;
@@ -16,6 +17,8 @@ use super::unit::unit_word;
 const IMPLIED_UNIT_DISTANCE_MAX: usize = 14;
 /// Words from a number to its unit where others stand between: "3,000 simulated hours".
 const UNIT_DISTANCE_MAX: usize = 3;
+/// Words from the name of a program to its version: "Tarn has had it by default since release 9.0".
+const VERSION_DISTANCE_MAX: usize = 16;
 /// Words from what says that a number is rounded to the number.
 const ROUNDING_DISTANCE_MAX: usize = 2;
 /// Most that a rounded number differs from the exact one, as a share of it.
@@ -28,6 +31,8 @@ pub(super) fn is_ungrounded(compared: &Comparison, at: usize) -> bool {
         && !has_number(said, at, cited)
         && !count::is_of_list(said, at, cited)
         && !share::is_told(said, at, cited)
+        && !share::is_rest(said, at, cited)
+        && !elapsed::is_between_years(said, at, cited)
 }
 
 /// Whether the number stands in the source with the same unit, behind the same name, and, as
@@ -70,9 +75,11 @@ fn has_number(said: &[Token], at: usize, source: &[Token]) -> bool {
             let is_behind = |name: &Token| {
                 // Of "49-year-old Ada Hill" the name stands behind.
                 let past = if is_age { other_at + 2 * NAME_GAP_MAX } else { other_at };
-                source[other_at.saturating_sub(NAME_GAP_MAX)..past.min(source.len())]
-                    .iter()
-                    .any(|it| it.is_same_word(name))
+                let is_version = said[at].shown.contains('.');
+                let reach = if is_version { VERSION_DISTANCE_MAX } else { NAME_GAP_MAX };
+                source[other_at.saturating_sub(reach)..past.min(source.len())].iter().any(|it| {
+                    it.is_same_word(name) && (!is_version || it.sentence == source[other_at].sentence)
+                })
             };
             (number.is_in(other)
                 || has_unit_behind(number, said, at, other, source, other_at)
@@ -147,6 +154,18 @@ mod tests {
             ("Corvane shut servers down on 12 February.", true),
             ("Then 14 routers failed.", true),
             ("Then 9 routers failed.", false),
+        ] {
+            assert_eq!(check(statement, source).is_empty(), passes, "{statement}");
+        }
+    }
+
+    #[test]
+    fn a_version_stands_in_the_sentence_of_its_program() {
+        let source = "Tarn has agreed on keys by default since release 9.0. Corvane is at 9.4.";
+        for (statement, passes) in [
+            ("It is the default since Tarn 9.0.", true),
+            ("It is the default since Tarn 9.4.", false),
+            ("It is the default since Corvane 9.0.", false),
         ] {
             assert_eq!(check(statement, source).is_empty(), passes, "{statement}");
         }

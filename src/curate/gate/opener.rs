@@ -78,7 +78,13 @@ fn is_capital(it: &Token) -> bool {
 fn is_verb(said: &[Token], at: usize) -> bool {
     let lower = said[at].lower.as_str();
     let is_finite = |lower: &str| VERBS.contains(lower) || 4 < lower.len() && lower.ends_with("ed");
-    let has_s = 3 < lower.len() && lower.ends_with('s') && !lower.ends_with("ss") && !lower.ends_with("us");
+    // "Build applications": a noun in the plural.
+    let is_noun = || lower.strip_suffix('s').is_some_and(is_quality);
+    let has_s = 3 < lower.len()
+        && lower.ends_with('s')
+        && !lower.ends_with("ss")
+        && !lower.ends_with("us")
+        && !is_noun();
     let next = said.get(at + 1).filter(|_| said[at].touches_next).map(|it| it.lower.as_str());
     let is_plural = || {
         next.is_some_and(|it| {
@@ -100,6 +106,7 @@ mod tests {
             ("Pick the Tern radio.", true),
             ("Retention of the Tern radio.", true),
             ("Unless Fernwave paid.", true),
+            ("Build applications for the Tern radio.", true),
             ("Newer radios will be the Tern radio.", true),
             ("Corvane paid for the Tern radio.", false),
             ("Corvane will pay for the Tern radio.", false),

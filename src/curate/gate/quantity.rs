@@ -24,10 +24,14 @@ impl Quantity {
         without_trailing_zeros(&self.value) == without_trailing_zeros(&other.value)
     }
 
+    /// Whether it is this count, whatever of.
+    pub(super) fn counts(&self, count: i32) -> bool {
+        without_trailing_zeros(&self.value) == decimal(&count.to_string(), 0, true)
+    }
+
     /// Whether it can be someone's age.
     pub(super) fn is_age(&self) -> bool {
-        matches!(self.unit, Unit::None | Unit::Of("year"))
-            && (1..=120).any(|it| decimal(&it.to_string(), 0, true) == without_trailing_zeros(&self.value))
+        matches!(self.unit, Unit::None | Unit::Of("year")) && (1..=120).any(|it| self.counts(it))
     }
 
     /// Whether it can be a day of a month.

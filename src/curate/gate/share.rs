@@ -10,6 +10,11 @@ const NEAR_POINTS: f64 = 6.5;
 const SIDE_DISTANCE_MAX: usize = 3;
 /// Words that may stand between what makes a fraction a period and the fraction.
 const BEFORE_SHARE: &[&str] = &["the", "more", "fewer", "less", "than", "nearly", "almost", "about", "all"];
+/// Words between what says that a share is what is left of the whole and the share.
+const REST_DISTANCE_MAX: usize = 4;
+/// Words that say so.
+const LEFT: &[&str] =
+    &["but", "except", "rest", "remaining", "other", "missing", "misses", "miss", "leaves", "leaving"];
 /// Words behind which "three quarters" are a stretch of time.
 const BEFORE_PERIOD: &[&str] = &[
     "for", "past", "last", "first", "previous", "next", "coming", "these", "those", "within", "after",
@@ -34,6 +39,18 @@ pub(super) fn is_told(said: &[Token], at: usize, source: &[Token]) -> bool {
     })
 }
 
+/// Whether the statement gives in percent what the source leaves of the whole: "all but 5 percent" of 95 percent.
+pub(super) fn is_rest(said: &[Token], at: usize, source: &[Token]) -> bool {
+    let percent = |it: &Token| match &it.kind {
+        TokenKind::Number(it) if it.unit == Unit::Percent => it.value.parse::<f64>().ok(),
+        _ => None,
+    };
+    let Some(rest) = percent(&said[at]) else { return false };
+    let is_left = |it: &Token| it.denies() || LEFT.contains(&it.lower.as_str());
+    said[at.saturating_sub(REST_DISTANCE_MAX)..at].iter().any(is_left)
+        && source.iter().filter_map(percent).any(|it| (it + rest - 100.0).abs() < 1e-9)
+}
+
 /// Where the share begins of which the number is part, and how many percent it is.
 fn share(said: &[Token], at: usize) -> Option<(usize, f64)> {
     let word = |at: usize| said.get(at).map_or("", |it| it.lower.as_str());
@@ -56,7 +73,8 @@ fn share(said: &[Token], at: usize) -> Option<(usize, f64)> {
         let before = said[..at].iter().rev().find(|it| !BEFORE_SHARE.contains(&it.lower.as_str()));
         let is_period = before.is_some_and(|it| BEFORE_PERIOD.contains(&it.lower.as_str()))
             || word(at + 2) == "in" && matches!(word(at + 3), "a" | "succession");
-        let has_whole = matches!(word(at + 2), "of" | "in");
+        let has_whole = matches!(word(at + 2), "of" | "in")
+            || said[at.saturating_sub(SIDE_DISTANCE_MAX)..at].iter().any(|it| it.lower == "by");
         return if has_whole && !is_period { of(at, count(at)?, parts) } else { None };
     }
     // The number may be either of both.
@@ -92,6 +110,11 @@ mod tests {
             ("In its first three quarters of business Corvane lost buyers.", false),
             ("Corvane lost buyers three quarters in a row.", false),
             ("Corvane lost three quarters and its buyers.", false),
+            ("Its buyers fell by more than three quarters.", true),
+            ("Its buyers fell by more than four fifths.", false),
+            ("All but 23% of them left.", false),
+            ("All but about 84% of them came back.", true),
+            ("About 84% of them came back.", false),
         ] {
             assert_eq!(check(statement, source).is_empty(), passes, "{statement}");
         }

@@ -239,6 +239,11 @@ fn with_digits(
             (_, Some(unit)) => {
                 TokenKind::Number(Quantity { value: decimal(digits, 0, true), unit, also: None })
             }
+            // "33C" are degrees.
+            _ if shown.ends_with(['C', 'F']) && suffix.len() == 1 && digits.len() <= DEGREE_DIGITS_MAX => {
+                let unit = Unit::Of(if suffix == "c" { "degree" } else { "fahrenheit" });
+                TokenKind::Number(Quantity { value: decimal(digits, 0, true), unit, also: None })
+            }
             _ => TokenKind::Code(code(lower)),
         },
     }
@@ -252,6 +257,9 @@ fn code(lower: &str) -> String {
         _ => bare,
     }
 }
+
+/// Digits of a temperature, the sign of which is left out.
+const DEGREE_DIGITS_MAX: usize = 3;
 
 const ORDINALS: &[&str] =
     &["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"];

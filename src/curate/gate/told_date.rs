@@ -35,12 +35,10 @@ const FIRST_NAMES: &[&str] = &["april", "may", "june", "august"];
 
 /// The dates, written out, that `text` tells relative to the day on which it was `written`: "yesterday" of a
 /// text of 12 February 2026 is "February 11, 2026". A bare weekday may lie before or behind the day of
-/// writing, and both are given. Nothing is told of a text that names a year itself: its dates may be of that
-/// one. English only.
+/// writing, and both are given. Of a text that names a year itself only what "this" says is told: its other
+/// dates may be of that one. English only.
 pub(in crate::curate) fn told(text: &str, written: NaiveDate) -> String {
-    if names_year(text) {
-        return String::new();
-    }
+    let names_year = names_year(text);
     let words: Vec<(&str, String)> = word::words(text).map(|(_, it)| (it, it.to_lowercase())).collect();
     let mut dates: Vec<String> = Vec::new();
     for (at, (shown, lower)) in words.iter().enumerate() {
@@ -48,12 +46,13 @@ pub(in crate::curate) fn told(text: &str, written: NaiveDate) -> String {
         let next = words.get(at + 1).map_or("", |it| it.1.as_str());
         let behind = words.get(at + 2).map_or("", |it| it.1.as_str());
         let told = match lower.as_str() {
+            "this" => period(written, next, 0),
+            _ if names_year => Vec::new(),
             "today" | "tonight" => vec![day(Some(written))],
             "yesterday" => vec![day(written.checked_sub_days(Days::new(1)))],
             "tomorrow" => vec![day(written.checked_add_days(Days::new(1)))],
             "a" if next == "year" && behind == "ago" => vec![year(written, -1)],
             "last" | "past" | "previous" => period(written, next, -1),
-            "this" => period(written, next, 0),
             "next" | "coming" => period(written, next, 1),
             _ if calendar::is_day(shown, lower, false) => weekdays(written, lower),
             _ => match calendar::month(shown, lower, at == 0) {

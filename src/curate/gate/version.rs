@@ -1,6 +1,7 @@
 //! Versions and codes of products.
 
 use super::comparison::Comparison;
+use super::glued;
 use super::token::Token;
 use super::token::TokenKind;
 
@@ -9,7 +10,8 @@ pub(super) fn is_ungrounded(compared: &Comparison, at: usize) -> bool {
     let TokenKind::Code(code) = &compared.said[at].kind else { return false };
     // "GPT-4o" is a name, "4.1.2" is none.
     let is_name = code.starts_with(char::is_alphabetic);
-    !has_code(code, if is_name { compared.around } else { compared.cited })
+    let source = if is_name { compared.around } else { compared.cited };
+    !has_code(code, source) && !glued::is_behind_word(code, source)
 }
 
 /// Whether a product's code or a version stands in the source, hyphens and blanks aside.
