@@ -85,7 +85,7 @@ fn learn(articles: &[&Article]) -> RoleTable {
     let roles: Vec<_> = (0..ROLES.len())
         .map(|role| {
             let labels: Vec<bool> = articles.iter().map(|it| it.roles[role]).collect();
-            regress(BUCKETS, &weights, &labels, SETTINGS)
+            regress(BUCKETS, &weights, &labels, &vec![1.0; labels.len()], SETTINGS)
         })
         .collect();
     RoleTable::pack(&idf, &roles)

@@ -7,178 +7,15 @@ use std::collections::BTreeMap;
 use super::MADE;
 use super::OWN;
 use super::Record;
+use super::words::OTHER;
+use super::words::SAME;
 
 /// Sentences of a story that are learned from as they are.
 const OWN_SENTENCES: usize = 3;
 /// Statements of each kind that are made of one story.
 const OF_KIND: usize = 2;
 /// Letters of a sentence that is edited.
-const LETTERS: std::ops::RangeInclusive<usize> = 40..=320;
-
-/// Words that may stand for each other where the sense stays.
-const SAME: &[(&str, &str)] = &[
-    ("said", "stated"),
-    ("says", "states"),
-    ("because", "since"),
-    ("also ", ""),
-    ("about", "roughly"),
-    ("more than", "over"),
-    ("company", "firm"),
-    ("companies", "firms"),
-    ("must", "has to"),
-    ("may", "might"),
-    ("can", "is able to"),
-    ("allows", "lets"),
-    ("allow", "let"),
-    ("started", "began"),
-    ("start", "begin"),
-    ("but", "yet"),
-    ("many", "numerous"),
-    ("such as", "like"),
-    ("need to", "have to"),
-    ("while", "whereas"),
-    ("has announced", "announced"),
-    ("has released", "released"),
-    ("it's", "it is"),
-    ("don't", "do not"),
-    ("isn't", "is not"),
-    ("doesn't", "does not"),
-    ("can't", "cannot"),
-    ("won't", "will not"),
-    ("big", "large"),
-    ("show", "reveal"),
-    ("shows", "reveals"),
-    ("help", "assist"),
-    ("build", "create"),
-    ("built", "created"),
-    ("using", "with"),
-    ("use", "employ"),
-    ("several", "a number of"),
-    ("get", "obtain"),
-    ("according to", "as told by"),
-    ("currently ", ""),
-    ("really ", ""),
-    ("very ", ""),
-    ("just ", ""),
-    ("will", "is going to"),
-    ("developers", "programmers"),
-    ("making", "rendering"),
-    ("however, ", ""),
-    ("within", "in"),
-    ("whether", "if"),
-    ("percent", "per cent"),
-    ("first", "earliest"),
-    ("fix", "repair"),
-    ("buy", "purchase"),
-    ("bought", "purchased"),
-    ("sold", "marketed"),
-    ("keep", "retain"),
-    ("part of", "a portion of"),
-    ("that is", "which is"),
-    ("that are", "which are"),
-    ("now ", ""),
-    ("is not", "isn't"),
-    ("do not", "don't"),
-];
-
-/// Words whose exchange turns the sense.
-const OTHER: &[(&str, &str, &str)] = &[
-    ("hedge", "may", "will"),
-    ("hedge", "might", "will"),
-    ("hedge", "could", "will"),
-    ("hedge", "likely", "certain"),
-    ("hedge", "appears to", "does"),
-    ("hedge", "expected to", "certain to"),
-    ("hedge", "reportedly ", ""),
-    ("hedge", "probably ", ""),
-    ("hedge", "can", "always will"),
-    ("hedge", "potentially ", ""),
-    ("tense", "plans to", "has begun to"),
-    ("tense", "will", "did already"),
-    ("tense", "aims to", "managed to"),
-    ("tense", "wants to", "has managed to"),
-    ("tense", "will be", "has been"),
-    ("tense", "is expected to", "did"),
-    ("tense", "planned", "completed"),
-    ("tense", "hopes to", "managed to"),
-    ("tense", "upcoming", "current"),
-    ("scope", "some", "all"),
-    ("scope", "many", "all"),
-    ("scope", "most", "all"),
-    ("scope", "several", "all"),
-    ("scope", "often", "always"),
-    ("scope", "usually", "always"),
-    ("scope", "sometimes", "always"),
-    ("scope", "mostly", "entirely"),
-    ("scope", "one of the", "the"),
-    ("scope", "part of", "all of"),
-    ("scope", "few", "most"),
-    ("scope", "in some cases", "in all cases"),
-    ("scope", "at least", "exactly"),
-    ("scope", "up to", "at least"),
-    ("scope", "certain", "all"),
-    ("scope", "half", "most"),
-    ("polarity", "is", "is not"),
-    ("polarity", "are", "are not"),
-    ("polarity", "will", "will not"),
-    ("polarity", "can", "cannot"),
-    ("polarity", "not ", ""),
-    ("polarity", "doesn't", "does"),
-    ("polarity", "was", "was not"),
-    ("polarity", "isn't", "is"),
-    ("polarity", "don't", "do"),
-    ("polarity", "can't", "can"),
-    ("polarity", "has", "has never"),
-    ("polarity", "without", "with"),
-    ("polarity", "with", "without"),
-    ("polarity", "no longer ", "still "),
-    ("polarity", "never ", "always "),
-    ("polarity", "have", "have not"),
-    ("polarity", "no", "every"),
-    ("opposite", "more", "less"),
-    ("opposite", "less", "more"),
-    ("opposite", "before", "after"),
-    ("opposite", "after", "before"),
-    ("opposite", "increase", "decrease"),
-    ("opposite", "increased", "decreased"),
-    ("opposite", "rose", "fell"),
-    ("opposite", "fell", "rose"),
-    ("opposite", "up", "down"),
-    ("opposite", "down", "up"),
-    ("opposite", "faster", "slower"),
-    ("opposite", "higher", "lower"),
-    ("opposite", "lower", "higher"),
-    ("opposite", "better", "worse"),
-    ("opposite", "larger", "smaller"),
-    ("opposite", "fewer", "more"),
-    ("opposite", "over", "under"),
-    ("opposite", "above", "below"),
-    ("opposite", "new", "old"),
-    ("opposite", "easier", "harder"),
-    ("opposite", "reduce", "raise"),
-    ("opposite", "largest", "smallest"),
-    ("opposite", "first", "last"),
-    ("opposite", "supports", "opposes"),
-    ("opposite", "allows", "forbids"),
-    ("opposite", "added", "removed"),
-    ("opposite", "open", "closed"),
-    ("opposite", "safe", "unsafe"),
-    ("opposite", "cheaper", "dearer"),
-    ("opposite", "growth", "decline"),
-    ("opposite", "rather than", "as well as"),
-    ("cause", "because", "although"),
-    ("cause", "because of", "despite"),
-    ("cause", "due to", "despite"),
-    ("cause", "despite", "because of"),
-    ("cause", "although", "because"),
-    ("cause", "even though", "because"),
-    ("cause", "while", "because"),
-    ("cause", "so that", "because"),
-    ("cause", "after", "because"),
-    ("cause", "and", "because"),
-    ("cause", "but", "because"),
-    ("cause", "as a result of", "in spite of"),
-];
+const LETTERS: std::ops::RangeInclusive<usize> = 40..=300;
 
 /// The statements made of every story.
 pub fn statements<'a>(records: impl Iterator<Item = &'a Record>) -> Vec<Record> {
@@ -188,6 +25,9 @@ pub fn statements<'a>(records: impl Iterator<Item = &'a Record>) -> Vec<Record> 
     }
     stories.values().flat_map(|it| Story { record: it, made: Vec::new() }.statements()).collect()
 }
+
+/// Kinds of edits that turn the sense of a sentence.
+const TURNS: [&str; 6] = ["hedge", "tense", "scope", "polarity", "opposite", "cause"];
 
 struct Story<'a> {
     record: &'a Record,
@@ -205,24 +45,45 @@ impl Story<'_> {
         let turn = self.record.title.len();
         for offset in 0..sentences.len() {
             let at = (offset * 7 + turn) % sentences.len();
-            if !LETTERS.contains(&sentences[at].chars().count()) {
+            if !is_edited(&sentences[at]) {
                 continue;
             }
             let (alone, of) = (sentences[at].trim(), [at]);
             self.edit(true, "cut", cut(alone, offset % 4), &of);
             self.edit(true, "reworded", reworded(alone, turn + offset), &of);
             self.edit(true, "moved", moved(alone), &of);
+            self.edit(true, "passive", passive(alone), &of);
+            // Several edits at once, as people reword, and then one that turns the sense.
+            let rewritten = light(alone, turn + offset);
+            self.edit(true, "light", rewritten.clone(), &of);
+            if let Some(light) = &rewritten {
+                let kind = TURNS[(turn + offset) % TURNS.len()];
+                self.edit(false, "light", turned(light, kind, turn + offset), &of);
+                self.edit(false, "light figures", swapped(light, is_figure), &of);
+                self.edit(false, "light roles", swapped(light, is_name), &of);
+                self.edit(false, "light condition", unconditional(light), &of);
+            }
+            self.edit(false, "voice", voice(alone), &of);
             self.edit(false, "condition", unconditional(alone), &of);
             self.edit(false, "figures", swapped(alone, is_figure), &of);
             self.edit(false, "roles", swapped(alone, is_name), &of);
-            for (kind, ..) in [("hedge",), ("tense",), ("scope",), ("polarity",), ("opposite",), ("cause",)] {
+            for kind in TURNS {
                 self.edit(false, kind, turned(alone, kind, turn + offset), &of);
             }
             let other = (at + 1 + offset % 3) % sentences.len();
-            if other != at && LETTERS.contains(&sentences[other].chars().count()) {
+            let letters = sentences[at].len() + sentences[other].len();
+            if other != at && is_edited(&sentences[other]) && letters <= *LETTERS.end() {
                 let second = sentences[other].trim();
                 let pair = [at.min(other), at.max(other)];
                 self.edit(true, "joined", joined(alone, second), &pair);
+                let shorter = |it: &str, turn: usize| light(it, turn).unwrap_or_else(|| it.to_owned());
+                let both = joined(&shorter(alone, turn + offset), &shorter(second, turn + offset + 3));
+                self.edit(true, "light joined", both.clone(), &pair);
+                if let Some(both) = &both {
+                    let kind = TURNS[(turn + offset + 1) % TURNS.len()];
+                    self.edit(false, "light joined", turned(both, kind, turn + offset), &pair);
+                    self.edit(false, "light joined figures", swapped(both, is_figure), &pair);
+                }
                 self.edit(false, "subject", with_subject(alone, second), &pair);
                 self.edit(false, "mixed", mixed(alone, second), &pair);
             }
@@ -244,6 +105,11 @@ impl Story<'_> {
         let kind = kind.to_owned();
         self.made.push(Record { statement, evidence, supported, kind, field: None, ..self.record.clone() });
     }
+}
+
+/// Whether a sentence is edited: one of a fair length that quotes nobody, since a quotation is never changed.
+fn is_edited(sentence: &str) -> bool {
+    LETTERS.contains(&sentence.chars().count()) && !sentence.contains(['"', '“', '”', '«', '‘'])
 }
 
 fn capital(text: &str) -> String {
@@ -327,6 +193,84 @@ fn moved(sentence: &str) -> Option<String> {
     Some(format!("{} {}{}.", capital(rest), opener.to_lowercase(), &clause[opener.len()..]))
 }
 
+/// With words of the same sense, a phrase elsewhere, and less of what does not matter: two edits at least.
+fn light(sentence: &str, turn: usize) -> Option<String> {
+    let steps: [&dyn Fn(&str) -> Option<String>; 6] =
+        [&|it| reworded(it, turn), &phrase_behind, &phrase_ahead, &|it| cut(it, turn % 4), &passive, &|it| {
+            reworded(it, turn / 2 + 7)
+        }];
+    let mut text = sentence.to_owned();
+    let mut count = 0;
+    for at in 0..steps.len() {
+        if let Some(it) = steps[(at + turn) % steps.len()](&text).filter(|_| count < 3) {
+            (text, count) = (it, count + 1);
+        }
+    }
+    (1 < count && 5 < text.split(' ').count()).then_some(text)
+}
+
+const PREPOSITIONS: [&str; 8] = ["In ", "On ", "At ", "During ", "After ", "For ", "With ", "Since "];
+
+/// With the phrase that opens the sentence at its end: "In March, it fell" as "It fell in March".
+fn phrase_behind(sentence: &str) -> Option<String> {
+    PREPOSITIONS.iter().find(|it| sentence.starts_with(**it))?;
+    let (phrase, rest) = sentence.strip_suffix('.')?.split_once(", ")?;
+    let is_phrase = phrase.split(' ').count() <= 8 && !rest.contains([',', ';', ':', '—']);
+    is_phrase.then(|| format!("{} {}{}.", capital(rest), phrase[..1].to_lowercase(), &phrase[1..]))
+}
+
+/// With the phrase that ends the sentence before it.
+fn phrase_ahead(sentence: &str) -> Option<String> {
+    if PREPOSITIONS.iter().any(|it| sentence.starts_with(*it)) || sentence.contains([',', ';', ':', '—']) {
+        return None;
+    }
+    let text = sentence.strip_suffix('.')?;
+    let at = PREPOSITIONS.iter().filter_map(|it| text.rfind(&format!(" {}", it.to_lowercase()))).max()?;
+    let (rest, phrase) = (&text[..at], &text[at + 1..]);
+    let opener = rest.split(' ').next()?;
+    let opener = if is_small(opener) { opener.to_lowercase() } else { opener.to_owned() };
+    let is_phrase = (2..=6).contains(&phrase.split(' ').count()) && 4 < rest.split(' ').count();
+    is_phrase.then(|| format!("{}, {opener}{}.", capital(phrase), &rest[rest.find(' ').unwrap_or(0)..]))
+}
+
+/// Verbs whose past is their participle.
+const ACTED: [&str; 14] = [
+    "acquired",
+    "launched",
+    "released",
+    "announced",
+    "developed",
+    "created",
+    "introduced",
+    "published",
+    "unveiled",
+    "updated",
+    "removed",
+    "added",
+    "sued",
+    "discovered",
+];
+
+/// Who acted, how, and on what.
+fn acted(sentence: &str) -> Option<(&str, &str, &str)> {
+    let subject = subject(sentence)?;
+    let (verb, object) = sentence.strip_suffix('.')?[subject.len()..].trim_start().split_once(' ')?;
+    (ACTED.contains(&verb) && !object.contains([',', ';', ':']) && object.split(' ').count() <= 14)
+        .then_some((subject, verb, object))
+}
+
+/// "Tarn was bought by Corvane" of "Corvane bought Tarn".
+fn passive(sentence: &str) -> Option<String> {
+    let (subject, verb, object) = acted(sentence)?;
+    Some(format!("{} was {verb} by {subject}.", capital(object)))
+}
+
+/// The same with both in each other's place.
+fn voice(sentence: &str) -> Option<String> {
+    let (subject, verb, object) = acted(sentence)?;
+    Some(format!("{subject} was {verb} by {object}."))
+}
+
 /// Without its condition.
 fn unconditional(sentence: &str) -> Option<String> {
     if ["If ", "When ", "Unless ", "Once "].iter().any(|it| sentence.starts_with(it)) {
@@ -369,10 +313,17 @@ fn swapped(sentence: &str, is_meant: fn(&str) -> bool) -> Option<String> {
 /// Both in one.
 fn joined(first: &str, second: &str) -> Option<String> {
     let word = second.split(' ').next()?;
-    let is_small =
-        ["The", "A", "An", "In", "This", "These", "It", "They", "For", "At", "By", "And"].contains(&word);
-    let second = if is_small { word.to_lowercase() + &second[word.len()..] } else { second.to_owned() };
+    let second = if is_small(word) { word.to_lowercase() + &second[word.len()..] } else { second.to_owned() };
     first.ends_with('.').then(|| format!("{}, and {second}", first.trim_end_matches('.')))
+}
+
+/// Whether a word has its capital from opening the sentence only.
+fn is_small(word: &str) -> bool {
+    [
+        "The", "A", "An", "In", "This", "These", "It", "They", "For", "At", "By", "And", "We", "There",
+        "Its", "Our",
+    ]
+    .contains(&word)
 }
 
 /// The names that open a sentence, up to what is no name.

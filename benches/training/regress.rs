@@ -13,11 +13,12 @@ pub struct Settings {
 }
 
 /// Learns bias and weights by gradient descent, one case at a time in a fixed order that strides
-/// through the cases, so that neighbours in the file are apart.
+/// through the cases, so that neighbours in the file are apart. `counts` says how much each case counts.
 pub fn regress(
     buckets: usize,
     cases: &[Vec<(u16, f32)>],
     labels: &[bool],
+    counts: &[f32],
     settings: Settings,
 ) -> (f32, Vec<f32>) {
     let rate_of_labels = labels.iter().filter(|it| **it).count().max(1) as f32 / labels.len() as f32;
@@ -33,7 +34,7 @@ pub fn regress(
             step += 1.0;
             let sum: f32 = cases[at].iter().map(|(it, value)| weights[usize::from(*it)] * value).sum();
             let probability = 1.0 / (1.0 + (-(bias + scale * sum)).exp());
-            let error = probability - if labels[at] { 1.0 } else { 0.0 };
+            let error = counts[at] * (probability - if labels[at] { 1.0 } else { 0.0 });
             scale *= 1.0 - rate * settings.penalty;
             for (it, value) in &cases[at] {
                 weights[usize::from(*it)] -= rate * error * value / scale;

@@ -160,12 +160,18 @@ fn learn(articles: &[&Article], rules: &[TopicRule]) -> Tables {
             articles.iter().map(|it| it.topics.iter().any(|topic| agree(&name, topic))).collect();
         if ARTICLES_MIN <= labels.iter().filter(|it| **it).count() {
             let cases: Vec<Vec<(u16, f32)>> = articles.iter().map(|it| it.subjects[at].clone()).collect();
-            let (bias, weights) = regress(audience::BUCKETS + subject::OWN_TERMS, &cases, &labels, SUBJECTS);
+            let (bias, weights) = regress(
+                audience::BUCKETS + subject::OWN_TERMS,
+                &cases,
+                &labels,
+                &vec![1.0; labels.len()],
+                SUBJECTS,
+            );
             subjects.push(&rule.slug, bias, &weights);
         }
     }
     let (cases, labels): (Vec<_>, Vec<_>) = articles.iter().flat_map(|it| it.phrases.iter().cloned()).unzip();
-    let (bias, weights) = regress(candidate::BUCKETS, &cases, &labels, PHRASES);
+    let (bias, weights) = regress(candidate::BUCKETS, &cases, &labels, &vec![1.0; labels.len()], PHRASES);
     Tables { subjects, phrases: PhraseTable::pack(bias, &weights) }
 }
 

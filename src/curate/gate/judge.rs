@@ -8,6 +8,7 @@
 
 mod binding;
 mod coverage;
+mod edits;
 mod meaning;
 mod sides;
 
@@ -23,9 +24,9 @@ use super::tokenizer;
 use crate::gbdt::Gbdt;
 use crate::text::word::Language;
 
-/// Probability from which on a statement is taken to follow from its evidence: so low that hardly any
-/// true statement stays below it.
-pub const FOLLOWS_MIN: f32 = 0.15;
+/// Probability from which on a statement is taken to follow from its evidence; `docs/QUALITY.md` says what
+/// others let pass and refuse.
+pub const FOLLOWS_MIN: f32 = 0.35;
 /// Words in a row that the evidence has too, of all words, from which on a statement quotes.
 const QUOTES_SHARE: f32 = 0.95;
 
@@ -62,10 +63,10 @@ impl Case<'_> {
         LEARNED.probability(&self.features())
     }
 
-    /// Whether it may go out without anyone else asked: the judge takes it to follow, it is the
-    /// evidence itself, or it joins several sentences, which the judge takes for mixed facts too easily.
+    /// Whether it may go out without anyone else asked: the judge takes it to follow, or it is the
+    /// evidence itself.
     pub fn follows(&self) -> bool {
-        1 < self.evidence.len() || self.is_quoted() || FOLLOWS_MIN <= self.probability()
+        self.is_quoted() || FOLLOWS_MIN <= self.probability()
     }
 
     /// Whether the statement is, but for a word or two at its ends, a run of words of its evidence.
@@ -80,23 +81,35 @@ impl Case<'_> {
 
     /// What the judge looks at, in the order of [`FEATURES`].
     pub fn features(&self) -> Vec<f32> {
+        self.with_sides(|sides| {
+            let around = tokenizer::tokenize(self.around, Language::English);
+            let found = super::findings(self.statement, sides.cited, &around, Language::English);
+            let mut values = Vec::with_capacity(FEATURES.len());
+            values.extend([f32::from(u8::from(self.is_general)), f32::from(u8::from(self.is_advice))]);
+            values.extend(kinds(&found));
+            values.extend(coverage::features(sides, self.story));
+            values.extend(binding::features(sides));
+            values.extend(meaning::features(sides));
+            values.push(edits::log_odds(sides));
+            values
+        })
+    }
+
+    /// The words that the statement adds, behind a plus, and those that it drops, behind a minus: what the
+    /// last feature is learned from.
+    pub fn edits(&self) -> Vec<String> {
+        self.with_sides(edits::of)
+    }
+
+    fn with_sides<T>(&self, read: impl FnOnce(&Sides) -> T) -> T {
         let said = tokenizer::tokenize(self.statement, Language::English);
         let mut cited: Vec<Token> = Vec::new();
         for (sentence, text) in self.evidence.iter().enumerate() {
             let tokens = tokenizer::tokenize(text, Language::English);
             cited.extend(tokens.into_iter().map(|it| Token { sentence, ..it }));
         }
-        let around = tokenizer::tokenize(self.around, Language::English);
-        let found = super::findings(self.statement, &cited, &around, Language::English);
         let best = best_sentence(&said, &cited, self.evidence.len());
-        let sides = Sides { said: &said, cited: &cited, best: &best, sentences: self.evidence.len() };
-        let mut values = Vec::with_capacity(FEATURES.len());
-        values.extend([f32::from(u8::from(self.is_general)), f32::from(u8::from(self.is_advice))]);
-        values.extend(kinds(&found));
-        values.extend(coverage::features(&sides, self.story));
-        values.extend(binding::features(&sides));
-        values.extend(meaning::features(&sides));
-        values
+        read(&Sides { said: &said, cited: &cited, best: &best, sentences: self.evidence.len() })
     }
 }
 
@@ -114,6 +127,7 @@ pub static FEATURES: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
     names.extend(coverage::NAMES);
     names.extend(binding::NAMES);
     names.extend(meaning::NAMES.iter());
+    names.push("edits");
     names
 });
 

@@ -95,6 +95,17 @@ impl Checked {
     }
 }
 
+/// Why a statement does not stand.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum FaultCause {
+    /// It has a fault that a writer can mend.
+    Wrong,
+    /// It is not worth saying.
+    Needless,
+    /// Only the judge doubts it, and cannot say what is wrong: it is left out, and no second answer is asked for.
+    Doubted,
+}
+
 /// A statement that does not stand.
 #[derive(Clone, Debug)]
 pub(super) struct Fault {
@@ -104,8 +115,7 @@ pub(super) struct Fault {
     pub text: String,
     /// In words that a writer can act on.
     pub why: String,
-    /// Whether it is only not worth saying.
-    pub is_needless: bool,
+    pub cause: FaultCause,
     /// Positions of the sentences that may carry it.
     pub near: Vec<usize>,
 }
@@ -173,10 +183,10 @@ impl<'a> Checker<'a> {
                 }
                 let drafted = match self.statement(field, it) {
                     Ok(drafted) => LlmStatement { order, ..drafted },
-                    Err(why) => {
+                    Err((cause, why)) => {
                         let near = self.near(it);
                         let text = it.text.clone();
-                        checked.faults.push(Fault { field, order, text, why, is_needless: false, near });
+                        checked.faults.push(Fault { field, order, text, why, cause, near });
                         continue;
                     }
                 };
@@ -196,7 +206,8 @@ impl<'a> Checker<'a> {
                     }
                 };
                 let (text, why, near) = (drafted.text, why.to_owned(), drafted.evidence);
-                checked.faults.push(Fault { field, order, text, why, is_needless: true, near });
+                let cause = FaultCause::Needless;
+                checked.faults.push(Fault { field, order, text, why, cause, near });
             }
         }
         checked
@@ -225,12 +236,16 @@ impl<'a> Checker<'a> {
     }
 
     /// The statement with its evidence, or what is wrong with it.
-    pub(super) fn statement(&mut self, field: StatementField, said: &Said) -> Result<LlmStatement, String> {
+    pub(super) fn statement(
+        &mut self,
+        field: StatementField,
+        said: &Said,
+    ) -> Result<LlmStatement, (FaultCause, String)> {
         let named = self.readers.iter().find(|it| is_reader(it, &said.audience)).copied();
         let (label, bare) = self.unlabelled(field, named, said);
-        let (text, evidence) = self.grounded(field, &bare)?;
+        let (text, evidence) = self.grounded(field, &bare).map_err(|why| (FaultCause::Wrong, why))?;
         if !self.is_verified {
-            self.judged(field, &text, &evidence)?;
+            self.judged(field, &text, &evidence).map_err(|why| (FaultCause::Doubted, why))?;
         }
         let audience = label.map(str::to_owned);
         let runs: Vec<(usize, usize)> =
@@ -307,11 +322,11 @@ impl<'a> Checker<'a> {
         if !self.is_judged(evidence) || self.with_case(field, text, evidence, |it| it.follows()) {
             return Ok(());
         }
-        Err("its evidence does not say it so: stay closer to its words".to_owned())
+        Err("its evidence may not say it so".to_owned())
     }
 
     /// Whether the judge knows the language of these sentences.
-    fn is_judged(&self, evidence: &[usize]) -> bool {
+    pub(super) fn is_judged(&self, evidence: &[usize]) -> bool {
         self.language.is_none_or(|it| primary(it) == "en") && judge::knows(&self.cited(evidence))
     }
 

@@ -34,12 +34,13 @@ pub struct Claim<'a> {
 }
 
 impl Claim<'_> {
-    /// What the judge looks at, where the checks of the gate find nothing; `None` where they do.
-    pub fn judge_features(&self) -> Option<Vec<f32>> {
+    /// What the judge looks at and the words that the statement adds and drops, where the checks of the gate
+    /// find nothing; `None` where they do.
+    pub fn judge_features(&self) -> Option<(Vec<f32>, Vec<String>)> {
         let said = Said::new(self.statement, self.evidence);
         self.with_checker(|checker| {
             let (text, evidence) = checker.grounded(self.field, &said).ok()?;
-            Some(checker.with_case(self.field, &text, &evidence, |it| it.features()))
+            Some(checker.with_case(self.field, &text, &evidence, |it| (it.features(), it.edits())))
         })
     }
 
@@ -47,7 +48,7 @@ impl Claim<'_> {
     /// model's statement are asked, also whether other sentences carry it than those it cites.
     pub fn findings(&self) -> Vec<String> {
         let said = Said::new(self.statement, self.evidence);
-        self.with_checker(|it| it.statement(self.field, &said).err().into_iter().collect())
+        self.with_checker(|it| it.statement(self.field, &said).err().map(|it| it.1).into_iter().collect())
     }
 
     fn with_checker<T>(&self, ask: impl FnOnce(&mut Checker) -> T) -> T {
