@@ -193,9 +193,12 @@ fn moved(sentence: &str) -> Option<String> {
     Some(format!("{} {}{}.", capital(rest), opener.to_lowercase(), &clause[opener.len()..]))
 }
 
+/// An edit that leaves the sense.
+type Step<'a> = &'a dyn Fn(&str) -> Option<String>;
+
 /// With words of the same sense, a phrase elsewhere, and less of what does not matter: two edits at least.
 fn light(sentence: &str, turn: usize) -> Option<String> {
-    let steps: [&dyn Fn(&str) -> Option<String>; 6] =
+    let steps: [Step; 6] =
         [&|it| reworded(it, turn), &phrase_behind, &phrase_ahead, &|it| cut(it, turn % 4), &passive, &|it| {
             reworded(it, turn / 2 + 7)
         }];
