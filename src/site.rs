@@ -28,6 +28,8 @@ mod sections;
 mod sitemap;
 mod snapshot;
 mod story;
+#[cfg(test)]
+mod walk_tests;
 
 pub use self::feeds::HUB_PATH;
 pub use self::publication::Publication;

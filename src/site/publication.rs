@@ -472,6 +472,31 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn hub_and_self_have_the_path_of_the_site() {
+        let newsroom = SampleSite::open_with(&[("daily", "Daily")], "[server]\nhub = true\n").await;
+        newsroom.enter("daily", 1, START).await;
+        newsroom.digest().await;
+        let base = "https://brief.example/tech";
+        for (extension, name) in [("rss", "atom:link"), ("atom", "link"), ("json", "")] {
+            let path = format!("/feeds/all.{extension}");
+            let document = newsroom.document(&path);
+            let links = format!("<{base}/hub>; rel=\"hub\", <{base}{path}>; rel=\"self\"");
+            assert!(document.headers.contains(&("link", links)), "{:?}", document.headers);
+            let text = newsroom.text(&path);
+            let said = match extension {
+                "json" => [format!("\"url\":\"{base}/hub\""), format!("\"feed_url\":\"{base}{path}\"")],
+                _ => [
+                    format!("<{name} rel=\"hub\" href=\"{base}/hub\""),
+                    format!(
+                        "<{name} rel=\"self\" type=\"application/{extension}+xml\" href=\"{base}{path}\""
+                    ),
+                ],
+            };
+            assert!(said.iter().all(|it| text.contains(it)), "{said:?} in {text}");
+        }
+    }
+
+    #[tokio::test]
     async fn one_address_leads_to_one_document() {
         let newsroom = SampleSite::open(&[("daily", "Daily")]).await;
         let key = newsroom.enter("daily", 1, START).await;

@@ -123,6 +123,31 @@ fn a_subscriber_that_confirms_is_sent_what_changes_signed() {
 }
 
 #[test]
+fn the_hub_of_a_site_below_a_path_answers_with_and_without_it() {
+    let house = house_with("true");
+    let config = std::fs::read_to_string(house.config()).expect("a configuration");
+    house.write_config(&config.replace(BASE_URL, &format!("{BASE_URL}tech/")));
+    house.origin.behave("/cb", Behaviour::Subscriber { status: 204 });
+    house.origin.behave("/cb2", Behaviour::Subscriber { status: 204 });
+    let daemon = house.daemon();
+    for (path, callback, count) in [("/tech/hub", "/cb", 1), ("/hub", "/cb2", 2)] {
+        let form = form_urlencoded::Serializer::new(String::new())
+            .append_pair("hub.mode", "subscribe")
+            .append_pair("hub.callback", &house.url(callback))
+            .append_pair("hub.topic", &topic("/tech/feeds/all.atom"))
+            .finish();
+        assert_eq!(http::post(daemon.address, path, &form).status, 202, "{path}");
+        subscribed(&house, count);
+    }
+    publish(&house, 2);
+    let links =
+        format!("<{}>; rel=\"hub\", <{}>; rel=\"self\"", topic("/tech/hub"), topic("/tech/feeds/all.atom"));
+    for callback in ["/cb", "/cb2"] {
+        assert_eq!(delivery(&house, callback, 0).header("link"), Some(links.as_str()));
+    }
+}
+
+#[test]
 fn a_callback_that_does_not_confirm_is_sent_nothing() {
     let house = house_with("true");
     house.origin.behave("/true", Behaviour::Subscriber { status: 204 });
