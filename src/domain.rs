@@ -3,6 +3,7 @@
 //! Nothing here does I/O or reads a clock.
 
 mod briefing;
+mod credit_counts;
 mod cron;
 mod document;
 mod edition;
@@ -29,6 +30,7 @@ pub use self::briefing::Record;
 pub use self::briefing::Statement;
 pub use self::briefing::Takeaway;
 pub use self::briefing::Topic;
+pub use self::credit_counts::CreditCounts;
 pub use self::cron::CronLine;
 pub use self::cron::InvalidCron;
 pub use self::document::Document;

@@ -166,7 +166,7 @@ mod tests {
             },
             home: a.primary().home.clone(),
             feed_url: a.primary().feed_url.clone(),
-            leads: 1,
+            credit: crate::domain::CreditCounts { articles: 2, leads: 1, signed: 1, vanished: 1 },
             rights: crate::domain::Rights::Extractive,
         };
         let correction = Correction {
@@ -518,5 +518,14 @@ mod tests {
         }
         assert!(in_language("fa").contains("class=\"plain prose\" lang=\"en\""));
         assert!(!english.contains("lang=\"en\"><") && !english.contains("<div lang"), "{english}");
+    }
+
+    #[test]
+    fn a_publishers_page_says_how_it_is_credited_and_how_to_opt_out() {
+        let pages = pages(&site());
+        let (_, page) = pages.iter().find(|it| it.0 == "publisher").expect("a page");
+        for words in ["leads 1 of them", "1 of 2 articles", "1 no longer", "href=\"/tech/about#opt-out\""] {
+            assert!(page.contains(words), "{words}: {page}");
+        }
     }
 }

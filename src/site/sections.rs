@@ -65,7 +65,7 @@ impl<'a> SiteSnapshot<'a> {
             section,
             home: publisher.sources.iter().find_map(|it| self.credits.home(&it.id)),
             feed_url: publisher.sources.iter().find(is_listed).and_then(|it| Url::parse(&it.url).ok()),
-            leads: self.store.primary_count(&publisher.ids())?,
+            credit: self.store.credit_counts(&publisher.ids())?,
             rights: publisher
                 .sources
                 .iter()

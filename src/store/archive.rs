@@ -2,6 +2,7 @@
 
 use rusqlite::params;
 
+use crate::domain::CreditCounts;
 use crate::domain::SourceId;
 use crate::domain::StoryState;
 use crate::domain::Timestamp;
@@ -17,8 +18,10 @@ use super::session::Reader;
 const PUBLISHED_AFTER: &str = "stories s WHERE +s.state = 'published' AND ?1 < s.id";
 
 /// Counts from the entries of the sources; an index by state would lead through all published stories.
-const PRIMARY_COUNT: &str = "SELECT count(*) FROM entries e
-     JOIN stories s ON s.id = e.story AND s.primary_entry = e.id
+const CREDIT_COUNTS: &str = "SELECT count(*) AS articles, coalesce(sum(s.primary_entry = e.id), 0) AS leads,
+         coalesce(sum(e.authors <> '[]'), 0) AS signed,
+         coalesce(sum(coalesce(e.article_status, '') = 'vanished'), 0) AS vanished
+     FROM entries e JOIN stories s ON s.id = e.story
      WHERE e.source IN (SELECT value FROM json_each(?1)) AND +s.state = 'published'";
 
 impl Reader<'_> {
@@ -158,9 +161,19 @@ impl Reader<'_> {
         )
     }
 
-    /// Published stories that an entry of any of some sources speaks for.
-    pub fn primary_count(&self, sources: &[&SourceId]) -> Result<usize, StoreError> {
-        self.count(PRIMARY_COUNT, [to_json(&sources.iter().map(|it| it.as_str()).collect::<Vec<_>>())])
+    /// How the articles of some sources stand in published stories.
+    pub fn credit_counts(&self, sources: &[&SourceId]) -> Result<CreditCounts, StoreError> {
+        let sources = to_json(&sources.iter().map(|it| it.as_str()).collect::<Vec<_>>());
+        let counts = self.one(CREDIT_COUNTS, [sources], |row| {
+            let count = |name: &str| row.get::<_, i64>(name).map(|it| it as usize);
+            Ok(CreditCounts {
+                articles: count("articles")?,
+                leads: count("leads")?,
+                signed: count("signed")?,
+                vanished: count("vanished")?,
+            })
+        })?;
+        Ok(counts.unwrap_or_default())
     }
 
     /// The newest item date of published stories.
@@ -193,7 +206,7 @@ mod tests {
         let batch = format!("SELECT s.title FROM {PUBLISHED_AFTER} ORDER BY s.id LIMIT ?2");
         for (sql, expected) in [
             (batch, "SEARCH s USING INTEGER PRIMARY KEY (rowid>?)"),
-            (PRIMARY_COUNT.to_owned(), "SEARCH e USING COVERING INDEX entries_by_source (source=?)"),
+            (CREDIT_COUNTS.to_owned(), "SEARCH e USING INDEX entries_by_source (source=?)"),
         ] {
             let steps = store.write(move |it| {
                 let mut plan = it.sql.prepare(&format!("EXPLAIN QUERY PLAN {sql}"))?;

@@ -119,6 +119,9 @@ impl Card {
         let is_merged = 1 < item.bylines.len();
         let marks = marks_of(site, item);
         let first = item.bylines.iter().min_by_key(|it| it.published).filter(|_| 1 < story.coverage);
+        // Fewer than are named here: some print the text of another.
+        let is_copied = story.coverage < named.len();
+        let told_by = if is_copied { words.told_independently } else { words.told_by };
         let more = named.len().saturating_sub(NAMES_MAX);
         let others = item.bylines.iter().skip(1);
         let headlines: Vec<Headline> = if is_merged { others.map(headline).collect() } else { Vec::new() };
@@ -133,7 +136,7 @@ impl Card {
             language: foreign_language(site, item),
             sentence: item.briefing.summary.first().map(|it| attributed(item, it, marks)),
             takeaway: None,
-            told_by: (1 < story.coverage).then(|| fill(words.told_by, story.coverage)),
+            told_by: (1 < story.coverage).then(|| fill(told_by, story.coverage)),
             first: first.map(|it| (fill(words.first, &it.name), site.moment(it.published))),
             more: (0 < more).then(|| fill(words.more_publishers, more)),
             publishers: named

@@ -15,6 +15,7 @@ use super::site_view::SiteView;
 use super::site_view::dated;
 use super::template::Written;
 use super::words::fill;
+use crate::domain::CreditCounts;
 use crate::domain::Rights;
 use crate::publish::link;
 use crate::publish::plural::plural;
@@ -28,8 +29,8 @@ pub struct Publisher {
     pub home: Option<Url>,
     /// Its feed; `None` when unlisted.
     pub feed_url: Option<Url>,
-    /// Stories that its article speaks for.
-    pub leads: usize,
+    /// How its articles stand in the stories.
+    pub credit: CreditCounts,
     /// What is shown of its articles.
     pub rights: Rights,
 }
@@ -98,17 +99,25 @@ pub fn publisher(site: &SiteView, publisher: &Publisher, leaf: &Leaf<'_>) -> Str
         Rights::Extractive => Some(words.quoted_only),
         Rights::Link | Rights::Drop => Some(words.linked_only),
     };
+    let CreditCounts { articles, leads, signed, vanished } = publisher.credit;
+    let credit = [
+        (0 < articles).then(|| fill(&fill(words.signed, signed), articles)),
+        (0 < vanished).then(|| fill(words.vanished, vanished)),
+    ];
+    let opt_out = PageLink { href: site.href("/about#opt-out"), name: fill(words.opt_out, name) };
     let links = [
         link(&publisher.home, fill(words.own_site, name)),
         link(&publisher.feed_url, words.own_feed.to_owned()),
+        Some(opt_out),
     ];
     SectionPage {
         intro: [
             fill(words.publisher_intro, name),
             fill(words.credit_line, publisher.section.stories),
-            fill(words.leads, publisher.leads),
+            fill(words.leads, leads),
         ]
         .into_iter()
+        .chain(credit.into_iter().flatten())
         .chain(rights.map(str::to_owned))
         .collect(),
         links: links.into_iter().flatten().collect(),
