@@ -33,14 +33,14 @@ use super::rounds::Share;
 use super::topics;
 
 /// Worth from which on a sentence is put into a field.
-const INSIGHT_MIN: f32 = 0.1;
+const INSIGHT_MIN: f32 = 0.155;
 const TAKEAWAY_MIN: f32 = 0.12;
-const PRINCIPLE_MIN: f32 = 0.2;
-const PRACTICE_MIN: f32 = 0.2;
+const PRINCIPLE_MIN: f32 = 0.17;
+const PRACTICE_MIN: f32 = 0.15;
 /// The same for the second sentence of a summary: one alone is better than one that hardly anybody would add.
-const SUMMARY_SECOND_MIN: f32 = 0.02;
+const SUMMARY_SECOND_MIN: f32 = 0.01;
 /// The same for the sentences behind it.
-const SUMMARY_MORE_MIN: f32 = 0.2;
+const SUMMARY_MORE_MIN: f32 = 0.04;
 /// Sentences between one that leans and what it leans on.
 const LEANS_WITHIN: usize = 3;
 /// What a sentence of another publisher than the first is worth beside one of the first.
@@ -49,6 +49,10 @@ const NOT_PRIMARY: f32 = 0.5;
 const STANDFIRST: f32 = 1.5;
 /// The same of one that stands there alone: it was written to be quoted.
 const ABSTRACT: f32 = 3.0;
+
+/// What counts against a sentence in a summary of its worth as an insight: there it can still be said, what
+/// only a summary has room for cannot.
+const ELSEWHERE: f32 = 0.4;
 
 /// How much more the opening of a text is worth in a summary; less with each sentence behind it.
 const OPENING: f32 = 0.6;
@@ -62,7 +66,7 @@ const OPENING_LINES: usize = 12;
 /// The odds of a story's sentences.
 pub(super) struct Choice {
     odds: Vec<Odds>,
-    /// Whether no sentence of the story is surely text of an article.
+    /// Whether no sentence of the story that stands alone is surely text of an article.
     is_doubtful: bool,
 }
 
@@ -86,7 +90,7 @@ impl Choice {
             }
             odds.extend(chooser::odds(title, &lines[own..]));
         }
-        let is_doubtful = !odds.iter().any(Odds::is_text);
+        let is_doubtful = !odds.iter().any(|it| it.is_text() && !it.leans());
         Self { odds, is_doubtful }
     }
 
@@ -109,7 +113,7 @@ impl Choice {
         let stands = 1.0 - odds.of(Target::Leaning);
         // What the rare fields hold is mostly short and plain: there the risk counts once.
         let risk = match field {
-            _ if is_held => stands.sqrt(),
+            _ if is_held => stands,
             StatementField::Summary | StatementField::KeyInsights => stands * stands,
             _ => stands,
         };
@@ -185,14 +189,15 @@ pub(super) fn summary(page: &mut BriefingBuilder, choice: &Choice, share: Share,
                 _ => 1.0,
             };
             let place = sentences[at].place.map_or(0.0, |it| (-(it as f32) / 3.0).exp());
-            choice.worth_in_summary(at, is_held(at, 1)) * primary * own * (1.0 + OPENING * place)
+            let worth = choice.worth_in_summary(at, is_held(at, 1)) * primary * own * (1.0 + OPENING * place);
+            worth - ELSEWHERE * choice.worth(StatementField::KeyInsights, at)
         };
         let least = match said[..] {
-            [] => 0.0,
+            [] => f32::MIN,
             // What says the headline again is never left alone.
-            [one] if repeats_title(&sentences[one], page.title) => 0.0,
+            [one] if repeats_title(&sentences[one], page.title) => f32::MIN,
             // Where no text is sure, little is worth much.
-            [_] if choice.is_doubtful => 0.0,
+            [_] if choice.is_doubtful => f32::MIN,
             [_] => SUMMARY_SECOND_MIN,
             _ => SUMMARY_MORE_MIN,
         };

@@ -6,6 +6,8 @@
 //! text of the article and what leans on other sentences; the second sees what the first said of the
 //! whole text, so that places are counted among the article's own sentences.
 
+mod coverage;
+
 use std::sync::LazyLock;
 
 use crate::gbdt::Gbdt;
@@ -130,7 +132,7 @@ pub fn odds(title: &str, lines: &[TextLine]) -> Vec<Odds> {
     let [furniture, leaning] = &MODELS.first;
     let said = furniture.probabilities(&cases).into_iter().zip(leaning.probabilities(&cases));
     let first: Vec<First> = said.map(|(furniture, leaning)| First { furniture, leaning }).collect();
-    let context = context(&first, &words);
+    let context = context(&features::stems_of(title), &features, &first, &words);
     features.iter_mut().zip(context).for_each(|(it, context)| it.dense.extend(context));
     second(&features)
 }
@@ -167,10 +169,13 @@ pub struct First {
 }
 
 /// What the second round sees of each line besides the features and word scores of the first:
-/// what the first round said of it, of its neighbours and of the text.
-pub fn context(first: &[First], words: &[LineScores]) -> Vec<Vec<f32>> {
+/// what the first round said of it, of its neighbours and of the text, and how much of the text and of the
+/// title, whose stems are given, it covers.
+pub fn context(title: &[u32], features: &[Features], first: &[First], words: &[LineScores]) -> Vec<Vec<f32>> {
     let n = first.len();
     let own = |at: usize| 1.0 - first[at].furniture;
+    let stems: Vec<&[u32]> = features.iter().map(|it| it.stems.as_slice()).collect();
+    let covered = coverage::of_lines(title, &stems, &(0..n).map(own).collect::<Vec<f32>>());
     let total: f32 = (0..n).map(own).sum::<f32>() + 1e-6;
     let worth: Vec<f32> = first.iter().map(|it| (1.0 - it.furniture) * (1.0 - it.leaning)).collect();
     let mean_worth = worth.iter().sum::<f32>() / n.max(1) as f32;
@@ -211,6 +216,7 @@ pub fn context(first: &[First], words: &[LineScores]) -> Vec<Vec<f32>> {
         };
         values.push(summary(at.checked_sub(1)));
         values.push(summary(at.checked_add(1)));
+        values.extend(covered[at]);
         before += own(at);
         worth_before += worth[at];
         context.push(values);
@@ -374,10 +380,11 @@ mod tests {
     #[test]
     fn tables_were_trained_with_these_features() {
         let lines = [TextLine { text: LINES[1], paragraph: 0 }];
-        let features = features::of_text("", &lines)[0].dense.len() + 3 * TARGETS;
+        let read = features::of_text("", &lines);
+        let features = read[0].dense.len() + 3 * TARGETS;
         let first = [First { furniture: 0.0, leaning: 0.0 }];
-        let with_context = features
-            + context(&first, &[LineScores { words: [0.0; TARGETS], shapes: [0.0; TARGETS] }])[0].len();
+        let words = [LineScores { words: [0.0; TARGETS], shapes: [0.0; TARGETS] }];
+        let with_context = features + context(&[], &read, &first, &words)[0].len();
         assert!(MODELS.first.iter().all(|it| it.features().count() == features));
         assert!(MODELS.second.iter().all(|it| it.features().count() == with_context));
     }
@@ -408,7 +415,7 @@ mod tests {
         learned[2][features::BUCKETS + 9] = -1.26;
         let table = WordTable::new([0.5; TARGETS], &learned);
         let read = WordTable::from_bytes(&table.to_bytes()).expect("it was written so");
-        let line = Features { dense: Vec::new(), grams: vec![7], shapes: vec![9] };
+        let line = Features { dense: Vec::new(), grams: vec![7], shapes: vec![9], stems: Vec::new() };
         assert_eq!(read.scores(&line), table.scores(&line));
         assert!((read.scores(&line).sum(2) - 1.78).abs() < 1e-5);
         assert!(WordTable::from_bytes(b"short").is_none());

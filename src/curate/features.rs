@@ -39,6 +39,13 @@ pub struct Features {
     pub grams: Vec<u16>,
     /// Buckets of how it is built, sorted, each once.
     pub shapes: Vec<u16>,
+    /// Stems of its content words, sorted, each once.
+    pub stems: Vec<u32>,
+}
+
+/// The stems of a text's content words, as [`Features::stems`].
+pub fn stems_of(text: &str) -> Vec<u32> {
+    Read::new(text).stems
 }
 
 /// The features of every line of an English text, in order.
@@ -55,6 +62,7 @@ pub fn of_text(title: &str, lines: &[TextLine]) -> Vec<Features> {
             dense: text.dense(at, &seen),
             grams: line.grams(),
             shapes: shape::grams(&shapes, &before),
+            stems: line.stems.clone(),
         });
         seen.add(line);
         before = shapes;

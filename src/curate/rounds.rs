@@ -14,7 +14,7 @@ pub(super) const SUMMARY_MIN: usize = 2;
 pub(super) const SUMMARY_MERGED_MAX: usize = 4;
 
 /// Sentences of the other fields.
-const INSIGHTS_MAX: usize = 3;
+const INSIGHTS_MAX: usize = 4;
 
 const PRACTICE_MAX: usize = 2;
 

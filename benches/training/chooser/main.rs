@@ -40,9 +40,11 @@ const FOLDS: u64 = 5;
 /// Sentences of a text for which the editors said whether they lean.
 const LEANING_TOLD: usize = 40;
 /// Of the lines without a rare label, one in this many is learned from, and counts for so many.
-const THINNED: usize = 4;
-/// The same of all lines where the label is common.
-const COMMON_THINNED: usize = 2;
+const THINNED: usize = 3;
+/// The same of all lines where it is asked whether they are text.
+const FURNITURE_THINNED: usize = 2;
+/// Lines likelier to be furniture than this are not asked what they are for, so that nothing is learned from them.
+const FURNITURE_TAUGHT_MAX: f32 = 0.6;
 
 /// A line with what editors said of it.
 pub struct Row {
@@ -65,7 +67,7 @@ fn main() {
     let judge: Option<u64> = value("--judge").and_then(|it| it.parse().ok());
     let out = value("--out").map_or_else(|| PathBuf::from("src/curate/chooser"), PathBuf::from);
     let started = Instant::now();
-    let rows = rows(&folder.join("briefings/articles.jsonl"));
+    let (rows, titles) = rows(&folder.join("briefings/articles.jsonl"));
     println!(
         "{} lines with {} features, {:.0?}",
         rows.len(),
@@ -74,11 +76,11 @@ fn main() {
     );
     let learning: Vec<usize> = (0..rows.len()).filter(|at| Some(rows[*at].fold) != judge).collect();
     let judged: Vec<usize> = (0..rows.len()).filter(|at| Some(rows[*at].fold) == judge).collect();
-    train(&rows, &learning, &judged, &out);
+    train(&rows, &titles, &learning, &judged, &out);
     println!("{:.0?}", started.elapsed());
 }
 
-fn train(rows: &[Row], learning: &[usize], judged: &[usize], out: &Path) {
+fn train(rows: &[Row], titles: &[Vec<u32>], learning: &[usize], judged: &[usize], out: &Path) {
     // Scores of words, for lines that they were not learned from.
     let words = words::train(rows, learning);
     fs::write(out.join("words.bin"), words.to_bytes()).expect("the folder can be written to");
@@ -110,19 +112,39 @@ fn train(rows: &[Row], learning: &[usize], judged: &[usize], out: &Path) {
     }
     for article in (0..rows.len()).collect::<Vec<_>>().chunk_by(|a, b| rows[*a].article == rows[*b].article) {
         let range = article[0]..article[0] + article.len();
-        let context = chooser::context(&first[range.clone()], &scores[range.clone()]);
+        let features: Vec<Features> = rows[range.clone()].iter().map(|it| it.features.clone()).collect();
+        let title = &titles[rows[article[0]].article];
+        let context = chooser::context(title, &features, &first[range.clone()], &scores[range.clone()]);
         dense[range].iter_mut().zip(context).for_each(|(it, more)| it.extend(more));
     }
-    train_second(rows, &dense, learning, judged, out);
+    let furniture: Vec<f32> = first.iter().map(|it| it.furniture).collect();
+    train_second(rows, &dense, &furniture, learning, judged, out);
 }
 
 /// Trains the second round. Where nothing is left out to judge, the figures are of cross-validation.
-fn train_second(rows: &[Row], dense: &[Vec<f32>], learning: &[usize], judged: &[usize], out: &Path) {
+fn train_second(
+    rows: &[Row],
+    dense: &[Vec<f32>],
+    furniture: &[f32],
+    learning: &[usize],
+    judged: &[usize],
+    out: &Path,
+) {
     let folds = if judged.is_empty() { 0..FOLDS } else { 0..0 };
     let parts: Vec<_> = folds.map(|fold| parted(rows, learning, fold)).collect();
     let told = if judged.is_empty() { learning } else { judged };
     for target in Target::ALL.into_iter().filter(|it| *it != Target::Any) {
-        let (whole, of_parts) = learn(rows, dense, learning, &parts, target, SECOND);
+        let teaches = |at: &usize| {
+            let labels = &rows[*at].labels;
+            match target {
+                Target::Furniture => true,
+                Target::Leaning => !labels[Target::Furniture as usize],
+                _ => labels[target as usize] || furniture[*at] < FURNITURE_TAUGHT_MAX,
+            }
+        };
+        let teaching = |of: &[usize]| of.iter().copied().filter(teaches).collect::<Vec<usize>>();
+        let taught: Vec<_> = parts.iter().map(|(others, own)| (teaching(others), own.clone())).collect();
+        let (whole, of_parts) = learn(rows, dense, &teaching(learning), &taught, target, SECOND);
         let path = out.join(format!("{}.txt", target.as_str()));
         fs::write(path, whole.0).expect("the folder can be written to");
         let mut odds = vec![0.0; rows.len()];
@@ -130,7 +152,9 @@ fn train_second(rows: &[Row], dense: &[Vec<f32>], learning: &[usize], judged: &[
         for ((_, own), model) in parts.iter().zip(of_parts) {
             own.iter().for_each(|at| odds[*at] = model.probability(&dense[*at]));
         }
-        print_one("trees", rows, told, target, |at| odds[at]);
+        let is_asked = |at: &usize| target == Target::Furniture || furniture[*at] < FURNITURE_TAUGHT_MAX;
+        let asked: Vec<usize> = told.iter().copied().filter(is_asked).collect();
+        print_one("trees", rows, &asked, target, |at| odds[at]);
     }
 }
 
@@ -141,10 +165,10 @@ fn learn(
     learning: &[usize],
     parts: &[(Vec<usize>, Vec<usize>)],
     target: Target,
-    settings: Settings,
+    how: Learning,
 ) -> ((String, Gbdt), Vec<Gbdt>) {
     thread::scope(|scope| {
-        let learn = |of| scope.spawn(move || trees(rows, dense, of, target, settings));
+        let learn = |of| scope.spawn(move || trees(rows, dense, of, target, how));
         let whole = learn(learning);
         let of_parts: Vec<_> = parts.iter().map(|(others, _)| learn(others)).collect();
         let of_parts = of_parts.into_iter().map(|it| it.join().expect("it learned").1).collect();
@@ -152,40 +176,45 @@ fn learn(
     })
 }
 
-const FIRST: Settings =
-    Settings { trees: 80, learning_rate: 0.12, leaves: 12, l2: 3.0, leaf_weight_min: 3.0 };
-const SECOND: Settings =
-    Settings { trees: 120, learning_rate: 0.06, leaves: 12, l2: 3.0, leaf_weight_min: 2.0 };
+const FIRST: Learning = Learning {
+    settings: Settings { trees: 80, learning_rate: 0.12, leaves: 12, l2: 3.0, leaf_weight_min: 3.0 },
+    parts: 1,
+};
+const SECOND: Learning = Learning {
+    settings: Settings { trees: 150, learning_rate: 0.05, leaves: 16, l2: 3.0, leaf_weight_min: 2.0 },
+    parts: 4,
+};
+
+/// How a round learns.
+#[derive(Clone, Copy)]
+struct Learning {
+    settings: Settings,
+    /// Each tree is shown one in so many of the features.
+    parts: u32,
+}
 
 /// The lines of a fold, and the others that may be learned from.
 fn parted(rows: &[Row], learning: &[usize], fold: u64) -> (Vec<usize>, Vec<usize>) {
     learning.iter().partition(|at| rows[**at].fold != fold)
 }
 
-fn trees(
-    rows: &[Row],
-    dense: &[Vec<f32>],
-    of: &[usize],
-    target: Target,
-    settings: Settings,
-) -> (String, Gbdt) {
+fn trees(rows: &[Row], dense: &[Vec<f32>], of: &[usize], target: Target, how: Learning) -> (String, Gbdt) {
     let label = |at: usize| rows[at].labels[target as usize];
     let told = of.iter().copied().filter(|at| rows[*at].is_told[target as usize]);
-    let is_rare = !matches!(target, Target::Furniture | Target::Leaning);
-    let thinned = told.filter(|at| match is_rare {
-        true => label(*at) || at % THINNED == 0,
-        false => at % COMMON_THINNED == 0,
-    });
+    // How many lines stand for one that is learned from.
+    let stands_for = |at: usize| match target {
+        Target::Furniture => FURNITURE_THINNED,
+        Target::Leaning => 1,
+        _ if label(at) => 1,
+        _ => THINNED,
+    };
+    let thinned = told.filter(|at| at.is_multiple_of(stands_for(*at)));
     let cases: Vec<Case> = thinned
-        .map(|at| Case {
-            values: dense[at].clone(),
-            is_positive: label(at),
-            weight: if is_rare && !label(at) { THINNED as f32 } else { 1.0 },
-        })
+        .map(|at| Case { values: dense[at].clone(), is_positive: label(at), weight: stands_for(at) as f32 })
         .collect();
     let names: Vec<String> = (0..dense[0].len()).map(|it| format!("f{it}")).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    gbdt::train(&names, &cases, settings)
+    gbdt::train_in_parts(&names, &cases, how.settings, how.parts)
 }
 
 fn print_all(what: &str, rows: &[Row], judged: &[usize], scores: impl Fn(usize) -> LineScores) {
@@ -202,11 +231,15 @@ fn print_one(what: &str, rows: &[Row], judged: &[usize], target: Target, score: 
     }
 }
 
-/// The lines of all articles, each with the labels of the sentence that it has most in common with.
-fn rows(path: &Path) -> Vec<Row> {
+/// The lines of all articles, each with the labels of the sentence that it has most in common with, and the
+/// stems of each article's title.
+fn rows(path: &Path) -> (Vec<Row>, Vec<Vec<u32>>) {
     let text = fs::read_to_string(path).unwrap_or_else(|cause| panic!("{}: {cause}", path.display()));
-    let articles = text.lines().map(|it| serde_json::from_str(it).expect("the corpus is JSONL"));
-    articles.enumerate().flat_map(|(at, it): (usize, Value)| rows_of(at, &it)).collect()
+    let articles: Vec<Value> =
+        text.lines().map(|it| serde_json::from_str(it).expect("the corpus is JSONL")).collect();
+    let rows = articles.iter().enumerate().flat_map(|(at, it)| rows_of(at, it)).collect();
+    let titles = articles.iter().map(|it| features::stems_of(it["title"].as_str().unwrap_or_default()));
+    (rows, titles.collect())
 }
 
 fn rows_of(article: usize, it: &Value) -> Vec<Row> {
