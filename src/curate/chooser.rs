@@ -12,6 +12,7 @@ use std::sync::LazyLock;
 
 use crate::gbdt::Gbdt;
 
+use self::coverage::ranks;
 use super::features;
 use super::features::Features;
 pub use super::features::TextLine;
@@ -222,15 +223,6 @@ pub fn context(title: &[u32], features: &[Features], first: &[First], words: &[L
         context.push(values);
     }
     context
-}
-
-/// How many values are greater than each.
-fn ranks(values: &[f32]) -> Vec<f32> {
-    let mut order: Vec<usize> = (0..values.len()).collect();
-    order.sort_by(|a, b| values[*b].total_cmp(&values[*a]));
-    let mut ranks = vec![0.0; values.len()];
-    order.iter().enumerate().for_each(|(rank, at)| ranks[*at] = rank as f32);
-    ranks
 }
 
 fn logit(p: f32) -> f32 {

@@ -2,8 +2,6 @@
 
 use foldhash::HashMap;
 
-use super::ranks;
-
 /// Numbers of a line.
 const NUMBERS: usize = 15;
 /// Stems of which a text speaks most.
@@ -55,6 +53,15 @@ pub(super) fn of_lines(title: &[u32], lines: &[&[u32]], own: &[f32]) -> Vec<[f32
         best_before = best_before.max(own_titled);
     }
     numbers
+}
+
+/// The place of each value among all, the greatest first; of equal ones that of the earlier is lower.
+pub(super) fn ranks(values: &[f32]) -> Vec<f32> {
+    let mut order: Vec<usize> = (0..values.len()).collect();
+    order.sort_by(|a, b| values[*b].total_cmp(&values[*a]));
+    let mut ranks = vec![0.0; values.len()];
+    order.iter().enumerate().for_each(|(rank, at)| ranks[*at] = rank as f32);
+    ranks
 }
 
 fn has(stems: &[u32], stem: u32) -> bool {
