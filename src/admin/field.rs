@@ -91,6 +91,18 @@ impl FieldView {
     }
 }
 
+/// What was written into a form for a story that takes no edits any more, field by field, so that it can be
+/// copied.
+pub(super) fn written(form: &FormFields) -> Vec<(&'static str, String)> {
+    let text = |field: StoryField| match field {
+        StoryField::KeyTakeaway => form.all("takeaway-text").collect::<Vec<_>>().join("\n"),
+        StoryField::BestFor => form.all("best_for").collect::<Vec<_>>().join("\n"),
+        _ => form.text(field.as_str()).to_owned(),
+    };
+    let all = StoryField::ALL.into_iter().map(|it| (label(it).0, text(it).trim().to_owned()));
+    all.filter(|it| !it.1.is_empty()).collect()
+}
+
 impl FieldSheet {
     /// What is stored, with how it differs from what readers see.
     pub(super) fn stored(view: &StoryView) -> Self {

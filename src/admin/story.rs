@@ -16,6 +16,7 @@ use crate::store::StoryRow;
 use super::access::Visitor;
 use super::decide;
 use super::decide::Seen;
+use super::field;
 use super::field::FieldSheet;
 use super::page;
 use super::page::Moment;
@@ -52,6 +53,7 @@ struct DeskStoryPage {
     may_approve: bool,
     /// Why it cannot be edited.
     refused: Option<String>,
+    kept: Vec<(&'static str, String)>,
     sheet: Option<FieldSheet>,
     notice: Option<String>,
     /// What the gate found in what was written.
@@ -108,6 +110,8 @@ struct ActView {
 pub(super) struct Unsaved {
     /// What was written and is not saved.
     sheet: Option<FieldSheet>,
+    /// The same where the story takes no edits any more: labels and texts.
+    kept: Vec<(&'static str, String)>,
     notice: Option<String>,
     findings: Vec<String>,
     is_checked: bool,
@@ -152,8 +156,9 @@ impl AdminSite {
             return Ok(self.refused(request, visitor, 404, "there is no such story"));
         };
         let Ok(edit_form) = &view.form else {
-            let words = view.form.as_ref().err().cloned().unwrap_or_default();
-            return Ok(self.refused(request, visitor, 409, &words));
+            let notice = Some("Not saved: somebody was faster. What you wrote stands below.".to_owned());
+            let unsaved = Unsaved { kept: field::written(form), notice, ..Unsaved::default() };
+            return self.story_page(request, visitor, 409, view, unsaved).await;
         };
         let mut sheet = FieldSheet::written(&view, form);
         let reason = form.text("reason").to_owned();
@@ -187,7 +192,14 @@ impl AdminSite {
         if form.text("do") != "save" || !is_confirmed {
             let notice = (form.text("do") == "save")
                 .then(|| "Not saved yet: the sources do not support what is listed below. Save again to keep it anyway.".to_owned());
-            let shown = Unsaved { sheet: Some(sheet), notice, findings, is_checked: true, reason };
+            let shown = Unsaved {
+                sheet: Some(sheet),
+                notice,
+                findings,
+                is_checked: true,
+                reason,
+                ..Unsaved::default()
+            };
             return self.story_page(request, visitor, 200, view, shown).await;
         }
         self.save(request, visitor, form, view, sheet, &changes).await
@@ -267,6 +279,7 @@ impl AdminSite {
             may_decide: visitor.role >= EditorRole::Editor,
             may_approve: can_approve(&view) && item.approval.is_none(),
             refused: view.form.as_ref().err().cloned(),
+            kept: shown.kept,
             sheet,
             notice: shown.notice,
             findings: shown.findings,

@@ -25,7 +25,7 @@ fn signed_in(daemon: &Daemon, name: &str) -> Browser {
 
 /// The form of a story's page, as a browser that saves it would send it.
 #[track_caller]
-fn edit_form(page: &Answer) -> Form {
+pub(crate) fn edit_form(page: &Answer) -> Form {
     let mut form = page.form("form.columns");
     form.fields.retain(|it| it.0 != "into");
     form.and("do", "save")
