@@ -110,8 +110,11 @@ impl Daemon {
         let rounds = Rounds { tick: self.tick, troubles: Arc::new(Troubles::default()), stop: stop.clone() };
         let (pipeline, publication) = (|| Arc::clone(&self.pipeline), || Arc::clone(&self.publication));
         let server = tokio::spawn(failing_aloud(serve::serve(sockets.public, site, stopped(stop.clone()))));
-        let admin =
-            tokio::spawn(failing_aloud(serve::serve_admin(sockets.admin, desk, stopped(stop.clone()))));
+        let admin_stop = stopped(stop.clone());
+        let admin = tokio::spawn(async move {
+            desk.settle_source_log().await;
+            failing_aloud(serve::serve_admin(sockets.admin, desk, admin_stop)).await;
+        });
         let approvals = tokio::spawn(approve_until(pipeline(), rounds.clone()));
         let polls = tokio::spawn(poll_until(pipeline(), rounds.clone()));
         let digests = tokio::spawn(digest_until(pipeline(), publication(), rounds.clone()));

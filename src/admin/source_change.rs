@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use tracing::info;
+use tracing::warn;
 
 use crate::config::Config;
 use crate::config::NewSource;
@@ -110,6 +111,20 @@ impl AdminSite {
     pub(super) async fn remove(&self, visitor: &Visitor, id: &str) -> Result<(), NotDone> {
         let sources = self.open_sources().await?;
         self.change_sources(visitor, sources, SourceChange::Remove(id.to_owned())).await
+    }
+
+    /// Settles what the log says of changes in the middle of which the program was killed.
+    pub async fn settle_source_log(&self) {
+        if self.source_files().is_none() {
+            return;
+        }
+        let settled = match self.open_sources().await {
+            Ok(sources) => sources.settle_log(self.store()).await.map_err(NotDone::from),
+            Err(error) => Err(error),
+        };
+        if settled.is_err() {
+            warn!("the log of source changes is settled with the next change: the files cannot be read now");
+        }
     }
 
     /// The configuration as the files have it: a change is there before the daemon has read it.

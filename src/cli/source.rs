@@ -1,6 +1,7 @@
 //! `source add`, `set`, `remove`, `test`, `import` and `export`.
 
 mod added;
+mod change;
 mod opml;
 
 use std::future::Future;
@@ -10,18 +11,13 @@ use crate::config;
 use crate::config::Environment;
 use crate::config::Setting;
 use crate::daemon::SystemClock;
-use crate::desk::SourceEdit;
 use crate::desk::Sources;
 use crate::desk::WantedSource;
 use crate::desk::shown;
 use crate::domain::Clock;
-use crate::store::DeskLogRow;
-use crate::store::Store;
 
 use super::args::Args;
-use super::args::By;
 use super::args::SourceCommand;
-use super::edit;
 use super::failure::Failure;
 use super::listing;
 use super::setup;
@@ -29,6 +25,8 @@ use super::terminal;
 
 use self::added::Added;
 use self::added::say_place;
+use self::change::apply;
+use self::change::follow;
 
 pub(super) fn source(args: &Args, command: &SourceCommand) -> Result<ExitCode, Failure> {
     match command {
@@ -62,7 +60,7 @@ fn add(sources: &Sources, wanted: &WantedSource, dry_run: bool, json: bool) -> R
     let found = wait(sources.find(wanted, SystemClock.now()))?;
     let edit = sources.add(std::slice::from_ref(&found.new))?;
     if !dry_run {
-        edit.write()?;
+        follow(sources, &edit, found.new.id.as_str())?;
     }
     let added = Added {
         title: Some(found.title),
@@ -121,23 +119,6 @@ fn remove(sources: &Sources, id: &str, dry_run: bool, json: bool) -> Result<Exit
     terminal::print(&format!("{done} `{id}`; its stories, credits and rights stay"))?;
     say_place(&edit);
     Ok(ExitCode::SUCCESS)
-}
-
-/// Makes a change that may touch rights, which outlive the files in the database.
-fn apply(
-    sources: &Sources,
-    edit: &SourceEdit<'_>,
-    (act, id, detail): (&str, &str, Option<String>),
-) -> Result<(), Failure> {
-    let by = edit::editor_or_unnamed(&By { by: None }, None)?.name;
-    let (at, act, subject) = (SystemClock.now(), act.to_owned(), id.to_owned());
-    let entry = DeskLogRow { at, by, act, subject, detail };
-    setup::runtime()?.block_on(async {
-        let store = Store::open(&sources.config().store.path)?;
-        let applied = edit.apply(&store, &entry).await;
-        store.close().await;
-        Ok(applied?)
-    })
 }
 
 fn test(sources: &Sources, source: &str, json: bool) -> Result<ExitCode, Failure> {

@@ -46,12 +46,28 @@ impl DeskLogRow {
 }
 
 impl Reader<'_> {
-    /// What people did with editions and sources, newest first.
+    /// What people did with editions and sources, newest first; without changes that may not have been made.
     pub fn desk_log(&self, limit: usize) -> Result<Vec<DeskLogRow>, StoreError> {
         self.rows(
-            &format!("SELECT {} FROM desk_log l ORDER BY id DESC LIMIT ?1", DeskLogRow::COLUMNS),
+            &format!(
+                "SELECT {} FROM desk_log l WHERE l.pending IS NULL ORDER BY id DESC LIMIT ?1",
+                DeskLogRow::COLUMNS
+            ),
             [limit as i64],
             DeskLogRow::of,
+        )
+    }
+
+    /// Changes that may not have been made, oldest first: number, row, and what was given to
+    /// [`Writer::append_pending_desk_log`].
+    pub fn pending_desk_log(&self) -> Result<Vec<(i64, DeskLogRow, String)>, StoreError> {
+        self.rows(
+            &format!(
+                "SELECT {}, l.id AS id, l.pending AS pending FROM desk_log l WHERE l.pending IS NOT NULL ORDER BY id",
+                DeskLogRow::COLUMNS
+            ),
+            [],
+            |row| Ok((row.get("id")?, DeskLogRow::of(row)?, row.get("pending")?)),
         )
     }
 }
@@ -64,6 +80,30 @@ impl Writer<'_> {
                 "INSERT INTO desk_log (at, by, act, subject, detail) VALUES (?1, ?2, ?3, ?4, ?5)",
             )?
             .execute(params![row.at.millis(), row.by, row.act, row.subject, row.detail])?;
+        Ok(())
+    }
+
+    /// Notes a change that is about to be made outside the database, with what tells later whether it was;
+    /// the number is for [`Self::made_pending`] or [`Self::drop_pending`].
+    pub fn append_pending_desk_log(&self, row: &DeskLogRow, pending: &str) -> Result<i64, StoreError> {
+        self.append_desk_log(row)?;
+        let id = self.sql.last_insert_rowid();
+        self.sql
+            .prepare_cached("UPDATE desk_log SET pending = ?2 WHERE id = ?1")?
+            .execute(params![id, pending])?;
+        Ok(id)
+    }
+
+    /// The change was made.
+    pub fn made_pending(&self, id: i64) -> Result<(), StoreError> {
+        self.sql.prepare_cached("UPDATE desk_log SET pending = NULL WHERE id = ?1")?.execute([id])?;
+        Ok(())
+    }
+
+    /// The change was not made.
+    pub fn drop_pending(&self, id: i64) -> Result<(), StoreError> {
+        let sql = "DELETE FROM desk_log WHERE id = ?1 AND pending IS NOT NULL";
+        self.sql.prepare_cached(sql)?.execute([id])?;
         Ok(())
     }
 }

@@ -10,7 +10,7 @@ use super::copy::keep_copy;
 use super::error::StoreError;
 
 /// Each migration brings the file from its index to the next version.
-const MIGRATIONS: [&str; 2] = [V1, V2];
+const MIGRATIONS: [&str; 3] = [V1, V2, V3];
 
 /// Brings the file to the latest schema, each step in a transaction of its own.
 pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
@@ -66,6 +66,7 @@ const V1: &str = include_str!("schema/v1.sql");
 
 /// What came since.
 const V2: &str = include_str!("schema/v2.sql");
+const V3: &str = include_str!("schema/v3.sql");
 
 #[cfg(test)]
 mod tests;

@@ -20,10 +20,10 @@ use crate::house::House;
 use crate::house::eventually;
 use crate::press::STORIES;
 
-const PATH: &str = "/desk/editions/brief";
+pub(crate) const PATH: &str = "/desk/editions/brief";
 
 /// A newsroom whose stories stand in an edition that goes out once a year.
-fn composed() -> House {
+pub(crate) fn composed() -> House {
     let further = "[[output]]\nid = \"brief\"\ntitle = \"Brief\"\ndigest = \"0 7 1 1 *\"\n";
     let house = newsroom(&format!("{EDITORS}{further}"), &STORIES);
     for (title, _) in STORIES {
@@ -47,7 +47,7 @@ fn order(page: &Answer) -> Vec<String> {
 
 /// A form of the page with the button that was pressed.
 #[track_caller]
-fn press(page: &Answer, button: &str) -> Form {
+pub(crate) fn press(page: &Answer, button: &str) -> Form {
     let form = match button {
         "send" => "form:has(button[value='send'])",
         "note" => "form:has(textarea)",

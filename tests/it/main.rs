@@ -16,6 +16,7 @@ mod desk;
 mod desk_deciding;
 mod desk_editions;
 mod desk_hostile;
+mod desk_kills;
 mod desk_orders;
 mod desk_sources;
 mod desk_story;

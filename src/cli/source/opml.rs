@@ -18,6 +18,7 @@ use crate::store::Store;
 
 use super::added::Added;
 use super::added::say_place;
+use super::change::follow;
 
 /// Largest list that is imported, in bytes.
 const LIST_BYTES_MAX: u64 = 16 << 20;
@@ -35,7 +36,8 @@ pub(super) fn import(sources: &Sources, file: &Path, dry_run: bool, json: bool) 
         .map_err(|error| Failure::data(format!("`{}`: {error}", file.display())))?;
     let edit = if plan.new.is_empty() { None } else { Some(sources.add(&plan.new)?) };
     if let Some(edit) = edit.as_ref().filter(|_| !dry_run) {
-        edit.write()?;
+        let ids: Vec<&str> = plan.new.iter().map(|it| it.id.as_str()).collect();
+        follow(sources, edit, &ids.join(" "))?;
     }
     let imported =
         Imported { added: plan.new.iter().map(Added::of).collect(), skipped: plan.skipped.clone() };

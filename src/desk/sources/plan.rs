@@ -2,6 +2,9 @@
 
 use std::path::Path;
 
+use sha2::Digest;
+use sha2::Sha256;
+
 use crate::config;
 use crate::config::Config;
 use crate::store::DeskLogRow;
@@ -62,16 +65,46 @@ impl SourceEdit<'_> {
 
     /// Makes a change that may touch rights or names: what held before is kept in the database first, so
     /// that the strictest rights ever set are known there, and what holds now is applied at once. The log says
-    /// who made it.
+    /// who made it, also where the program is killed in between.
     ///
     /// # Errors
     /// As [`Self::write`], and where the database cannot be written.
     pub async fn apply(&self, store: &Store, entry: &DeskLogRow) -> Result<(), SourceError> {
+        self.sources.settle_log(store).await?;
         Sources::remember(store, &self.sources.config, entry.at).await?;
-        self.write()?;
+        let (row, pending) = (entry.clone(), self.sources.state_of(self.file));
+        let id = store.write(move |it| it.append_pending_desk_log(&row, &pending)).await?;
+        if let Err(error) = self.write() {
+            store.write(move |it| it.drop_pending(id)).await?;
+            return Err(error);
+        }
         Sources::remember(store, &self.config, entry.at).await?;
-        let entry = entry.clone();
-        Ok(store.write(move |it| it.append_desk_log(&entry)).await?)
+        Ok(store.write(move |it| it.made_pending(id)).await?)
+    }
+}
+
+impl Sources {
+    /// Settles what the log says of changes in the middle of which a program was killed: a change was not
+    /// made if its file still says what it said before.
+    ///
+    /// # Errors
+    /// Where the database cannot be read or written.
+    pub async fn settle_log(&self, store: &Store) -> Result<(), SourceError> {
+        let states = [EditedFile::Operators, EditedFile::Overlay].map(|it| self.state_of(it));
+        for (id, _, before) in store.read(|it| it.pending_desk_log()).await? {
+            let is_made = !states.contains(&before);
+            store.write(move |it| if is_made { it.made_pending(id) } else { it.drop_pending(id) }).await?;
+        }
+        Ok(())
+    }
+
+    /// Which file it is, and a hash of what it says now.
+    fn state_of(&self, file: EditedFile) -> String {
+        let (name, text) = match file {
+            EditedFile::Operators => ("operators", self.text.as_str()),
+            EditedFile::Overlay => ("overlay", self.overlay.as_deref().unwrap_or_default()),
+        };
+        format!("{name} {:x}", Sha256::digest(text))
     }
 }
 

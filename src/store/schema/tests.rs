@@ -8,6 +8,7 @@ use super::*;
 const HASHES: [&str; MIGRATIONS.len()] = [
     "6c90b165b3a3a7ac865d669c239c96568d42cb9b33f2feaf60f75394023ac214",
     "8bfe6e3d95fcd93faabead2f72bdf8c93f694dd1b4a43d8e4c307cc006171914",
+    "8d395096bc81683013b26b36ce62502787732cc6ba8b8bc968cedbc0aa8a56bc",
 ];
 
 fn open(path: &Path) -> Connection {
