@@ -14,6 +14,7 @@ use crate::publish::FeedItem;
 use crate::publish::FeedUrl;
 use crate::publish::page as public;
 use crate::publish::page::PublisherPages;
+use crate::publish::page::ReceiptContext;
 use crate::publish::page::SiteView;
 use crate::store::StoreError;
 
@@ -65,7 +66,10 @@ impl AdminSite {
         Ok(match request.parameter("as").as_deref() {
             Some("item") => self.item_page(visitor, &item),
             Some("edition") => self.edition_of(&self.config().site.title, None, &[item]),
-            _ => AdminResponse::html(200, public::story(&self.site_view(), &item, &PublisherPages::new())),
+            _ => {
+                let (pages, context) = (PublisherPages::new(), ReceiptContext::new());
+                AdminResponse::html(200, public::story(&self.site_view(), &item, &pages, &context))
+            }
         })
     }
 

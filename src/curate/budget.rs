@@ -13,7 +13,7 @@ use super::reading::MemberSentence;
 /// Where a source sets no limits of its own.
 pub const USUAL: Excerpt = Excerpt { words: 120, run: 75 };
 /// Of a text fetched from an article's page, one word in this many.
-const PAGE_SHARE: usize = 5;
+pub const PAGE_SHARE: usize = 5;
 
 /// Which limits apply.
 #[derive(Clone, Copy, Debug)]

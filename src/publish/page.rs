@@ -63,6 +63,7 @@ pub use self::section::topic;
 pub use self::site_view::Section;
 pub use self::site_view::SiteView;
 pub use self::story::PublisherPages;
+pub use self::story::ReceiptContext;
 pub use self::story::story;
 
 #[cfg(test)]
@@ -115,7 +116,12 @@ mod tests {
 
     fn story_page(site: &SiteView, item: &Item) -> String {
         let slug = Slug::of("Harbour Monitor").expect("ASCII letters");
-        story(site, item, &PublisherPages::from([("Harbour Monitor".to_owned(), slug)]))
+        story(
+            site,
+            item,
+            &PublisherPages::from([("Harbour Monitor".to_owned(), slug)]),
+            &ReceiptContext::new(),
+        )
     }
 
     /// Every kind of page, by a file name.
@@ -144,6 +150,9 @@ mod tests {
         let date = chrono::NaiveDate::from_ymd_opt(2026, 11, 20).expect("a day");
         let day = ArchiveDay { date, count: 9, stories: stories.to_vec() };
         let no_pages = PublisherPages::new();
+        let first = &b.briefing.summary[0].receipts[0];
+        let context =
+            ReceiptContext::from([((first.snapshot, first.start), "It was late & cold.".to_owned())]);
         let query = |words: &str| SearchQuery { words: words.to_owned(), ..SearchQuery::default() };
         let found = SearchResults {
             stories: &stories,
@@ -178,9 +187,9 @@ mod tests {
         vec![
             ("index", front(site, &all, &all, Some(month(11)))),
             ("empty", front(&SiteView { topics: vec![], audiences: vec![], ..site.clone() }, &[], &[], None)),
-            ("story", story(site, &a, &no_pages)),
-            ("quoted", story(site, &b, &no_pages)),
-            ("link", story(site, &c, &no_pages)),
+            ("story", story(site, &a, &no_pages, &context)),
+            ("quoted", story(site, &b, &no_pages, &context)),
+            ("link", story(site, &c, &no_pages, &context)),
             ("history", history(site, &a.path, &a.title, &revisions(), &[decision()])),
             ("topics", topics(site, 1)),
             ("topic", topic(site, &site.topics[0], &leaf)),
@@ -527,5 +536,18 @@ mod tests {
         for words in ["leads 1 of them", "1 of 2 articles", "1 no longer", "href=\"/tech/about#opt-out\""] {
             assert!(page.contains(words), "{words}: {page}");
         }
+    }
+
+    #[test]
+    fn a_receipt_shows_the_sentence_before_its_own() {
+        let item = sample::quoted();
+        let receipt = &item.briefing.summary[0].receipts[0];
+        let key = (receipt.snapshot, receipt.start);
+        let context = ReceiptContext::from([(key, "It was late & cold.".to_owned())]);
+        let page = story(&site(), &item, &PublisherPages::new(), &context);
+        let (_, list) = page.split_once("<details class=\"receipts\">").expect("receipts");
+        let before = "<li><span class=\"said\">“It was late &#38; cold.”</span> <a href=";
+        assert!(list.contains(before), "{list}");
+        assert_eq!(page.matches("It was late").count(), list.matches("It was late").count(), "elsewhere too");
     }
 }

@@ -1,8 +1,14 @@
 //! The page of a story and that of its history.
 
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use crate::curate;
+use crate::curate::CitedPublisher;
+use crate::curate::ExcerptContext;
 use crate::domain::Item;
+use crate::domain::SnapshotId;
 use crate::domain::StoryState;
 use crate::pipeline::item;
 use crate::pipeline::shown_content;
@@ -42,13 +48,30 @@ impl SiteSnapshot<'_> {
                 }
                 let items = self.items(std::slice::from_ref(&story))?;
                 let Some(item) = items.first() else { return Ok(Some(self.gone(&story)?)) };
-                Ok(Some(html(page::story(&self.site, item, &self.publisher_pages(item)))))
+                let context = self.excerpt_context(&story, item)?;
+                Ok(Some(html(page::story(&self.site, item, &self.publisher_pages(item), &context))))
             }
             StoryState::Rejected if story.first_published.is_some() => Ok(Some(self.gone(&story)?)),
             StoryState::Pending | StoryState::Held | StoryState::Rejected | StoryState::Suppressed => {
                 Ok(None)
             }
         }
+    }
+
+    /// The sentences before those that the receipts of a story show.
+    fn excerpt_context(&self, story: &StoryRow, item: &Item) -> Result<ExcerptContext, StoreError> {
+        let receipts = || item.briefing.statements().flat_map(|it| &it.receipts);
+        let ids: BTreeSet<SnapshotId> = receipts().map(|it| it.snapshot).collect();
+        let texts = self.store.snapshots(&ids)?;
+        let mut publishers = BTreeMap::new();
+        for entry in self.store.member_entries(story.id)? {
+            let source = self.config.sources.iter().find(|it| it.id == entry.source);
+            let excerpt = source.map_or(curate::USUAL_EXCERPT, |it| it.excerpt);
+            let url = receipts().find(|it| it.entry == entry.id).map(|it| it.url.as_str());
+            let Some(byline) = item.bylines.iter().find(|it| Some(it.url.as_str()) == url) else { continue };
+            publishers.insert(entry.id, CitedPublisher { name: byline.name.clone(), excerpt });
+        }
+        Ok(curate::excerpt_context(&item.briefing, &texts, &publishers))
     }
 
     pub(super) fn history(&self, id: &str, path: &str) -> Result<Option<Answer>, StoreError> {

@@ -1,9 +1,13 @@
 //! The texts of entries, which receipts point into.
 
+use std::collections::BTreeSet;
+
 use rusqlite::params;
 
 use crate::domain::EntryId;
+use crate::domain::Snapshot;
 use crate::domain::SnapshotFrom;
+use crate::domain::SnapshotId;
 use crate::domain::Timestamp;
 
 use super::error::StoreError;
@@ -11,7 +15,29 @@ use super::row::SNAPSHOT_FEED;
 use super::row::SNAPSHOT_FEED_ABSTRACT;
 use super::row::SNAPSHOT_PAGE;
 use super::row::SNAPSHOT_PAGE_ABSTRACT;
+use super::row::to_json;
+use super::session::Reader;
 use super::session::Writer;
+
+impl Reader<'_> {
+    /// These texts, as far as they are still kept.
+    pub fn snapshots(&self, ids: &BTreeSet<SnapshotId>) -> Result<Vec<Snapshot>, StoreError> {
+        let ids = to_json(&ids.iter().map(|it| it.0).collect::<Vec<_>>());
+        self.rows(
+            "SELECT id, taken_from, text FROM snapshots WHERE id IN (SELECT value FROM json_each(?1)) ORDER BY id",
+            [ids],
+            |row| {
+                let from: String = row.get("taken_from")?;
+                let is_page = matches!(from.as_str(), SNAPSHOT_PAGE | SNAPSHOT_PAGE_ABSTRACT);
+                Ok(Snapshot {
+                    id: SnapshotId(row.get("id")?),
+                    from: if is_page { SnapshotFrom::Page } else { SnapshotFrom::Feed },
+                    text: row.get("text")?,
+                })
+            },
+        )
+    }
+}
 
 impl Writer<'_> {
     /// Keeps a text of an entry and makes it the one that is read from now on.

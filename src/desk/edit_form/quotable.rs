@@ -27,9 +27,6 @@ use super::error::EditFormError;
 /// Sentences of one text that can be chosen; what stands behind them can be read at the publisher's.
 const SENTENCES_MAX: usize = 400;
 
-/// Of a text fetched from an article's page, one word in this many may be shown.
-const PAGE_SHARE: usize = 5;
-
 /// A sentence of a source, as a statement that quotes it.
 #[derive(Clone, Debug)]
 pub struct Quotable {
@@ -86,7 +83,7 @@ impl ExcerptLimit {
             entry: member.entry,
             publisher: member.byline.name.clone(),
             words,
-            page_words: page.map(|it| (word::count(&it.text) / PAGE_SHARE, run)),
+            page_words: page.map(|it| (word::count(&it.text) / curate::EXCERPT_PAGE_SHARE, run)),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::card::marked;
 use super::site_view::SiteView;
+use super::story::ReceiptContext;
 use super::words::fill;
 use crate::domain::Difference;
 use crate::domain::Item;
@@ -68,6 +69,8 @@ pub(super) struct ReceiptView {
     /// The source's words, as far as the excerpt budget allows: all of them where the sentence says
     /// it otherwise, the first ones where it is quoted as it stands.
     pub(super) quote: Option<String>,
+    /// The sentence before it, as far as the excerpt budget allows.
+    pub(super) before: Option<String>,
     /// Whether the sentence stands on this page word for word.
     pub(super) is_verbatim: bool,
 }
@@ -77,11 +80,12 @@ struct BriefingParts<'a> {
     site: &'a SiteView,
     item: &'a Item,
     marks: Marks,
+    context: &'a ReceiptContext,
 }
 
 impl BriefingView {
-    pub(super) fn new(site: &SiteView, item: &Item, marks: Marks) -> Self {
-        let parts = BriefingParts { site, item, marks };
+    pub(super) fn new(site: &SiteView, item: &Item, marks: Marks, context: &ReceiptContext) -> Self {
+        let parts = BriefingParts { site, item, marks, context };
         let briefing = &item.briefing;
         let points = |of: &[Statement]| of.iter().map(|it| parts.point(std::slice::from_ref(it))).collect();
         Self {
@@ -175,6 +179,10 @@ impl BriefingParts<'_> {
         ReceiptView {
             publisher: publisher_of(self.item, receipt),
             href: text_fragment(receipt),
+            before: self
+                .context
+                .get(&(receipt.snapshot, receipt.start))
+                .map(|it| marked(it, true, self.marks)),
             quote: quote.map(|it| marked(&it, true, self.marks)),
             is_verbatim,
         }

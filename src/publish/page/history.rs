@@ -9,6 +9,7 @@ use super::decision::DecisionView;
 use super::head::Head;
 use super::site_view::SiteView;
 use super::site_view::When;
+use super::story::ReceiptContext;
 use super::template::Written;
 use super::words::fill;
 use crate::domain::Item;
@@ -79,7 +80,10 @@ pub fn history(
                 reason: it.reason.clone(),
                 title: it.item.as_ref().map(|it| it.title.clone()),
                 language: it.item.as_ref().and_then(|it| foreign_language(site, it)),
-                briefing: it.item.as_ref().map(|it| BriefingView::new(site, it, marks_of(site, it))),
+                briefing: it
+                    .item
+                    .as_ref()
+                    .map(|it| BriefingView::new(site, it, marks_of(site, it), &ReceiptContext::new())),
             })
             .collect(),
     }

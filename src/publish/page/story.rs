@@ -26,11 +26,15 @@ use crate::domain::Related;
 use crate::domain::Relation;
 use crate::domain::Rights;
 use crate::domain::Slug;
+use crate::domain::SnapshotId;
 use crate::publish::attribution::publishers;
 use crate::publish::link;
 use crate::publish::link::history_path;
 use crate::publish::made::made;
 use crate::publish::rendered::summary;
+
+/// The sentence before that of a receipt, by the text that it points into and where it starts there.
+pub type ReceiptContext = HashMap<(SnapshotId, usize), String>;
 
 /// Pages of publishers by their names.
 pub type PublisherPages = HashMap<String, Slug>;
@@ -82,7 +86,7 @@ struct BylineView {
 }
 
 /// A story: summary, takeaway, insights, principles, practice, topics, audiences, related, credits.
-pub fn story(site: &SiteView, item: &Item, pages: &PublisherPages) -> String {
+pub fn story(site: &SiteView, item: &Item, pages: &PublisherPages, context: &ReceiptContext) -> String {
     let words = site.words();
     let description = summary(item);
     let head = Head {
@@ -98,7 +102,7 @@ pub fn story(site: &SiteView, item: &Item, pages: &PublisherPages) -> String {
         published: site.minute(item.published),
         updated: (item.published < item.updated).then(|| site.minute(item.updated)),
         credits: publishers(item).into_iter().map(article_link).collect(),
-        briefing: BriefingView::new(site, item, marks_of(site, item)),
+        briefing: BriefingView::new(site, item, marks_of(site, item), context),
         topics: topics(site, item),
         best_for: item.briefing.best_for.iter().map(|it| audience_link(site, it)).collect(),
         time_line: time_line(site, item),
