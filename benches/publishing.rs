@@ -42,6 +42,8 @@ const ROUNDS: usize = 31;
 const STORED_AT_ONCE: usize = 500;
 /// Publishers that take turns.
 const SOURCES: usize = 40;
+/// Topics, each with an audience and an output.
+const SUBJECTS: usize = 4;
 /// Between two stories.
 const APART: Duration = Duration::from_secs(600);
 /// Words of a sentence, and sentences of a text.
@@ -155,8 +157,8 @@ fn pipeline(path: &Path, store: Store) -> Outcome<Arc<Pipeline>> {
     for n in 0..SOURCES {
         text += &format!("[[source]]\nid = \"s{n}\"\nurl = \"https://s{n}.example/feed\"\n");
     }
-    for n in 0..4 {
-        text += &format!("[[topic]]\nname = \"Topic {n}\"\nterms = [\"{}\"]\n", word(n));
+    for n in 0..SUBJECTS {
+        text += &format!("[[topic]]\nname = \"Topic {n}\"\nterms = [\"{}\"]\n", subject(n));
         text += &format!("[[audience]]\nname = \"Reader {n}\"\ntopics = [\"topic-{n}\"]\n");
         text += &format!("[[output]]\nid = \"o{n}\"\ntopics = [\"topic-{n}\"]\n");
     }
@@ -177,7 +179,8 @@ async fn insert(store: &Store, (first, last): (usize, usize), has_story: HasStor
             let (words, sentences) = SENTENCE;
             let text: Vec<String> = (0..sentences).map(|n| sentence(at * sentences + n, words)).collect();
             let host = format!("{source}.example");
-            let entry = invented::entry(at, &host, sentence(at + 7, 8), text.join(" "), NOW.minus(age));
+            let text = format!("The {} was sold. {}", subject(at), text.join(" "));
+            let entry = invented::entry(at, &host, sentence(at + 7, 8), text, NOW.minus(age));
             let id = it.insert_entry(&source, &EntryKey::new(format!("urn:{at}")), &entry, NOW)?;
             if has_story == HasStory::Yes {
                 let row = it.entry_to_assign(id)?.ok_or(StoreError::Unreadable { what: "entry" })?;
@@ -188,6 +191,12 @@ async fn insert(store: &Store, (first, last): (usize, usize), has_story: HasStor
         Ok(())
     });
     Ok(written.await?)
+}
+
+/// What a story is about: every topic has as many stories, so that every document is as long among few as
+/// among many.
+fn subject(at: usize) -> String {
+    format!("{} mill", word(at % SUBJECTS))
 }
 
 /// A sentence that nobody wrote, the same in every run.
