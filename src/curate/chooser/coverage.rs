@@ -148,16 +148,21 @@ mod tests {
 
     #[test]
     fn a_line_is_measured_against_the_title_and_what_is_text() {
-        let (title, lines) = ([1, 2], [[1, 2, 3].as_slice(), &[3, 4], &[1, 5], &[]]);
-        let all = of_lines(&title, &lines, &[1.0, 1.0, 0.0, 1.0]);
-        // Shares of the title, what is new of it, how much of the text, and the place by that.
-        let shown = |at: usize| (all[at][9], all[at][10], all[at][3], all[at][8].exp().round() as u32);
-        assert_eq!(shown(0), (1.0, 1.0, 3.0, 1));
-        assert_eq!(shown(1), (0.0, 0.0, 2.0, 2));
-        // What the first line has of the title is not new in the third, which is no text.
-        assert_eq!(shown(2).0, 0.5);
-        assert_eq!(shown(2).1, 0.0);
-        assert!(all[2][1] < all[1][1] && all[3][1] == 0.0, "{all:?}");
+        let (title, lines) = ([1, 2], [[1, 5].as_slice(), &[1, 2, 3], &[1, 4], &[]]);
+        let all = of_lines(&title, &lines, &[0.0, 1.0, 1.0, 1.0]);
+        let of = |number: usize| all.iter().map(|it| it[number]).collect::<Vec<f32>>();
+        // Of the title: what a line has, and what none of the text before it has.
+        assert_eq!(of(9), [0.5, 1.0, 0.5, 0.0]);
+        assert_eq!(of(10), [0.5, 1.0, 0.0, 0.0]);
+        // Of the text: the words of the first line count nothing.
+        let share: Vec<f32> = of(4).iter().map(|it| (it * 10.0).round()).collect();
+        assert_eq!(share, [4.0, 8.0, 6.0, 0.0]);
+        assert_eq!(of(8).iter().map(|it| it.exp().round()).collect::<Vec<f32>>(), [3.0, 1.0, 2.0, 4.0]);
+        // Places among the text.
+        assert_eq!(of(11), [2.0, 0.0, 1.0, 3.0]);
+        // Beside the line that has most of the title so far, and in all.
+        assert_eq!(of(12), [0.0, 1.0, -0.5, -1.0]);
+        assert_eq!(of(13), [1.0, 0.0, 0.5, 1.0]);
         assert!(all.iter().flatten().all(|it| it.is_finite()));
     }
 }
