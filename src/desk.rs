@@ -40,6 +40,7 @@ pub use self::error::DeskError;
 pub use self::precondition::InvalidVersion;
 pub use self::precondition::Precondition;
 pub use self::precondition::StoryVersion;
+pub use self::queue::QueueFilter;
 pub use self::queue::QueueItem;
 pub use self::queue::WaitReason;
 pub use self::queue::WaitingQueue;

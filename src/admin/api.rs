@@ -8,6 +8,7 @@ use crate::desk::DeskError;
 use crate::desk::FieldText;
 use crate::desk::FieldTexts;
 use crate::desk::Precondition;
+use crate::desk::QueueFilter;
 use crate::desk::QueueItem;
 use crate::desk::RegroupError;
 use crate::desk::StoryView;
@@ -70,7 +71,7 @@ enum Called {
 impl AdminSite {
     /// What waits.
     pub(super) async fn api_queue(&self, request: &AdminRequest) -> Result<AdminResponse, StoreError> {
-        let queue = self.desk().queue(queue::page_of(request)).await?;
+        let queue = self.desk().queue(queue::page_of(request), &QueueFilter::default()).await?;
         let all = |items: &[QueueItem]| items.iter().map(queue_json).collect::<Vec<_>>();
         Ok(AdminResponse::json(
             200,

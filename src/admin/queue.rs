@@ -4,13 +4,11 @@ use askama::Template;
 use url::form_urlencoded;
 
 use crate::config::EditorRole;
+use crate::desk::QueueFilter;
 use crate::desk::QueueItem;
 use crate::desk::WaitReason;
 use crate::desk::WaitingQueue;
-use crate::domain::Slug;
-use crate::domain::SourceId;
 use crate::domain::Timestamp;
-use crate::domain::Topic;
 use crate::store::StoreError;
 
 use super::access::Visitor;
@@ -25,14 +23,6 @@ use super::site::AdminSite;
 /// Publishers that a row names; the rest is counted.
 const PUBLISHERS_MAX: usize = 4;
 
-/// Which rows of the queue are shown; empty words show all.
-#[derive(Clone, Debug, Default)]
-struct QueueFilter {
-    topic: String,
-    source: String,
-    reason: String,
-}
-
 #[derive(Template)]
 #[template(path = "desk/queue.html")]
 struct QueuePage {
@@ -46,6 +36,8 @@ struct QueuePage {
     deferred: Vec<RowView>,
     /// All that wait, whatever the filter shows.
     waiting: usize,
+    /// How many of them the filter shows, where there is one.
+    matching: Option<usize>,
     page: usize,
     pages: usize,
     /// Where the other pages are.
@@ -84,9 +76,9 @@ impl AdminSite {
         request: &AdminRequest,
         visitor: &Visitor,
     ) -> Result<AdminResponse, StoreError> {
-        let queue = self.desk().queue(page_of(request)).await?;
         let text = |name: &str| request.parameter(name).unwrap_or_default();
         let filter = QueueFilter { topic: text("topic"), source: text("source"), reason: text("reason") };
+        let queue = self.desk().queue(page_of(request), &filter).await?;
         let Ok(form) = random::form_name() else {
             return Ok(self.refused(request, visitor, 503, "the system has no random numbers"));
         };
@@ -104,21 +96,20 @@ impl AdminSite {
     ) -> QueuePage {
         let now = self.now();
         let row = |it: &QueueItem| self.row(it, now);
-        let shown: Vec<RowView> = queue.waiting.iter().filter(|it| filter.shows(it)).map(row).collect();
-        let (topics, sources) = offered(&queue.waiting);
         QueuePage {
             shell: Shell::new(self.config(), visitor, "Queue", "queue"),
-            topics: topics.into_iter().map(|it| (it.slug.to_string(), it.name)).collect(),
-            sources: sources.iter().map(ToString::to_string).collect(),
+            topics: queue.topics.iter().map(|it| (it.slug.to_string(), it.name.clone())).collect(),
+            sources: queue.sources.iter().map(ToString::to_string).collect(),
             reasons: &WaitReason::WORDS,
-            rows: shown,
+            rows: queue.waiting.iter().map(row).collect(),
             going_out: queue.going_out.iter().map(row).collect(),
             deferred: queue.deferred.iter().map(row).collect(),
             waiting: queue.count,
+            matching: (!filter.is_empty()).then_some(queue.matching),
             page: queue.page,
             pages: queue.pages,
-            newer: (1 < queue.page).then(|| filter.path(queue.page - 1)),
-            older: (queue.page < queue.pages).then(|| filter.path(queue.page + 1)),
+            newer: (1 < queue.page).then(|| path(&filter, queue.page - 1)),
+            older: (queue.page < queue.pages).then(|| path(&filter, queue.page + 1)),
             deferred_unnamed: queue.deferred_count.saturating_sub(queue.deferred.len()),
             may_decide: visitor.role >= EditorRole::Editor,
             form,
@@ -160,34 +151,14 @@ pub(super) fn page_of(request: &AdminRequest) -> usize {
     request.parameter("page").and_then(|it| it.parse().ok()).unwrap_or(1)
 }
 
-impl QueueFilter {
-    /// Where another page of what it shows is.
-    fn path(&self, page: usize) -> String {
-        let mut query = form_urlencoded::Serializer::new(String::new());
-        for (name, value) in [("topic", &self.topic), ("source", &self.source), ("reason", &self.reason)] {
-            if !value.is_empty() {
-                query.append_pair(name, value);
-            }
+/// Where another page of what the filter shows is.
+fn path(filter: &QueueFilter, page: usize) -> String {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    for (name, value) in [("topic", &filter.topic), ("source", &filter.source), ("reason", &filter.reason)] {
+        if !value.is_empty() {
+            query.append_pair(name, value);
         }
-        query.append_pair("page", &page.to_string());
-        format!("/desk/?{}", query.finish())
     }
-
-    fn shows(&self, it: &QueueItem) -> bool {
-        let has_topic = || self.topic.parse::<Slug>().is_ok_and(|slug| it.has_topic(&slug));
-        (self.topic.is_empty() || has_topic())
-            && (self.source.is_empty() || it.sources.iter().any(|it| it.as_str() == self.source))
-            && (self.reason.is_empty() || it.reasons.iter().any(|it| it.as_str() == self.reason))
-    }
-}
-
-/// The topics and sources of what waits, by name.
-fn offered(items: &[QueueItem]) -> (Vec<Topic>, Vec<SourceId>) {
-    let mut topics: Vec<Topic> = items.iter().flat_map(|it| it.topics.clone()).collect();
-    topics.sort_by(|a, b| a.slug.cmp(&b.slug));
-    topics.dedup_by(|a, b| a.slug == b.slug);
-    let mut sources: Vec<SourceId> = items.iter().flat_map(|it| it.sources.clone()).collect();
-    sources.sort();
-    sources.dedup();
-    (topics, sources)
+    query.append_pair("page", &page.to_string());
+    format!("/desk/?{}", query.finish())
 }

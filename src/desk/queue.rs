@@ -25,6 +25,8 @@ use super::precondition::StoryVersion;
 
 /// Stories of one page of the queue, and the most that are shown of those that are put off.
 const STORIES_MAX: usize = 200;
+/// The newest stories among which a filter looks.
+const FILTERED_MAX: usize = 5000;
 
 /// Why a story waits.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -110,6 +112,31 @@ pub struct QueueItem {
     pub approval: Option<ApprovalRow>,
 }
 
+/// Which stories of the queue are shown; empty words show all.
+#[derive(Clone, Debug, Default)]
+pub struct QueueFilter {
+    /// The slug of a topic.
+    pub topic: String,
+    /// The id of a source.
+    pub source: String,
+    /// A word of [`WaitReason::WORDS`].
+    pub reason: String,
+}
+
+impl QueueFilter {
+    /// Whether it shows everything.
+    pub fn is_empty(&self) -> bool {
+        self.topic.is_empty() && self.source.is_empty() && self.reason.is_empty()
+    }
+
+    fn shows(&self, it: &QueueItem) -> bool {
+        let has_topic = || self.topic.parse::<Slug>().is_ok_and(|slug| it.has_topic(&slug));
+        (self.topic.is_empty() || has_topic())
+            && (self.source.is_empty() || it.sources.iter().any(|it| it.as_str() == self.source))
+            && (self.reason.is_empty() || it.reasons.iter().any(|it| it.as_str() == self.reason))
+    }
+}
+
 /// What waits.
 #[derive(Clone, Debug, Default)]
 pub struct WaitingQueue {
@@ -119,8 +146,14 @@ pub struct WaitingQueue {
     pub going_out: Vec<QueueItem>,
     /// What is put off, the next first.
     pub deferred: Vec<QueueItem>,
-    /// How many can be decided on now, on all pages.
+    /// How many can be decided on now, whatever the filter shows.
     pub count: usize,
+    /// How many of them the filter shows, on all pages.
+    pub matching: usize,
+    /// The topics of what was looked at for this page, by their slugs.
+    pub topics: Vec<Topic>,
+    /// Its sources.
+    pub sources: Vec<SourceId>,
     /// Which page this is, from 1, and how many there are.
     pub page: usize,
     /// At least 1.
@@ -134,9 +167,9 @@ impl Desk {
     ///
     /// # Errors
     /// Where the store cannot be read.
-    pub async fn queue(&self, page: usize) -> Result<WaitingQueue, StoreError> {
-        let (config, now) = (self.config(), self.now());
-        self.store().read(move |it| queue(it, &config, now, page)).await
+    pub async fn queue(&self, page: usize, filter: &QueueFilter) -> Result<WaitingQueue, StoreError> {
+        let (config, now, filter) = (self.config(), self.now(), filter.clone());
+        self.store().read(move |it| queue(it, &config, now, page, &filter)).await
     }
 
     /// One story as the queue shows it; `None` where there is none that can be curated.
@@ -160,25 +193,35 @@ fn queue(
     config: &Config,
     now: Timestamp,
     page: usize,
+    filter: &QueueFilter,
 ) -> Result<WaitingQueue, StoreError> {
     let sources = store.sources()?;
     let credits = Credits::new(config, &sources);
     let count = store.waiting_count(WaitKind::Open, now)?;
-    let pages = count.div_ceil(STORIES_MAX).max(1);
-    let page = page.clamp(1, pages);
-    let items = |kind: WaitKind, skip: usize| -> Result<Vec<QueueItem>, StoreError> {
-        let stories = store.waiting_newest(kind, now, skip, STORIES_MAX)?;
+    let items = |kind: WaitKind, skip: usize, limit: usize| -> Result<Vec<QueueItem>, StoreError> {
+        let stories = store.waiting_newest(kind, now, skip, limit)?;
         stories.into_iter().map(|it| queue_item(store, config, &credits, it)).collect()
     };
     let mut queue = WaitingQueue {
-        waiting: items(WaitKind::Open, (page - 1) * STORIES_MAX)?,
-        going_out: items(WaitKind::GoingOut, 0)?,
-        deferred: items(WaitKind::Deferred, 0)?,
+        going_out: items(WaitKind::GoingOut, 0, STORIES_MAX)?,
+        deferred: items(WaitKind::Deferred, 0, STORIES_MAX)?,
         count,
-        page,
-        pages,
         deferred_count: store.waiting_count(WaitKind::Deferred, now)?,
+        ..WaitingQueue::default()
     };
+    // Why a story waits is known only once it is read, so that a filter reads all.
+    let read = if filter.is_empty() { None } else { Some(items(WaitKind::Open, 0, FILTERED_MAX)?) };
+    queue.matching = read.as_ref().map_or(count, |all| all.iter().filter(|it| filter.shows(it)).count());
+    queue.pages = queue.matching.div_ceil(STORIES_MAX).max(1);
+    queue.page = page.clamp(1, queue.pages);
+    let skip = (queue.page - 1) * STORIES_MAX;
+    let all = match &read {
+        Some(all) => all,
+        None => &items(WaitKind::Open, skip, STORIES_MAX)?,
+    };
+    (queue.topics, queue.sources) = offered(all);
+    let skip = if read.is_some() { skip } else { 0 };
+    queue.waiting = all.iter().filter(|it| filter.shows(it)).skip(skip).take(STORIES_MAX).cloned().collect();
     let day = |it: &QueueItem| it.published.utc().with_timezone(&config.site.timezone).date_naive();
     queue.waiting.sort_by(|a, b| {
         let by_score = b.score.total_cmp(&a.score);
@@ -187,6 +230,17 @@ fn queue(
     queue.going_out.sort_by_key(|it| it.approval.as_ref().map(|it| it.due));
     queue.deferred.sort_by_key(|it| it.deferral.as_ref().map(|it| it.until));
     Ok(queue)
+}
+
+/// The topics and sources of what waits, by name.
+fn offered(items: &[QueueItem]) -> (Vec<Topic>, Vec<SourceId>) {
+    let mut topics: Vec<Topic> = items.iter().flat_map(|it| it.topics.clone()).collect();
+    topics.sort_by(|a, b| a.slug.cmp(&b.slug));
+    topics.dedup_by(|a, b| a.slug == b.slug);
+    let mut sources: Vec<SourceId> = items.iter().flat_map(|it| it.sources.clone()).collect();
+    sources.sort();
+    sources.dedup();
+    (topics, sources)
 }
 
 fn queue_item(

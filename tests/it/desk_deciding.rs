@@ -335,6 +335,18 @@ fn what_is_put_off_takes_no_place_of_what_waits_and_the_rest_is_on_the_next_page
         let shown = rows(&local.get(&format!("/desk/?page={page}")));
         assert_eq!(shown.len(), if page == "3" { 1 } else { 200 }, "{page}");
     }
+    // A filter looks at all that waits, not at one page of it.
+    let oldest = rest[0].trim_start_matches("s-");
+    house.damage(&format!(
+        "UPDATE revisions SET briefing = '{{' WHERE story = (SELECT id FROM stories WHERE key = '{oldest}')"
+    ));
+    let found = local.get("/desk/?reason=unreadable");
+    assert!(
+        found.body.contains("201 stories wait") && found.body.contains("1 of them as filtered"),
+        "{}",
+        found.body
+    );
+    assert_eq!(rows(&found), rest);
     let api = local.get("/api/v1/desk/queue?page=2").json();
     assert_eq!((&api["count"], &api["pages"], &api["is_cut"]), (&201.into(), &2.into(), &false.into()));
 }
