@@ -188,12 +188,13 @@ impl Matcher {
         let is_open = |it: &Judgement| !matches!(it.objection, Some(Objection::Apart | Objection::Texts));
         let asked: Vec<Option<&Judgement>> =
             judgements.map(|(it, is_asked)| Some(it).filter(|it| is_asked && is_open(it))).collect();
-        let by_trees = asked.iter().flatten().filter(|it| it.is_short());
+        let by_trees = asked.iter().flatten().filter(|it| it.is_short() && it.is_tied());
         let log_odds = self.follow_up.log_odds_of(by_trees.map(|it| &it.figures[..]));
         let mut likely = log_odds.into_iter().map(probability);
         let mut follows = |it: &Judgement| {
             if it.is_short() {
-                return likely.next().filter(|likely| FOLLOWS_MIN <= *likely && it.is_tied());
+                let likely = if it.is_tied() { likely.next() } else { None };
+                return likely.filter(|it| FOLLOWS_MIN <= *it);
             }
             let figures = it.of_sequel();
             let by_sum = probability(self.sequel.log_odds(&figures));

@@ -223,24 +223,24 @@ impl<S: Copy + Eq + Hash + Ord> Window<S> {
         if judged.iter().any(|it| it.1.contradicts() && is_of_story(it.0)) {
             return None;
         }
-        let members = self.members(story, MEMBERS_COMPARED_MAX);
+        let (members, profile) = (self.members(story, MEMBERS_COMPARED_MAX), entry.vector.features);
+        let is_near = |it: &u32| self.slot(*it).is_some_and(|it| self.is_near(&it.profile, profile));
+        if members.is_empty() || !members.iter().all(is_near) {
+            return None;
+        }
+        let is_unknown = |it: &u32| judged.iter().all(|known| known.0 != *it);
+        let unknown: Vec<u32> = members.iter().copied().filter(is_unknown).collect();
+        let further = self.judge(&unknown, entry);
         let mut sum = 0.0;
         for number in &members {
-            let slot = self.slot(*number)?;
-            if !self.is_near(&slot.profile, entry.vector.features) {
-                return None;
-            }
-            let judgement = match judged.iter().find(|it| it.0 == *number) {
-                Some(known) => known.1.clone(),
-                None => self.matcher.judge(&self.pair(slot, entry), &self.index),
-            };
-            let tells_beside = slot.profile.tells_beside(entry.vector.features) && !judgement.is_enough();
+            let (_, judgement) = judged.iter().chain(&further).find(|it| it.0 == *number)?;
+            let tells_beside = self.slot(*number)?.profile.tells_beside(profile) && !judgement.is_enough();
             if tells_beside || judgement.contradicts() {
                 return None;
             }
             sum += judgement.vote();
         }
-        (!members.is_empty()).then(|| sum / members.len() as f32)
+        Some(sum / members.len() as f32)
     }
 
     /// Whether two stories are one, now that an entry that tells both is a member of the first. The entry
