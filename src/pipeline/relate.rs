@@ -29,22 +29,21 @@ pub(super) fn related(
     story: &StoryRow,
     topics: &[Topic],
 ) -> Result<Vec<StoryRowId>, StoreError> {
-    let sharing = match topics {
-        [] => Vec::new(),
-        _ => store.reader().sharing_topics(story, RELATED_CANDIDATES_MAX)?,
-    };
     let mut related = store.reader().sharing_topic_cluster(story, RELATED_MAX)?;
     let few = RARE_MIN.max(store.reader().stories_begun()? / STORIES_A_RARE_NAME);
-    for (other, shared) in &sharing {
-        let names: Vec<&Slug> = shared.iter().filter(|it| is_name(config, it)).collect();
-        if names.len() < SHARED_NAMES_MIN || related.contains(other) {
-            continue;
-        }
-        // "Apple" and "iPhone" are shared by stories that have nothing else in common.
-        let is_rare = |it: &&Slug| Ok(store.reader().with_topic(it)? <= few);
+    // "Apple" and "iPhone" are shared by stories that have nothing else in common.
+    let is_rare = |it: &&Slug| Ok(store.reader().with_topic(it)? <= few);
+    let has_rare = |names: &[&Slug]| -> Result<bool, StoreError> {
         let rare: Result<Vec<bool>, StoreError> = names.iter().map(is_rare).collect();
-        if rare?.contains(&true) {
-            related.push(*other);
+        Ok(SHARED_NAMES_MIN <= names.len() && rare?.contains(&true))
+    };
+    let own: Vec<&Slug> = topics.iter().map(|it| &it.slug).filter(|it| is_name(config, it)).collect();
+    if related.len() < RELATED_MAX && has_rare(&own)? {
+        for (other, shared) in store.reader().sharing_topics(story, RELATED_CANDIDATES_MAX)? {
+            let names: Vec<&Slug> = shared.iter().filter(|it| is_name(config, it)).collect();
+            if !related.contains(&other) && has_rare(&names)? {
+                related.push(other);
+            }
         }
     }
     related.truncate(RELATED_MAX);
