@@ -5,47 +5,39 @@
 //! `bylined` and a floor program (fetch, bare `feed_rs`, one transaction a feed) poll them,
 //! in turn, cold and warm, with and without latency. CPU and peak memory are the kernel's
 //! figures for each process (Linux).
+//!
+//! `cargo bench --bench polling -- --idle [SOURCES]`: what a daemon costs that has polled so many
+//! sources (10,000) of ten entries each: with nothing due, and with polls that find nothing new.
 
 #![expect(clippy::print_stdout, reason = "a program for people")]
 #![expect(clippy::disallowed_methods, reason = "the floor is what a poll costs without our client")]
 
 mod floor;
+mod idle;
 mod origin;
 mod press;
+mod process;
 
-use std::error::Error;
 use std::fs;
 use std::path::Path;
 use std::path::PathBuf;
-use std::process::Child;
 use std::process::Command;
 use std::process::Stdio;
-use std::time::Duration;
 use std::time::Instant;
 
 use origin::Origin;
-
-type Outcome<T> = Result<T, Box<dyn Error>>;
+use process::Cost;
+use process::LOOK_EVERY;
+use process::Outcome;
+use process::look;
+use process::run;
 
 /// Requests under way at once, in both programs.
 const CONCURRENCY: usize = 300;
 
-/// How often a running process is looked at.
-const LOOK_EVERY: Duration = Duration::from_millis(10);
-
-/// Seconds between the polls of a source by the daemon.
+/// Seconds between the polls of a source by a daemon that is kept busy, and by one that is not.
 const DAEMON_EVERY_SECS: u64 = 20;
-
-/// Clock ticks in a second of /proc: the kernel's ABI has it fixed.
-const TICKS_PER_SEC: f64 = 100.0;
-
-/// What one process cost.
-#[derive(Clone, Copy, Debug, Default)]
-struct Cost {
-    wall_secs: f64,
-    cpu_secs: f64,
-    peak_mb: f64,
-}
+const IDLE_EVERY_SECS: u64 = 1_800;
 
 fn main() -> Outcome<()> {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|it| it != "--bench").collect();
@@ -53,6 +45,11 @@ fn main() -> Outcome<()> {
         && flag == "--floor"
     {
         return floor::poll(base, count.parse()?, CONCURRENCY, Path::new(path));
+    }
+    if let [flag, rest @ ..] = arguments.as_slice()
+        && flag == "--idle"
+    {
+        return idle::measure(rest.first().map_or(Ok(10_000), |it| it.parse())?);
     }
     let mut rounds = 5;
     let mut counts = Vec::new();
@@ -66,7 +63,7 @@ fn main() -> Outcome<()> {
     if counts.is_empty() {
         counts.push(1_000);
     }
-    let origin = Origin::start()?;
+    let origin = Origin::start(press::ENTRIES)?;
     for count in counts {
         origin.print(count);
         compare(&origin, count, rounds)?;
@@ -134,19 +131,14 @@ fn floor(base: &str, sources: usize, path: &Path) -> Outcome<Cost> {
 
 /// A cold poll through curation and publication.
 fn ours(folder: &Path, base: &str, sources: usize, curation: &str) -> Outcome<Cost> {
-    let config = configure(folder, base, sources, curation)?;
+    let config = configure(folder, base, sources, (DAEMON_EVERY_SECS, curation))?;
     run(bylined().arg("--config").arg(config).args(["-q", "poll", "--all", "--json"]).stdout(Stdio::null()))
 }
 
 /// One warm pass inside a daemon that polls every source again and again: its CPU time
 /// over two rounds of polls, divided by the rounds.
 fn daemon(origin: &Origin, folder: &Path, sources: usize) -> Outcome<Cost> {
-    let mut child = bylined()
-        .arg("--config")
-        .arg(folder.join("bylined.toml"))
-        .args(["-q", "run", "--listen", "127.0.0.1:0"])
-        .stdout(Stdio::null())
-        .spawn()?;
+    let mut child = serving(&folder.join("bylined.toml")).spawn()?;
     let asked_after = |polls: u64| -> Outcome<()> {
         let goal = origin.asked() + polls;
         while origin.asked() < goal {
@@ -165,21 +157,34 @@ fn daemon(origin: &Origin, folder: &Path, sources: usize) -> Outcome<Cost> {
     Ok(Cost {
         wall_secs: started.elapsed().as_secs_f64() / rounds,
         cpu_secs: (after.cpu_secs - before.cpu_secs) / rounds,
-        peak_mb: after.peak_mb,
+        ..after
     })
+}
+
+/// A daemon that polls, publishes and serves.
+fn serving(config: &Path) -> Command {
+    let mut command = bylined();
+    command.arg("--config").arg(config).args(["-q", "run", "--listen", "127.0.0.1:0"]).stdout(Stdio::null());
+    command
 }
 
 fn bylined() -> Command {
     Command::new(env!("CARGO_BIN_EXE_bylined"))
 }
 
-fn configure(folder: &Path, base: &str, sources: usize, curation: &str) -> Outcome<PathBuf> {
+/// A configuration of so many sources, with the seconds between polls of each and how stories are curated.
+fn configure(
+    folder: &Path,
+    base: &str,
+    sources: usize,
+    (every_secs, curation): (u64, &str),
+) -> Outcome<PathBuf> {
     fs::create_dir_all(folder)?;
     let host = base.trim_start_matches("http://").split('/').next().unwrap_or_default();
     let mut text = format!(
         "[site]\nbase_url = \"https://brief.example/\"\ncontact = \"desk@brief.example\"\n\
          [store]\npath = {:?}\n[fetch]\nconcurrency = {CONCURRENCY}\nallow_private = [\"{host}\"]\n\
-         [schedule]\nevery = \"{DAEMON_EVERY_SECS}s\"\nmin = \"1s\"\nadaptive = false\n\
+         [schedule]\nevery = \"{every_secs}s\"\nmin = \"1s\"\nadaptive = false\n\
          [curation]\n{curation}\n",
         folder.join("bylined.db")
     );
@@ -189,47 +194,4 @@ fn configure(folder: &Path, base: &str, sources: usize, curation: &str) -> Outco
     let path = folder.join("bylined.toml");
     fs::write(&path, text)?;
     Ok(path)
-}
-
-/// Runs a process to its end and says what it cost.
-fn run(command: &mut Command) -> Outcome<Cost> {
-    let started = Instant::now();
-    let mut child = command.spawn()?;
-    let mut seen = Cost::default();
-    // A process that ended keeps its row in /proc, with all its CPU time, until it is waited for.
-    while !has_ended(&child)? {
-        if let Ok(now) = look(&child) {
-            seen.peak_mb = seen.peak_mb.max(now.peak_mb);
-        }
-        std::thread::sleep(LOOK_EVERY);
-    }
-    seen.cpu_secs = look(&child)?.cpu_secs;
-    seen.wall_secs = started.elapsed().as_secs_f64();
-    let status = child.wait()?;
-    if status.success() { Ok(seen) } else { Err(format!("{command:?} ended with {status}").into()) }
-}
-
-fn has_ended(child: &Child) -> Outcome<bool> {
-    Ok(stat(child)?.starts_with("Z"))
-}
-
-/// What `/proc/{pid}/stat` says from the state on (proc(5)).
-fn stat(child: &Child) -> Outcome<String> {
-    let stat = fs::read_to_string(format!("/proc/{}/stat", child.id()))?;
-    Ok(stat.rsplit_once(") ").ok_or("an unknown form of /proc/…/stat")?.1.to_owned())
-}
-
-fn look(child: &Child) -> Outcome<Cost> {
-    let stat = stat(child)?;
-    let field = |number: usize| -> Outcome<f64> {
-        Ok(stat.split(' ').nth(number).ok_or("a short /proc/…/stat")?.parse()?)
-    };
-    // Fields 14 and 15, user and system time; the state is field 3.
-    let cpu_secs = (field(11)? + field(12)?) / TICKS_PER_SEC;
-    let status = fs::read_to_string(format!("/proc/{}/status", child.id()))?;
-    let peak_kb: f64 = status
-        .lines()
-        .find_map(|it| it.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.trim().parse().ok())
-        .unwrap_or_default();
-    Ok(Cost { wall_secs: 0.0, cpu_secs, peak_mb: peak_kb / 1024.0 })
 }

@@ -29,6 +29,8 @@ struct Shelf {
     /// The origin's own address.
     home: String,
     now: i64,
+    /// Articles in each feed.
+    entries: usize,
     feeds: Mutex<HashMap<usize, Feed>>,
     asked: AtomicU64,
 }
@@ -41,13 +43,14 @@ pub(crate) struct Origin {
 }
 
 impl Origin {
-    pub(crate) fn start() -> std::io::Result<Self> {
+    pub(crate) fn start(entries: usize) -> std::io::Result<Self> {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
         let listener = runtime.block_on(tokio::net::TcpListener::bind(("127.0.0.1", 0)))?;
         let port = listener.local_addr()?.port();
         let shelf = Arc::new(Shelf {
             home: format!("http://127.0.0.1:{port}/"),
             now: chrono::Utc::now().timestamp(),
+            entries,
             feeds: Mutex::default(),
             asked: AtomicU64::new(0),
         });
@@ -74,7 +77,7 @@ impl Shelf {
     fn feed(&self, number: usize) -> Option<Feed> {
         let mut feeds = self.feeds.lock().ok()?;
         let print = || {
-            let (kind, body) = press::feed(&self.home, number, self.now);
+            let (kind, body) = press::feed(&self.home, number, (self.now, self.entries));
             (kind, Bytes::from(body))
         };
         Some(feeds.entry(number).or_insert_with(print).clone())

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-/// Articles in each feed.
+/// Articles in each feed, where it matters what a poll costs.
 pub(crate) const ENTRIES: usize = 22;
 
 const PARAGRAPHS: usize = 2;
@@ -38,12 +38,12 @@ const VERBS: [&str; 12] = [
 ];
 
 /// A feed: RSS 2.0, Atom or JSON Feed, by its number, of a paper at this origin, which ends with a
-/// slash. `now` is epoch seconds; one article an hour stands before it.
-pub(crate) fn feed(origin: &str, number: usize, now: i64) -> (&'static str, String) {
+/// slash. Of so many entries, one an hour, the latest is of `now`, in epoch seconds.
+pub(crate) fn feed(origin: &str, number: usize, (now, entries): (i64, usize)) -> (&'static str, String) {
     let home = format!("{origin}paper-{number}/");
     let mut words = Words::new(number as u64 + 1);
     let articles: Vec<Article> =
-        (0..ENTRIES).map(|it| Article::new(&home, it, now - 3600 * it as i64, &mut words)).collect();
+        (0..entries).map(|it| Article::new(&home, it, now - 3600 * it as i64, &mut words)).collect();
     match number % 3 {
         0 => ("application/rss+xml", rss(&home, number, &articles)),
         1 => ("application/atom+xml", atom(&home, number, &articles)),
