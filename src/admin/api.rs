@@ -22,6 +22,7 @@ use super::api_body::ApiBody;
 use super::decide::DeskAct;
 use super::decide::Seen;
 use super::queue;
+use super::replay;
 use super::request::AdminRequest;
 use super::response::AdminResponse;
 use super::site::AdminSite;
@@ -133,7 +134,13 @@ impl AdminSite {
             }
             StoryCall::Replay => {
                 let desk = self.desk().given(precondition(&key, &body));
-                desk_called(key.clone(), desk.replay(&key, Some(&visitor.editor(body.reason.clone()))).await)?
+                match replay::replayed(desk, key.clone(), visitor.editor(body.reason.clone())).await {
+                    Some(written) => desk_called(key, written)?,
+                    None => Called::Refused(ApiRefusal::new(
+                        503,
+                        "the engine is still writing; look at the story again in a while",
+                    )),
+                }
             }
             StoryCall::Merge => {
                 let desk = self.desk().given(precondition(&key, &body));

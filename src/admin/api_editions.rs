@@ -83,8 +83,8 @@ impl AdminSite {
             Ok(it) => it,
             Err(refused) => return Ok(refused.response()),
         };
-        // The same key for another call, or from somebody else, is another call.
-        precondition.form = precondition.form.map(|it| format!("{}.{output}.{call:?}.{it}", visitor.name));
+        // From somebody else, or for another output, it is another call, too.
+        precondition.form = precondition.form.map(|it| format!("{}.{output}.{it}", visitor.name));
         match self.decide_edition(visitor, &output, &change, precondition).await {
             Ok(()) | Err(EditionError::Repeated) => self.api_edition(output.as_str()).await,
             Err(error) => refused(error),
@@ -112,7 +112,7 @@ fn refused(error: EditionError) -> Result<AdminResponse, StoreError> {
 
 /// What a call brings: one JSON object with no key that is not known.
 fn read(call: EditionCall, request: &AdminRequest) -> Result<(EditionChange, Precondition), ApiRefusal> {
-    let (mut stories, mut note, mut is_undo) = (Vec::new(), None, false);
+    let (mut stories, mut note, mut is_undo) = (None, None, false);
     let mut precondition = Precondition { form: idempotency_key(request)?, ..Precondition::default() };
     for (name, value) in object(request)? {
         let wrong = || ApiRefusal::new(400, format!("`{name}` has another form"));
@@ -121,23 +121,27 @@ fn read(call: EditionCall, request: &AdminRequest) -> Result<(EditionChange, Pre
             ("stories", EditionCall::Order | EditionCall::Drop) => {
                 let keys: Option<Vec<StoryKey>> =
                     value.as_array().and_then(|all| all.iter().map(|it| it.as_str()?.parse().ok()).collect());
-                stories = keys.ok_or_else(wrong)?;
+                stories = Some(keys.ok_or_else(wrong)?);
             }
             ("undo", EditionCall::Drop) => is_undo = value.as_bool().ok_or_else(wrong)?,
-            ("text", EditionCall::Note) if value.is_null() => {}
-            ("text", EditionCall::Note) => note = Some(clean::line(value.as_str().ok_or_else(wrong)?)),
+            ("text", EditionCall::Note) if value.is_null() => note = Some(None),
+            ("text", EditionCall::Note) => note = Some(Some(clean::line(value.as_str().ok_or_else(wrong)?))),
             _ => return Err(ApiRefusal::new(400, format!("`{name}` is not known"))),
         }
     }
+    // A key that was forgotten takes nothing back.
+    let missing = |name: &str| ApiRefusal::new(400, format!("`{name}` is missing"));
     let change = match call {
-        EditionCall::Order => EditionChange::Order(stories),
-        EditionCall::Drop if stories.is_empty() => {
-            return Err(ApiRefusal::new(400, "`stories` is missing"));
+        EditionCall::Order => EditionChange::Order(stories.ok_or_else(|| missing("stories"))?),
+        EditionCall::Drop => {
+            let stories = stories.filter(|it| !it.is_empty()).ok_or_else(|| missing("stories"))?;
+            if is_undo { EditionChange::TakeBack(stories) } else { EditionChange::Drop(stories) }
         }
-        EditionCall::Drop if is_undo => EditionChange::TakeBack(stories),
-        EditionCall::Drop => EditionChange::Drop(stories),
-        EditionCall::Note => EditionChange::Note(note),
+        EditionCall::Note => EditionChange::Note(note.ok_or_else(|| missing("text"))?),
         EditionCall::Send => EditionChange::Send,
     };
+    // The same key for another call is another call.
+    precondition.form =
+        precondition.form.map(|it| format!("{call:?}{}.{it}", if is_undo { " undo" } else { "" }));
     Ok((change, precondition))
 }

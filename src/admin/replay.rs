@@ -1,6 +1,12 @@
 //! Curates a story again, and says what came of it.
 
+use std::time::Duration;
+
+use crate::desk::Desk;
 use crate::desk::DeskError;
+use crate::desk::Editor;
+use crate::desk::Replayed;
+use crate::domain::StoryKey;
 use crate::store::StoreError;
 
 use super::access::Visitor;
@@ -10,6 +16,21 @@ use super::request::FormFields;
 use super::response::AdminResponse;
 use super::site::AdminSite;
 use super::story::Unsaved;
+
+/// How long an answer waits for a model; what it writes later stands at the next look.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Has the engine write a story again, to its end whether or not whoever asked still waits: a model may take
+/// minutes, and what was asked of it is paid. `None` while it is still writing.
+pub(super) async fn replayed(
+    desk: Desk,
+    key: StoryKey,
+    editor: Editor,
+) -> Option<Result<Replayed, DeskError>> {
+    let writing = tokio::spawn(async move { desk.replay(&key, Some(&editor)).await });
+    let written = tokio::time::timeout(PATIENCE, writing).await.ok()?;
+    Some(written.unwrap_or_else(|_| Err(DeskError::Store(StoreError::Panicked))))
+}
 
 impl AdminSite {
     /// Has the engine write a story again; what people wrote stays, and what a person approved stays with
@@ -34,7 +55,11 @@ impl AdminSite {
         let seen = Seen { key: key.clone(), version: Some(version) };
         let name = Some(form.text("form")).filter(|it| !it.is_empty());
         let desk = self.desk().given(seen.precondition(name));
-        match desk.replay(&key, Some(&visitor.editor(None))).await {
+        let Some(replayed) = replayed(desk, key.clone(), visitor.editor(None)).await else {
+            let words = "The engine is still writing. What it says will stand here; look again in a while.";
+            return self.story_page(request, visitor, 202, view, Unsaved::of_notice(words.to_owned())).await;
+        };
+        match replayed {
             Ok(replayed) if replayed.same => {
                 let mut words = "The engine would write the same again; nothing was changed.".to_owned();
                 if let Some(failure) = &replayed.failure {

@@ -57,6 +57,12 @@ impl SourceChange {
     }
 }
 
+/// Whether requests for a source carry something that is nobody else's to know.
+fn has_secrets(sources: &Sources, id: &str) -> bool {
+    let source = sources.config().sources.iter().find(|it| it.id.as_str() == id);
+    source.is_some_and(|it| it.auth.is_some() || !it.headers.is_empty())
+}
+
 impl AdminSite {
     /// What is at an address.
     pub(super) async fn look_at(&self, wanted: &WantedSource) -> Result<(FoundSource, SourceTrial), NotDone> {
@@ -104,6 +110,11 @@ impl AdminSite {
             return Err(NotDone::Refused(422, words));
         }
         let sources = self.open_sources().await?;
+        if settings.iter().any(|it| it.key() == "url") && has_secrets(&sources, id) {
+            let words = "`url` of this source is not set at the desk: what its `auth` or `headers` hold would go to \
+                         the new address; its operator sets both in the configuration file";
+            return Err(NotDone::Refused(422, words.to_owned()));
+        }
         self.change_sources(visitor, sources, SourceChange::Set(id.to_owned(), settings)).await
     }
 
@@ -159,12 +170,13 @@ impl AdminSite {
             DeskLogRow { at: self.now(), by: visitor.name.clone(), act: act.to_owned(), subject, detail };
         let made = tokio::spawn(async move {
             let edit = change.plan(&sources)?;
-            edit.apply(&store, &entry).await?;
-            info!("`{}` at the desk: {} `{}`", entry.by, entry.act, entry.subject);
-            if let Some(reload) = reload.filter(|_| !edit.is_of_overlay()) {
-                reload.notify_one();
-            }
-            Ok::<_, SourceError>(())
+            let written = || {
+                info!("`{}` at the desk: {} `{}`", entry.by, entry.act, entry.subject);
+                if let Some(reload) = reload.filter(|_| !edit.is_of_overlay()) {
+                    reload.notify_one();
+                }
+            };
+            edit.apply(&store, &entry, written).await
         });
         Ok(made.await.map_err(|_| NotDone::Store(StoreError::Panicked))??)
     }

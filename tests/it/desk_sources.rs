@@ -185,6 +185,25 @@ fn a_script_of_an_admin_changes_sources_and_no_other_script() {
 }
 
 /// A form with a file, as a browser sends it.
+#[test]
+fn the_secrets_of_a_source_go_to_no_address_that_an_admin_gives() {
+    let house = newsroom(EDITORS, &STORIES[..1]);
+    let config = std::fs::read_to_string(house.config()).expect("a configuration");
+    for secret in ["headers = { X-Reader = \"brief\" }", "auth = { bearer = { file = \"DIR/token\" } }"] {
+        let secret = secret.replace("DIR", house.dir().to_str().expect("UTF-8"));
+        house.write_config(&config.replace("id = \"daily\"", &format!("id = \"daily\"\n{secret}")));
+        let before = std::fs::read_to_string(house.config()).expect("a configuration");
+        let daemon = house.daemon();
+        let mut api = Browser::new(desk_of(&daemon));
+        let bearer = format!("Bearer {}", TOKEN.replace("t0ken", "s0urc"));
+        let headers = [("Authorization", bearer.as_str()), ("Content-Type", "application/json")];
+        let body = json!({ "url": "https://evil.example/feed" }).to_string();
+        let refused = api.ask("POST", "/api/v1/desk/sources/daily/set", &headers, &body);
+        assert!(refused.status == 422 && refused.body.contains("operator"), "{secret}: {}", refused.body);
+        assert_eq!(std::fs::read_to_string(house.config()).expect("a configuration"), before);
+    }
+}
+
 fn upload(browser: &mut Browser, form: &Form, name: &str, content: &str) -> Answer {
     let mut body = String::new();
     for (field, value) in form.fields.iter().filter(|it| it.0 != "file") {

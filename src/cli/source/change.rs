@@ -22,7 +22,7 @@ pub(super) fn apply(
     let entry = DeskLogRow { at, by, act, subject, detail };
     setup::runtime()?.block_on(async {
         let store = Store::open(&sources.config().store.path)?;
-        let applied = edit.apply(&store, &entry).await;
+        let applied = edit.apply(&store, &entry, || ()).await;
         store.close().await;
         Ok(applied?)
     })

@@ -1,6 +1,7 @@
 //! A planned change of the files that sources stand in.
 
 use std::path::Path;
+use std::path::PathBuf;
 
 use sha2::Digest;
 use sha2::Sha256;
@@ -47,6 +48,23 @@ impl SourceEdit<'_> {
         self.file == EditedFile::Overlay
     }
 
+    /// Whether both files still say what the change was planned on.
+    fn expect_current(&self) -> Result<(), SourceError> {
+        let files = [
+            (&self.sources.path, Some(&self.sources.text)),
+            (&self.sources.overlay_path, self.sources.overlay.as_ref()),
+        ];
+        let is_changed =
+            |it: &&(&PathBuf, Option<&String>)| std::fs::read_to_string(it.0).ok().as_ref() != it.1;
+        match files.iter().find(is_changed) {
+            None => Ok(()),
+            Some((path, _)) => {
+                let name = path.display().to_string();
+                Err(config::EditError::Changed { name }.into())
+            }
+        }
+    }
+
     /// Makes the change.
     ///
     /// # Errors
@@ -65,11 +83,19 @@ impl SourceEdit<'_> {
 
     /// Makes a change that may touch rights or names: what held before is kept in the database first, so
     /// that the strictest rights ever set are known there, and what holds now is applied at once. The log says
-    /// who made it, also where the program is killed in between.
+    /// who made it, also where the program is killed in between. `written` is called once the file is replaced,
+    /// whatever fails afterwards.
     ///
     /// # Errors
     /// As [`Self::write`], and where the database cannot be written.
-    pub async fn apply(&self, store: &Store, entry: &DeskLogRow) -> Result<(), SourceError> {
+    pub async fn apply(
+        &self,
+        store: &Store,
+        entry: &DeskLogRow,
+        written: impl FnOnce(),
+    ) -> Result<(), SourceError> {
+        // What is out of date must not even be remembered.
+        self.expect_current()?;
         self.sources.settle_log(store).await?;
         Sources::remember(store, &self.sources.config, entry.at).await?;
         let (row, pending) = (entry.clone(), self.sources.state_of(self.file));
@@ -78,6 +104,7 @@ impl SourceEdit<'_> {
             store.write(move |it| it.drop_pending(id)).await?;
             return Err(error);
         }
+        written();
         Sources::remember(store, &self.config, entry.at).await?;
         Ok(store.write(move |it| it.made_pending(id)).await?)
     }
