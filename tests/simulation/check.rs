@@ -62,6 +62,7 @@ impl<'a> Check<'a> {
 
     /// What holds once nothing has gone wrong for days.
     pub(crate) fn at_rest(&mut self, publication: &Publication) {
+        self.world.look_after_all();
         self.always();
         self.world_is_whole();
         self.all_is_published();

@@ -70,6 +70,7 @@ fn wishes() -> Wishes {
             "--from" => wishes.from = number(at).expect("--from N"),
             "--trace" => wishes.is_traced = true,
             "--twice" => wishes.is_twice = true,
+            "--days" => {}
             _ => continue,
         }
         if wishes.is_short {

@@ -77,7 +77,6 @@ pub(crate) struct World {
     pub(crate) excused: u64,
     excused_at: Vec<u64>,
     last_start: BTreeMap<String, u64>,
-    pub(crate) busiest_minute: (u64, u64, u64),
     /// Milliseconds since the start when this process began, and the instant of that.
     base: u64,
     anchor: Option<Instant>,
@@ -123,7 +122,6 @@ impl World {
             faults: 0,
             excused: 0,
             last_start: BTreeMap::new(),
-            busiest_minute: (0, 0, 0),
             base: 0,
             anchor: None,
             off: 0,
@@ -268,12 +266,6 @@ impl World {
     }
 
     fn note_start(&mut self, at: u64, host: &str) {
-        let minute = at / MINUTE;
-        if self.busiest_minute.1 != minute {
-            (self.busiest_minute.1, self.busiest_minute.2) = (minute, 0);
-        }
-        self.busiest_minute.2 += 1;
-        self.busiest_minute.0 = self.busiest_minute.0.max(self.busiest_minute.2);
         let last = self.last_start.insert(host.to_owned(), at);
         let is_publisher = self.publisher(host).is_some();
         if let Some(last) = last.filter(|it| is_publisher && at < it + HOST_GAP) {
@@ -281,25 +273,36 @@ impl World {
         }
     }
 
-    /// A feed is asked for: what was sent before has been read by now.
-    fn note_poll(&mut self, n: usize, at: u64) {
-        let faults = self.faults;
+    /// What was sent to a feed's reader has been read by now, and nobody may have forgotten the feed.
+    fn look_after(&mut self, n: usize, at: u64) {
         let late = at - self.served[n].last_asked.unwrap_or(0);
-        let excused = self.excused - self.excused_at[n];
         // A hint may be spread by a tenth, and the tick has to come.
-        let allowed = INTERVAL_MAX + INTERVAL_MAX / 10 + 2 * self.tick + excused;
+        let allowed = INTERVAL_MAX + INTERVAL_MAX / 10 + 2 * self.tick + self.excused - self.excused_at[n];
         if allowed < late {
             let name = self.publishers[n].name.clone();
             self.find(format!("{name} was left alone for {:.1} h", late as f64 / HOUR as f64));
         }
-        self.excused_at[n] = self.excused;
+        let faults = self.faults;
         let served = &mut self.served[n];
-        served.last_asked = Some(at);
         if let Some((tokens, before)) = served.sent.take()
             && before == faults
         {
             served.owed.extend(tokens);
         }
+    }
+
+    /// The same of all feeds, at the end of a life: a daemon that polls nothing any more is found out.
+    pub(crate) fn look_after_all(&mut self) {
+        let at = self.at();
+        (0..self.publishers.len()).for_each(|n| self.look_after(n, at));
+    }
+
+    fn note_poll(&mut self, n: usize, at: u64) {
+        let excused = self.excused - self.excused_at[n];
+        self.look_after(n, at);
+        self.excused_at[n] = self.excused;
+        let served = &mut self.served[n];
+        served.last_asked = Some(at);
         served.polls.push(at);
         served.polls.retain(|it| at < it + HOUR);
         let polls = served.polls.len() as u64;
